@@ -1,0 +1,1 @@
+"""Many trials: suites, seeds and jobs."""

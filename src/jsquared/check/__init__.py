@@ -1,0 +1,1 @@
+"""Checkers: from the recorded history and events alone to findings and a verdict."""

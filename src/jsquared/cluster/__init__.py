@@ -1,0 +1,1 @@
+"""The running deployment: its processes, who is primary, whether it has converged."""

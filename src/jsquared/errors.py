@@ -1,0 +1,72 @@
+"""Errors, named by whose fault they are, each with the exit code the command line ends with.
+
+::
+
+    JSquaredError
+    ├── BadInputError       2    the command line, a file or a name is wrong; one line says what, where, what to try
+    ├── LabError            4    the lab itself failed: nothing is said about Redis
+    │   ├── SandboxError         the sandbox cannot be made or lost a capability it had declared
+    │   ├── EngineError          a server binary cannot be run
+    │   ├── StandUpError         the deployment did not start or did not converge
+    │   └── RecordError          the run folder cannot be written (full disk, permissions)
+    └── InterruptedTrialError  130  the user stopped it; what was recorded stays checkable
+"""
+
+EXIT_PASS = 0
+EXIT_VIOLATED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INCONCLUSIVE = 3
+EXIT_LAB_FAILED = 4
+EXIT_INTERRUPTED = 130
+
+
+class JSquaredError(Exception):
+    """What went wrong, where, and what to try: one line, never a traceback.
+
+    ``what`` is a phrase without a final stop; ``where`` a file, option or node; ``try_`` an imperative sentence part.
+    """
+
+    exit_code = EXIT_LAB_FAILED
+
+    def __init__(self, what: str, *, where: str = "", try_: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.try_ = try_
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        line = " ".join(line.split())
+        return f"{line}. Try: {' '.join(self.try_.split())}" if self.try_ else line
+
+
+class BadInputError(JSquaredError):
+    """The command line, a file or a name is wrong (exit code 2)."""
+
+    exit_code = EXIT_BAD_INPUT
+
+
+class LabError(JSquaredError):
+    """The lab itself failed, so nothing is said about Redis (exit code 4)."""
+
+
+class SandboxError(LabError):
+    """The sandbox cannot be made here, or lost a capability that it had declared."""
+
+
+class EngineError(LabError):
+    """A server binary cannot be run."""
+
+
+class StandUpError(LabError):
+    """The deployment did not start or did not converge before anything was broken."""
+
+
+class RecordError(LabError):
+    """The run folder cannot be written."""
+
+
+class InterruptedTrialError(JSquaredError):
+    """The user stopped the trial; what was recorded stays checkable (exit code 130)."""
+
+    exit_code = EXIT_INTERRUPTED

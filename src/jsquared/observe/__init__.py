@@ -1,0 +1,1 @@
+"""What the lab watches while a trial runs."""

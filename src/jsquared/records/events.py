@@ -1,0 +1,107 @@
+"""events.jsonl: everything that happened besides the operations, on the trial's one clock, a line each as it happens.
+
+An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), ``source`` (``lab`` or the name of a node or client),
+``kind`` and further fields by kind:
+
+- ``clock``: ``zero_monotonic_ns``, ``zero_unix_ns`` (the first line of every file)
+- ``phase``: ``phase`` (stand-up, load, break, heal, settle, read-back, done)
+- ``process``: ``state`` (started, exited, stopped, continued), ``pid``, ``reason`` (``fault`` when the lab did it) of ``source``
+- ``fault-started``: ``fault`` (its id), ``name``, ``requested`` targets, ``targets`` (resolved node or host names), ``parameters``
+- ``fault-bit`` / ``fault-healed``: ``fault``, ``ok``, ``evidence`` (one sentence with what was measured)
+- ``sentinel``: ``event`` (``+sdown`` …), ``payload``, ``via`` (``pubsub`` or ``log``); ``source`` is the Sentinel
+- ``role``: ``role`` (primary, replica, down), ``run_id``, ``offset``, ``link`` (up, down, ""), ``of`` (the primary it follows), when it changes
+- ``agreement``: ``primary`` (node name or ""), ``votes`` (Sentinel to node name), when it changes
+- ``converged``: ``ok``, ``detail``; ``stage`` (stand-up or settle)
+- ``dataset``: ``keys`` of ``source`` as read back at the end, ``primary`` (whether it is the final primary)
+- ``client``: ``action`` (connected, disconnected, asked, …), ``node``, ``detail``; ``source`` is the client
+- ``log``: a line of a server's log worth showing: ``level``, ``text``
+- ``disturbance``: ``stall_ms`` of the machine itself, as the lab's own timer felt it
+"""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from jsquared.clock import TrialClock
+from jsquared.errors import BadInputError
+
+LAB = "lab"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event; ``fields`` holds what its kind adds."""
+
+    t_ms: float
+    source: str
+    kind: str
+    fields: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.fields[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field, or the default where this event has none of that name."""
+        return self.fields.get(name, default)
+
+
+class EventLog:
+    """Appends events to a file; safe to use from several threads."""
+
+    def __init__(self, path: Path, clock: TrialClock) -> None:
+        self.clock = clock
+        self._lock = threading.Lock()
+        self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
+        self.add(
+            LAB,
+            "clock",
+            t_ms=0.0,
+            zero_monotonic_ns=clock.zero_monotonic_ns,
+            zero_unix_ns=clock.zero_unix_ns,
+        )
+
+    def add(self, source: str, kind: str, *, t_ms: float | None = None, **fields: Any) -> Event:
+        """Record an event, now unless ``t_ms`` says when it happened; returns it."""
+        at = self.clock.now_ms() if t_ms is None else t_ms
+        event = Event(round(at, 3), source, kind, fields)
+        line = json.dumps({"t_ms": event.t_ms, "source": source, "kind": kind, **fields}, default=str)
+        with self._lock:
+            self._file.write(line + "\n")
+        return event
+
+    def close(self) -> None:
+        """Flush and close."""
+        with self._lock:
+            self._file.close()
+
+
+def read_events(path: Path) -> list[Event]:
+    """All events of a file, sorted by time. An unfinished last line (the lab was killed) is left out.
+
+    :raises BadInputError: a line in the middle is no event.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    events = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+            event = Event(float(raw.pop("t_ms")), str(raw.pop("source")), str(raw.pop("kind")), raw)
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            if number == len(lines):
+                break
+            raise BadInputError("not an event", where=f"{path}:{number}", try_="another run folder") from problem
+        events.append(event)
+    events.sort(key=lambda event: event.t_ms)
+    return events
+
+
+def zero_of(events: list[Event]) -> TrialClock | None:
+    """The trial's clock as its events recorded it, None where they do not say."""
+    for event in events:
+        if event.kind == "clock":
+            return TrialClock(int(event["zero_monotonic_ns"]), int(event["zero_unix_ns"]))
+    return None

@@ -1,0 +1,193 @@
+"""The history: every operation with its intended, invoked and completed time and its outcome.
+
+While a trial runs, each client appends to a file of its own (``history/<client>.ops``) through a shared memory map: a slot is
+filled when the operation is invoked and completed in place, without system calls, so a killed client or a killed lab
+leaves everything up to the last moment. The number of a slot is the number of the write: client ``c`` writes key ``<prefix>c:i``
+in slot ``i`` with a value that repeats the key, so neither needs recording. Afterwards the whole becomes ``history.parquet``.
+
+File layout (little endian): a 4096-byte header, then chunks of 65,536 slots, each chunk column by column.
+
+Header: magic ``JSQHIST1``; then signed 64-bit words, by index from offset 8:
+0 client number, 1 slots filled (intended), 2 acknowledged, 3 monotonic ns of the last acknowledgement,
+4 data-node number of the current connection (-1 none), 5 failed, 6 unknown.
+"""
+
+import mmap
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from jsquared.errors import BadInputError
+
+MAGIC = b"JSQHIST1"
+HEADER_BYTES = 4096
+CHUNK_SLOTS = 65_536
+
+# Outcomes. PENDING is what a slot says between invocation and reply: read back after a kill it means unknown.
+EMPTY, PENDING, OK, FAIL, UNKNOWN = range(5)
+OUTCOME_NAMES = ("empty", "pending", "ok", "fail", "unknown")
+
+# Why an operation is not ok. The server's own words decide whether a failure is certain (docs/reference/history.md).
+ERROR_NAMES = (
+    "",
+    "no primary known",  # not sent
+    "connection refused",  # not sent
+    "READONLY",
+    "NOREPLICAS",
+    "LOADING",
+    "MISCONF",
+    "OOM",
+    "BUSY",
+    "MASTERDOWN",
+    "NOAUTH",
+    "NOPERM",
+    "other error reply",
+    "timeout",
+    "connection lost",
+    "too few replicas acknowledged",
+    "stopped in flight",
+    "UNBLOCKED",
+)
+ERROR_CODES = {name: code for code, name in enumerate(ERROR_NAMES)}
+NO_NODE = 255
+
+# What a read-back found in a node for a slot.
+NOT_READ, ABSENT, PRESENT, DIFFERENT = range(4)
+
+# (name, struct code, bytes): the columns of a chunk, in order.
+COLUMNS: tuple[tuple[str, Literal["q", "B"], int], ...] = (
+    ("intended_ns", "q", 8),
+    ("invoked_ns", "q", 8),
+    ("completed_ns", "q", 8),
+    ("outcome", "B", 1),
+    ("error", "B", 1),
+    ("node", "B", 1),
+    ("replicas", "B", 1),
+)
+SLOT_BYTES = sum(width for _, _, width in COLUMNS)
+CHUNK_BYTES = CHUNK_SLOTS * SLOT_BYTES
+
+HEADER_WORDS = ("client", "slots", "acknowledged", "last_ack_ns", "node", "failed", "unknown")
+
+
+class Chunk:
+    """The columns of 65,536 slots as writable memory views, indexed by slot number within the chunk."""
+
+    def __init__(self, view: memoryview) -> None:
+        offset = 0
+        self._views: list[memoryview] = []
+        for _, code, width in COLUMNS:
+            end = offset + width * CHUNK_SLOTS
+            self._views.append(view[offset:end].cast(code))
+            offset = end
+        (
+            self.intended_ns,
+            self.invoked_ns,
+            self.completed_ns,
+            self.outcome,
+            self.error,
+            self.node,
+            self.replicas,
+        ) = self._views
+
+    def release(self) -> None:
+        """Let go of the map so that it can be closed."""
+        for view in self._views:
+            view.release()
+
+
+class HistoryWriter:
+    """Appends one client's operations. Standard library only: a client process must start in tens of milliseconds.
+
+    ``header`` is a memory view of signed 64-bit words (see ``HEADER_WORDS``); ``chunk(slot)`` gives the columns for a slot.
+    The writer's user fills views directly: slices of them take whole batches at once.
+    """
+
+    def __init__(self, path: Path, client_number: int) -> None:
+        self._file = path.open("w+b")
+        self._file.truncate(HEADER_BYTES)
+        self._header_map = mmap.mmap(self._file.fileno(), HEADER_BYTES)
+        self._header_map[: len(MAGIC)] = MAGIC
+        self._header_view = memoryview(self._header_map)
+        self.header = self._header_view[8 : 8 + 8 * len(HEADER_WORDS)].cast("q")
+        self.header[0] = client_number
+        self.header[4] = -1
+        self._maps: list[tuple[mmap.mmap, memoryview, Chunk]] = []
+
+    def chunk(self, slot: int) -> Chunk:
+        """The chunk that holds ``slot``, made when it does not exist yet (its index in the chunk: ``slot % CHUNK_SLOTS``)."""
+        number = slot // CHUNK_SLOTS
+        while number >= len(self._maps):
+            self._grow()
+        return self._maps[number][2]
+
+    def _grow(self) -> None:
+        start = HEADER_BYTES + len(self._maps) * CHUNK_BYTES
+        self._file.truncate(start + CHUNK_BYTES)
+        chunk_map = mmap.mmap(self._file.fileno(), CHUNK_BYTES, offset=start)
+        view = memoryview(chunk_map)
+        self._maps.append((chunk_map, view, Chunk(view)))
+
+    def close(self) -> None:
+        """Unmap and close; the file stays as it is."""
+        for chunk_map, view, chunk in self._maps:
+            chunk.release()
+            view.release()
+            chunk_map.close()
+        self._maps.clear()
+        self.header.release()
+        self._header_view.release()
+        self._header_map.close()
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class HistoryPeek:
+    """Reads the live counters of a client's history while it is being written."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), HEADER_BYTES, prot=mmap.PROT_READ)
+        if self._map[: len(MAGIC)] != MAGIC:
+            self._map.close()
+            raise BadInputError("not a history file", where=str(path))
+        self._view = memoryview(self._map)
+        self._words = self._view[8 : 8 + 8 * len(HEADER_WORDS)].cast("q")
+
+    @property
+    def slots(self) -> int:
+        """Writes intended so far."""
+        return int(self._words[1])
+
+    @property
+    def acknowledged(self) -> int:
+        """Writes acknowledged so far."""
+        return int(self._words[2])
+
+    @property
+    def last_ack_ns(self) -> int:
+        """CLOCK_MONOTONIC ns of the latest acknowledgement, 0 before the first."""
+        return int(self._words[3])
+
+    @property
+    def node(self) -> int:
+        """Number of the data node that the client is connected to, -1 for none."""
+        return int(self._words[4])
+
+    def close(self) -> None:
+        """Unmap."""
+        self._words.release()
+        self._view.release()
+        self._map.close()
+
+
+def key_of(prefix: str, client_number: int, slot: int) -> bytes:
+    """The key of a write: ``<prefix><client>:<slot>``; the value starts with the same bytes."""
+    return b"%s%d:%d" % (prefix.encode(), client_number, slot)

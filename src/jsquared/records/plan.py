@@ -1,0 +1,188 @@
+"""The plan of one trial, resolved to the last number: what plan.json holds and a re-run needs.
+
+Everything here is plain data. ``trial/plan.py`` builds it from a scenario and a deployment; checkers and the report read it.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from jsquared.errors import BadInputError
+
+PLAN_FORMAT = 1
+
+NodeRole = Literal["data", "sentinel"]
+AckMode = Literal["async", "wait", "waitaof"]
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client counts as acknowledged.
+
+    ``async``: the server's reply to the write. ``wait``: WAIT on the writing connection returned at least ``replicas``.
+    ``waitaof``: WAITAOF returned at least ``local`` (0 or 1) and ``replicas``.
+    """
+
+    mode: AckMode = "async"
+    replicas: int = 0
+    local: int = 0
+
+    def __str__(self) -> str:
+        if self.mode == "async":
+            return "async"
+        return f"wait:{self.replicas}" if self.mode == "wait" else f"waitaof:{self.local},{self.replicas}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Ack":
+        """``async``, ``wait:N`` or ``waitaof:L,N``.
+
+        :raises BadInputError: anything else, naming the three forms.
+        """
+        mode, _, numbers = text.partition(":")
+        parts = numbers.split(",") if numbers else []
+        counts = [int(part) for part in parts if part.isdecimal()]
+        if len(counts) == len(parts):
+            if mode == "async" and not counts:
+                return cls()
+            if mode == "wait" and len(counts) == 1 and counts[0] >= 1:
+                return cls(mode="wait", replicas=counts[0])
+            if mode == "waitaof" and len(counts) == 2 and counts[0] <= 1 and sum(counts) >= 1:
+                return cls(mode="waitaof", local=counts[0], replicas=counts[1])
+        raise BadInputError(
+            f"'{text}' is no acknowledgement level",
+            where="--ack",
+            try_="auto, async, wait:N (N >= 1) or waitaof:L,N (L 0 or 1)",
+        )
+
+
+class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One server process of the deployment. ``name`` is unique: ``redis-n1``, ``sentinel-n1``."""
+
+    name: str
+    host: str
+    role: NodeRole
+    address: str
+    port: int
+    master_name: str = ""
+    """For a data node: the monitored name it belongs to."""
+    initial_primary: bool = False
+
+
+class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
+    """One client process. ``name`` is ``client-1``, ``client-2`` …; ``sentinels`` are the Sentinel node names it asks."""
+
+    name: str
+    host: str
+    address: str
+    sentinels: tuple[str, ...]
+
+
+class Workload(msgspec.Struct, frozen=True, kw_only=True):
+    """What each client does: an open loop of unique writes at a given rate."""
+
+    rate_per_s: int = 500
+    """Writes a second and client, at intended times that do not wait for replies."""
+    connections: int = 4
+    """Connections a client holds to the primary; writes are dealt to them in turn."""
+    value_bytes: int = 64
+    operation_timeout_ms: int = 1000
+    """After so long without a reply an operation is unknown and the connection is dropped."""
+    wait_timeout_ms: int = 500
+    """The timeout argument of WAIT and WAITAOF."""
+
+
+class PlannedObjective(msgspec.Struct, frozen=True, kw_only=True):
+    """One limit that the verdict asks for, and why it is fair to ask it.
+
+    ``clients`` narrows a time objective to the clients named (empty: all of them).
+    """
+
+    name: str
+    limit: float
+    unit: str
+    reason: str
+    clients: tuple[str, ...] = ()
+
+
+class PlannedFault(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the schedule, with its targets still as the scenario names them (resolved at injection)."""
+
+    id: str
+    name: str
+    targets: tuple[str, ...]
+    parameters: dict[str, str | int | float | bool | list[str]] = {}
+    start: str
+    """When it is injected, e.g. ``2000 ms after load``; the words of ``faults/schedule.py``."""
+    heal: str
+
+
+class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the user's configuration that JSquared changed, added or removed to run it here."""
+
+    file: str
+    line: int | None
+    before: str
+    after: str
+    reason: str
+
+
+class Engine(msgspec.Struct, frozen=True, kw_only=True):
+    """The server binary: ``name`` is ``redis`` or ``valkey``."""
+
+    name: str
+    version: str
+    path: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One trial, fully resolved."""
+
+    format: int = PLAN_FORMAT
+    jsquared: str
+    scenario: str
+    title: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    seed: int
+    deployment: str
+    deployment_description: str = ""
+    engine: Engine
+    sandbox: str
+    ack: Ack
+    workload: Workload
+    nodes: tuple[PlannedNode, ...]
+    clients: tuple[PlannedClient, ...]
+    quorum: int
+    down_after_ms: int
+    failover_timeout_ms: int
+    faults: tuple[PlannedFault, ...]
+    objectives: tuple[PlannedObjective, ...]
+    minimum_acknowledged: int = 100
+    """Fewer acknowledged writes than this prove nothing: the verdict is inconclusive."""
+    expect_failover: bool = True
+    settle_limit_ms: int = 40_000
+    recovery_limit_ms: int = 30_000
+    """How long the conductor waits for writes to resume before it heals anyway."""
+    input_files: dict[str, str] = {}
+    """The configuration as given: relative file name to text."""
+    config_files: dict[str, str] = {}
+    """The configuration as rendered: ``<node>.conf`` to text."""
+    rewrites: tuple[Rewrite, ...] = ()
+    expected: dict[str, str] = {}
+    """Deployment name to the outcome that this scenario is known to have there."""
+    command: tuple[str, ...] = ()
+    """The command line that runs this trial again."""
+
+    def node(self, name: str) -> PlannedNode:
+        """The node of that name (KeyError when there is none)."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise KeyError(name)
+
+    def data_nodes(self) -> tuple[PlannedNode, ...]:
+        """The data nodes, in the order that node numbers in the history refer to."""
+        return tuple(node for node in self.nodes if node.role == "data")
+
+    def sentinels(self) -> tuple[PlannedNode, ...]:
+        """The Sentinels, in plan order."""
+        return tuple(node for node in self.nodes if node.role == "sentinel")

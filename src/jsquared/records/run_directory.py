@@ -1,0 +1,237 @@
+"""The run folder of one trial: written at the start, while it runs, after the history and after the verdict.
+
+::
+
+    <time>-<scenario>-<seed>/
+        plan.json            the trial, resolved
+        events.jsonl         faults, Sentinel events, role changes on one clock
+        history/             live files while it runs: <client>.ops, and <client>.<node>.found after the read-back
+        history.parquet      every operation, at the end (the live files are then gone)
+        logs/                one file a process
+        config/              <node>.conf as rendered; input/ as given
+        verdict.json         report.html
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from jsquared.clock import TrialClock
+from jsquared.errors import BadInputError, RecordError
+from jsquared.records.events import Event, read_events, zero_of
+from jsquared.records.operations import Operations, read_live, read_parquet, write_parquet
+from jsquared.records.plan import PLAN_FORMAT, Plan
+from jsquared.records.verdict import TrialVerdict
+
+T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def explain_write_errors(where: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write into one line (RecordError)."""
+    try:
+        yield
+    except OSError as problem:
+        name = problem.filename or where
+        hints = {
+            errno.ENOSPC: "freeing disk space, or --out on another disk",
+            errno.EDQUOT: "freeing disk space, or --out on another disk",
+            errno.EACCES: "--out with a folder you may write to",
+            errno.EROFS: "--out with a folder you may write to",
+            errno.EEXIST: "another --out",
+            errno.ENOTDIR: "--out with the name of a folder",
+        }
+        raise RecordError(
+            f"cannot write the run folder: {problem.strerror}",
+            where=str(name),
+            try_=hints.get(problem.errno or 0, "--out with another folder"),
+        ) from problem
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A run folder, loaded: all that checkers and the report may know."""
+
+    plan: Plan
+    events: list[Event]
+    operations: Operations
+    clock: TrialClock | None
+    path: Path
+
+    def client_number(self, name: str) -> int:
+        """The number that the history uses for a client's name."""
+        return [client.name for client in self.plan.clients].index(name)
+
+    def of_kind(self, *kinds: str) -> list[Event]:
+        """The events of these kinds, in time order."""
+        return [event for event in self.events if event.kind in kinds]
+
+
+class RunDirectory:
+    """Names, writes and reads the files of one run folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.plan_file = path / "plan.json"
+        self.events_file = path / "events.jsonl"
+        self.history_dir = path / "history"
+        self.parquet_file = path / "history.parquet"
+        self.logs_dir = path / "logs"
+        self.config_dir = path / "config"
+        self.verdict_file = path / "verdict.json"
+        self.report_file = path / "report.html"
+
+    @classmethod
+    def create(cls, path: Path, plan: Plan) -> "RunDirectory":
+        """Make the folder (it must not exist) with plan and configuration in it.
+
+        :raises RecordError: it cannot be written.
+        """
+        run = cls(path)
+        with explain_write_errors(path):
+            for folder in (run.history_dir, run.logs_dir, run.config_dir):
+                folder.mkdir(parents=True)
+            for name, text in plan.input_files.items():
+                target = run.config_dir / "input" / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
+            run.write_plan(plan)
+        return run
+
+    def write_plan(self, plan: Plan) -> None:
+        """(Over)write plan.json and the rendered configuration beside it."""
+        with explain_write_errors(self.path):
+            for name, text in plan.config_files.items():
+                (self.config_dir / name).write_text(text, encoding="utf-8")
+            _write_atomically(self.plan_file, msgspec.json.format(msgspec.json.encode(plan), indent=2))
+
+    def operations_file(self, client: str) -> Path:
+        """The live history of a client."""
+        return self.history_dir / f"{client}.ops"
+
+    def found_file(self, client: str, node: str) -> Path:
+        """What the read-back found in a node for each slot of a client: one byte a slot."""
+        return self.history_dir / f"{client}.{node}.found"
+
+    def log_file(self, name: str) -> Path:
+        """The log of a node or client."""
+        return self.logs_dir / f"{name}.log"
+
+    def write_found(self, client: str, node: str, found: NDArray[np.uint8]) -> None:
+        """Keep what the read-back saw."""
+        with explain_write_errors(self.path):
+            found.astype(np.uint8).tofile(self.found_file(client, node))
+
+    def read_plan(self) -> Plan:
+        """The plan.
+
+        :raises BadInputError: no run folder, or its plan is damaged or of a newer JSquared.
+        """
+        if not self.plan_file.is_file():
+            raise BadInputError(
+                "no run folder (it has no plan.json)",
+                where=str(self.path),
+                try_="a folder that 'jsquared run' printed, such as runs/<time>-<scenario>-<seed>",
+            )
+        plan = _decode(self.plan_file, Plan)
+        if plan.format > PLAN_FORMAT:
+            raise BadInputError(
+                f"plan format {plan.format} is newer than this JSquared",
+                where=str(self.plan_file),
+                try_="upgrading",
+            )
+        return plan
+
+    def load(self) -> TrialRecord:
+        """Everything that checkers need, from the final or the live files.
+
+        :raises BadInputError: files are missing or damaged; the line names the file.
+        """
+        plan = self.read_plan()
+        if not self.events_file.is_file():
+            raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
+        events = read_events(self.events_file)
+        clock = zero_of(events)
+        zero = clock.zero_monotonic_ns if clock else 0
+        try:
+            operations = read_parquet(self.parquet_file) if self.parquet_file.exists() else self._live(plan, zero)
+        except OSError as problem:
+            raise BadInputError(
+                f"unreadable: {problem.strerror}", where=str(problem.filename or self.path)
+            ) from problem
+        return TrialRecord(plan, events, operations, clock, self.path)
+
+    def _live(self, plan: Plan, zero_ns: int) -> Operations:
+        parts = []
+        read = [
+            node.name
+            for node in plan.data_nodes()
+            if any(self.found_file(client.name, node.name).exists() for client in plan.clients)
+        ]
+        for client in plan.clients:
+            path = self.operations_file(client.name)
+            if not path.exists():
+                continue
+            operations = read_live(path, zero_ns)
+            for node in read:
+                operations.found[node] = self._found(client.name, node, len(operations))
+            parts.append(operations)
+        return Operations.concatenate(parts)
+
+    def _found(self, client: str, node: str, length: int) -> NDArray[np.uint8]:
+        found = np.zeros(length, dtype=np.uint8)
+        path = self.found_file(client, node)
+        if path.exists():
+            seen = np.fromfile(path, dtype=np.uint8)[:length]
+            found[: len(seen)] = seen
+        return found
+
+    def finish_history(self) -> None:
+        """Turn the live files into history.parquet and remove them; nothing to do where it exists already."""
+        if self.parquet_file.exists():
+            return
+        record = self.load()
+        with explain_write_errors(self.path):
+            write_parquet(record.operations, self.parquet_file)
+            shutil.rmtree(self.history_dir)
+
+    def write_verdict(self, verdict: TrialVerdict) -> None:
+        """(Over)write verdict.json."""
+        with explain_write_errors(self.path):
+            _write_atomically(self.verdict_file, msgspec.json.format(msgspec.json.encode(verdict), indent=2))
+
+    def read_verdict(self) -> TrialVerdict | None:
+        """The verdict, None while there is none.
+
+        :raises BadInputError: the file is damaged.
+        """
+        return _decode(self.verdict_file, TrialVerdict) if self.verdict_file.is_file() else None
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + ".partial")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _decode(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise BadInputError(
+            f"damaged: {problem}", where=str(path), try_="another run folder; this one is damaged"
+        ) from problem
+    except OSError as problem:
+        raise BadInputError(f"unreadable: {problem.strerror}", where=str(path)) from problem

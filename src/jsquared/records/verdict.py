@@ -1,0 +1,125 @@
+"""The verdict of a trial: what verdict.json holds and ``run --json`` prints.
+
+``violated`` outranks ``inconclusive``, which outranks ``pass``. Nothing becomes ``pass`` by default.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
+from jsquared.records.plan import Engine
+
+Outcome = Literal["pass", "violated", "inconclusive"]
+_RANK: dict[Outcome, int] = {"pass": 0, "inconclusive": 1, "violated": 2}
+EXIT_CODES: dict[Outcome, int] = {
+    "pass": EXIT_PASS,
+    "violated": EXIT_VIOLATED,
+    "inconclusive": EXIT_INCONCLUSIVE,
+}
+
+PHASES = ("detect", "agree", "elect", "promote", "announce", "reconnect")
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of several together; of none: ``inconclusive``, since nothing was shown."""
+    return max(outcomes, key=_RANK.__getitem__, default="inconclusive")
+
+
+class Writes(msgspec.Struct, kw_only=True):
+    """Counts of writes over the whole trial. ``lost`` is None where it could not be established."""
+
+    attempted: int = 0
+    acknowledged: int = 0
+    lost: int | None = None
+    unknown: int = 0
+    unknown_survived: int | None = None
+    failed_but_present: int | None = None
+
+
+class ObjectiveResult(msgspec.Struct, kw_only=True):
+    """One objective and what was measured against it; ``value`` None means not measurable, which is never a pass."""
+
+    name: str
+    limit: float
+    value: float | None
+    unit: str
+    outcome: Outcome
+    reason: str = ""
+
+
+class FaultResult(msgspec.Struct, kw_only=True):
+    """One fault of the schedule with the proofs that it bit and that it healed."""
+
+    id: str
+    name: str
+    targets: list[str]
+    started_ms: float | None
+    healed_ms: float | None
+    bit: bool
+    healed: bool
+    evidence: str = ""
+    heal_evidence: str = ""
+
+
+class LossGroup(msgspec.Struct, kw_only=True):
+    """Lost acknowledged writes that share a cause, an acknowledging node and a client."""
+
+    cause: str
+    explanation: str
+    node: str
+    client: str
+    count: int
+    first_ms: float
+    last_ms: float
+    fault: str = ""
+    keys: list[str] = []
+    """Up to 20 of the lost keys."""
+
+
+class ClientGap(msgspec.Struct, kw_only=True):
+    """The longest time in which a client had no write acknowledged, once load had begun and until it ended."""
+
+    client: str
+    gap_ms: float
+    from_ms: float
+    until_ms: float
+    resumed: bool
+    """False when no write was acknowledged any more after ``from_ms``; ``until_ms`` is then the end of load."""
+
+
+class TrialVerdict(msgspec.Struct, kw_only=True):
+    """Everything that one trial showed."""
+
+    format: int = 1
+    scenario: str
+    seed: int
+    outcome: Outcome
+    reasons: list[str]
+    deployment: str
+    engine: Engine
+    sandbox: str
+    ack: str
+    writes: Writes
+    failover_ms: float | None
+    phases_ms: dict[str, float] | None
+    phase_marks_ms: dict[str, float] = {}
+    """Where each phase ended, on the trial's clock; ``fault`` is where the first began."""
+    objectives: list[ObjectiveResult]
+    faults: list[FaultResult]
+    losses: list[LossGroup] = []
+    gaps: list[ClientGap] = []
+    facts: list[str] = []
+    """Things measured that no objective asks for, one sentence each."""
+    duration_ms: float
+    run_dir: str = ""
+
+
+class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
+    """What ``run --json`` prints: all trials and the worst outcome among them."""
+
+    outcome: Outcome
+    trials: list[TrialVerdict]
+    summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+    report: str | None = None

@@ -1,0 +1,1 @@
+"""From a run folder to what people and other programs read."""

@@ -1,0 +1,1 @@
+"""Where a deployment runs: hosts with addresses, processes on them, links that can be cut."""

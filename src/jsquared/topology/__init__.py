@@ -1,0 +1,1 @@
+"""Pure text: deployments in, redis.conf and sentinel.conf out."""

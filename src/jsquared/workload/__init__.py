@@ -1,0 +1,1 @@
+"""Clients, load and what they count as acknowledged."""
