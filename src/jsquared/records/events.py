@@ -9,7 +9,7 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 - ``fault-started``: ``fault`` (its id), ``name``, ``requested`` targets, ``targets`` (resolved node or host names), ``parameters``
 - ``fault-bit`` / ``fault-healed``: ``fault``, ``ok``, ``evidence`` (one sentence with what was measured)
 - ``sentinel``: ``event`` (``+sdown`` …), ``payload``, ``via`` (``pubsub`` or ``log``); ``source`` is the Sentinel
-- ``role``: ``role`` (primary, replica, down), ``run_id``, ``offset``, ``link`` (up, down, ""), ``of`` (the primary it follows), when it changes
+- ``role``: ``role`` (primary, replica, down), ``run_id``, ``offset``, ``link`` (up, down, ""), ``of`` (its primary), when it changes
 - ``agreement``: ``primary`` (node name or ""), ``votes`` (Sentinel to node name), when it changes
 - ``converged``: ``ok``, ``detail``; ``stage`` (stand-up or settle)
 - ``dataset``: ``keys`` of ``source`` as read back at the end, ``primary`` (whether it is the final primary)
