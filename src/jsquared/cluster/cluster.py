@@ -1,0 +1,293 @@
+"""The running deployment: its processes, who is primary, which replica is behind, what each node says of itself.
+
+It acts (start, signal) and it asks, always from the observer's side. What it did to a process it records as an event, so that
+checkers can tell a crash the lab caused from one it did not.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jsquared.cluster.connection import Connection, ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.cluster.credentials import credentials_of
+from jsquared.errors import BadInputError, LabError, StandUpError
+from jsquared.records.events import EventLog
+from jsquared.records.plan import Plan
+from jsquared.records.run_directory import RunDirectory
+from jsquared.sandbox.sandbox import Sandbox
+
+PRIMARY_WORDS = frozenset({"master", "primary"})
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """What a data node says of itself in INFO replication.
+
+    ``offset`` is in bytes of the replication stream; ``follows`` is ``address:port`` of its primary, empty for a primary.
+    """
+
+    primary: bool
+    offset: int
+    link_up: bool
+    follows: str
+    replicas: int
+
+    @classmethod
+    def parse(cls, info: dict[str, str]) -> "RoleView":
+        """From the fields of INFO replication."""
+        primary = info.get("role", "") in PRIMARY_WORDS
+        offset = info.get("master_repl_offset" if primary else "slave_repl_offset", "0")
+        follows = "" if primary else f"{info.get('master_host', '')}:{info.get('master_port', '')}"
+        return cls(
+            primary=primary,
+            offset=int(offset or 0),
+            link_up=info.get("master_link_status", "") == "up",
+            follows=follows,
+            replicas=int(info.get("connected_slaves", "0")),
+        )
+
+
+class Cluster:
+    """The processes of one deployment inside a sandbox, by node name."""
+
+    def __init__(self, plan: Plan, sandbox: Sandbox, run: RunDirectory, events: EventLog) -> None:
+        self.plan = plan
+        self.sandbox = sandbox
+        self.events = events
+        self._run = run
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._credentials = {node.name: credentials_of(plan, node) for node in plan.nodes}
+        self._by_address = {f"{node.address}:{node.port}": node.name for node in plan.nodes}
+
+    # -- processes
+
+    def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
+        """Start (again) the server of a node from the configuration in its folder.
+
+        :raises LabError: it is running already.
+        """
+        if (old := self._processes.get(name)) is not None and old.poll() is None:
+            raise LabError("already running", where=name)
+        node = self.plan.node(name)
+        folder = self.folder(name)
+        argv = [self.plan.engine.path, str(folder / f"{name}.conf")]
+        if node.role == "sentinel":
+            argv.append("--sentinel")
+        process = self.sandbox.spawn(
+            node.host, argv, cwd=folder, log=self._run.log_file(name), environment={**os.environ, "TZ": "UTC"}
+        )
+        self._processes[name] = process
+        self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
+        return process
+
+    def install(self, name: str) -> None:
+        """Write the rendered configuration of a node into its folder, which is made."""
+        folder = self.folder(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.conf").write_text(self.plan.config_files[f"{name}.conf"], encoding="utf-8")
+
+    def folder(self, name: str) -> Path:
+        """The private folder of a node on its host."""
+        return self.sandbox.directory(self.plan.node(name).host) / name
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """The node's process, running or not.
+
+        :raises LabError: it was never started.
+        """
+        try:
+            return self._processes[name]
+        except KeyError:
+            raise LabError("was never started", where=name) from None
+
+    def signal(self, name: str, number: signal.Signals, state: str) -> None:
+        """Send a signal to a node's process and record what that makes of it."""
+        process = self.process(name)
+        process.send_signal(number)
+        self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
+
+    def crashed(self) -> list[str]:
+        """Nodes whose process ended although nobody here ended it; each with how it ended."""
+        return [
+            f"{name} {describe_exit(process.returncode)}"
+            for name, process in self._processes.items()
+            if process.poll() is not None and process.returncode != -signal.SIGKILL
+        ]
+
+    # -- questions
+
+    def ask(self, name: str, *words: str | int, timeout_s: float = 1.0) -> Any:
+        """One command to a node on a fresh connection.
+
+        :raises Unreachable: it does not answer.
+        :raises ServerReplyError: it answers with an error.
+        """
+        node = self.plan.node(name)
+        with Connection(
+            node.address, node.port, credentials=self._credentials[name], timeout_s=timeout_s
+        ) as connection:
+            return connection.command(*words)
+
+    def credentials(self, name: str) -> tuple[str, ...]:
+        """What to AUTH with at a node; empty where it asks for nothing."""
+        return self._credentials[name]
+
+    def answers(self, name: str, timeout_s: float = 0.25) -> bool:
+        """Whether a node answers PING at all (an error reply is an answer too, LOADING is not)."""
+        try:
+            self.ask(name, "PING", timeout_s=timeout_s)
+        except Unreachable:
+            return False
+        except ServerReplyError as reply:
+            return not reply.what.startswith("LOADING")
+        return True
+
+    def role(self, name: str, timeout_s: float = 0.5) -> RoleView | None:
+        """What a data node says of itself, None when it says nothing."""
+        try:
+            return RoleView.parse(parse_info(self.ask(name, "INFO", "replication", timeout_s=timeout_s)))
+        except LabError:
+            return None
+
+    def run_id(self, name: str) -> str:
+        """The run id of a node's present process, empty when it does not say."""
+        try:
+            return parse_info(self.ask(name, "INFO", "server")).get("run_id", "")
+        except LabError:
+            return ""
+
+    def node_at(self, address: str) -> str:
+        """The node name of ``address:port``, empty when it is none of ours."""
+        return self._by_address.get(address, "")
+
+    def votes(self) -> dict[str, str]:
+        """Which data node each answering Sentinel names as primary."""
+        votes = {}
+        for sentinel in self.plan.sentinels():
+            try:
+                reply = self.ask(sentinel.name, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.master_name, timeout_s=0.5)
+            except LabError:
+                continue
+            votes[sentinel.name] = self.node_at(":".join(reply)) if reply else ""
+        return votes
+
+    @property
+    def master_name(self) -> str:
+        """The name under which the Sentinels monitor the primary."""
+        return self.plan.data_nodes()[0].master_name
+
+    def primary(self) -> str:
+        """The node that a majority of the configured Sentinels names as primary, empty when there is none."""
+        counts = Counter(self.votes().values())
+        counts.pop("", None)
+        name, votes = next(iter(counts.most_common(1)), ("", 0))
+        return name if votes > len(self.plan.sentinels()) // 2 else ""
+
+    def replicas(self) -> list[str]:
+        """All data nodes but the primary, in plan order."""
+        primary = self.primary() or next(node.name for node in self.plan.data_nodes() if node.initial_primary)
+        return [node.name for node in self.plan.data_nodes() if node.name != primary]
+
+    def leading_sentinel(self) -> str:
+        """The Sentinel that most others voted for in the newest epoch.
+
+        :raises BadInputError: no Sentinel has been voted for yet.
+        """
+        ids = {self.ask(node.name, "SENTINEL", "MYID"): node.name for node in self.plan.sentinels()}
+        votes: Counter[tuple[int, str]] = Counter()
+        for node in self.plan.sentinels():
+            for peer in self.ask(node.name, "SENTINEL", "SENTINELS", self.master_name):
+                fields = pairs(peer)
+                if fields.get("voted-leader", "?") in ids:
+                    votes[int(fields["voted-leader-epoch"]), ids[fields["voted-leader"]]] += 1
+        if not votes:
+            raise BadInputError(
+                "no Sentinel leads: nobody has been voted for yet", where="sentinel:leader", try_="sentinel:1"
+            )
+        return max(votes)[1]
+
+    # -- convergence
+
+    def unconverged(self) -> str:
+        """Why the deployment is not converged, empty when it is.
+
+        Converged: every Sentinel names the same primary, which says that it is one; every other data node follows it with
+        its link up; every Sentinel sees all others and all replicas, none of them down.
+        """
+        votes = self.votes()
+        silent = [node.name for node in self.plan.sentinels() if node.name not in votes]
+        if silent:
+            return f"{', '.join(silent)} does not answer"
+        if len(set(votes.values())) != 1:
+            return "the Sentinels name different primaries: " + ", ".join(f"{s} {n}" for s, n in votes.items())
+        primary = next(iter(votes.values()))
+        return self._data_unconverged(primary) or self._views_unconverged()
+
+    def _data_unconverged(self, primary: str) -> str:
+        roles = {node.name: self.role(node.name) for node in self.plan.data_nodes()}
+        for name, role in roles.items():
+            if role is None:
+                return f"{name} does not answer"
+            if name == primary:
+                if not role.primary:
+                    return f"{name} is named primary but says that it is a replica"
+            elif role.primary:
+                return f"{name} says that it is a primary beside {primary}"
+            elif self.node_at(role.follows) != primary:
+                return f"{name} follows {role.follows} instead of {primary}"
+            elif not role.link_up:
+                return f"{name}'s link to {primary} is down"
+        return ""
+
+    def _views_unconverged(self) -> str:
+        expected_replicas = len(self.plan.data_nodes()) - 1
+        expected_peers = len(self.plan.sentinels()) - 1
+        for sentinel in self.plan.sentinels():
+            try:
+                view = pairs(self.ask(sentinel.name, "SENTINEL", "MASTER", self.master_name))
+            except LabError as problem:
+                return f"{sentinel.name}: {problem}"
+            if "down" in view.get("flags", "") or "disconnected" in view.get("flags", ""):
+                return f"{sentinel.name} sees the primary as {view['flags']}"
+            if int(view.get("num-slaves", 0)) < expected_replicas:
+                return f"{sentinel.name} sees {view.get('num-slaves')} of {expected_replicas} replicas"
+            if int(view.get("num-other-sentinels", 0)) < expected_peers:
+                return f"{sentinel.name} sees {view.get('num-other-sentinels')} of {expected_peers} other Sentinels"
+        return ""
+
+    def wait_until_converged(self, limit_s: float, stage: str, *, poll_s: float = 0.01) -> bool:
+        """Wait until :meth:`unconverged` is empty; records a ``converged`` event either way and returns whether it is."""
+        deadline = time.monotonic() + limit_s
+        while (why := self.unconverged()) and time.monotonic() < deadline:
+            time.sleep(poll_s)
+        self.events.add("lab", "converged", stage=stage, ok=not why, detail=why)
+        return not why
+
+    def stop(self) -> None:
+        """Kill every process of the deployment and wait for them."""
+        for process in self._processes.values():
+            if process.poll() is None:
+                process.kill()
+        for process in self._processes.values():
+            process.wait()
+
+
+def describe_exit(code: int) -> str:
+    """How a process ended, in words."""
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+
+
+def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> StandUpError:
+    """The error of a deployment that did not converge: a crashed server's last words count more than the symptom."""
+    for ended in cluster.crashed():
+        name = ended.split(" ", maxsplit=1)[0]
+        log = run.log_file(name)
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+        last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
+        return StandUpError(f"{ended}: {last.strip()}", where=name, try_=f"reading {log}")
+    return StandUpError(f"not converged before the trial: {why}", try_="reading the logs in the run folder")

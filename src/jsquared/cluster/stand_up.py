@@ -1,0 +1,39 @@
+"""Stand a planned deployment up: files into the hosts' folders, servers, Sentinels, until it has converged."""
+
+import time
+
+from jsquared.cluster.cluster import Cluster, explain_failed_start
+from jsquared.records.run_directory import RunDirectory
+
+CONVERGE_LIMIT_S = 30.0
+PING_LIMIT_S = 15.0
+
+
+def stand_up(cluster: Cluster, run: RunDirectory) -> None:
+    """Start every server and wait until the deployment has converged.
+
+    All are started at once, the primary first: replicas reconnect every second, so one that comes before its primary costs a
+    second, and Sentinels are pre-seeded, so they need not wait for anything.
+
+    :raises StandUpError: it does not converge within 30 s, or a server ended; the error holds its last words.
+    """
+    for node in cluster.plan.nodes:
+        cluster.install(node.name)
+    for node in sorted(cluster.plan.nodes, key=lambda node: (node.role != "data", not node.initial_primary)):
+        cluster.start(node.name)
+        if node.initial_primary:
+            wait_until_listening(cluster, node.name, run)
+    if not cluster.wait_until_converged(CONVERGE_LIMIT_S, "stand-up"):
+        raise explain_failed_start(cluster, run, cluster.unconverged())
+
+
+def wait_until_listening(cluster: Cluster, name: str, run: RunDirectory) -> None:
+    """Wait until a node answers.
+
+    :raises StandUpError: it ended, or is silent for 15 s.
+    """
+    deadline = time.monotonic() + PING_LIMIT_S
+    while not cluster.answers(name):
+        if cluster.process(name).poll() is not None or time.monotonic() > deadline:
+            raise explain_failed_start(cluster, run, f"{name} does not answer")
+        time.sleep(0.002)

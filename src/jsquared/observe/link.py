@@ -1,0 +1,120 @@
+"""A connection that never blocks: the observer's, which must go on whatever its nodes do."""
+
+import selectors
+import socket
+import time
+from collections.abc import Sequence
+
+import hiredis
+
+RECONNECT_AFTER_S = 0.1
+
+
+class Link:
+    """Connects by itself, keeps at most one question open, and says for how long it has been open.
+
+    ``greeting`` are commands sent on every new connection, after authentication; their replies come like any other.
+    """
+
+    def __init__(self, address: str, port: int, credentials: Sequence[str], *, subscriber: bool = False) -> None:
+        self._where = (address, port)
+        self._credentials = tuple(credentials)
+        self._subscriber = subscriber
+        self.greeting: list[tuple[str, ...]] = []
+        self.socket: socket.socket | None = None
+        self.registered = 0
+        """The events that the owner has registered the socket for, 0 when it has not."""
+        self._outbox = bytearray()
+        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
+        self._open_questions = 0
+        self._since = time.monotonic()
+        self._next_try = 0.0
+
+    def keep(self) -> None:
+        """Connect when there is no connection and it is time to try again."""
+        if self.socket is None and time.monotonic() >= self._next_try:
+            self._connect()
+
+    def send(self, *words: str) -> None:
+        """Ask, unless a question is still open (then this round is left out)."""
+        self.keep()
+        if self.socket is not None and not self._open_questions:
+            self._write(words)
+
+    def silent_for(self, now: float) -> float:
+        """Seconds for which a question has been open or no connection could be had; 0 when nothing is due."""
+        waiting = self._open_questions > 0 or (self.socket is None and not self._subscriber)
+        return now - self._since if waiting else 0.0
+
+    def receive(self) -> tuple[list[object], bool]:
+        """What has arrived, and whether the connection is still good."""
+        assert self.socket is not None
+        try:
+            data = self.socket.recv(262_144)
+        except (BlockingIOError, InterruptedError):
+            return [], True
+        except OSError:
+            return [], False
+        if not data:
+            return [], False
+        self._reader.feed(data)
+        replies = []
+        while (reply := self._reader.gets()) is not False:
+            self._open_questions = max(0, self._open_questions - 1)
+            replies.append(reply)
+        self._since = time.monotonic()
+        return replies, True
+
+    def drop(self) -> None:
+        """Close; the next question connects anew."""
+        if self.socket is not None:
+            self.socket.close()
+            self._since = time.monotonic()
+        self.socket = None
+        self.registered = 0
+        self._outbox.clear()
+        self._open_questions = 0
+        self._next_try = time.monotonic() + RECONNECT_AFTER_S
+
+    @property
+    def wants(self) -> int:
+        """The selector events to wait for."""
+        return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outbox else 0)
+
+    def flush(self) -> bool:
+        """Send what waits to be sent, as far as the socket takes it; False when the connection is lost."""
+        if self.socket is None:
+            return False
+        try:
+            while self._outbox:
+                del self._outbox[: self.socket.send(self._outbox)]
+        except (BlockingIOError, InterruptedError):
+            return True  # still connecting, or its buffers are full because nobody reads them: silence will tell
+        except OSError:
+            return False
+        return True
+
+    def _connect(self) -> None:
+        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self._since = time.monotonic()
+        try:
+            self.socket.connect(self._where)
+        except BlockingIOError:
+            pass  # under way; the selector tells when it is there
+        except OSError:
+            self.drop()
+            return
+        if self._credentials:
+            self._write(("AUTH", *self._credentials))
+        for words in self.greeting:
+            self._write(words)
+
+    def _write(self, words: tuple[str, ...]) -> None:
+        if not self._open_questions:
+            self._since = time.monotonic()
+        self._outbox += hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub wants one word
+        if not self._subscriber:
+            self._open_questions += 1
+        self.flush()

@@ -1,0 +1,197 @@
+"""The observer: one thread that watches every node from the side while a trial runs.
+
+It subscribes to all events of every Sentinel, and asks every data node for its role and every Sentinel for its primary, twenty
+times a second. What changes becomes an event. It speaks from the observer's address, which no cut touches, and it never
+waits for anybody: a node that is silent is recorded as silent.
+"""
+
+import contextlib
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from jsquared.cluster.cluster import Cluster, RoleView
+from jsquared.cluster.connection import parse_info
+from jsquared.observe.link import Link
+from jsquared.records.events import LAB, EventLog
+from jsquared.records.plan import Plan, PlannedNode
+
+ASK_EVERY_S = 0.05
+SILENT_AFTER_S = 0.3
+
+
+class RoleWatch:
+    """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
+
+    def __init__(self, node: PlannedNode, cluster: Cluster, events: EventLog) -> None:
+        self.link = Link(node.address, node.port, cluster.credentials(node.name))
+        self._node = node
+        self._cluster = cluster
+        self._events = events
+        self._last: tuple[object, ...] | None = None
+        self._run_id = ""
+        self.link.greeting = [("INFO", "server")]
+
+    def ask(self) -> None:
+        """Send the question, unless the previous one is still open."""
+        self.link.send("INFO", "replication")
+
+    def on_reply(self, reply: object) -> None:
+        """A reply arrived."""
+        if not isinstance(reply, str):
+            return  # LOADING, NOAUTH: an answer, but not about its role
+        info = parse_info(reply)
+        self._run_id = info.get("run_id", self._run_id)
+        if "role" not in info:
+            return
+        view = RoleView.parse(info)
+        follows = self._cluster.node_at(view.follows) or view.follows
+        role, link = ("primary", "") if view.primary else ("replica", "up" if view.link_up else "down")
+        self._change((role, link, follows, self._run_id), view.offset)
+
+    def on_silence(self) -> None:
+        """It has not answered for a while."""
+        self._change(("down", "", "", ""), 0)
+
+    def _change(self, now: tuple[str, str, str, str], offset: int) -> None:
+        if now != self._last:
+            self._last = now
+            role, link, follows, run_id = now
+            self._events.add(self._node.name, "role", role=role, link=link, of=follows, run_id=run_id, offset=offset)
+
+
+class VoteWatch:
+    """Asks one Sentinel who the primary is; reports changes to the owner, who sees all of them together."""
+
+    def __init__(self, node: PlannedNode, cluster: Cluster, report: Callable[[str, str | None], None]) -> None:
+        self.link = Link(node.address, node.port, cluster.credentials(node.name))
+        self._node = node
+        self._cluster = cluster
+        self._report = report
+
+    def ask(self) -> None:
+        """Send the question, unless the previous one is still open."""
+        self.link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._cluster.master_name)
+
+    def on_reply(self, reply: object) -> None:
+        """A reply arrived."""
+        named = self._cluster.node_at(":".join(map(str, reply))) if isinstance(reply, list) else ""
+        self._report(self._node.name, named)
+
+    def on_silence(self) -> None:
+        """It has not answered for a while."""
+        self._report(self._node.name, None)
+
+
+class EventWatch:
+    """Subscribes to every event of one Sentinel."""
+
+    def __init__(self, node: PlannedNode, cluster: Cluster, events: EventLog) -> None:
+        self.link = Link(node.address, node.port, cluster.credentials(node.name), subscriber=True)
+        self.link.greeting = [("PSUBSCRIBE", "*")]
+        self._node = node
+        self._events = events
+
+    def ask(self) -> None:
+        """Nothing to ask: events come by themselves; this only keeps the connection."""
+        self.link.keep()
+
+    def on_reply(self, reply: object) -> None:
+        """A message (or the confirmation of the subscription) arrived."""
+        if isinstance(reply, list) and reply and reply[0] == "pmessage":
+            self._events.add(self._node.name, "sentinel", event=reply[2], payload=reply[3], via="pubsub")
+
+    def on_silence(self) -> None:
+        """Silence is what a quiet Sentinel sounds like."""
+
+
+Watch = RoleWatch | VoteWatch | EventWatch
+
+
+class Observer:
+    """Runs all watches in one thread between :meth:`start` and :meth:`stop`."""
+
+    def __init__(self, plan: Plan, cluster: Cluster, events: EventLog) -> None:
+        self._events = events
+        self._votes: dict[str, str] = {}
+        self._agreement: tuple[str, dict[str, str]] | None = None
+        self._majority = len(plan.sentinels()) // 2 + 1
+        self._watches: list[Watch] = [RoleWatch(node, cluster, events) for node in plan.data_nodes()]
+        for node in plan.sentinels():
+            self._watches += [VoteWatch(node, cluster, self._voted), EventWatch(node, cluster, events)]
+        self._selector = selectors.DefaultSelector()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="observer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching and close all connections; a second call does nothing."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        next_ask = time.monotonic()
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            if now >= next_ask:
+                self._ask_all(now)
+                next_ask = max(next_ask + ASK_EVERY_S, now)
+            for key, ready in self._selector.select(timeout=max(0.001, next_ask - time.monotonic())):
+                self._serve(key.data, ready)
+        for watch in self._watches:
+            self._forget(watch)
+        self._selector.close()
+
+    def _ask_all(self, now: float) -> None:
+        for watch in self._watches:
+            if watch.link.silent_for(now) > SILENT_AFTER_S:
+                self._forget(watch)
+                watch.on_silence()
+            watch.ask()
+            self._watch_socket(watch)
+
+    def _watch_socket(self, watch: Watch) -> None:
+        link = watch.link
+        if link.socket is None or link.registered == link.wants:
+            return
+        change = self._selector.modify if link.registered else self._selector.register
+        change(link.socket, link.wants, watch)
+        link.registered = link.wants
+
+    def _serve(self, watch: Watch, ready: int) -> None:
+        alive = watch.link.flush()
+        if alive and ready & selectors.EVENT_READ:
+            replies, alive = watch.link.receive()
+            for reply in replies:
+                watch.on_reply(reply)
+        if alive:
+            self._watch_socket(watch)
+        else:
+            self._forget(watch)
+            watch.on_silence()
+
+    def _forget(self, watch: Watch) -> None:
+        if watch.link.socket is not None and watch.link.registered:
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(watch.link.socket)
+        watch.link.drop()
+
+    def _voted(self, sentinel: str, primary: str | None) -> None:
+        if primary is None:
+            self._votes.pop(sentinel, None)
+        else:
+            self._votes[sentinel] = primary
+        counts: dict[str, int] = {}
+        for named in self._votes.values():
+            counts[named] = counts.get(named, 0) + 1
+        agreed = next((name for name, votes in counts.items() if name and votes >= self._majority), "")
+        now: Any = (agreed, dict(self._votes))
+        if now != self._agreement:
+            self._agreement = now
+            self._events.add(LAB, "agreement", primary=agreed, votes=dict(self._votes))
