@@ -1,0 +1,52 @@
+"""The catalogue of faults: the one place that knows them all, by name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jsquared.errors import BadInputError
+from jsquared.faults.cut import CutLinks
+from jsquared.faults.fault import Fault, Parameter
+from jsquared.faults.kill import Kill
+from jsquared.faults.pause import Pause
+from jsquared.faults.restart import Restart
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (Kill(), Restart(), Pause(), CutLinks())}
+
+
+def fault_named(name: str) -> Fault:
+    """The fault of that name.
+
+    :raises BadInputError: there is none.
+    """
+    try:
+        return FAULTS[name]
+    except KeyError:
+        raise BadInputError("no such fault", where=f"fault '{name}'", try_=", ".join(FAULTS)) from None
+
+
+def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given parameters with defaults for the others.
+
+    :raises BadInputError: a name or a value that the fault does not know.
+    """
+    known = {parameter.name: parameter for parameter in fault.parameters}
+    for name in given:
+        if name not in known:
+            raise BadInputError(
+                f"no parameter '{name}'",
+                where=f"fault '{fault.name}'",
+                try_=", ".join(known) or "none: it has no parameters",
+            )
+    return {name: _checked(fault, known[name], given.get(name, known[name].default)) for name in known}
+
+
+def _checked(fault: Fault, parameter: Parameter, value: object) -> object:
+    where = f"fault '{fault.name}', parameter '{parameter.name}'"
+    if type(value) is not type(parameter.default):
+        kind = type(parameter.default).__name__
+        raise BadInputError(f"{value!r} is no {kind}", where=where, try_=f"{parameter.default!r}")
+    if parameter.choices and value not in parameter.choices:
+        raise BadInputError(f"{value!r} is not one of its choices", where=where, try_=", ".join(parameter.choices))
+    if isinstance(value, int) and value < 0:
+        raise BadInputError(f"{value} is negative", where=where, try_="0 or more")
+    return value

@@ -1,0 +1,40 @@
+"""What process faults share: the kernel's own reports of what became of a process, and waiting for a node to answer."""
+
+import os
+import subprocess
+import time
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.faults.fault import Evidence
+
+ANSWER_LIMIT_S = 20.0
+REPORT_LIMIT_S = 2.0
+
+
+def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
+    """What the kernel reports of a child within 2 s: ``stopped``, ``continued``, or empty when nothing comes.
+
+    :param kinds: ``os.WSTOPPED`` or ``os.WCONTINUED``.
+    """
+    deadline = time.monotonic() + REPORT_LIMIT_S
+    names = {os.CLD_STOPPED: "stopped", os.CLD_CONTINUED: "continued"}
+    while time.monotonic() < deadline and process.poll() is None:
+        report = os.waitid(os.P_PID, process.pid, kinds | os.WNOHANG)
+        if report is not None:
+            return names.get(report.si_code, "")
+        time.sleep(0.001)
+    return ""
+
+
+def answers_again(cluster: Cluster, name: str) -> Evidence:
+    """Wait until a node runs and answers; how long that took, or what it does instead."""
+    began = time.monotonic()
+    process = cluster.process(name)
+    while time.monotonic() - began < ANSWER_LIMIT_S:
+        if process.poll() is not None:
+            return Evidence(False, f"{name} ended with code {process.returncode} after it was started")
+        if cluster.answers(name):
+            took_ms = (time.monotonic() - began) * 1000
+            return Evidence(True, f"{name} (pid {process.pid}) answers, {took_ms:.0f} ms after it was asked")
+        time.sleep(0.02)
+    return Evidence(False, f"{name} has not answered for {ANSWER_LIMIT_S:.0f} s")

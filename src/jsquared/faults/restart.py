@@ -1,0 +1,73 @@
+"""Restart: a server crashes and its supervisor starts it again at once, faster than the Sentinels notice."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.kill import kill_all
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+
+class Restart:
+    """A server process crashes and is started again by itself."""
+
+    name: ClassVar[str] = "restart"
+    description: ClassVar[str] = (
+        "Crash server processes with SIGKILL and start them again at once, as a supervisor would."
+    )
+    undo: ClassVar[str] = "Nothing to undo: the restart is the fault, and it is over once the server answers."
+    evidence: ClassVar[str] = (
+        "The kernel reports another process, and the server names another run id; then it answers."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveRestart":
+        """Kill the targets and start them again."""
+        names = nodes_of(cluster, targets)
+        before = {name: (cluster.process(name).pid, cluster.run_id(name)) for name in names}
+        kill_all(cluster, names)
+        time.sleep(parameters["delay_ms"] / 1000)
+        for name in names:
+            cluster.start(name, reason="fault")
+        return ActiveRestart(cluster, before)
+
+
+class ActiveRestart:
+    """Processes that were restarted. ``before`` maps node to process id and run id from before."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, before: Mapping[str, tuple[int, str]]) -> None:
+        self.targets: Sequence[str] = list(before)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._before = before
+
+    def bit(self) -> Evidence:
+        """Another process and another run id."""
+        return combine([self._restarted(name) for name in self.targets])
+
+    def _restarted(self, name: str) -> Evidence:
+        answering = answers_again(self._cluster, name)
+        if not answering.ok:
+            return answering
+        pid, run_id = self._before[name]
+        now_pid, now_run_id = self._cluster.process(name).pid, self._cluster.run_id(name)
+        changed = now_pid != pid and now_run_id not in ("", run_id)
+        return Evidence(
+            changed, f"{name} {'became' if changed else 'is still'} process {now_pid}, run id {now_run_id[:8]}"
+        )
+
+    def heal(self) -> None:
+        """Nothing to undo."""
+
+    def healed(self) -> Evidence:
+        """They answer."""
+        return combine([answers_again(self._cluster, name) for name in self.targets])

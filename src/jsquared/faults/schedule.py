@@ -1,0 +1,167 @@
+"""When faults begin and heal: moments in words, and the conductor that acts on them.
+
+A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), ``injection`` (this fault began; for healing),
+``recovery`` (writes came back after the last fault, or the limit for that passed), or the id of another fault (it began).
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError, JSquaredError
+from jsquared.faults.catalogue import complete, fault_named
+from jsquared.faults.fault import ActiveFault, Evidence
+from jsquared.records.events import EventLog
+from jsquared.records.plan import PlannedFault
+
+TICK_S = 0.005
+_MOMENT = re.compile(r"^(\d+) ms after ([A-Za-z0-9_.-]+)$")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """``after_ms`` milliseconds after an anchor."""
+
+    after_ms: int
+    anchor: str
+
+    def __str__(self) -> str:
+        return f"{self.after_ms} ms after {self.anchor}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Moment":
+        """From its words.
+
+        :raises BadInputError: they are none.
+        """
+        match = _MOMENT.match(text)
+        if match is None:
+            raise BadInputError(f"'{text}' is no moment", where="fault schedule", try_="'2000 ms after load'")
+        return cls(int(match.group(1)), match.group(2))
+
+
+@dataclass
+class _Step:
+    planned: PlannedFault
+    start: Moment
+    heal: Moment
+    active: ActiveFault | None = None
+    started_s: float | None = None
+    finished: bool = False
+    anchors: dict[str, float] = field(default_factory=dict)
+
+
+class Conductor:
+    """Injects and heals the faults of a plan at their moments, proving and recording each."""
+
+    def __init__(
+        self,
+        faults: Sequence[PlannedFault],
+        cluster: Cluster,
+        events: EventLog,
+        *,
+        recovered: Callable[[], bool],
+        recovery_limit_s: float,
+    ) -> None:
+        """:param recovered: whether writes have come back since the last fault began; asked every few milliseconds."""
+        self._steps = [_Step(fault, Moment.parse(fault.start), Moment.parse(fault.heal)) for fault in faults]
+        self._check_anchors()
+        self._cluster = cluster
+        self._events = events
+        self._recovered = recovered
+        self._recovery_limit_s = recovery_limit_s
+        self._anchors: dict[str, float] = {}
+
+    def _check_anchors(self) -> None:
+        known = {"load", "recovery", *(step.planned.id for step in self._steps)}
+        for step in self._steps:
+            for moment, allowed in ((step.start, known), (step.heal, known | {"injection"})):
+                if moment.anchor not in allowed:
+                    raise BadInputError(
+                        f"no such anchor '{moment.anchor}'",
+                        where=f"fault '{step.planned.id}'",
+                        try_=", ".join(sorted(allowed)),
+                    )
+
+    def run(self, load_began_s: float) -> None:
+        """Play the whole schedule; returns when every fault has healed (or was found not to).
+
+        :param load_began_s: ``time.monotonic()`` when clients began to write.
+        """
+        self._anchors["load"] = load_began_s
+        while not all(step.finished for step in self._steps):
+            for step in self._steps:
+                self._advance(step)
+            self._watch_recovery()
+            time.sleep(TICK_S)
+
+    def heal_all(self) -> None:
+        """Heal whatever is still broken, without waiting for its moment: the trial ends early."""
+        for step in self._steps:
+            if step.active is not None and not step.finished:
+                self._heal(step)
+
+    def _advance(self, step: _Step) -> None:
+        if step.active is None and not step.finished and self._due(step.start, step):
+            self._inject(step)
+        elif step.active is not None and not step.finished and self._due(step.heal, step):
+            self._heal(step)
+
+    def _due(self, moment: Moment, step: _Step) -> bool:
+        anchor_s = step.started_s if moment.anchor == "injection" else self._anchors.get(moment.anchor)
+        return anchor_s is not None and time.monotonic() >= anchor_s + moment.after_ms / 1000
+
+    def _inject(self, step: _Step) -> None:
+        planned = step.planned
+        fault = fault_named(planned.name)
+        parameters = complete(fault, planned.parameters)
+        step.started_s = time.monotonic()
+        t_ms = self._events.clock.now_ms()
+        step.active = active = fault.inject(self._cluster, planned.targets, parameters)
+        self._events.add(
+            "lab", "fault-started", t_ms=t_ms, fault=planned.id, name=planned.name, requested=list(planned.targets),
+            targets=list(active.targets), parameters=parameters, **active.details,
+        )  # fmt: skip
+        self._anchors[planned.id] = step.started_s
+        self._anchors.pop("recovery", None)
+        if not active.proven_at_end:
+            self._record("fault-bit", planned.id, active.bit)
+
+    def _heal(self, step: _Step) -> None:
+        assert step.active is not None
+        planned, active = step.planned, step.active
+        if active.proven_at_end:
+            self._record("fault-bit", planned.id, active.bit)
+        self._events.add("lab", "fault-healing", fault=planned.id)
+        step.finished = True
+        try:
+            active.heal()
+        except JSquaredError as problem:
+            self._events.add("lab", "fault-healed", fault=planned.id, ok=False, evidence=str(problem))
+            return
+        self._record("fault-healed", planned.id, active.healed)
+
+    def _record(self, kind: str, fault: str, prove: Callable[[], Evidence]) -> None:
+        t_ms = self._events.clock.now_ms()
+        try:
+            evidence = prove()
+        except JSquaredError as problem:
+            evidence = Evidence(False, f"could not be measured: {problem}")
+        self._events.add("lab", kind, t_ms=t_ms, fault=fault, ok=evidence.ok, evidence=evidence.sentence)
+
+    def _watch_recovery(self) -> None:
+        started = [step.started_s for step in self._steps if step.started_s is not None]
+        if "recovery" in self._anchors or len(started) < len(self._steps_before_recovery()) or not started:
+            return
+        now = time.monotonic()
+        if self._recovered():
+            self._anchors["recovery"] = now
+            self._events.add("lab", "recovery", ok=True)
+        elif now - max(started) > self._recovery_limit_s:
+            self._anchors["recovery"] = now
+            self._events.add("lab", "recovery", ok=False, waited_ms=round(self._recovery_limit_s * 1000))
+
+    def _steps_before_recovery(self) -> list[_Step]:
+        return [step for step in self._steps if step.start.anchor != "recovery"]
