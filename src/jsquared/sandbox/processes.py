@@ -1,0 +1,64 @@
+"""Starting and ending the processes of a sandbox, the same way in each."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from jsquared.errors import RecordError, SandboxError
+
+_END_LIMIT_S = 5.0
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    log: Path,
+    environment: Mapping[str, str] | None,
+    pipes: bool,
+    in_child: Callable[[], None] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, output appended to ``log``; with ``pipes``, stdin and stdout are pipes.
+
+    :raises SandboxError: it cannot be started.
+    :raises RecordError: its log cannot be written.
+    """
+    try:
+        output = log.open("ab")
+    except OSError as error:
+        raise RecordError(f"a log cannot be written: {error.strerror}", where=str(log)) from error
+    with output:
+        try:
+            return subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env=None if environment is None else dict(environment),
+                stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if pipes else output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=in_child,  # noqa: PLW1509  # only the loopback sandbox passes one, and says why
+            )
+        except OSError as error:
+            raise SandboxError(f"cannot be started: {error.strerror}", where=argv[0]) from error
+
+
+def reap(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Collect the exit codes of processes that were just killed, and close their pipes."""
+    for process in processes:
+        process.wait(_END_LIMIT_S)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # unsent data towards a dead process
+                    pipe.close()
+
+
+def kill_groups(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Kill each process that still runs with everything in its session's first process group."""
+    for process in processes:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,86 @@
+"""The few Linux system calls that Python 3.11 does not offer: unshare, setns, mount, umount2 and prctl.
+
+Flags are those of ``sched.h``, ``sys/mount.h`` and ``sys/prctl.h``. Every function raises OSError with the kernel's errno.
+"""
+
+import ctypes
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REC = 0x4000
+MS_PRIVATE = 0x40000
+MNT_DETACH = 0x2
+
+PR_SET_PDEATHSIG = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
+
+
+def _checked(result: int, call: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{call}: {os.strerror(number)}")
+
+
+def unshare(flags: int) -> None:
+    """Move this process (for network: this thread) into new namespaces; a user namespace needs a single-threaded process."""
+    _checked(_libc.unshare(flags), "unshare")
+
+
+def setns(fd: int, kind: int) -> None:
+    """Move this thread into the namespace that ``fd`` refers to."""
+    _checked(_libc.setns(fd, kind), "setns")
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    """Mount a filesystem, or change a mount's propagation when ``kind`` is None."""
+    name = kind.encode() if kind else None
+    _checked(_libc.mount(source.encode(), target.encode(), name, flags, options.encode()), f"mount {kind} on {target}")
+
+
+def detach(target: str) -> None:
+    """Unmount now, letting open files go when they are closed."""
+    _checked(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
+
+
+def request_parent_death_signal() -> None:
+    """Ask the kernel for SIGKILL when the parent's thread that made this process ends.
+
+    The kernel forgets the request when credentials change, so ask after entering a user namespace.
+    """
+    _checked(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+
+
+def die_with_parent(parent_lives: Callable[[], bool]) -> None:
+    """End with the parent, also when it died before the kernel was asked: ``parent_lives`` closes that gap."""
+    request_parent_death_signal()
+    if not parent_lives():
+        os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(128 + signal.SIGKILL)  # init of a PID namespace survives a SIGKILL of its own
+
+
+def own_network() -> int:
+    """A descriptor of the network namespace this thread is in; the namespace lives as long as the descriptor."""
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+@contextmanager
+def keeping_network() -> Iterator[None]:
+    """Return this thread to its network namespace at the end of the block."""
+    home = own_network()
+    try:
+        yield
+    finally:
+        setns(home, CLONE_NEWNET)
+        os.close(home)
