@@ -12,6 +12,7 @@ from jsquared.errors import BadInputError
 PLAN_FORMAT = 1
 
 NodeRole = Literal["data", "sentinel"]
+Recovery = Literal["writes", "promotion", "steady"]
 AckMode = Literal["async", "wait", "waitaof"]
 
 
@@ -160,8 +161,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Fewer acknowledged writes than this prove nothing: the verdict is inconclusive."""
     expect_failover: bool = True
     settle_limit_ms: int = 40_000
+    recovery: Recovery = "writes"
+    """What counts as recovery while faults last: acknowledged writes on another primary (``writes``), a primary named by the
+    Sentinels where no write could be acknowledged (``promotion``), or acknowledged writes on whatever primary (``steady``)."""
     recovery_limit_ms: int = 30_000
-    """How long the conductor waits for writes to resume before it heals anyway."""
+    """How long the conductor waits for recovery before it heals anyway."""
     input_files: dict[str, str] = {}
     """The configuration as given: relative file name to text."""
     config_files: dict[str, str] = {}

@@ -1,0 +1,33 @@
+"""The primary is cut off together with a client that goes on writing to it: the classic split brain."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="primary-isolated-with-client",
+    title="The primary is cut off together with a client",
+    description="The primary's host and a client's host are cut from all others; the client goes on writing to its primary.",
+    why_fair="At the majority level the isolated primary can acknowledge nothing, as its replicas are on the other side. Where "
+    "clients live on the data hosts, a client's host takes its data node with it, so two hosts are cut off, as in the "
+    "field's best-known experiment; with five hosts that is still a minority.",
+    tags=("row-4", "partition", "split-brain", "one-host"),
+    needs=LINKS,
+    away=("primary", "client:1"),
+    cut_off=("primary", "client:1"),
+    quick=True,
+    faults=lambda _: [
+        PlannedFault(
+            id="isolation",
+            name="cut",
+            targets=("primary", "client:1"),
+            start="2000 ms after load",
+            heal="3000 ms after recovery",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("at the majority level a minority acknowledges nothing; below it, what it acknowledges is lost"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
+)

@@ -1,0 +1,107 @@
+"""What a scenario is: faults, their moments, and limits, each with the reason why it is fair to ask for it.
+
+A limit must be something a sound deployment can keep (docs/concepts/what-can-be-promised.md). So objectives are functions of the
+situation: who is left, and whether writes can be acknowledged before the heal at the level that the clients ask for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.sandbox.sandbox import Capability
+from jsquared.trial.plan import Outline, Situation
+
+FAILOVER_LIMIT_MS = 10_000
+CONVERGENCE_LIMIT_MS = 30_000
+RESUME_LIMIT_MS = 10_000
+
+PROCESS = frozenset({Capability.PROCESS})
+LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario. ``description`` is one sentence; ``why_fair`` says what the limits rest on.
+
+    ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
+    cut separates from the Sentinels' majority.
+    """
+
+    name: str
+    title: str
+    description: str
+    why_fair: str
+    tags: tuple[str, ...]
+    needs: frozenset[Capability]
+    away: tuple[str, ...]
+    faults: Callable[[Situation], Sequence[PlannedFault]]
+    objectives: Callable[[Situation], Sequence[PlannedObjective]]
+    cut_off: tuple[str, ...] = ()
+    quick: bool = False
+    fails_over: Callable[[Situation], bool] = field(default=lambda situation: situation.fails_over)
+    extra_recovery_ms: int = 0
+    expected: dict[str, str] = field(default_factory=dict)
+
+    def outline(self) -> Outline:
+        """What ``trial/plan.py`` needs of it."""
+        return Outline(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            tags=self.tags,
+            away=self.away,
+            cut_off=self.cut_off,
+            faults=self.faults,
+            objectives=self.objectives,
+            fails_over=self.fails_over,
+            recovery_limit_ms=self.extra_recovery_ms,
+            expected=self.expected,
+        )
+
+
+def lost_writes(reason: str) -> PlannedObjective:
+    """No acknowledged write may be lost."""
+    return PlannedObjective(name="lost_writes", limit=0, unit="writes", reason=reason)
+
+
+def convergence(limit_ms: int = CONVERGENCE_LIMIT_MS) -> PlannedObjective:
+    """After the heal: one primary, agreed on by all, every replica attached with the same content."""
+    return PlannedObjective(
+        name="convergence",
+        limit=limit_ms,
+        unit="ms",
+        reason="a returning primary is demoted within about 11 s (8 s rule on a 10 s INFO), then resynchronises",
+    )
+
+
+def no_failover(reason: str) -> PlannedObjective:
+    """No failover may happen."""
+    return PlannedObjective(name="no_failover", limit=0, unit="failovers", reason=reason)
+
+
+def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reason: str = "") -> list[PlannedObjective]:
+    """Time limits of a scenario in which the primary is lost.
+
+    Where writes can be acknowledged again before the heal: failover, and the write gap of the clients that can reach the
+    majority. Where they cannot (too few replicas left for the level): only that they resume after the heal.
+    """
+    limits = []
+    if situation.fails_over and situation.acknowledges_by_itself:
+        fair = reason or "the Sentinels' majority and enough replicas are left, so service must come back by itself"
+        reachable = situation.reachable_clients
+        limits += [
+            PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
+            PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
+        ]
+        stranded = situation.isolated_clients
+    else:
+        stranded = tuple(client.name for client in situation.deployment.clients)
+    return limits + resume_limits(stranded)
+
+
+def resume_limits(clients: Sequence[str]) -> list[PlannedObjective]:
+    """Writes of these clients must resume after the heal; nothing where there are none."""
+    reason = "they cannot be acknowledged before the heal: too few nodes are within reach"
+    name = "writes_resume_after_heal"
+    limit = PlannedObjective(name=name, limit=RESUME_LIMIT_MS, unit="ms", reason=reason, clients=tuple(clients))
+    return [limit] if clients else []

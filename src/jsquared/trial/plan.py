@@ -1,0 +1,216 @@
+"""From a scenario's words and a deployment to a plan: every number resolved, every limit with the reason why it is fair.
+
+What can fairly be asked depends on who is left: :class:`Situation` works out, from the deployment's text alone, which clients
+and how many replicas remain on the side of the Sentinels' majority while the faults last.
+"""
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jsquared._version import __version__
+from jsquared.errors import BadInputError
+from jsquared.records.plan import (
+    Ack,
+    Engine,
+    Plan,
+    PlannedClient,
+    PlannedFault,
+    PlannedObjective,
+    Recovery,
+    Workload,
+)
+from jsquared.sandbox.sandbox import Sandbox
+from jsquared.topology.render import render
+from jsquared.topology.spec import Deployment
+
+RECOVERY_MARGIN_MS = 15_000
+"""Beyond detection: one election lost and repeated with a failover-timeout of 6 s (2 x 6 s), plus the failover itself."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What remains of a deployment while a scenario's faults last.
+
+    ``away`` are hosts whose data nodes are out of service; ``cut_off`` hosts that the Sentinels' majority cannot reach.
+    """
+
+    deployment: Deployment
+    ack: Ack
+    away: frozenset[str]
+    cut_off: frozenset[str]
+
+    @property
+    def primary_affected(self) -> bool:
+        """Whether the primary is among the hosts that are away."""
+        return self.deployment.primary.host in self.away
+
+    @property
+    def fails_over(self) -> bool:
+        """Whether the remaining Sentinels can promote a replica: quorum to agree, and the majority of all to elect a leader."""
+        configured = len(self.deployment.sentinels)
+        reachable = sum(node.host not in self.cut_off for node in self.deployment.sentinels)
+        enough = reachable >= max(self.deployment.quorum, configured // 2 + 1)
+        return self.primary_affected and enough and self._data_left() >= 1
+
+    @property
+    def acknowledges_by_itself(self) -> bool:
+        """Whether writes can be acknowledged again, after the promotion, before anything is healed."""
+        primary = self.deployment.primary
+        least = max(int(primary.value(name, "0") or 0) for name in ("min-replicas-to-write", "min-slaves-to-write"))
+        return self._data_left() - 1 >= max(self.ack.replicas, least)
+
+    @property
+    def reachable_clients(self) -> tuple[str, ...]:
+        """Clients on the side of the Sentinels' majority."""
+        return tuple(client.name for client in self.deployment.clients if client.host not in self.cut_off)
+
+    @property
+    def isolated_clients(self) -> tuple[str, ...]:
+        """Clients that are cut off."""
+        return tuple(client.name for client in self.deployment.clients if client.host in self.cut_off)
+
+    def _data_left(self) -> int:
+        return sum(node.host not in self.away for node in self.deployment.data)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a scenario contributes to a plan."""
+
+    name: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    away: tuple[str, ...]
+    cut_off: tuple[str, ...]
+    faults: Callable[[Situation], Sequence[PlannedFault]]
+    objectives: Callable[[Situation], Sequence[PlannedObjective]]
+    fails_over: Callable[[Situation], bool]
+    recovery_limit_ms: int
+    expected: dict[str, str]
+
+
+def assemble(
+    outline: Outline,
+    *,
+    deployment: Deployment,
+    engine: Engine,
+    sandbox: Sandbox,
+    ack: Ack | None,
+    workload: Workload,
+    seed: int,
+    command: Sequence[str],
+) -> Plan:
+    """The plan of one trial.
+
+    :param ack: None for the deployment's majority level.
+    :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
+    """
+    level = ack or deployment.majority_ack
+    check_ack(level, deployment)
+    situation = Situation(
+        deployment=deployment,
+        ack=level,
+        away=static_hosts(deployment, outline.away),
+        cut_off=static_hosts(deployment, outline.cut_off),
+    )
+    rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed)
+    fails_over = outline.fails_over(situation)
+    return Plan(
+        jsquared=__version__,
+        scenario=outline.name,
+        title=outline.title,
+        description=outline.description,
+        tags=outline.tags,
+        seed=seed,
+        deployment=deployment.name,
+        deployment_description=deployment.description,
+        engine=engine,
+        sandbox=sandbox.name,
+        ack=level,
+        workload=workload,
+        nodes=rendered.nodes,
+        clients=planned_clients(deployment, sandbox),
+        quorum=deployment.quorum,
+        down_after_ms=deployment.down_after_ms,
+        failover_timeout_ms=deployment.failover_timeout_ms,
+        faults=tuple(outline.faults(situation)),
+        objectives=tuple(outline.objectives(situation)),
+        expect_failover=fails_over,
+        recovery=_recovery(situation, fails_over),
+        recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + outline.recovery_limit_ms,
+        input_files=deployment.input_files,
+        config_files={f"{name}.conf": text for name, text in rendered.files.items()},
+        rewrites=rendered.rewrites,
+        expected=outline.expected,
+        command=tuple(command),
+    )
+
+
+def _recovery(situation: Situation, fails_over: bool) -> Recovery:
+    if not fails_over:
+        return "steady"
+    return "writes" if situation.acknowledges_by_itself else "promotion"
+
+
+def check_ack(ack: Ack, deployment: Deployment) -> None:
+    """A level that asks for more replicas than are configured could never be reached.
+
+    :raises BadInputError: it does.
+    """
+    if ack.replicas > deployment.replica_count:
+        raise BadInputError(
+            f"{ack} needs {ack.replicas} replicas, deployment '{deployment.name}' has {deployment.replica_count}",
+            where="--ack",
+            try_=f"at most {ack.mode}:{'' if ack.mode == 'wait' else f'{ack.local},'}{deployment.replica_count}",
+        )
+    if ack.mode == "waitaof" and ack.local and not deployment.primary.is_on("appendonly"):
+        raise BadInputError(f"{ack} needs 'appendonly yes'", where="--ack", try_="--with redis.appendonly=yes")
+
+
+def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedClient, ...]:
+    """The clients with their addresses in the sandbox and the Sentinels they ask."""
+    return tuple(
+        PlannedClient(
+            name=client.name,
+            host=client.host,
+            address=sandbox.address(client.host, "client"),
+            sentinels=tuple(f"sentinel-{host}" for host in client.asks),
+        )
+        for client in deployment.clients
+    )
+
+
+def static_hosts(deployment: Deployment, targets: Sequence[str]) -> frozenset[str]:
+    """The hosts that ``primary``, ``replica:N`` and ``client:N`` mean while nothing has moved yet.
+
+    The same words are resolved again at injection (``faults/targets.py``); a plan only needs to know who will be on which side.
+
+    :raises BadInputError: the deployment has no such node.
+    """
+    return frozenset(_static_host(deployment, target) for target in targets)
+
+
+def _static_host(deployment: Deployment, target: str) -> str:
+    kind, _, number = target.partition(":")
+    primary = deployment.primary.host
+    clients = [client.host for client in deployment.clients]
+    hosts = {
+        "primary": [primary],
+        "replica": [node.host for node in deployment.replicas],
+        "client": [host for host in clients if host != primary] or clients,
+    }[kind]
+    index = int(number or 1) - 1
+    if index >= len(hosts):
+        raise BadInputError(
+            f"needs '{target}', and there are {len(hosts)}",
+            where=f"deployment '{deployment.name}'",
+            try_="a scenario that needs fewer nodes, or a deployment with more",
+        )
+    return hosts[index]
+
+
+def shell_command(words: Sequence[str]) -> str:
+    """A command line as a person would type it."""
+    return shlex.join(words)
