@@ -11,11 +11,6 @@ from dataclasses import dataclass
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-    name: number
-    for number, name in enumerate(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
-    )
-}
 _LINE = re.compile(r"^\d+:(\w) (\d{1,2}) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{3}) ([#*.\-]) (.*)$")
 _EVENT = re.compile(r"^([+-][a-z][a-z-]*)(?: (.*))?$")
 LEVELS = {"#": "warning", "*": "notice", "-": "verbose", ".": "debug"}

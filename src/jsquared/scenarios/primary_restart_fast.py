@@ -28,7 +28,7 @@ SCENARIO = Scenario(
             heal="2000 ms after recovery",
         )
     ],
-    objectives=lambda situation: [
+    objectives=lambda _: [
         lost_writes("the append-only file holds what was acknowledged, since the kernel outlives the process"),
         PlannedObjective(
             name="write_gap",

@@ -1,0 +1,115 @@
+"""The checker protocol: one question asked of a trial's record, answered with findings.
+
+A checker looks at the record alone and never at a running server, so the same folder gives the same answer on any machine. It
+says what it saw as *notes* (each with the outcome it forces), *facts* (no outcome) and *measurements* (typed fields that
+objectives and the verdict use). A checker that crashes has shown nothing: :func:`run_safely` turns that into an inconclusive note.
+"""
+
+import traceback
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import ClientGap, FaultResult, LossGroup, Outcome, Writes
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence that forces an outcome (``violated`` or ``inconclusive``)."""
+
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True)
+class FailoverTime:
+    """The first failover after the first fault. ``total_ms`` is None when no client wrote to the new primary any more;
+    ``waited_ms`` is then how long the clients tried.
+
+    ``marks_ms`` has ``fault`` and the end of each phase on the trial's clock; ``phases_ms`` sums to ``total_ms``.
+    """
+
+    old: str
+    new: str
+    fault: str
+    total_ms: float | None
+    waited_ms: float
+    phases_ms: dict[str, float] | None
+    marks_ms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Whether the deployment became one again: ``took_ms`` from the last heal, None when it did not or nobody looked.
+
+    ``problems`` says what was not one; ``waited_ms`` how long it was given.
+    """
+
+    took_ms: float | None
+    waited_ms: float
+    problems: tuple[str, ...] = ()
+
+
+@dataclass
+class Findings:
+    """What one checker, or all of them merged, saw. None and empty mean that nothing was measured."""
+
+    notes: list[Note] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    writes: Writes | None = None
+    losses: list[LossGroup] = field(default_factory=list)
+    gaps: list[ClientGap] = field(default_factory=list)
+    overall_gap: ClientGap | None = None
+    faults: list[FaultResult] = field(default_factory=list)
+    failover: FailoverTime | None = None
+    failovers: int | None = None
+    convergence: Convergence | None = None
+    stall_ms: float = 0.0
+
+    def violated(self, text: str) -> None:
+        """Note something that breaks a promise."""
+        self.notes.append(Note("violated", text))
+
+    def inconclusive(self, text: str) -> None:
+        """Note something that keeps the trial from proving anything."""
+        self.notes.append(Note("inconclusive", text))
+
+    def merge(self, other: "Findings") -> None:
+        """Take over everything that ``other`` has."""
+        for name in ("notes", "facts", "losses", "gaps", "faults"):
+            getattr(self, name).extend(getattr(other, name))
+        for name in ("writes", "overall_gap", "failover", "failovers", "convergence"):
+            if getattr(other, name) is not None:
+                setattr(self, name, getattr(other, name))
+        self.stall_ms = max(self.stall_ms, other.stall_ms)
+
+
+class Checker(Protocol):
+    """One question asked of a trial's record."""
+
+    @property
+    def name(self) -> str:
+        """What it checks, in words that a reason can end with."""
+        ...
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Look at the record alone; raise nothing that is expected of a damaged or unfinished run."""
+        ...
+
+
+def run_safely(checker: Checker, record: TrialRecord) -> Findings:
+    """The checker's findings, or an inconclusive note naming it and where it crashed: never a pass, never a traceback."""
+    try:
+        return checker.check(record)
+    except Exception as problem:  # noqa: BLE001, RUF100 -- whatever it is, the trial is not proven and the others must still speak
+        crashed = Findings()
+        crashed.inconclusive(crash_text(checker.name, problem))
+        return crashed
+
+
+def crash_text(name: str, problem: Exception) -> str:
+    """One line that names a crashed checker, its error and the place in the code."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    detail = " ".join(str(problem).split())[:160]
+    return f"the checker '{name}' crashed ({type(problem).__name__}: {detail}{place}), so it proves nothing"

@@ -1,0 +1,209 @@
+"""Where the time of a failover went: from the fault to the first acknowledged write on the new primary, in six phases.
+
+=========  ==================================================================================================
+detect     fault → the first Sentinel takes the primary for down (``+sdown``)
+agree      → the Sentinel that will lead sees the quorum agree (``+odown``)
+elect      → it is elected (``+elected-leader``)
+promote    → the replica is primary (its own word, or ``+promoted-slave``, whichever came first)
+announce   → a majority of the Sentinels gives the new address (``+switch-master``; the leader does from ``+promoted-slave`` on)
+reconnect  → the first acknowledged write on the new primary by a client in scope
+=========  ==================================================================================================
+
+Marks never run backwards and never pass the end: where a client was told by the first Sentinel before the majority knew, *announce* ends
+with its write and *reconnect* is zero. A mark that nobody recorded makes its phase zero, and a fact says so. Phases sum to the total.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from jsquared.check.checker import FailoverTime, Findings
+from jsquared.check.failovers import Failover, is_about_primary, promoted_node
+from jsquared.check.fault_spans import FaultSpan
+from jsquared.check.phrases import counted, listed, milliseconds, seconds
+from jsquared.check.timeline import Timeline
+from jsquared.clock import NS_PER_MS
+from jsquared.records import history as h
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import PHASES
+
+
+class FailoverTimeChecker:
+    """The first failover after the first fault, decomposed; failed elections, TILT and further failovers as facts."""
+
+    name = "failover time"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Measure the failover and judge whether the planned one happened."""
+        findings = Findings()
+        timeline = Timeline.of(record)
+        findings.failovers = len(timeline.failovers)
+        change = first_after_fault(timeline)
+        if change:
+            findings.failover = measure(timeline, change, clients_in_scope(record), findings)
+        elif record.plan.expect_failover:
+            _missing(timeline, findings)
+        findings.facts.extend(_other_failovers(timeline, change))
+        findings.facts.extend(_troubles(timeline))
+        return findings
+
+
+def clients_in_scope(record: TrialRecord) -> tuple[str, ...]:
+    """The clients that the failover objective names, all where it names none."""
+    named = [objective.clients for objective in record.plan.objectives if objective.name == "failover"]
+    return (named[0] if named else ()) or tuple(client.name for client in record.plan.clients)
+
+
+def first_after_fault(timeline: Timeline) -> Failover | None:
+    """The first failover announced after the first fault began."""
+    start = min((span.start_ms for span in timeline.faults), default=float("inf"))
+    return next((change for change in timeline.failovers if change.first_ms >= start), None)
+
+
+def measure(timeline: Timeline, change: Failover, clients: tuple[str, ...], findings: Findings) -> FailoverTime:
+    """Decompose one failover; missing marks become facts of ``findings``."""
+    fault = timeline.leading_fault(change)
+    assert fault is not None  # noqa: S101, RUF100 -- first_after_fault() saw one begin before this change
+    start = fault.start_ms
+    end = _first_write_ms(timeline, change.new, start, clients)
+    marks, missing = _marks(timeline, change, fault, end)
+    waited = _last_attempt_ms(timeline, clients) - start
+    if missing:
+        findings.facts.append(f"no event marks the end of {listed(missing)}, counted as 0 ms in the failover's phases")
+    if end is None:
+        return FailoverTime(change.old, change.new, fault.id, None, max(waited, 0.0), None, marks)
+    steps = [round(marks[name] * 1000) for name in ("fault", *PHASES)]
+    phases = {name: (after - before) / 1000 for name, (before, after) in zip(PHASES, pairwise(steps), strict=True)}
+    total = (steps[-1] - steps[0]) / 1000
+    return FailoverTime(change.old, change.new, fault.id, total, total, phases, marks)
+
+
+def _first_write_ms(timeline: Timeline, node: str, after_ms: float, clients: tuple[str, ...]) -> float | None:
+    """When the first write on a node after a moment was acknowledged to one of the clients."""
+    record, operations = timeline.record, timeline.record.operations
+    numbers = [planned.name for planned in record.plan.data_nodes()]
+    if node not in numbers:
+        return None
+    mask = (operations.outcome == h.OK) & (operations.node == numbers.index(node))
+    mask &= operations.completed_ns > int(after_ms * NS_PER_MS)
+    mask &= np.isin(operations.client, [record.client_number(client) for client in clients])
+    times = operations.completed_ns[mask]
+    return float(times.min()) / NS_PER_MS if len(times) else None
+
+
+def _last_attempt_ms(timeline: Timeline, clients: tuple[str, ...]) -> float:
+    record, operations = timeline.record, timeline.record.operations
+    mine = np.isin(operations.client, [record.client_number(client) for client in clients])
+    return float(operations.intended_ns[mine].max(initial=0)) / NS_PER_MS
+
+
+def _marks(
+    timeline: Timeline, change: Failover, fault: FaultSpan, end_ms: float | None
+) -> tuple[dict[str, float], list[str]]:
+    """The end of each phase, clamped to run forward, and the names of those that no event marks."""
+    raw = _raw_marks(timeline, change, fault.start_ms)
+    marks, missing = {"fault": fault.start_ms}, []
+    at = fault.start_ms
+    for name in PHASES[:-1]:
+        mark = raw[name]
+        if mark is None:
+            missing.append(name)
+        else:
+            at = max(at, mark if end_ms is None else min(mark, end_ms))
+        marks[name] = at
+    if end_ms is not None:
+        marks["reconnect"] = end_ms
+    return marks, missing
+
+
+def _raw_marks(timeline: Timeline, change: Failover, start_ms: float) -> dict[str, float | None]:
+    window = [event for event in timeline.sentinel if event.t_ms >= start_ms]
+    leader = _leader(timeline, change, window)
+    promoted = _promoted_ms(timeline, change)
+    until = max(change.first_ms, promoted)
+    odowns = _times(window, "+odown", until, leader) or _times(window, "+odown", until)
+    return {
+        "detect": min(_times(window, "+sdown", until), default=None),
+        "agree": max(odowns, default=None),
+        "elect": max(_times(window, "+elected-leader", until, leader), default=None),
+        "promote": promoted,
+        "announce": _majority_ms(timeline, change, leader, window),
+    }
+
+
+def _times(window: list[Event], name: str, until_ms: float, source: str = "") -> list[float]:
+    return [
+        event.t_ms
+        for event in window
+        if event.get("event") == name and event.t_ms <= until_ms and is_about_primary(event) and source in ("", event.source)
+    ]
+
+
+def _leader(timeline: Timeline, change: Failover, window: list[Event]) -> str:
+    """The Sentinel that promoted the new primary, else the last one elected before the change, else empty."""
+    for event in window:
+        if event.get("event") == "+promoted-slave" and promoted_node(timeline.record.plan, event) == change.new:
+            return event.source
+    elected = [event for event in window if event.get("event") == "+elected-leader" and event.t_ms <= change.first_ms]
+    return elected[-1].source if elected else ""
+
+
+def _promoted_ms(timeline: Timeline, change: Failover) -> float:
+    """When the reign that this change began started."""
+    number = timeline.failovers.index(change) + len(timeline.reigns) - len(timeline.failovers)
+    return timeline.reigns[number].from_ms
+
+
+def _majority_ms(timeline: Timeline, change: Failover, leader: str, window: list[Event]) -> float | None:
+    switched = dict(change.switched_ms)
+    for event in window:
+        if event.source == leader and event.get("event") == "+promoted-slave":
+            switched[leader] = min(switched.get(leader, event.t_ms), event.t_ms)
+            break
+    times = sorted(switched.values())
+    majority = len(timeline.record.plan.sentinels()) // 2 + 1
+    return times[majority - 1] if len(times) >= majority else None
+
+
+def _missing(timeline: Timeline, findings: Findings) -> None:
+    """The planned failover did not happen: a violation only where the trial was whole and every fault bit."""
+    if not timeline.load_ended:
+        findings.inconclusive("the trial ended before the planned failover happened")
+    elif timeline.faults and all(span.bit for span in timeline.faults):
+        findings.violated("the planned failover did not happen: no Sentinel announced a new primary")
+    else:
+        findings.inconclusive("no failover happened, and it is not proven that every fault bit")
+
+
+def _other_failovers(timeline: Timeline, measured: Failover | None) -> list[str]:
+    return [
+        f"{'another' if measured else 'a'} failover, from {change.old} to {change.new}, was announced at {seconds(change.first_ms)}"
+        for change in timeline.failovers
+        if change is not measured
+    ]
+
+
+def _troubles(timeline: Timeline) -> list[str]:
+    """Aborted failovers, failed elections and TILT, a sentence each."""
+    facts = []
+    aborts: dict[str, list[Event]] = {}
+    for event in timeline.sentinel:
+        name = str(event.get("event"))
+        if name.startswith("-failover-abort-"):
+            aborts.setdefault(name.removeprefix("-failover-abort-"), []).append(event)
+    for why, events in aborts.items():
+        facts.append(
+            f"{counted(len(events), 'failover attempt')} aborted ({why}), the first at {seconds(events[0].t_ms)} by {events[0].source}"
+        )
+    tilts = [event for event in timeline.sentinel if event.get("event") == "+tilt"]
+    if tilts:
+        sources = sorted({event.source for event in tilts})
+        facts.append(f"{listed(sources)} entered TILT, first at {seconds(tilts[0].t_ms)}: they act on nothing for 30 s")
+    return facts
+
+
+def describe(failover: FailoverTime) -> str:
+    """One line: from, to, how long."""
+    took = "never completed" if failover.total_ms is None else f"took {milliseconds(failover.total_ms)}"
+    return f"the failover from {failover.old} to {failover.new} {took}"

@@ -1,0 +1,82 @@
+"""Failovers, as the Sentinels' own events tell them (source: sentinel.c; order of events in docs/concepts/sentinel-events.md).
+
+The same event arrives up to twice, through pub/sub (stamped on arrival) and from the Sentinel's log (stamped by itself): of
+each, the log's stamp counts. One failover is one change of the monitored address; every Sentinel announces it with ``+switch-master``
+when it learns of it, some of them late, and a Sentinel that was away may jump over one.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from jsquared.records.events import Event
+from jsquared.records.plan import Plan
+from jsquared.records.run_directory import TrialRecord
+
+
+@dataclass
+class Failover:
+    """One change of primary: node names, and when each Sentinel switched."""
+
+    old: str
+    new: str
+    switched_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def first_ms(self) -> float:
+        """When the first Sentinel announced it."""
+        return min(self.switched_ms.values())
+
+
+def sentinel_events(record: TrialRecord) -> list[Event]:
+    """The Sentinels' events, each once: the log's stamps unless pub/sub saw more of the same."""
+    copies: dict[tuple[str, str, str], dict[str, list[Event]]] = defaultdict(lambda: {"log": [], "pubsub": []})
+    for event in record.of_kind("sentinel"):
+        via = "log" if event.get("via") == "log" else "pubsub"
+        copies[event.source, str(event.get("event")), str(event.get("payload", ""))][via].append(event)
+    chosen = [max(both["log"], both["pubsub"], key=len) for both in copies.values()]
+    return sorted((event for events in chosen for event in events), key=lambda event: event.t_ms)
+
+
+def node_at(plan: Plan, address: str, port: str) -> str:
+    """The name of the data node at an address and port, else ``address:port``."""
+    for node in plan.data_nodes():
+        if node.address == address and str(node.port) == port:
+            return node.name
+    return f"{address}:{port}"
+
+
+def promoted_node(plan: Plan, event: Event) -> str:
+    """The node that a ``+promoted-slave`` or ``+selected-slave`` names: ``slave NAME IP PORT @ …``."""
+    words = str(event.get("payload", "")).split()
+    return node_at(plan, words[2], words[3]) if len(words) >= 4 else ""
+
+
+def is_about_primary(event: Event) -> bool:
+    """Whether a ``±sdown`` or ``±odown`` is about the monitored primary: ``master NAME IP PORT …``."""
+    return str(event.get("payload", "")).startswith("master ")
+
+
+def failovers(plan: Plan, events: list[Event]) -> list[Failover]:
+    """All failovers in the order in which they were first announced. ``events`` are those of :func:`sentinel_events`."""
+    found: list[Failover] = []
+    reached: dict[str, int] = defaultdict(lambda: -1)
+    for event in events:
+        words = str(event.get("payload", "")).split()
+        if event.get("event") != "+switch-master" or len(words) < 5:
+            continue
+        old, new = node_at(plan, words[1], words[2]), node_at(plan, words[3], words[4])
+        index = _index_of(found, new, reached[event.source] + 1)
+        if index is None:
+            found.append(Failover(old, new))
+            index = len(found) - 1
+        found[index].switched_ms[event.source] = event.t_ms
+        reached[event.source] = index
+    return found
+
+
+def _index_of(found: list[Failover], new: str, first: int) -> int | None:
+    """The earliest failover to ``new`` that this Sentinel has not announced yet."""
+    for index in range(first, len(found)):
+        if found[index].new == new:
+            return index
+    return None

@@ -1,0 +1,111 @@
+"""The faults of a trial as spans of time, read from its events, and what each of them separates or stops."""
+
+import math
+from dataclasses import dataclass
+
+from jsquared.records.events import Event
+from jsquared.records.plan import Plan, PlannedNode
+from jsquared.records.run_directory import TrialRecord
+
+STOPPING = ("kill", "restart", "pause")
+"""Faults that make a process stop answering."""
+
+
+@dataclass
+class FaultSpan:
+    """One fault as it was injected. Times are None while the event is missing; ``bit`` and ``healed`` are None unless proven or refuted.
+
+    ``sides`` are host names (for a cut), ``links`` what was cut between them: all, replication, clients or sentinels.
+    """
+
+    id: str
+    name: str
+    targets: tuple[str, ...]
+    started_ms: float | None = None
+    sides: tuple[frozenset[str], ...] = ()
+    links: str = "all"
+    bit: bool | None = None
+    evidence: str = ""
+    healing_ms: float | None = None
+    healed_ms: float | None = None
+    healed: bool | None = None
+    heal_evidence: str = ""
+
+    @property
+    def start_ms(self) -> float:
+        """When it began, infinity when it never did."""
+        return math.inf if self.started_ms is None else self.started_ms
+
+    @property
+    def end_ms(self) -> float:
+        """When it was proven healed, else when healing began, infinity when it never did."""
+        for at in (self.healed_ms, self.healing_ms):
+            if at is not None:
+                return at
+        return math.inf
+
+    def stops(self, node: PlannedNode) -> bool:
+        """Whether it stops the node's process."""
+        return self.name in STOPPING and (node.name in self.targets or node.host in self.targets)
+
+    def separates(self, one: PlannedNode, other: PlannedNode) -> bool:
+        """Whether it cuts replication between two data nodes: any direction does, since TCP needs both."""
+        return self.links in ("all", "replication") and self._between(one.host, other.host)
+
+    def blinds(self, node: PlannedNode, sentinels: tuple[PlannedNode, ...]) -> bool:
+        """Whether it keeps any Sentinel from a data node."""
+        return self.links in ("all", "sentinels") and any(self._between(node.host, one.host) for one in sentinels)
+
+    def _between(self, one: str, other: str) -> bool:
+        where = [{index for index, side in enumerate(self.sides) if host in side} for host in (one, other)]
+        return bool(where[0]) and bool(where[1]) and where[0].isdisjoint(where[1])
+
+
+def fault_spans(record: TrialRecord) -> list[FaultSpan]:
+    """Every fault that was planned or injected, planned ones first."""
+    spans = {fault.id: FaultSpan(fault.id, fault.name, fault.targets) for fault in record.plan.faults}
+    for event in record.of_kind("fault-started", "fault-bit", "fault-healing", "fault-healed"):
+        number = str(event.get("fault", ""))
+        span = spans.setdefault(number, FaultSpan(number, str(event.get("name", number)), ()))
+        _APPLY[event.kind](span, event, record.plan)
+    return list(spans.values())
+
+
+def _started(span: FaultSpan, event: Event, plan: Plan) -> None:
+    if span.started_ms is not None:
+        return
+    span.started_ms = event.t_ms
+    span.name = str(event.get("name", span.name))
+    span.targets = tuple(str(name) for name in event.get("targets", span.targets))
+    parameters = event.get("parameters") or {}
+    span.links = str(event.get("links") or parameters.get("links") or "all")
+    sides = event.get("sides")
+    if sides:
+        span.sides = tuple(frozenset(side) for side in sides)
+    elif span.name not in STOPPING:
+        span.sides = _isolated(span.targets, plan)
+
+
+def _isolated(targets: tuple[str, ...], plan: Plan) -> tuple[frozenset[str], ...]:
+    """A cut that names only targets cuts their hosts from all others."""
+    hosts = {part.name: part.host for part in (*plan.nodes, *plan.clients)}
+    inside = frozenset(hosts.get(target, target) for target in targets)
+    return (inside, frozenset(hosts.values()) - inside)
+
+
+def _bit(span: FaultSpan, event: Event, plan: Plan) -> None:  # noqa: ARG001 -- one signature for all kinds
+    span.bit = bool(event.get("ok", False))
+    span.evidence = str(event.get("evidence", ""))
+
+
+def _healing(span: FaultSpan, event: Event, plan: Plan) -> None:  # noqa: ARG001
+    span.healing_ms = event.t_ms
+
+
+def _healed(span: FaultSpan, event: Event, plan: Plan) -> None:  # noqa: ARG001
+    span.healed_ms = event.t_ms
+    span.healed = bool(event.get("ok", False))
+    span.heal_evidence = str(event.get("evidence", ""))
+
+
+_APPLY = {"fault-started": _started, "fault-bit": _bit, "fault-healing": _healing, "fault-healed": _healed}

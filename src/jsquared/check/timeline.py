@@ -1,0 +1,172 @@
+"""What happened in a trial, in order: load, faults, failovers, who was primary when, and which processes came back.
+
+Built from events alone; every checker that needs more than one kind of event reads it from here.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+from jsquared.check.failovers import Failover, failovers, promoted_node, sentinel_events
+from jsquared.check.fault_spans import FaultSpan, fault_spans
+from jsquared.records.events import Event
+from jsquared.records.plan import PlannedNode
+from jsquared.records.run_directory import TrialRecord
+
+
+@dataclass(frozen=True)
+class Reign:
+    """From when a node was the primary, by promotion or (the first) by plan."""
+
+    node: str
+    from_ms: float
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A process that went away and came back."""
+
+    exited_ms: float
+    started_ms: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One trial, in order. Times are milliseconds on the trial's clock."""
+
+    record: TrialRecord
+    faults: list[FaultSpan]
+    sentinel: list[Event]
+    failovers: list[Failover]
+    reigns: list[Reign]
+
+    @classmethod
+    def of(cls, record: TrialRecord) -> Self:
+        """The timeline of a record, whole or cut short."""
+        events = sentinel_events(record)
+        changes = failovers(record.plan, events)
+        return cls(record, fault_spans(record), events, changes, _reigns(record, events, changes))
+
+    def phase_ms(self, *names: str) -> float | None:
+        """When the first of these phases was entered, None when none was."""
+        times = [event.t_ms for event in self.record.of_kind("phase") if event.get("phase") in names]
+        return min(times, default=None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the trial ran to its end."""
+        return self.phase_ms("done") is not None
+
+    @property
+    def load_ended(self) -> bool:
+        """Whether the load was stopped by plan rather than cut short."""
+        return self.phase_ms("settle", "read-back", "done") is not None
+
+    @property
+    def end_ms(self) -> float:
+        """The time of the last event."""
+        return self.record.events[-1].t_ms if self.record.events else 0.0
+
+    @property
+    def last_healing_ms(self) -> float | None:
+        """When the last heal began, None when nothing was healed."""
+        return max((span.healing_ms for span in self.faults if span.healing_ms is not None), default=None)
+
+    @property
+    def final_primary(self) -> str:
+        """The node that the read-back took as primary, else the Sentinels' last agreement, else empty."""
+        for event in reversed(self.record.of_kind("dataset")):
+            if event.get("primary"):
+                return event.source
+        for event in reversed(self.record.of_kind("agreement")):
+            if event.get("primary"):
+                return str(event["primary"])
+        return ""
+
+    def node(self, name: str) -> PlannedNode | None:
+        """The planned node of that name, None for one that is not planned."""
+        return next((node for node in self.record.plan.nodes if node.name == name), None)
+
+    def restarts(self, name: str) -> list[Restart]:
+        """Every time that the node's process went away and came back."""
+        found, exited = [], None
+        for event in self.record.of_kind("process"):
+            if event.source != name:
+                continue
+            if event.get("state") == "exited":
+                exited = event.t_ms
+            elif event.get("state") == "started" and exited is not None:
+                found.append(Restart(exited, event.t_ms))
+                exited = None
+        return found
+
+    def was_primary_between(self, name: str, from_ms: float, until_ms: float) -> bool:
+        """Whether the node said so itself in that time."""
+        return any(
+            event.source == name and event.get("role") == "primary" and from_ms <= event.t_ms < until_ms
+            for event in self.record.of_kind("role")
+        )
+
+    def link_down_since(self, name: str, at_ms: float) -> float | None:
+        """Since when the replica's link to its primary had been down at that moment, None when it was up or unknown."""
+        since: float | None = None
+        for event in self.record.of_kind("role"):
+            if event.t_ms > at_ms:
+                break
+            if event.source == name:
+                down = event.get("role") == "replica" and event.get("link") == "down"
+                since = (event.t_ms if since is None else since) if down else None
+        return since
+
+    def leading_fault(self, change: Failover) -> FaultSpan | None:
+        """The fault that led to a failover.
+
+        Of those that stop the old primary or hide it from Sentinels, the earliest still in effect when the first Sentinel missed the primary;
+        else the latest of them; else the latest fault of any kind that began before the change.
+        """
+        before = [span for span in self.faults if span.start_ms <= change.first_ms]
+        old = self.node(change.old)
+        able = [] if old is None else [span for span in before if self._takes_away(span, old)]
+        noticed = self._noticed_ms(change, able)
+        active = [span for span in able if span.start_ms <= noticed <= span.end_ms]
+        if active:
+            return min(active, key=lambda span: span.start_ms)
+        return max(able or before, key=lambda span: span.start_ms, default=None)
+
+    def _takes_away(self, span: FaultSpan, node: PlannedNode) -> bool:
+        return span.stops(node) or span.blinds(node, self.record.plan.sentinels())
+
+    def _noticed_ms(self, change: Failover, able: list[FaultSpan]) -> float:
+        """When the last +odown of the primary before the change came, or the change itself where none was seen."""
+        first = min((span.start_ms for span in able), default=-math.inf)
+        seen = [
+            event.t_ms
+            for event in self.sentinel
+            if event.get("event") == "+odown" and first <= event.t_ms <= change.first_ms
+        ]
+        return max(seen, default=change.first_ms)
+
+
+def _reigns(record: TrialRecord, events: list[Event], changes: list[Failover]) -> list[Reign]:
+    reigns = [Reign(node.name, -math.inf) for node in record.plan.data_nodes() if node.initial_primary][:1]
+    for change in changes:
+        after = reigns[-1].from_ms if reigns else -math.inf
+        reigns.append(Reign(change.new, _promoted_ms(record, events, change, after)))
+    return reigns
+
+
+def _promoted_ms(record: TrialRecord, events: list[Event], change: Failover, after_ms: float) -> float:
+    """When the node really became primary: by its own word or +promoted-slave, whichever came first."""
+    said = [
+        event.t_ms
+        for event in record.of_kind("role")
+        if event.source == change.new and event.get("role") == "primary" and after_ms < event.t_ms <= change.first_ms
+    ]
+    promoted = [
+        event.t_ms
+        for event in events
+        if event.get("event") == "+promoted-slave"
+        and promoted_node(record.plan, event) == change.new
+        and after_ms < event.t_ms <= change.first_ms
+    ]
+    return min([*said[-1:], *promoted[-1:], change.first_ms])

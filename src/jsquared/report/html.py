@@ -1,0 +1,142 @@
+"""The HTML report: one file that opens from disk, with scripts, styles, charts and data inside and no network.
+
+Names and texts come from users' configuration and from servers, so every one of them is escaped: in markup by jinja2, in the embedded
+JSON by :func:`embed`. A content security policy names the hash of the report's own script, and lets nothing else run or load.
+The same records give the same bytes.
+"""
+
+import base64
+import hashlib
+import json
+import math
+import shlex
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from jsquared.records.run_directory import TrialRecord, explain_write_errors
+from jsquared.records.verdict import TrialVerdict, worst
+from jsquared.report import words
+from jsquared.report.chart_data import chart_data
+from jsquared.report.lanes import failover_phases
+
+_HERE = Path(__file__).parent
+_SCRIPTS = (
+    "assets/uplot/uPlot.iife.min.js",
+    "assets/theme.js",
+    "assets/panels.js",
+    "assets/lanes.js",
+    "assets/page.js",
+)
+_STYLES = ("assets/uplot/uPlot.min.css", "assets/report.css")
+MAX_TABLE_EVENTS = 500
+
+Trial = tuple[TrialRecord, TrialVerdict]
+
+
+def write_trial_report(record: TrialRecord, verdict: TrialVerdict, path: Path) -> None:
+    """Write the report of one trial.
+
+    :raises RecordError: the file cannot be written.
+    """
+    _write(_render([(record, verdict)]), path)
+
+
+def write_run_report(trials: Sequence[Trial], path: Path) -> None:
+    """Write one report of several trials: an overview and a section each, whose charts are drawn when it is opened.
+
+    :raises RecordError: the file cannot be written.
+    """
+    _write(_render(list(trials)), path)
+
+
+def _write(text: str, path: Path) -> None:
+    with explain_write_errors(path):
+        path.write_text(text, encoding="utf-8")
+
+
+def _render(trials: list[Trial]) -> str:
+    # The script ends with its own element, so it must not hold the end tag of one (a test holds this for all assets).
+    script = "\n".join(_asset(name) for name in _SCRIPTS)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _environment().get_template("report.html.j2").render(
+        script=Markup(script),  # noqa: S704 -- our own files
+        style=Markup("\n".join(_asset(name) for name in _STYLES)),  # noqa: S704 -- our own files
+        script_hash=digest,
+        outcome=worst(verdict.outcome for _, verdict in trials),
+        trials=[_section(number, record, verdict) for number, (record, verdict) in enumerate(trials, 1)],
+        opened=_opened([verdict for _, verdict in trials]),
+    )  # fmt: skip
+
+
+def _opened(verdicts: list[TrialVerdict]) -> int:
+    """The number of the trial that is open at first: the first worst one."""
+    outcomes = [verdict.outcome for verdict in verdicts]
+    return outcomes.index(worst(outcomes)) + 1 if outcomes else 0
+
+
+def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[str, Any]:
+    data = chart_data(record, verdict)
+    phases = failover_phases(verdict)
+    return {
+        "number": number,
+        "plan": record.plan,
+        "verdict": verdict,
+        "data": embed(data),
+        "events": data["events"][:MAX_TABLE_EVENTS],
+        "events_left_out": max(0, len(data["events"]) - MAX_TABLE_EVENTS),
+        "errors": data["errors"],
+        "phases": phases,
+        "phases_from": phases[0]["from"] if phases else 0.0,
+        "phases_span": max((part["to"] for part in phases), default=0.0) - (phases[0]["from"] if phases else 0.0),
+        "planned": {fault.id: fault for fault in record.plan.faults},
+        "command": shlex.join(record.plan.command),
+        "longest_gap": max(verdict.gaps, key=lambda gap: gap.gap_ms, default=None),
+        "read_back": bool(record.operations.found),
+        "operations": len(record.operations),
+        "folder": Path(verdict.run_dir or record.path).name,
+    }
+
+
+def embed(data: Any) -> Markup:
+    """JSON that is safe inside a script element: no markup can begin or end in it."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 -- made safe above
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        duration=words.duration,
+        count=words.count,
+        lost=words.lost,
+        look_at=words.look_at,
+        headline=words.headline,
+        used_share=words.used_share,
+        at=at,
+    )
+    environment.globals.update(quantity=words.quantity, plural=words.plural, marks=words.OUTCOME_MARKS)
+    return environment
+
+
+def at(t_ms: float | None) -> str:
+    """A moment on the trial's clock: ``3.000 s``; a dash for None."""
+    return words.NONE if t_ms is None or not math.isfinite(t_ms) else f"{t_ms / 1000:,.3f} s"

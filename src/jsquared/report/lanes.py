@@ -1,0 +1,225 @@
+"""Lanes: what each node, Sentinel and client was at every moment, as segments on the common time axis.
+
+A segment is ``[from_ms, to_ms, state, label, detail]``. States of nodes: ``primary``, ``replica``, ``detached`` (a replica whose
+link to its primary is down), ``down``, ``paused``, ``starting``, ``up`` (a Sentinel), ``tilt``; over them ``cut``; of other lanes:
+``phase``, ``fault``, ``phase-0`` and ``phase-1`` (in turn), ``agreed``, ``split``, ``serves`` and over it ``gap``.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from jsquared.records import history as h
+from jsquared.records.events import Event
+from jsquared.records.plan import PlannedNode
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import PHASES, FaultResult, TrialVerdict
+from jsquared.report.series import Axis, done_ms
+from jsquared.report.words import PHASE_WORDS, duration
+
+Segment = list[Any]
+Lane = dict[str, Any]
+
+_PROCESS_STATES = {"exited": "down", "stopped": "paused"}
+# Whose traffic a narrowed cut concerns (the ``links`` of faults/cut.py).
+_CUT_ROLES = {"replication": ("data",), "clients": ("data", "client"), "sentinels": ("data", "sentinel")}
+
+
+def segments(changes: list[tuple[float, str, str, str]], end_ms: float) -> list[Segment]:
+    """Segments from ``(t_ms, state, label, detail)`` changes: each lasts until the next; equal neighbours become one."""
+    merged: list[tuple[float, str, str, str]] = []
+    for change in changes:
+        if not merged or merged[-1][1:] != change[1:]:
+            merged.append(change)
+    bounded = [*merged, (end_ms, "", "", "")]
+    return [
+        [round(start[0], 1), round(stop[0], 1), *start[1:]]
+        for start, stop in pairwise(bounded)
+        if stop[0] > start[0] and start[1]
+    ]
+
+
+def phase_lane(record: TrialRecord, axis: Axis) -> Lane:
+    """What the lab was doing: stand-up, load, break, heal, settle, read-back."""
+    changes = [(event.t_ms, "phase", str(event.get("phase", "")), "") for event in record.of_kind("phase")]
+    changes = [(at, state if label != "done" else "", label, detail) for at, state, label, detail in changes]
+    return {"name": "Lab", "segments": segments(changes, axis.end_ms)}
+
+
+def fault_lanes(faults: list[FaultResult], axis: Axis) -> list[Lane]:
+    """A lane for each fault, from where it began to where it had healed (or the end)."""
+    return [
+        {
+            "name": f"Fault {fault.id}",
+            "segments": [
+                [
+                    round(fault.started_ms, 1),
+                    round(axis.end_ms if fault.healed_ms is None else fault.healed_ms, 1),
+                    "fault",
+                    f"{fault.name} {', '.join(fault.targets)}",
+                    fault.evidence,
+                ]
+            ],
+        }
+        for fault in faults
+        if fault.started_ms is not None
+    ]
+
+
+def failover_lane(verdict: TrialVerdict) -> Lane | None:
+    """The failover's phases one after the other, None where there was no failover."""
+    parts = failover_phases(verdict)
+    if not parts:
+        return None
+    return {
+        "name": "Failover",
+        "segments": [
+            [round(part["from"], 1), round(part["to"], 1), f"phase-{number % 2}", part["name"], part["words"]]
+            for number, part in enumerate(parts)
+            if part["to"] > part["from"]
+        ],
+    }
+
+
+def failover_phases(verdict: TrialVerdict) -> list[dict[str, Any]]:
+    """Name, start, end and length of each phase that was measured, on the trial's clock."""
+    marks = verdict.phase_marks_ms
+    if not verdict.phases_ms or "fault" not in marks:
+        return []
+    at_ms, parts = marks["fault"], []
+    for name in PHASES:
+        if name not in verdict.phases_ms:
+            continue
+        until_ms = marks.get(name, at_ms + verdict.phases_ms[name])
+        took_ms = verdict.phases_ms[name]
+        parts.append({"name": name, "from": at_ms, "to": until_ms, "took": took_ms, "words": PHASE_WORDS[name]})
+        at_ms = until_ms
+    return parts
+
+
+def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> Lane:
+    """Role and health of a data node, from its role and process events."""
+    changes: list[tuple[float, str, str, str]] = []
+    role, process = ("", ""), ""
+    for event in record.events:
+        if event.source != node.name or event.kind not in ("role", "process"):
+            continue
+        if event.kind == "process":
+            process = _process(str(event.get("state", "")))
+            role = ("", "") if process == "starting" else role
+        else:
+            role = _role(event)
+            process = "" if process == "starting" and role[0] != "down" else process
+        state = process or role[0]
+        changes.append((event.t_ms, state, state, "" if process else role[1]))
+    return {
+        "name": node.name,
+        "segments": segments(changes, axis.end_ms),
+        "over": _cuts(record, node.name, node.host, node.role, axis),
+    }
+
+
+def _process(state: str) -> str:
+    """The state that overrides a role: of a running process, none."""
+    return "starting" if state == "started" else _PROCESS_STATES.get(state, "")
+
+
+def _role(event: Event) -> tuple[str, str]:
+    role, link, primary = str(event.get("role", "")), str(event.get("link", "")), str(event.get("of", ""))
+    offset = f"offset {int(event.get('offset') or 0):,}"
+    if role != "replica":
+        return role, "" if role == "down" else offset
+    detail = f"of {primary or 'nobody'}, link {link or 'unknown'}, {offset}"
+    return ("detached" if link == "down" else "replica"), detail
+
+
+def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> Lane:
+    """Health of a Sentinel: running, paused, down, in TILT."""
+    changes: list[tuple[float, str, str, str]] = []
+    process, tilt = "", False
+    for event in record.events:
+        if event.source != node.name or event.kind not in ("process", "sentinel"):
+            continue
+        if event.kind == "process":
+            started = str(event.get("state", ""))
+            process = _PROCESS_STATES.get(started, "up")
+            tilt = tilt and started != "started"
+        else:
+            tilt = {"+tilt": True, "-tilt": False}.get(str(event.get("event", "")), tilt)
+        state = "tilt" if tilt and process in ("", "up") else process or "up"
+        changes.append((event.t_ms, state, state, "it acts on nothing while in TILT" if state == "tilt" else ""))
+    return {
+        "name": node.name,
+        "segments": segments(changes, axis.end_ms),
+        "over": _cuts(record, node.name, node.host, node.role, axis),
+    }
+
+
+def _cuts(record: TrialRecord, name: str, host: str, role: str, axis: Axis) -> list[Segment]:
+    """Where links of a node or client were cut, from its faults' resolved targets."""
+    healed = {event.get("fault"): event.t_ms for event in reversed(record.of_kind("fault-healing", "fault-healed"))}
+    spans = []
+    for event in record.of_kind("fault-started"):
+        links = str(event.get("links", ""))
+        if "sides" not in event.fields or role not in _CUT_ROLES.get(links, (role,)):
+            continue
+        if {name, host} & set(map(str, event.get("targets") or [])):
+            end_ms = healed.get(event.get("fault"), axis.end_ms)
+            label = "cut off" if links in ("", "all") else f"{links} cut"
+            spans.append([round(event.t_ms, 1), round(end_ms, 1), "cut", label, cut_words(event)])
+    return spans
+
+
+def cut_words(started: Event) -> str:
+    """Which links a fault cut: ``all links cut between n1, c1 and n2, n3``."""
+    links = str(started.get("links") or "all")
+    sides = [", ".join(map(str, side)) for side in started.get("sides") or []]
+    words = f"{links} links cut" + (f" between {' and '.join(sides)}" if sides else "")
+    direction = str(started.get("direction") or "both")
+    return words if direction == "both" else f"{words}, {direction} only"
+
+
+def agreement_lane(record: TrialRecord, axis: Axis) -> Lane:
+    """Which data node the Sentinels agree is the primary; ``split`` while they do not."""
+    changes = []
+    for event in record.of_kind("agreement"):
+        agreed = str(event.get("primary", ""))
+        votes = event.get("votes") or {}
+        detail = ", ".join(f"{name}: {vote or 'none'}" for name, vote in sorted(votes.items()))
+        changes.append((event.t_ms, "agreed" if agreed else "split", agreed or "they disagree", detail))
+    return {"name": "Agreed primary", "segments": segments(changes, axis.end_ms)}
+
+
+def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axis) -> Lane:
+    """Which node acknowledged a client's writes, bucket by bucket, with its longest write gap."""
+    nodes = [node.name for node in record.plan.data_nodes()]
+    operations = record.operations
+    rows = (operations.outcome == h.OK) & (operations.client == record.client_number(name))
+    bucket, node = axis.bucket_of(done_ms(operations)[rows]), operations.node[rows]
+    votes = np.zeros((len(nodes) + 1, axis.buckets), dtype=np.int64)
+    np.add.at(votes, (np.minimum(node, len(nodes)), bucket), 1)
+    winner = np.where(votes.sum(axis=0) > 0, votes.argmax(axis=0), -1)
+    edges = np.flatnonzero(np.diff(winner, prepend=-2))
+    names = [*nodes, "an unknown node"]
+    changes = [_served(int(edge), int(winner[edge]), names, axis) for edge in edges]
+    gaps: list[Segment] = [
+        [
+            round(gap.from_ms, 1),
+            round(gap.until_ms, 1),
+            "gap",
+            f"no write for {duration(gap.gap_ms)}",
+            "" if gap.resumed else "until the load ended",
+        ]
+        for gap in verdict.gaps
+        if gap.client == name and gap.gap_ms >= axis.bucket_ms
+    ]
+    host = next(client.host for client in record.plan.clients if client.name == name)
+    over = [*_cuts(record, name, host, "client", axis), *gaps]
+    return {"name": name, "segments": segments(changes, axis.end_ms), "over": over}
+
+
+def _served(bucket: int, winner: int, names: list[str], axis: Axis) -> tuple[float, str, str, str]:
+    if winner < 0:
+        return bucket * axis.bucket_ms, "", "", ""
+    return bucket * axis.bucket_ms, "serves", names[winner], f"its writes are acknowledged by {names[winner]}"

@@ -1,0 +1,116 @@
+"""Numbers and sentences for people: how durations, counts and verdicts are written in every report."""
+
+import math
+
+from jsquared.records.verdict import ObjectiveResult, TrialVerdict
+
+NONE = "\N{EN DASH}"
+OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
+
+PHASE_WORDS = {
+    "detect": "until the first Sentinel held the primary for down",
+    "agree": "until enough Sentinels agreed (quorum)",
+    "elect": "until a Sentinel was elected to lead the failover",
+    "promote": "until the chosen replica became primary",
+    "announce": "until the Sentinels announced the new address",
+    "reconnect": "until the first write was acknowledged again",
+}
+
+
+def duration(ms: float | None) -> str:
+    """``0.42 ms``, ``83 ms``, ``4.83 s``, ``2 min 05 s``; a dash for None."""
+    if ms is None or not math.isfinite(ms):
+        return NONE
+    if abs(ms) < 9.95:
+        return f"{ms:.2g} ms" if ms else "0 ms"
+    if abs(ms) < 999.5:
+        return f"{ms:.0f} ms"
+    if abs(ms) < 9_995:
+        return f"{ms / 1000:.2f} s"
+    if abs(ms) < 119_500:
+        return f"{ms / 1000:.1f} s"
+    minutes, seconds = divmod(round(ms / 1000), 60)
+    return f"{minutes} min {seconds:02d} s"
+
+
+def count(number: float | None) -> str:
+    """``1,872``; a dash for None."""
+    return NONE if number is None or not math.isfinite(number) else f"{number:,.0f}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """``1 write``, ``1,872 writes``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """A value with its unit: milliseconds as a duration, whole numbers without decimals."""
+    if value is None:
+        return NONE
+    if unit == "ms":
+        return duration(value)
+    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+    return f"{number} {unit}".rstrip()
+
+
+def lost(verdict: TrialVerdict) -> str:
+    """``0``, ``1,872 of 1,901``, or a dash where losses could not be established."""
+    writes = verdict.writes
+    if writes.lost is None:
+        return NONE
+    return f"{writes.lost:,} of {writes.acknowledged:,}" if writes.lost else "0"
+
+
+def look_at(verdict: TrialVerdict) -> str:
+    """What deserves attention first: the first reason of a verdict that is no pass, else the tightest objective."""
+    if verdict.reasons:
+        return verdict.reasons[0]
+    tight = max(verdict.objectives, key=used_share, default=None)
+    if tight is None or used_share(tight) <= 0:
+        return "nothing stands out"
+    return f"{tight.name}: {quantity(tight.value, tight.unit)} of {quantity(tight.limit, tight.unit)} allowed"
+
+
+def used_share(objective: ObjectiveResult) -> float:
+    """How much of its limit an objective used: 0 for nothing (or not measured), above 1 when violated."""
+    if objective.value is None:
+        return 0.0
+    if objective.limit <= 0:
+        return 0.0 if objective.value <= objective.limit else 2.0
+    return objective.value / objective.limit
+
+
+def headline(verdict: TrialVerdict) -> str:
+    """One sentence on what clients felt: time without service and writes lost."""
+    writes = verdict.writes
+    if not writes.attempted:
+        return "No write was attempted, so nothing is known about this deployment."
+    return f"{_service(verdict)} {_losses(verdict)}"
+
+
+def _service(verdict: TrialVerdict) -> str:
+    if verdict.failover_ms is not None:
+        return f"Writes were back {duration(verdict.failover_ms)} after the fault."
+    stuck = [gap for gap in verdict.gaps if not gap.resumed]
+    if stuck:
+        longest = max(gap.gap_ms for gap in stuck)
+        who = "No client" if len(stuck) == len(verdict.gaps) else plural(len(stuck), "client") + " no longer"
+        return f"{who} had a write acknowledged in the last {duration(longest)} of the load."
+    gap = max((gap.gap_ms for gap in verdict.gaps), default=None)
+    if gap is None:
+        return "No write was acknowledged."
+    return f"No failover happened; the longest time without an acknowledged write was {duration(gap)}."
+
+
+def _losses(verdict: TrialVerdict) -> str:
+    writes = verdict.writes
+    if writes.lost is None:
+        return f"Whether any of {plural(writes.acknowledged, 'acknowledged write')} was lost is not known."
+    if not writes.acknowledged:
+        return "There was none to lose."
+    if not writes.lost:
+        return f"None of {plural(writes.acknowledged, 'acknowledged write')} was lost."
+    percent = 100 * writes.lost / writes.acknowledged
+    share = f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+    verb = "was" if writes.lost == 1 else "were"
+    return f"{writes.lost:,} of {plural(writes.acknowledged, 'acknowledged write')} {verb} lost ({share})."

@@ -1,0 +1,102 @@
+"""Which host an address or name in the user's files means.
+
+A host is known by its folder's name, and by the addresses that its own files give it: ``bind``, ``replica-announce-ip``,
+``sentinel announce-ip``. 127.0.0.1 means the one data node with that port, or a Sentinel's own host. Where the only primary gives no
+address of its own, the one unknown address (and the one unknown name) that all others use must be it. Anything else is refused.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+
+from jsquared.topology.directives import Directive
+from jsquared.topology.spec import DataNode, SentinelNode
+
+_LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _is_loopback(text: str) -> bool:
+    address = _ip(text)
+    return address.is_loopback if address else text.lower() in _LOCAL_NAMES
+
+
+def _own_addresses(node: DataNode | SentinelNode) -> set[str]:
+    """What a node's own file calls its host, without wildcards and loopback."""
+    written: list[str] = []
+    for key in ("bind", "replica-announce-ip", "sentinel announce-ip"):
+        directive = node.find(key)
+        written += directive.arguments if directive else ()
+    plain = (text.removeprefix("-").lower() for text in written)
+    return {text for text in plain if not _is_anybody(text)}
+
+
+def _is_anybody(text: str) -> bool:
+    address = _ip(text)
+    return text in ("", "*", "::*") or _is_loopback(text) or bool(address and address.is_unspecified)
+
+
+class AddressBook:
+    """Names and addresses of the data nodes."""
+
+    def __init__(self, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:
+        self._ports = {node.host: node.port for node in data}
+        self._announced = {node.host: node.value("replica-announce-port") for node in data}
+        self._names: dict[str, set[str]] = {}
+        self._own: dict[str, set[str]] = {node.host: set() for node in data}
+        for node in (*data, *sentinels):
+            if node.host in self._own:
+                self._own[node.host] |= _own_addresses(node)
+        for host, own in self._own.items():
+            for name in {host.lower(), *own}:
+                self._names.setdefault(name, set()).add(host)
+        self._primaries = [node.host for node in data if node.find("replicaof") is None]
+        self._inferred: dict[bool, str] = {}
+
+    def host_of(self, directive: Directive, index: int, node: DataNode | SentinelNode) -> str:
+        """The host whose data node the address at ``index`` and the port after it mean, read in a file of ``node``'s.
+
+        :raises BadInputError: none or several could be meant.
+        """
+        address = directive.arguments[index].lower()
+        port = directive.number(index + 1, 1, 65535)
+        hosts = self._candidates(address, port, node)
+        if not hosts:
+            raise directive.bad(
+                f"{address} is the address of no data node here", "a host's folder name, or that address as its 'bind'"
+            )
+        matching = [host for host in hosts if port == self._ports[host] or str(port) == self._announced[host]]
+        if len(matching) == 1:
+            return matching[0]
+        if not matching:
+            raise directive.bad(f"{hosts[0]} listens on port {self._ports[hosts[0]]}, not {port}", "the same port twice")
+        raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")
+
+    def _candidates(self, address: str, port: int, node: DataNode | SentinelNode) -> list[str]:
+        if _is_loopback(address):
+            return self._on_loopback(port, node)
+        known = self._names.get(address) or self._names.get(self._first_label(address), set())
+        return sorted(known) or self._infer(address)
+
+    @staticmethod
+    def _first_label(address: str) -> str:
+        """``n1`` of ``n1.example.com``; an IP address has none."""
+        return "" if _ip(address) else address.partition(".")[0]
+
+    def _on_loopback(self, port: int, node: DataNode | SentinelNode) -> list[str]:
+        others = [host for host, own in self._ports.items() if own == port]
+        if isinstance(node, DataNode):
+            return [host for host in others if host != node.host]
+        return [node.host] if node.host in others else others
+
+    def _infer(self, address: str) -> list[str]:
+        """The only primary, where it gives no address of its own and this is the first of its kind (name or IP address)."""
+        if len(self._primaries) != 1 or self._own[self._primaries[0]]:
+            return []
+        kind = _ip(address) is not None
+        return self._primaries if self._inferred.setdefault(kind, address) == address else []

@@ -1,0 +1,194 @@
+"""From nodes to a validated deployment: the checks that hold whatever form the deployment was written in."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jsquared.errors import BadInputError
+from jsquared.records.plan import Rewrite
+from jsquared.topology.directives import Directive, Source
+from jsquared.topology.files import did_you_mean
+from jsquared.topology.known import OF_A_PRIMARY
+from jsquared.topology.spec import (
+    DEFAULT_DOWN_AFTER_MS,
+    DEFAULT_FAILOVER_TIMEOUT_MS,
+    DEFAULT_PARALLEL_SYNCS,
+    Client,
+    ClientPolicy,
+    DataNode,
+    Deployment,
+    MonitoredPrimary,
+    SentinelNode,
+)
+
+MOST_NODES = 16
+MOST_CLIENTS = 64
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+NUMBERS_OF_A_PRIMARY = ("down-after-milliseconds", "failover-timeout", "parallel-syncs")
+
+
+def assemble(
+    *,
+    name: str,
+    description: str,
+    where: Source,
+    data: Sequence[DataNode],
+    sentinels: Sequence[SentinelNode],
+    primaries: Mapping[str, str],
+    client_policy: ClientPolicy,
+    input_files: dict[str, str],
+    folders: tuple[Path, ...] = (),
+    overrides: tuple[Rewrite, ...] = (),
+) -> Deployment:
+    """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
+
+    :raises BadInputError: the parts contradict each other or Redis; the line names the file and the place.
+    """
+    _check_sizes(where, data, sentinels)
+    for node in (*data, *sentinels):
+        _check_host(node.host, where)
+        _check_node(node)
+    for sentinel in sentinels:
+        _check_sentinel(sentinel, primaries, len(sentinels))
+    return Deployment(
+        name=name,
+        description=description,
+        data=tuple(data),
+        sentinels=tuple(sentinels),
+        monitored=tuple(_monitored(master, host, sentinels) for master, host in primaries.items()),
+        clients=place_clients(client_policy, data, sentinels, where),
+        client_policy=client_policy,
+        input_files=input_files,
+        folders=folders,
+        overrides=overrides,
+    )
+
+
+def _check_sizes(where: Source, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:
+    for kind, nodes in (("data nodes", data), ("Sentinels", sentinels)):
+        if not nodes:
+            raise BadInputError(f"no {kind}", where=where.path, try_=_MISSING[kind])
+        if len(nodes) > MOST_NODES:
+            raise BadInputError(
+                f"{len(nodes)} {kind} are more than the {MOST_NODES} that fit", where=where.path, try_="fewer hosts"
+            )
+
+
+_MISSING = {
+    "data nodes": "data: [n1, n2, n3], or a redis.conf in each host's folder",
+    "Sentinels": "sentinels: [n1, n2, n3], or a sentinel.conf in the folders of three hosts",
+}
+
+
+def _check_host(host: str, where: Source) -> None:
+    if not _HOST.fullmatch(host):
+        raise BadInputError(
+            f"'{host}' cannot be the name of a host",
+            where=where.path,
+            try_="up to 63 letters, digits, '-', '_' or '.', a letter or digit first",
+        )
+
+
+def _check_node(node: DataNode | SentinelNode) -> None:
+    port = node.find("port")
+    if port and port.arguments == ("0",):
+        raise port.bad("no plain port is open, and JSquared's clients speak no TLS", "a port beside tls-port")
+    _ = node.port
+    cluster = node.find("cluster-enabled")
+    if cluster and node.is_on("cluster-enabled"):
+        raise cluster.bad("Sentinel does not run cluster nodes", "cluster-enabled no")
+
+
+def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], sentinel_count: int) -> None:
+    for master in primaries:
+        monitor = sentinel.monitor(master)
+        if monitor is None:
+            raise BadInputError(
+                f"the Sentinel on {sentinel.host} does not monitor {master}",
+                where=sentinel.source.path,
+                try_=f"the same 'sentinel monitor {master} …' line for every Sentinel",
+            )
+        check_quorum(monitor, sentinel_count)
+        for setting in NUMBERS_OF_A_PRIMARY:
+            sentinel.number(setting, master, 1)
+    for setting in OF_A_PRIMARY:
+        for directive in sentinel.all(f"sentinel {setting}"):
+            _check_master_name(directive, primaries)
+
+
+def _check_master_name(directive: Directive, primaries: Mapping[str, str]) -> None:
+    master = directive.arguments[0] if directive.arguments else ""
+    if master not in primaries:
+        near = did_you_mean(master, primaries, otherwise=next(iter(primaries)))
+        raise directive.bad(f"no primary called '{master}' is monitored", near)
+
+
+def check_quorum(monitor: Directive, sentinel_count: int) -> None:
+    """Refuse a quorum that no Sentinel accepts or that can never be reached.
+
+    :raises BadInputError: below 1 or above the number of Sentinels.
+    """
+    if len(monitor.arguments) != 4:
+        raise monitor.bad("takes a name, an address, a port and a quorum", "sentinel monitor mymaster 10.0.0.1 6379 2")
+    quorum = monitor.number(3, 1, 2**31 - 1)
+    if quorum > sentinel_count:
+        raise monitor.bad(
+            f"a quorum of {quorum} is larger than the number of Sentinels ({sentinel_count}), so no failover could ever start",
+            f"a quorum of {sentinel_count // 2 + 1}",
+        )
+
+
+def _monitored(master: str, host: str, sentinels: Sequence[SentinelNode]) -> MonitoredPrimary:
+    def slowest(setting: str, default: int) -> int:
+        return max(sentinel.number(setting, master, default) for sentinel in sentinels)
+
+    monitors = [monitor for sentinel in sentinels if (monitor := sentinel.monitor(master))]
+    return MonitoredPrimary(
+        master_name=master,
+        host=host,
+        quorum=max(monitor.number(3, 1, len(sentinels)) for monitor in monitors),
+        down_after_ms=slowest("down-after-milliseconds", DEFAULT_DOWN_AFTER_MS),
+        failover_timeout_ms=slowest("failover-timeout", DEFAULT_FAILOVER_TIMEOUT_MS),
+        parallel_syncs=slowest("parallel-syncs", DEFAULT_PARALLEL_SYNCS),
+    )
+
+
+def check_unique_hosts(hosts: Sequence[str], where: str) -> None:
+    """Refuse a host that is named twice, whatever the case of its letters.
+
+    :raises BadInputError: with the first such name.
+    """
+    seen = Counter(host.lower() for host in hosts)
+    for host in hosts:
+        if seen[host.lower()] > 1:
+            raise BadInputError(f"host {host} is named twice", where=where, try_="naming each host once")
+
+
+def place_clients(
+    policy: ClientPolicy, data: Sequence[DataNode], sentinels: Sequence[SentinelNode], where: Source
+) -> tuple[Client, ...]:
+    """``client-1``, ``client-2`` … dealt to hosts in turn, each with the Sentinels that it asks.
+
+    :raises BadInputError: a client is to ask its own Sentinel on a host that has none.
+    """
+    with_sentinel = tuple(node.host for node in sentinels)
+    taken = {node.host for node in (*data, *sentinels)}
+    clients = []
+    for number, host in enumerate(_client_hosts(policy, data, taken), 1):
+        if policy.ask == "own" and host not in with_sentinel:
+            raise BadInputError(
+                f"client-{number} is to ask its own Sentinel, and {host} has none",
+                where=f"{where.path}, clients.ask",
+                try_="ask: all, or on: data where every data host has a Sentinel",
+            )
+        clients.append(Client(f"client-{number}", host, (host,) if policy.ask == "own" else with_sentinel))
+    return tuple(clients)
+
+
+def _client_hosts(policy: ClientPolicy, data: Sequence[DataNode], taken: set[str]) -> list[str]:
+    if policy.on == "own":
+        names = (f"c{number}" for number in range(1, 10_000) if f"c{number}" not in taken)
+        return [next(names) for _ in range(2 if policy.count is None else policy.count)]
+    hosts = [node.host for node in data] if policy.on == "data" else list(policy.on)
+    return [hosts[index % len(hosts)] for index in range(len(hosts) if policy.count is None else policy.count)]

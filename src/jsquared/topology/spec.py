@@ -1,0 +1,244 @@
+"""The model of a deployment: what is under test, as plain values.
+
+Settings live in the directives of each node, as the user wrote them; the properties here read them with the engines' own
+defaults where nothing is written. Instances come from :func:`jsquared.topology.load.load_deployment`, already validated.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from jsquared.records.plan import Ack, Rewrite
+from jsquared.topology.directives import Directive, Source, canonical
+
+DATA_PORT = 6379
+SENTINEL_PORT = 26379
+# SENTINEL_DEFAULT_DOWN_AFTER, _FAILOVER_TIMEOUT and _PARALLEL_SYNCS of sentinel.c, the same in every version of both engines.
+DEFAULT_DOWN_AFTER_MS = 30_000
+DEFAULT_FAILOVER_TIMEOUT_MS = 180_000
+DEFAULT_PARALLEL_SYNCS = 1
+
+Asks = Literal["all", "own"]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How to log in to a node; an empty password means that none is asked for."""
+
+    username: str = "default"
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class _Node:
+    host: str
+    directives: tuple[Directive, ...]
+    source: Source
+
+    def find(self, key: str) -> Directive | None:
+        """The directive of that canonical key that counts (the last one), None where it is not written."""
+        for directive in reversed(self.directives):
+            if directive.key == key:
+                return directive
+        return None
+
+    def all(self, key: str) -> list[Directive]:
+        """Every directive of that canonical key, in order."""
+        return [directive for directive in self.directives if directive.key == key]
+
+    def value(self, key: str, default: str = "") -> str:
+        """The first argument of a directive, or the default."""
+        directive = self.find(canonical(key))
+        return directive.arguments[0] if directive and directive.arguments else default
+
+    def is_on(self, key: str) -> bool:
+        """Whether a yes/no directive says yes (not written: no)."""
+        return self.value(key).lower() == "yes"
+
+    def _port(self, default: int) -> int:
+        directive = self.find("port")
+        return directive.number(0, 1, 65535) if directive else default
+
+    @property
+    def credentials(self) -> Credentials:
+        """The default user's password, from ``requirepass`` or ``user default … >password``."""
+        password = self.value("requirepass")
+        for directive in self.all("user"):
+            if directive.arguments[:1] == ("default",):
+                password = next((rule[1:] for rule in directive.arguments if rule.startswith(">")), password)
+        return Credentials(password=password)
+
+
+@dataclass(frozen=True)
+class DataNode(_Node):
+    """A data node. ``replica_of`` is the host of its primary, None for a primary."""
+
+    replica_of: str | None
+    master_name: str
+
+    @property
+    def name(self) -> str:
+        """``redis-<host>``."""
+        return f"redis-{self.host}"
+
+    @property
+    def role(self) -> Literal["primary", "replica"]:
+        """What it is at the start."""
+        return "replica" if self.replica_of else "primary"
+
+    @property
+    def port(self) -> int:
+        """Its TCP port."""
+        return self._port(DATA_PORT)
+
+
+@dataclass(frozen=True)
+class SentinelNode(_Node):
+    """A Sentinel."""
+
+    @property
+    def name(self) -> str:
+        """``sentinel-<host>``."""
+        return f"sentinel-{self.host}"
+
+    @property
+    def port(self) -> int:
+        """Its TCP port."""
+        return self._port(SENTINEL_PORT)
+
+    def monitor(self, master_name: str) -> Directive | None:
+        """The line that makes it monitor that primary, None where it does not."""
+        return self.setting("monitor", master_name)
+
+    def setting(self, name: str, master_name: str) -> Directive | None:
+        """The line ``sentinel <name> <master_name> …`` that counts, None where it is not written."""
+        for directive in reversed(self.all(f"sentinel {name}")):
+            if directive.arguments[:1] == (master_name,):
+                return directive
+        return None
+
+    def number(self, name: str, master_name: str, default: int) -> int:
+        """A number that it has for a primary, or the engine's default."""
+        directive = self.setting(name, master_name)
+        return directive.number(1, 1, 2**31 - 1) if directive else default
+
+
+@dataclass(frozen=True)
+class MonitoredPrimary:
+    """A primary as the Sentinels know it. Where they differ, the slowest: the largest number among them."""
+
+    master_name: str
+    host: str
+    quorum: int
+    down_after_ms: int
+    failover_timeout_ms: int
+    parallel_syncs: int
+
+
+@dataclass(frozen=True)
+class ClientPolicy:
+    """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts."""
+
+    count: int | None = None
+    on: Literal["own", "data"] | tuple[str, ...] = "own"
+    ask: Asks = "all"
+
+
+@dataclass(frozen=True)
+class Client:
+    """One client. ``asks`` are the hosts whose Sentinels it asks for the primary."""
+
+    name: str
+    host: str
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is under test. ``input_files`` maps relative names to the text that the user gave."""
+
+    name: str
+    description: str
+    data: tuple[DataNode, ...]
+    sentinels: tuple[SentinelNode, ...]
+    monitored: tuple[MonitoredPrimary, ...]
+    clients: tuple[Client, ...]
+    client_policy: ClientPolicy
+    input_files: dict[str, str]
+    folders: tuple[Path, ...] = ()
+    """Where files that its configuration names are looked for, besides the folder of each host."""
+    overrides: tuple[Rewrite, ...] = ()
+    """Lines that the user replaced with ``--with``."""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host once: those of data nodes, of Sentinels, then of clients."""
+        names: Iterable[str] = (node.host for node in (*self.data, *self.sentinels, *self.clients))
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def primary(self) -> DataNode:
+        """The primary at the start (of the first monitored name)."""
+        return self.data_on(self.monitored[0].host)
+
+    @property
+    def replicas(self) -> tuple[DataNode, ...]:
+        """The replicas at the start, in order."""
+        return tuple(node for node in self.data if node.role == "replica")
+
+    @property
+    def replica_count(self) -> int:
+        """R: how many replicas are configured."""
+        return len(self.replicas)
+
+    @property
+    def majority_ack(self) -> Ack:
+        """``--ack auto``: ``wait:⌊(R+1)/2⌋``, which is the majority of all data nodes with the primary; async without replicas."""
+        needed = (self.replica_count + 1) // 2
+        return Ack(mode="wait", replicas=needed) if needed else Ack()
+
+    @property
+    def master_name(self) -> str:
+        """The name that Sentinels and clients use for the (first) primary."""
+        return self.monitored[0].master_name
+
+    @property
+    def quorum(self) -> int:
+        """Sentinels that must agree that the primary is down."""
+        return self.monitored[0].quorum
+
+    @property
+    def down_after_ms(self) -> int:
+        """``down-after-milliseconds``, Sentinel's default where not written."""
+        return self.monitored[0].down_after_ms
+
+    @property
+    def failover_timeout_ms(self) -> int:
+        """``failover-timeout``, Sentinel's default where not written."""
+        return self.monitored[0].failover_timeout_ms
+
+    @property
+    def parallel_syncs(self) -> int:
+        """``parallel-syncs``, Sentinel's default where not written."""
+        return self.monitored[0].parallel_syncs
+
+    @property
+    def aof_everywhere(self) -> bool:
+        """Whether every data node has ``appendonly yes``."""
+        return all(node.is_on("appendonly") for node in self.data)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What the engine must have been built with beyond the plain server: ``tls``, ``modules``."""
+        keys = {directive.key for node in (*self.data, *self.sentinels) for directive in node.directives}
+        tls = {"tls"} if any(key.startswith("tls-") for key in keys) else set()
+        return frozenset(tls | ({"modules"} if "loadmodule" in keys else set()))
+
+    def data_on(self, host: str) -> DataNode:
+        """The data node of a host (KeyError when there is none)."""
+        return {node.host: node for node in self.data}[host]
+
+    def sentinel_on(self, host: str) -> SentinelNode:
+        """The Sentinel of a host (KeyError when there is none)."""
+        return {node.host: node for node in self.sentinels}[host]

@@ -1,0 +1,48 @@
+"""The process of one trial: ``python -m jsquared.trial RUN_DIR``, started by the campaign with the plan in the folder.
+
+It enters the sandbox before anything else, so in the namespaces sandbox it is the init of its own PID namespace: when it ends, or the
+process that started it does, the kernel ends everything inside.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
+from jsquared.records.run_directory import RunDirectory
+from jsquared.records.verdict import EXIT_CODES
+from jsquared.sandbox.choose import open_sandbox
+
+
+def main(arguments: list[str]) -> int:
+    """Run the trial whose plan lies in the folder; the exit code says how it ended, one line on stderr why it failed."""
+    run = RunDirectory(Path(arguments[0]))
+    parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
+    try:
+        plan = run.read_plan()
+        sandbox = open_sandbox(plan.sandbox, keep=[run.path, Path(plan.engine.path)], parent=parent)
+        hosts = dict.fromkeys([node.host for node in plan.nodes] + [client.host for client in plan.clients])
+        sandbox.enter(list(hosts))
+        try:
+            # Imported inside: numerical libraries start threads, and a process with threads cannot change namespaces.
+            from jsquared.trial.run import run_trial  # noqa: PLC0415
+
+            return EXIT_CODES[run_trial(plan, run, sandbox).outcome]
+        finally:
+            sandbox.close()
+    except JSquaredError as problem:
+        print(f"error: {problem}", file=sys.stderr)  # noqa: T201 -- the campaign reads it from the log
+        return problem.exit_code
+    except KeyboardInterrupt:
+        print("error: interrupted before the trial began", file=sys.stderr)  # noqa: T201
+        return EXIT_INTERRUPTED
+    except Exception as problem:  # noqa: BLE001 -- a bug of the lab must still end with one line and its own exit code
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
+        print(f"error: the lab itself failed: {type(problem).__name__}: {problem}", file=sys.stderr)  # noqa: T201
+        return EXIT_LAB_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

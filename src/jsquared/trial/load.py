@@ -1,0 +1,165 @@
+"""The load of one trial: a client process on each client host, driven over its pipes, watched through its history."""
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import LabError
+from jsquared.records.events import EventLog
+from jsquared.records.history import HistoryPeek
+from jsquared.records.plan import Plan, PlannedClient
+from jsquared.records.run_directory import RunDirectory
+from jsquared.workload.workload import ClientSpec, SentinelAddress
+
+KEY_PREFIX = "jsq:"
+READY_LIMIT_S = 20.0
+STEADY_AFTER_MS = 500
+
+
+def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Path) -> ClientSpec:
+    """What a client process of a plan is told."""
+    sentinels = [plan.node(name) for name in client.sentinels]
+    asks_all = len(sentinels) == len(plan.sentinels())
+    node = plan.data_nodes()[0]
+    username, password = login(cluster.credentials(node.name))
+    return ClientSpec(
+        name=client.name,
+        number=plan.clients.index(client),
+        sentinels=tuple(
+            SentinelAddress(address=sentinel.address, port=sentinel.port, username=user, password=secret)
+            for sentinel in sentinels
+            for user, secret in [login(cluster.credentials(sentinel.name))]
+        ),
+        majority=len(sentinels) // 2 + 1 if asks_all else 1,
+        master_name=node.master_name,
+        nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
+        history=str(history),
+        username=username,
+        password=password,
+        source_address=client.address,
+        ack_mode=plan.ack.mode,
+        ack_replicas=plan.ack.replicas,
+        ack_local=plan.ack.local,
+        rate_per_s=plan.workload.rate_per_s,
+        connections=plan.workload.connections,
+        value_bytes=plan.workload.value_bytes,
+        key_prefix=KEY_PREFIX,
+        operation_timeout_ms=plan.workload.operation_timeout_ms,
+        wait_timeout_ms=plan.workload.wait_timeout_ms,
+    )
+
+
+def login(credentials: tuple[str, ...]) -> tuple[str, str]:
+    """User and password of what :meth:`Cluster.credentials` gives; both empty for none."""
+    if not credentials:
+        return "", ""
+    return (credentials[0], credentials[1]) if len(credentials) == 2 else ("", credentials[0])
+
+
+class Load:
+    """All client processes of a trial."""
+
+    def __init__(self, plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog) -> None:
+        self.plan = plan
+        self.began_s = 0.0
+        self._run = run
+        self._events = events
+        self._peeks: dict[str, HistoryPeek] = {}
+        self._ready = {client.name: threading.Event() for client in plan.clients}
+        self._listeners: list[threading.Thread] = []
+        self._processes = {client.name: self._spawn(client, cluster) for client in plan.clients}
+
+    def _spawn(self, client: PlannedClient, cluster: Cluster) -> subprocess.Popen[bytes]:
+        sandbox = cluster.sandbox
+        folder = sandbox.directory(client.host)
+        spec = client_spec(self.plan, client, cluster, self._run.operations_file(client.name))
+        argv = spec.write(folder / f"{client.name}.json")
+        process = sandbox.spawn(client.host, argv, cwd=folder, log=self._run.log_file(client.name), pipes=True)
+        assert process.stdout is not None
+        listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
+        listener.start()
+        self._listeners.append(listener)
+        return process
+
+    def _listen(self, name: str, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            t_ms = self._events.clock.from_monotonic_ns(int(said["t_ns"]))
+            number = said.get("node")
+            node = "" if number is None else self.plan.data_nodes()[number].name
+            self._events.add(
+                name, "client", t_ms=t_ms, action=said["action"], node=node, detail=said.get("detail", "")
+            )
+            if said["action"] == "ready":
+                self._ready[name].set()
+
+    def begin(self) -> None:
+        """Wait until every client is connected to the primary, then let all begin to write.
+
+        :raises LabError: a client ended, or is not connected within 20 s.
+        """
+        deadline = time.monotonic() + READY_LIMIT_S
+        for name, ready in self._ready.items():
+            while not ready.wait(0.05):
+                if self._processes[name].poll() is not None or time.monotonic() > deadline:
+                    raise LabError("is not connected to the primary", where=name, try_="reading its log")
+        for name, process in self._processes.items():
+            self._peeks[name] = HistoryPeek(self._run.operations_file(name))
+            self._tell(process, b"go\n")
+        self.began_s = time.monotonic()
+        self._events.add("lab", "phase", phase="load")
+
+    def end(self) -> None:
+        """Let all finish what is in flight and wait for them; a second call does nothing."""
+        for process in self._processes.values():
+            self._tell(process, b"stop\n")
+        for name, process in self._processes.items():
+            limit_s = self.plan.workload.operation_timeout_ms / 1000 + 5
+            try:
+                process.wait(limit_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                self._events.add(name, "client", action="killed", node="", detail=f"did not end within {limit_s} s")
+        for listener in self._listeners:
+            listener.join(1.0)
+
+    @staticmethod
+    def _tell(process: subprocess.Popen[bytes], words: bytes) -> None:
+        if process.poll() is None and process.stdin is not None:
+            try:
+                process.stdin.write(words)
+                process.stdin.flush()
+            except OSError:
+                return  # it is ending by itself; its history says what it did
+
+    def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
+        """Whether one of these clients is connected to another data node than ``node`` and had a write acknowledged there."""
+        return any(self._moved(self._peeks[name], node) for name in clients)
+
+    def _moved(self, peek: HistoryPeek, node: str) -> bool:
+        number = peek.node
+        return number >= 0 and self.plan.data_nodes()[number].name != node and self._fresh(peek)
+
+    @staticmethod
+    def _fresh(peek: HistoryPeek) -> bool:
+        return time.monotonic_ns() - peek.last_ack_ns < 50_000_000
+
+    def steady_since(self, since_s: float) -> bool:
+        """Whether some client has had writes acknowledged for half a second beyond ``since_s``."""
+        since_ns = int(since_s * 1e9) + STEADY_AFTER_MS * 1_000_000
+        return any(peek.last_ack_ns > since_ns for peek in self._peeks.values())
+
+    def close(self) -> None:
+        """Let go of the histories."""
+        for peek in self._peeks.values():
+            peek.close()
+        self._peeks.clear()
+

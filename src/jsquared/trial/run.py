@@ -1,0 +1,124 @@
+"""One trial, told once from beginning to end. Everything else in JSquared is a word in this sentence."""
+
+import contextlib
+import time
+from collections.abc import Callable
+
+from jsquared.check.judge import judge
+from jsquared.clock import TrialClock
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.stand_up import stand_up
+from jsquared.errors import InterruptedTrialError
+from jsquared.faults.schedule import Conductor
+from jsquared.observe.logs import record_logs
+from jsquared.observe.observer import Observer
+from jsquared.observe.stalls import StallWatch
+from jsquared.records.events import EventLog
+from jsquared.records.plan import Plan
+from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.records.verdict import TrialVerdict
+from jsquared.report.html import write_trial_report
+from jsquared.sandbox.sandbox import Sandbox
+from jsquared.trial.load import Load
+from jsquared.trial.read_back import read_back
+
+AFTER_HEAL_S = 1.0
+"""Load goes on so long after everything has converged, so that the history shows service as usual at its end."""
+
+
+def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
+    """Run the trial inside the entered sandbox and judge it.
+
+    1. **Stand up**: write the configuration, start servers and Sentinels, wait until they have converged.
+    2. **Load**: clients find the primary through the Sentinels and write unique keys at a given rate.
+    3. **Break**: inject each fault at its moment, and prove that it bit.
+    4. **Heal**: undo each fault at its moment, and prove that it healed.
+    5. **Settle**: wait until one primary is agreed on and every replica follows it; then end the load.
+    6. **Read back**: look for every key ever written, on every data node.
+    7. **Check**: from the records alone.
+    8. **Report**: verdict.json and report.html.
+
+    :raises LabError: the lab failed; what was recorded until then stays in the run folder.
+    :raises InterruptedTrialError: the user stopped it; history, verdict and report of what there is are written.
+    """
+    events = EventLog(run.events_file, TrialClock.start())
+    cluster = Cluster(plan, sandbox, run, events)
+    observer = Observer(plan, cluster, events)
+    stalls = StallWatch(events)
+    interrupted = False
+    try:
+        with contextlib.suppress(KeyboardInterrupt), explain_write_errors(run.path):
+            interrupted = True
+            _play(plan, run, cluster, observer, stalls, events)
+            interrupted = False
+    finally:
+        stalls.stop()
+        observer.stop()
+        cluster.stop()
+        record_logs(plan, run, events)
+        events.add("lab", "phase", phase="interrupted" if interrupted else "done")
+        events.close()
+    verdict = conclude(run)
+    if interrupted:
+        raise InterruptedTrialError("interrupted", where=str(run.path))
+    return verdict
+
+
+def _play(
+    plan: Plan, run: RunDirectory, cluster: Cluster, observer: Observer, stalls: StallWatch, events: EventLog
+) -> None:
+    """Steps 1 to 6."""
+    events.add("lab", "phase", phase="stand-up")
+    stalls.start()
+    stand_up(cluster, run)
+    observer.start()
+    load = Load(plan, cluster, run, events)
+    try:
+        load.begin()
+        conductor = Conductor(
+            plan.faults,
+            cluster,
+            events,
+            recovered=recovery_test(plan, cluster, load),
+            recovery_limit_s=plan.recovery_limit_ms / 1000,
+        )
+        events.add("lab", "phase", phase="break")
+        conductor.run(load.began_s)
+        events.add("lab", "phase", phase="settle")
+        cluster.wait_until_converged(plan.settle_limit_ms / 1000, "settle", poll_s=0.1)
+        time.sleep(AFTER_HEAL_S)
+    finally:
+        load.end()
+        events.add("lab", "phase", phase="load-end")
+        load.close()
+    read_back(plan, cluster, run, events)
+
+
+def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool]:
+    """The test of whether the deployment has recovered while its faults last, by the plan's own notion of recovery."""
+    before = next(node.name for node in plan.data_nodes() if node.initial_primary)
+    in_scope = next((o.clients for o in plan.objectives if o.name == "failover" and o.clients), ())
+    clients = in_scope or tuple(client.name for client in plan.clients)
+    began_s = load.began_s
+
+    def steady() -> bool:
+        return load.steady_since(began_s + 2.0)
+
+    tests: dict[str, Callable[[], bool]] = {
+        "writes": lambda: load.acknowledged_elsewhere_than(before, clients),
+        "promotion": lambda: cluster.primary() not in ("", before),
+        "steady": steady,
+    }
+    return tests[plan.recovery]
+
+
+def conclude(run: RunDirectory) -> TrialVerdict:
+    """Steps 7 and 8, from the run folder alone: what ``jsquared check`` does too."""
+    run.finish_history()
+    record = run.load()
+    verdict = judge(record)
+    verdict.run_dir = str(run.path)
+    run.write_verdict(verdict)
+    with explain_write_errors(run.path):
+        write_trial_report(record, verdict, run.report_file)
+    return verdict

