@@ -62,6 +62,11 @@ def request_parent_death_signal() -> None:
     _checked(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
 
 
+def forget_parent_death_signal() -> None:
+    """Outlive the parent."""
+    _checked(_libc.prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0), "prctl")
+
+
 def die_with_parent(parent_lives: Callable[[], bool]) -> None:
     """End with the parent, also when it died before the kernel was asked: ``parent_lives`` closes that gap."""
     request_parent_death_signal()

@@ -42,6 +42,11 @@ class Scenario:
     extra_recovery_ms: int = 0
     expected: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites that it belongs to."""
+        return ("quick", "standard", "full") if self.quick else ("standard", "full")
+
     def outline(self) -> Outline:
         """What ``trial/plan.py`` needs of it."""
         return Outline(

@@ -20,7 +20,13 @@ def main(arguments: list[str]) -> int:
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     try:
         plan = run.read_plan()
-        sandbox = open_sandbox(plan.sandbox, keep=[run.path, Path(plan.engine.path)], parent=parent)
+        sandbox = open_sandbox(
+            plan.sandbox,
+            keep=[run.path, Path(plan.engine.path)],
+            out=run.path.parent,
+            address=plan.nodes[0].address,
+            parent=parent,
+        )
         hosts = dict.fromkeys([node.host for node in plan.nodes] + [client.host for client in plan.clients])
         sandbox.enter(list(hosts))
         try:
@@ -36,7 +42,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("error: interrupted before the trial began", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
-    except Exception as problem:  # noqa: BLE001 -- a bug of the lab must still end with one line and its own exit code
+    except Exception as problem:
         import traceback  # noqa: PLC0415
 
         traceback.print_exc()

@@ -94,9 +94,7 @@ class Load:
             t_ms = self._events.clock.from_monotonic_ns(int(said["t_ns"]))
             number = said.get("node")
             node = "" if number is None else self.plan.data_nodes()[number].name
-            self._events.add(
-                name, "client", t_ms=t_ms, action=said["action"], node=node, detail=said.get("detail", "")
-            )
+            self._events.add(name, "client", t_ms=t_ms, action=said["action"], node=node, detail=said.get("detail", ""))
             if said["action"] == "ready":
                 self._ready[name].set()
 
@@ -162,4 +160,3 @@ class Load:
         for peek in self._peeks.values():
             peek.close()
         self._peeks.clear()
-

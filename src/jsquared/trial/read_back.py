@@ -6,8 +6,6 @@ from jsquared.records.events import EventLog
 from jsquared.records.operations import read_live
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import RunDirectory
-from jsquared.trial.load import KEY_PREFIX, login
-from jsquared.workload.read_back import NodeReader
 
 REPLICATION_LIMIT_S = 5.0
 

@@ -1,0 +1,100 @@
+"""``jsquared scenarios``, ``faults``, ``deployments``: what there is."""
+
+from typing import Any
+
+from jsquared.cli.options import JsonFlag
+from jsquared.cli.output import print_json, print_table
+from jsquared.faults.catalogue import FAULTS
+from jsquared.faults.fault import Fault
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.scenarios.scenario import Scenario
+from jsquared.topology.load import shipped_deployments
+from jsquared.topology.spec import Deployment
+
+
+def scenarios(as_json: JsonFlag = False) -> None:
+    """List the scenarios: what each breaks, why its limits are fair, which deployments pass it.
+
+    Example:  jsquared scenarios --json
+    """
+    if as_json:
+        print_json([describe_scenario(scenario) for scenario in SCENARIOS.values()])
+        return
+    rows = [[s.name, s.description, " ".join(s.tags)] for s in SCENARIOS.values()]
+    print_table(["scenario", "what happens", "tags"], rows)
+
+
+def describe_scenario(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as ``scenarios --json`` shows it."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "why_fair": scenario.why_fair,
+        "tags": list(scenario.tags),
+        "needs": sorted(scenario.needs),
+        "suites": list(scenario.suites),
+        "ack": "auto",
+        "expected": scenario.expected,
+    }
+
+
+def faults(as_json: JsonFlag = False) -> None:
+    """List the faults: parameters, what each needs, how it proves that it bit and that it healed.
+
+    Example:  jsquared faults --json
+    """
+    if as_json:
+        print_json([describe_fault(fault) for fault in FAULTS.values()])
+        return
+    rows = [[fault.name, fault.description, " ".join(sorted(fault.needs))] for fault in FAULTS.values()]
+    print_table(["fault", "what it does", "needs"], rows)
+
+
+def describe_fault(fault: Fault) -> dict[str, Any]:
+    """A fault as ``faults --json`` shows it."""
+    return {
+        "name": fault.name,
+        "description": fault.description,
+        "tags": [],
+        "needs": sorted(fault.needs),
+        "parameters": [
+            {"name": p.name, "default": p.default, "meaning": p.meaning, "choices": list(p.choices)}
+            for p in fault.parameters
+        ],
+        "undo": fault.undo,
+        "evidence": fault.evidence,
+    }
+
+
+def deployments(as_json: JsonFlag = False) -> None:
+    """List the deployments that come with JSquared; yours is a YAML file or a folder of redis.conf and sentinel.conf.
+
+    Example:  jsquared deployments --json
+    """
+    if as_json:
+        print_json([describe_deployment(deployment) for deployment in shipped_deployments()])
+        return
+    rows = [[d.name, d.description, _shape(d)] for d in shipped_deployments()]
+    print_table(["deployment", "what it is", "shape"], rows)
+
+
+def _shape(deployment: Deployment) -> str:
+    return f"1 + {deployment.replica_count} data, {len(deployment.sentinels)} Sentinels"
+
+
+def describe_deployment(deployment: Deployment) -> dict[str, Any]:
+    """A deployment as ``deployments --json`` shows it."""
+    return {
+        "name": deployment.name,
+        "description": deployment.description,
+        "tags": [],
+        "needs": sorted(deployment.features),
+        "data_nodes": len(deployment.data),
+        "sentinels": len(deployment.sentinels),
+        "quorum": deployment.quorum,
+        "down_after_ms": deployment.down_after_ms,
+        "failover_timeout_ms": deployment.failover_timeout_ms,
+        "majority_ack": str(deployment.majority_ack),
+        "files": deployment.input_files,
+    }

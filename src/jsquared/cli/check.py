@@ -1,0 +1,40 @@
+"""``jsquared check``: judge recorded runs again, from their folders alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from jsquared.check.judge import judge
+from jsquared.cli.options import JsonFlag
+from jsquared.cli.output import print_json, stderr_console
+from jsquared.records.run_directory import RunDirectory
+from jsquared.records.verdict import EXIT_CODES, RunVerdict, TrialVerdict, worst
+from jsquared.report.text import print_summary
+
+
+def check(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, also of killed runs.")],
+    as_json: JsonFlag = False,
+) -> int:
+    """Judge a run again from its folder alone: no Redis, no sandbox, nothing is changed.
+
+    Example:  jsquared check runs/20260101T120000-primary-crash-1
+    """
+    verdicts = [judge_folder(folder) for folder in folders]
+    run = RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
+    if as_json:
+        print_json(run)
+    print_summary(run, stderr_console() if as_json else Console(highlight=False))
+    return EXIT_CODES[run.outcome]
+
+
+def judge_folder(folder: Path) -> TrialVerdict:
+    """The verdict on a run folder.
+
+    :raises BadInputError: it is none, or it is damaged.
+    """
+    verdict = judge(RunDirectory(folder).load())
+    verdict.run_dir = str(folder)
+    return verdict

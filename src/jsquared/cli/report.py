@@ -1,0 +1,38 @@
+"""``jsquared report``: write the HTML report of recorded runs again, from their folders alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jsquared.check.judge import judge
+from jsquared.cli.options import JsonFlag
+from jsquared.cli.output import print_json
+from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.report.html import write_run_report, write_trial_report
+
+
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, also of killed runs.")],
+    out: Annotated[Path | None, typer.Option(help="The HTML file (default: report.html in the first folder).")] = None,
+    as_json: JsonFlag = False,
+) -> int:
+    """Write one HTML report of one or more runs from their folders alone; it opens from disk, without a network.
+
+    Example:  jsquared report runs/20260101T120000-* --out all.html
+    """
+    records = []
+    for folder in folders:
+        record = RunDirectory(folder).load()
+        records.append((record, judge(record)))
+    path = out or RunDirectory(folders[0]).report_file
+    with explain_write_errors(path):
+        if len(records) == 1:
+            write_trial_report(*records[0], path)
+        else:
+            write_run_report(records, path)
+    if as_json:
+        print_json({"report": str(path), "runs": [str(folder) for folder in folders]})
+    else:
+        typer.echo(str(path))
+    return 0

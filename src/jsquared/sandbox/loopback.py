@@ -1,0 +1,181 @@
+"""The fallback sandbox: every host an address of 127.0.0.0/8, process faults only, nothing asked of the kernel.
+
+Where namespaces are refused, servers can still be crashed, hung and restarted on loopback addresses. Links cannot be cut here. Every
+process asks the kernel for SIGKILL when the trial ends; the data folder goes with it too, removed by a small watcher that
+waits for the trial's end, however that comes.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from jsquared.errors import SandboxError
+from jsquared.sandbox import processes, syscalls
+from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, LinkCut
+from jsquared.sandbox.supervise import continue_in_child
+
+HOSTS_LIMIT = 80
+_ROLE_OFFSETS: dict[HostRole, int] = {"data": 0, "sentinel": 80, "client": 160}
+_PROBE_LIMIT_S = 0.2
+_SERVER_PORTS = (6379, 26379)
+
+
+class LoopbackSandbox:
+    """Hosts as addresses ``127.A.B.x``; ``prefix`` (``127.A.B``) and ``root`` say which and where their data lies.
+
+    A prefix is drawn and tried when none is given. The trial's process must be given the one that its plan was made with.
+    """
+
+    name = "loopback"
+    capabilities = frozenset({Capability.PROCESS})
+
+    def __init__(self, root: Path, *, prefix: str = "", parent: int | None = None) -> None:
+        self._prefix = prefix or _free_prefix()
+        self._root = root.absolute() / f".loopback-{self._prefix}"
+        self._parent = os.getppid() if parent is None else parent
+        self._numbers: dict[str, int] = {}
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._entered = False
+
+    def enter(self, hosts: Sequence[str]) -> None:
+        """Make the hosts' folders; see :meth:`jsquared.sandbox.sandbox.Sandbox.enter`.
+
+        From then on SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the process that returns.
+        """
+        syscalls.die_with_parent(lambda: os.getppid() == self._parent)
+        syscalls.die_with_parent(continue_in_child())
+        for host in hosts:
+            self.address(host, "data")
+        try:
+            for host in hosts:
+                self.directory(host).mkdir(parents=True)
+        except OSError as problem:
+            raise SandboxError(
+                f"cannot make the hosts' folders: {problem.strerror}",
+                where=str(self._root),
+                try_="--out with a folder you may write to",
+            ) from problem
+        _remove_when_this_process_ends(self._root)
+        self._entered = True
+
+    def address(self, host: str, role: HostRole) -> str:
+        """``127.A.B.x``: hosts are numbered in the order in which they are first named."""
+        number = self._numbers.setdefault(host, len(self._numbers) + 1)
+        if number >= HOSTS_LIMIT:
+            raise SandboxError(f"more than {HOSTS_LIMIT - 1} hosts", where=self.name)
+        return f"{self._prefix}.{_ROLE_OFFSETS[role] + number}"
+
+    def directory(self, host: str) -> Path:
+        """The host's folder beside the run folders."""
+        return self._root / host
+
+    def spawn(
+        self,
+        host: str,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        pipes: bool = False,
+    ) -> subprocess.Popen[bytes]:
+        """Start a process on a host; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
+        self._known(host)
+        trial = os.getpid()
+
+        def end_with_the_trial() -> None:
+            syscalls.die_with_parent(lambda: os.getppid() == trial)
+
+        process = processes.start(
+            argv, cwd=cwd, log=log, environment=environment, pipes=pipes, in_child=end_with_the_trial
+        )
+        self._processes.append(process)
+        return process
+
+    @contextmanager
+    def inside(self, host: str) -> Iterator[None]:
+        """All hosts share this process' network: bind to a role's address to speak as it."""
+        self._known(host)
+        yield
+
+    def cut(self, links: Sequence[LinkCut]) -> Cut:
+        """Always refused: on loopback there is nothing between two hosts.
+
+        :raises SandboxError: always.
+        """
+        raise SandboxError(f"{len(links)} links cannot be cut", where=self.name, try_="--sandbox namespaces")
+
+    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
+        """Whether a datagram arrives now."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+            receiver.bind((self.address(destination.host, destination.role or "data"), port or 0))
+            receiver.settimeout(_PROBE_LIMIT_S)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.bind((self.address(source.host, source.role or "data"), 0))
+                sender.sendto(b"probe", receiver.getsockname())
+            with contextlib.suppress(TimeoutError):
+                return receiver.recv(16) == b"probe"
+        return False
+
+    def close(self) -> None:
+        """End every process inside and remove the data."""
+        if not self._entered:
+            return
+        self._entered = False
+        processes.kill_groups(self._processes)
+        processes.reap(self._processes)
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _known(self, host: str) -> None:
+        if not self._entered or host not in self._numbers:
+            raise SandboxError(f"there is no host '{host}' inside", where=self.name)
+
+
+def prefix_of(address: str) -> str:
+    """The prefix that an address of this sandbox has."""
+    return address.rpartition(".")[0]
+
+
+def _free_prefix() -> str:
+    """A ``127.A.B`` on which nobody listens at a server's port; drawn, so that trials side by side do not meet."""
+    for _ in range(100):
+        prefix = f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(254) + 1}"
+        if all(_is_free(f"{prefix}.1", port) for port in _SERVER_PORTS):
+            return prefix
+    raise SandboxError(
+        "no free loopback addresses", where="loopback", try_="ending servers that listen on all addresses"
+    )
+
+
+def _is_free(address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def _remove_when_this_process_ends(folder: Path) -> None:
+    """Leave a process behind that waits for this one's end and then removes the folder, even after a SIGKILL."""
+    alive, held = os.pipe()
+    if os.fork():
+        os.close(alive)
+        os.set_inheritable(held, False)
+        return
+    os.close(held)
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    syscalls.forget_parent_death_signal()
+    while os.read(alive, 1):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
