@@ -74,7 +74,9 @@ class AddressBook:
         if len(matching) == 1:
             return matching[0]
         if not matching:
-            raise directive.bad(f"{hosts[0]} listens on port {self._ports[hosts[0]]}, not {port}", "the same port twice")
+            raise directive.bad(
+                f"{hosts[0]} listens on port {self._ports[hosts[0]]}, not {port}", "the same port twice"
+            )
         raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")
 
     def _candidates(self, address: str, port: int, node: DataNode | SentinelNode) -> list[str]:

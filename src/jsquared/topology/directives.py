@@ -74,9 +74,7 @@ class Directive:
         """
         text = self.arguments[index] if index < len(self.arguments) else ""
         if not (text.isascii() and text.isdecimal() and lowest <= int(text[:18]) <= highest):
-            raise self.bad(
-                f"'{text}' is no whole number from {lowest} to {highest}", f"{self.key} with a plain number"
-            )
+            raise self.bad(f"'{text}' is no whole number from {lowest} to {highest}", f"{self.key} with a plain number")
         return int(text)
 
 

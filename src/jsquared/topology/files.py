@@ -27,9 +27,7 @@ def read_text(path: Path) -> str:
             )
         return path.read_bytes().decode("utf-8-sig")
     except OSError as problem:
-        raise BadInputError(
-            f"unreadable: {problem.strerror}", where=str(path), try_="a file you may read"
-        ) from problem
+        raise BadInputError(f"unreadable: {problem.strerror}", where=str(path), try_="a file you may read") from problem
     except UnicodeDecodeError as problem:
         raise BadInputError(
             f"not UTF-8 text (byte {problem.start})", where=str(path), try_="saving it as UTF-8"

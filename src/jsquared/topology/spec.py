@@ -141,7 +141,7 @@ class ClientPolicy:
     """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts."""
 
     count: int | None = None
-    on: Literal["own", "data"] | tuple[str, ...] = "own"
+    on: str | tuple[str, ...] = "own"
     ask: Asks = "all"
 
 

@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import cast
 
 from jsquared.topology.assemble import assemble, check_unique_hosts
-from jsquared.topology.directives import Directive, Source, canonical, split_words
+from jsquared.topology.directives import Directive, Source, split_words
 from jsquared.topology.files import read_text
 from jsquared.topology.known import check_redis_name, check_sentinel_name, sentinel_words
 from jsquared.topology.spec import DATA_PORT, Asks, ClientPolicy, DataNode, Deployment, SentinelNode
@@ -157,7 +157,7 @@ class _YamlForm:
         return ClientPolicy(
             count=keys["count"].integer(1, 64) if "count" in keys else None,
             on=self._placement(keys["on"]) if "on" in keys else "own",
-            ask=cast(Asks, keys["ask"].word(("all", "own"))) if "ask" in keys else "all",
+            ask=cast("Asks", keys["ask"].word(("all", "own"))) if "ask" in keys else "all",
         )
 
     @staticmethod

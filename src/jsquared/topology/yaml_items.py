@@ -101,7 +101,9 @@ class Item:
         """
         text = self.text()
         if text not in choices:
-            raise self.bad(f"'{text}' is none of {', '.join(choices)}", did_you_mean(text, choices, otherwise=choices[0]))
+            raise self.bad(
+                f"'{text}' is none of {', '.join(choices)}", did_you_mean(text, choices, otherwise=choices[0])
+            )
         return text
 
     def _kind(self) -> str:
@@ -124,7 +126,7 @@ def parse_yaml(text: str, source: Source) -> Item:
             f"malformed YAML: {problem.problem}", where=f"{source.path}{place}", try_="checking indentation and quotes"
         ) from problem
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        what = " ".join(str(problem).split()).removesuffix(f'in "<unicode string>", position').strip()
+        what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()
         raise BadInputError(f"malformed YAML: {what}", where=source.path, try_="plain text in YAML") from problem
     if root is None:
         raise BadInputError("is empty", where=source.path, try_="data: [n1, n2, n3] and sentinels: [n1, n2, n3]")
