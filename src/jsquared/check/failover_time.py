@@ -17,10 +17,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from jsquared.check.checker import FailoverTime, Findings
+from jsquared.check.checker import FailoverTime, Findings, Note
 from jsquared.check.failovers import Failover, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, listed, milliseconds, seconds
+from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
@@ -43,7 +43,7 @@ class FailoverTimeChecker:
         if change:
             findings.failover = measure(timeline, change, clients_in_scope(record), findings)
         elif record.plan.expect_failover:
-            _missing(timeline, findings)
+            findings.notes.append(missing_failover(timeline))
         findings.facts.extend(_other_failovers(timeline, change))
         findings.facts.extend(_troubles(timeline))
         return findings
@@ -136,7 +136,10 @@ def _times(window: list[Event], name: str, until_ms: float, source: str = "") ->
     return [
         event.t_ms
         for event in window
-        if event.get("event") == name and event.t_ms <= until_ms and is_about_primary(event) and source in ("", event.source)
+        if event.get("event") == name
+        and event.t_ms <= until_ms
+        and is_about_primary(event)
+        and source in ("", event.source)
     ]
 
 
@@ -166,14 +169,13 @@ def _majority_ms(timeline: Timeline, change: Failover, leader: str, window: list
     return times[majority - 1] if len(times) >= majority else None
 
 
-def _missing(timeline: Timeline, findings: Findings) -> None:
-    """The planned failover did not happen: a violation only where the trial was whole and every fault bit."""
-    if not timeline.load_ended:
-        findings.inconclusive("the trial ended before the planned failover happened")
-    elif timeline.faults and all(span.bit for span in timeline.faults):
-        findings.violated("the planned failover did not happen: no Sentinel announced a new primary")
-    else:
-        findings.inconclusive("no failover happened, and it is not proven that every fault bit")
+def missing_failover(timeline: Timeline) -> Note:
+    """What it means that no failover happened: a violation only where the schedule was played and every fault bit."""
+    if not timeline.schedule_played:
+        return Note("inconclusive", "the trial ended before the planned failover happened")
+    if timeline.faults and all(span.bit for span in timeline.faults):
+        return Note("violated", "the planned failover did not happen: no Sentinel announced a new primary")
+    return Note("inconclusive", "no failover happened, and it is not proven that every fault bit")
 
 
 def _other_failovers(timeline: Timeline, measured: Failover | None) -> list[str]:
@@ -201,9 +203,3 @@ def _troubles(timeline: Timeline) -> list[str]:
         sources = sorted({event.source for event in tilts})
         facts.append(f"{listed(sources)} entered TILT, first at {seconds(tilts[0].t_ms)}: they act on nothing for 30 s")
     return facts
-
-
-def describe(failover: FailoverTime) -> str:
-    """One line: from, to, how long."""
-    took = "never completed" if failover.total_ms is None else f"took {milliseconds(failover.total_ms)}"
-    return f"the failover from {failover.old} to {failover.new} {took}"

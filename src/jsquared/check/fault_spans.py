@@ -15,7 +15,8 @@ STOPPING = ("kill", "restart", "pause")
 class FaultSpan:
     """One fault as it was injected. Times are None while the event is missing; ``bit`` and ``healed`` are None unless proven or refuted.
 
-    ``sides`` are host names (for a cut), ``links`` what was cut between them: all, replication, clients or sentinels.
+    ``sides`` are host names (for a cut), ``links`` what was cut between them
+    (all, replication, clients or sentinels), ``port`` the only port cut (0: every port).
     """
 
     id: str
@@ -24,6 +25,7 @@ class FaultSpan:
     started_ms: float | None = None
     sides: tuple[frozenset[str], ...] = ()
     links: str = "all"
+    port: int = 0
     bit: bool | None = None
     evidence: str = ""
     healing_ms: float | None = None
@@ -50,7 +52,8 @@ class FaultSpan:
 
     def separates(self, one: PlannedNode, other: PlannedNode) -> bool:
         """Whether it cuts replication between two data nodes: any direction does, since TCP needs both."""
-        return self.links in ("all", "replication") and self._between(one.host, other.host)
+        passing = self.port not in (0, one.port, other.port)
+        return self.links in ("all", "replication") and not passing and self._between(one.host, other.host)
 
     def blinds(self, node: PlannedNode, sentinels: tuple[PlannedNode, ...]) -> bool:
         """Whether it keeps any Sentinel from a data node."""
@@ -79,6 +82,7 @@ def _started(span: FaultSpan, event: Event, plan: Plan) -> None:
     span.targets = tuple(str(name) for name in event.get("targets", span.targets))
     parameters = event.get("parameters") or {}
     span.links = str(event.get("links") or parameters.get("links") or "all")
+    span.port = int(parameters.get("port") or 0)
     sides = event.get("sides")
     if sides:
         span.sides = tuple(frozenset(side) for side in sides)
@@ -88,7 +92,7 @@ def _started(span: FaultSpan, event: Event, plan: Plan) -> None:
 
 def _isolated(targets: tuple[str, ...], plan: Plan) -> tuple[frozenset[str], ...]:
     """A cut that names only targets cuts their hosts from all others."""
-    hosts = {part.name: part.host for part in (*plan.nodes, *plan.clients)}
+    hosts = {node.name: node.host for node in plan.nodes} | {client.name: client.host for client in plan.clients}
     inside = frozenset(hosts.get(target, target) for target in targets)
     return (inside, frozenset(hosts.values()) - inside)
 

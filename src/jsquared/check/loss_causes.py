@@ -118,7 +118,10 @@ class Tracer:
         reigns = self.timeline.reigns
         if number + 1 >= len(reigns):
             known = f"while it was the primary (since {seconds(max(reigns[number].from_ms, 0.0))})"
-            yield Cause("unexplained", "", f"{known}; no recorded fault, restart or promotion explains the loss"), batch.rows
+            yield (
+                Cause("unexplained", "", f"{known}; no recorded fault, restart or promotion explains the loss"),
+                batch.rows,
+            )
             return
         heir = reigns[number + 1]
         inherited = Batch(heir.node, batch.rows, np.full(len(batch.rows), heir.from_ms))
@@ -156,7 +159,7 @@ class Tracer:
         for restart in self.timeline.restarts(batch.node):
             mask = batch.at_ms < restart.started_ms
             if restart.started_ms < until and mask.any() and self._went_on(batch.node, restart, until):
-                return self._restart_cause(batch.node, restart, batch.node), mask
+                return self._restart_cause(batch.node, restart), mask
         return self._none(batch)
 
     def _went_on(self, node: str, restart: Restart, until_ms: float) -> bool:
@@ -173,13 +176,15 @@ class Tracer:
             return bool(served.any())
         return bool(served.any()) or self.timeline.was_primary_between(node, restart.started_ms, until_ms)
 
-    def _restart_cause(self, node: str, restart: Restart, who: str) -> Cause:
+    def _restart_cause(self, who: str, restart: Restart) -> Cause:
         fault = self._fault_at(who, restart.exited_ms)
         by = f" by {fault.id} ({fault.name})" if fault else ""
         if self._nothing_survived(restart.exited_ms):
             clause = f"and wiped: {who} was restarted{by} at {seconds(restart.started_ms)} with an empty data set, which the others copied"
             return Cause("empty restart", fault.id if fault else "", clause)
-        clause = f"before it was restarted{by} at {seconds(restart.started_ms)} from an older state than it had acknowledged"
+        clause = (
+            f"before it was restarted{by} at {seconds(restart.started_ms)} from an older state than it had acknowledged"
+        )
         return Cause("rolled-back restart", fault.id if fault else "", clause)
 
     def _fault_at(self, node: str, at_ms: float) -> FaultSpan | None:
@@ -200,10 +205,11 @@ class Tracer:
             return self._none(batch)
         heir = self.timeline.reigns[number + 1]
         mask = (batch.at_ms >= span.start_ms) & (batch.at_ms <= span.end_ms)
-        when = f"since {seconds(span.start_ms)}, {heir.node} was promoted at {seconds(heir.from_ms)}"
+        when = f"before {heir.node} was promoted at {seconds(heir.from_ms)}, while {span.id} had cut"
         if span.links == "replication":
-            return Cause("replication cut", span.id, f"while replication to {heir.node} was cut by {span.id} {when}"), mask
-        return Cause("split brain", span.id, f"before the promotion, while {span.id} cut it off from {heir.node} {when}"), mask
+            clause = f"{when} its replication to that node since {seconds(span.start_ms)}"
+            return Cause("replication cut", span.id, clause), mask
+        return Cause("split brain", span.id, f"{when} it off from that node since {seconds(span.start_ms)}"), mask
 
     def _cut(self, node: str, number: int) -> FaultSpan | None:
         """The last cut between a reign's primary and the next one that began before the change."""
@@ -226,7 +232,7 @@ class Tracer:
         for restart in self.timeline.restarts(heir):
             mask = batch.at_ms < restart.started_ms
             if restart.started_ms < until and mask.any() and self._nothing_survived(restart.exited_ms):
-                return self._restart_cause(batch.node, restart, heir), mask
+                return self._restart_cause(heir, restart), mask
         return self._none(batch)
 
     def _stale(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:

@@ -58,9 +58,9 @@ class Timeline:
         return self.phase_ms("done") is not None
 
     @property
-    def load_ended(self) -> bool:
-        """Whether the load was stopped by plan rather than cut short."""
-        return self.phase_ms("settle", "read-back", "done") is not None
+    def schedule_played(self) -> bool:
+        """Whether every fault of the schedule had its time, so that what did not happen by then did not happen."""
+        return self.phase_ms("settle") is not None
 
     @property
     def end_ms(self) -> float:
@@ -121,8 +121,8 @@ class Timeline:
     def leading_fault(self, change: Failover) -> FaultSpan | None:
         """The fault that led to a failover.
 
-        Of those that stop the old primary or hide it from Sentinels, the earliest still in effect when the first Sentinel missed the primary;
-        else the latest of them; else the latest fault of any kind that began before the change.
+        Of those that stop the old primary or hide it from Sentinels, the earliest still in effect when the Sentinels agreed that
+        it was down; else the latest of them; else the latest fault of any kind that began before the change.
         """
         before = [span for span in self.faults if span.start_ms <= change.first_ms]
         old = self.node(change.old)

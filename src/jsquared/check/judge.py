@@ -1,0 +1,127 @@
+"""From a record to a verdict: every checker, every objective, and the worst outcome of all.
+
+``violated`` outranks ``inconclusive``, which outranks ``pass``. A trial passes only where every objective was measured and met, every
+fault bit and healed, there was enough load, and no checker crashed. A trial that was cut short is inconclusive, unless what there is of
+it already proves a violation.
+"""
+
+from collections.abc import Sequence
+
+from jsquared.check.ack_level import AckLevel
+from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
+from jsquared.check.convergence import ConvergenceChecker
+from jsquared.check.disturbance import Disturbance
+from jsquared.check.enough import Enough
+from jsquared.check.failover_time import FailoverTimeChecker
+from jsquared.check.fault_evidence import FaultEvidence
+from jsquared.check.lost_writes import LostWrites
+from jsquared.check.objectives import evaluate, notes_of
+from jsquared.check.phrases import counted
+from jsquared.check.write_gap import WriteGap
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import ObjectiveResult, TrialVerdict, Writes, worst
+
+
+class WholeTrial:
+    """The trial ran to its end."""
+
+    name = "whole trial"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Look for the last phase."""
+        findings = Findings()
+        phases = [str(event.get("phase")) for event in record.of_kind("phase")]
+        if "done" not in phases:
+            findings.inconclusive(f"the trial was cut short{f' after the phase {phases[-1]}' if phases else ''}")
+        return findings
+
+
+CHECKERS: tuple[Checker, ...] = (
+    WholeTrial(),
+    FaultEvidence(),
+    LostWrites(),
+    FailoverTimeChecker(),
+    WriteGap(),
+    ConvergenceChecker(),
+    Enough(),
+    Disturbance(),
+    AckLevel(),
+)
+
+
+def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialVerdict:
+    """The verdict on a trial, from its record alone; never raises for what a record may lack.
+
+    ``reasons`` names what is not as it should be, violations first; for a pass it is one line that sums up what was shown.
+    """
+    findings = Findings()
+    for checker in checkers:
+        findings.merge(run_safely(checker, record))
+    objectives = _objectives(record, findings)
+    if not objectives:
+        findings.inconclusive("no objective was evaluated, so nothing can pass")
+    notes = [*notes_of(objectives), *findings.notes]
+    return _verdict(record, findings, objectives, notes)
+
+
+def _objectives(record: TrialRecord, findings: Findings) -> list[ObjectiveResult]:
+    try:
+        return evaluate(record, findings)
+    except Exception as problem:  # noqa: BLE001, RUF100 -- a crash here is inconclusive like that of any checker
+        findings.inconclusive(crash_text("objectives", problem))
+        return []
+
+
+def _verdict(
+    record: TrialRecord, findings: Findings, objectives: list[ObjectiveResult], notes: list[Note]
+) -> TrialVerdict:
+    plan, failover = record.plan, findings.failover
+    outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
+    return TrialVerdict(
+        scenario=plan.scenario,
+        seed=plan.seed,
+        outcome=outcome,
+        reasons=_reasons(notes) or [_summary(objectives)],
+        deployment=plan.deployment,
+        engine=plan.engine,
+        sandbox=plan.sandbox,
+        ack=str(plan.ack),
+        writes=findings.writes or Writes(),
+        failover_ms=failover.total_ms if failover else None,
+        phases_ms=failover.phases_ms if failover else None,
+        phase_marks_ms=failover.marks_ms if failover else {},
+        objectives=objectives,
+        faults=findings.faults,
+        losses=findings.losses,
+        gaps=findings.gaps,
+        facts=[*findings.facts, *_facts(findings, objectives)],
+        duration_ms=_duration_ms(record.events),
+        run_dir=str(record.path),
+    )
+
+
+def _reasons(notes: list[Note]) -> list[str]:
+    """Each reason once, violations first."""
+    ordered = sorted(notes, key=lambda note: note.outcome != "violated")
+    return list(dict.fromkeys(note.text for note in ordered))
+
+
+def _summary(objectives: list[ObjectiveResult]) -> str:
+    return f"{counted(len(objectives), 'objective')} met: {'; '.join(result.reason for result in objectives)}"
+
+
+def _facts(findings: Findings, objectives: list[ObjectiveResult]) -> list[str]:
+    facts = []
+    writes = findings.writes
+    if writes and writes.lost and all(result.name != "lost_writes" for result in objectives):
+        facts.append(
+            f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} were lost, which no objective forbids"
+        )
+    if writes and writes.unknown and writes.unknown_survived is not None:
+        facts.append(f"{writes.unknown_survived:,} of {counted(writes.unknown, 'write')} with unknown outcome survived")
+    return facts
+
+
+def _duration_ms(events: list[Event]) -> float:
+    return max((event.t_ms for event in events), default=0.0)

@@ -1,0 +1,237 @@
+"""The plan's objectives against what was measured. What could not be measured is inconclusive, never met.
+
+==========================  =========================================================================================
+lost_writes                 acknowledged writes lost
+failover                    ms from the fault to the first acknowledged write on the new primary
+write_gap                   ms without an acknowledgement, of the client in scope that had it worst
+writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledgement, the slowest in scope
+convergence                 ms from the beginning of the last heal until the deployment is one again
+no_failover                 failovers announced
+==========================  =========================================================================================
+
+A time limit that was missed by no more than the machine itself stalled is inconclusive. Where writes never resumed, the value is the time
+for which clients went on trying, and the objective is violated however short that was.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from jsquared.check.checker import Findings, Note, crash_text
+from jsquared.check.failover_time import missing_failover
+from jsquared.check.phrases import counted, milliseconds, seconds
+from jsquared.check.timeline import Timeline
+from jsquared.check.write_gap import Load, loads
+from jsquared.clock import NS_PER_MS
+from jsquared.records.plan import PlannedObjective
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import ClientGap, LossGroup, ObjectiveResult, Outcome
+
+
+@dataclass(frozen=True)
+class Question:
+    """One objective with all that may answer it."""
+
+    timeline: Timeline
+    findings: Findings
+    objective: PlannedObjective
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """The clients in scope: those named, else all."""
+        return self.objective.clients or tuple(client.name for client in self.timeline.record.plan.clients)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was measured, in a number and in words; ``outcome`` where the number alone does not decide."""
+
+    value: float | None
+    text: str
+    outcome: Outcome | None = None
+
+
+def evaluate(record: TrialRecord, findings: Findings) -> list[ObjectiveResult]:
+    """The result of every objective of the plan, in the plan's order."""
+    timeline = Timeline.of(record)
+    return [_result(Question(timeline, findings, objective)) for objective in record.plan.objectives]
+
+
+def _result(question: Question) -> ObjectiveResult:
+    objective = question.objective
+    answer = _answer(question)
+    outcome, reason = _outcome(question, answer)
+    return ObjectiveResult(
+        name=objective.name,
+        limit=objective.limit,
+        value=answer.value,
+        unit=objective.unit,
+        outcome=outcome,
+        reason=reason,
+    )
+
+
+def _answer(question: Question) -> Answer:
+    measure = MEASURES.get(question.objective.name)
+    if measure is None:
+        known = ", ".join(MEASURES)
+        return Answer(None, f"the objective '{question.objective.name}' is not known (known: {known})")
+    try:
+        return measure(question)
+    except Exception as problem:  # noqa: BLE001, RUF100 -- an objective that cannot be evaluated must not hide the others
+        return Answer(None, crash_text(question.objective.name, problem))
+
+
+def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
+    limit, stall = question.objective.limit, question.findings.stall_ms
+    if answer.outcome is not None:
+        return answer.outcome, answer.text
+    if answer.value is None:
+        return "inconclusive", answer.text
+    if answer.value <= limit:
+        return "pass", answer.text
+    text = f"{answer.text}, over the limit of {_amount(limit, question.objective.unit)}"
+    if question.objective.name == "lost_writes":
+        return "violated", answer.text if limit == 0 else text
+    timed = question.objective.unit == "ms"
+    if stall and (not timed or answer.value - stall <= limit):
+        return "inconclusive", f"{text}, but the machine itself stalled for {milliseconds(stall)}"
+    return "violated", text
+
+
+def _amount(number: float, unit: str) -> str:
+    return milliseconds(number) if unit == "ms" else f"{number:,.0f} {unit}"
+
+
+# --- What is measured for each objective.
+
+
+def _lost_writes(question: Question) -> Answer:
+    writes = question.findings.writes
+    if writes is None or writes.lost is None:
+        return Answer(None, "the number of lost writes is not known")
+    of = f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')}"
+    if not writes.lost:
+        return Answer(0, f"lost {of}")
+    causes = "; ".join(_cause_line(group) for group in _merged(question.findings.losses))
+    return Answer(writes.lost, f"lost {of}: {causes}" if causes else f"lost {of}")
+
+
+def _merged(groups: list[LossGroup]) -> list[tuple[str, str, float, float, int]]:
+    """Losses by cause and node, over all clients and faults: cause, node, first, last, count; the largest first."""
+    spans: dict[tuple[str, str], tuple[float, float, int]] = {}
+    for group in groups:
+        key = (group.cause, group.node)
+        first, last, count = spans.get(key, (group.first_ms, group.last_ms, 0))
+        spans[key] = (min(first, group.first_ms), max(last, group.last_ms), count + group.count)
+    lines = [(cause, node, *span) for (cause, node), span in spans.items()]
+    return sorted(lines, key=lambda line: -line[4])
+
+
+def _cause_line(line: tuple[str, str, float, float, int]) -> str:
+    cause, node, first, last, _ = line
+    return f"{cause} on {node} between {seconds(first)} and {seconds(last)}"
+
+
+def _failover(question: Question) -> Answer:
+    failover, timeline = question.findings.failover, question.timeline
+    if failover is None:
+        if not timeline.record.plan.expect_failover:
+            return Answer(None, "no failover happened, and none was planned")
+        note = missing_failover(timeline)
+        return Answer(None, note.text, note.outcome)
+    change = f"failover from {failover.old} to {failover.new}"
+    if failover.total_ms is not None:
+        return Answer(failover.total_ms, f"the {change} took {milliseconds(failover.total_ms)}")
+    text = f"after the {change} no client in scope had a write acknowledged on it within {milliseconds(failover.waited_ms)}"
+    return _never(question, failover.waited_ms, text)
+
+
+def _never(question: Question, waited_ms: float, text: str) -> Answer:
+    """It never happened: violated in a whole trial; in one cut short, only where the limit had passed."""
+    whole = question.timeline.complete or waited_ms > question.objective.limit
+    return Answer(waited_ms, text, "violated" if whole else "inconclusive")
+
+
+def _write_gap(question: Question) -> Answer:
+    gaps = {gap.client: gap for gap in question.findings.gaps}
+    missing = [client for client in question.clients if client not in gaps]
+    if missing or not question.clients:
+        return Answer(
+            None, f"{missing[0]} has no write gap, since it wrote nothing" if missing else "there is no client"
+        )
+    worst = max((gaps[client] for client in question.clients), key=lambda gap: (_unended(question, gap), gap.gap_ms))
+    when = f"{milliseconds(worst.gap_ms)} (from {seconds(worst.from_ms)} to {seconds(worst.until_ms)})"
+    if _unended(question, worst):
+        return _never(question, worst.gap_ms, f"writes of {worst.client} never resumed: it waited {when}")
+    return Answer(worst.gap_ms, f"{worst.client} had no write acknowledged for {when}")
+
+
+def _unended(question: Question, gap: ClientGap) -> bool:
+    """Whether writes never resumed: more than replies still in flight when the load was stopped."""
+    return not gap.resumed and gap.gap_ms > max(1000, 2 * question.timeline.record.plan.workload.operation_timeout_ms)
+
+
+def _resume(question: Question) -> Answer:
+    healed = question.timeline.last_healing_ms
+    if healed is None:
+        return Answer(None, "nothing was healed, so writes could not resume after it")
+    parts = {part.client: part for part in loads(question.timeline.record, question.timeline.phase_ms("load"))}
+    missing = [client for client in question.clients if client not in parts]
+    if missing or not question.clients:
+        return Answer(None, f"{missing[0]} wrote nothing" if missing else "there is no client")
+    resumed = {client: _resumed_after(parts[client], healed) for client in question.clients}
+    for client, after in resumed.items():
+        if after is None:
+            waited = max(parts[client].end_ns / NS_PER_MS - healed, 0.0)
+            text = f"writes of {client} never resumed after the heal at {seconds(healed)}: it waited {milliseconds(waited)}"
+            return _never(question, waited, text)
+    client, slowest = max(
+        ((name, after) for name, after in resumed.items() if after is not None), key=lambda item: item[1]
+    )
+    return Answer(slowest, f"writes of {client} resumed {milliseconds(slowest)} after the heal began")
+
+
+def _resumed_after(part: Load, healed_ms: float) -> float | None:
+    index = int(np.searchsorted(part.acks_ns, int(healed_ms * NS_PER_MS)))
+    return float(part.acks_ns[index]) / NS_PER_MS - healed_ms if index < len(part.acks_ns) else None
+
+
+def _convergence(question: Question) -> Answer:
+    convergence = question.findings.convergence
+    if convergence is None:
+        return Answer(None, "it is not known whether the deployment became one again")
+    if convergence.took_ms is not None:
+        return Answer(
+            convergence.took_ms,
+            f"the deployment was one again {milliseconds(convergence.took_ms)} after the heal began",
+        )
+    text = f"the deployment did not become one again: {'; '.join(convergence.problems)}"
+    return Answer(convergence.waited_ms, f"{text} (waited {milliseconds(convergence.waited_ms)})", "violated")
+
+
+def _no_failover(question: Question) -> Answer:
+    count = question.findings.failovers
+    if count is None:
+        return Answer(None, "the number of failovers is not known")
+    text = f"{counted(count, 'failover')} happened"
+    if not count and not question.timeline.schedule_played:
+        return Answer(0, f"{text} before the trial was cut short", "inconclusive")
+    changes = [f"to {change.new} at {seconds(change.first_ms)}" for change in question.timeline.failovers]
+    return Answer(count, f"{text} ({', '.join(changes)})" if changes else text)
+
+
+MEASURES: dict[str, Callable[[Question], Answer]] = {
+    "lost_writes": _lost_writes,
+    "failover": _failover,
+    "write_gap": _write_gap,
+    "writes_resume_after_heal": _resume,
+    "convergence": _convergence,
+    "no_failover": _no_failover,
+}
+
+
+def notes_of(results: list[ObjectiveResult]) -> list[Note]:
+    """The objectives that were not met, as notes."""
+    return [Note(result.outcome, result.reason) for result in results if result.outcome != "pass"]
