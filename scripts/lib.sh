@@ -151,7 +151,7 @@ set_up() {
     INSTALL=("$PYTHON" -m pip install)
   fi
   : >"$SETUP_LOG"
-  say "Installing $(grep -cE '^[a-z]' "$ROOT/requirements/$kind.lock") locked packages"
+  say "Installing the packages of requirements/$kind.lock"
   logged "${INSTALL[@]}" --require-hashes --no-deps --only-binary :all: -r "$ROOT/requirements/$kind.lock" ||
     die_of_log "installing the packages failed"
   logged "${INSTALL[@]}" --no-deps --no-build-isolation --no-index -e "$ROOT" || die_of_log "installing the checkout failed"

@@ -1,0 +1,103 @@
+"""Rules of the tree's text: no machine's paths or hosts in it, and links that lead somewhere."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GENERATED = {"runs", "dist", "htmlcov", "test-results", "__pycache__", "node_modules"}
+FORBIDDEN = {
+    # With groups that change nothing but keep this file from containing the words itself
+    "a home folder": r"/(?:ro(?:ot)|ho(?:me)|Us(?:ers))/\w",
+    "a machine's folder": r"(?<![\w.])/wo(?:rk)/|\.\./sha(?:red)\b",
+    "a package index's host": r"py(?:pi)\.org|pythonho(?:sted)|registry\.npm(?:js)|(?:deb|security)\.debi(?:an)\.org",
+    "a host that serves packages": r"archive\.ubun(?:tu)\.com|unp(?:kg)\.com|jsdel(?:ivr)|cdn(?:js)\.",
+    "the workshop's tools": r"\bfa(?:rm)-[a-z]|\bissues sh(?:ow)\b",
+}
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+\s+(.*?)\s*#*$", re.MULTILINE)
+
+
+def tree() -> list[Path]:
+    """Every file that belongs to the tree, without what tools generate."""
+    top = [
+        path
+        for path in ROOT.iterdir()
+        if path.name not in GENERATED
+        and (not path.name.startswith(".") or path.name in {".ci", ".editorconfig", ".gitignore"})
+    ]
+    files = [file for path in top for file in (path.rglob("*") if path.is_dir() else [path])]
+    return sorted(file for file in files if file.is_file() and not GENERATED.intersection(file.parts))
+
+
+def name_of(path: Path) -> str:
+    """The path as a test's name shows it."""
+    return str(path.relative_to(ROOT))
+
+
+def text_of(path: Path) -> str:
+    """The file's text; empty for a binary."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_names(what: str) -> None:
+    """No file of the tree names what holds on one machine only."""
+    pattern = re.compile(FORBIDDEN[what])
+    found = [
+        f"{name_of(path)}:{number}: {match.group()}"
+        for path in tree()
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if (match := pattern.search(line))
+    ]
+    assert not found, f"{what}; say it in general words: {found}"
+
+
+def _anchors(markdown: str) -> set[str]:
+    """The anchors of a page's headings, as the usual renderers make them."""
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(CODE.sub(_keep_inline, markdown)))
+    return {heading.strip().replace(" ", "-") for heading in words}
+
+
+def _keep_inline(match: re.Match[str]) -> str:
+    return "" if match.group().startswith("```") else match.group().strip("`")
+
+
+@pytest.mark.parametrize("page", [path for path in tree() if path.suffix == ".md"], ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every link of a page to a file or heading of the tree resolves."""
+    broken = []
+    for groups in LINK.findall(CODE.sub("", text_of(page))):
+        link = groups[0] or groups[1]
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (page.parent / target).resolve() if target else page
+        if not file.exists() or (anchor and file.suffix == ".md" and anchor not in _anchors(text_of(file))):
+            broken.append(link)
+    assert not broken, f"{name_of(page)}: no such file or heading: {broken}"
+
+
+def test_changelog_has_this_version() -> None:
+    """CHANGELOG.md says what the current version brings, and the package agrees with pyproject.toml about its number."""
+    version = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]["version"]
+    assert f'"{version}"' in text_of(ROOT / "src/jsquared/_version.py"), "set the same version in _version.py"
+    assert (ROOT / "CHANGELOG.md").is_file(), "write CHANGELOG.md"
+    headings = HEADING.findall(text_of(ROOT / "CHANGELOG.md"))
+    assert any(version in heading for heading in headings), f"add a heading with {version} to CHANGELOG.md"
+
+
+def test_decisions_are_numbered_and_complete() -> None:
+    """Decision records are numbered without a gap, and each tells context, decision and consequences."""
+    records = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1)), "number them without a gap"
+    for record in records:
+        headings = set(HEADING.findall(text_of(record)))
+        missing = {"Context", "Decision", "Consequences"} - headings
+        assert not missing, f"{name_of(record)}: add the sections {sorted(missing)}"
