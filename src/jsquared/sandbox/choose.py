@@ -15,20 +15,6 @@ from jsquared.sandbox.sandbox import Capability, Sandbox
 
 NAMES = ("auto", "namespaces", "loopback")
 TRY_LIMIT_S = 20.0
-_TRY = (
-    "from jsquared.errors import JSquaredError\n"
-    "from jsquared.sandbox.namespaces import NamespacesSandbox\n"
-    "from jsquared.sandbox.sandbox import Endpoint, LinkCut\n"
-    "import sys\n"
-    "try:\n"
-    "    sandbox = NamespacesSandbox()\n"
-    "    sandbox.enter(['a', 'b'])\n"
-    "    sandbox.cut([LinkCut(Endpoint('a'), Endpoint('b'))]).restore()\n"
-    "    sandbox.close()\n"
-    "except JSquaredError as problem:\n"
-    "    print(problem.what, problem.try_, sep='\\t')\n"
-    "    sys.exit(1)\n"
-)
 
 
 @dataclass(frozen=True)
@@ -94,14 +80,17 @@ def describe_sandboxes() -> list[SandboxReport]:
 @cache
 def try_namespaces() -> SandboxReport:
     """Make one in a process of its own: two hosts, a cut, and everything ended again."""
-    done = subprocess.run(
-        [sys.executable, "-c", _TRY],
-        capture_output=True,
-        text=True,
-        timeout=TRY_LIMIT_S,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "jsquared.sandbox.attempt"],
+            capture_output=True,
+            text=True,
+            timeout=TRY_LIMIT_S,
+            check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+    except subprocess.TimeoutExpired:
+        return SandboxReport("namespaces", False, f"gave no answer within {TRY_LIMIT_S:.0f} s", "again")
     if done.returncode == 0:
         kind = "as root" if os.geteuid() == 0 else "without root"
         return SandboxReport("namespaces", True, f"process faults and link cuts, {kind}")

@@ -1,11 +1,13 @@
-"""The fallback sandbox: every host an address of 127.0.0.0/8, process faults only, nothing asked of the kernel.
+"""The fallback sandbox: every host an address of 127.0.0.0/8, process faults only, no privilege needed.
 
 Where namespaces are refused, servers can still be crashed, hung and restarted on loopback addresses. Links cannot be cut here. Every
-process asks the kernel for SIGKILL when the trial ends; the data folder goes with it too, removed by a small watcher that
-waits for the trial's end, however that comes.
+process asks the kernel for SIGKILL when the thread that started it ends, so start them from the trial's main thread. The
+data folder goes with the trial too, removed by a small watcher process that waits for the trial's end, however that comes.
+
+Trials side by side keep apart by their addresses: a trial holds a UDP port of its ``127.A.B`` for as long as it lives, and another
+trial that is given or draws the same one finds it taken.
 """
 
-import contextlib
 import os
 import secrets
 import shutil
@@ -17,13 +19,15 @@ from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import processes, syscalls
+from jsquared.sandbox.datagram import Place, arrives
 from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, LinkCut
 from jsquared.sandbox.supervise import continue_in_child
 
 HOSTS_LIMIT = 80
 _ROLE_OFFSETS: dict[HostRole, int] = {"data": 0, "sentinel": 80, "client": 160}
-_PROBE_LIMIT_S = 0.2
 _SERVER_PORTS = (6379, 26379)
+_DRAWS = 100
+_CLAIM_HOST, _CLAIM_PORT = 254, 26379
 
 
 class LoopbackSandbox:
@@ -42,16 +46,22 @@ class LoopbackSandbox:
         self._numbers: dict[str, int] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._entered = False
+        self._claim: socket.socket | None = None
 
     def enter(self, hosts: Sequence[str]) -> None:
         """Make the hosts' folders; see :meth:`jsquared.sandbox.sandbox.Sandbox.enter`.
 
         From then on SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt in the process that returns.
+
+        :raises SandboxError: another trial has these addresses, or the folders cannot be made.
         """
         syscalls.die_with_parent(lambda: os.getppid() == self._parent)
         syscalls.die_with_parent(continue_in_child())
         for host in hosts:
             self.address(host, "data")
+        self._claim = _claim(self._prefix)
+        if self._claim is None:
+            raise SandboxError(f"{self._prefix}.0/24 is taken by another trial", where=self.name, try_="again")
         try:
             for host in hosts:
                 self.directory(host).mkdir(parents=True)
@@ -113,15 +123,7 @@ class LoopbackSandbox:
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram arrives now."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
-            receiver.bind((self.address(destination.host, destination.role or "data"), port or 0))
-            receiver.settimeout(_PROBE_LIMIT_S)
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-                sender.bind((self.address(source.host, source.role or "data"), 0))
-                sender.sendto(b"probe", receiver.getsockname())
-            with contextlib.suppress(TimeoutError):
-                return receiver.recv(16) == b"probe"
-        return False
+        return arrives(self._place(source), self._place(destination), port)
 
     def close(self) -> None:
         """End every process inside and remove the data."""
@@ -131,6 +133,11 @@ class LoopbackSandbox:
         processes.kill_groups(self._processes)
         processes.reap(self._processes)
         shutil.rmtree(self._root, ignore_errors=True)
+        if self._claim is not None:
+            self._claim.close()
+
+    def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
+        return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
 
     def _known(self, host: str) -> None:
         if not self._entered or host not in self._numbers:
@@ -143,14 +150,28 @@ def prefix_of(address: str) -> str:
 
 
 def _free_prefix() -> str:
-    """A ``127.A.B`` on which nobody listens at a server's port; drawn, so that trials side by side do not meet."""
-    for _ in range(100):
+    """A ``127.A.B`` that no trial holds and on which nobody listens at a server's port; drawn at random."""
+    for _ in range(_DRAWS):
         prefix = f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(254) + 1}"
-        if all(_is_free(f"{prefix}.1", port) for port in _SERVER_PORTS):
-            return prefix
+        claim = _claim(prefix)
+        if claim is not None:
+            claim.close()
+            if all(_is_free(f"{prefix}.1", port) for port in _SERVER_PORTS):
+                return prefix
     raise SandboxError(
         "no free loopback addresses", where="loopback", try_="ending servers that listen on all addresses"
     )
+
+
+def _claim(prefix: str) -> socket.socket | None:
+    """Hold a prefix for as long as the socket is open; None when another process does."""
+    claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    try:
+        claim.bind((f"{prefix}.{_CLAIM_HOST}", _CLAIM_PORT))
+    except OSError:
+        claim.close()
+        return None
+    return claim
 
 
 def _is_free(address: str, port: int) -> bool:
@@ -163,19 +184,22 @@ def _is_free(address: str, port: int) -> bool:
 
 
 def _remove_when_this_process_ends(folder: Path) -> None:
-    """Leave a process behind that waits for this one's end and then removes the folder, even after a SIGKILL."""
-    alive, held = os.pipe()
+    """Leave a process behind that waits for this one's end and then removes the folder, even after a SIGKILL.
+
+    It holds nothing else of this process: standard streams and inherited descriptors are let go.
+    """
+    alive, _held = os.pipe()
     if os.fork():
         os.close(alive)
-        os.set_inheritable(held, False)
-        return
-    os.close(held)
+        return  # the other end stays open until this process ends
     os.setsid()
+    syscalls.forget_parent_death_signal()
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    syscalls.forget_parent_death_signal()
-    while os.read(alive, 1):
+    os.dup2(alive, 3)
+    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    while os.read(3, 1):
         pass
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)

@@ -13,31 +13,23 @@ import itertools
 import os
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from jsquared.errors import BadInputError, SandboxError
-from jsquared.sandbox import links, nftables, processes, syscalls
-from jsquared.sandbox.datagram import arrives
+from jsquared.errors import SandboxError
+from jsquared.sandbox import nftables, processes, syscalls
+from jsquared.sandbox.datagram import Place, arrives
+from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.netlink import Netlink
-from jsquared.sandbox.refusal import explain_namespaces, explain_network
+from jsquared.sandbox.network import Network, open_netlink
+from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.sandbox import Capability, Endpoint, HostRole, LinkCut
-from jsquared.sandbox.supervise import continue_in_child
-
-OBSERVER_ADDRESS = "10.77.0.1"
-HOSTS_LIMIT = 250
-_PREFIX_BITS = 16
-_ROLE_NUMBERS: dict[HostRole, int] = {"data": 1, "sentinel": 2, "client": 3}
-_DATA_FOLDERS = ("/mnt", "/media", "/srv", "/opt", "/var/tmp", "/home", "/var/lib", "/usr/share", "/tmp")  # noqa: S108
-_PRIVILEGES = 1 << 12 | 1 << 21  # CAP_NET_ADMIN, CAP_SYS_ADMIN
 
 
 class NamespacesSandbox:
-    """Hosts as network namespaces on one switch; every link can be cut.
+    """Hosts as network namespaces on one switch; every link between two of them can be cut.
 
     ``keep`` are folders that the trial needs to see: the place for data is chosen so that it hides none of them. ``parent`` is
     the process whose death must end the trial, by default this process' parent at construction.
@@ -49,9 +41,9 @@ class NamespacesSandbox:
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent
         self._data = data_folder(keep)
-        self._numbers: dict[str, int] = {}
-        self._networks: dict[str, int] = {}
+        self._network = Network()
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._cuts: list[NamespacesCut] = []
         self._cut_numbers = itertools.count(1)
         self._rules: Netlink | None = None
 
@@ -62,18 +54,15 @@ class NamespacesSandbox:
         trial's exit code and dies with its own parent. Extra threads (numerical libraries start some) cost one more fork.
         """
         for host in hosts:
-            self._number(host)
-        self._move()
-        try:
-            self._mount(hosts)
-        except OSError as error:
-            raise explain_namespaces(error) from error
-        self._connect(hosts)
-        self._rules = self._netlink(nftables.NETLINK_NETFILTER, "nf_tables")
+            self.address(host, "data")
+        move_inside(lambda: os.getppid() == self._parent)
+        mount_data(self._data, hosts)
+        self._network.make(hosts)
+        self._rules = open_netlink(nftables.NETLINK_NETFILTER, "nf_tables")
 
     def address(self, host: str, role: HostRole) -> str:
         """``10.77.<role>.<host>``: hosts are numbered in the order in which they are first named."""
-        return f"10.77.{_ROLE_NUMBERS[role]}.{self._number(host)}"
+        return self._network.address(host, role)
 
     def directory(self, host: str) -> Path:
         """The host's folder on the trial's memory filesystem."""
@@ -95,27 +84,24 @@ class NamespacesSandbox:
         self._processes.append(process)
         return process
 
-    @contextmanager
-    def inside(self, host: str) -> Iterator[None]:
-        """Sockets and processes that this thread makes within the block belong to the host."""
-        network = self._network(host)
-        with syscalls.keeping_network():
-            syscalls.setns(network, syscalls.CLONE_NEWNET)
-            yield
+    def inside(self, host: str) -> AbstractContextManager[None]:
+        """Sockets that this thread makes within the block belong to the host; other threads are not affected."""
+        return self._network.inside(host)
 
     def cut(self, links: Sequence[LinkCut]) -> "NamespacesCut":
         """Cut links in one step, by rules on the switch.
 
         :raises SandboxError: a link is within one host (that traffic never reaches the switch), or the kernel lacks nf_tables.
         """
-        table = f"cut{next(self._cut_numbers)}"
         rules = self._entered()
-        matches = [self._match(link) for link in links]
+        matches = [self._network.match(link) for link in links]
+        table = f"cut{next(self._cut_numbers)}"
         try:
             nftables.install(rules, table, matches)
         except OSError as error:
             raise explain_network(error, "cutting links", "nf_tables") from error
-        return NamespacesCut(rules, table)
+        self._cuts.append(NamespacesCut(rules, table))
+        return self._cuts[-1]
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram arrives now; an endpoint without a role speaks from its data address."""
@@ -126,124 +112,25 @@ class NamespacesSandbox:
         """End every process inside and let go of networks, rules and data."""
         if self._rules is None:
             return
+        for cut in self._cuts:
+            cut.restore()
         self._rules.close()
         self._rules = None
         _end_everything(self._processes)
-        for network in self._networks.values():
-            os.close(network)
-        self._networks.clear()
+        self._network.close()
         syscalls.detach(str(self._data))
-
-    def _number(self, host: str) -> int:
-        if host not in self._numbers:
-            if len(self._numbers) >= HOSTS_LIMIT:
-                raise BadInputError(f"more than {HOSTS_LIMIT} hosts", where=host)
-            self._numbers[host] = len(self._numbers) + 1
-        return self._numbers[host]
-
-    def _network(self, host: str) -> int:
-        if host not in self._networks:
-            raise SandboxError(f"there is no host '{host}' inside", where=self.name)
-        return self._networks[host]
 
     def _entered(self) -> Netlink:
         if self._rules is None:
             raise SandboxError("not entered yet, or closed already", where=self.name)
         return self._rules
 
-    def _place(self, endpoint: Endpoint) -> tuple[Callable[[], contextlib.AbstractContextManager[None]], str]:
+    def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
         return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
-
-    def _match(self, link: LinkCut) -> nftables.Match:
-        source, destination = link.source, link.destination
-        for end in (source, destination):
-            self._network(end.host)
-        if source.host == destination.host:
-            raise SandboxError("a link within one host cannot be cut", where=source.host, try_="two different hosts")
-        return nftables.Match(
-            links.port_index(self._number(source.host)),
-            links.port_index(self._number(destination.host)),
-            self.address(source.host, source.role) if source.role else None,
-            self.address(destination.host, destination.role) if destination.role else None,
-            link.port,
-        )
-
-    def _move(self) -> None:
-        """Into the namespaces, as init: fork when other threads exist, unshare, fork."""
-
-        def parent_lives() -> bool:
-            return os.getppid() == self._parent
-
-        syscalls.die_with_parent(parent_lives)
-        lives = parent_lives
-        if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208  # names only, in the one place where speed matters
-            lives = continue_in_child()
-            syscalls.die_with_parent(lives)
-        try:
-            _unshare()
-        except OSError as error:
-            raise explain_namespaces(error) from error
-        syscalls.die_with_parent(lives)
-        syscalls.die_with_parent(continue_in_child())
-
-    def _mount(self, hosts: Sequence[str]) -> None:
-        quiet = syscalls.MS_NOSUID | syscalls.MS_NODEV
-        syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
-        syscalls.mount("proc", "/proc", "proc", quiet | syscalls.MS_NOEXEC)
-        syscalls.mount("jsquared", str(self._data), "tmpfs", quiet, "mode=0700")
-        for host in hosts:
-            self.directory(host).mkdir()
-
-    def _connect(self, hosts: Sequence[str]) -> None:
-        """The switch, and every host on its cable, ready to carry the first packet."""
-        links.without_ipv6()
-        self._networks = {host: links.new_network() for host in hosts}
-        netlink = self._netlink(links.NETLINK_ROUTE, "the network")
-        cables = [links.add_cable(self._number(host), self._networks[host]) for host in hosts]
-        try:
-            netlink.run([links.link_up(links.LOOPBACK_INDEX), links.add_switch()])
-        except OSError as error:
-            raise explain_network(error, "making a network switch", "bridge") from error
-        try:
-            netlink.run(cables)
-        except OSError as error:
-            raise explain_network(error, "making virtual network cables", "veth") from error
-        ports = [links.port_index(self._number(host)) for host in hosts]
-        self._settle(netlink, hosts, [*ports, links.SWITCH_INDEX])
-
-    def _settle(self, netlink: Netlink, hosts: Sequence[str], indexes: Iterable[int]) -> None:
-        """Addresses, and who is where, on every host and the switch; then wait until all interfaces transmit."""
-        places = [(self.address(host, role), self._number(host)) for host in hosts for role in _ROLE_NUMBERS]
-        places.append((OBSERVER_ADDRESS, 0))
-        known = [links.add_neighbour(links.HOST_LINK_INDEX, address, number) for address, number in places]
-        ends: list[Netlink] = []
-        try:
-            forwarding = [links.add_forwarding(self._number(host)) for host in hosts]
-            netlink.run([links.add_address(links.SWITCH_INDEX, OBSERVER_ADDRESS, _PREFIX_BITS), *known, *forwarding])
-            for host in hosts:
-                addresses = [self.address(host, role) for role in _ROLE_NUMBERS]
-                own = [links.add_address(links.HOST_LINK_INDEX, address, _PREFIX_BITS) for address in addresses]
-                with self.inside(host):
-                    ends.append(Netlink(links.NETLINK_ROUTE))
-                ends[-1].run([*map(links.link_up, (links.LOOPBACK_INDEX, links.HOST_LINK_INDEX)), *own, *known])
-            for end in ends:
-                links.wait_up(end, [links.HOST_LINK_INDEX])
-            links.wait_up(netlink, indexes)
-        except OSError as error:
-            raise explain_network(error, "setting up the hosts' addresses", "bridge veth") from error
-        finally:
-            for end in (*ends, netlink):
-                end.close()
-
-    def _netlink(self, protocol: int, needs: str) -> Netlink:
-        try:
-            return Netlink(protocol)
-        except OSError as error:
-            raise explain_network(error, "talking to the kernel", needs) from error
 
 
 class NamespacesCut:
-    """Links cut by one table of rules."""
+    """Links cut by one table of rules; usable from any thread."""
 
     def __init__(self, rules: Netlink, table: str) -> None:
         self._rules = rules
@@ -254,53 +141,18 @@ class NamespacesCut:
     def dropped(self) -> int:
         """Packets the switch has dropped for this cut; after :meth:`restore`, the last count."""
         with self._lock:
-            return nftables.packets(self._rules, self._table) if self._final is None else self._final
+            return self._count()
 
     def restore(self) -> None:
         """Remove the rules, all in one step."""
         with self._lock:
             if self._final is None:
-                final = nftables.packets(self._rules, self._table)
+                final = self._count()
                 nftables.remove(self._rules, self._table)
                 self._final = final
 
-
-def data_folder(keep: Sequence[Path], candidates: Sequence[str] = _DATA_FOLDERS) -> Path:
-    """An existing folder to put the trial's data on that hides nothing the trial needs, nor any of ``keep``.
-
-    :raises SandboxError: every candidate would.
-    """
-    system = (sys.prefix, sys.base_prefix, sys.executable, tempfile.gettempdir(), *filter(None, sys.path))
-    needed = {form for path in (Path.cwd(), *keep, *map(Path, system)) for form in (path.absolute(), path.resolve())}
-    for candidate in map(Path, candidates):
-        if (
-            candidate.is_dir()
-            and candidate == candidate.resolve()
-            and not any(p.is_relative_to(candidate) for p in needed)
-        ):
-            return candidate
-    raise SandboxError(
-        "no folder is free to hold the trial's data: each hides something that is needed",
-        where="namespaces",
-        try_="make an empty /mnt",
-    )
-
-
-def _unshare() -> None:
-    """New namespaces for this process' children, with a user namespace unless this is root with root's powers."""
-    uid, gid = os.geteuid(), os.getegid()
-    flags = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID
-    if uid == 0 and _capabilities() & _PRIVILEGES == _PRIVILEGES:
-        syscalls.unshare(flags)
-        return
-    syscalls.unshare(flags | syscalls.CLONE_NEWUSER)
-    for name, value in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-        Path(f"/proc/self/{name}").write_text(value)
-
-
-def _capabilities() -> int:
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("CapEff:")[2].split(maxsplit=1)[0], 16)
+    def _count(self) -> int:
+        return nftables.packets(self._rules, self._table) if self._final is None else self._final
 
 
 def _end_everything(own: Sequence[subprocess.Popen[bytes]]) -> None:

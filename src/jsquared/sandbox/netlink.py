@@ -110,6 +110,12 @@ class Netlink:
         """Close the socket."""
         self._socket.close()
 
+    def __enter__(self) -> "Netlink":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _send(self, messages: list[Message], last_flags: int) -> tuple[int, int]:
         first = self._sequence
         self._sequence += len(messages)

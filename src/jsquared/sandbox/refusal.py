@@ -7,8 +7,8 @@ import errno
 from pathlib import Path
 
 from jsquared.errors import SandboxError
+from jsquared.sandbox import syscalls
 
-_COUNTED = ("user", "net", "mnt", "pid")
 _CONTAINER_MARKS = (".dockerenv", "run/.containerenv")
 _MISSING = {errno.EOPNOTSUPP, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ENOENT, errno.EINVAL}
 _CONTAINER_OPTIONS = (
@@ -40,17 +40,24 @@ def _read(root: Path, name: str) -> str:
         return ""
 
 
+def _in_user_namespace(root: Path) -> bool:
+    """Whether user ids are mapped, as they are once a user namespace was entered."""
+    return (root / "proc/self/uid_map").read_text().split() != ["0", "0", "4294967295"]
+
+
 def _setting(root: Path) -> tuple[str, str] | None:
-    """The sysctl that forbids it, and the command that allows it."""
-    candidates = [("kernel.unprivileged_userns_clone", "0", "1")]
-    candidates += [(f"user.max_{kind}_namespaces", "0", "15000") for kind in _COUNTED]
-    candidates += [("kernel.apparmor_restrict_unprivileged_userns", "1", "0")]
+    """The sysctl that forbids it, and the command that allows it; those of user namespaces only where one is needed."""
+    candidates = [(f"user.max_{kind}_namespaces", "0", "15000") for kind in ("net", "mnt", "pid")]
+    if not syscalls.is_privileged() or _in_user_namespace(root):
+        candidates += [
+            ("kernel.unprivileged_userns_clone", "0", "1"),
+            ("user.max_user_namespaces", "0", "15000"),
+            ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),
+        ]
     for name, forbids, allows in candidates:
         if _read(root, name) == forbids:
-            return (
-                f"{name} is {forbids}",
-                f"sudo sysctl -w {name}={allows} (or --sandbox loopback for process faults only)",
-            )
+            remedy = f"sudo sysctl -w {name}={allows} (or --sandbox loopback for process faults only)"
+            return f"{name} is {forbids}", remedy
     return None
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
@@ -22,6 +23,8 @@ MS_PRIVATE = 0x40000
 MNT_DETACH = 0x2
 
 PR_SET_PDEATHSIG = 1
+
+_NAMESPACE_POWERS = 1 << 12 | 1 << 21  # CAP_NET_ADMIN, CAP_SYS_ADMIN
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
@@ -73,6 +76,12 @@ def die_with_parent(parent_lives: Callable[[], bool]) -> None:
     if not parent_lives():
         os.kill(os.getpid(), signal.SIGKILL)
         os._exit(128 + signal.SIGKILL)  # init of a PID namespace survives a SIGKILL of its own
+
+
+def is_privileged() -> bool:
+    """Whether this process may make network, mount and PID namespaces without a user namespace: root with root's powers."""
+    powers = int(Path("/proc/self/status").read_text().partition("CapEff:")[2].split(maxsplit=1)[0], 16)
+    return os.geteuid() == 0 and powers & _NAMESPACE_POWERS == _NAMESPACE_POWERS
 
 
 def own_network() -> int:

@@ -1,0 +1,127 @@
+"""The hosts of one trial as network namespaces on one switch, which is the network namespace of the trial itself."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from jsquared.errors import BadInputError, SandboxError
+from jsquared.sandbox import links, syscalls
+from jsquared.sandbox.netlink import Netlink
+from jsquared.sandbox.nftables import Match
+from jsquared.sandbox.refusal import explain_network
+from jsquared.sandbox.sandbox import HostRole, LinkCut
+
+OBSERVER_ADDRESS = "10.77.0.1"
+HOSTS_LIMIT = 250
+_PREFIX_BITS = 16
+_ROLE_NUMBERS: dict[HostRole, int] = {"data": 1, "sentinel": 2, "client": 3}
+
+
+class Network:
+    """Numbers and addresses of hosts from the start; namespaces and cables after :meth:`make`."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._namespaces: dict[str, int] = {}
+
+    def address(self, host: str, role: HostRole) -> str:
+        """``10.77.<role>.<host>``: hosts are numbered in the order in which they are first named."""
+        return f"10.77.{_ROLE_NUMBERS[role]}.{self._number(host)}"
+
+    def make(self, hosts: Sequence[str]) -> None:
+        """Make switch, hosts and cables, ready to carry the first packet.
+
+        :raises SandboxError: the kernel refuses; the error names the module or setting.
+        """
+        netlink = open_netlink(links.NETLINK_ROUTE, "the network")
+        try:
+            links.without_ipv6()
+            self._namespaces = {host: links.new_network() for host in hosts}
+            self._plug_in(netlink)
+            self._configure(netlink)
+        except OSError as error:
+            raise explain_network(error, "setting up the hosts' network", "bridge veth") from error
+        finally:
+            netlink.close()
+
+    @contextmanager
+    def inside(self, host: str) -> Iterator[None]:
+        """Sockets and processes that this thread makes within the block belong to the host."""
+        namespace = self._namespace(host)
+        with syscalls.keeping_network():
+            syscalls.setns(namespace, syscalls.CLONE_NEWNET)
+            yield
+
+    def match(self, link: LinkCut) -> Match:
+        """What a rule on the switch must match for a link.
+
+        :raises SandboxError: there is no such host, or the link is within one host: its packets never reach the switch.
+        """
+        source, destination = link.source, link.destination
+        for end in (source, destination):
+            self._namespace(end.host)
+        if source.host == destination.host:
+            raise SandboxError("a link within one host cannot be cut", where=source.host, try_="two different hosts")
+        return Match(
+            links.port_index(self._number(source.host)),
+            links.port_index(self._number(destination.host)),
+            self.address(source.host, source.role) if source.role else None,
+            self.address(destination.host, destination.role) if destination.role else None,
+            link.port,
+        )
+
+    def close(self) -> None:
+        """Let go of the hosts; the kernel removes each once no process and no socket is left in it."""
+        for namespace in self._namespaces.values():
+            os.close(namespace)
+        self._namespaces.clear()
+
+    def _number(self, host: str) -> int:
+        if host not in self._numbers:
+            if len(self._numbers) >= HOSTS_LIMIT:
+                raise BadInputError(f"more than {HOSTS_LIMIT} hosts", where=host)
+            self._numbers[host] = len(self._numbers) + 1
+        return self._numbers[host]
+
+    def _namespace(self, host: str) -> int:
+        if host not in self._namespaces:
+            raise SandboxError(f"there is no host '{host}' inside", where="namespaces")
+        return self._namespaces[host]
+
+    def _plug_in(self, netlink: Netlink) -> None:
+        try:
+            netlink.run([links.link_up(links.LOOPBACK_INDEX), links.add_switch()])
+        except OSError as error:
+            raise explain_network(error, "making a network switch", "bridge") from error
+        try:
+            netlink.run([links.add_cable(self._number(host), fd) for host, fd in self._namespaces.items()])
+        except OSError as error:
+            raise explain_network(error, "making virtual network cables", "veth") from error
+
+    def _configure(self, netlink: Netlink) -> None:
+        """Addresses, and who is where, on every host and the switch; then wait until all interfaces transmit."""
+        hosts = {host: [self.address(host, role) for role in _ROLE_NUMBERS] for host in self._namespaces}
+        places = [(address, self._number(host)) for host, addresses in hosts.items() for address in addresses]
+        known = [links.add_neighbour(links.HOST_LINK_INDEX, *place) for place in [*places, (OBSERVER_ADDRESS, 0)]]
+        forwarding = [links.add_forwarding(self._number(host)) for host in hosts]
+        netlink.run([links.add_address(links.SWITCH_INDEX, OBSERVER_ADDRESS, _PREFIX_BITS), *known, *forwarding])
+        up = [links.link_up(index) for index in (links.LOOPBACK_INDEX, links.HOST_LINK_INDEX)]
+        for host, addresses in hosts.items():
+            own = [links.add_address(links.HOST_LINK_INDEX, address, _PREFIX_BITS) for address in addresses]
+            with self.inside(host):
+                end = open_netlink(links.NETLINK_ROUTE, "the network")
+            with end:
+                end.run([*up, *own, *known])
+                links.wait_up(end, [links.HOST_LINK_INDEX])
+        links.wait_up(netlink, [links.SWITCH_INDEX, *(links.port_index(self._number(host)) for host in hosts)])
+
+
+def open_netlink(protocol: int, modules: str) -> Netlink:
+    """A netlink socket in this thread's network namespace.
+
+    :raises SandboxError: the kernel has no such protocol.
+    """
+    try:
+        return Netlink(protocol)
+    except OSError as error:
+        raise explain_network(error, "talking to the kernel", modules) from error
