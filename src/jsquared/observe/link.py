@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import hiredis
 
-RECONNECT_AFTER_S = 0.1
+RECONNECT_AFTER_S = 0.02
 
 
 class Link:
@@ -29,10 +29,14 @@ class Link:
         self._open_questions = 0
         self._since = time.monotonic()
         self._next_try = 0.0
+        self._used = False
+        self.answered = False
+        """Whether anything has arrived on the present connection."""
 
     def keep(self) -> None:
         """Connect when there is no connection and it is time to try again."""
         if self.socket is None and time.monotonic() >= self._next_try:
+            self._used = True
             self._connect()
 
     def send(self, *words: str) -> None:
@@ -44,7 +48,7 @@ class Link:
     def silent_for(self, now: float) -> float:
         """Seconds for which a question has been open or no connection could be had; 0 when nothing is due."""
         waiting = self._open_questions > 0 or (self.socket is None and not self._subscriber)
-        return now - self._since if waiting else 0.0
+        return now - self._since if waiting and self._used else 0.0
 
     def receive(self) -> tuple[list[object], bool]:
         """What has arrived, and whether the connection is still good."""
@@ -58,6 +62,7 @@ class Link:
         if not data:
             return [], False
         self._reader.feed(data)
+        self.answered = True
         replies = []
         while (reply := self._reader.gets()) is not False:
             self._open_questions = max(0, self._open_questions - 1)
@@ -72,6 +77,7 @@ class Link:
             self._since = time.monotonic()
         self.socket = None
         self.registered = 0
+        self.answered = False
         self._outbox.clear()
         self._open_questions = 0
         self._next_try = time.monotonic() + RECONNECT_AFTER_S

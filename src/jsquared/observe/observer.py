@@ -173,8 +173,11 @@ class Observer:
         if alive:
             self._watch_socket(watch)
         else:
+            # A connection that had answered and is closed means little: a Sentinel closes all when it reconfigures a node.
+            refused = not watch.link.answered
             self._forget(watch)
-            watch.on_silence()
+            if refused:
+                watch.on_silence()
 
     def _forget(self, watch: Watch) -> None:
         if watch.link.socket is not None and watch.link.registered:

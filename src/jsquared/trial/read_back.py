@@ -1,35 +1,66 @@
 """Read everything back: every key that was ever written, on every data node, with the final primary named."""
 
+import time
+from dataclasses import dataclass
+
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.operations import read_live
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import RunDirectory
+from jsquared.trial.load import KEY_PREFIX, login
+from jsquared.workload.read_back import NodeReader
 
 REPLICATION_LIMIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class _Task:
+    plan: Plan
+    cluster: Cluster
+    run: RunDirectory
+    events: EventLog
+    slots: dict[str, int]
 
 
 def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog) -> None:
     """Look for every key on every data node; a node that cannot be read is recorded as such and not read."""
     events.add("lab", "phase", phase="read-back")
     primary = cluster.primary()
+    wait_for_equal_offsets(cluster, primary)
     slots = {client.name: len(read_live(run.operations_file(client.name), 0)) for client in plan.clients}
+    task = _Task(plan, cluster, run, events, slots)
     for node in plan.data_nodes():
         try:
-            _read_node(plan, node, cluster, run, events, slots, is_primary=node.name == primary)
+            keys = _read_node(task, node)
         except LabError as problem:
             events.add(node.name, "dataset", keys=None, primary=node.name == primary, error=str(problem))
+        else:
+            events.add(node.name, "dataset", keys=keys, primary=node.name == primary)
 
 
-def _read_node(
-    plan: Plan,
-    node: PlannedNode,
-    cluster: Cluster,
-    run: RunDirectory,
-    events: EventLog,
-    slots: dict[str, int],
-    *,
-    is_primary: bool,
-) -> None:
-    raise NotImplementedError
+def wait_for_equal_offsets(cluster: Cluster, primary: str) -> bool:
+    """Wait until every attached replica has what its primary has, now that nobody writes; False after 5 s."""
+    deadline = time.monotonic() + REPLICATION_LIMIT_S
+    while time.monotonic() < deadline:
+        roles = [cluster.role(node.name) for node in cluster.plan.data_nodes()]
+        own = cluster.role(primary) if primary else None
+        attached = [role for role in roles if role is not None and (role.primary or role.link_up)]
+        if own is not None and all(role.offset >= own.offset for role in attached):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _read_node(task: _Task, node: PlannedNode) -> int:
+    username, password = login(task.cluster.credentials(node.name))
+    reader = NodeReader(node.address, node.port, username=username, password=password)
+    try:
+        for number, client in enumerate(task.plan.clients):
+            slots = task.slots[client.name]
+            found = reader.found(KEY_PREFIX, number, slots, task.plan.workload.value_bytes)
+            task.run.write_found(client.name, node.name, found)
+        return reader.keys()
+    finally:
+        reader.close()

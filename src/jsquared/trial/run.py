@@ -1,6 +1,5 @@
 """One trial, told once from beginning to end. Everything else in JSquared is a word in this sentence."""
 
-import contextlib
 import time
 from collections.abc import Callable
 
@@ -45,21 +44,22 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     cluster = Cluster(plan, sandbox, run, events)
     observer = Observer(plan, cluster, events)
     stalls = StallWatch(events)
-    interrupted = False
+    ending = "failed"
     try:
-        with contextlib.suppress(KeyboardInterrupt), explain_write_errors(run.path):
-            interrupted = True
+        with explain_write_errors(run.path):
             _play(plan, run, cluster, observer, stalls, events)
-            interrupted = False
+        ending = "done"
+    except KeyboardInterrupt:
+        ending = "interrupted"
     finally:
         stalls.stop()
         observer.stop()
         cluster.stop()
         record_logs(plan, run, events)
-        events.add("lab", "phase", phase="interrupted" if interrupted else "done")
+        events.add("lab", "phase", phase=ending)
         events.close()
     verdict = conclude(run)
-    if interrupted:
+    if ending == "interrupted":
         raise InterruptedTrialError("interrupted", where=str(run.path))
     return verdict
 
