@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from jsquared.topology.directives import Directive
-from jsquared.topology.spec import DataNode, SentinelNode
+from jsquared.topology.spec import DataNode, Node, SentinelNode
 
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 
@@ -26,7 +26,7 @@ def _is_loopback(text: str) -> bool:
     return address.is_loopback if address else text.lower() in _LOCAL_NAMES
 
 
-def _own_addresses(node: DataNode | SentinelNode) -> set[str]:
+def _own_addresses(node: Node) -> set[str]:
     """What a node's own file calls its host, without wildcards and loopback."""
     written: list[str] = []
     for key in ("bind", "replica-announce-ip", "sentinel announce-ip"):
@@ -49,7 +49,8 @@ class AddressBook:
         self._announced = {node.host: node.value("replica-announce-port") for node in data}
         self._names: dict[str, set[str]] = {}
         self._own: dict[str, set[str]] = {node.host: set() for node in data}
-        for node in (*data, *sentinels):
+        nodes: tuple[Node, ...] = (*data, *sentinels)
+        for node in nodes:
             if node.host in self._own:
                 self._own[node.host] |= _own_addresses(node)
         for host, own in self._own.items():
@@ -58,7 +59,7 @@ class AddressBook:
         self._primaries = [node.host for node in data if node.find("replicaof") is None]
         self._inferred: dict[bool, str] = {}
 
-    def host_of(self, directive: Directive, index: int, node: DataNode | SentinelNode) -> str:
+    def host_of(self, directive: Directive, index: int, node: Node) -> str:
         """The host whose data node the address at ``index`` and the port after it mean, read in a file of ``node``'s.
 
         :raises BadInputError: none or several could be meant.
@@ -79,7 +80,7 @@ class AddressBook:
             )
         raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")
 
-    def _candidates(self, address: str, port: int, node: DataNode | SentinelNode) -> list[str]:
+    def _candidates(self, address: str, port: int, node: Node) -> list[str]:
         if _is_loopback(address):
             return self._on_loopback(port, node)
         known = self._names.get(address) or self._names.get(self._first_label(address), set())
@@ -90,7 +91,7 @@ class AddressBook:
         """``n1`` of ``n1.example.com``; an IP address has none."""
         return "" if _ip(address) else address.partition(".")[0]
 
-    def _on_loopback(self, port: int, node: DataNode | SentinelNode) -> list[str]:
+    def _on_loopback(self, port: int, node: Node) -> list[str]:
         others = [host for host, own in self._ports.items() if own == port]
         if isinstance(node, DataNode):
             return [host for host in others if host != node.host]

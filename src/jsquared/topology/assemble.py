@@ -19,6 +19,7 @@ from jsquared.topology.spec import (
     DataNode,
     Deployment,
     MonitoredPrimary,
+    Node,
     SentinelNode,
 )
 
@@ -46,7 +47,8 @@ def assemble(
     :raises BadInputError: the parts contradict each other or Redis; the line names the file and the place.
     """
     _check_sizes(where, data, sentinels)
-    for node in (*data, *sentinels):
+    nodes: tuple[Node, ...] = (*data, *sentinels)
+    for node in nodes:
         _check_host(node.host, where)
         _check_node(node)
     for sentinel in sentinels:
@@ -90,7 +92,7 @@ def _check_host(host: str, where: Source) -> None:
         )
 
 
-def _check_node(node: DataNode | SentinelNode) -> None:
+def _check_node(node: Node) -> None:
     port = node.find("port")
     if port and port.arguments == ("0",):
         raise port.bad("no plain port is open, and JSquared's clients speak no TLS", "a port beside tls-port")

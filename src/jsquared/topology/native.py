@@ -60,11 +60,8 @@ class NativeReader:
             raise directive.bad("include takes one path", 'include "the path"')
         (written,) = directive.arguments
         if glob.has_magic(written):
-            return (
-                sorted(Path(match) for match in glob.glob(written, root_dir=None))
-                if written.startswith("/")
-                else sorted(path.parent.glob(written))
-            )
+            # pathlib's own glob takes no pattern that begins with "/"
+            return [path.parent / match for match in sorted(glob.glob(written, root_dir=path.parent))]  # noqa: PTH207
         found = find_beside(written, (path.parent, self.root))
         if found is None:
             raise directive.bad(f"{written} does not exist", f"putting it into {path.parent}")

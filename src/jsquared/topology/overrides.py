@@ -12,10 +12,10 @@ from typing import TypeVar, cast
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Rewrite
 from jsquared.topology.assemble import MOST_CLIENTS, assemble
-from jsquared.topology.directives import Directive, Source, canonical, split_words
+from jsquared.topology.directives import Directive, Source, split_words
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.known import check_redis_name, check_sentinel_name, sentinel_words
-from jsquared.topology.spec import Asks, ClientPolicy, DataNode, Deployment, SentinelNode
+from jsquared.topology.spec import Asks, DataNode, Deployment, SentinelNode
 
 OPTION = Source("--with", "--with")
 REASON = "asked for with --with"
@@ -96,7 +96,7 @@ class _Changing:
         source = before.source if before else OPTION
         line, text = (before.line, before.text) if before else (None, "")
         change = Rewrite(file=source.name, line=line, before=text, after=after.text, reason=REASON)
-        if change not in self.changes:
+        if text != after.text and change not in self.changes:
             self.changes.append(change)
 
     def _directive(self, setting: _Setting, section: str, host: str, name: str) -> None:
@@ -119,8 +119,10 @@ class _Changing:
     def _with_line(self, node: N, line: Directive) -> N:
         """The node with a line in the place of all that say the same thing, else at the end."""
         same = node.all(line.key)
-        for directive in same or [None]:
+        for directive in same:
             self._note(directive, line)
+        if not same:
+            self._note(None, line)
         kept: list[Directive] = []
         for directive in node.directives:
             if directive.key != line.key:
@@ -138,7 +140,7 @@ class _Changing:
         elif name == "ask":
             if value not in ("all", "own"):
                 raise setting.bad(f"'{value}' is neither all nor own", "clients.ask=all")
-            self.policy = replace(self.policy, ask=cast(Asks, value))
+            self.policy = replace(self.policy, ask=cast("Asks", value))
         else:
             self.policy = replace(self.policy, on=self._placement(setting))
 

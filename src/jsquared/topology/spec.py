@@ -4,7 +4,6 @@ Settings live in the directives of each node, as the user wrote them; the proper
 defaults where nothing is written. Instances come from :func:`jsquared.topology.load.load_deployment`, already validated.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -124,6 +123,9 @@ class SentinelNode(_Node):
         return directive.number(1, 1, 2**31 - 1) if directive else default
 
 
+Node = DataNode | SentinelNode
+
+
 @dataclass(frozen=True)
 class MonitoredPrimary:
     """A primary as the Sentinels know it. Where they differ, the slowest: the largest number among them."""
@@ -172,9 +174,14 @@ class Deployment:
     """Lines that the user replaced with ``--with``."""
 
     @property
+    def nodes(self) -> "tuple[Node, ...]":
+        """Every server: the data nodes, then the Sentinels."""
+        return (*self.data, *self.sentinels)
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """Every host once: those of data nodes, of Sentinels, then of clients."""
-        names: Iterable[str] = (node.host for node in (*self.data, *self.sentinels, *self.clients))
+        names = [*(node.host for node in self.nodes), *(client.host for client in self.clients)]
         return tuple(dict.fromkeys(names))
 
     @property
@@ -231,7 +238,7 @@ class Deployment:
     @property
     def features(self) -> frozenset[str]:
         """What the engine must have been built with beyond the plain server: ``tls``, ``modules``."""
-        keys = {directive.key for node in (*self.data, *self.sentinels) for directive in node.directives}
+        keys = {directive.key for node in self.nodes for directive in node.directives}
         tls = {"tls"} if any(key.startswith("tls-") for key in keys) else set()
         return frozenset(tls | ({"modules"} if "loadmodule" in keys else set()))
 

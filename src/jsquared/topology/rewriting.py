@@ -1,0 +1,194 @@
+"""What a line of the user's configuration becomes here: one rule a directive, each with its reason.
+
+Lines are kept as they were written, unless they cannot hold here: addresses, ports that another server has, folders, and what would
+take a server out of the lab's hands (``daemonize``, log files, scripts that act on the user's machines).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+from jsquared.records.plan import Engine
+from jsquared.topology.directives import Directive
+from jsquared.topology.files import find_beside
+from jsquared.topology.known import STATE
+from jsquared.topology.spec import DataNode, Deployment, Node
+
+Role = Literal["data", "sentinel", "client"]
+Addresses = Callable[[str, Role], str]
+Words = tuple[str, ...]
+
+RUN_HERE = "the lab starts, watches and ends the server itself"
+OTHER_PLACE = "data and sockets live in the node's own folder here"
+OTHER_ADDRESS = "hosts have other addresses here"
+FOUND_HERE = "the file is at this place here"
+OTHER_PORT = "another server has this address and port here"
+NO_SCRIPTS = "scripts of the user's machines are not run here"
+SEEDED = "pre-seeded, so that the topology is known from the start"
+
+# Directives whose first argument is a file or folder that must exist.
+_FILES = (
+    "aclfile", "loadmodule", "tls-cert-file", "tls-key-file", "tls-client-cert-file", "tls-client-key-file",
+    "tls-dh-params-file", "tls-ca-cert-file", "tls-ca-cert-dir",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a deployment is rendered for. ``ports`` maps node names to the ports that they have here."""
+
+    deployment: Deployment
+    addresses: Addresses
+    directory: Callable[[str], PathLike[str]]
+    engine: Engine
+    seed: int
+    ports: dict[str, int]
+
+    def folder(self, node: Node) -> str:
+        """The folder of a node."""
+        return f"{self.directory(node.host)}/{node.name}"
+
+    def own_address(self, node: Node) -> str:
+        """The address of a node's role on its host."""
+        return own_address(node, self.addresses)
+
+    def data_address(self, host: str) -> Words:
+        """Address and port of a host's data node."""
+        return (self.addresses(host, "data"), str(self.ports[self.deployment.data_on(host).name]))
+
+    @property
+    def has_source_address(self) -> bool:
+        """Whether the engine knows ``bind-source-addr``: Redis 7.0 and later, every Valkey."""
+        major = self.engine.version.partition(".")[0]
+        return self.engine.name == "valkey" or not major.isdecimal() or int(major) >= 7
+
+
+def own_address(node: Node, addresses: Addresses) -> str:
+    """The address of a node's role on its host."""
+    return addresses(node.host, "data" if isinstance(node, DataNode) else "sentinel")
+
+
+def free_ports(deployment: Deployment, addresses: Addresses) -> dict[str, int]:
+    """Each node's port: its own, unless an earlier node has it on the same address; then the next free one."""
+    wanted = {(own_address(node, addresses), node.port) for node in deployment.nodes}
+    taken: set[tuple[str, int]] = set()
+    ports: dict[str, int] = {}
+    for node in deployment.nodes:
+        address, port = own_address(node, addresses), node.port
+        while (address, port) in taken or (port != node.port and (address, port) in wanted):
+            port = port + 1 if port < 65535 else 1024
+        taken.add((address, port))
+        ports[node.name] = port
+    return ports
+
+
+def referenced_file(directive: Directive, node: Node, deployment: Deployment) -> Path | None:
+    """The file or folder that a directive names, as it is on this machine; None where it names none.
+
+    It is looked for beside the file that names it, in the host's folder, in the deployment's, and last at an absolute path as written.
+
+    :raises BadInputError: it is in none of them.
+    """
+    if directive.key not in _FILES or not directive.arguments or not directive.arguments[0]:
+        return None
+    written = directive.arguments[0]
+    near = (Path(directive.source.path).parent, Path(node.source.path).parent, *deployment.folders)
+    found = find_beside(written, near)
+    if found is None:
+        raise directive.bad(f"{written} does not exist", f"a copy of it in {near[0]}")
+    return found.absolute()
+
+
+Outcome = tuple[Words | None, str]
+Rule = Callable[[Directive, Node, Place], Outcome]
+
+
+def rewritten(directive: Directive, node: Node, place: Place) -> Outcome:
+    """What a directive becomes here (None: nothing), and why in case that differs.
+
+    :raises BadInputError: it names a file that does not exist.
+    """
+    rule = _RULES.get(directive.key)
+    return rule(directive, node, place) if rule else (directive.words, "")
+
+
+def _removed(reason: str) -> Rule:
+    return lambda _directive, _node, _place: (None, reason)
+
+
+def _always(words: Words, reason: str) -> Rule:
+    return lambda _directive, _node, _place: (words, reason)
+
+
+def _dir(directive: Directive, node: Node, place: Place) -> Outcome:
+    return (directive.words[0], place.folder(node)), OTHER_PLACE
+
+
+def _unixsocket(directive: Directive, node: Node, place: Place) -> Outcome:
+    return (directive.words[0], f"{place.folder(node)}/server.sock"), OTHER_PLACE
+
+
+def _port(directive: Directive, node: Node, place: Place) -> Outcome:
+    return (directive.words[0], str(place.ports[node.name])), OTHER_PORT
+
+
+def _file(directive: Directive, node: Node, place: Place) -> Outcome:
+    file = referenced_file(directive, node, place.deployment)
+    words = directive.words
+    return (words if file is None else (words[0], str(file), *words[2:])), FOUND_HERE
+
+
+def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
+    if not place.has_source_address:
+        return None, f"unknown to {place.engine.name} {place.engine.version}"
+    return (directive.words[0], place.own_address(node)), OTHER_ADDRESS
+
+
+def _announced_address(directive: Directive, node: Node, place: Place) -> Outcome:
+    return (*directive.words[:-1], place.own_address(node)), OTHER_ADDRESS
+
+
+def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
+    words = directive.words
+    return (words if words[-1] == "0" else (*words[:-1], str(place.ports[node.name]))), "ports are not mapped here"
+
+
+def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
+    if isinstance(node, DataNode) and node.replica_of:
+        return (directive.words[0], *place.data_address(node.replica_of)), OTHER_ADDRESS
+    return directive.words, ""
+
+
+def _monitor(directive: Directive, _node: Node, place: Place) -> Outcome:
+    host = {m.master_name: m.host for m in place.deployment.monitored}[directive.arguments[0]]
+    return (*directive.words[:3], *place.data_address(host), directive.words[5]), OTHER_ADDRESS
+
+
+def _bind(directive: Directive, node: Node, place: Place) -> Outcome:
+    """The node's own address first, as Redis before 7.0 speaks from the first one; loopback addresses stay where they can."""
+    own = place.own_address(node)
+    here = () if own.startswith("127.") else tuple(a for a in directive.arguments if a.lstrip("-") in _LOCAL)
+    return (directive.words[0], own, *here), OTHER_ADDRESS
+
+
+_LOCAL = ("127.0.0.1", "::1")
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
+    **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
+    **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
+    **dict.fromkeys(_FILES, _file),
+    **dict.fromkeys(("replica-announce-ip", "sentinel announce-ip"), _announced_address),
+    **dict.fromkeys(("replica-announce-port", "sentinel announce-port"), _announced_port),
+    "daemonize": _always(("daemonize", "no"), RUN_HERE),
+    "supervised": _always(("supervised", "no"), RUN_HERE),
+    "logfile": _always(("logfile", ""), RUN_HERE),
+    "dir": _dir,
+    "unixsocket": _unixsocket,
+    "port": _port,
+    "bind": _bind,
+    "bind-source-addr": _bind_source,
+    "replicaof": _replicaof,
+    "sentinel monitor": _monitor,
+}
