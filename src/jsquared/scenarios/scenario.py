@@ -14,6 +14,8 @@ from jsquared.trial.plan import Outline, Situation
 FAILOVER_LIMIT_MS = 10_000
 CONVERGENCE_LIMIT_MS = 30_000
 RESUME_LIMIT_MS = 10_000
+DEMOTION_LIMIT_MS = 15_000
+"""An old primary that returns is demoted after 10 to 11 s (a rule of 8 s on an INFO of 10 s), then it resynchronises."""
 
 PROCESS = frozenset({Capability.PROCESS})
 LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
@@ -98,15 +100,20 @@ def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reas
             PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
             PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
         ]
-        stranded = situation.isolated_clients
-    else:
-        stranded = tuple(client.name for client in situation.deployment.clients)
-    return limits + resume_limits(stranded)
+        return limits + resume_limits(situation.isolated_clients)
+    everybody = tuple(client.name for client in situation.deployment.clients)
+    if not situation.fails_over:
+        return resume_limits(everybody)
+    reason = "too few replicas are left for this level until the old primary has been demoted, 10 to 11 s after the heal"
+    return resume_limits(everybody, DEMOTION_LIMIT_MS, reason)
 
 
-def resume_limits(clients: Sequence[str]) -> list[PlannedObjective]:
+def resume_limits(
+    clients: Sequence[str],
+    limit_ms: int = RESUME_LIMIT_MS,
+    reason: str = "they cannot be acknowledged before the heal: too few nodes are within reach",
+) -> list[PlannedObjective]:
     """Writes of these clients must resume after the heal; nothing where there are none."""
-    reason = "they cannot be acknowledged before the heal: too few nodes are within reach"
     name = "writes_resume_after_heal"
-    limit = PlannedObjective(name=name, limit=RESUME_LIMIT_MS, unit="ms", reason=reason, clients=tuple(clients))
+    limit = PlannedObjective(name=name, limit=limit_ms, unit="ms", reason=reason, clients=tuple(clients))
     return [limit] if clients else []

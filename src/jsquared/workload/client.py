@@ -10,6 +10,9 @@ import signal
 import sys
 from array import array
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hiredis
 
 from jsquared.clock import now_ns
 from jsquared.errors import JSquaredError
@@ -21,6 +24,9 @@ from jsquared.workload.poller import CLOSED, READABLE, Poller
 from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.sentinels import Sentinels, Where
 from jsquared.workload.workload import ClientSpec
+
+if TYPE_CHECKING:
+    import ssl
 
 ASK_EVERY_NS = 100_000_000
 CONNECT_LIMIT_NS = 300_000_000
@@ -231,16 +237,18 @@ class Client:
 
 def wait_command(spec: ClientSpec) -> bytes:
     """The bytes of WAIT or WAITAOF as the specification asks for it; empty in mode async."""
-    import hiredis  # noqa: PLC0415
-
     if spec.ack_mode == "wait":
-        return hiredis.pack_command(("WAIT", spec.ack_replicas, spec.wait_timeout_ms))  # type: ignore[arg-type]
+        return _packed("WAIT", spec.ack_replicas, spec.wait_timeout_ms)
     if spec.ack_mode == "waitaof":
-        return hiredis.pack_command(("WAITAOF", spec.ack_local, spec.ack_replicas, spec.wait_timeout_ms))  # type: ignore[arg-type]
+        return _packed("WAITAOF", spec.ack_local, spec.ack_replicas, spec.wait_timeout_ms)
     return b""
 
 
-def _tls(spec: ClientSpec):  # type: ignore[no-untyped-def]
+def _packed(*words: str | int) -> bytes:
+    return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
+
+
+def _tls(spec: ClientSpec) -> "ssl.SSLContext | None":
     if not spec.cafile:
         return None
     from jsquared.workload.tls import client_context  # noqa: PLC0415

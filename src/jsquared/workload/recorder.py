@@ -31,7 +31,7 @@ class Recorder:
         self._history = history
         self.header = history.header
 
-    def intend(self, slots: range, times: array[int]) -> None:
+    def intend(self, slots: range, times: "array[int]") -> None:
         """Writes are due: their intended times, one a slot; ``slots`` has step 1."""
         chunk = self._history.chunk(slots.start)
         first = slots.start % CHUNK_SLOTS

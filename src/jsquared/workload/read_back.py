@@ -1,0 +1,107 @@
+"""Read keys back: for every write of a client, what one data node holds now.
+
+The keys follow from the slot numbers, so nothing but their count is needed; MGET takes them 500 at a time, pipelined.
+"""
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import hiredis
+import numpy as np
+from numpy.typing import NDArray
+
+from jsquared.errors import LabError
+from jsquared.records.history import ABSENT, DIFFERENT, NOT_READ, PRESENT, key_of
+from jsquared.workload.commands import value_of
+
+KEYS_A_COMMAND = 500
+COMMANDS_IN_FLIGHT = 8
+TIMEOUT_S = 10.0
+
+
+class NodeReader:
+    """A connection to one data node that reads back what clients wrote."""
+
+    def __init__(
+        self, address: str, port: int, *, username: str = "", password: str = "", limit_s: float = 60.0
+    ) -> None:
+        """Connect.
+
+        :param limit_s: all reading together must end within this time.
+        :raises LabError: nobody answers there, or the credentials are refused.
+        """
+        self._where = f"{address}:{port}"
+        self._deadline = time.monotonic() + limit_s
+        self._reader = hiredis.Reader()
+        try:
+            self._socket = socket.create_connection((address, port), timeout=TIMEOUT_S)
+        except OSError as problem:
+            raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
+        if password:
+            self._ask(("AUTH", username, password) if username else ("AUTH", password))
+
+    def found(self, prefix: str, client_number: int, slots: int, value_bytes: int) -> NDArray[np.uint8]:
+        """For every slot from 0: ABSENT, PRESENT or DIFFERENT.
+
+        :raises LabError: the node stops answering, or refuses.
+        """
+        found = np.full(slots, NOT_READ, dtype=np.uint8)
+        chunks = list(_chunks(slots))
+        sent = 0
+        for number, chunk in enumerate(chunks):
+            while sent < len(chunks) and sent < number + COMMANDS_IN_FLIGHT:
+                keys = [key_of(prefix, client_number, slot) for slot in chunks[sent]]
+                self._send(("MGET", *keys))
+                sent += 1
+            values = self._receive()
+            found[chunk.start : chunk.stop] = [
+                _state(value, key_of(prefix, client_number, slot), value_bytes)
+                for slot, value in zip(chunk, values, strict=True)
+            ]
+        return found
+
+    def keys(self) -> int:
+        """How many keys the node holds."""
+        return int(self._ask(("DBSIZE",)))
+
+    def close(self) -> None:
+        """Close."""
+        self._socket.close()
+
+    def _ask(self, words: tuple[str | bytes, ...]) -> Any:
+        self._send(words)
+        return self._receive()
+
+    def _send(self, words: tuple[str | bytes, ...]) -> None:
+        try:
+            self._socket.sendall(hiredis.pack_command(words))
+        except OSError as problem:
+            raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
+
+    def _receive(self) -> Any:
+        while (reply := self._reader.gets()) is False:
+            if time.monotonic() > self._deadline:
+                raise LabError("took too long to read back", where=self._where)
+            try:
+                data = self._socket.recv(262_144)
+            except OSError as problem:
+                raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
+            if not data:
+                raise LabError("closed the connection while it was read back", where=self._where)
+            self._reader.feed(data)
+        if isinstance(reply, hiredis.ReplyError):
+            raise LabError(f"cannot be read back: {reply}", where=self._where)
+        return reply
+
+
+def _chunks(slots: int) -> Iterator[range]:
+    for first in range(0, slots, KEYS_A_COMMAND):
+        yield range(first, min(first + KEYS_A_COMMAND, slots))
+
+
+def _state(value: bytes | None, key: bytes, value_bytes: int) -> int:
+    if value is None:
+        return ABSENT
+    return PRESENT if value == value_of(key, value_bytes) else DIFFERENT
