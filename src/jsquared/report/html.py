@@ -69,6 +69,7 @@ def _render(trials: list[Trial]) -> str:
         script_hash=digest,
         outcome=worst(verdict.outcome for _, verdict in trials),
         trials=[_section(number, record, verdict) for number, (record, verdict) in enumerate(trials, 1)],
+        tally=words.tally([verdict.outcome for _, verdict in trials]),
         opened=_opened([verdict for _, verdict in trials]),
     )  # fmt: skip
 
@@ -125,7 +126,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        duration=words.duration,
+        duration=duration,
         count=words.count,
         lost=words.lost,
         look_at=words.look_at,
@@ -135,6 +136,11 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(quantity=words.quantity, plural=words.plural, marks=words.OUTCOME_MARKS)
     return environment
+
+
+def duration(ms: float | None) -> str:
+    """A duration whose number and unit stay on one line."""
+    return words.duration(ms).replace(" ", "\u00a0")
 
 
 def at(t_ms: float | None) -> str:

@@ -1,43 +1,85 @@
-"""JUnit XML of a run, for CI systems: a test case a trial."""
+"""JUnit XML for CI: a test case a trial, in the form that both the common schemas (Ant's and Jenkins') accept.
 
-import xml.etree.ElementTree as ET
+``violated`` is a failure, ``inconclusive`` an error: CI must not take either for a pass.
+"""
+
+import re
+from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
+from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
+from jsquared.report.words import headline, quantity
+
+# What XML 1.0 cannot hold at all, not even escaped.
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ELEMENTS = {"violated": "failure", "inconclusive": "error"}
 
 
-def write_junit(run: RunVerdict, path: Path) -> None:
-    """Write the file. A violated trial is a failure; an inconclusive one is an error, since it proved nothing."""
+def write_junit(run: RunVerdict, path: Path, *, at: datetime | None = None) -> None:
+    """Write a run's verdicts as JUnit XML. ``at`` is the time that the file states, now by default.
+
+    :raises RecordError: the file cannot be written.
+    """
+    document = ET.ElementTree(_suites(run, at or datetime.now(UTC)))
+    ET.indent(document)
+    with explain_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        document.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _suites(run: RunVerdict, at: datetime) -> ET.Element:
+    suites = ET.Element("testsuites")
     outcomes = [trial.outcome for trial in run.trials]
-    seconds = sum(trial.duration_ms for trial in run.trials) / 1000
-    counts = {
+    attributes = {
+        "name": "jsquared",
+        "package": "jsquared",
+        "id": "0",
+        "timestamp": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "hostname": "localhost",
         "tests": str(len(outcomes)),
         "failures": str(outcomes.count("violated")),
         "errors": str(outcomes.count("inconclusive")),
-        "time": f"{seconds:.3f}",
+        "skipped": "0",
+        "time": _seconds(sum(trial.duration_ms for trial in run.trials)),
     }
-    root = ET.Element("testsuites", {"name": "jsquared", **counts})
-    suite = ET.SubElement(root, "testsuite", {"name": "jsquared", "skipped": "0", **counts})
+    suite = ET.SubElement(suites, "testsuite", attributes)
+    ET.SubElement(suite, "properties")
     for trial in run.trials:
-        _add_case(suite, trial)
-    ET.indent(root)
-    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+        _case(suite, trial)
+    ET.SubElement(suite, "system-out")
+    ET.SubElement(suite, "system-err")
+    return suites
 
 
-def _add_case(suite: ET.Element, trial: TrialVerdict) -> None:
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        {
-            "classname": f"jsquared.{trial.deployment}",
-            "name": f"{trial.scenario}[{trial.seed}]",
-            "time": f"{trial.duration_ms / 1000:.3f}",
-        },
-    )
-    if trial.outcome != "pass":
-        kind = "failure" if trial.outcome == "violated" else "error"
-        first = trial.reasons[0] if trial.reasons else trial.outcome
-        problem = ET.SubElement(case, kind, {"message": first, "type": trial.outcome})
-        problem.text = "\n".join(trial.reasons)
-    if trial.run_dir:
-        ET.SubElement(case, "system-out").text = trial.run_dir
+def _case(suite: ET.Element, trial: TrialVerdict) -> None:
+    attributes = {
+        "classname": _clean(f"jsquared.{trial.deployment}"),
+        "name": _clean(f"{trial.scenario} (ack {trial.ack}, seed {trial.seed})"),
+        "time": _seconds(trial.duration_ms),
+    }
+    case = ET.SubElement(suite, "testcase", attributes)
+    if trial.outcome in _ELEMENTS:
+        message = trial.reasons[0] if trial.reasons else trial.outcome
+        problem = ET.SubElement(case, _ELEMENTS[trial.outcome], {"message": _clean(message), "type": trial.outcome})
+        problem.text = _clean("\n".join(_lines(trial)))
+
+
+def _lines(trial: TrialVerdict) -> list[str]:
+    objectives = [
+        f"{objective.name}: {quantity(objective.value, objective.unit)} "
+        f"(limit {quantity(objective.limit, objective.unit)}), {objective.outcome}"
+        for objective in trial.objectives
+    ]
+    losses = [f"{loss.count:,} lost on {loss.node}: {loss.cause}: {loss.explanation}" for loss in trial.losses]
+    folder = [f"run folder: {trial.run_dir}"] if trial.run_dir else []
+    return [*trial.reasons, headline(trial), *objectives, *losses, *folder]
+
+
+def _clean(text: str) -> str:
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _seconds(ms: float) -> str:
+    return f"{ms / 1000:.3f}"

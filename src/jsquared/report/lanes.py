@@ -22,6 +22,7 @@ Segment = list[Any]
 Lane = dict[str, Any]
 
 _PROCESS_STATES = {"exited": "down", "stopped": "paused"}
+_LABELS = {"detached": "replica, link down", "up": "running", "tilt": "TILT"}
 # Whose traffic a narrowed cut concerns (the ``links`` of faults/cut.py).
 _CUT_ROLES = {"replication": ("data",), "clients": ("data", "client"), "sentinels": ("data", "sentinel")}
 
@@ -112,7 +113,7 @@ def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> Lane:
             role = _role(event)
             process = "" if process == "starting" and role[0] != "down" else process
         state = process or role[0]
-        changes.append((event.t_ms, state, state, "" if process else role[1]))
+        changes.append((event.t_ms, state, _LABELS.get(state, state), "" if process else role[1]))
     return {
         "name": node.name,
         "segments": segments(changes, axis.end_ms),
@@ -148,7 +149,14 @@ def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> Lane:
         else:
             tilt = {"+tilt": True, "-tilt": False}.get(str(event.get("event", "")), tilt)
         state = "tilt" if tilt and process in ("", "up") else process or "up"
-        changes.append((event.t_ms, state, state, "it acts on nothing while in TILT" if state == "tilt" else ""))
+        changes.append(
+            (
+                event.t_ms,
+                state,
+                _LABELS.get(state, state),
+                "it acts on nothing while in TILT" if state == "tilt" else "",
+            )
+        )
     return {
         "name": node.name,
         "segments": segments(changes, axis.end_ms),
@@ -215,7 +223,12 @@ def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axi
         if gap.client == name and gap.gap_ms >= axis.bucket_ms
     ]
     host = next(client.host for client in record.plan.clients if client.name == name)
-    over = [*_cuts(record, name, host, "client", axis), *gaps]
+    lost: list[Segment] = [
+        [round(loss.first_ms, 1), round(loss.last_ms, 1), "lost", f"{loss.count:,} of these were lost", loss.cause]
+        for loss in verdict.losses
+        if loss.client == name
+    ]
+    over = [*_cuts(record, name, host, "client", axis), *gaps, *lost]
     return {"name": name, "segments": segments(changes, axis.end_ms), "over": over}
 
 

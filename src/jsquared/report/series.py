@@ -124,7 +124,7 @@ def throughput(record: TrialRecord, verdict: TrialVerdict, axis: Axis) -> list[d
 
 
 def latency(operations: Operations, axis: Axis) -> dict[str, Any]:
-    """p50, p99 and maximum of the acknowledged writes' latency per bucket, in ms, from intended to completed.
+    """p50, p99 and maximum of the acknowledged writes' latency per bucket, in ms, from intended to completed; ``overall`` likewise.
 
     A write counts in the bucket in which it was intended, so waiting is seen where it was felt. None where none was acknowledged.
     """
@@ -136,12 +136,16 @@ def latency(operations: Operations, axis: Axis) -> dict[str, Any]:
     took_ms, counts = took_ms[order], np.bincount(bucket, minlength=axis.buckets)
     used = np.flatnonzero(counts)
     if not len(used):
-        return {"at": 0, "p50": [], "p99": [], "max": []}
+        return {"at": 0, "p50": [], "p99": [], "max": [], "overall": {}}
     first, last = int(used[0]), int(used[-1]) + 1
     starts = np.cumsum(counts) - counts
     series = {"p50": 0.5, "p99": 0.99, "max": 1.0}
     columns = {name: _quantiles(took_ms, starts[first:last], counts[first:last], q) for name, q in series.items()}
-    return {"at": first, **columns}
+    overall = {
+        name: _quantiles(np.sort(took_ms), np.zeros(1, int), np.array([len(took_ms)]), q)[0]
+        for name, q in series.items()
+    }
+    return {"at": first, **columns, "overall": overall}
 
 
 def _quantiles(values: Times, starts: NDArray[np.int64], counts: NDArray[np.int64], q: float) -> list[float | None]:

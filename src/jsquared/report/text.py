@@ -1,44 +1,59 @@
-"""The table that a run ends with, for people at a terminal."""
+"""The end of a run in a terminal: a table where there is room, a block a trial where there is not."""
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+from rich.text import Text
 
-from jsquared.records.verdict import RunVerdict, TrialVerdict
+from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
+from jsquared.report import words
 
-_COLOURS = {"pass": "green", "violated": "red", "inconclusive": "yellow"}
+NARROW_COLUMNS = 76
+_STYLES: dict[Outcome, str] = {"pass": "green", "violated": "bold red", "inconclusive": "yellow"}
+
+
+class Summary:
+    """A run's trials, printable on a rich console of any width: scenario, outcome, failover, lost, what to look at."""
+
+    def __init__(self, run: RunVerdict) -> None:
+        self.run = run
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width >= NARROW_COLUMNS:
+            yield summary_table(self.run)
+        else:
+            for trial in self.run.trials:
+                yield _block(trial)
 
 
 def print_summary(run: RunVerdict, console: Console) -> None:
-    """One row a trial: scenario, outcome, failover, lost, what to look at; then the report's path."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("scenario", overflow="fold")
+    """Print what a run showed."""
+    console.print(Summary(run))
+
+
+def summary_table(run: RunVerdict) -> Table:
+    """One row a trial. Names and reasons are printed as they are, never read as markup."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("scenario", no_wrap=False, overflow="fold")
     table.add_column("outcome", no_wrap=True)
     table.add_column("failover", justify="right", no_wrap=True)
-    table.add_column("lost", justify="right", no_wrap=True)
+    table.add_column("lost", justify="right")
     table.add_column("what to look at", overflow="fold", ratio=1)
     for trial in run.trials:
-        colour = _COLOURS[trial.outcome]
         table.add_row(
-            trial.scenario, f"[{colour}]{trial.outcome}[/]", failover_words(trial), lost_words(trial), look_at(trial)
+            Text(trial.scenario),
+            outcome_text(trial.outcome),
+            Text(words.duration(trial.failover_ms)),
+            Text(words.lost(trial)),
+            Text(words.look_at(trial)),
         )
-    console.print(table)
-    console.print(f"[bold]{run.outcome}[/]", highlight=False)
-    if run.report:
-        console.print(f"report: {run.report}", markup=False, highlight=False, soft_wrap=True)
+    return table
 
 
-def failover_words(trial: TrialVerdict) -> str:
-    """``4.81 s``, or a dash where there was none."""
-    return "-" if trial.failover_ms is None else f"{trial.failover_ms / 1000:.2f} s"
+def outcome_text(outcome: Outcome) -> Text:
+    """``✓ pass``, ``✗ violated``, ``? inconclusive``, in the outcome's colour."""
+    return Text(f"{words.OUTCOME_MARKS[outcome]} {outcome}", style=_STYLES[outcome])
 
 
-def lost_words(trial: TrialVerdict) -> str:
-    """How many acknowledged writes were lost, a question mark where that is unknown."""
-    return "?" if trial.writes.lost is None else f"{trial.writes.lost:,}"
-
-
-def look_at(trial: TrialVerdict) -> str:
-    """The first reason of a trial that did not pass; nothing needs looking at in one that did."""
-    if trial.outcome == "pass":
-        return ""
-    return trial.reasons[0].replace("[", "\\[") if trial.reasons else ""
+def _block(trial: TrialVerdict) -> Text:
+    facts = f"\n  failover {words.duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {words.look_at(trial)}\n"
+    return Text.assemble((trial.scenario, "bold"), "\n  ", outcome_text(trial.outcome), facts)

@@ -2,7 +2,7 @@
 
 import math
 
-from jsquared.records.verdict import ObjectiveResult, TrialVerdict
+from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict
 
 NONE = "\N{EN DASH}"
 OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
@@ -18,13 +18,15 @@ PHASE_WORDS = {
 
 
 def duration(ms: float | None) -> str:
-    """``0.42 ms``, ``83 ms``, ``4.83 s``, ``2 min 05 s``; a dash for None."""
+    """``0.42 ms``, ``83 ms``, ``4.83 s``, ``10 s``, ``2 min 05 s``; a dash for None."""
     if ms is None or not math.isfinite(ms):
         return NONE
     if abs(ms) < 9.95:
         return f"{ms:.2g} ms" if ms else "0 ms"
     if abs(ms) < 999.5:
         return f"{ms:.0f} ms"
+    if abs(ms) < 119_500 and ms % 100 == 0:
+        return f"{ms / 1000:g} s"
     if abs(ms) < 9_995:
         return f"{ms / 1000:.2f} s"
     if abs(ms) < 119_500:
@@ -41,6 +43,16 @@ def count(number: float | None) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """``1 write``, ``1,872 writes``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def tally(outcomes: list[Outcome]) -> str:
+    """``1 violated, 3 passed``, worst first."""
+    said: tuple[tuple[Outcome, str], ...] = (
+        ("violated", "violated"),
+        ("inconclusive", "inconclusive"),
+        ("pass", "passed"),
+    )
+    return ", ".join(f"{outcomes.count(name)} {word}" for name, word in said if name in outcomes)
 
 
 def quantity(value: float | None, unit: str) -> str:
