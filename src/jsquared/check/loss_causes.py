@@ -256,8 +256,8 @@ class Tracer:
         if not math.isfinite(until):
             return self._none(batch)
         heir = self.timeline.reigns[number + 1].node
-        down_since = self.timeline.link_down_since(heir, until)
         ended, what, fault = self._ending(batch.node, number)
+        down_since = self.timeline.link_down_since(heir, ended)
         last = float(np.max(ended - batch.at_ms))
         how = f"at most {milliseconds(max(last, 0.0))} before {what} and not yet replicated to {heir}, promoted at {seconds(until)}"
         near = np.abs(ended - batch.at_ms) <= TAIL_MS

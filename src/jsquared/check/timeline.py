@@ -111,7 +111,7 @@ class Timeline:
         """Since when the replica's link to its primary had been down at that moment, None when it was up or unknown."""
         since: float | None = None
         for event in self.record.of_kind("role"):
-            if event.t_ms > at_ms:
+            if event.t_ms >= at_ms:
                 break
             if event.source == name:
                 down = event.get("role") == "replica" and event.get("link") == "down"
