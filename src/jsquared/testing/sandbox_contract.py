@@ -1,0 +1,198 @@
+"""What every sandbox must do, as checks to run inside one: for JSquared's own and for yours.
+
+``python -m jsquared.testing.sandbox_contract namespaces FOLDER`` opens the sandbox, enters it and runs all checks in it; from code, call
+:func:`run_contract`. A sandbox without :attr:`Capability.LINKS` must refuse to cut; all else is the same for every one.
+Standard library only, so that any user of the machine can run it.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.sandbox import Capability, Endpoint, Sandbox
+from jsquared.testing.sandbox_link_checks import LINK_CHECKS, cutting_is_refused
+from jsquared.testing.sandbox_means import (
+    PORT,
+    ROLES,
+    WAIT_LIMIT_S,
+    Check,
+    ask,
+    both_ways,
+    expect,
+    refused,
+    start_echo,
+    state_of,
+    wait,
+)
+
+HOSTS = ("n1", "n2", "n3")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check and what was wrong; ``problem`` is empty when nothing was."""
+
+    check: str
+    problem: str
+
+
+def run_contract(sandbox: Sandbox, folder: Path, before: Sequence[str] = ()) -> list[Finding]:
+    """Run every check in an entered sandbox with the hosts :data:`HOSTS`, and close it.
+
+    :param folder: an existing folder for logs that both sides see.
+    :param before: the addresses that :func:`all_addresses` gave before entering, when they are to be compared.
+    """
+    links = LINK_CHECKS if Capability.LINKS in sandbox.capabilities else (cutting_is_refused,)
+    findings = [
+        _finding("addresses_stay", lambda: expect(not before or list(before) == all_addresses(sandbox), "moved"))
+    ]
+    checks: tuple[Check, ...] = (*_COMMON_CHECKS, *links, close_leaves_nothing)
+    findings += [_finding(check.__name__, partial(check, sandbox, folder)) for check in checks]
+    return findings
+
+
+def all_addresses(sandbox: Sandbox) -> list[str]:
+    """The address of every role on every host, in a fixed order."""
+    return [sandbox.address(host, role) for host in HOSTS for role in ROLES]
+
+
+def addresses_are_distinct(sandbox: Sandbox, _folder: Path) -> None:
+    """Every role on every host has an IPv4 address of its own."""
+    addresses = all_addresses(sandbox)
+    expect(len({socket.inet_aton(address) for address in addresses}) == len(addresses), f"shared: {addresses}")
+
+
+def directories_are_private(sandbox: Sandbox, _folder: Path) -> None:
+    """Every host has a folder of its own that only its user reads."""
+    for host in HOSTS:
+        folder = sandbox.directory(host)
+        (folder / "written").write_text(host)
+    for host in HOSTS:
+        expect((sandbox.directory(host) / "written").read_text() == host, f"{host}'s folder is shared")
+        expect(sandbox.directory(host).stat().st_uid == os.geteuid(), f"{host}'s folder has another owner")
+
+
+def output_is_appended(sandbox: Sandbox, folder: Path) -> None:
+    """Both outputs of a process go to the end of its log; folder, environment and an empty stdin are as asked for."""
+    log, home = folder / "appended.log", sandbox.directory("n1")
+    log.write_text("before\n")
+    script = 'cat; echo "$GREETING"; pwd; echo problem >&2'
+    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=home, log=log, environment={"GREETING": "hello"})
+    expect(process.wait(WAIT_LIMIT_S) == 0, f"exit code {process.returncode}")
+    expect(log.read_text() == f"before\nhello\n{home}\nproblem\n", f"the log holds {log.read_text()!r}")
+
+
+def pipes_carry_both_ways(sandbox: Sandbox, folder: Path) -> None:
+    """With pipes, stdin and stdout are the caller's."""
+    process = sandbox.spawn("n2", ["/bin/cat"], cwd=folder, log=folder / "pipes.log", pipes=True)
+    answer, _ = process.communicate(b"through", WAIT_LIMIT_S)
+    expect(answer == b"through", f"came back as {answer!r}")
+
+
+def processes_have_own_sessions(sandbox: Sandbox, folder: Path) -> None:
+    """A process leads a session of its own, so a terminal's signals never reach it."""
+    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=folder, log=folder / "session.log")
+    expect(os.getsid(process.pid) == process.pid, "shares a session")
+    process.kill()
+    expect(process.wait(WAIT_LIMIT_S) == -signal.SIGKILL, "survives a kill")
+
+
+def pausing_stops(sandbox: Sandbox, folder: Path) -> None:
+    """SIGSTOP stops a process and SIGCONT lets it go on, as /proc shows."""
+    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=folder, log=folder / "pause.log")
+    process.send_signal(signal.SIGSTOP)
+    wait(lambda: state_of(process.pid) == "T", "a paused process goes on")
+    process.send_signal(signal.SIGCONT)
+    wait(lambda: state_of(process.pid) != "T", "a resumed process stays stopped")
+    process.kill()
+    process.wait(WAIT_LIMIT_S)
+
+
+def bad_requests_are_named(sandbox: Sandbox, folder: Path) -> None:
+    """Unknown programs and unknown hosts are SandboxErrors that name them."""
+    log = folder / "bad.log"
+    refused(lambda: sandbox.spawn("n1", ["/no/such/program"], cwd=folder, log=log), "/no/such/program")
+    refused(lambda: sandbox.spawn("nowhere", ["/bin/true"], cwd=folder, log=log), "nowhere")
+    refused(lambda: sandbox.inside("nowhere").__enter__(), "nowhere")
+
+
+def hosts_reach_each_other(sandbox: Sandbox, folder: Path) -> None:
+    """A connection to a role's address comes from the address it was bound to; from the observer it works as well."""
+    server = start_echo(sandbox, folder, "n2", "sentinel")
+    for host, role in (("n1", "client"), ("n3", "data"), ("n2", "client")):
+        seen = ask(sandbox, (host, role), "n2", "sentinel")  # type: ignore[arg-type]
+        expect(seen == sandbox.address(host, role), f"came from {seen}")  # type: ignore[arg-type]
+    expect(bool(ask(sandbox, None, "n2", "sentinel")), "the observer got nothing")
+    server.kill()
+    server.wait(WAIT_LIMIT_S)
+    expect(ask(sandbox, ("n1", "data"), "n2", "sentinel") is None, "a killed server answers")
+
+
+def probes_arrive(sandbox: Sandbox, _folder: Path) -> None:
+    """Nothing is lost between any two hosts, in any role, and a port may be given."""
+    for source in HOSTS:
+        for destination in HOSTS:
+            expect(sandbox.probe(Endpoint(source), Endpoint(destination)), f"{source} does not reach {destination}")
+    for role in ROLES:
+        expect(sandbox.probe(Endpoint("n1", role), Endpoint("n2", role), port=PORT), f"nothing arrives for {role}")
+
+
+def close_leaves_nothing(sandbox: Sandbox, folder: Path) -> None:
+    """Close ends processes and their children, removes the folders, and may be called twice; afterwards nothing can be asked."""
+    script = "sleep 60 & echo $!; wait"
+    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "close.log", pipes=True)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    if Capability.LINKS in sandbox.capabilities:
+        sandbox.cut(both_ways("n1", "n2"))
+    sandbox.close()
+    sandbox.close()
+    expect(process.poll() is not None, "a process runs on")
+    wait(lambda: state_of(child) in {"", "Z"}, "a process' child runs on")
+    expect(not sandbox.directory("n1").exists(), "data is left")
+    refused(lambda: sandbox.spawn("n1", ["/bin/true"], cwd=folder, log=folder / "close.log"), "")
+    refused(lambda: sandbox.cut(both_ways("n1", "n2")), "")
+
+
+_COMMON_CHECKS: tuple[Check, ...] = (
+    addresses_are_distinct,
+    directories_are_private,
+    output_is_appended,
+    pipes_carry_both_ways,
+    processes_have_own_sessions,
+    pausing_stops,
+    bad_requests_are_named,
+    hosts_reach_each_other,
+    probes_arrive,
+)
+
+
+def _finding(name: str, check: Callable[[], None]) -> Finding:
+    try:
+        check()
+    except Exception as problem:  # whatever a sandbox raises is a finding about it
+        return Finding(name, f"{type(problem).__name__}: {problem}")
+    return Finding(name, "")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the contract in a sandbox by name; findings as JSON lines on stdout, exit code 1 when any has a problem."""
+    name, folder = arguments[0], Path(arguments[1]).absolute()
+    sandbox = open_sandbox(name, keep=[folder], out=folder)
+    before = all_addresses(sandbox)
+    sandbox.enter(HOSTS)
+    findings = run_contract(sandbox, folder, before)
+    for finding in findings:
+        sys.stdout.write(json.dumps({"check": finding.check, "problem": finding.problem}) + "\n")
+    return int(any(finding.problem for finding in findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

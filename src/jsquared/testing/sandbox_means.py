@@ -1,0 +1,101 @@
+"""What the checks of the sandbox contract are made of: expectations, waiting, and a server to ask."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from jsquared.errors import SandboxError
+from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut, Sandbox
+
+ROLES: tuple[HostRole, ...] = ("data", "sentinel", "client")
+WAIT_LIMIT_S = 10.0
+PORT = 6399
+_ECHO = (
+    "import socket, sys\n"
+    "server = socket.create_server((sys.argv[1], int(sys.argv[2])))\n"
+    "print('listening', flush=True)\n"
+    "while True:\n"
+    "    peer, address = server.accept()\n"
+    "    peer.sendall(address[0].encode())\n"
+    "    peer.close()\n"
+)
+
+
+Check = Callable[[Sandbox, Path], None]
+
+
+class ContractError(AssertionError):
+    """The sandbox does not do what the contract says."""
+
+
+def expect(holds: bool, problem: str) -> None:
+    """Raise :class:`ContractError` with the problem unless it holds."""
+    if not holds:
+        raise ContractError(problem)
+
+
+def refused(request: Callable[[], object], names: str) -> None:
+    """Expect a SandboxError whose line contains ``names``."""
+    try:
+        request()
+    except SandboxError as refusal:
+        expect(names in str(refusal), f"'{refusal}' does not name '{names}'")
+        return
+    raise ContractError(f"no SandboxError that names '{names}'")
+
+
+def wait(condition: Callable[[], bool], problem: str) -> None:
+    """Wait for a condition, at most :data:`WAIT_LIMIT_S`."""
+    deadline = time.monotonic() + WAIT_LIMIT_S
+    while not condition():
+        expect(time.monotonic() < deadline, problem)
+        time.sleep(0.002)
+
+
+def state_of(pid: int) -> str:
+    """The state letter of a process in /proc; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def both_ways(one: str, other: str) -> list[LinkCut]:
+    """The links between two hosts, in both directions."""
+    return [LinkCut(Endpoint(one), Endpoint(other)), LinkCut(Endpoint(other), Endpoint(one))]
+
+
+def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:
+    """Expect of each source and destination that a probe arrives, or that it does not."""
+    for source, destination, arrives in expected:
+        measured = sandbox.probe(Endpoint(source), Endpoint(destination))
+        expect(measured is arrives, f"{source} reaches {destination}: {measured}")
+
+
+def start_echo(sandbox: Sandbox, folder: Path, host: str, role: HostRole) -> subprocess.Popen[bytes]:
+    """A server that tells each peer the address it came from, ready to be asked."""
+    argv = [sys.executable, "-c", _ECHO, sandbox.address(host, role), str(PORT)]
+    server = sandbox.spawn(host, argv, cwd=folder, log=folder / "echo.log", pipes=True)
+    assert server.stdout is not None
+    expect(server.stdout.readline() == b"listening\n", "the server does not start")
+    return server
+
+
+def ask(sandbox: Sandbox, source: tuple[str, HostRole] | None, host: str, role: HostRole) -> str | None:
+    """What the server there says, asked from a role on a host or from the observer; None when it refuses."""
+    place = sandbox.inside(source[0]) if source else contextlib.nullcontext()
+    with place:
+        client = socket.socket()
+    with client:
+        client.settimeout(WAIT_LIMIT_S)
+        if source:
+            client.bind((sandbox.address(*source), 0))
+        try:
+            client.connect((sandbox.address(host, role), PORT))
+        except ConnectionRefusedError:
+            return None
+        return client.recv(64).decode()

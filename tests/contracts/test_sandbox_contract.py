@@ -1,0 +1,149 @@
+"""Every sandbox keeps the contract, as this user and, when this is root, as another user; the contract finds those that do not."""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import jsquared
+
+PACKAGE = Path(jsquared.__file__).parent
+TIME_LIMIT_S = 120
+OTHER_USER = pwd.getpwnam("nobody")
+
+# A sandbox that does everything right except for one thing, named on the command line.
+BROKEN = """
+import sys
+from pathlib import Path
+from jsquared.sandbox.namespaces import NamespacesSandbox
+from jsquared.sandbox.sandbox import Endpoint, LinkCut
+from jsquared.testing.sandbox_contract import HOSTS, run_contract
+
+class NoCut:
+    def dropped(self): return 0
+    def restore(self): pass
+
+class Broken(NamespacesSandbox):
+    def cut(self, links):
+        if sys.argv[1] == "blunt": return NoCut()
+        if sys.argv[1] == "wide": links = [LinkCut(Endpoint(l.source.host), Endpoint(l.destination.host)) for l in links]
+        if sys.argv[1] == "mutual": links = [*links, *(LinkCut(l.destination, l.source, l.port) for l in links)]
+        if sys.argv[1] == "portless": links = [LinkCut(l.source, l.destination) for l in links]
+        return super().cut(links)
+    def address(self, host, role):
+        return super().address(host, "data" if sys.argv[1] == "shared" else role)
+    def spawn(self, *arguments, **options):
+        if sys.argv[1] == "deaf": options["environment"] = None
+        return super().spawn(*arguments, **options)
+    def close(self):
+        if sys.argv[1] != "leaky": super().close()
+
+sandbox = Broken()
+sandbox.enter(HOSTS)
+print("\\n".join(finding.check for finding in run_contract(sandbox, Path(sys.argv[2])) if finding.problem))
+"""
+
+
+def run_contract(
+    python: str, sandbox: str, folder: Path, package_root: Path, user: int | None = None
+) -> dict[str, str]:
+    """Run the contract in a process of its own; problem by check, and nothing on stderr."""
+    done = subprocess.run(
+        [python, "-m", "jsquared.testing.sandbox_contract", sandbox, str(folder)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+        env={**os.environ, "PYTHONPATH": str(package_root), "PYTHONDONTWRITEBYTECODE": "1"},
+        user=user,
+        group=None if user is None else OTHER_USER.pw_gid,
+        extra_groups=None if user is None else [],
+        check=False,
+    )
+    findings = [json.loads(line) for line in done.stdout.splitlines()]
+    assert findings, f"exit code {done.returncode}: {done.stderr}"
+    assert done.stderr == ""
+    assert done.returncode == int(any(finding["problem"] for finding in findings))
+    return {finding["check"]: finding["problem"] for finding in findings}
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder in which every user may read the package and write."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    shutil.copytree(PACKAGE, folder / "package" / "jsquared", ignore=shutil.ignore_patterns("__pycache__"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def python_of_everyone(user: int) -> str:
+    """A Python that the user may run: this one, or the system's."""
+    for python in (os.path.realpath(sys.executable), "/usr/bin/python3"):
+        argv = [python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+        try:
+            if subprocess.run(argv, user=user, cwd="/", capture_output=True, timeout=20, check=False).returncode == 0:
+                return python
+        except OSError:
+            continue
+    pytest.fail("no Python >= 3.11 that another user may run; apt-get install python3")
+
+
+@pytest.mark.namespaces
+def test_namespaces_keep_the_contract(tmp_path: Path) -> None:
+    """The namespaces sandbox does all that the contract asks for, as the user who runs the tests."""
+    problems = run_contract(sys.executable, "namespaces", tmp_path, PACKAGE.parent)
+    assert "observer_is_never_cut" in problems
+    assert not any(problems.values()), problems
+
+
+@pytest.mark.namespaces
+@pytest.mark.root
+@pytest.mark.parametrize("sandbox", ["namespaces", "loopback"])
+def test_unprivileged_user_keeps_the_contract(sandbox: str, public_folder: Path) -> None:
+    """A user without any privilege gets the same from both sandboxes."""
+    python = python_of_everyone(OTHER_USER.pw_uid)
+    problems = run_contract(python, sandbox, public_folder, public_folder / "package", OTHER_USER.pw_uid)
+    assert "close_leaves_nothing" in problems
+    assert not any(problems.values()), problems
+
+
+def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
+    """The loopback sandbox does all that the contract asks for, and refuses to cut."""
+    problems = run_contract(sys.executable, "loopback", tmp_path, PACKAGE.parent)
+    assert "cutting_is_refused" in problems
+    assert not any(problems.values()), problems
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()], "the data folder is left"
+
+
+@pytest.mark.namespaces
+@pytest.mark.parametrize(
+    ("fault", "found_by"),
+    [
+        ("blunt", "cut_takes_one_direction"),
+        ("wide", "cut_may_name_roles"),
+        ("mutual", "cut_takes_one_direction"),
+        ("portless", "cut_may_name_a_port"),
+        ("shared", "addresses_are_distinct"),
+        ("deaf", "output_is_appended"),
+        ("leaky", "close_leaves_nothing"),
+    ],
+)
+def test_contract_finds_a_broken_sandbox(fault: str, found_by: str, tmp_path: Path) -> None:
+    """A sandbox with one planted fault breaks the check that is about it."""
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN, fault, str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+        check=False,
+    )
+    assert found_by in done.stdout.splitlines(), done.stdout + done.stderr
