@@ -4,11 +4,13 @@ It acts (start, signal) and it asks, always from the observer's side. What it di
 checkers can tell a crash the lab caused from one it did not.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
 
+ASK_ALL_LIMIT_S = 0.3
 PRIMARY_WORDS = frozenset({"master", "primary"})
 
 
@@ -62,6 +65,7 @@ class Cluster:
         self._run = run
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._credentials = {node.name: credentials_of(plan, node) for node in plan.nodes}
+        self._last_primary = next(node.name for node in plan.data_nodes() if node.initial_primary)
         self._by_address = {f"{node.address}:{node.port}": node.name for node in plan.nodes}
 
     # -- processes
@@ -127,11 +131,8 @@ class Cluster:
         :raises Unreachable: it does not answer.
         :raises ServerReplyError: it answers with an error.
         """
-        node = self.plan.node(name)
-        with Connection(
-            node.address, node.port, credentials=self._credentials[name], timeout_s=timeout_s
-        ) as connection:
-            return connection.command(*words)
+        with self._connect(name, timeout_s, words) as connection:
+            return connection.reply()
 
     def credentials(self, name: str) -> tuple[str, ...]:
         """What to AUTH with at a node; empty where it asks for nothing."""
@@ -166,15 +167,31 @@ class Cluster:
         return self._by_address.get(address, "")
 
     def votes(self) -> dict[str, str]:
-        """Which data node each answering Sentinel names as primary."""
-        votes = {}
-        for sentinel in self.plan.sentinels():
-            try:
-                reply = self.ask(sentinel.name, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.master_name, timeout_s=0.5)
-            except LabError:
-                continue
-            votes[sentinel.name] = self.node_at(":".join(reply)) if reply else ""
-        return votes
+        """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once."""
+        sentinels = [sentinel.name for sentinel in self.plan.sentinels()]
+        answers = self.ask_all(sentinels, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.master_name)
+        return {name: self.node_at(":".join(reply)) if reply else "" for name, reply in answers.items()}
+
+    def ask_all(self, names: Sequence[str], *words: str | int) -> dict[str, Any]:
+        """The replies of those nodes that answer within 0.3 s and not with an error."""
+        deadline = time.monotonic() + ASK_ALL_LIMIT_S
+        replies: dict[str, Any] = {}
+        with contextlib.ExitStack() as stack:
+            connections: dict[str, Connection] = {}
+            for name in names:
+                with contextlib.suppress(LabError):
+                    connections[name] = stack.enter_context(self._connect(name, ASK_ALL_LIMIT_S, words))
+            for name, connection in connections.items():
+                with contextlib.suppress(LabError):
+                    replies[name] = connection.reply(deadline - time.monotonic())
+        return replies
+
+    def _connect(self, name: str, timeout_s: float, words: Sequence[str | int]) -> Connection:
+        """A connection to a node on which a command was sent."""
+        node = self.plan.node(name)
+        connection = Connection(node.address, node.port, credentials=self._credentials[name], timeout_s=timeout_s)
+        connection.send(*words)
+        return connection
 
     @property
     def master_name(self) -> str:
@@ -186,11 +203,18 @@ class Cluster:
         counts = Counter(self.votes().values())
         counts.pop("", None)
         name, votes = next(iter(counts.most_common(1)), ("", 0))
-        return name if votes > len(self.plan.sentinels()) // 2 else ""
+        if votes <= len(self.plan.sentinels()) // 2:
+            return ""
+        self._last_primary = name
+        return name
+
+    def last_primary(self) -> str:
+        """The primary by majority, or the one last known while the Sentinels name none (they may all be down)."""
+        return self.primary() or self._last_primary
 
     def replicas(self) -> list[str]:
         """All data nodes but the primary, in plan order."""
-        primary = self.primary() or next(node.name for node in self.plan.data_nodes() if node.initial_primary)
+        primary = self.last_primary()
         return [node.name for node in self.plan.data_nodes() if node.name != primary]
 
     def leading_sentinel(self) -> str:
@@ -260,10 +284,16 @@ class Cluster:
                 return f"{sentinel.name} sees {view.get('num-other-sentinels')} of {expected_peers} other Sentinels"
         return ""
 
-    def wait_until_converged(self, limit_s: float, stage: str, *, poll_s: float = 0.01) -> bool:
-        """Wait until :meth:`unconverged` is empty; records a ``converged`` event either way and returns whether it is."""
+    def wait_until_converged(
+        self, limit_s: float, stage: str, *, poll_s: float = 0.01, meanwhile: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Wait until :meth:`unconverged` is empty; records a ``converged`` event either way and returns whether it is.
+
+        :param meanwhile: called between two looks.
+        """
         deadline = time.monotonic() + limit_s
         while (why := self.unconverged()) and time.monotonic() < deadline:
+            meanwhile()
             time.sleep(poll_s)
         self.events.add("lab", "converged", stage=stage, ok=not why, detail=why)
         return not why

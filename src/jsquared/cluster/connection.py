@@ -43,6 +43,7 @@ class Connection:
         """
         self.where = f"{address}:{port}"
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
+        self._words: tuple[str | bytes | int, ...] = ("AUTH",)
         try:
             self._socket = socket.create_connection((address, port), timeout=timeout_s)
         except OSError as problem:
@@ -61,15 +62,40 @@ class Connection:
         :raises Unreachable: no whole reply came in time; the connection is of no more use.
         :raises ServerReplyError: the reply is an error.
         """
+        self.send(*words)
+        return self.reply()
+
+    def send(self, *words: str | bytes | int) -> None:
+        """Send one command whose :meth:`reply` is taken later, so that several servers can be asked at once.
+
+        :raises Unreachable: it cannot be sent.
+        """
+        self._words = words
         try:
             self._socket.sendall(hiredis.pack_command(tuple(words)))  # type: ignore[arg-type]  # its stub wants one word
+        except OSError as problem:
+            self.close()
+            raise self._silent(problem) from problem
+
+    def reply(self, within_s: float | None = None) -> Any:
+        """The reply to what was sent.
+
+        :raises Unreachable: no whole reply came in time; the connection is of no more use.
+        :raises ServerReplyError: the reply is an error.
+        """
+        try:
+            if within_s is not None:
+                self._socket.settimeout(max(0.001, within_s))
             reply = self._read()
         except OSError as problem:
             self.close()
-            raise Unreachable(f"no answer to {words[0]!r} ({problem})", where=self.where) from problem
+            raise self._silent(problem) from problem
         if isinstance(reply, hiredis.ReplyError):
             raise ServerReplyError(str(reply), where=self.where)
         return reply
+
+    def _silent(self, problem: OSError) -> Unreachable:
+        return Unreachable(f"no answer to {self._words[0]!r} ({problem})", where=self.where)
 
     def _read(self) -> Any:
         while (reply := self._reader.gets()) is False:

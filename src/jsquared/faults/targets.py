@@ -1,7 +1,7 @@
 """Targets: words such as ``primary`` or ``replica:behind``, resolved to nodes or hosts at the moment of injection.
 
 =====================  ==========================================================================================
-``primary``            the data node that the Sentinels' majority names
+``primary``            the data node that the Sentinels' majority names, or last named
 ``replica:N``          the N-th replica in the deployment's order, from 1
 ``replica:behind``     the replica with the lowest replication offset; ``replica:ahead`` the highest
 ``replicas``           all replicas
@@ -77,14 +77,7 @@ def _hosts(cluster: Cluster, target: str) -> list[str]:
 
 
 def _primary_host(cluster: Cluster) -> str:
-    return cluster.plan.node(_primary(cluster)).host
-
-
-def _primary(cluster: Cluster) -> str:
-    name = cluster.primary()
-    if not name:
-        raise BadInputError("the Sentinels agree on no primary now", where="target 'primary'", try_="a node's name")
-    return name
+    return cluster.plan.node(cluster.last_primary()).host
 
 
 def _nodes(cluster: Cluster, target: str) -> list[str]:
@@ -112,7 +105,7 @@ def _by_offset(cluster: Cluster) -> list[str]:
 
 
 _SPECIAL: dict[str, Callable[[Cluster], list[str]]] = {
-    "primary": lambda cluster: [_primary(cluster)],
+    "primary": lambda cluster: [cluster.last_primary()],
     "replicas": lambda cluster: cluster.replicas(),
     "replica:behind": lambda cluster: _by_offset(cluster)[:1],
     "replica:ahead": lambda cluster: _by_offset(cluster)[-1:],

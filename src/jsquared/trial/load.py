@@ -66,6 +66,7 @@ class Load:
     def __init__(self, plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog) -> None:
         self.plan = plan
         self.began_s = 0.0
+        self._ended = False
         self._run = run
         self._events = events
         self._peeks: dict[str, HistoryPeek] = {}
@@ -116,6 +117,9 @@ class Load:
 
     def end(self) -> None:
         """Let all finish what is in flight and wait for them; a second call does nothing."""
+        if self._ended:
+            return
+        self._ended = True
         for process in self._processes.values():
             self._tell(process, b"stop\n")
         for name, process in self._processes.items():
@@ -128,6 +132,7 @@ class Load:
                 self._events.add(name, "client", action="killed", node="", detail=f"did not end within {limit_s} s")
         for listener in self._listeners:
             listener.join(1.0)
+        self._events.add("lab", "phase", phase="load-end")
 
     @staticmethod
     def _tell(process: subprocess.Popen[bytes], words: bytes) -> None:

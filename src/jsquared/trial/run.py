@@ -23,6 +23,8 @@ from jsquared.trial.read_back import read_back
 
 AFTER_HEAL_S = 1.0
 """Load goes on so long after everything has converged, so that the history shows service as usual at its end."""
+LOAD_AFTER_HEAL_LIMIT_S = 16.0
+"""A deployment that does not converge is loaded so long after the heal: longer than an old primary goes on acknowledging."""
 
 
 def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
@@ -85,13 +87,23 @@ def _play(
         events.add("lab", "phase", phase="break")
         conductor.run(load.began_s)
         events.add("lab", "phase", phase="settle")
-        cluster.wait_until_converged(plan.settle_limit_ms / 1000, "settle", poll_s=0.1)
-        time.sleep(AFTER_HEAL_S)
+        settle(plan, cluster, load)
     finally:
         load.end()
-        events.add("lab", "phase", phase="load-end")
         load.close()
     read_back(plan, cluster, run, events)
+
+
+def settle(plan: Plan, cluster: Cluster, load: Load) -> None:
+    """Wait for convergence under load, for a while; then without."""
+    load_until_s = time.monotonic() + LOAD_AFTER_HEAL_LIMIT_S
+
+    def end_load_in_time() -> None:
+        if time.monotonic() > load_until_s:
+            load.end()
+
+    if cluster.wait_until_converged(plan.settle_limit_ms / 1000, "settle", poll_s=0.1, meanwhile=end_load_in_time):
+        time.sleep(min(AFTER_HEAL_S, max(0.0, load_until_s - time.monotonic())))
 
 
 def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool]:

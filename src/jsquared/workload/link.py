@@ -55,7 +55,8 @@ def auth_command(username: str, password: str) -> bytes:
     """AUTH with what there is; nothing without a password."""
     if not password:
         return b""
-    return hiredis.pack_command(("AUTH", username, password) if username else ("AUTH", password))  # type: ignore[arg-type]
+    words = ("AUTH", username, password) if username else ("AUTH", password)
+    return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
 
 
 class Link:

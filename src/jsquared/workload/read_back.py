@@ -76,7 +76,7 @@ class NodeReader:
 
     def _send(self, words: tuple[str | bytes, ...]) -> None:
         try:
-            self._socket.sendall(hiredis.pack_command(words))
+            self._socket.sendall(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
         except OSError as problem:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
 
