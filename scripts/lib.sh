@@ -79,7 +79,7 @@ make_environment() {
   if logged "$BASE" -m venv --without-pip "$VENV"; then
     INSTALL=("$BASE" -m pip --python "$PYTHON" install)
     if "$BASE" -m pip --python "$PYTHON" --version >/dev/null 2>&1; then return; fi
-    INSTALL=(uv pip install --python "$PYTHON")
+    INSTALL=(uv --no-cache pip install --python "$PYTHON") # its cache would need a home folder
     if command -v uv >/dev/null; then return; fi
   fi
   INSTALL=("$PYTHON" -m pip install)

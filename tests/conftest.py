@@ -20,6 +20,7 @@ import pytest
 
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
 """Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
+RUN_PREFIX = "jsq-tests-"
 FOREIGN_LEFTOVERS = (".org.chromium.", ".com.google.")
 """Chromium's own temporary files, which it leaves when it is ended."""
 
@@ -118,7 +119,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give the run a folder of its own for temporary files, and mark all its processes with it."""
     if hasattr(config, "workerinput"):
         return
-    run = tempfile.mkdtemp(prefix="jsq-tests-")
+    _remove_old_runs(Path(tempfile.gettempdir()))
+    run = tempfile.mkdtemp(prefix=f"{RUN_PREFIX}{os.getpid()}-")
     Path(run).chmod(0o755)  # tests that run as another user make folders here
     os.environ[RUN_VARIABLE] = os.environ["TMPDIR"] = run
     tempfile.tempdir = None
@@ -136,6 +138,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if session.exitstatus == pytest.ExitCode.OK:
         shutil.rmtree(run, ignore_errors=True)
+
+
+def _remove_old_runs(folder: Path) -> None:
+    """Remove the folders of failed runs, which were kept to look at, once the next run begins and theirs has ended."""
+    for old in folder.glob(f"{RUN_PREFIX}*-*"):
+        pid = old.name.removeprefix(RUN_PREFIX).split("-")[0]
+        if old.stat().st_uid == os.getuid() and not Path("/proc", pid).exists():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 LEFTOVERS = pytest.StashKey[list[str]]()

@@ -38,7 +38,7 @@ def run_pytest(folder: Path, test: str, *options: str, path: str | None = None) 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PATH"] = path or environment["PATH"]
     environment["TMPDIR"] = str(folder / "tmp")
-    (folder / "tmp").mkdir()
+    (folder / "tmp").mkdir(exist_ok=True)
     return subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -71,3 +71,11 @@ def test_missing_capability_skips_with_its_reason(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, SKIPPED, path=str(tmp_path))
     assert done.returncode == 0, done.stdout
     assert "needs redis: not on PATH: redis-server" in done.stdout
+
+
+def test_failed_run_is_kept_until_the_next(tmp_path: Path) -> None:
+    """A failed run keeps its files to look at, and the next run removes them."""
+    run_pytest(tmp_path, "def test_fails():\n    assert False\n")
+    assert len(list((tmp_path / "tmp").iterdir())) == 1
+    run_pytest(tmp_path, TIDY)
+    assert not list((tmp_path / "tmp").iterdir())
