@@ -91,7 +91,8 @@ make_environment() {
 
 # Run a command with its output in the log; of what pip says, only the large downloads are shown.
 logged() {
-  PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off "$@" </dev/null 2>&1 |
+  mkdir -p -- "$VENV/tmp" # here, so that an interrupted set-up leaves nothing elsewhere
+  TMPDIR=$VENV/tmp PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off "$@" </dev/null 2>&1 |
     tee -a "$SETUP_LOG" |
     sed -un 's/^ *Downloading \([^-]*\)-[^ ]* (\([0-9.]* MB\)).*/  \1, \2/p' >&2
 }
@@ -159,6 +160,7 @@ set_up() {
   rm -f -- "$VENV/bin/redis-server" "$VENV/bin/redis-cli"
   fingerprint "$kind" >"$VENV/.jsquared-$kind"
   if [[ $kind == dev ]]; then fingerprint run >"$VENV/.jsquared-run"; fi
+  rm -rf -- "$VENV/tmp"
   rm -f -- "$UNFINISHED"
   say "Ready after $((SECONDS - started)) s"
 }
