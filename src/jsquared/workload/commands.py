@@ -3,9 +3,9 @@
 Write ``i`` of client ``c`` sets ``<prefix>c:i`` to a value that starts with the key and is padded with ``x``.
 """
 
-from collections.abc import Callable
-
 from jsquared.records.history import key_of
+from jsquared.workload.link import auth_command, packed
+from jsquared.workload.workload import ClientSpec
 
 OK_REPLY = b"+OK\r\n"
 TEMPLATES_KEPT = 64
@@ -16,20 +16,34 @@ def value_of(key: bytes, value_bytes: int) -> bytes:
     return key.ljust(value_bytes, b"x")
 
 
-def expected_value(prefix: str, client_number: int, value_bytes: int) -> Callable[[int], bytes]:
-    """A function from slot to value, for the read-back."""
-    return lambda slot: value_of(key_of(prefix, client_number, slot), value_bytes)
+def wait_command(spec: ClientSpec) -> bytes:
+    """WAIT or WAITAOF as the specification asks for it; nothing in mode async."""
+    if spec.ack_mode == "wait":
+        return packed("WAIT", spec.ack_replicas, spec.wait_timeout_ms)
+    if spec.ack_mode == "waitaof":
+        return packed("WAITAOF", spec.ack_local, spec.ack_replicas, spec.wait_timeout_ms)
+    return b""
 
 
 class Commands:
     """Builds the bytes of SET batches and of the wait that covers them."""
 
-    def __init__(self, prefix: str, client_number: int, value_bytes: int, wait: bytes) -> None:
-        self._start = key_of(prefix, client_number, 0)[:-1].replace(b"%", b"%%")
-        self._start_bytes = len(key_of(prefix, client_number, 0)) - 1
+    def __init__(
+        self, prefix: str, client_number: int, value_bytes: int, *, wait: bytes = b"", auth: bytes = b""
+    ) -> None:
+        self.auth = auth
+        start = key_of(prefix, client_number, 0)[:-1]
+        self._start = start.replace(b"%", b"%%")
+        self._start_bytes = len(start)
         self._value_bytes = value_bytes
         self._wait = wait
         self._templates: dict[tuple[int, int], bytes] = {}
+
+    @classmethod
+    def of(cls, spec: ClientSpec) -> "Commands":
+        """The commands of one client."""
+        auth = auth_command(spec.username, spec.password)
+        return cls(spec.key_prefix, spec.number, spec.value_bytes, wait=wait_command(spec), auth=auth)
 
     def batch(self, slots: range) -> bytes:
         """SET for every slot, then the wait (nothing in mode async)."""

@@ -51,12 +51,16 @@ class Stream(Protocol):
         ...
 
 
+def packed(*words: str | int) -> bytes:
+    """A command as bytes."""
+    return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
+
+
 def auth_command(username: str, password: str) -> bytes:
     """AUTH with what there is; nothing without a password."""
     if not password:
         return b""
-    words = ("AUTH", username, password) if username else ("AUTH", password)
-    return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
+    return packed("AUTH", username, password) if username else packed("AUTH", password)
 
 
 class Link:
@@ -133,6 +137,7 @@ class Link:
         except OSError:
             return False  # an event meant for an earlier socket of the same number
         self.network.poller.change(self.descriptor, READABLE)
+        self.network.poller.handlers[self.descriptor] = self.readable
         self.state = OPEN
         if self.network.tls is not None:
             from jsquared.workload.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
@@ -141,7 +146,7 @@ class Link:
         self.opened()
         return True
 
-    def readable(self, mask: int) -> None:
+    def readable(self, mask: int) -> None:  # noqa: ARG002 -- a broken connection shows when it is read, like everything else
         """Take what has arrived."""
         assert self.stream is not None
         try:
@@ -171,12 +176,14 @@ class Link:
         if sent != len(data):
             self.unsent += data[sent:]
             self.network.poller.change(self.descriptor, READABLE | WRITABLE)
+            self.network.poller.handlers[self.descriptor] = self.event
 
     def flush(self) -> None:
         """Send what did not fit before."""
         data = bytes(self.unsent)
         self.unsent.clear()
         self.network.poller.change(self.descriptor, READABLE)
+        self.network.poller.handlers[self.descriptor] = self.readable
         self.send(data)
 
     def break_off(self, problem: OSError | None) -> None:

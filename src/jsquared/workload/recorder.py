@@ -12,6 +12,7 @@ from jsquared.records.history import (
     NO_NODE,
     OK,
     PENDING,
+    UNKNOWN,
     HistoryWriter,
 )
 
@@ -86,9 +87,9 @@ class Recorder:
         self._complete(slots, now_ns, FAIL, error, 0)
         self.header[FAILED] += len(slots)
 
-    def doubt(self, slots: range, now_ns: int, outcome: int, error: int, replicas: int = 0) -> None:
+    def doubt(self, slots: range, now_ns: int, error: int, replicas: int = 0) -> None:
         """Nobody knows whether these were applied."""
-        self._complete(slots, now_ns, outcome, error, replicas)
+        self._complete(slots, now_ns, UNKNOWN, error, replicas)
         self.header[UNKNOWN_WORD] += len(slots)
 
     def _complete(self, slots: range, now_ns: int, outcome: int, error: int, replicas: int) -> None:
@@ -108,6 +109,11 @@ class Recorder:
             chunk.error[where] = BYTES[error] * count
             chunk.replicas[where] = BYTES[min(replicas, 255)] * count
         chunk.outcome[where] = BYTES[outcome] * count
+
+    @property
+    def acknowledged(self) -> int:
+        """How many writes were acknowledged so far."""
+        return self.header[ACKNOWLEDGED]
 
     def connected_to(self, node: int) -> None:
         """The data node that writes go to from now on, -1 for none."""

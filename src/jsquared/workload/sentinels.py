@@ -1,7 +1,8 @@
-"""Asking the Sentinels: a connection to each, and the address that a majority of the configured ones names.
+"""The Sentinels that a client asks who the primary is, and how many of them must agree.
 
-Every configured Sentinel counts, also the silent ones: an address named by one of three answering Sentinels out of five is not
-what the majority says. The leading Sentinel goes on naming the old primary until its failover ends, so all are asked.
+Questions go to all of them at once over persistent connections; an answer is a vote for as long as it is fresh: asked after the
+client's last reason to doubt, and not long ago. A Sentinel that does not answer in time gets a new connection, because
+a connection that was cut may stay silent long after the cut is healed.
 """
 
 from collections import Counter
@@ -9,102 +10,125 @@ from collections.abc import Callable
 
 import hiredis
 
-from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command
-from jsquared.workload.workload import SentinelAddress
+from jsquared.clock import NS_PER_MS, now_ns
+from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
+from jsquared.workload.workload import ClientSpec, SentinelAddress
 
-ANSWER_LIMIT_NS = 300_000_000
-Where = tuple[str, int]
+ANSWER_TIMEOUT_NS = 300 * NS_PER_MS
+ASK_EVERY_NS = 100 * NS_PER_MS
+VOTE_VALID_NS = 500 * NS_PER_MS
+NOBODY = -1
 
 
 class SentinelLink(Link):
-    """A connection to one Sentinel with at most one question open. ``answer`` is the address it last named, None for none."""
+    """One Sentinel: at most one question under way, and its latest answer."""
 
     def __init__(
-        self, network: Network, sentinel: SentinelAddress, master_name: str, changed: Callable[[], None]
+        self, network: Network, sentinel: SentinelAddress, question: bytes, answered: Callable[["SentinelLink"], None]
     ) -> None:
         super().__init__(network, (sentinel.address, sentinel.port))
-        self.answer: Where | None = None
-        self._hello = auth_command(sentinel.username, sentinel.password)
-        self._question: bytes = hiredis.pack_command(("SENTINEL", "GET-MASTER-ADDR-BY-NAME", master_name))  # type: ignore[arg-type]
-        self._changed = changed
-        self._reader = hiredis.Reader()
-        self._asked_ns = 0
-        self._to_skip = 0
+        self._auth = auth_command(sentinel.username, sentinel.password)
+        self._question = question
+        self._answered = answered
+        self._awaited = 0
+        self._sent_ns = 0
+        self.answer: tuple[str, int] | None = None
+        self.asked_ns = 0
 
-    def ask(self, now_ns: int) -> None:
-        """Ask again, on a new connection when the last question was not answered in time."""
-        if self._asked_ns and now_ns - self._asked_ns > ANSWER_LIMIT_NS:
-            self.close()
-            self._silent()
-        if self._asked_ns:
-            return
-        self._asked_ns = now_ns
+    def ask(self, now: int) -> None:
+        """Ask, unless a question is under way; a link that kept silent for too long is replaced."""
+        if self.state != CLOSED_STATE:
+            since_ns = self._sent_ns if self._awaited else self.opened_ns
+            if (self._awaited or self.state != OPEN) and now - since_ns > ANSWER_TIMEOUT_NS:
+                self.close()
+                self.answer = None
         if self.state == CLOSED_STATE:
-            self._reader = hiredis.Reader()
-            self.open(now_ns)
-        elif self.state == OPEN:
-            self.send(self._question)
+            self.open(now)
+        elif self.state == OPEN and not self._awaited:
+            self._send(b"")
 
     def opened(self) -> None:
-        """Ask at once."""
-        self._to_skip = 1 if self._hello else 0
-        self.send(self._hello + self._question)
+        """Introduce itself and ask."""
+        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
+        self._awaited = 0
+        self._send(self._auth)
+
+    def _send(self, before: bytes) -> None:
+        self._awaited += 2 if before else 1
+        self._sent_ns = now_ns()
+        self.send(before + self._question)
 
     def received(self, data: bytes) -> None:
-        """An answer: an address, nothing (the name is not known there), or an error."""
-        self._reader.feed(data)
-        while (reply := self._reader.gets()) is not False:
-            if self._to_skip:
-                self._to_skip -= 1
-                continue
-            self._asked_ns = 0
-            named = isinstance(reply, list) and len(reply) == 2
-            self._say((reply[0].decode(), int(reply[1])) if named else None)
+        """Count replies: of those under way the last one is the answer."""
+        try:
+            self._reader.feed(data)
+            while self._awaited and (reply := self._reader.gets()) is not False:
+                self._awaited -= 1
+                if not self._awaited:
+                    self._take(reply)
+        except hiredis.ProtocolError as problem:
+            self.break_off(OSError(str(problem)))
 
-    def lost(self, problem: OSError | None) -> None:  # noqa: ARG002 -- why does not matter: it names nobody now
-        """It names nobody until it is asked again."""
-        self._silent()
+    def _take(self, reply: object) -> None:
+        self.answer = None
+        if isinstance(reply, list) and len(reply) == 2 and str(reply[1]).isdecimal():
+            self.answer = (str(reply[0]), int(reply[1]))
+        self.asked_ns = self._sent_ns
+        self._answered(self)
 
-    def _silent(self) -> None:
-        self._asked_ns = 0
-        self._say(None)
-
-    def _say(self, answer: Where | None) -> None:
-        self.answer = answer
-        self._changed()
+    def lost(self, problem: OSError | None) -> None:  # noqa: ARG002 -- whatever the reason, it names nobody
+        """Its vote is void; the next question opens a new connection."""
+        self._awaited = 0
+        self.answer = None
 
 
 class Sentinels:
-    """All Sentinels that a client asks."""
+    """All Sentinels of a client. ``named(node)`` is called when enough fresh votes name a data node."""
 
     def __init__(
-        self,
-        network: Network,
-        sentinels: tuple[SentinelAddress, ...],
-        master_name: str,
-        majority: int,
-        named: Callable[[Where | None], None],
+        self, spec: ClientSpec, network: Network, named: Callable[[int], None], doubt_ns: Callable[[], int]
     ) -> None:
-        """:param named: called with what the majority names whenever an answer has come in (None: no majority)."""
-        self._links = [SentinelLink(network, sentinel, master_name, self._counted) for sentinel in sentinels]
-        self._majority = majority
+        """:param doubt_ns: answers to questions asked before that moment do not count."""
+        question = packed("SENTINEL", "GET-MASTER-ADDR-BY-NAME", spec.master_name)
+        self._numbers = {address: number for number, address in enumerate(spec.nodes)}
+        self._majority = spec.majority
         self._named = named
+        self.links = [SentinelLink(network, sentinel, question, self._count) for sentinel in spec.sentinels]
+        self._doubt_ns = doubt_ns
+        self.due_ns = 0
+        """When the next round of questions may start."""
+        self.told = NOBODY
+        """The node that this round's answers named."""
 
-    def ask(self, now_ns: int) -> None:
-        """Ask all of them."""
-        for link in self._links:
-            link.ask(now_ns)
+    def ask(self, now: int) -> None:
+        """Start a round of questions."""
+        self.due_ns = now + ASK_EVERY_NS
+        self.told = NOBODY
+        for link in self.links:
+            link.ask(now)
+
+    def _count(self, link: SentinelLink) -> None:
+        node, votes = self._leader(link.asked_ns)
+        if node != NOBODY and votes >= self._majority and node != self.told:
+            self.told = node
+            self._named(node)
+
+    def _leader(self, now: int) -> tuple[int, int]:
+        oldest_ns = max(self._doubt_ns(), now - VOTE_VALID_NS)
+        votes = Counter(
+            self._numbers.get(link.answer, NOBODY)
+            for link in self.links
+            if link.answer is not None and link.asked_ns >= oldest_ns
+        )
+        votes.pop(NOBODY, None)
+        return next(iter(votes.most_common(1)), (NOBODY, 0))
+
+    def votes(self) -> str:
+        """The latest votes in words: ``2 for 10.0.0.1:6379, 1 silent``."""
+        answers = Counter(f"for {link.answer[0]}:{link.answer[1]}" if link.answer else "silent" for link in self.links)
+        return ", ".join(f"{count} {what}" for what, count in sorted(answers.items()))
 
     def close(self) -> None:
-        """Close all connections."""
-        for link in self._links:
+        """Close all links."""
+        for link in self.links:
             link.close()
-
-    def majority_names(self) -> Where | None:
-        """The address that enough of them name now."""
-        counts = Counter(link.answer for link in self._links if link.answer is not None)
-        where, votes = next(iter(counts.most_common(1)), (None, 0))
-        return where if votes >= self._majority else None
-
-    def _counted(self) -> None:
-        self._named(self.majority_names())

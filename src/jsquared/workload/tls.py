@@ -50,15 +50,15 @@ class TlsSocket:
 
         :raises BlockingIOError: nothing has arrived.
         """
-        parts = []
         try:
             self._handshake()
+            data = self._socket.recv(size)
             # Everything at once: what stays in the TLS layer's buffer would not make the descriptor readable again.
-            while (part := self._socket.recv(size)) and (parts.append(part), self._socket.pending())[1]:
-                pass
+            while data and (pending := self._socket.pending()):
+                data += self._socket.recv(pending)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
-        return b"".join(parts)
+        return data
 
     def fileno(self) -> int:
         """The descriptor."""

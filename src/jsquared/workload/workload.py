@@ -56,7 +56,7 @@ class ClientSpec:
     ack_replicas: int = 0
     ack_local: int = 0
     rate_per_s: int = 500
-    """Writes a second at intended times; 0: a closed loop, ``connections`` × ``pipeline`` writes in flight at all times."""
+    """Writes a second at intended times; 0: a closed loop, ``pipeline`` writes in flight on each connection at all times."""
     connections: int = 4
     pipeline: int = 1
     value_bytes: int = 64
