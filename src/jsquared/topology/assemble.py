@@ -48,8 +48,10 @@ def assemble(
     """
     _check_sizes(where, data, sentinels)
     nodes: tuple[Node, ...] = (*data, *sentinels)
+    clients = place_clients(client_policy, data, sentinels, where)
+    for host in [*(node.host for node in nodes), *(client.host for client in clients)]:
+        _check_host(host, where)
     for node in nodes:
-        _check_host(node.host, where)
         _check_node(node)
     for sentinel in sentinels:
         _check_sentinel(sentinel, primaries, len(sentinels))
@@ -59,7 +61,7 @@ def assemble(
         data=tuple(data),
         sentinels=tuple(sentinels),
         monitored=tuple(_monitored(master, host, sentinels) for master, host in primaries.items()),
-        clients=place_clients(client_policy, data, sentinels, where),
+        clients=clients,
         client_policy=client_policy,
         input_files=input_files,
         folders=folders,
@@ -93,10 +95,7 @@ def _check_host(host: str, where: Source) -> None:
 
 
 def _check_node(node: Node) -> None:
-    port = node.find("port")
-    if port and port.arguments == ("0",):
-        raise port.bad("no plain port is open, and JSquared's clients speak no TLS", "a port beside tls-port")
-    _ = node.port
+    _ = node.port  # raises where it is none
     cluster = node.find("cluster-enabled")
     if cluster and node.is_on("cluster-enabled"):
         raise cluster.bad("Sentinel does not run cluster nodes", "cluster-enabled no")

@@ -57,6 +57,8 @@ class _Node:
 
     def _port(self, default: int) -> int:
         directive = self.find("port")
+        if directive and directive.arguments == ("0",):
+            raise directive.bad("no plain port is open, and JSquared's clients speak no TLS", "a port beside tls-port")
         return directive.number(0, 1, 65535) if directive else default
 
     @property

@@ -31,6 +31,7 @@ Values are split into words as a line of redis.conf is, so quotes work as they d
 JSquared writes ``replicaof`` and ``sentinel monitor`` itself.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -92,8 +93,8 @@ class _YamlForm:
         if key not in self.keys:
             return default
         word = self.keys[key].text()
-        if not word or any(char.isspace() or not char.isprintable() for char in word):
-            raise self.keys[key].bad("must be one word", f"{key}: {default}")
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", word):
+            raise self.keys[key].bad("must be one word of letters, digits, '-', '_' or '.'", f"{key}: {default}")
         return word
 
     def _hosts(self, key: str) -> list[str]:

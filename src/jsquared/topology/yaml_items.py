@@ -50,7 +50,7 @@ class Item:
     def _entries(self, mapping: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
         for key, value in mapping.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise self.bad("a key must be a word")
+                raise self.bad("a key must be a word", "key: value")
             yield key.value, value
 
     @staticmethod
@@ -78,7 +78,7 @@ class Item:
         :raises BadInputError: a mapping, a list or nothing.
         """
         if not isinstance(self._node, yaml.ScalarNode):
-            raise self.bad(f"must be one value, not {self._kind()}")
+            raise self.bad(f"must be one value, not {self._kind()}", "key: value")
         if self._node.tag == _NULL:
             raise self.bad("has no value", f'a value, or "" for an empty one: {self.path.rpartition(".")[2]}: ""')
         value: str = self._node.value

@@ -25,7 +25,7 @@ def words_of(folder: Path, name: str = "main.conf") -> list[tuple[str, ...]]:
 
 def test_comments_and_blank_lines_are_left_out() -> None:
     """Only what the server would act on is kept, each with its line; Windows line ends do not matter."""
-    lines = parse_text('# c\r\n\r\n  port 7000\r\nsave ""\n""\n', Source("f", "f"))
+    lines = parse_text('# c\r\n\r\n  port 7000\r\nsave ""\n""\n\v\n', Source("f", "f"))
     assert [(line.words, line.line, line.text) for line in lines] == [
         (("port", "7000"), 3, "port 7000"),
         (("save", ""), 4, 'save ""'),

@@ -1,0 +1,223 @@
+"""Deployments as folders of native files: who is whose replica, which host an address means, and what is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.topology.folder import read_folder
+from jsquared.topology.spec import Deployment
+
+Tree = Callable[[dict[str, str]], Path]
+MONITOR = "sentinel monitor m {} 6379 1"
+
+
+def roles(deployment: Deployment) -> dict[str, str | None]:
+    """Each data node's host with that of its primary."""
+    return {node.host: node.replica_of for node in deployment.data}
+
+
+def test_production_files_are_understood(deployments: Path) -> None:
+    """Addresses in bind lines, old names, includes of another machine and what Sentinel wrote itself are all read."""
+    deployment = read_folder(deployments / "production")
+    assert roles(deployment) == {"n1": None, "n2": "n1", "n3": "n1"}
+    assert (deployment.name, deployment.master_name, deployment.quorum) == ("production", "cache", 2)
+    assert (deployment.down_after_ms, deployment.failover_timeout_ms) == (5000, 180_000)
+    assert deployment.aof_everywhere
+    assert deployment.primary.value("min-replicas-max-lag") == "3"
+    assert deployment.primary.credentials.password == "s3cret pass"
+    assert set(deployment.input_files) == {
+        "common.conf",
+        *(f"n{number}/{kind}.conf" for number in (1, 2, 3) for kind in ("redis", "sentinel")),
+    }
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(
+            {
+                "n1/redis.conf": "",
+                "n2/redis.conf": "replicaof n1 6379",
+                "n10/redis.conf": "replicaof N1.prod.example 6379",
+                "s1/sentinel.conf": MONITOR.format("n1"),
+            },
+            id="folder names",
+        ),
+        pytest.param(
+            {
+                "n1/redis.conf": "bind 0.0.0.0 -::* *",
+                "n2/redis.conf": "replicaof 10.0.0.1 6379",
+                "n10/redis.conf": "replicaof 10.0.0.1 6379",
+                "s1/sentinel.conf": MONITOR.format("primary.example"),
+            },
+            id="one unknown address and one unknown name, which can only be the primary's",
+        ),
+        pytest.param(
+            {
+                "n1/redis.conf": "port 7001",
+                "n2/redis.conf": "port 7002\nreplicaof 127.0.0.1 7001",
+                "n10/redis.conf": "port 7010\nreplicaof localhost 7001",
+                "n10/sentinel.conf": "sentinel monitor m 127.0.0.1 7001 1",
+            },
+            id="all on one machine",
+        ),
+        pytest.param(
+            {
+                "n1/redis.conf": "replicaof no one",
+                "n1/sentinel.conf": MONITOR.format("127.0.0.1"),
+                "n2/redis.conf": "replicaof n1 6379",
+                "n10/redis.conf": "replicaof n1 6379",
+            },
+            id="a Sentinel that names its own host by 127.0.0.1",
+        ),
+        pytest.param(
+            {
+                "n1/valkey.conf": "bind 10.0.0.9\nport 7001",
+                "n2/redis.conf": "bind 10.0.0.9\nport 7002\nreplicaof 10.0.0.9 7001",
+                "n10/redis.conf": "bind 10.0.0.9\nport 7003\nreplicaof 10.0.0.9 7001",
+                "s1/sentinel.conf": "sentinel monitor m 10.0.0.9 7001 1",
+            },
+            id="one address with several ports",
+        ),
+        pytest.param(
+            {
+                "n1/redis.conf": "slave-announce-ip 192.0.2.1\nslave-announce-port 17001",
+                "n2/redis.conf": "replicaof 192.0.2.1 17001",
+                "n10/redis.conf": "replicaof 192.0.2.7 6379",
+                "n1/sentinel.conf": "sentinel announce-ip 192.0.2.7\nsentinel monitor m 192.0.2.1 6379 1",
+            },
+            id="announced addresses",
+        ),
+    ],
+)
+def test_addresses_are_traced_to_hosts(tree: Tree, files: dict[str, str]) -> None:
+    """However the primary is called, n2 and n10 are its replicas, in natural order."""
+    deployment = read_folder(tree(files))
+    assert list(roles(deployment).items()) == [("n1", None), ("n2", "n1"), ("n10", "n1")]
+    assert deployment.monitored[0].host == "n1"
+
+
+def test_the_slowest_sentinel_counts(tree: Tree) -> None:
+    """Where Sentinels differ, limits go by the largest number; a primary alone needs no replica."""
+    settings = "\nsentinel down-after-milliseconds m {}\nSENTINEL failover-timeout m {}"
+    root = tree(
+        {
+            "n1/redis.conf": "",
+            "s1/sentinel.conf": "sentinel monitor m n1 6379 1" + settings.format(1000, 9000),
+            "s2/sentinel.conf": "sentinel monitor m n1 6379 2" + settings.format(2000, 8000),
+            "notes/readme.txt": "ignored",
+        }
+    )
+    deployment = read_folder(root)
+    monitored = deployment.monitored[0]
+    assert (monitored.quorum, monitored.down_after_ms, monitored.failover_timeout_ms) == (2, 2000, 9000)
+    assert str(deployment.majority_ack) == "async"
+
+
+def test_the_default_users_password_is_known(tree: Tree) -> None:
+    """A password given by an ACL line counts like requirepass."""
+    acl = "user other on >x\nuser default on ~* >pa55 +@all\nuser default on nopass"
+    root = tree({"n1/redis.conf": acl, "s1/sentinel.conf": MONITOR.format("n1")})
+    assert read_folder(root).primary.credentials.password == "pa55"
+
+
+S = {"s1/sentinel.conf": MONITOR.format("n1")}
+BAD: dict[str, tuple[dict[str, str], str]] = {
+    "no files": ({"n1/notes.txt": ""}, "deployment: no host's folder with a redis.conf or sentinel.conf in it. Try: FOLDER/<host>"),
+    "files without hosts": ({"redis.conf": ""}, "one folder a host is needed"),
+    "no Sentinels": ({"n1/redis.conf": ""}, r"deployment: no Sentinels\. Try: .*sentinel\.conf"),
+    "no data nodes": ({"s1/sentinel.conf": MONITOR.format("10.0.0.1")}, "10.0.0.1 is the address of no data node here"),
+    "a Sentinel that monitors nothing": ({"n1/redis.conf": "", "s1/sentinel.conf": ""}, "s1/sentinel.conf: no Sentinel monitors anything"),
+    "one Sentinel that monitors nothing": (
+        {**S, "n1/redis.conf": "", "s2/sentinel.conf": ""}, "s2/sentinel.conf: the Sentinel on s2 does not monitor m",
+    ),
+    "two primaries": ({**S, "n1/redis.conf": "", "n2/redis.conf": ""}, "n2/redis.conf: n2 is a second primary"),
+    "no primary": (
+        {**S, "n1/redis.conf": "replicaof n2 6379", "n2/redis.conf": "replicaof n1 6379"},
+        "s1/sentinel.conf:1, sentinel monitor: n1 is a replica of n2. Try: monitoring n2",
+    ),
+    "a replica of a replica": (
+        {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof n1 6379", "n3/redis.conf": "replicaof n2 6379"},
+        "n3 replicates from n2, which is no monitored primary",
+    ),
+    "an unknown address": (
+        {**S, "n1/redis.conf": "bind 10.0.0.1", "n2/redis.conf": "hz 1\nslaveof 10.9.9.9 6379"},
+        "n2/redis.conf:2, replicaof: 10.9.9.9 is the address of no data node here. Try: ",
+    ),
+    "two unknown addresses": (
+        {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof 10.0.0.1 6379", "n3/redis.conf": "replicaof 10.0.0.2 6379"},
+        "n3/redis.conf:1, replicaof: 10.0.0.2 is the address of no data node here",
+    ),
+    "another port": (
+        {**S, "n1/redis.conf": "port 7000", "n2/redis.conf": "replicaof n1 6379"}, "n1 listens on port 7000, not 6379",
+    ),
+    "an ambiguous address": (
+        {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof 127.0.0.1 6379", "n3/redis.conf": "replicaof n1 6379"},
+        "127.0.0.1:6379 could be n1 or n3. Try: the folder name",
+    ),
+    "half a replicaof": ({**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof n1"}, "replicaof: takes an address and a port"),
+    "half a monitor": ({"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379"},
+        "takes a name, an address, a port and a quorum"),
+    "a bad port": ({**S, "n1/redis.conf": "port x"}, "n1/redis.conf:1, port: 'x' is no whole number from 1 to 65535"),
+    "a quorum above the Sentinels": (
+        {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379 2"},
+        r"s1/sentinel.conf:1, sentinel monitor: a quorum of 2 is larger than the number of Sentinels \(1\)",
+    ),
+    "a quorum below 1": (
+        {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379 0"}, "'0' is no whole number from 1",
+    ),
+    "Sentinels that disagree": (
+        {"n1/redis.conf": "", "n2/redis.conf": "", **S, "s2/sentinel.conf": MONITOR.format("n2")},
+        "s2/sentinel.conf:1, sentinel monitor: m is n2 here and n1 for other Sentinels",
+    ),
+    "several primaries": (
+        {"n1/redis.conf": "", "n2/redis.conf": "", "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1"},
+        r"2 primaries are monitored \(a, b\); a trial runs one",
+    ),
+    "a setting of another primary": (
+        {"n1/redis.conf": "", "s1/sentinel.conf": MONITOR.format("n1") + "\nsentinel parallel-syncs mm 1"},
+        "s1/sentinel.conf:2, sentinel parallel-syncs: no primary called 'mm' is monitored. Try: m",
+    ),
+    "a setting of no primary": (
+        {"n1/redis.conf": "", "s1/sentinel.conf": MONITOR.format("n1") + "\nsentinel parallel-syncs"}, "no primary called ''",
+    ),
+    "a setting that is no number": (
+        {"n1/redis.conf": "", "s1/sentinel.conf": MONITOR.format("n1") + "\nsentinel failover-timeout m 10s"},
+        "s1/sentinel.conf:2, sentinel failover-timeout: '10s' is no whole number",
+    ),
+    "two files on one host": ({"n1/redis.conf": "", "n1/valkey.conf": ""}, "n1: redis.conf and valkey.conf on one host"),
+    "hosts that differ in case": ({"n1/redis.conf": "", "N1/redis.conf": ""}, "host [nN]1 is named twice"),
+    "quotes": ({**S, "n1/redis.conf": 'requirepass "a"b'}, "n1/redis.conf:1: unbalanced quotes"),
+    "a host's name": ({**S, "n1/redis.conf": "", "n 2/redis.conf": "replicaof n1 6379"}, "'n 2' cannot be the name of a host"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_contradictions_are_one_line_with_the_file(tree: Tree, case: str) -> None:
+    """Each contradiction names the file and line, and what to try."""
+    files, message = BAD[case]
+    with pytest.raises(BadInputError, match=message) as caught:
+        read_folder(tree(files))
+    assert "\n" not in str(caught.value)
+    assert "Try: " in str(caught.value)
+
+
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forbidden folder is one line, too."""
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied", "hidden")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(BadInputError, match=r"^hidden: unreadable: Permission denied"):
+        read_folder(tmp_path)
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tree: Tree) -> None:
+    """redis.conf as a folder is no configuration."""
+    root = tree({**S})
+    (root / "n1" / "redis.conf").mkdir(parents=True)
+    with pytest.raises(BadInputError, match=r"redis.conf: is no regular file"):
+        read_folder(root)
