@@ -61,6 +61,7 @@ def sentinel_story(record: TrialRecord) -> list[dict[str, Any]]:
         key = (event.source, name, payload)
         twin = seen.get(key)
         if twin and twin[1] != via and event.t_ms - twin[0] <= TWIN_MS:
+            del seen[key]
             continue
         seen[key] = (event.t_ms, via)
         story.append(_told(event, name, payload))

@@ -25,14 +25,16 @@ def duration(ms: float | None) -> str:
         return f"{ms:.2g} ms" if ms else "0 ms"
     if abs(ms) < 999.5:
         return f"{ms:.0f} ms"
-    if abs(ms) < 119_500 and ms % 100 == 0:
-        return f"{ms / 1000:g} s"
-    if abs(ms) < 9_995:
-        return f"{ms / 1000:.2f} s"
     if abs(ms) < 119_500:
-        return f"{ms / 1000:.1f} s"
+        return _seconds(ms)
     minutes, seconds = divmod(round(ms / 1000), 60)
     return f"{minutes} min {seconds:02d} s"
+
+
+def _seconds(ms: float) -> str:
+    if ms % 100 == 0:
+        return f"{ms / 1000:g} s"
+    return f"{ms / 1000:.2f} s" if abs(ms) < 9_995 else f"{ms / 1000:.1f} s"
 
 
 def count(number: float | None) -> str:

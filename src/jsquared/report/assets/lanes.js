@@ -138,7 +138,7 @@ function drawOver(timeline, u, box, segment) {
   const { ctx } = u, unit = ratio(), [left, right] = timeline.clip(u, segment[0], segment[1]);
   if (right <= left) return undefined;
   const tone = colour("cut");
-  ctx.fillStyle = stripes(ctx, "", tone, 6);
+  ctx.fillStyle = stripes(ctx, colour("surface"), tone, 6);
   ctx.fillRect(left, box.top + box.height - 5 * unit, right - left, 5 * unit);
   ctx.strokeStyle = tone;
   ctx.lineWidth = 1.5 * unit;

@@ -1,0 +1,205 @@
+"""The HTML report in a real browser: it opens from disk, draws, and asks the network for nothing."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver import ActionChains
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from jsquared.report.html import write_run_report, write_trial_report
+from jsquared.testing.sample_run import SAMPLES, sample_record
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+DRAWN = "return document.querySelectorAll('.uplot canvas').length"
+RANGES = "return [...timelines.values()][0].charts.map((chart) => [chart.scales.x.min, chart.scales.x.max])"
+# Whether a canvas shows anything but one colour: every panel of the open trial must.
+PAINTED = """return [...document.querySelectorAll('.uplot canvas')].map((canvas) => {
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return new Set(new Uint32Array(data.buffer)).size > 1;
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """A headless Chromium with a profile of its own, whose console and network are recorded."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def visit(browser: webdriver.Chrome, wait_until: Callable[..., None]) -> Iterator[Callable[..., webdriver.Chrome]]:
+    """Opens a report at a size and in a colour scheme; afterwards the console must be clean and the network unused."""
+
+    def open_report(path: Path, size: str = "desktop", scheme: str = "light") -> webdriver.Chrome:
+        width, height = WIDTHS[size]
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        media = {"media": "", "features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        browser.get(path.as_uri())
+        wait_until(lambda: browser.execute_script(DRAWN) > 0, what="charts are drawn")
+        return browser
+
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
+    yield open_report
+    assert browser.get_log("browser") == []
+    assert set(requested(browser.get_log("performance"))) == {browser.current_url.partition("#")[0]}
+
+
+def requested(log: list[dict[str, Any]]) -> list[str]:
+    """The addresses that the performance log says were requested, without data and the browser's own start page."""
+    messages = [json.loads(entry["message"])["message"] for entry in log]
+    kinds = ("Network.requestWillBeSent", "Network.webSocketCreated")
+    asked = [message["params"] for message in messages if message["method"] in kinds]
+    urls = [parameters.get("request", parameters)["url"] for parameters in asked]
+    return [url for url in urls if not url.startswith(("data:", "chrome:"))]
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a report of every sample, and ``run.html`` with all of them."""
+    folder = tmp_path_factory.mktemp("reports")
+    trials = [sample_record(sample, Path("runs") / sample) for sample in SAMPLES]
+    for sample, (record, verdict) in zip(SAMPLES, trials, strict=True):
+        write_trial_report(record, verdict, folder / f"{sample}.html")
+    write_run_report(trials, folder / "run.html")
+    return folder
+
+
+def overflow(driver: webdriver.Chrome) -> int:
+    """How many pixels the page is wider than its window."""
+    return int(driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize("name", [*SAMPLES, "run"])
+def test_every_report_draws_without_error_network_or_overflow(visit, reports, name, size, scheme) -> None:
+    """At desktop and phone width, in light and dark: charts are painted and the page does not scroll sideways."""
+    driver = visit(reports / f"{name}.html", size, scheme)
+    painted = driver.execute_script(PAINTED)
+    assert len(painted) == {"idle": 3, "did-not-bite": 6, "killed": 7}.get(name, 8)
+    assert all(painted)
+    assert overflow(driver) <= 0
+    driver.execute_script("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert overflow(driver) <= 0
+
+
+def test_zoom_is_shared_by_all_panels(visit, reports, wait_until) -> None:
+    """Dragging across one panel zooms every panel to the same span, and a double click shows the whole trial again."""
+    driver = visit(reports / "split-brain.html")
+    panel = driver.find_elements(By.CSS_SELECTOR, ".u-over")[5]
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", panel)
+    drag = ActionChains(driver).move_to_element_with_offset(panel, -200, 0).click_and_hold()
+    drag.move_by_offset(75, 0).move_by_offset(75, 0).release().perform()
+    wait_until(lambda: driver.execute_script(RANGES)[0] != [0, 30_000], what="the zoom")
+    ranges = driver.execute_script(RANGES)
+    assert len(set(map(tuple, ranges))) == 1
+    assert 2_000 < ranges[0][1] - ranges[0][0] < 8_000
+    ActionChains(driver).double_click(panel).perform()
+    wait_until(lambda: driver.execute_script(RANGES)[0] == [0, 30_000], what="the whole trial")
+
+
+def test_the_timeline_obeys_keys(visit, reports, wait_until) -> None:
+    """F shows the failover, plus and the arrows zoom and move, 0 shows the whole trial."""
+    driver = visit(reports / "crash.html")
+    timeline = driver.find_element(By.CSS_SELECTOR, ".timeline")
+    driver.execute_script("arguments[0].focus()", timeline)
+    seen = []
+    for key in ("f", "+", "\ue014", "-", "0"):
+        before = driver.execute_script(RANGES)[0]
+        timeline.send_keys(key)
+        wait_until(lambda: driver.execute_script(RANGES)[0] != before, what=f"key {key}")  # noqa: B023 -- awaited here
+        seen.append(driver.execute_script(RANGES)[0])
+    assert seen[0] == [2603.2, 8753.6]
+    assert seen[1][0] > seen[0][0]
+    assert seen[2][0] > seen[1][0]
+    assert seen[-1] == [0, 16_000]
+
+
+def test_a_lane_explains_itself_under_the_pointer(visit, reports, wait_until) -> None:
+    """Pointing at the old primary's lane tells its role, its offset and that it is cut off."""
+    driver = visit(reports / "split-brain.html")
+    lanes = driver.find_elements(By.CSS_SELECTOR, ".u-over")[1]
+    driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", lanes)
+    tip = driver.find_element(By.ID, "tip")
+    left = int(lanes.size["width"] * (5 / 30 - 0.5))
+    top = -int(lanes.size["height"] / 2) + 10
+    ActionChains(driver).move_to_element_with_offset(lanes, left, top).perform()
+    wait_until(tip.is_displayed, what="the tip")
+    assert "redis-n1: primary" in tip.text
+    assert "all links cut between n1, n2, c1 and n3" in tip.text
+
+
+def test_throughput_can_show_one_client(visit, reports, wait_until) -> None:
+    """Choosing a client shows its writes alone and keeps the choice in focus."""
+    driver = visit(reports / "split-brain.html")
+    choose = "const s = document.querySelector('select'); s.value = 'client-2'; s.dispatchEvent(new Event('change'))"
+    driver.execute_script(choose)
+    legend = "return [...document.querySelectorAll('.legend')].map((each) => each.textContent).join(' ')"
+    wait_until(lambda: "then lost" not in driver.execute_script(legend), what="the client's legend")
+    assert driver.execute_script("return document.activeElement.value") == "client-2"
+
+
+def test_a_trial_is_drawn_when_it_is_opened(visit, reports, wait_until) -> None:
+    """In a run's report a link in the overview opens a trial, and only then its charts are made."""
+    driver = visit(reports / "run.html")
+    assert driver.execute_script("return timelines.size") == 1
+    driver.execute_script("document.querySelector('a[href=\"#trial-1\"]').click()")
+    wait_until(lambda: driver.execute_script("return timelines.size") == 2, what="the second trial's charts")
+    assert driver.execute_script("return document.getElementById('trial-1').open")
+
+
+def test_it_prints(visit, reports) -> None:
+    """Paper gets light colours and charts that fit; afterwards the screen is as before."""
+    driver = visit(reports / "crash.html", scheme="dark")
+    background = "return getComputedStyle(document.body).backgroundColor"
+    width = "return document.querySelector('.uplot').offsetWidth"
+    before = [driver.execute_script(script) for script in (background, width)]
+    driver.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert driver.execute_script(width) == 700
+    assert driver.execute_script(background) != before[0]
+    assert driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
+    driver.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert [driver.execute_script(script) for script in (background, width)] == before
+
+
+def test_a_report_with_names_from_hell_still_runs(visit, tmp_path) -> None:
+    """Markup in names neither runs nor breaks the charts."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    verdict.reasons = ["</script><script>document.title = 'owned'</script>"]
+    for event in record.events:
+        if "payload" in event.fields:
+            event.fields["payload"] = "<img src=x onerror=\"document.title = 'owned'\">"
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    driver = visit(tmp_path / "report.html")
+    assert "owned" not in driver.title
+    assert len(driver.execute_script(PAINTED)) == 8

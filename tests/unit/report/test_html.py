@@ -1,0 +1,254 @@
+"""The HTML report: one file, safe, the same bytes for the same records."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from jsquared.errors import RecordError
+from jsquared.records.plan import Rewrite
+from jsquared.report import html, words
+from jsquared.report.html import embed, write_run_report, write_trial_report
+from jsquared.testing.sample_run import SAMPLES, sample_record
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028&'\""
+VOID = {"meta", "link", "br", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Checks that elements nest, and collects them with their attributes and the texts of scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        """Remember it."""
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        """It must be the one that is open."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Keep scripts and visible text apart."""
+        if self.open and self.open[-1] == "script":
+            self.scripts[-1] += data
+        elif self.open and self.open[-1] != "style":
+            self.text += data
+
+    def texts(self) -> str:
+        """The visible text with its spaces collapsed."""
+        return " ".join(self.text.split())
+
+
+def page_of(path: Path, sample: str) -> Page:
+    """The report of a sample."""
+    write_trial_report(*sample_record(sample, Path("runs") / sample), path)
+    return Page(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_sample_renders_to_well_formed_markup_with_data(tmp_path, sample) -> None:
+    """Every kind of trial, even one without operations or verdict-worthy facts, has a report with its chart data."""
+    page = page_of(tmp_path / "report.html", sample)
+    assert set(json.loads(page.scripts[0])) >= {"end", "bucket", "groups", "events", "clients", "latency", "errors"}
+    headings = ("Objectives", "Timeline", "Lost writes", "Write gaps", "Faults and their evidence", "Run it again")
+    assert all(heading in page.texts() for heading in headings)
+
+
+def test_the_same_records_give_the_same_bytes(tmp_path) -> None:
+    """Nothing in the report depends on when or how often it is written."""
+    for name in ("one", "two"):
+        page_of(tmp_path / name, "split-brain")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_report_loads_nothing(tmp_path) -> None:
+    """No element refers to anything outside the file, and the policy forbids it."""
+    page = page_of(tmp_path / "report.html", "crash")
+    addresses = [attrs.get(name) for _, attrs in page.elements for name in ("src", "href") if attrs.get(name)]
+    assert addresses == ["data:,"]
+    policy = next(attrs["content"] for tag, attrs in page.elements if attrs.get("http-equiv"))
+    assert policy.startswith("default-src 'none'")
+    digest = base64.b64encode(hashlib.sha256(page.scripts[-1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy
+    style = next(re.findall(r"<style>(.*?)</style>", (tmp_path / "report.html").read_text(), re.DOTALL).__iter__())
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_names_from_outside_stay_text(tmp_path) -> None:
+    """Markup in names, texts and configuration adds no element anywhere: neither in tables nor in the embedded data."""
+    record, verdict = sample_record("split-brain", Path("runs/x"))
+    plain = tmp_path / "plain.html"
+    write_trial_report(record, verdict, plain)
+    rewrite = Rewrite(file=EVIL, line=3, before=EVIL, after=EVIL, reason=EVIL)
+    clients = (msgspec.structs.replace(record.plan.clients[0], name=EVIL), *record.plan.clients[1:])
+    files = {EVIL if name == "redis-n1.conf" else name: text + EVIL for name, text in record.plan.config_files.items()}
+    texts = dict.fromkeys(("title", "scenario", "description", "deployment", "deployment_description"), EVIL)
+    texts["command"] = ("jsquared", EVIL)
+    changed = {"clients": clients, "config_files": files, "rewrites": (*record.plan.rewrites[:-1], rewrite)}
+    plan = msgspec.structs.replace(record.plan, **texts, **changed)
+    verdict.reasons = [EVIL]
+    verdict.losses[0].cause = verdict.losses[0].explanation = verdict.losses[0].node = EVIL
+    verdict.losses[0].keys = [EVIL]
+    verdict.faults[0].evidence = verdict.objectives[0].reason = verdict.facts[0] = EVIL
+    verdict.gaps[0].client = EVIL
+    for event in record.events:
+        if "payload" in event.fields:
+            event.fields["payload"] = EVIL
+    evil = tmp_path / "evil.html"
+    write_trial_report(type(record)(plan, record.events, record.operations, record.clock, record.path), verdict, evil)
+    pages = [Page(path.read_text(encoding="utf-8")) for path in (plain, evil)]
+    kinds = [[tag for tag, _ in page.elements] for page in pages]
+    assert kinds[0] == kinds[1]
+    assert "alert(1)" in pages[1].texts()
+    data = json.loads(pages[1].scripts[0])
+    assert data["clients"][0]["name"] == EVIL
+
+
+def test_embedded_json_cannot_end_its_element() -> None:
+    """What could be read as markup or break a line is escaped, and reads back as it was."""
+    text = embed({"x": EVIL})
+    assert not set(text) & set("<>&\u2028")
+    assert json.loads(text) == {"x": EVIL}
+
+
+def test_no_asset_can_end_its_element() -> None:
+    """Scripts and styles are embedded as they are, so they must not hold the end tag of their element."""
+    for name in (*html._SCRIPTS, *html._STYLES):
+        assert not re.search(r"</(script|style)|<!--", html._asset(name), re.IGNORECASE)
+
+
+def test_the_vendored_library_is_the_one_named() -> None:
+    """The files of uPlot are unchanged: their hashes are those in SOURCE."""
+    folder = Path(html.__file__).parent / "assets" / "uplot"
+    listed = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", (folder / "SOURCE").read_text(), re.MULTILINE))
+    assert len(listed) == 3
+    for digest, name in listed.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_several_trials_have_an_overview_and_the_worst_is_open(tmp_path) -> None:
+    """A row and a section a trial; only the first of the worst is open, so that many trials stay fast."""
+    trials = [sample_record(sample, Path("runs") / sample) for sample in SAMPLES]
+    write_run_report(trials, tmp_path / "run.html")
+    page = Page((tmp_path / "run.html").read_text(encoding="utf-8"))
+    sections = [attrs for tag, attrs in page.elements if tag == "details" and attrs.get("class") == "trial"]
+    assert [attrs["id"] for attrs in sections] == [f"trial-{number}" for number in range(1, 6)]
+    assert [attrs["id"] for attrs in sections if "open" in attrs] == ["trial-2"]
+    assert "5 trials: 1 violated, 3 inconclusive, 1 passed" in page.texts()
+    assert [attrs["href"] for tag, attrs in page.elements if tag == "a"] == [f"#trial-{n}" for n in range(1, 6)]
+
+
+def test_a_run_without_trials_says_so(tmp_path) -> None:
+    """An empty run is a page too."""
+    write_run_report([], tmp_path / "run.html")
+    assert "No trial was run" in (tmp_path / "run.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        ("crash", "Every one of 7,440 acknowledged writes was read back at the end."),
+        ("killed", "Losses are not known: the trial ended before its read-back."),
+        ("killed", "never resumed"),
+        ("idle", "No client had a write acknowledged."),
+        ("idle", "Nothing was broken in this trial."),
+        ("did-not-bite", "✗ did not bite"),
+        ("did-not-bite", "Every operation was acknowledged."),
+        ("split-brain", "redis-n1 went on acknowledging after redis-n3 was promoted"),
+        ("crash", "jsquared run primary-crash --deployment reference --seed 7"),
+    ],
+)
+def test_what_happened_and_what_did_not_is_said(tmp_path, sample, said) -> None:
+    """Empty states are sentences, not holes."""
+    assert said in page_of(tmp_path / "report.html", sample).texts()
+
+
+@pytest.mark.parametrize(
+    ("writes", "said"),
+    [
+        ({"lost": None}, "Losses are not known: the read-back does not settle them."),
+        ({"lost": 3}, "3 acknowledged writes were lost; their causes were not recorded."),
+        ({"lost": 0, "acknowledged": 0}, "No write was acknowledged, so there was none to lose."),
+    ],
+)
+def test_losses_without_groups_are_told_honestly(tmp_path, writes, said) -> None:
+    """The number of lost writes is never hidden by the lack of an explanation."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    verdict.writes = msgspec.structs.replace(verdict.writes, **writes)
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    assert said in Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+
+
+def test_a_bare_trial_renders(tmp_path) -> None:
+    """A plan without objectives, rewrites, configuration or command, and a verdict without facts, still make a report."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    bare = {"objectives": (), "rewrites": (), "config_files": {}, "command": (), "description": "", "faults": ()}
+    plan = msgspec.structs.replace(record.plan, **bare, deployment_description="", expect_failover=False)
+    verdict = msgspec.structs.replace(verdict, objectives=[], facts=[], phases_ms=None, faults=[])
+    write_trial_report(type(record)(plan, [], record.operations, None, record.path), verdict, tmp_path / "report.html")
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+    for said in (
+        "This trial asked for no objective.",
+        "The configuration ran as given.",
+        "No configuration was recorded.",
+        "The command was not recorded.",
+        "none was expected",
+        "The Sentinels reported nothing.",
+    ):
+        assert said in text
+
+
+def test_a_storm_of_sentinel_events_is_cut_in_the_table(tmp_path) -> None:
+    """The table lists the first 500 events and says how many more there are."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    sample = next(event for event in record.events if event.kind == "sentinel")
+    storm = [
+        type(sample)(float(t), "sentinel-n1", "sentinel", {"event": "+sdown", "payload": str(t)}) for t in range(700)
+    ]
+    record = type(record)(record.plan, storm, record.operations, record.clock, record.path)
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "200 more events in events.jsonl" in page.texts()
+
+
+def test_the_size_depends_on_the_length_and_not_on_the_load(tmp_path) -> None:
+    """Twenty times the writes make a file that is hardly larger, below 1.5 MB for 248,000 operations."""
+    sizes = []
+    for rate in (500, 10_000):
+        record, verdict = sample_record("crash", Path("runs/x"), rate_per_s=rate)
+        write_trial_report(record, verdict, tmp_path / "report.html")
+        sizes.append((tmp_path / "report.html").stat().st_size)
+    assert len(record.operations) == 248_000
+    assert sizes[1] < sizes[0] * 1.1
+    assert sizes[1] < 1_500_000
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path) -> None:
+    """The error names the file and what to try."""
+    record, verdict = sample_record("idle", Path("runs/x"))
+    with pytest.raises(RecordError, match="cannot write"):
+        write_trial_report(record, verdict, tmp_path / "missing" / "report.html")
+
+
+def test_moments_are_seconds_with_milliseconds() -> None:
+    """A moment that is not known is a dash."""
+    assert [html.at(3000.4), html.at(None), html.at(float("inf"))] == ["3.000 s", words.NONE, words.NONE]

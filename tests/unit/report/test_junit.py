@@ -1,0 +1,64 @@
+"""JUnit XML for CI."""
+
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from jsquared.errors import RecordError
+from jsquared.records.verdict import RunVerdict
+from jsquared.report.junit import write_junit
+
+AT = datetime(2025, 6, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(samples) -> RunVerdict:
+    """A passed, a violated and an inconclusive trial."""
+    trials = [samples(sample)[1] for sample in ("crash", "split-brain", "killed")]
+    return RunVerdict(outcome="violated", trials=trials)
+
+
+def test_each_outcome_has_its_element(run, tmp_path) -> None:
+    """A pass has none, violated is a failure, inconclusive an error; the counts say the same."""
+    write_junit(run, tmp_path / "new" / "junit.xml", at=AT)
+    suite = ET.parse(tmp_path / "new" / "junit.xml").getroot().find("testsuite")
+    assert [[child.tag for child in case] for case in suite.iter("testcase")] == [[], ["failure"], ["error"]]
+    counts = [suite.get(name) for name in ("tests", "failures", "errors", "skipped", "time")]
+    assert counts == ["3", "1", "1", "0", "52.200"]
+    failure = suite.find("testcase/failure")
+    assert failure.get("message") == run.trials[1].reasons[0]
+    assert "redis-n1 went on acknowledging" in failure.text
+    assert "failover: 4.96 s (limit 10 s), pass" in failure.text
+
+
+def test_the_form_is_the_one_that_both_schemas_take(run, tmp_path) -> None:
+    """Required attributes are there and the children of a suite come in the schemas' order."""
+    write_junit(run, tmp_path / "junit.xml", at=AT)
+    root = ET.parse(tmp_path / "junit.xml").getroot()
+    suite = root.find("testsuite")
+    assert (root.tag, root.attrib) == ("testsuites", {})
+    assert suite.get("timestamp") == "2025-06-01T12:30:00"
+    required = {"name", "package", "id", "timestamp", "hostname", "tests", "failures", "errors", "time"}
+    assert required <= set(suite.attrib)
+    assert [child.tag for child in suite] == ["properties", *["testcase"] * 3, "system-out", "system-err"]
+    for case in suite.iter("testcase"):
+        assert set(case.attrib) == {"classname", "name", "time"}
+        assert all({"message", "type"} == set(child.attrib) for child in case)
+
+
+def test_what_xml_cannot_hold_is_replaced(run, tmp_path) -> None:
+    """Control characters in a reason do not break the file, markup is escaped, and no reason is still a message."""
+    run.trials[1].reasons = ["\x00\x1b[31m <b>&"]
+    run.trials[1].run_dir = ""
+    run.trials[2].reasons = []
+    write_junit(run, tmp_path / "junit.xml")
+    root = ET.parse(tmp_path / "junit.xml").getroot()
+    assert root.find(".//failure").get("message") == "\ufffd\ufffd[31m <b>&"
+    assert root.find(".//error").get("message") == "inconclusive"
+
+
+def test_a_file_that_cannot_be_written_is_one_line(run, tmp_path) -> None:
+    """A folder in its place is an error of the record, not a traceback."""
+    with pytest.raises(RecordError):
+        write_junit(run, tmp_path)

@@ -1,0 +1,118 @@
+"""Numbers and sentences for people."""
+
+import math
+
+import pytest
+
+from jsquared.records.verdict import ClientGap, ObjectiveResult, Writes
+from jsquared.report import words
+
+GAP = ClientGap(client="client-1", gap_ms=4960, from_ms=3000, until_ms=7960, resumed=True)
+STUCK = ClientGap(client="client-2", gap_ms=9000, from_ms=3000, until_ms=12000, resumed=False)
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (None, words.NONE),
+        (math.inf, words.NONE),
+        (0, "0 ms"),
+        (0.42, "0.42 ms"),
+        (9.96, "10 ms"),
+        (483.2, "483 ms"),
+        (999.6, "1.00 s"),
+        (4834.0, "4.83 s"),
+        (10_000, "10 s"),
+        (26_012, "26.0 s"),
+        (125_000, "2 min 05 s"),
+    ],
+)
+def test_durations_are_written_in_the_unit_that_suits_them(ms: float | None, said: str) -> None:
+    """A duration has about three digits and the unit that keeps it short."""
+    assert words.duration(ms) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(None, "ms", words.NONE), (10_000, "ms", "10 s"), (1872, "writes", "1,872 writes"), (0.125, "", "0.125")],
+)
+def test_quantities_carry_their_unit(value: float | None, unit: str, said: str) -> None:
+    """Milliseconds become durations; everything else keeps its unit."""
+    assert words.quantity(value, unit) == said
+
+
+def test_counts_and_plurals() -> None:
+    """Counts have thousands separators and nouns agree with them."""
+    assert [words.count(1872), words.count(None), words.count(math.nan)] == ["1,872", words.NONE, words.NONE]
+    assert [words.plural(1, "write"), words.plural(2, "write"), words.plural(0, "loss", "losses")] == [
+        "1 write",
+        "2 writes",
+        "0 losses",
+    ]
+
+
+def test_the_tally_names_the_worst_first() -> None:
+    """Violated trials come before inconclusive and passed ones, and what did not happen is not said."""
+    assert words.tally(["pass", "violated", "pass"]) == "1 violated, 2 passed"
+
+
+@pytest.mark.parametrize(("lost", "said"), [(None, words.NONE), (0, "0"), (12, "12 of 7,000")])
+def test_losses_are_told_against_what_was_acknowledged(altered, lost, said) -> None:
+    """A loss is a share of the acknowledged writes; an unknown loss is a dash and never 0."""
+    assert words.lost(altered(writes=Writes(acknowledged=7000, lost=lost))) == said
+
+
+def test_what_to_look_at_is_the_first_reason(altered) -> None:
+    """A verdict that is no pass says why."""
+    assert words.look_at(altered(reasons=["this", "that"])) == "this"
+
+
+def test_what_to_look_at_in_a_pass_is_the_tightest_objective(altered, crash) -> None:
+    """A pass shows how near to a limit it came, or that nothing stands out."""
+    assert words.look_at(crash[1]) == "failover: 4.96 s of 10 s allowed"
+    assert words.look_at(altered(objectives=[])) == "nothing stands out"
+
+
+@pytest.mark.parametrize(("limit", "value", "share"), [(10, 5, 0.5), (0, 0, 0), (0, 3, 2), (10, None, 0)])
+def test_the_used_share_of_a_limit(limit, value, share) -> None:
+    """A limit of zero is either kept or broken; what was not measured used nothing."""
+    result = ObjectiveResult(name="x", limit=limit, value=value, unit="", outcome="pass")
+    assert words.used_share(result) == share
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Writes were back 4.96 s after the fault. None of 7,440 acknowledged writes was lost."),
+        ({"writes": Writes()}, "No write was attempted, so nothing is known about this deployment."),
+        (
+            {"failover_ms": None, "gaps": [GAP]},
+            (
+                "No failover happened; the longest time without an acknowledged write was 4.96 s. "
+                "None of 7,440 acknowledged writes was lost."
+            ),
+        ),
+        (
+            {"failover_ms": None, "gaps": [GAP, STUCK], "writes": Writes(attempted=9, acknowledged=1)},
+            (
+                "1 client no longer had a write acknowledged in the last 9 s of the load. "
+                "Whether any of 1 acknowledged write was lost is not known."
+            ),
+        ),
+        (
+            {"failover_ms": None, "gaps": [STUCK], "writes": Writes(attempted=9, acknowledged=1, lost=1)},
+            "No client had a write acknowledged in the last 9 s of the load. 1 of 1 acknowledged write was lost (100 %).",
+        ),
+        (
+            {"failover_ms": None, "gaps": [], "writes": Writes(attempted=9, lost=0)},
+            "No write was acknowledged. There was none to lose.",
+        ),
+        (
+            {"writes": Writes(attempted=9000, acknowledged=9000, lost=3)},
+            "Writes were back 4.96 s after the fault. 3 of 9,000 acknowledged writes were lost (0.033 %).",
+        ),
+    ],
+)
+def test_the_headline_says_what_clients_felt(altered, changes, said) -> None:
+    """One or two sentences: time without service, and writes lost."""
+    assert words.headline(altered(**changes)) == said
