@@ -158,7 +158,8 @@ def test_extra_threads_are_left_behind(start: Callable[..., Trial], wait_until: 
     """A process that has threads already can enter as well, and its end still ends everything."""
     trial = start("namespaces", "threads")
     assert trial.facts["pid"] == 1
-    trial.process.kill()
+    trial.process.communicate(timeout=TIME_LIMIT_S)
+    assert trial.process.returncode == 0
     wait_until(trial.is_gone, TIME_LIMIT_S, "a process of the trial is left")
 
 
@@ -196,6 +197,16 @@ def test_trials_side_by_side_have_the_same_addresses(start: Callable[..., Trial]
     first, second = start("namespaces"), start("namespaces")
     assert first.facts["address"] == second.facts["address"]
     assert not first.namespaces & second.namespaces
+
+
+def test_loopback_needs_a_folder_it_may_write(tmp_path: Path) -> None:
+    """A place for data that is no folder is said in one line with what to do."""
+    (tmp_path / "file").touch()
+    argv = [sys.executable, "-c", TRIAL, "loopback", str(tmp_path / "file"), "exit:0"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
+    assert done.returncode == 1
+    assert "cannot make the hosts' folders: Not a directory" in done.stderr
+    assert "--out" in done.stderr
 
 
 def test_loopback_addresses_are_held(start: Callable[..., Trial], tmp_path: Path) -> None:

@@ -253,19 +253,27 @@ class Cluster:
         return self._data_unconverged(primary) or self._views_unconverged()
 
     def _data_unconverged(self, primary: str) -> str:
-        roles = {node.name: self.role(node.name) for node in self.plan.data_nodes()}
-        for name, role in roles.items():
-            if role is None:
-                return f"{name} does not answer"
-            if name == primary:
-                if not role.primary:
-                    return f"{name} is named primary but says that it is a replica"
-            elif role.primary:
-                return f"{name} says that it is a primary beside {primary}"
-            elif self.node_at(role.follows) != primary:
-                return f"{name} follows {role.follows} instead of {primary}"
-            elif not role.link_up:
-                return f"{name}'s link to {primary} is down"
+        # The primary first: what it has now, every replica must have a moment later. A link that says that it is up may be dead.
+        own = self.role(primary) if primary else None
+        if own is None:
+            return f"{primary or 'the primary'} does not answer"
+        if not own.primary:
+            return f"{primary} is named primary but says that it is a replica"
+        others = [node.name for node in self.plan.data_nodes() if node.name != primary]
+        return next(filter(None, (self._replica_unconverged(name, primary, own) for name in others)), "")
+
+    def _replica_unconverged(self, name: str, primary: str, own: RoleView) -> str:
+        role = self.role(name)
+        if role is None:
+            return f"{name} does not answer"
+        if role.primary:
+            return f"{name} says that it is a primary beside {primary}"
+        if self.node_at(role.follows) != primary:
+            return f"{name} follows {self.node_at(role.follows) or role.follows} instead of {primary}"
+        if not role.link_up:
+            return f"{name}'s link to {primary} is down"
+        if role.offset < own.offset:
+            return f"{name} is {own.offset - role.offset:,} bytes behind {primary}"
         return ""
 
     def _views_unconverged(self) -> str:

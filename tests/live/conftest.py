@@ -1,0 +1,80 @@
+"""The command line as its users start it: a process of its own, judged by its exit code, its JSON and its run folders."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LIMIT_S = 200
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command line that has ended; ``document`` is its JSON, None without."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.stdout)
+
+    @property
+    def trial(self) -> Any:
+        """The only trial."""
+        [trial] = self.document["trials"]
+        return trial
+
+
+def start(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """``jsquared ARGUMENTS``, started and not waited for."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "jsquared", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
+
+
+def finish(process: subprocess.Popen[str], limit_s: float = LIMIT_S) -> Finished:
+    """Wait for a command line."""
+    try:
+        stdout, stderr = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    return Finished(process.returncode, stdout, stderr)
+
+
+@pytest.fixture
+def jsquared() -> Callable[..., Finished]:
+    """Run ``jsquared ARGUMENTS`` to its end."""
+    return lambda *arguments, **options: finish(start(*arguments, **options))
+
+
+@pytest.fixture
+def run_trials(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..., Finished]:
+    """Run ``jsquared run ARGUMENTS --json`` with its run folders in ``tmp_path / "runs"``."""
+    return lambda *arguments: jsquared("run", *arguments, "--out", str(tmp_path / "runs"), "--json")
+
+
+@pytest.fixture
+def start_jsquared() -> Callable[..., "subprocess.Popen[str]"]:
+    """Start ``jsquared ARGUMENTS`` without waiting for it; ``environment`` adds to its environment."""
+    return start
+
+
+@pytest.fixture
+def finish_jsquared() -> Callable[..., Finished]:
+    """Wait for what ``start_jsquared`` started."""
+    return finish

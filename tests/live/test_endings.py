@@ -1,0 +1,121 @@
+"""However a run ends, nothing of it is left but what it recorded, and that can be judged."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
+
+MARK = "JSQUARED_ENDINGS_TEST"
+MOMENTS = 20
+GROUPS = 4
+LONGEST_S = 9.0
+Wait = Callable[..., None]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def marked_processes(mark: str) -> list[int]:
+    """Processes with this mark in their environment, wherever in the process tree they are."""
+    needle = f"{MARK}={mark}".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if needle in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+    return found
+
+
+def namespaces() -> set[str]:
+    """Every network, PID and mount namespace that some process is in."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            for kind in ("net", "pid", "mnt"):
+                try:
+                    found.add(os.readlink(folder / "ns" / kind))
+                except OSError:
+                    continue
+    return found
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_killing_the_command_line_leaves_nothing(
+    group: int, tmp_path: Path, wait_until: Wait, start_jsquared: Start
+) -> None:
+    """SIGKILL to the command line at random moments ends servers, clients, namespaces and mounts with it."""
+    moments = random.Random(20_261 + group)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    for number in range(MOMENTS // GROUPS):
+        mark = f"{group}-{number}-{os.getpid()}"
+        out = tmp_path / f"runs-{number}"
+        process = start_jsquared(
+            "run", "primary-isolated-with-client", "--out", str(out), environment={MARK: mark, "TMPDIR": str(temporary)}
+        )
+        inside: set[str] = set()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(moments.uniform(0.05, LONGEST_S))
+        for pid in marked_processes(mark):
+            for kind in ("net", "pid", "mnt"):
+                try:
+                    inside.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
+                except OSError:
+                    continue
+        own = {os.readlink(f"/proc/self/ns/{kind}") for kind in ("net", "pid", "mnt")}
+        process.kill()
+        process.communicate()
+        wait_until(lambda mark=mark: not marked_processes(mark), 10, "everything of the run has ended")
+        wait_until(lambda inside=inside: not (inside - own) & namespaces(), 10, "its namespaces are gone")
+        assert list(temporary.iterdir()) == []
+        assert all(path.name[0].isdigit() for path in out.glob("*")), "something beside run folders is left"
+
+
+def test_a_killed_run_can_be_judged(
+    tmp_path: Path, jsquared: Callable[..., Any], wait_until: Wait, start_jsquared: Start
+) -> None:
+    """What a killed run had recorded is a run folder like any other: inconclusive, never a traceback."""
+    process = start_jsquared("run", "primary-crash", "--out", str(tmp_path))
+    wait_until(lambda: any("fault-bit" in p.read_text() for p in tmp_path.glob("*/events.jsonl")), 60, "the fault bit")
+    process.kill()
+    process.communicate()
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    done = jsquared("check", str(folder), "--json")
+    assert done.code == 3, done.stderr
+    assert done.trial["outcome"] == "inconclusive"
+    assert done.trial["writes"]["acknowledged"] > 100
+    assert done.trial["writes"]["lost"] is None
+    assert jsquared("report", str(folder)).code == 0
+    assert (folder / "report.html").exists()
+
+
+def test_ctrl_c_keeps_what_was_recorded(
+    tmp_path: Path,
+    jsquared: Callable[..., Any],
+    wait_until: Wait,
+    start_jsquared: Start,
+    finish_jsquared: Callable[..., Any],
+) -> None:
+    """Ctrl-C ends with 130 and leaves a partial run that can be judged."""
+    mark = f"interrupt-{os.getpid()}"
+    process = start_jsquared("run", "primary-hang", "--out", str(tmp_path), "--json", environment={MARK: mark})
+    wait_until(lambda: any("fault-bit" in p.read_text() for p in tmp_path.glob("*/events.jsonl")), 60, "the fault bit")
+    process.send_signal(signal.SIGINT)
+    done = finish_jsquared(process)
+    assert done.code == 130
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+    wait_until(lambda: not marked_processes(mark), 10, "everything of the run has ended")
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert (folder / "history.parquet").exists()
+    assert json.loads((folder / "verdict.json").read_text())["outcome"] == "inconclusive"
+    assert jsquared("check", str(folder)).code == 3
