@@ -15,6 +15,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
@@ -45,8 +46,8 @@ class LoopbackSandbox:
         self._parent = os.getppid() if parent is None else parent
         self._numbers: dict[str, int] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._entered = False
         self._claim: socket.socket | None = None
+        """Held from :meth:`enter` to :meth:`close`."""
 
     def enter(self, hosts: Sequence[str]) -> None:
         """Make the hosts' folders; see :meth:`jsquared.sandbox.sandbox.Sandbox.enter`.
@@ -55,12 +56,12 @@ class LoopbackSandbox:
 
         :raises SandboxError: another trial has these addresses, or the folders cannot be made.
         """
-        syscalls.die_with_parent(lambda: os.getppid() == self._parent)
+        syscalls.die_with(self._parent)
         syscalls.die_with_parent(continue_in_child())
         for host in hosts:
             self.address(host, "data")
-        self._claim = _claim(self._prefix)
-        if self._claim is None:
+        claim = _claim(self._prefix)
+        if claim is None:
             raise SandboxError(f"{self._prefix}.0/24 is taken by another trial", where=self.name, try_="again")
         try:
             for host in hosts:
@@ -72,7 +73,7 @@ class LoopbackSandbox:
                 try_="--out with a folder you may write to",
             ) from problem
         _remove_when_this_process_ends(self._root)
-        self._entered = True
+        self._claim = claim
 
     def address(self, host: str, role: HostRole) -> str:
         """``127.A.B.x``: hosts are numbered in the order in which they are first named."""
@@ -97,11 +98,7 @@ class LoopbackSandbox:
     ) -> subprocess.Popen[bytes]:
         """Start a process on a host; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         self._known(host)
-        trial = os.getpid()
-
-        def end_with_the_trial() -> None:
-            syscalls.die_with_parent(lambda: os.getppid() == trial)
-
+        end_with_the_trial = partial(syscalls.die_with, os.getpid())
         process = processes.start(
             argv, cwd=cwd, log=log, environment=environment, pipes=pipes, in_child=end_with_the_trial
         )
@@ -127,20 +124,19 @@ class LoopbackSandbox:
 
     def close(self) -> None:
         """End every process inside and remove the data."""
-        if not self._entered:
+        if self._claim is None:
             return
-        self._entered = False
         processes.kill_groups(self._processes)
         processes.reap(self._processes)
         shutil.rmtree(self._root, ignore_errors=True)
-        if self._claim is not None:
-            self._claim.close()
+        self._claim.close()
+        self._claim = None
 
     def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
         return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
 
     def _known(self, host: str) -> None:
-        if not self._entered or host not in self._numbers:
+        if self._claim is None or host not in self._numbers:
             raise SandboxError(f"there is no host '{host}' inside", where=self.name)
 
 
@@ -199,7 +195,6 @@ def _remove_when_this_process_ends(folder: Path) -> None:
         os.dup2(null, descriptor)
     os.dup2(alive, 3)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-    while os.read(3, 1):
-        pass
+    os.read(3, 1)  # returns when the other end closes, for nothing is ever written
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)

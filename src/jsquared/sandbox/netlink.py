@@ -87,24 +87,16 @@ class Netlink:
         :raises OSError: the first failure it reports; TimeoutError when it does not answer within 5 s.
         """
         with self._lock:
-            first, last = self._send(list(messages), ACK)
-            for kind, sequence, body in self._replies(first, last):
-                if kind == _ERROR:
-                    _raise_failure(body)
-                    if sequence == last:
-                        return
+            for _ in self._answers(*self._send(list(messages), ACK)):
+                pass
 
     def ask(self, message: Message) -> list[bytes]:
-        """The bodies of the kernel's answers to one question (with :data:`DUMP` in its flags: all there are)."""
-        answers: list[bytes] = []
+        """The bodies of the kernel's answers to one question (with :data:`DUMP` in its flags: all there are).
+
+        :raises OSError: the kernel refuses; TimeoutError when it does not answer within 5 s.
+        """
         with self._lock:
-            number, _ = self._send([message], 0 if message.flags & DUMP == DUMP else ACK)
-            for kind, _, body in self._replies(number, number):
-                if kind in {_ERROR, _DONE}:
-                    _raise_failure(body)
-                    return answers
-                answers.append(body)
-        raise AssertionError("replies end by raising")
+            return list(self._answers(*self._send([message], 0 if message.flags & DUMP == DUMP else ACK)))
 
     def close(self) -> None:
         """Close the socket."""
@@ -129,20 +121,29 @@ class Netlink:
         self._socket.sendto(b"".join(parts), (0, 0))
         return first, acknowledged
 
-    def _replies(self, first: int, last: int) -> Iterator[tuple[int, int, bytes]]:
-        """Endless: kind, sequence number and body of the answers to those requests; leftovers of others are skipped."""
+    def _answers(self, first: int, last: int) -> Iterator[bytes]:
+        """Bodies of the answers to those requests, until the last is acknowledged; leftovers of others are skipped."""
         while True:
-            data = self._socket.recv(_RECEIVE_BYTES)
-            at = 0
-            while at + 16 <= len(data):
-                length, kind, _, sequence, _ = _HEADER.unpack_from(data, at)
-                if first <= sequence <= last:
-                    yield kind, sequence, data[at + 16 : at + length]
-                at += (length + 3) & ~3
+            for kind, sequence, body in _messages(self._socket.recv(_RECEIVE_BYTES)):
+                if kind in {_ERROR, _DONE} and first <= sequence <= last:
+                    _raise_failure(body)
+                    if sequence == last:
+                        return
+                elif first <= sequence <= last:
+                    yield body
 
 
 BATCH_END = 0x11
 """The kind of the message that closes a netfilter batch."""
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Kind, sequence number and body of each message in a datagram."""
+    at = 0
+    while at + 16 <= len(data):
+        length, kind, _, sequence, _ = _HEADER.unpack_from(data, at)
+        yield kind, sequence, data[at + 16 : at + length]
+        at += (length + 3) & ~3
 
 
 def _raise_failure(body: bytes) -> None:

@@ -5,6 +5,7 @@ SIGHUP, ends with the child's exit code (128 + signal when it was killed), and i
 parent-death signal, and by a pipe for the moment before that was asked for.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -42,15 +43,14 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _supervise(child: int) -> NoReturn:
-    def forward(number: int, _frame: FrameType | None) -> None:
-        try:
-            os.kill(child, number)
-        except ProcessLookupError:  # it has just ended; so do we
-            return
+def _forward(child: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it has just ended; so does its supervisor
+        os.kill(child, number)
 
+
+def _supervise(child: int) -> NoReturn:
     for number in FORWARDED:
-        signal.signal(number, forward)
+        signal.signal(number, lambda received, _frame: _forward(child, received))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)

@@ -78,6 +78,11 @@ def die_with_parent(parent_lives: Callable[[], bool]) -> None:
         os._exit(128 + signal.SIGKILL)  # init of a PID namespace survives a SIGKILL of its own
 
 
+def die_with(parent: int) -> None:
+    """End with the parent, which must be that process, at once when it is not any more."""
+    die_with_parent(lambda: os.getppid() == parent)
+
+
 def is_privileged() -> bool:
     """Whether this process may make network, mount and PID namespaces without a user namespace: root with root's powers."""
     powers = int(Path("/proc/self/status").read_text().partition("CapEff:")[2].split(maxsplit=1)[0], 16)
