@@ -132,6 +132,7 @@ def _environment() -> jinja2.Environment:
         look_at=words.look_at,
         headline=words.headline,
         used_share=words.used_share,
+        objective_name=words.objective_name,
         at=at,
     )
     environment.globals.update(quantity=words.quantity, plural=words.plural, marks=words.OUTCOME_MARKS)

@@ -228,7 +228,7 @@ def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axi
         for loss in verdict.losses
         if loss.client == name
     ]
-    over = [*_cuts(record, name, host, "client", axis), *gaps, *lost]
+    over = [*gaps, *_cuts(record, name, host, "client", axis), *lost]
     return {"name": name, "segments": segments(changes, axis.end_ms), "over": over}
 
 

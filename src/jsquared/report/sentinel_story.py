@@ -43,6 +43,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "+convert-to-slave": ("act", "an old primary is told to become a replica"),
     "+fix-slave-config": ("act", "a replica of a wrong primary is corrected"),
     "+reboot": ("doubt", "it was restarted"),
+    "+monitor": ("other", "it watches this primary"),
     "+slave": ("other", "a replica was found"),
     "+sentinel": ("other", "another Sentinel was found"),
     "+reset-master": ("other", "its state was reset"),

@@ -104,9 +104,14 @@ def lost_rows(record: TrialRecord, verdict: TrialVerdict) -> Mask:
 
 
 def throughput(record: TrialRecord, verdict: TrialVerdict, axis: Axis) -> list[dict[str, Any]]:
-    """For each client: how many writes each bucket saw acknowledged (and kept), lost, failed and unknown."""
+    """For each client: how many writes each bucket saw acknowledged (and kept), lost, failed and unknown.
+
+    Acknowledged writes count when they were acknowledged, so that a stall shows; the others when they were intended,
+    because clients give up on many of them at once.
+    """
     operations = record.operations
-    at_ms, lost = done_ms(operations), lost_rows(record, verdict)
+    lost = lost_rows(record, verdict)
+    at_ms = np.where(operations.outcome == h.OK, done_ms(operations), operations.intended_ns / NS_PER_MS)
     kinds: dict[str, Mask] = {
         "acknowledged": (operations.outcome == h.OK) & ~lost,
         "lost": lost,
@@ -157,8 +162,8 @@ def _quantiles(values: Times, starts: NDArray[np.int64], counts: NDArray[np.int6
 
 
 def errors(operations: Operations, axis: Axis) -> list[dict[str, Any]]:
-    """Failed and unknown operations by kind, most frequent first, with their counts per bucket."""
-    at_ms = done_ms(operations)
+    """Failed and unknown operations by kind, most frequent first, with their counts per bucket of the intended time."""
+    at_ms = operations.intended_ns / NS_PER_MS
     kinds = []
     for outcome, certain in ((h.FAIL, True), (h.UNKNOWN, False)):
         for code in np.unique(operations.error[operations.outcome == outcome]).tolist():
@@ -167,6 +172,7 @@ def errors(operations: Operations, axis: Axis) -> list[dict[str, Any]]:
             kinds.append(
                 {
                     "kind": _error_name(code),
+                    "label": f"{_error_name(code)}, {'failed' if certain else 'unknown'}",
                     "certain": certain,
                     "total": len(times),
                     "first": round(float(times.min()), 1),

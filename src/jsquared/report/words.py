@@ -77,12 +77,17 @@ def lost(verdict: TrialVerdict) -> str:
 
 def look_at(verdict: TrialVerdict) -> str:
     """What deserves attention first: the first reason of a verdict that is no pass, else the tightest objective."""
-    if verdict.reasons:
+    if verdict.reasons and verdict.outcome != "pass":
         return verdict.reasons[0]
     tight = max(verdict.objectives, key=used_share, default=None)
     if tight is None or used_share(tight) <= 0:
         return "nothing stands out"
-    return f"{tight.name}: {quantity(tight.value, tight.unit)} of {quantity(tight.limit, tight.unit)} allowed"
+    return f"{objective_name(tight.name)}: {quantity(tight.value, tight.unit)} of {quantity(tight.limit, tight.unit)} allowed"
+
+
+def objective_name(name: str) -> str:
+    """``write_gap`` as people write it."""
+    return name.replace("_", " ")
 
 
 def used_share(objective: ObjectiveResult) -> float:

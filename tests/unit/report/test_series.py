@@ -104,8 +104,8 @@ def test_errors_by_kind_say_whether_the_outcome_is_certain() -> None:
     """Kinds are ordered by frequency; failures and unknowns of one kind are kept apart; every kind has a name."""
     timeout = h.ERROR_CODES["timeout"]
     rows = operations(
-        (1, 1, 150, h.UNKNOWN, timeout),
-        (1, 1, 160, h.UNKNOWN, timeout),
+        (110, 110, 1150, h.UNKNOWN, timeout),
+        (120, 120, 1160, h.UNKNOWN, timeout),
         (1, 1, -1, h.UNKNOWN, 0),
         (2, 2, 3, h.FAIL, 200),
         (2, 2, 3, h.OK, 0),
@@ -116,7 +116,8 @@ def test_errors_by_kind_say_whether_the_outcome_is_certain() -> None:
         ("error 200", True, 1),
         ("no reply recorded", False, 1),
     ]
-    assert (kinds[0]["first"], kinds[0]["last"], kinds[0]["at"], kinds[0]["v"]) == (150.0, 160.0, 1, [2])
+    assert (kinds[0]["first"], kinds[0]["last"], kinds[0]["at"], kinds[0]["v"]) == (110.0, 120.0, 1, [2])
+    assert kinds[0]["label"] == "timeout, unknown"
 
 
 def test_the_axis_holds_everything(crash) -> None:

@@ -64,12 +64,13 @@ def test_losses_are_told_against_what_was_acknowledged(altered, lost, said) -> N
 
 def test_what_to_look_at_is_the_first_reason(altered) -> None:
     """A verdict that is no pass says why."""
-    assert words.look_at(altered(reasons=["this", "that"])) == "this"
+    assert words.look_at(altered(outcome="violated", reasons=["this", "that"])) == "this"
 
 
 def test_what_to_look_at_in_a_pass_is_the_tightest_objective(altered, crash) -> None:
     """A pass shows how near to a limit it came, or that nothing stands out."""
     assert words.look_at(crash[1]) == "failover: 4.96 s of 10 s allowed"
+    assert words.look_at(altered(reasons=["all is well"])) == "failover: 4.96 s of 10 s allowed"
     assert words.look_at(altered(objectives=[])) == "nothing stands out"
 
 

@@ -145,7 +145,7 @@ function drawOver(timeline, u, box, segment) {
   ctx.strokeRect(left + unit, box.top + unit / 2, right - left - 2 * unit, box.height - unit);
   ctx.font = font(11, 650);
   const wide = ctx.measureText(segment[3]).width + 10 * unit;
-  if (wide > (right - left) * 0.6) return undefined;
+  if (wide > (right - left) * 0.45) return undefined;
   ctx.fillStyle = tone;
   ctx.fillRect(right - wide - unit, box.top, wide, box.height);
   ctx.fillStyle = colour("cut-ink");
@@ -214,7 +214,7 @@ function drawEvents(timeline, u, names) {
       ctx.textBaseline = "middle";
       ctx.textAlign = "left";
       const wide = ctx.measureText(event.event).width;
-      if (next - x > wide + 18 * unit) {
+      if (event.class !== "other" && next - x > wide + 18 * unit) {
         ctx.fillStyle = colour("surface");
         ctx.fillRect(x + 6 * unit, middle - 7 * unit, wide + 4 * unit, 14 * unit);
         ctx.fillStyle = colour("ink");

@@ -244,7 +244,7 @@ class Timeline {
 
   addThroughput() {
     const { data } = this, perSecond = 1000 / data.bucket;
-    const { head, body } = this.panel("Writes a second", "by outcome, when it was known");
+    const { head, body } = this.panel("Writes a second", "acknowledged when they were, others when intended");
     const chosen = data.clients.filter((client) => !this.client || client.name === this.client);
     const kinds = [["acknowledged", "ack"], ["lost", "lost"], ["failed", "failed"], ["unknown", "unknown"]];
     const series = kinds.map(([kind, name]) => ({
@@ -260,10 +260,12 @@ class Timeline {
     const show = this.legend(head, series);
     const live = (index) => show(index == null ? null : series.map((one) => formatCount(one.values[index]) + "/s"));
     const offered = data.offered * chosen.length / data.clients.length;
+    // A burst of acknowledgements after a stall is marked, so that it does not make all else flat.
+    const room = data.losses.length ? 1.28 : 1.1, ceiling = (max) => Math.min(Math.max(max, offered), 2 * offered) * room;
     this.stack(body, series, {
       height: this.narrow ? 180 : 210, axes: [this.xAxis(2, true), this.yAxis((_, splits) => splits.map(formatShort))],
-      scales: { y: { range: (_, __, max) => [0, Math.max(max, offered) * (data.losses.length ? 1.28 : 1.1)] } },
-      hooks: { draw: [(u) => this.drawOffered(u, offered), (u) => this.drawLosses(u)] },
+      scales: { y: { range: (_, __, max) => [0, ceiling(max)] } },
+      hooks: { draw: [(u) => this.drawOffered(u, offered), (u) => this.drawLosses(u), (u) => this.drawPeak(u)] },
     }, "Writes a second: " + series.map((one) => `${one.total} ${one.name}`).join(", "), live);
   }
 
@@ -290,6 +292,24 @@ class Timeline {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    ctx.restore();
+  }
+
+  // The highest of the bars that reach beyond the panel, with its value.
+  drawPeak(u) {
+    const [first, last] = u.series[0].idxs || [0, this.data.buckets - 1], sums = u.data[1];
+    let peak = first;
+    for (let index = first; index <= last; index += 1) if (sums[index] > sums[peak]) peak = index;
+    if (!(sums[peak] > u.scales.y.max)) return;
+    const { ctx, bbox } = u, unit = ratio(), x = u.valToPos(this.times[peak], "x", true);
+    const right = x > bbox.left + bbox.width / 2;
+    ctx.save();
+    ctx.font = font(11.5, 500);
+    ctx.fillStyle = colour("ink");
+    ctx.textBaseline = "middle";
+    ctx.textAlign = right ? "right" : "left";
+    const text = right ? `${formatCount(sums[peak])}/s ▲` : `▲ ${formatCount(sums[peak])}/s`;
+    ctx.fillText(text, x, bbox.top + (this.data.losses.length ? 32 : 10) * unit);
     ctx.restore();
   }
 
@@ -337,13 +357,13 @@ class Timeline {
 
   addErrors() {
     const { data } = this;
-    const { head, body } = this.panel("Not acknowledged, a second", "by reason");
+    const { head, body } = this.panel("Not acknowledged, a second", "by reason, when intended");
     if (!data.errors.length) {
       const said = data.clients.some((client) => client.acknowledged.v.length || client.lost.v.length);
       return body.append(element("p", "empty", said ? "Every operation was acknowledged." : "No operation was recorded."));
     }
     const series = data.errors.map((kind, index) => ({
-      name: kind.kind, colour: colour("e" + Math.min(index, 7)), total: formatCount(kind.total),
+      name: kind.label, colour: colour("e" + Math.min(index, 7)), total: formatCount(kind.total),
       values: unpack(kind, data.buckets, 0).map((count) => count * 1000 / data.bucket),
     }));
     const show = this.legend(head, series);
