@@ -9,7 +9,7 @@ from jsquared.check.checker import Findings
 from jsquared.check.fault_spans import FaultSpan
 from jsquared.check.phrases import counted, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.check.write_gap import Load, loads
+from jsquared.check.write_gap import Load, acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.run_directory import TrialRecord
@@ -63,7 +63,8 @@ def _around_faults(record: TrialRecord, faults: list[FaultSpan], parts: list[Loa
     if not started:
         return
     first = min(span.start_ms for span in started)
-    if not any(len(part.acks_ns) and part.acks_ns[0] < first * NS_PER_MS for part in parts):
+    acks = [acknowledged_ns(record.operations, part.rows) for part in parts]
+    if not any(bool((own < first * NS_PER_MS).any()) for own in acks):
         findings.inconclusive(f"no write was acknowledged before the first fault at {seconds(first)}")
     for span in started:
         if not _tried_during(record, span):

@@ -22,6 +22,7 @@ from jsquared.check.failovers import Failover, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
 from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
+from jsquared.check.write_gap import rows_of
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.events import Event
@@ -81,21 +82,29 @@ def measure(timeline: Timeline, change: Failover, clients: tuple[str, ...], find
 
 def _first_write_ms(timeline: Timeline, node: str, after_ms: float, clients: tuple[str, ...]) -> float | None:
     """When the first write on a node after a moment was acknowledged to one of the clients."""
-    record, operations = timeline.record, timeline.record.operations
-    numbers = [planned.name for planned in record.plan.data_nodes()]
+    operations = timeline.record.operations
+    numbers = [planned.name for planned in timeline.record.plan.data_nodes()]
     if node not in numbers:
         return None
-    mask = (operations.outcome == h.OK) & (operations.node == numbers.index(node))
-    mask &= operations.completed_ns > int(after_ms * NS_PER_MS)
-    mask &= np.isin(operations.client, [record.client_number(client) for client in clients])
-    times = operations.completed_ns[mask]
-    return float(times.min()) / NS_PER_MS if len(times) else None
+    never = np.iinfo(np.int64).max
+    number, after_ns = numbers.index(node), int(after_ms * NS_PER_MS)
+    firsts = []
+    for rows in _rows_of(timeline, clients):
+        served = (operations.outcome[rows] == h.OK) & (operations.node[rows] == number)
+        times = operations.completed_ns[rows][served]
+        firsts.append(times[times > after_ns].min(initial=never))
+    first = min(firsts, default=never)
+    return None if first == never else float(first) / NS_PER_MS
 
 
 def _last_attempt_ms(timeline: Timeline, clients: tuple[str, ...]) -> float:
-    record, operations = timeline.record, timeline.record.operations
-    mine = np.isin(operations.client, [record.client_number(client) for client in clients])
-    return float(operations.intended_ns[mine].max(initial=0)) / NS_PER_MS
+    intended = timeline.record.operations.intended_ns
+    return max((float(intended[rows].max(initial=0)) for rows in _rows_of(timeline, clients)), default=0.0) / NS_PER_MS
+
+
+def _rows_of(timeline: Timeline, clients: tuple[str, ...]) -> list[slice]:
+    record = timeline.record
+    return [rows_of(record.operations, record.client_number(client)) for client in clients]
 
 
 def _marks(

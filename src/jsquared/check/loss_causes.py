@@ -27,6 +27,7 @@ from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Restart, Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
+from jsquared.records.operations import NEVER
 
 TAIL_MS = 5000.0
 """How long before its end a primary's unreplicated writes still count as its tail: a lag beyond it needs a reason of its own."""
@@ -87,7 +88,7 @@ class Tracer:
         last = max((n for n in range(number) if reigns[n].node == batch.node), default=number - 1)
         usurper = reigns[last + 1]
         fault = self._fault_of(last + 1)
-        pause = self._pause_over(batch.node, usurper.from_ms)
+        pause = self.timeline.pause_over(batch.node, usurper.from_ms)
         if pause and pause.end_ms <= batch.at_ms.max() + TAIL_MS:
             return Cause(
                 "paused primary",
@@ -103,9 +104,8 @@ class Tracer:
         )
 
     def _within_reign(self, batch: Batch, number: int) -> Iterator[Found]:
-        """Acknowledged (or held) by the primary of that reign: see what the change at its end explains, and pass on the rest."""
-        steps = (self._restarted, self._cut_off, self._empty_promoted, self._stale, self._tail)
-        for step in steps:
+        """Acknowledged (or held) by the primary of that reign: see what its end explains, and pass on the rest."""
+        for step in (self._restarted, self._wiped, self._cut_off, self._stale, self._tail):
             cause, mask = step(batch, number)
             if cause and mask.any():
                 yield cause, batch.rows[mask]
@@ -113,6 +113,27 @@ class Tracer:
             if not len(batch.rows):
                 return
         yield from self._passed_on(batch, number)
+
+    def _last_survivor_ms(self, node: str, number: int, until_ms: float) -> float:
+        """When the last surviving write of a reign was sent, of those acknowledged before a moment.
+
+        Replication streams and append-only files are prefixes of what the primary did. So a write that was acknowledged before a survivor
+        was even sent cannot be missing because the stream or file ended too early.
+        """
+        operations = self.operations
+        mask = (
+            (operations.outcome == h.OK)
+            & (operations.node == self.timeline.number_of(node))
+            & (self.found == h.PRESENT)
+        )
+        mask &= operations.completed_ns >= max(self.timeline.reigns[number].from_ms, 0.0) * NS_PER_MS
+        if math.isfinite(until_ms):
+            mask &= operations.completed_ns < until_ms * NS_PER_MS
+        return float(operations.invoked_ns[mask].max(initial=NEVER)) / NS_PER_MS
+
+    def _not_outlived(self, batch: Batch, number: int) -> Mask:
+        """The rows that no later write of the same reign outlived."""
+        return batch.at_ms >= self._last_survivor_ms(batch.node, number, self._end_of(number))
 
     def _passed_on(self, batch: Batch, number: int) -> Iterator[Found]:
         reigns = self.timeline.reigns
@@ -131,7 +152,8 @@ class Tracer:
                 clause = f"long before {heir.node} was promoted at {seconds(heir.from_ms)}; nothing recorded explains the loss"
             yield Cause(cause.name, cause.fault, clause), rows
 
-    def _none(self, batch: Batch) -> tuple[Cause | None, Mask]:
+    @staticmethod
+    def _none(batch: Batch) -> tuple[Cause | None, Mask]:
         return None, np.zeros(len(batch.rows), dtype=np.bool_)
 
     def _end_of(self, number: int) -> float:
@@ -144,13 +166,6 @@ class Tracer:
         index = reign - (len(self.timeline.reigns) - len(changes))
         return self.timeline.leading_fault(changes[index]) if 0 <= index < len(changes) else None
 
-    def _pause_over(self, node: str, at_ms: float) -> FaultSpan | None:
-        planned = self.timeline.node(node)
-        for span in self.timeline.faults:
-            if planned and span.name == "pause" and span.stops(planned) and span.start_ms <= at_ms <= span.end_ms:
-                return span
-        return None
-
     # --- What can explain the end of a reign, or a loss within it; each answers with a cause and the rows that it covers.
 
     def _restarted(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
@@ -158,6 +173,7 @@ class Tracer:
         until = self._end_of(number)
         for restart in self.timeline.restarts(batch.node):
             mask = batch.at_ms < restart.started_ms
+            mask &= batch.at_ms >= self._last_survivor_ms(batch.node, number, restart.exited_ms)
             if restart.started_ms < until and mask.any() and self._went_on(batch.node, restart, until):
                 return self._restart_cause(batch.node, restart), mask
         return self._none(batch)
@@ -165,10 +181,9 @@ class Tracer:
     def _went_on(self, node: str, restart: Restart, until_ms: float) -> bool:
         """Whether the restarted node served as primary before anyone else was promoted."""
         operations = self.operations
-        nodes = [planned.name for planned in self.timeline.record.plan.data_nodes()]
         served = (
             (operations.outcome == h.OK)
-            & (operations.node == nodes.index(node))
+            & (operations.node == self.timeline.number_of(node))
             & (operations.completed_ns >= restart.started_ms * NS_PER_MS)
         )
         if math.isfinite(until_ms):
@@ -189,7 +204,7 @@ class Tracer:
 
     def _fault_at(self, node: str, at_ms: float) -> FaultSpan | None:
         planned = self.timeline.node(node)
-        able = [s for s in self.timeline.faults if planned and s.stops(planned) and s.start_ms <= at_ms + TAIL_MS]
+        able = [s for s in self.timeline.faults if planned and s.stops(planned) and s.start_ms <= at_ms]
         return max(able, key=lambda span: span.start_ms, default=None)
 
     def _nothing_survived(self, before_ms: float) -> bool:
@@ -204,7 +219,7 @@ class Tracer:
         if span is None:
             return self._none(batch)
         heir = self.timeline.reigns[number + 1]
-        mask = (batch.at_ms >= span.start_ms) & (batch.at_ms <= span.end_ms)
+        mask = (batch.at_ms >= span.start_ms) & (batch.at_ms <= span.end_ms) & self._not_outlived(batch, number)
         when = f"before {heir.node} was promoted at {seconds(heir.from_ms)}, while {span.id} had cut"
         if span.links == "replication":
             clause = f"{when} its replication to that node since {seconds(span.start_ms)}"
@@ -223,16 +238,15 @@ class Tracer:
         cuts = [span for span in timeline.faults if span.start_ms < until and span.separates(one, other)]
         return max(cuts, key=lambda span: span.start_ms, default=None)
 
-    def _empty_promoted(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
-        """The node promoted next had itself restarted with nothing."""
-        until = self._end_of(number)
-        if not math.isfinite(until):
-            return self._none(batch)
-        heir = self.timeline.reigns[number + 1].node
-        for restart in self.timeline.restarts(heir):
-            mask = batch.at_ms < restart.started_ms
-            if restart.started_ms < until and mask.any() and self._nothing_survived(restart.exited_ms):
-                return self._restart_cause(heir, restart), mask
+    def _wiped(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
+        """A node promoted later had restarted with nothing, before or during its reign."""
+        reigns = self.timeline.reigns
+        for later in range(number + 1, len(reigns)):
+            for restart in self.timeline.restarts(reigns[later].node):
+                mask = batch.at_ms < restart.started_ms
+                within = restart.started_ms < self._end_of(later)
+                if within and mask.any() and self._nothing_survived(restart.exited_ms):
+                    return self._restart_cause(reigns[later].node, restart), mask
         return self._none(batch)
 
     def _stale(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
@@ -248,7 +262,9 @@ class Tracer:
                 elsewhere |= found[batch.rows] == h.PRESENT
         clause = f"and by a replica, but {heir}, which lacked it, was promoted at {seconds(until)}"
         fault = self._fault_of(number + 1)
-        return Cause("stale promotion", fault.id if fault else "", clause), confirmed | elsewhere
+        return Cause("stale promotion", fault.id if fault else "", clause), (
+            confirmed | elsewhere
+        ) & self._not_outlived(batch, number)
 
     def _tail(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
         """Acknowledged shortly before the reign's primary stopped, was cut off or was replaced."""
@@ -264,7 +280,7 @@ class Tracer:
         if down_since is not None and down_since < ended - TAIL_MS:
             how = f"while {heir}, promoted at {seconds(until)}, had had no replication link since {seconds(down_since)}"
             near |= batch.at_ms >= down_since
-        return Cause("asynchronous tail", fault, how), near
+        return Cause("asynchronous tail", fault, how), near & self._not_outlived(batch, number)
 
     def _ending(self, node: str, number: int) -> tuple[float, str, str]:
         """What ended a reign: when, in words, and the fault's id."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jsquared.check.checker import Findings
+from jsquared.check.checker import Findings, crash_text
 from jsquared.check.loss_groups import explain_losses
 from jsquared.check.phrases import counted
 from jsquared.check.timeline import Timeline
@@ -75,7 +75,7 @@ class LostWrites:
         self._judge_holes(counts, primary, findings)
         self._judge_instrument(counts, findings)
         if findings.writes.lost:
-            findings.losses = explain_losses(timeline, lost_rows(operations, found), found)
+            _explain(timeline, found, findings)
         return findings
 
     def _judge_holes(self, counts: Tally, primary: str, findings: Findings) -> None:
@@ -108,6 +108,14 @@ def _writes(counts: Tally, *, read: bool) -> Writes:
         unknown_survived=counts.of(h.UNKNOWN, h.PRESENT) if read else None,
         failed_but_present=counts.of(h.FAIL, h.PRESENT) if read else None,
     )
+
+
+def _explain(timeline: Timeline, found: NDArray[np.uint8], findings: Findings) -> None:
+    """Name the causes; a loss stays proven even where explaining it crashes."""
+    try:
+        findings.losses = explain_losses(timeline, lost_rows(timeline.record.operations, found), found)
+    except Exception as problem:  # noqa: BLE001, RUF100 -- the count must survive it
+        findings.inconclusive(crash_text("causes of lost writes", problem))
 
 
 def _why_not_read(primary: str) -> str:

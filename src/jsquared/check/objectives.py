@@ -16,13 +16,11 @@ for which clients went on trying, and the objective is violated however short th
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import missing_failover
 from jsquared.check.phrases import counted, milliseconds, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.check.write_gap import Load, loads
+from jsquared.check.write_gap import acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
@@ -136,6 +134,8 @@ def _cause_line(line: tuple[str, str, float, float, int]) -> str:
 
 def _failover(question: Question) -> Answer:
     failover, timeline = question.findings.failover, question.timeline
+    if question.findings.failovers is None:
+        return Answer(None, "it is not known whether a failover happened")
     if failover is None:
         if not timeline.record.plan.expect_failover:
             return Answer(None, "no failover happened, and none was planned")
@@ -177,11 +177,12 @@ def _resume(question: Question) -> Answer:
     healed = question.timeline.last_healing_ms
     if healed is None:
         return Answer(None, "nothing was healed, so writes could not resume after it")
-    parts = {part.client: part for part in loads(question.timeline.record, question.timeline.phase_ms("load"))}
+    record = question.timeline.record
+    parts = {part.client: part for part in loads(record, question.timeline.phase_ms("load"))}
     missing = [client for client in question.clients if client not in parts]
     if missing or not question.clients:
         return Answer(None, f"{missing[0]} wrote nothing" if missing else "there is no client")
-    resumed = {client: _resumed_after(parts[client], healed) for client in question.clients}
+    resumed = {client: _resumed_after(record, parts[client].rows, healed) for client in question.clients}
     for client, after in resumed.items():
         if after is None:
             waited = max(parts[client].end_ns / NS_PER_MS - healed, 0.0)
@@ -193,9 +194,10 @@ def _resume(question: Question) -> Answer:
     return Answer(slowest, f"writes of {client} resumed {milliseconds(slowest)} after the heal began")
 
 
-def _resumed_after(part: Load, healed_ms: float) -> float | None:
-    index = int(np.searchsorted(part.acks_ns, int(healed_ms * NS_PER_MS)))
-    return float(part.acks_ns[index]) / NS_PER_MS - healed_ms if index < len(part.acks_ns) else None
+def _resumed_after(record: TrialRecord, rows: slice, healed_ms: float) -> float | None:
+    acks = acknowledged_ns(record.operations, rows)
+    later = acks[acks >= healed_ms * NS_PER_MS]
+    return float(later.min()) / NS_PER_MS - healed_ms if len(later) else None
 
 
 def _convergence(question: Question) -> Answer:

@@ -10,6 +10,7 @@ from typing import Self
 from jsquared.check.failovers import Failover, failovers, promoted_node, sentinel_events
 from jsquared.check.fault_spans import FaultSpan, fault_spans
 from jsquared.records.events import Event
+from jsquared.records.history import NO_NODE
 from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
 
@@ -87,6 +88,11 @@ class Timeline:
         """The planned node of that name, None for one that is not planned."""
         return next((node for node in self.record.plan.nodes if node.name == name), None)
 
+    def number_of(self, name: str) -> int:
+        """The number that the history uses for a data node, NO_NODE for one that is not planned."""
+        names = [node.name for node in self.record.plan.data_nodes()]
+        return names.index(name) if name in names else NO_NODE
+
     def restarts(self, name: str) -> list[Restart]:
         """Every time that the node's process went away and came back."""
         found, exited = [], None
@@ -117,6 +123,14 @@ class Timeline:
                 down = event.get("role") == "replica" and event.get("link") == "down"
                 since = (event.t_ms if since is None else since) if down else None
         return since
+
+    def pause_over(self, name: str, at_ms: float) -> FaultSpan | None:
+        """The fault that had a node hung at that moment."""
+        node = self.node(name)
+        for span in self.faults:
+            if node and span.name == "pause" and span.stops(node) and span.start_ms <= at_ms <= span.end_ms:
+                return span
+        return None
 
     def leading_fault(self, change: Failover) -> FaultSpan | None:
         """The fault that led to a failover.

@@ -24,18 +24,18 @@ ALL_CLIENTS = "all clients"
 
 @dataclass(frozen=True)
 class Load:
-    """One client's load: begin, end, and the sorted times of its acknowledgements, in ns."""
+    """One client's load: its rows in the history, and when it began and ended in ns."""
 
     client: str
+    rows: slice
     begin_ns: int
     end_ns: int
-    acks_ns: NDArray[np.int64]
 
 
 def loads(record: TrialRecord, begin_ms: float | None) -> list[Load]:
-    """The load of every client that intended a write."""
+    """The load of every client that intended a write; ``begin_ms`` is when the load phase began, if it did."""
     operations = record.operations
-    begin_ns = None if begin_ms is None else int(begin_ms * NS_PER_MS)
+    begin_ns = 0 if begin_ms is None else int(begin_ms * NS_PER_MS)
     found = []
     for number, client in enumerate(record.plan.clients):
         rows = rows_of(operations, number)
@@ -43,8 +43,7 @@ def loads(record: TrialRecord, begin_ms: float | None) -> list[Load]:
             continue
         first = int(operations.intended_ns[rows].min())
         last = max(int(operations.intended_ns[rows].max()), int(operations.completed_ns[rows].max()))
-        acks = acknowledgements(operations, rows)
-        found.append(Load(client.name, first if begin_ns is None else max(first, begin_ns), last, acks))
+        found.append(Load(client.name, rows, max(first, begin_ns), last))
     return found
 
 
@@ -54,33 +53,26 @@ def rows_of(operations: Operations, client: int) -> slice:
     return slice(int(first), int(last))
 
 
-def acknowledgements(operations: Operations, rows: slice) -> NDArray[np.int64]:
-    """When writes were acknowledged, sorted, in ns."""
+def acknowledged_ns(operations: Operations, rows: slice) -> NDArray[np.int64]:
+    """When writes were acknowledged, in the order of the history, in ns."""
     completed = operations.completed_ns[rows]
-    acks: NDArray[np.int64] = np.sort(completed[(operations.outcome[rows] == h.OK) & (completed != NEVER)])
-    return acks
+    acknowledged: NDArray[np.int64] = completed[(operations.outcome[rows] == h.OK) & (completed != NEVER)]
+    return acknowledged
 
 
-def longest_gap(load: Load) -> ClientGap:
-    """The longest time without an acknowledgement in a load; the earliest of equals."""
-    inside = load.acks_ns[(load.acks_ns >= load.begin_ns) & (load.acks_ns <= load.end_ns)]
-    edges = np.concatenate([[load.begin_ns], inside, [max(load.end_ns, load.begin_ns)]])
+def longest_gap(client: str, acks_ns: NDArray[np.int64], begin_ns: int, end_ns: int) -> ClientGap:
+    """The longest time without an acknowledgement between two moments, the earliest of equals; ``acks_ns`` are sorted."""
+    first, last = np.searchsorted(acks_ns, [begin_ns, end_ns + 1])
+    edges = np.concatenate([[begin_ns], acks_ns[first:last], [max(end_ns, begin_ns)]])
     lengths = np.diff(edges)
     index = int(lengths.argmax())
     return ClientGap(
-        client=load.client,
+        client=client,
         gap_ms=float(lengths[index]) / NS_PER_MS,
         from_ms=float(edges[index]) / NS_PER_MS,
         until_ms=float(edges[index + 1]) / NS_PER_MS,
         resumed=index < len(lengths) - 1,
     )
-
-
-def together(parts: list[Load]) -> Load:
-    """All clients' loads as one."""
-    acks = np.sort(np.concatenate([part.acks_ns for part in parts]))
-    begin = min(part.begin_ns for part in parts)
-    return Load(ALL_CLIENTS, begin, max(part.end_ns for part in parts), acks)
 
 
 class WriteGap:
@@ -92,9 +84,15 @@ class WriteGap:
         """Measure it per client and for all together."""
         findings = Findings()
         parts = loads(record, Timeline.of(record).phase_ms("load"))
-        findings.gaps = [longest_gap(part) for part in parts]
+        acks = [np.sort(acknowledged_ns(record.operations, part.rows)) for part in parts]
+        findings.gaps = [
+            longest_gap(part.client, own, part.begin_ns, part.end_ns) for part, own in zip(parts, acks, strict=True)
+        ]
         if parts:
-            gap = findings.overall_gap = longest_gap(together(parts))
+            begin, end = min(part.begin_ns for part in parts), max(part.end_ns for part in parts)
+            # Each client's are sorted already: a stable sort only merges them.
+            gap = longest_gap(ALL_CLIENTS, np.sort(np.concatenate(acks), kind="stable"), begin, end)
+            findings.overall_gap = gap
             findings.facts.append(
                 f"the longest time in which no client at all had a write acknowledged was {milliseconds(gap.gap_ms)} "
                 f"(from {seconds(gap.from_ms)} to {seconds(gap.until_ms)})"

@@ -269,7 +269,7 @@ class Story:
             return []
         primary, at_ms = self._final
         return [
-            Event(at_ms, node, "dataset", {"keys": int((found == h.PRESENT).sum()), "primary": node == primary})
+            Event(at_ms, node, "dataset", {"keys": int((found != h.ABSENT).sum()), "primary": node == primary})
             for node, found in operations.found.items()
         ]
 

@@ -1,0 +1,232 @@
+"""Every objective: met, missed, not measurable, and what a stall of the machine excuses."""
+
+import pytest
+
+from jsquared.check.judge import judge
+from jsquared.check.objectives import MEASURES
+from jsquared.records import history as h
+from jsquared.records.plan import PlannedObjective
+from jsquared.records.verdict import ObjectiveResult
+from jsquared.testing.records import Story, objective
+
+N1, N2 = "redis-n1", "redis-n2"
+
+
+def result(story: Story) -> ObjectiveResult:
+    """The result of a story's only objective."""
+    (only,) = judge(story.record()).objectives
+    return only
+
+
+def crash(asked: PlannedObjective, **plan: object) -> Story:
+    """A kill at 2 s, healed at 6 s; a failover to n2, where writes come back at 4.5 s."""
+    story = Story(objectives=[asked], **plan)  # type: ignore[arg-type]
+    story.load()
+    story.writes("client-1", N1, 0, 2000)
+    story.writes("client-1", "", 2000, 4500, outcome=h.FAIL, error="connection refused")
+    story.writes("client-1", N2, 4500, 9000)
+    story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000)
+    story.failover(N1, N2, sdown_ms=3500)
+    story.finish(N2, settle_ms=6000, end_ms=9000, converged_ms=7500)
+    return story
+
+
+MET = {
+    "lost_writes": (0, "writes", 0, "lost 0 of 3,250 acknowledged writes"),
+    "failover": (2501, "ms", 2501, "the failover from redis-n1 to redis-n2 took 2,501 ms"),
+    "write_gap": (2502, "ms", 2502, "client-1 had no write acknowledged for 2,502 ms (from 2.00 s to 4.50 s)"),
+    "writes_resume_after_heal": (10, "ms", 1, "writes of client-1 resumed 1 ms after the heal began"),
+    "convergence": (1500, "ms", 1500, "the deployment was one again 1,500 ms after the heal began"),
+    "no_failover": (1, "failovers", 1, "1 failover happened (to redis-n2 at 4.20 s)"),
+}
+
+
+@pytest.mark.parametrize("name", MET)
+def test_an_objective_at_its_limit_is_met(name: str) -> None:
+    """The value is what was measured, and the limit itself is still within."""
+    limit, unit, value, text = MET[name]
+    found = result(crash(objective(name, limit, unit)))
+    assert (found.outcome, found.value, found.reason) == ("pass", value, text)
+    assert (found.name, found.limit, found.unit) == (name, limit, unit)
+
+
+@pytest.mark.parametrize("name", [name for name in MET if name != "lost_writes"])
+def test_an_objective_beyond_its_limit_is_violated(name: str) -> None:
+    """Just below the measured value, the same trial violates, with the limit in the reason."""
+    _, unit, value, text = MET[name]
+    found = result(crash(objective(name, value - 1, unit)))
+    assert found.outcome == "violated"
+    assert found.reason.startswith(f"{text}, over the limit of ")
+
+
+def test_every_objective_is_tried_here() -> None:
+    """No objective without a test."""
+    assert set(MET) == set(MEASURES)
+
+
+def test_an_unknown_objective_is_inconclusive() -> None:
+    """A name that nobody measures is never met."""
+    found = result(crash(objective("lost writes", 0)))
+    assert (found.outcome, found.value) == ("inconclusive", None)
+    assert "'lost writes' is not known (known: lost_writes, failover" in found.reason
+
+
+def test_an_objective_that_crashes_is_inconclusive() -> None:
+    """A client that is not in the plan makes one objective unmeasurable, not the whole verdict."""
+    found = result(crash(objective("write_gap", 10_000, clients=["client-9"])))
+    assert (found.outcome, found.reason) == ("inconclusive", "client-9 has no write gap, since it wrote nothing")
+    verdict = judge(crash(objective("failover", 10_000, clients=["client-9"])).record())
+    assert verdict.outcome == "inconclusive"
+
+
+def test_an_objective_s_own_crash_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug in one measurement does not take the others along."""
+
+    def broken(_: object) -> None:
+        raise RuntimeError("x")
+
+    monkeypatch.setitem(MEASURES, "write_gap", broken)  # type: ignore[arg-type]
+    found = result(crash(objective("write_gap", 10_000)))
+    assert found.outcome == "inconclusive"
+    assert found.reason.startswith("the checker 'write_gap' crashed (RuntimeError: x")
+
+
+def test_a_tolerated_loss_over_its_limit_names_the_limit() -> None:
+    """A limit above zero is part of the reason."""
+    story = crash(objective("lost_writes", 2, "writes"))
+    story.missing(1994, 2000)
+    found = result(story)
+    assert found.outcome == "violated"
+    assert found.reason.endswith("asynchronous tail on redis-n1 between 2.00 s and 2.00 s, over the limit of 2 writes")
+
+
+def stalled(asked: PlannedObjective, stall_ms: float) -> ObjectiveResult:
+    """The crash with a stall of the machine at 3 s."""
+    story = crash(asked)
+    story.event(3000, "lab", "disturbance", stall_ms=stall_ms)
+    return result(story)
+
+
+def test_a_miss_by_less_than_the_machine_stalled_is_inconclusive() -> None:
+    """It might have been the machine; beyond the stall it was not; short stalls excuse nothing."""
+    excused = stalled(objective("write_gap", 2000), 600)
+    assert excused.outcome == "inconclusive"
+    assert excused.reason.endswith("over the limit of 2,000 ms, but the machine itself stalled for 600 ms")
+    assert stalled(objective("write_gap", 1800), 600).outcome == "violated"
+    assert stalled(objective("write_gap", 2400), 400).outcome == "violated"
+    assert stalled(objective("no_failover", 0, "failovers"), 600).outcome == "inconclusive"
+
+
+def test_a_stall_excuses_no_loss() -> None:
+    """A lost write is lost however slow the machine was."""
+    story = crash(objective("lost_writes", 0, "writes"))
+    story.missing(1998, 2000)
+    story.event(3000, "lab", "disturbance", stall_ms=5000)
+    assert result(story).outcome == "violated"
+
+
+def test_a_failover_that_was_not_planned_and_did_not_happen_is_not_measurable() -> None:
+    """Nothing to measure is never a pass."""
+    story = Story(objectives=[objective("failover", 10_000)], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 3000)
+    story.finish(N1, settle_ms=2000, end_ms=3000)
+    assert result(story).reason == "no failover happened, and none was planned"
+    assert result(story).outcome == "inconclusive"
+
+
+def silent(asked: PlannedObjective, *, done: bool = True, until_ms: float = 9000) -> Story:
+    """After the kill at 2 s nothing is acknowledged any more, although a failover happens."""
+    story = Story(objectives=[asked])
+    story.load()
+    story.writes("client-1", N1, 0, 2000)
+    story.writes("client-1", "", 2000, until_ms, outcome=h.FAIL, error="no primary known")
+    story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000)
+    story.failover(N1, N2, sdown_ms=3500)
+    story.finish(N2, settle_ms=6000, end_ms=until_ms, done=done)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "waited"),
+    [
+        ("failover", "no client in scope had a write acknowledged on it within 6,998 ms", 6998),
+        ("write_gap", "writes of client-1 never resumed: it waited 7,000 ms (from 2.00 s to 9.00 s)", 7000),
+        (
+            "writes_resume_after_heal",
+            "writes of client-1 never resumed after the heal at 6.00 s: it waited 2,999 ms",
+            2999,
+        ),
+    ],
+)
+def test_writes_that_never_resume_violate_with_the_time_waited(name: str, words: str, waited: float) -> None:
+    """However short the wait was, in a whole trial it is a violation; in one cut short it proves nothing yet."""
+    found = result(silent(objective(name, 10_000)))
+    assert (found.outcome, found.value) == ("violated", pytest.approx(waited, abs=1.5))
+    assert words in found.reason
+    assert result(silent(objective(name, 10_000), done=False)).outcome == "inconclusive"
+    assert result(silent(objective(name, 1000), done=False)).outcome == "violated"
+
+
+def test_replies_in_flight_at_the_end_are_no_outage() -> None:
+    """The time between the last acknowledgement and the end of the load is an ordinary gap while it is short."""
+    story = Story(objectives=[objective("write_gap", 10_000)], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 1000)
+    story.writes("client-1", N1, 1000, 2000, outcome=h.UNKNOWN, error="stopped in flight")
+    story.finish(N1, settle_ms=2000, end_ms=2000)
+    assert (result(story).outcome, round(result(story).value or 0)) == ("pass", 1000)
+
+
+@pytest.mark.parametrize("name", ["write_gap", "writes_resume_after_heal"])
+def test_a_client_that_wrote_nothing_is_not_measurable(name: str) -> None:
+    """One silent client in scope leaves the objective open, and so does having no client."""
+    found = result(crash(objective(name, 10_000, clients=["client-2"])))
+    assert (found.outcome, found.value) == ("inconclusive", None)
+    assert "client-2" in found.reason
+    none = Story(clients=0, objectives=[objective(name, 10_000)])
+    none.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000)
+    assert result(none).reason == "there is no client"
+
+
+def test_resuming_needs_a_heal() -> None:
+    """Where nothing was healed there is no moment to count from."""
+    story = Story(objectives=[objective("writes_resume_after_heal", 10_000)], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 3000)
+    story.finish(N1, settle_ms=2000, end_ms=3000)
+    assert result(story).reason == "nothing was healed, so writes could not resume after it"
+
+
+def test_the_slowest_client_counts_after_the_heal() -> None:
+    """Of several clients in scope, the one that came back last."""
+    story = crash(objective("writes_resume_after_heal", 10_000), clients=2)
+    story.writes("client-2", N1, 0, 2000)
+    story.writes("client-2", N2, 7000, 9000)
+    assert (result(story).value, result(story).reason) == (
+        1001,
+        "writes of client-2 resumed 1,001 ms after the heal began",
+    )
+
+
+def test_convergence_that_failed_or_was_not_looked_at() -> None:
+    """Not converged violates with the time waited; not looked at is inconclusive."""
+    for detail, outcome in (("redis-n1's link is down", "violated"), (None, "inconclusive")):
+        story = Story(objectives=[objective("convergence", 30_000)], expect_failover=False)
+        story.load()
+        story.writes("client-1", N1, 0, 3000)
+        story.fault("crash", "kill", [N2], start_ms=500, heal_ms=1000)
+        story.finish(N1, settle_ms=2000, end_ms=3000, converged=detail)
+        assert result(story).outcome == outcome
+    story.finish(N1, settle_ms=2000, end_ms=3000, converged="x")
+    assert result(story).reason == "the deployment did not become one again: x (waited 2,000 ms)"
+
+
+def test_no_failover_so_far_is_no_proof() -> None:
+    """A trial cut short may still have had one; a crashed checker leaves the count open."""
+    story = Story(objectives=[objective("no_failover", 0, "failovers")])
+    story.load()
+    assert result(story).outcome == "inconclusive"
+    assert result(story).reason == "0 failovers happened before the trial was cut short"
+    (found,) = judge(story.record(), []).objectives
+    assert (found.value, found.reason) == (None, "the number of failovers is not known")
