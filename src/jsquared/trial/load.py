@@ -67,17 +67,18 @@ class Load:
         self.plan = plan
         self.began_s = 0.0
         self._ended = False
+        self.cluster = cluster
         self._run = run
         self._events = events
         self._peeks: dict[str, HistoryPeek] = {}
         self._ready = {client.name: threading.Event() for client in plan.clients}
         self._listeners: list[threading.Thread] = []
-        self._processes = {client.name: self._spawn(client, cluster) for client in plan.clients}
+        self._processes = {client.name: self._spawn(client) for client in plan.clients}
 
-    def _spawn(self, client: PlannedClient, cluster: Cluster) -> subprocess.Popen[bytes]:
-        sandbox = cluster.sandbox
+    def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
+        sandbox = self.cluster.sandbox
         folder = sandbox.directory(client.host)
-        spec = client_spec(self.plan, client, cluster, self._run.operations_file(client.name))
+        spec = client_spec(self.plan, client, self.cluster, self._run.operations_file(client.name))
         argv = spec.write(folder / f"{client.name}.json")
         process = sandbox.spawn(client.host, argv, cwd=folder, log=self._run.log_file(client.name), pipes=True)
         assert process.stdout is not None

