@@ -127,8 +127,7 @@ class Tracer:
             & (self.found == h.PRESENT)
         )
         mask &= operations.completed_ns >= max(self.timeline.reigns[number].from_ms, 0.0) * NS_PER_MS
-        if math.isfinite(until_ms):
-            mask &= operations.completed_ns < until_ms * NS_PER_MS
+        mask &= operations.completed_ns < until_ms * NS_PER_MS
         return float(operations.invoked_ns[mask].max(initial=NEVER)) / NS_PER_MS
 
     def _not_outlived(self, batch: Batch, number: int) -> Mask:

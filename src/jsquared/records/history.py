@@ -154,7 +154,10 @@ class HistoryPeek:
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), HEADER_BYTES, prot=mmap.PROT_READ)
+            try:
+                self._map = mmap.mmap(file.fileno(), HEADER_BYTES, prot=mmap.PROT_READ)
+            except ValueError as problem:  # shorter than a header
+                raise BadInputError("not a history file", where=str(path)) from problem
         if self._map[: len(MAGIC)] != MAGIC:
             self._map.close()
             raise BadInputError("not a history file", where=str(path))

@@ -104,6 +104,7 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     for name in ("intended_ns", "invoked_ns", "completed_ns"):
         times = joined[name].astype(np.int64)
         joined[name] = np.where(times == 0, NEVER, times - zero_monotonic_ns)
+    _require_codes(path, {"outcome": joined["outcome"], "error": joined["error"]})
     outcome = joined["outcome"].astype(np.uint8)
     outcome[outcome == h.PENDING] = h.UNKNOWN
     # A slot that was announced but whose outcome was not written: the client died in between, before sending.
@@ -112,6 +113,19 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     joined["client"] = np.full(slots, int(words[0]))
     joined["slot"] = np.arange(slots)
     return Operations.from_columns(joined)
+
+
+def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse codes that nothing writes: they would be counted as something that they are not."""
+    limits = {"outcome": len(h.OUTCOME_NAMES), "error": len(h.ERROR_NAMES)}
+    for name, codes in columns.items():
+        limit = limits.get(name, h.DIFFERENT + 1)
+        if len(codes) and int(codes.max()) >= limit:
+            raise BadInputError(
+                f"unknown {name} code {int(codes.max())}",
+                where=str(path),
+                try_="another run folder; this one is damaged",
+            )
 
 
 def write_parquet(operations: Operations, path: Path) -> None:
@@ -166,12 +180,13 @@ def read_parquet(path: Path) -> Operations:
             _codes(table[name].combine_chunks(), names)
             for name, names in (("outcome", h.OUTCOME_NAMES), ("error", h.ERROR_NAMES))
         )
-    except (pa.ArrowException, KeyError, ValueError, OSError) as problem:
+    except (pa.ArrowException, KeyError, ValueError, AttributeError, OSError) as problem:
         raise BadInputError(
-            f"unreadable history ({str(problem).splitlines()[0][:120]})",
+            f"unreadable history ({' '.join(str(problem).split())[:120]})",
             where=str(path),
             try_="another run folder; this one is damaged",
         ) from problem
+    _require_codes(path, {f"found_{node}": codes for node, codes in found.items()})
     return Operations.from_columns({**plain, "outcome": outcome, "error": error}, found)
 
 

@@ -38,8 +38,8 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
 
         :raises BadInputError: anything else, naming the three forms.
         """
-        mode, _, numbers = text.partition(":")
-        parts = numbers.split(",") if numbers else []
+        mode, colon, numbers = text.partition(":")
+        parts = numbers.split(",") if colon else []
         counts = [int(part) for part in parts if part.isdecimal()]
         if len(counts) == len(parts):
             if mode == "async" and not counts:

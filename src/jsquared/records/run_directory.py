@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records.events import Event, read_events, zero_of
+from jsquared.records.history import DIFFERENT
 from jsquared.records.operations import Operations, read_live, read_parquet, write_parquet
 from jsquared.records.plan import PLAN_FORMAT, Plan
 from jsquared.records.verdict import TrialVerdict
@@ -51,7 +52,7 @@ def explain_write_errors(where: Path) -> Iterator[None]:
             errno.ENOTDIR: "--out with the name of a folder",
         }
         raise RecordError(
-            f"cannot write the run folder: {problem.strerror}",
+            f"cannot write the run folder: {problem.strerror or problem}",
             where=str(name),
             try_=hints.get(problem.errno or 0, "--out with another folder"),
         ) from problem
@@ -98,8 +99,9 @@ class RunDirectory:
         """
         run = cls(path)
         with explain_write_errors(path):
+            path.mkdir(parents=True)
             for folder in (run.history_dir, run.logs_dir, run.config_dir):
-                folder.mkdir(parents=True)
+                folder.mkdir()
             for name, text in plan.input_files.items():
                 target = run.config_dir / "input" / name
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -159,10 +161,10 @@ class RunDirectory:
         plan = self.read_plan()
         if not self.events_file.is_file():
             raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
-        events = read_events(self.events_file)
-        clock = zero_of(events)
-        zero = clock.zero_monotonic_ns if clock else 0
         try:
+            events = read_events(self.events_file)
+            clock = zero_of(events)
+            zero = clock.zero_monotonic_ns if clock else 0
             operations = read_parquet(self.parquet_file) if self.parquet_file.exists() else self._live(plan, zero)
         except OSError as problem:
             raise BadInputError(
@@ -192,6 +194,10 @@ class RunDirectory:
         path = self.found_file(client, node)
         if path.exists():
             seen = np.fromfile(path, dtype=np.uint8)[:length]
+            if len(seen) and int(seen.max()) > DIFFERENT:
+                raise BadInputError(
+                    f"unknown code {int(seen.max())}", where=str(path), try_="another run folder; this one is damaged"
+                )
             found[: len(seen)] = seen
         return found
 

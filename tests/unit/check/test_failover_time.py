@@ -99,6 +99,16 @@ def test_the_leader_is_the_one_that_was_elected() -> None:
     assert (failover.marks_ms["agree"], failover.marks_ms["elect"], failover.marks_ms["announce"]) == (3700, 3750, 4200)
 
 
+def test_the_leader_gives_the_new_address_from_its_promotion_on() -> None:
+    """The leader's own +switch-master comes last, but it answers with the new address from +promoted-slave."""
+    story = crash()
+    story.sentinel(3800, S3, "+promoted-slave", "slave 10.83.2.1:6379 10.83.2.1 6379 @ mymaster 10.83.1.1 6379")
+    for at, sentinel in ((4000, S1), (4400, S3), (4450, S2)):
+        story.sentinel(at, sentinel, "+switch-master", SWITCH)
+    failover = measured(story)
+    assert (failover.marks_ms["promote"], failover.marks_ms["announce"]) == (3800, 4000)
+
+
 def test_only_clients_in_scope_end_the_failover() -> None:
     """A client that the objective leaves out may come back earlier."""
     story = Story(clients=2, objectives=[objective("failover", 10_000, clients=["client-2"])])

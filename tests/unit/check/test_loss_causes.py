@@ -189,3 +189,28 @@ def test_a_promotion_by_an_unplanned_address_does_not_crash() -> None:
     assert not any("crashed" in reason for reason in verdict.reasons), verdict.reasons
     assert verdict.losses[0].cause == "asynchronous tail"
     assert "192.0.2.1:6379" in verdict.losses[0].explanation
+
+
+def test_an_idle_primary_s_restart_is_told_by_its_own_word() -> None:
+    """The restarted primary served no client again, but said that it is primary: what it lost was lost by the restart."""
+    story = Story(clients=2)
+    story.load()
+    story.writes("client-1", N1, 0, 2000)
+    story.fault("restart", "restart", [N1], start_ms=2000, heal_ms=4000)
+    story.restart(N1, 2000, 2050)
+    story.missing(1000, 2000)
+    story.finish(N1, settle_ms=4000, end_ms=6000)
+    assert [group.cause for group in losses(story)] == ["unexplained"]
+    story.role(2100, N1, "primary")
+    assert [group.cause for group in losses(story)] == ["rolled-back restart"]
+
+
+def test_a_later_heir_s_harmless_restart_explains_nothing() -> None:
+    """A replica that restarted with its data before it was promoted took nothing away."""
+    story = two_crashes()
+    story.fault("replica", "kill", [N3], start_ms=9100, heal_ms=9500)
+    story.restart(N3, 9100, 9500)
+    story.restart(N3, 9600, 9700)
+    story.missing(8990, 9000)
+    (group,) = losses(story)
+    assert (group.cause, group.fault) == ("asynchronous tail", "second")
