@@ -117,6 +117,8 @@ class Conductor:
         planned = step.planned
         fault = fault_named(planned.name)
         parameters = complete(fault, planned.parameters)
+        if all(other.started_s is None for other in self._steps):
+            self._events.add("lab", "phase", phase="break")
         step.started_s = time.monotonic()
         t_ms = self._events.clock.now_ms()
         step.active = active = fault.inject(self._cluster, planned.targets, parameters)

@@ -84,7 +84,6 @@ def _play(
             recovered=recovery_test(plan, cluster, load),
             recovery_limit_s=plan.recovery_limit_ms / 1000,
         )
-        events.add("lab", "phase", phase="break")
         conductor.run(load.began_s)
         events.add("lab", "phase", phase="settle")
         settle(plan, cluster, load)

@@ -15,7 +15,8 @@ from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_comma
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
 ANSWER_TIMEOUT_NS = 300 * NS_PER_MS
-ASK_EVERY_NS = 100 * NS_PER_MS
+ASK_EVERY_NS = 20 * NS_PER_MS
+"""Only while there is a reason to ask. What a client itself adds to a write gap is at most about this."""
 VOTE_VALID_NS = 500 * NS_PER_MS
 NOBODY = -1
 
