@@ -148,7 +148,9 @@ class Story:
         odown, elected, promoted, observed, ended = (sdown_ms + step for step in steps_ms)
         self.sentinel(odown, chief, "+odown", f"master mymaster {primary} #quorum 2/2")
         self.sentinel(elected, chief, "+elected-leader", f"master mymaster {primary}")
-        self.sentinel(promoted, chief, "+promoted-slave", f"slave {replica.replace(' ', ':')} {replica} @ mymaster {primary}")
+        self.sentinel(
+            promoted, chief, "+promoted-slave", f"slave {replica.replace(' ', ':')} {replica} @ mymaster {primary}"
+        )
         self.role(promoted, new, "primary")
         for name in names:
             at_ms = ended if name == chief else observed
