@@ -33,7 +33,9 @@ class Finished:
         return trial
 
 
-def start(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.Popen[str]:
     """``jsquared ARGUMENTS``, started and not waited for."""
     return subprocess.Popen(
         [sys.executable, "-m", "jsquared", *arguments],
@@ -41,6 +43,7 @@ def start(*arguments: str, environment: dict[str, str] | None = None) -> subproc
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=cwd,
         env={**os.environ, **(environment or {})},
     )
 

@@ -16,7 +16,8 @@ from jsquared.sandbox.choose import open_sandbox
 
 def main(arguments: list[str]) -> int:
     """Run the trial whose plan lies in the folder; the exit code says how it ended, one line on stderr why it failed."""
-    run = RunDirectory(Path(arguments[0]))
+    # Absolute: clients and servers live in other folders.
+    run = RunDirectory(Path(arguments[0]).absolute())
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     try:
         plan = run.read_plan()
