@@ -14,7 +14,7 @@ from jsquared.clock import now_ns
 from jsquared.records.history import ERROR_CODES
 from jsquared.workload.commands import OK_REPLY, Commands
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network
-from jsquared.workload.recorder import Recorder
+from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.workload import ClientSpec
 
 WRITE, AUTH, ROLE = range(3)
@@ -75,6 +75,11 @@ def error_code(reply: Exception) -> int:
     return SERVER_WORDS.get(str(reply).split(" ", 1)[0], OTHER_ERROR)
 
 
+def continues(slots: range, more: range) -> bool:
+    """Whether two ranges of slots are one: the same step, no gap, and the same chunk of the history."""
+    return slots.step == more.step and slots[-1] + slots.step == more.start and more.start < chunk_end(slots.start)
+
+
 class DataConnection(Link):
     """One connection to data node ``node``. ``ready``: the node said on it that it is the primary, and nothing contradicts."""
 
@@ -119,9 +124,8 @@ class DataConnection(Link):
     def enqueue(self, slots: range, now: int) -> None:
         """Send writes now, or as soon as there is room."""
         queue = self.queue
-        last = queue[-1] if queue else None
-        if last is not None and last.step == slots.step and last[-1] + last.step == slots.start:
-            queue[-1] = range(last.start, slots.stop, slots.step)
+        if queue and continues(queue[-1], slots):
+            queue[-1] = range(queue[-1].start, slots.stop, slots.step)
         else:
             queue.append(slots)
         self.pump(now)
