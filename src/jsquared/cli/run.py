@@ -184,7 +184,9 @@ def conclude(results: list[TrialResult], out: Path, *, as_json: bool, junit: Pat
             write_junit(run, junit)
     if as_json:
         print_json(run)
-    print_summary(run, stderr_console() if as_json else Console(highlight=False))
+    console = stderr_console() if as_json else Console(highlight=False)
+    print_summary(run, console)
+    console.print(f"report: {run.report}", markup=False, soft_wrap=True)
     for result in results:
         if result.error:
             error(result.error)

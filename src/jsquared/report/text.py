@@ -33,7 +33,7 @@ def print_summary(run: RunVerdict, console: Console) -> None:
 def summary_table(run: RunVerdict) -> Table:
     """One row a trial. Names and reasons are printed as they are, never read as markup."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("scenario", no_wrap=False, overflow="fold")
+    table.add_column("scenario", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     table.add_column("failover", justify="right", no_wrap=True)
     table.add_column("lost", justify="right")
