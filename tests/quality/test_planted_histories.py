@@ -235,7 +235,7 @@ def explanation(story: Story) -> str:
 def test_split_brain_says_before_or_after_the_promotion() -> None:
     """The two kinds of split brain share a cause and differ in the sentence; together they are one group with both counts."""
     assert "before redis-n3 was promoted at 3.80 s, while isolation had cut it off" in explanation(split_brain_before())
-    assert "after redis-n3 had been promoted at 3.80 s, following isolation (cut) at 2.00 s" in explanation(
+    assert "after redis-n3 had been promoted at 3.80 s, following the fault isolation (cut) at 2.00 s" in explanation(
         split_brain_after()
     )
     both = split_brain_before()

@@ -22,7 +22,7 @@ class FaultEvidence:
             findings.faults.append(_result(span))
             doubt = _doubt(span)
             if doubt:
-                findings.inconclusive(f"the fault {_called(span)} {doubt}")
+                findings.inconclusive(f"the fault {span.called} {doubt}")
         return findings
 
 
@@ -38,10 +38,6 @@ def _result(span: FaultSpan) -> FaultResult:
         evidence=span.evidence,
         heal_evidence=span.heal_evidence,
     )
-
-
-def _called(span: FaultSpan) -> str:
-    return span.name if span.id == span.name else f"{span.id} ({span.name})"
 
 
 def _doubt(span: FaultSpan) -> str:

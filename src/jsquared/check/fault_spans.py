@@ -34,6 +34,11 @@ class FaultSpan:
     heal_evidence: str = ""
 
     @property
+    def called(self) -> str:
+        """Its id and, where that says more, its name."""
+        return self.name if self.id == self.name else f"{self.id} ({self.name})"
+
+    @property
     def start_ms(self) -> float:
         """When it began, infinity when it never did."""
         return math.inf if self.started_ms is None else self.started_ms

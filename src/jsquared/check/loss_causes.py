@@ -96,7 +96,7 @@ class Tracer:
                 f"after it had been hung by {pause.id} since {seconds(pause.start_ms)} and woke: "
                 f"{usurper.node} had been promoted at {seconds(usurper.from_ms)}",
             )
-        because = f", following {fault.id} ({fault.name}) at {seconds(fault.start_ms)}" if fault else ""
+        because = f", following the fault {fault.called} at {seconds(fault.start_ms)}" if fault else ""
         return Cause(
             "split brain",
             fault.id if fault else "",
@@ -192,7 +192,7 @@ class Tracer:
 
     def _restart_cause(self, who: str, restart: Restart) -> Cause:
         fault = self._fault_at(who, restart.exited_ms)
-        by = f" by {fault.id} ({fault.name})" if fault else ""
+        by = f" by the fault {fault.called}" if fault else ""
         if self._nothing_survived(restart.exited_ms):
             clause = f"and wiped: {who} was restarted{by} at {seconds(restart.started_ms)} with an empty data set, which the others copied"
             return Cause("empty restart", fault.id if fault else "", clause)

@@ -4,7 +4,7 @@
 lost_writes                 acknowledged writes lost
 failover                    ms from the fault to the first acknowledged write on the new primary
 write_gap                   ms without an acknowledgement, of the client in scope that had it worst
-writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledgement, the slowest in scope
+writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledged write that was kept, the slowest in scope
 convergence                 ms from the beginning of the last heal until the deployment is one again
 no_failover                 failovers announced
 ==========================  =========================================================================================
@@ -20,8 +20,9 @@ from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import missing_failover
 from jsquared.check.phrases import counted, milliseconds, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.check.write_gap import acknowledged_ns, loads
+from jsquared.check.write_gap import loads
 from jsquared.clock import NS_PER_MS
+from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap, LossGroup, ObjectiveResult, Outcome
@@ -63,7 +64,7 @@ def _result(question: Question) -> ObjectiveResult:
     return ObjectiveResult(
         name=objective.name,
         limit=objective.limit,
-        value=answer.value,
+        value=None if answer.value is None else round(answer.value, 3),
         unit=objective.unit,
         outcome=outcome,
         reason=reason,
@@ -182,7 +183,7 @@ def _resume(question: Question) -> Answer:
     missing = [client for client in question.clients if client not in parts]
     if missing or not question.clients:
         return Answer(None, f"{missing[0]} wrote nothing" if missing else "there is no client")
-    resumed = {client: _resumed_after(record, parts[client].rows, healed) for client in question.clients}
+    resumed = {client: _resumed_after(question.timeline, parts[client].rows, healed) for client in question.clients}
     for client, after in resumed.items():
         if after is None:
             waited = max(parts[client].end_ns / NS_PER_MS - healed, 0.0)
@@ -194,9 +195,15 @@ def _resume(question: Question) -> Answer:
     return Answer(slowest, f"writes of {client} resumed {milliseconds(slowest)} after the heal began")
 
 
-def _resumed_after(record: TrialRecord, rows: slice, healed_ms: float) -> float | None:
-    acks = acknowledged_ns(record.operations, rows)
-    later = acks[acks >= healed_ms * NS_PER_MS]
+def _resumed_after(timeline: Timeline, rows: slice, healed_ms: float) -> float | None:
+    """A write that a deposed primary acknowledged and that is lost is no service: it does not count as resumed."""
+    operations = timeline.record.operations
+    kept = operations.outcome[rows] == h.OK
+    found = operations.found.get(timeline.final_primary)
+    if found is not None:
+        kept &= (found[rows] == h.PRESENT) | (found[rows] == h.NOT_READ)
+    later = operations.completed_ns[rows][kept]
+    later = later[later >= healed_ms * NS_PER_MS]
     return float(later.min()) / NS_PER_MS - healed_ms if len(later) else None
 
 

@@ -209,6 +209,16 @@ def test_the_slowest_client_counts_after_the_heal() -> None:
     )
 
 
+def test_what_a_deposed_primary_acknowledges_is_no_service() -> None:
+    """After the heal the old primary may go on acknowledging for seconds: writes that are lost did not resume."""
+    story = crash(objective("writes_resume_after_heal", 10_000))
+    story.missing(4500, 8000)
+    assert result(story).reason == "writes of client-1 resumed 2,001 ms after the heal began"
+    unread = crash(objective("writes_resume_after_heal", 10_000))
+    unread._read = ()
+    assert result(unread).value == 1
+
+
 def test_convergence_that_failed_or_was_not_looked_at() -> None:
     """Not converged violates with the time waited; not looked at is inconclusive."""
     for detail, outcome in (("redis-n1's link is down", "violated"), (None, "inconclusive")):
