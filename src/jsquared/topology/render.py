@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jsquared.records.plan import Engine, PlannedNode, Rewrite
 from jsquared.topology.directives import join_words
+from jsquared.topology.passwords import default_password
 from jsquared.topology.rewriting import (
     OTHER_PORT,
     SEEDED,
@@ -60,7 +61,7 @@ def render(
     :param addresses: the IPv4 address of a role (``data``, ``sentinel``) on a host.
     :param directory: the folder of a host; a node lives in a folder of its own name in it and is started there.
     :param seed: Sentinels' ids follow from it.
-    :raises BadInputError: the configuration names a file that does not exist.
+    :raises BadInputError: the configuration names a file that does not exist, or a password that only its hash is known of.
     """
     for host in deployment.hosts:
         addresses(host, "data")  # hosts are numbered in the order in which they are first named
@@ -109,7 +110,7 @@ def _render_node(node: Node, place: Place) -> tuple[list[Words], list[Rewrite]]:
         if after != directive.words:
             text = "" if after is None else join_words(after)
             rewrites.append(_rewrite(directive.source.name, directive.line, directive.text, text, reason))
-    for words, reason in _added(node, place):
+    for words, reason in _added(node, place, default_password(lines)):
         lines.append(words)
         rewrites.append(_rewrite(node.source.name, None, "", f"{node.name}: {join_words(words)}", reason))
     return lines, rewrites
@@ -119,11 +120,11 @@ def _rewrite(file: str, line: int | None, before: str, after: str, reason: str) 
     return Rewrite(file=file, line=line, before=before, after=after, reason=reason)
 
 
-def _added(node: Node, place: Place) -> Iterator[tuple[Words, str]]:
+def _added(node: Node, place: Place, password: str) -> Iterator[tuple[Words, str]]:
     """Lines that the user's files lack."""
     if place.ports[node.name] != node.port and node.find("port") is None:
         yield ("port", str(place.ports[node.name])), OTHER_PORT
-    if isinstance(node, DataNode) and node.find("protected-mode") is None and not node.credentials.password:
+    if isinstance(node, DataNode) and node.find("protected-mode") is None and not password:
         why = "without a password the default refuses every other host, so replication would be impossible"
         yield ("protected-mode", "no"), why
     yield from _source_address(node, place)

@@ -22,14 +22,6 @@ Asks = Literal["all", "own"]
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """How to log in to a node; an empty password means that none is asked for."""
-
-    username: str = "default"
-    password: str = ""
-
-
-@dataclass(frozen=True)
 class _Node:
     host: str
     directives: tuple[Directive, ...]
@@ -60,15 +52,6 @@ class _Node:
         if directive and directive.arguments == ("0",):
             raise directive.bad("no plain port is open, and JSquared's clients speak no TLS", "a port beside tls-port")
         return directive.number(0, 1, 65535) if directive else default
-
-    @property
-    def credentials(self) -> Credentials:
-        """The default user's password, from ``requirepass`` or ``user default … >password``."""
-        password = self.value("requirepass")
-        for directive in self.all("user"):
-            if directive.arguments[:1] == ("default",):
-                password = next((rule[1:] for rule in directive.arguments if rule.startswith(">")), password)
-        return Credentials(password=password)
 
 
 @dataclass(frozen=True)

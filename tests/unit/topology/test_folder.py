@@ -26,7 +26,7 @@ def test_production_files_are_understood(deployments: Path) -> None:
     assert (deployment.down_after_ms, deployment.failover_timeout_ms) == (5000, 180_000)
     assert deployment.aof_everywhere
     assert deployment.primary.value("min-replicas-max-lag") == "3"
-    assert deployment.primary.credentials.password == "s3cret pass"
+    assert deployment.primary.value("masterauth") == "s3cret pass"
     assert set(deployment.input_files) == {
         "common.conf",
         *(f"n{number}/{kind}.conf" for number in (1, 2, 3) for kind in ("redis", "sentinel")),
@@ -114,13 +114,6 @@ def test_the_slowest_sentinel_counts(tree: Tree) -> None:
     monitored = deployment.monitored[0]
     assert (monitored.quorum, monitored.down_after_ms, monitored.failover_timeout_ms) == (2, 2000, 9000)
     assert str(deployment.majority_ack) == "async"
-
-
-def test_the_default_users_password_is_known(tree: Tree) -> None:
-    """A password given by an ACL line counts like requirepass."""
-    acl = "user other on >x\nuser default on ~* >pa55 +@all\nuser default on nopass"
-    root = tree({"n1/redis.conf": acl, "s1/sentinel.conf": MONITOR.format("n1")})
-    assert read_folder(root).primary.credentials.password == "pa55"
 
 
 S = {"s1/sentinel.conf": MONITOR.format("n1")}

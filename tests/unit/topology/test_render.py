@@ -67,7 +67,7 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
     """Addresses, folders, log files, scripts and Sentinel's own notes are replaced; every other line is kept."""
     root = deployments / "production"
     result = rendered(read_folder(root))
-    acl = (root / "n2" / "users.acl").absolute()
+    certificate = (root / "ca.crt").absolute()
     assert lines(result.files["redis-n2"]) == [
         "appendonly yes",
         "appendfsync everysec",
@@ -82,7 +82,7 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
         "dir /lab/n2/redis-n2",
         "supervised no",
         "unixsocket /lab/n2/redis-n2/server.sock",
-        f"aclfile {acl}",
+        f"tls-ca-cert-file {certificate}",
         "slaveof 10.77.1.1 6379",
     ]
     assert lines(result.files["sentinel-n2"])[:8] == [
@@ -95,7 +95,7 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
         "sentinel announce-ip 10.77.2.2",
         "sentinel announce-port 26379",
     ]
-    assert ReferencedFile("redis-n2", acl) in result.referenced_files
+    assert ReferencedFile("redis-n2", certificate) in result.referenced_files
     assert len(result.referenced_files) == 3
 
 

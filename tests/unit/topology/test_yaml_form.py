@@ -93,7 +93,7 @@ def test_everything_can_be_said() -> None:
     ]
     assert [client.host for client in deployment.clients] == ["n1", "c9", "n1"]
     assert (deployment.name, deployment.description, deployment.down_after_ms) == ("full", "All of it.", 4000)
-    assert deployment.primary.credentials.password == "two words"
+    assert deployment.primary.value("requirepass") == "two words"
     assert deployment.data_on("n2").value("save") == ""
     assert deployment.sentinel_on("s1").name == "sentinel-s1"
 
