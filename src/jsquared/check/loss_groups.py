@@ -13,7 +13,6 @@ from jsquared.records import history as h
 from jsquared.records.operations import NEVER
 from jsquared.records.verdict import LossGroup
 
-KEY_PREFIX = "jsq:"
 _KEYS_SHOWN = 20
 
 
@@ -58,7 +57,7 @@ def _group(timeline: Timeline, node: str, client: int, parts: list[Found]) -> Lo
         first_ms=float(at_ms.min()),
         last_ms=float(at_ms.max()),
         fault=parts[0][0].fault,
-        keys=[h.key_of(KEY_PREFIX, client, int(slot)).decode() for slot in slots],
+        keys=[h.key_of(h.KEY_PREFIX, client, int(slot)).decode() for slot in slots],
     )
 
 

@@ -71,5 +71,6 @@ def _run(words: list[str]) -> int:
 
 def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:
     message = str(getattr(problem, "format_message", lambda: problem)()).rstrip(".")
-    command = next((word for word in words if not word.startswith("-")), "")
+    named = next((word for word in words if not word.startswith("-")), "")
+    command = named if named in {info.name for info in app.registered_commands} else ""
     return f"{message}. Try: jsquared {command} --help".replace("  ", " ")

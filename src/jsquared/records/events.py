@@ -4,9 +4,12 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 ``kind`` and further fields by kind:
 
 - ``clock``: ``zero_monotonic_ns``, ``zero_unix_ns`` (the first line of every file)
-- ``phase``: ``phase`` (stand-up, load, break, heal, settle, read-back, done)
+- ``phase``: ``phase`` (stand-up, load, break, settle, load-end, read-back; at the end done, interrupted or failed)
 - ``process``: ``state`` (started, exited, stopped, continued), ``pid``, ``reason`` (``fault`` when the lab did it) of ``source``
 - ``fault-started``: ``fault`` (its id), ``name``, ``requested`` targets, ``targets`` (resolved node or host names), ``parameters``
+- ``fault-started`` of a cut also has ``sides`` (two lists of hosts), ``links`` and ``direction``
+- ``fault-healing``: ``fault`` (its undo begins)
+- ``recovery``: ``ok`` (whether writes came back while faults last), ``waited_ms`` when they did not
 - ``fault-bit`` / ``fault-healed``: ``fault``, ``ok``, ``evidence`` (one sentence with what was measured)
 - ``sentinel``: ``event`` (``+sdown`` …), ``payload``, ``via`` (``pubsub`` or ``log``); ``source`` is the Sentinel
 - ``role``: ``role`` (primary, replica, down), ``run_id``, ``offset``, ``link`` (up, down, ""), ``of`` (its primary), when it changes

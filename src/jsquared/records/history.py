@@ -50,6 +50,8 @@ ERROR_NAMES = (
 )
 ERROR_CODES = {name: code for code, name in enumerate(ERROR_NAMES)}
 NO_NODE = 255
+KEY_PREFIX = "jsq:"
+"""What every key that a trial writes begins with."""
 
 # What a read-back found in a node for a slot.
 NOT_READ, ABSENT, PRESENT, DIFFERENT = range(4)

@@ -78,7 +78,7 @@ def sample_plan(sample: str, rate_per_s: int = 500) -> Plan:
         objectives=(
             PlannedObjective(name="failover", limit=10_000, unit="ms", reason="down-after 3.5 s plus one election"),
             PlannedObjective(
-                name="lost writes",
+                name="lost_writes",
                 limit=0,
                 unit="writes",
                 reason="the majority level keeps them on the majority's side",

@@ -108,7 +108,7 @@ def _objectives(failover_ms: float | None, writes: Writes) -> list[ObjectiveResu
             reason="" if failover_ms else "no failover happened",
         ),
         ObjectiveResult(
-            name="lost writes",
+            name="lost_writes",
             limit=0,
             value=None if writes.lost is None else float(writes.lost),
             unit="writes",

@@ -10,12 +10,11 @@ from pathlib import Path
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
-from jsquared.records.history import HistoryPeek
+from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient
 from jsquared.records.run_directory import RunDirectory
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
-KEY_PREFIX = "jsq:"
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
+from jsquared.records.history import KEY_PREFIX
 from jsquared.records.operations import read_live
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import RunDirectory
-from jsquared.trial.load import KEY_PREFIX, login
+from jsquared.trial.load import login
 from jsquared.workload.read_back import NodeReader
 
 REPLICATION_LIMIT_S = 5.0
