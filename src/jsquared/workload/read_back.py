@@ -40,7 +40,7 @@ class NodeReader:
         except OSError as problem:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
         if password:
-            self._ask(("AUTH", username, password) if username else ("AUTH", password))
+            self._log_in(("AUTH", username, password) if username else ("AUTH", password))
 
     def found(self, prefix: str, client_number: int, slots: int, value_bytes: int) -> NDArray[np.uint8]:
         """For every slot from 0: ABSENT, PRESENT or DIFFERENT.
@@ -70,6 +70,13 @@ class NodeReader:
         """Close."""
         self._socket.close()
 
+    def _log_in(self, words: tuple[str | bytes, ...]) -> None:
+        try:
+            self._ask(words)
+        except LabError:
+            self.close()
+            raise
+
     def _ask(self, words: tuple[str | bytes, ...]) -> Any:
         self._send(words)
         return self._receive()
@@ -81,7 +88,7 @@ class NodeReader:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
 
     def _receive(self) -> Any:
-        while (reply := self._reader.gets()) is False:
+        while (reply := self._next_reply()) is False:
             if time.monotonic() > self._deadline:
                 raise LabError("took too long to read back", where=self._where)
             try:
@@ -94,6 +101,12 @@ class NodeReader:
         if isinstance(reply, hiredis.ReplyError):
             raise LabError(f"cannot be read back: {reply}", where=self._where)
         return reply
+
+    def _next_reply(self) -> Any:
+        try:
+            return self._reader.gets()
+        except hiredis.ProtocolError as problem:
+            raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
 
 
 def _chunks(slots: int) -> Iterator[range]:
