@@ -19,6 +19,7 @@ from jsquared.errors import BadInputError, JSquaredError, RecordError
 from jsquared.records.history import HistoryWriter
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
+from jsquared.workload.lane import Lane
 from jsquared.workload.link import Network
 from jsquared.workload.load import FOREVER_NS, ClosedLoop, OpenLoop
 from jsquared.workload.poller import READABLE, Poller
@@ -51,13 +52,10 @@ class Client:
         self.poller = Poller()
         network = Network(self.poller, spec.source_address, tls)
         self._reporter = Reporter(output)
-        self.primary = Primary(spec, network, self._recorder, Commands.of(spec), self._reporter)
+        commands = Commands.of(spec)
+        self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
         self._sentinels = Sentinels(spec, network, self.primary.named, lambda: self.primary.doubt_ns)
-        self._load: OpenLoop | ClosedLoop = (
-            OpenLoop(spec.rate_per_s, self._recorder, self.primary)
-            if spec.rate_per_s
-            else ClosedLoop(spec.pipeline, self._recorder, self.primary)
-        )
+        self._load = self._make_load(commands)
         self.primary.room = self._load.room
         self._orders = orders
         self._words = b""
@@ -66,6 +64,15 @@ class Client:
         self._stop_by_ns = FOREVER_NS
         self._ending = ""
         self.ended = False
+
+    def _make_load(self, commands: Commands) -> OpenLoop | ClosedLoop:
+        spec = self._spec
+        if spec.rate_per_s:
+            return OpenLoop(spec.rate_per_s, self._recorder, self.primary)
+        loop = ClosedLoop(spec.pipeline, self._recorder, self.primary)
+        if spec.ack_mode == "async":
+            loop.took = Lane(loop, spec.pipeline, self._history, commands).take
+        return loop
 
     # -- the loop
 

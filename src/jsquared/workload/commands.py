@@ -32,9 +32,8 @@ class Commands:
         self, prefix: str, client_number: int, value_bytes: int, *, wait: bytes = b"", auth: bytes = b""
     ) -> None:
         self.auth = auth
-        start = key_of(prefix, client_number, 0)[:-1]
-        self._start = start.replace(b"%", b"%%")
-        self._start_bytes = len(start)
+        self._start = key_of(prefix, client_number, 0)[:-1]
+        self._start_bytes = len(self._start)
         self._value_bytes = value_bytes
         self._wait = wait
         self._templates: dict[tuple[int, int], bytes] = {}
@@ -55,22 +54,34 @@ class Commands:
         arguments[::2] = arguments[1::2] = slots
         return self._template(digits, count) % tuple(arguments) + self._wait
 
+    def pieces(self, low: int, count: int, digits: int) -> list[bytes]:
+        """What ``count`` SETs are made of around the hundreds of their slots: ``b"12".join(pieces)`` are those from 1200 + ``low``.
+
+        All slots have the same hundreds and ``digits`` (3 or more) digits. Joining is several times faster than formatting.
+        """
+        head, between, tail = self._around(digits)
+        pieces = [head]
+        for last in range(low, low + count):
+            pieces += b"%02d%b" % (last, between), b"%02d%b%b" % (last, tail, head)
+        pieces[-1] = pieces[-1][: -len(head)]
+        return pieces
+
+    def _around(self, digits: int) -> tuple[bytes, bytes, bytes]:
+        """What a SET is before, between and after the two appearances of its slot."""
+        key_bytes = self._start_bytes + digits
+        value_bytes = max(key_bytes, self._value_bytes)
+        return (
+            b"*3\r\n$3\r\nSET\r\n$%d\r\n%b" % (key_bytes, self._start),
+            b"\r\n$%d\r\n%b" % (value_bytes, self._start),
+            b"x" * (value_bytes - key_bytes) + b"\r\n",
+        )
+
     def _template(self, digits: int, count: int) -> bytes:
         template = self._templates.get((digits, count))
         if template is None:
             if len(self._templates) >= TEMPLATES_KEPT:
                 self._templates.clear()
-            template = self._templates[digits, count] = self._set_template(digits) * count
+            template = self._templates[digits, count] = (
+                b"%d".join(part.replace(b"%", b"%%") for part in self._around(digits)) * count
+            )
         return template
-
-    def _set_template(self, digits: int) -> bytes:
-        key_bytes = self._start_bytes + digits
-        value_bytes = max(key_bytes, self._value_bytes)
-        padding = b"x" * (value_bytes - key_bytes)
-        return b"*3\r\n$3\r\nSET\r\n$%d\r\n%b%%d\r\n$%d\r\n%b%%d%b\r\n" % (
-            key_bytes,
-            self._start,
-            value_bytes,
-            self._start,
-            padding,
-        )

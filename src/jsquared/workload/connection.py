@@ -6,6 +6,7 @@ acknowledgement is unknown. Nothing is ever sent twice.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import hiredis
@@ -89,6 +90,8 @@ class DataConnection(Link):
         super().__init__(network, spec.nodes[node])
         self.node = node
         self.ready = False
+        self.short = False
+        """Whether it goes the short way (:mod:`jsquared.workload.lane`) since it was opened."""
         self.queue: deque[range] = deque()
         self.in_flight: deque[Exchange] = deque()
         self._in_flight_slots = 0
@@ -112,6 +115,12 @@ class DataConnection(Link):
             self.in_flight.append(Exchange(AUTH, range(0), now_ns()))
             self.send(self._commands.auth)
         self.check_role()
+
+    def handle_readable(self, handler: Callable[[int], None]) -> None:
+        """Let another function handle readability until the connection is closed."""
+        self.on_readable = handler
+        if not self.unsent:
+            self.network.poller.handlers[self.descriptor] = handler
 
     def check_role(self) -> None:
         """Ask whether it is the primary, unless that question is under way."""
@@ -286,6 +295,8 @@ class DataConnection(Link):
         """Close; what is in flight becomes unknown and what is queued fails."""
         self.close()
         self.ready = False
+        self.short = False
+        self.on_readable = self.readable
         for head in self.in_flight:
             self._doubt(head, now, error)
         self.in_flight.clear()

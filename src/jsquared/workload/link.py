@@ -6,6 +6,7 @@ waits: whoever owns it watches the clock.
 
 import errno
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -74,6 +75,8 @@ class Link:
         self.stream: Stream | None = None
         self.unsent = bytearray()
         self.descriptor = -1
+        self.on_readable: Callable[[int], None] = self.readable
+        """What the poller calls while nothing waits to be sent."""
 
     def opened(self) -> None:
         """The connection stands."""
@@ -137,7 +140,7 @@ class Link:
         except OSError:
             return False  # an event meant for an earlier socket of the same number
         self.network.poller.change(self.descriptor, READABLE)
-        self.network.poller.handlers[self.descriptor] = self.readable
+        self.network.poller.handlers[self.descriptor] = self.on_readable
         self.state = OPEN
         if self.network.tls is not None:
             from jsquared.workload.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
@@ -156,6 +159,10 @@ class Link:
         except OSError as problem:
             self.break_off(problem)
             return
+        self.arrived(data)
+
+    def arrived(self, data: bytes) -> None:
+        """Handle what was received; nothing means that the server closed the connection."""
         if data:
             self.received(data)
         else:
@@ -174,7 +181,12 @@ class Link:
         except OSError:
             return  # replies that arrived before it broke still count: reading finds them, and then the end
         if sent != len(data):
-            self.unsent += data[sent:]
+            self.keep(data[sent:])
+
+    def keep(self, data: bytes) -> None:
+        """Send this as soon as it fits. A broken connection shows when it is next read."""
+        self.unsent += data
+        if self.state == OPEN:
             self.network.poller.change(self.descriptor, READABLE | WRITABLE)
             self.network.poller.handlers[self.descriptor] = self.event
 
@@ -183,7 +195,7 @@ class Link:
         data = bytes(self.unsent)
         self.unsent.clear()
         self.network.poller.change(self.descriptor, READABLE)
-        self.network.poller.handlers[self.descriptor] = self.readable
+        self.network.poller.handlers[self.descriptor] = self.on_readable
         self.send(data)
 
     def break_off(self, problem: OSError | None) -> None:

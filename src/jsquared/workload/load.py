@@ -5,6 +5,7 @@ that a stall shows as latency of every write it delayed, not as one slow write.
 """
 
 from array import array
+from collections.abc import Callable
 from typing import Protocol
 
 from jsquared.workload.connection import DataConnection
@@ -83,8 +84,10 @@ class ClosedLoop:
         self._pipeline = pipeline
         self._recorder = recorder
         self._connections = connections
-        self._next = 0
-        self._chunk_end = chunk_end(0)
+        self.took: Callable[[DataConnection], None] | None = None
+        """Told of every connection that was given a batch."""
+        self.next = 0
+        """The first slot that was not given out yet."""
         self.running = False
         self.due_ns = FOREVER_NS
 
@@ -106,10 +109,10 @@ class ClosedLoop:
         """The connection's next batch, when it has none in flight."""
         if connection.in_flight or not connection.ready or not self.running:
             return
-        first = self._next
-        self._next = end = min(first + self._pipeline, self._chunk_end)
-        if end == self._chunk_end:
-            self._chunk_end = chunk_end(end)
-        slots = range(first, end)
+        first = self.next
+        slots = range(first, min(first + self._pipeline, chunk_end(first)))
+        self.next = slots.stop
         self._recorder.invoke_at_once(slots, now, connection.node)
         connection.transmit(slots, now)
+        if self.took is not None:
+            self.took(connection)

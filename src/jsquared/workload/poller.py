@@ -41,11 +41,13 @@ class Poller:
 
     def run(self, timeout_ns: int) -> None:
         """Wait for events up to ``timeout_ns`` and handle them all."""
-        if 0 < timeout_ns < FINE_NS:
+        if timeout_ns >= FINE_NS:
+            events = self._epoll.poll(timeout_ns / 1e9)
+        elif not (events := self._epoll.poll(0)) and timeout_ns > 0:
             select.select((self._epoll,), (), (), timeout_ns / 1e9)
-            timeout_ns = 0
+            events = self._epoll.poll(0)
         handlers = self.handlers
-        for descriptor, mask in self._epoll.poll(timeout_ns / 1e9):
+        for descriptor, mask in events:
             handler = handlers.get(descriptor)
             if handler is not None:
                 handler(mask)
