@@ -328,4 +328,18 @@ def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> Stand
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
         last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
         return StandUpError(f"{ended}: {last.strip()}", where=name, try_=f"reading {log}")
+    for node in cluster.plan.nodes:
+        try:
+            cluster.ask(node.name, "PING")
+        except ServerReplyError as reply:
+            words = reply.what.partition(". ")[0]
+            return StandUpError(f"refuses the other hosts: {words}", where=node.name, try_=_remedy(reply.what))
+        except LabError:
+            continue
     return StandUpError(f"not converged before the trial: {why}", try_="reading the logs in the run folder")
+
+
+def _remedy(reply: str) -> str:
+    if "protected mode" in reply:
+        return "--with redis.protected-mode=no, or a password (requirepass and masterauth), as its hosts need too"
+    return "the password or the user that its configuration asks for"

@@ -96,6 +96,8 @@ def check_sentinel_name(name: str, bad: Bad) -> None:
     key = canonical(name)
     if key in ("monitor", *STATE, "sentinel"):
         raise bad(f"{name} is written by JSquared", "quorum: 2, master_name: mymaster")
+    if key == "quorum":
+        raise bad("quorum is part of 'sentinel monitor'", "quorum=2 (in YAML: quorum: 2, beside sentinels)")
     if key in ("replicaof", "include"):
         raise bad(f"{name} does not belong to a Sentinel", "removing it")
     _check_near(key, name, [*OF_A_PRIMARY, *OF_SENTINEL, *sorted(SERVER)], bad)

@@ -79,6 +79,9 @@ class _Changing:
             raise setting.bad("no such key", near)
 
     def _quorum(self, setting: _Setting) -> None:
+        if not (setting.value.isascii() and setting.value.isdecimal()):
+            raise setting.bad(f"'{setting.value}' is no whole number", f"quorum={len(self.sentinels) // 2 + 1}")
+
         def changed(sentinel: SentinelNode) -> SentinelNode:
             lines = tuple(self._with_quorum(line, setting) for line in sentinel.directives)
             return replace(sentinel, directives=lines)

@@ -147,12 +147,16 @@ def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _announced_address(directive: Directive, node: Node, place: Place) -> Outcome:
+    if not directive.arguments:
+        return directive.words, ""  # the server's own complaint is the better message
     return (*directive.words[:-1], place.own_address(node)), OTHER_ADDRESS
 
 
 def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
     words = directive.words
-    return (words if words[-1] == "0" else (*words[:-1], str(place.ports[node.name]))), "ports are not mapped here"
+    return (
+        words if words[-1] == "0" or not directive.arguments else (*words[:-1], str(place.ports[node.name]))
+    ), "ports are not mapped here"
 
 
 def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
