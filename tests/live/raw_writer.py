@@ -6,17 +6,22 @@ Writes one key after the other with SET and WAIT 1, asks the Sentinels when anyt
 acknowledgement (monotonic ns, 8 bytes, little endian) to the file; a negative number is how long the machine let it oversleep.
 """
 
+import select
 import socket
 import sys
 import threading
 import time
 from pathlib import Path
 
-pause = time.sleep
 OUT = Path(sys.argv[1]).open("ab", buffering=0)  # noqa: SIM115 -- open until it is ended
 SOURCE, MASTER = sys.argv[2], sys.argv[3]
 SENTINELS = sys.argv[4:]
 ANSWERS = {}
+
+
+def pause(seconds):
+    """Let so much time pass between two looks."""
+    select.select([], [], [], seconds)
 
 
 def note(number):
