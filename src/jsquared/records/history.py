@@ -13,6 +13,7 @@ Header: magic ``JSQHIST1``; then signed 64-bit words, by index from offset 8:
 """
 
 import mmap
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -125,7 +126,8 @@ class HistoryWriter:
 
     def _grow(self) -> None:
         start = HEADER_BYTES + len(self._maps) * CHUNK_BYTES
-        self._file.truncate(start + CHUNK_BYTES)
+        # Allocated, not only sized: on a full disk a write through the map would end the process by SIGBUS.
+        os.posix_fallocate(self._file.fileno(), start, CHUNK_BYTES)
         chunk_map = mmap.mmap(self._file.fileno(), CHUNK_BYTES, offset=start)
         view = memoryview(chunk_map)
         self._maps.append((chunk_map, view, Chunk(view)))

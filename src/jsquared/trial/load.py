@@ -17,6 +17,8 @@ from jsquared.workload.workload import ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
+SPARE_MS = 300_000
+"""Beyond the waits of its plan a trial ends within five minutes; so does a client that nobody ends."""
 
 
 def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Path) -> ClientSpec:
@@ -49,6 +51,7 @@ def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Pa
         key_prefix=KEY_PREFIX,
         operation_timeout_ms=plan.workload.operation_timeout_ms,
         wait_timeout_ms=plan.workload.wait_timeout_ms,
+        max_run_ms=SPARE_MS + plan.recovery_limit_ms * max(1, len(plan.faults)) + plan.settle_limit_ms,
     )
 
 
