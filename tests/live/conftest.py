@@ -24,6 +24,7 @@ class Finished:
 
     @property
     def document(self) -> Any:
+        """What ``--json`` printed."""
         return json.loads(self.stdout)
 
     @property
@@ -33,9 +34,7 @@ class Finished:
         return trial
 
 
-def start(
-    *arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None
-) -> subprocess.Popen[str]:
+def start(*arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
     """``jsquared ARGUMENTS``, started and not waited for."""
     return subprocess.Popen(
         [sys.executable, "-m", "jsquared", *arguments],

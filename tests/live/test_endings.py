@@ -1,5 +1,6 @@
 """However a run ends, nothing of it is left but what it recorded, and that can be judged."""
 
+import contextlib
 import json
 import os
 import random
@@ -27,11 +28,9 @@ def marked_processes(mark: str) -> list[int]:
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            try:
+            with contextlib.suppress(OSError):  # it has just ended
                 if needle in (folder / "environ").read_bytes().split(b"\0"):
                     found.append(int(folder.name))
-            except OSError:
-                continue
     return found
 
 
@@ -40,11 +39,16 @@ def namespaces() -> set[str]:
     found = set()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            for kind in ("net", "pid", "mnt"):
-                try:
-                    found.add(os.readlink(folder / "ns" / kind))
-                except OSError:
-                    continue
+            found |= namespaces_of(folder.name)
+    return found
+
+
+def namespaces_of(pid: int | str) -> set[str]:
+    """The network, PID and mount namespaces of a process; none when it has just ended."""
+    found = set()
+    for kind in ("net", "pid", "mnt"):
+        with contextlib.suppress(OSError):
+            found.add(str(Path(f"/proc/{pid}/ns/{kind}").readlink()))
     return found
 
 
@@ -66,12 +70,8 @@ def test_killing_the_command_line_leaves_nothing(
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(moments.uniform(0.05, LONGEST_S))
         for pid in marked_processes(mark):
-            for kind in ("net", "pid", "mnt"):
-                try:
-                    inside.add(os.readlink(f"/proc/{pid}/ns/{kind}"))
-                except OSError:
-                    continue
-        own = {os.readlink(f"/proc/self/ns/{kind}") for kind in ("net", "pid", "mnt")}
+            inside |= namespaces_of(pid)
+        own = namespaces_of("self")
         process.kill()
         process.communicate()
         wait_until(lambda mark=mark: not marked_processes(mark), 10, "everything of the run has ended")

@@ -23,9 +23,11 @@ DISABLED = {
     ),
     "restart": (
         "primary-restart-fast",
-        "import jsquared.faults.restart as fault\nfault.kill_all = lambda cluster, names: None\n"
-        "import jsquared.cluster.cluster as cluster\nstart = cluster.Cluster.start\n"
-        "cluster.Cluster.start = lambda self, name, reason='': None if reason else start(self, name)\n",
+        (
+            "import jsquared.faults.restart as fault\nfault.kill_all = lambda cluster, names: None\n"
+            "import jsquared.cluster.cluster as cluster\nstart = cluster.Cluster.start\n"
+            "cluster.Cluster.start = lambda self, name, reason='': None if reason else start(self, name)\n"
+        ),
     ),
     "pause": (
         "primary-hang",
@@ -33,8 +35,10 @@ DISABLED = {
     ),
     "cut": (
         "primary-isolated",
-        "import jsquared.sandbox.namespaces as sandbox\ncut = sandbox.NamespacesSandbox.cut\n"
-        "sandbox.NamespacesSandbox.cut = lambda self, links: cut(self, links[:0])\n",
+        (
+            "import jsquared.sandbox.namespaces as sandbox\ncut = sandbox.NamespacesSandbox.cut\n"
+            "sandbox.NamespacesSandbox.cut = lambda self, links: cut(self, links[:0])\n"
+        ),
     ),
 }
 
