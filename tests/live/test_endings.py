@@ -74,8 +74,8 @@ def test_killing_the_command_line_leaves_nothing(
         own = namespaces_of("self")
         process.kill()
         process.communicate()
-        wait_until(lambda mark=mark: not marked_processes(mark), 10, "everything of the run has ended")
-        wait_until(lambda inside=inside: not (inside - own) & namespaces(), 10, "its namespaces are gone")
+        wait_until(lambda mark=mark: not marked_processes(mark), 30, "everything of the run has ended")
+        wait_until(lambda left=inside - own: not left & namespaces(), 30, "its namespaces are gone")
         assert list(temporary.iterdir()) == []
         assert all(path.name[0].isdigit() for path in out.glob("*")), "something beside run folders is left"
 
@@ -114,7 +114,7 @@ def test_ctrl_c_keeps_what_was_recorded(
     assert done.code == 130
     assert "interrupted" in done.stderr
     assert "Traceback" not in done.stderr
-    wait_until(lambda: not marked_processes(mark), 10, "everything of the run has ended")
+    wait_until(lambda: not marked_processes(mark), 30, "everything of the run has ended")
     [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert (folder / "history.parquet").exists()
     assert json.loads((folder / "verdict.json").read_text())["outcome"] == "inconclusive"
