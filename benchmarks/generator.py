@@ -1,9 +1,9 @@
 """The load generator beside redis-benchmark: same server, same writes, turn by turn.
 
-Both write unique-looking keys with values of 64 bytes through 50 connections, once without pipelining and once with 16 commands in
-flight; JSquared's client records every operation in its history while it does. They take turns (A B A B …) on an emptied
-server, so that other load on the machine meets both; the ratio is the median of the rounds' ratios. A ratio of 1.0 or more means that
-the generator is not what limits a measurement.
+Both write unique-looking keys with values of 64 bytes through 50 connections, once without pipelining and once with 16
+commands in flight; JSquared's client records every operation in its history while it does. They take turns (A B A B …), the
+same number of writes each, on an emptied server, so that other load on the machine meets both. The ratio is the median of the
+rounds' ratios: at 1.0 or more the generator is not what limits a measurement.
 """
 
 import argparse
@@ -29,7 +29,6 @@ CONNECTIONS = 50
 VALUE_BYTES = 64
 PIPELINES = (1, 16)
 START_LIMIT_S = 10.0
-FIRST_GUESS_PER_S = 50_000
 
 
 def options() -> argparse.Namespace:
@@ -76,8 +75,10 @@ def empty(port: int) -> None:
         connection.command("FLUSHALL", "SYNC")
 
 
-def run_generator(folder: Path, port: int, sentinel: tuple[str, int], pipeline: int, seconds: float) -> float:
-    """Acknowledged and recorded writes a second of one client process."""
+def run_generator(
+    folder: Path, port: int, sentinel: tuple[str, int], pipeline: int, seconds: float
+) -> tuple[float, int]:
+    """Acknowledged and recorded writes a second of one client process, and how many they were."""
     spec = ClientSpec(
         name="benchmark",
         number=1,
@@ -90,6 +91,7 @@ def run_generator(folder: Path, port: int, sentinel: tuple[str, int], pipeline: 
         connections=CONNECTIONS,
         pipeline=pipeline,
         value_bytes=VALUE_BYTES,
+        key_prefix="bench:",  # keys as long as those of redis-benchmark
         max_run_ms=int(seconds * 1000) + 30_000,
     )
     argv = spec.write(folder / "benchmark.json")
@@ -109,7 +111,7 @@ def run_generator(folder: Path, port: int, sentinel: tuple[str, int], pipeline: 
     if not done.all() or not len(operations):
         raise LabError(f"{int((~done).sum())} of {len(operations)} writes were not acknowledged")
     took_ns = int(operations.completed_ns.max() - operations.invoked_ns.min())
-    return len(operations) / took_ns * 1e9
+    return len(operations) / took_ns * 1e9, len(operations)
 
 
 def run_redis_benchmark(program: str, port: int, pipeline: int, requests: int) -> float:
@@ -124,13 +126,12 @@ def compare(program: str, folder: Path, port: int, pipeline: int, chosen: argpar
     """All rounds at one pipeline depth, printed as they come; gives the median ratio."""
     with ScriptedServer() as sentinel:
         sentinel.named = (ADDRESS, port)
-        per_s = run_redis_benchmark(program, port, pipeline, FIRST_GUESS_PER_S * pipeline // 2)
         ratios = []
         for number in range(chosen.rounds):
             empty(port)
-            ours = run_generator(folder, port, sentinel.address, pipeline, chosen.seconds)
+            ours, count = run_generator(folder, port, sentinel.address, pipeline, chosen.seconds)
             empty(port)
-            theirs = run_redis_benchmark(program, port, pipeline, max(1000, int(per_s * chosen.seconds)))
+            theirs = run_redis_benchmark(program, port, pipeline, count)
             ratios.append(ours / theirs)
             print(f"{pipeline:8} {number + 1:6} {ours:12,.0f} {theirs:16,.0f} {ours / theirs:6.2f}", flush=True)
     median = statistics.median(ratios)

@@ -96,7 +96,7 @@ class Client:
             if now >= self._sentinels.due_ns:
                 self._ask(now)
             wake_ns = min(wake_ns, self._sentinels.due_ns)
-        self.poller.run(max(0, wake_ns - now_ns()))
+        self.poller.run(max(0, wake_ns - now_ns()), fine=wake_ns == load.due_ns)
 
     def _ask(self, now: int) -> None:
         if self._sentinels.due_ns and self._sentinels.told == NOBODY:

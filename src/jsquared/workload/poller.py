@@ -39,9 +39,9 @@ class Poller:
         del self.handlers[descriptor]
         self._epoll.unregister(descriptor)
 
-    def run(self, timeout_ns: int) -> None:
-        """Wait for events up to ``timeout_ns`` and handle them all."""
-        if timeout_ns >= FINE_NS:
+    def run(self, timeout_ns: int, *, fine: bool = True) -> None:
+        """Wait for events up to ``timeout_ns``, to the millisecond unless ``fine``, and handle them all."""
+        if not fine or timeout_ns >= FINE_NS:
             events = self._epoll.poll(timeout_ns / 1e9)
         elif not (events := self._epoll.poll(0)) and timeout_ns > 0:
             select.select((self._epoll,), (), (), timeout_ns / 1e9)
