@@ -1,6 +1,5 @@
 """The command line: ``jsquared COMMAND …``. Every error is one line; every exit code is documented (``errors.py``)."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -48,23 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(words)
+        code = _run(words)
     except JSquaredError as problem:
         error(str(problem))
         return problem.exit_code
     except typer.TyperException as problem:
         error(_usage(problem, words))
         return EXIT_BAD_INPUT
-    except (KeyboardInterrupt, typer.Abort):
+    if code == EXIT_INTERRUPTED:
         error("interrupted")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone (``jsquared scenarios | head``); let nothing complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return code
 
 
 def _run(words: list[str]) -> int:
+    """The command's own exit code; typer itself turns Ctrl-C into 130."""
     code = typer.main.get_command(app).main(args=words, prog_name="jsquared", standalone_mode=False)
     return code if isinstance(code, int) else 0
 

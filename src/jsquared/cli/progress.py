@@ -104,4 +104,4 @@ class LiveProgress:
         return table
 
     def _line(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, highlight=False)

@@ -70,6 +70,7 @@ def run(
 
     jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
     """
+    side_by_side = at_least(jobs, 0, "--jobs") or default_jobs()
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
     plans = make_plans(
         names or [],
@@ -86,7 +87,7 @@ def run(
     check_free_space(out)
     progress = LiveProgress(stderr_console(), total=len(plans))
     with progress:
-        results = Campaign(plans, out, at_least(jobs, 0, "--jobs") or default_jobs(), progress).run()
+        results = Campaign(plans, out, side_by_side, progress).run()
     return conclude(results, out, as_json=as_json, junit=junit, repeat=repeat)
 
 

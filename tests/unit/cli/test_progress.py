@@ -1,0 +1,40 @@
+"""What people see while they wait."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from jsquared.campaign.campaign import TrialResult
+from jsquared.cli.progress import LiveProgress, words_for
+from jsquared.testing.sample_run import sample_record
+
+EVENTS = [
+    {"kind": "phase", "phase": "load", "t_ms": 200.0},
+    {"kind": "fault-started", "name": "kill", "targets": ["redis-n1"], "t_ms": 2000.0},
+    {"kind": "role", "role": "primary", "t_ms": 2100.0},
+    {"kind": "recovery", "ok": True, "t_ms": 7000.0},
+    {"kind": "fault-healing", "fault": "crash", "t_ms": 8000.0},
+]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_progress_tells_of_each_step(terminal: bool, tmp_path: Path) -> None:
+    """A terminal shows a live table, anything else a line a step; both end with the outcome."""
+    record, verdict = sample_record("crash", tmp_path)
+    text = io.StringIO()
+    with LiveProgress(Console(file=text, force_terminal=terminal, width=120), total=1) as progress:
+        progress.started(record.plan, tmp_path)
+        for event in EVENTS:
+            progress.event(record.plan, tmp_path, event)
+            progress.tick()
+        progress.finished(TrialResult(record.plan, tmp_path, verdict))
+    shown = text.getvalue()
+    assert "[1/1] primary-crash: pass" in shown
+    assert ("2.0 s kill redis-n1" in shown) is not terminal
+
+
+def test_failed_recovery_has_words() -> None:
+    """Somebody who waits is told that writes did not come back."""
+    assert words_for({"kind": "recovery", "ok": False}) == "no recovery, healing anyway"
