@@ -125,6 +125,8 @@ class ScriptedServer:
     def _read(self, client: socket.socket) -> None:
         try:
             data = client.recv(RECEIVE_BYTES)
+            while isinstance(client, ssl.SSLSocket) and client.pending():
+                data += client.recv(client.pending())
             reader = self._clients[client]
             reader.feed(data)
             replies = b""

@@ -6,6 +6,7 @@ waits: whoever owns it watches the clock.
 
 import errno
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -43,10 +44,6 @@ class Stream(Protocol):
         """Receive what is there, or raise BlockingIOError; empty at the end."""
         ...
 
-    def fileno(self) -> int:
-        """The descriptor."""
-        ...
-
     def close(self) -> None:
         """Close it."""
         ...
@@ -64,7 +61,7 @@ def auth_command(username: str, password: str) -> bytes:
     return packed("AUTH", username, password) if username else packed("AUTH", password)
 
 
-class Link:
+class Link(ABC):
     """A connection to one server. Subclasses fill in ``opened``, ``received`` and ``lost``."""
 
     def __init__(self, network: Network, address: tuple[str, int]) -> None:
@@ -78,17 +75,20 @@ class Link:
         self.on_readable: Callable[[int], None] = self.readable
         """What the poller calls while nothing waits to be sent."""
 
+    @abstractmethod
     def opened(self) -> None:
         """The connection stands."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def received(self, data: bytes) -> None:
         """Bytes have arrived."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def lost(self, problem: OSError | None) -> None:
         """The connection broke (``problem`` None: the server closed it) and is closed already."""
-        raise NotImplementedError
+        ...
 
     def open(self, now_ns: int) -> None:
         """Start to connect; an immediate refusal calls :meth:`lost`."""
@@ -125,7 +125,7 @@ class Link:
         """Handle readiness of any kind."""
         if self.state == CONNECTING and not self._connected():
             return
-        if mask & WRITABLE and self.unsent:
+        if self.unsent and (mask & WRITABLE or self._greeting()):
             self.flush()
         if mask & (READABLE | CLOSED) and self.state == OPEN:
             self.readable(mask)
@@ -186,9 +186,12 @@ class Link:
     def keep(self, data: bytes) -> None:
         """Send this as soon as it fits. A broken connection shows when it is next read."""
         self.unsent += data
-        if self.state == OPEN:
-            self.network.poller.change(self.descriptor, READABLE | WRITABLE)
-            self.network.poller.handlers[self.descriptor] = self.event
+        self.network.poller.change(self.descriptor, READABLE if self._greeting() else READABLE | WRITABLE)
+        self.network.poller.handlers[self.descriptor] = self.event
+
+    def _greeting(self) -> bool:
+        """Whether a TLS handshake is under way: what is to be sent waits for the server then, not for room."""
+        return self.network.tls is not None and not getattr(self.stream, "established", True)
 
     def flush(self) -> None:
         """Send what did not fit before."""

@@ -162,13 +162,7 @@ class Primary:
             return
         share = len(ready)
         for first in range(slots.start, min(slots.stop, slots.start + share)):
-            # A connection may break while it is dealt to; the others' shares then fail like writes without a primary.
-            connection = ready[first % share]
-            part = range(first, slots.stop, share)
-            if connection.ready:
-                connection.enqueue(part, now)
-            else:
-                self._recorder.fail(part, now, self._unsent_error)
+            ready[first % share].enqueue(range(first, slots.stop, share), now)
 
     def idle(self) -> bool:
         """Whether no write is in flight or waits to be sent."""

@@ -6,7 +6,7 @@ Imported only when a specification names a CA certificate: the ssl module alone 
 import socket
 import ssl
 
-RECORD_BYTES = 65_536
+RECORD_BYTES = 16_384
 
 
 def client_context(cafile: str, certfile: str, keyfile: str) -> ssl.SSLContext:
@@ -27,12 +27,12 @@ class TlsSocket:
 
     def __init__(self, plain: socket.socket, context: ssl.SSLContext) -> None:
         self._socket = context.wrap_socket(plain, do_handshake_on_connect=False)
-        self._established = False
+        self.established = False
 
     def _handshake(self) -> None:
-        if not self._established:
+        if not self.established:
             self._socket.do_handshake()
-            self._established = True
+            self.established = True
 
     def send(self, data: bytes | bytearray) -> int:
         """As socket.send.
@@ -46,23 +46,16 @@ class TlsSocket:
             raise BlockingIOError from None
 
     def recv(self, size: int) -> bytes:
-        """All that has arrived, at least one byte and at most ``size`` plus a TLS record; empty at the end.
+        """What has arrived, at most ``size`` or a TLS record, whichever is more; empty at the end.
 
         :raises BlockingIOError: nothing has arrived.
         """
         try:
             self._handshake()
-            data = self._socket.recv(size)
-            # Everything at once: what stays in the TLS layer's buffer would not make the descriptor readable again.
-            while data and (pending := self._socket.pending()):
-                data += self._socket.recv(pending)
+            # Never less than a record: what stays in the TLS layer would not make the descriptor readable again.
+            return self._socket.recv(max(size, RECORD_BYTES))
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
-        return data
-
-    def fileno(self) -> int:
-        """The descriptor."""
-        return self._socket.fileno()
 
     def close(self) -> None:
         """Close without a farewell."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jsquared.records.history import CHUNK_SLOTS, ERROR_CODES, FAIL, OK, PRESENT, UNKNOWN, key_of
+from jsquared.workload.poller import READABLE
 from jsquared.workload.read_back import NodeReader
 
 CLOSED = {"rate_per_s": 0, "operation_timeout_ms": 5000}
@@ -107,8 +108,25 @@ def test_a_closed_loop_waits_for_a_server_that_does_not_read(lab, pipeline: int)
     lab.until(lambda: client.primary._recorder.acknowledged > 2 * pipeline, "writes before")
     lab.nodes[0].deaf = True
     lab.until(lambda: client.primary.connections[0].unsent, "something does not fit")
+    client.primary.connections[0].check_role()  # a question behind it waits too
     lab.nodes[0].deaf = False
     before = client.primary._recorder.acknowledged
     lab.until(lambda: client.primary._recorder.acknowledged > before + 2 * pipeline, "writes after")
     operations = lab.finish()
     assert set(operations.outcome.tolist()) == {OK}
+
+
+@pytest.mark.parametrize("pipeline", [1, 16])
+def test_a_closed_loop_notices_that_it_cannot_send(lab, pipeline: int) -> None:
+    """Writes that could not be sent on the short way are unknown, and the connection is replaced."""
+    lab.serve()
+    client = lab.begin(**CLOSED, pipeline=pipeline, connections=1)
+    lab.until(lambda: client.primary._recorder.acknowledged > 500, "writes before")
+    connection = client.primary.connections[0]
+    connection.on_readable(READABLE)  # for nothing, as after an event that is out of date
+    connection._plain.shutdown(socket.SHUT_WR)
+    lab.until(lambda: lab.actions().count("connected") > 1, "connected again")
+    operations = lab.finish()
+    unknown = operations.outcome == UNKNOWN
+    assert 0 < unknown.sum() <= pipeline
+    assert set(operations.error[unknown].tolist()) == {ERROR_CODES["connection lost"]}
