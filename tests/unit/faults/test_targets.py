@@ -1,0 +1,112 @@
+"""Targets resolved against a deployment that only answers questions."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from jsquared.cluster.cluster import Cluster, RoleView
+from jsquared.errors import BadInputError
+from jsquared.faults.targets import all_hosts, hosts_of, nodes_of
+from jsquared.testing.sample_run import sample_plan
+
+PLAN = sample_plan("crash")
+
+
+class Answers:
+    """A cluster of which only questions are asked."""
+
+    plan = PLAN
+
+    def __init__(self, primary: str = "redis-n1", offsets: dict[str, int] | None = None) -> None:
+        self._primary = primary
+        self._offsets = offsets if offsets is not None else {"redis-n2": 10, "redis-n3": 5}
+
+    def last_primary(self) -> str:
+        """The primary."""
+        return self._primary
+
+    def replicas(self) -> list[str]:
+        """The others."""
+        return [node.name for node in self.plan.data_nodes() if node.name != self._primary]
+
+    def role(self, name: str) -> RoleView | None:
+        """An offset, or silence."""
+        offset = self._offsets.get(name)
+        return None if offset is None else cast("RoleView", SimpleNamespace(offset=offset))
+
+    def leading_sentinel(self) -> str:
+        """Whoever leads."""
+        return "sentinel-n2"
+
+
+def cluster(**options: Any) -> Cluster:
+    """The stand-in, as its type."""
+    return cast("Cluster", Answers(**options))
+
+
+@pytest.mark.parametrize(
+    ("target", "nodes"),
+    [
+        ("primary", ["redis-n1"]),
+        ("replica:1", ["redis-n2"]),
+        ("replica:2", ["redis-n3"]),
+        ("replica:behind", ["redis-n3"]),
+        ("replica:ahead", ["redis-n2"]),
+        ("replicas", ["redis-n2", "redis-n3"]),
+        ("sentinel:1", ["sentinel-n1"]),
+        ("sentinel:leader", ["sentinel-n2"]),
+        ("sentinels", ["sentinel-n1", "sentinel-n2", "sentinel-n3"]),
+        ("redis-n2", ["redis-n2"]),
+        ("host:n2", ["redis-n2", "sentinel-n2"]),
+    ],
+)
+def test_targets_mean_nodes(target: str, nodes: list[str]) -> None:
+    """Every word for a server means the nodes that it says."""
+    assert nodes_of(cluster(), [target]) == nodes
+
+
+@pytest.mark.parametrize(
+    ("targets", "hosts"),
+    [
+        (["primary", "client:1"], ["n1", "c1"]),
+        (["client:2"], ["c2"]),
+        (["clients"], ["c1", "c2"]),
+        (["host:n3", "replica:2"], ["n3"]),
+        (["sentinels"], ["n1", "n2", "n3"]),
+    ],
+)
+def test_targets_mean_hosts(targets: list[str], hosts: list[str]) -> None:
+    """For cuts the same words mean hosts, each named once."""
+    assert hosts_of(cluster(), targets) == hosts
+
+
+def test_words_follow_the_primary() -> None:
+    """After a failover the primary is another node, and so are the replicas."""
+    moved = cluster(primary="redis-n3")
+    assert nodes_of(moved, ["primary", "replica:1"]) == ["redis-n3", "redis-n1"]
+
+
+@pytest.mark.parametrize("target", ["replica:3", "replica:0", "replica:x", "sentinel:9", "redis-n9", "lunch", "host:"])
+def test_unknown_targets_are_refused(target: str) -> None:
+    """A target that does not exist is refused with what there is."""
+    with pytest.raises(BadInputError, match="no such target"):
+        nodes_of(cluster(), [target])
+
+
+@pytest.mark.parametrize("target", ["host:n9", "client:9"])
+def test_unknown_hosts_are_refused(target: str) -> None:
+    """So is a host or client that does not exist."""
+    with pytest.raises(BadInputError, match="no such target"):
+        hosts_of(cluster(), [target])
+
+
+def test_the_replica_behind_needs_an_answer() -> None:
+    """When no replica says where it is, none can be called behind."""
+    with pytest.raises(BadInputError, match="no replica answers"):
+        nodes_of(cluster(offsets={}), ["replica:behind"])
+
+
+def test_all_hosts_are_named_once() -> None:
+    """Hosts of data nodes and Sentinels, then of clients."""
+    assert all_hosts(PLAN) == ["n1", "n2", "n3", "c1", "c2"]
