@@ -1,20 +1,21 @@
 """The command line: ``jsquared COMMAND …``. Every error is one line; every exit code is documented (``errors.py``)."""
 
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
 from jsquared.cli import catalogues, check, doctor, report, run
 from jsquared.cli.output import error
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, JSquaredError
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
 
 app = typer.Typer(
     name="jsquared",
     help="The resilience lab for Redis Sentinel: breaks a real deployment on purpose and proves what happened.\n\n"
     "Exit codes: 0 pass, 1 violated, 2 bad input, 3 inconclusive, 4 the lab failed, 130 interrupted.",
     epilog="Examples:  jsquared run --suite quick  |  jsquared run primary-crash --deployment ./my-config --ack wait:1",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -46,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: without the program's name; None for those of this process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words:
+        _run(["--help"])
+        return EXIT_BAD_INPUT
     try:
         code = _run(words)
     except JSquaredError as problem:
@@ -54,6 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as problem:
         error(_usage(problem, words))
         return EXIT_BAD_INPUT
+    except SystemExit:  # typer's way when whoever read our output has gone: it did not learn the outcome
+        return EXIT_LAB_FAILED
+    except Exception as problem:  # a traceback's exit code would say that a deployment violated something
+        error(_own_mistake(problem))
+        return EXIT_LAB_FAILED
     if code == EXIT_INTERRUPTED:
         error("interrupted")
     return code
@@ -63,6 +72,11 @@ def _run(words: list[str]) -> int:
     """The command's own exit code; typer itself turns Ctrl-C into 130."""
     code = typer.main.get_command(app).main(args=words, prog_name="jsquared", standalone_mode=False)
     return code if isinstance(code, int) else 0
+
+
+def _own_mistake(problem: Exception) -> str:
+    last = traceback.extract_tb(problem.__traceback__)[-1]
+    return f"JSquared itself failed: {type(problem).__name__}: {problem} ({Path(last.filename).name}:{last.lineno})"
 
 
 def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:

@@ -18,11 +18,13 @@ def parse_ack(text: str) -> Ack | None:
     return None if text == "auto" else Ack.parse(text)
 
 
-def at_least(value: int, least: int, option: str) -> int:
-    """The value, when it is not too small.
+def at_least(value: int, least: int, option: str, most: int | None = None) -> int:
+    """The value, when it is neither too small nor too large.
 
     :raises BadInputError: it is.
     """
     if value < least:
         raise BadInputError(f"{value} is too small", where=option, try_=f"{least} or more")
+    if most is not None and value > most:
+        raise BadInputError(f"{value} is too large", where=option, try_=f"{most} or less")
     return value

@@ -33,6 +33,8 @@ from jsquared.trial.plan import assemble
 
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 """Less free space than this and a trial's logs and history may not fit."""
+MOST_WRITES_PER_S = 100_000
+"""More than one client can send; the history and the read-back of such a trial would only take long."""
 
 
 def run(
@@ -80,7 +82,7 @@ def run(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        workload=Workload(rate_per_s=at_least(rate, 1, "--rate")),
+        workload=Workload(rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S)),
         seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
         out=out,
     )

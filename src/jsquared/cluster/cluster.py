@@ -323,11 +323,11 @@ def describe_exit(code: int) -> str:
 def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> StandUpError:
     """The error of a deployment that did not converge: a crashed server's last words count more than the symptom."""
     for ended in cluster.crashed():
-        name = ended.split(" ", maxsplit=1)[0]
+        name, _, how = ended.partition(" ")
         log = run.log_file(name)
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
         last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
-        return StandUpError(f"{ended}: {last.strip()}", where=name, try_=f"reading {log}")
+        return StandUpError(f"{how}: {last.strip()}", where=name, try_=f"reading {log}")
     for node in cluster.plan.nodes:
         try:
             cluster.ask(node.name, "PING")

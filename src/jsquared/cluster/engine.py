@@ -81,7 +81,7 @@ def identify(path: Path, *, where: str) -> Engine:
     :raises BadInputError: it does not exist, cannot be run, hangs, or is something else.
     """
     path = path.expanduser().absolute()
-    if not path.exists():
+    if not _exists(path):
         names = ", ".join(NAMES)
         raise BadInputError("no such file or engine", where=where, try_=f"{names}, or the path of a server")
     if path.is_dir():
@@ -90,6 +90,13 @@ def identify(path: Path, *, where: str) -> Engine:
     if match is None:
         raise BadInputError("is no Redis or Valkey server", where=where, try_="a redis-server or valkey-server")
     return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # such as a name that is too long, or a folder that may not be entered
+        return False
 
 
 def _first_words(path: Path, where: str) -> str:

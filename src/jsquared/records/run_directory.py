@@ -138,7 +138,7 @@ class RunDirectory:
 
         :raises BadInputError: no run folder, or its plan is damaged or of a newer JSquared.
         """
-        if not self.plan_file.is_file():
+        if not _is_file(self.plan_file):
             raise BadInputError(
                 "no run folder (it has no plan.json)",
                 where=str(self.path),
@@ -159,7 +159,7 @@ class RunDirectory:
         :raises BadInputError: files are missing or damaged; the line names the file.
         """
         plan = self.read_plan()
-        if not self.events_file.is_file():
+        if not _is_file(self.events_file):
             raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
         try:
             events = read_events(self.events_file)
@@ -221,6 +221,13 @@ class RunDirectory:
         :raises BadInputError: the file is damaged.
         """
         return _decode(self.verdict_file, TrialVerdict) if self.verdict_file.is_file() else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long, or a folder that may not be entered
+        return False
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
