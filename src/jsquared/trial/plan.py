@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from jsquared._version import __version__
 from jsquared.errors import BadInputError
 from jsquared.records.plan import (
@@ -26,6 +28,8 @@ from jsquared.topology.spec import Deployment
 
 RECOVERY_MARGIN_MS = 15_000
 """Beyond detection: one election lost and repeated with a failover-timeout of 6 s (2 x 6 s), plus the failover itself."""
+
+WAITAOF_TIMEOUT_MS = 3_000
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def assemble(
         engine=engine,
         sandbox=sandbox.name,
         ack=level,
-        workload=workload,
+        workload=workload_for(level, workload),
         nodes=rendered.nodes,
         clients=planned_clients(deployment, sandbox),
         quorum=deployment.quorum,
@@ -152,6 +156,15 @@ def _recovery(situation: Situation, fails_over: bool) -> Recovery:
     if not fails_over:
         return "steady"
     return "writes" if situation.acknowledges_by_itself else "promotion"
+
+
+def workload_for(level: Ack, workload: Workload) -> Workload:
+    """The workload with timeouts that the level can keep: a replica tells how far its disk is only about once a second."""
+    if level.mode != "waitaof":
+        return workload
+    wait_ms = max(workload.wait_timeout_ms, WAITAOF_TIMEOUT_MS)
+    operation_ms = max(workload.operation_timeout_ms, 2 * wait_ms)
+    return msgspec.structs.replace(workload, wait_timeout_ms=wait_ms, operation_timeout_ms=operation_ms)
 
 
 def check_ack(ack: Ack, deployment: Deployment) -> None:
