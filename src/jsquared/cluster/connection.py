@@ -80,21 +80,21 @@ class Connection:
     def reply(self, within_s: float | None = None) -> Any:
         """The reply to what was sent.
 
-        :raises Unreachable: no whole reply came in time; the connection is of no more use.
+        :raises Unreachable: no whole reply came in time, or nonsense did; the connection is of no more use.
         :raises ServerReplyError: the reply is an error.
         """
         try:
             if within_s is not None:
                 self._socket.settimeout(max(0.001, within_s))
             reply = self._read()
-        except OSError as problem:
+        except (OSError, hiredis.ProtocolError) as problem:
             self.close()
             raise self._silent(problem) from problem
         if isinstance(reply, hiredis.ReplyError):
             raise ServerReplyError(str(reply), where=self.where)
         return reply
 
-    def _silent(self, problem: OSError) -> Unreachable:
+    def _silent(self, problem: Exception) -> Unreachable:
         return Unreachable(f"no answer to {self._words[0]!r} ({problem})", where=self.where)
 
     def _read(self) -> Any:

@@ -63,10 +63,13 @@ class Link:
             return [], False
         self._reader.feed(data)
         self.answered = True
-        replies = []
-        while (reply := self._reader.gets()) is not False:
-            self._open_questions = max(0, self._open_questions - 1)
-            replies.append(reply)
+        replies: list[object] = []
+        try:
+            while (reply := self._reader.gets()) is not False:
+                self._open_questions = max(0, self._open_questions - 1)
+                replies.append(reply)
+        except hiredis.ProtocolError:
+            return replies, False  # whoever answers there is no server
         self._since = time.monotonic()
         return replies, True
 

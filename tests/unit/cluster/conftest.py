@@ -1,0 +1,88 @@
+"""A cluster without servers, for questions that are answered by the test."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from jsquared.cluster.cluster import Cluster, RoleView
+from jsquared.cluster.connection import Unreachable
+from jsquared.records.events import EventLog
+from jsquared.records.plan import Plan
+from jsquared.records.run_directory import RunDirectory
+from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.records import ZERO, Story
+
+PRIMARY = RoleView(primary=True, offset=100, link_up=False, follows="", replicas=2)
+REPLICA = RoleView(primary=False, offset=100, link_up=True, follows="10.83.1.1:6379", replicas=0)
+MASTER = {"name": "mymaster", "flags": "master", "num-slaves": "2", "num-other-sentinels": "2"}
+NOWHERE = ("127.0.0.1", 1)
+"""A port that is reserved, so nobody listens there."""
+
+
+class ToldCluster(Cluster):
+    """A cluster of three hosts whose nodes say what ``roles``, ``named`` and ``told`` hold; it has converged until that is changed."""
+
+    def __init__(self, plan: Plan, run: RunDirectory, events: EventLog) -> None:
+        super().__init__(plan, cast("Sandbox", None), run, events)
+        data = [node.name for node in plan.data_nodes()]
+        sentinels = [node.name for node in plan.sentinels()]
+        self.roles: dict[str, RoleView | None] = {name: PRIMARY if name == data[0] else REPLICA for name in data}
+        self.named: dict[str, str] = dict.fromkeys(sentinels, data[0])
+        self.told: dict[str, Any] = {name: [word for pair in MASTER.items() for word in pair] for name in sentinels}
+
+    def role(self, name: str, timeout_s: float = 0.5) -> RoleView | None:
+        """What the test put there."""
+        return self.roles[name]
+
+    def votes(self) -> dict[str, str]:
+        """What the test put there."""
+        return dict(self.named)
+
+    def ask(self, name: str, *words: str | int, timeout_s: float = 1.0) -> Any:
+        """What the test put there; an exception is raised."""
+        reply = self.told.get(name, Unreachable("no connection", where=name))
+        if isinstance(reply, Exception):
+            raise reply
+        return reply(*words) if callable(reply) else reply
+
+    def change(self, name: str, **fields: Any) -> None:
+        """Change what a data node says of itself."""
+        role = self.roles[name]
+        assert role is not None
+        self.roles[name] = replace(role, **fields)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[ToldCluster]:
+    """A converged cluster of three data nodes and three Sentinels, none of which runs."""
+    plan = Story().plan()
+    run = RunDirectory.create(tmp_path / "run", plan)
+    events = EventLog(run.events_file, ZERO)
+    yield ToldCluster(plan, run, events)
+    events.close()
+
+
+@pytest.fixture
+def at_addresses(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
+    """``at_addresses({"redis-n1": (address, port)}, config_files=…)``: a real cluster with nodes there, the others nowhere."""
+    opened = []
+
+    def build(addresses: dict[str, tuple[str, int]], **changes: Any) -> Cluster:
+        plan = Story(**changes).plan()
+        nodes = tuple(
+            msgspec.structs.replace(node, address=address, port=port)
+            for node in plan.nodes
+            for address, port in [addresses.get(node.name, NOWHERE)]
+        )
+        plan = msgspec.structs.replace(plan, nodes=nodes)
+        run = RunDirectory.create(tmp_path / f"run{len(opened)}", plan)
+        opened.append(EventLog(run.events_file, ZERO))
+        return Cluster(plan, cast("Sandbox", None), run, opened[-1])
+
+    yield build
+    for events in opened:
+        events.close()
