@@ -1,0 +1,141 @@
+"""Plans: what remains of a deployment decides what may be asked of it."""
+
+from pathlib import Path
+
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.records.plan import Ack, Engine, Plan, Workload
+from jsquared.sandbox.loopback import LoopbackSandbox
+from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
+from jsquared.topology.load import SHIPPED, load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, Situation, assemble, static_hosts
+
+ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
+
+
+def plan(scenario: str, deployment: str = "reference", ack: str = "", changes: tuple[str, ...] = ()) -> Plan:
+    """A plan on loopback addresses; nothing is started."""
+    return assemble(
+        scenario_named(scenario).outline(),
+        deployment=apply_overrides(load_deployment(deployment), changes),
+        engine=ENGINE,
+        sandbox=LoopbackSandbox(Path("runs"), prefix="127.88.1"),
+        ack=Ack.parse(ack) if ack else None,
+        workload=Workload(),
+        seed=7,
+        command=("jsquared", "run", scenario),
+    )
+
+
+def objectives(plan: Plan) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Limit and clients by the objective's name."""
+    return {objective.name: (objective.limit, objective.clients) for objective in plan.objectives}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("deployment", SHIPPED)
+def test_every_scenario_can_be_planned_on_every_shipped_deployment(scenario: str, deployment: str) -> None:
+    """Each plan names its nodes, clients, faults and limits, and every limit has a reason."""
+    made = plan(scenario, deployment)
+    assert made.faults
+    assert made.nodes
+    assert made.clients
+    assert all(objective.reason for objective in made.objectives)
+    assert set(made.config_files) == {f"{node.name}.conf" for node in made.nodes}
+    assert scenario_named(scenario).expected.keys() == set(SHIPPED)
+
+
+def test_the_majority_level_is_the_default() -> None:
+    """Two replicas make wait:1, four make wait:2."""
+    assert str(plan("primary-crash").ack) == "wait:1"
+    assert str(plan("primary-crash", "classic-2013").ack) == "wait:2"
+
+
+def test_a_crash_must_be_over_in_time_where_enough_replicas_are_left() -> None:
+    """At the majority level a crash has a limit on failover and write gap for all clients."""
+    asked = objectives(plan("primary-crash"))
+    assert asked["failover"] == asked["write_gap"] == (10_000, ("client-1", "client-2"))
+    assert "writes_resume_after_heal" not in asked
+
+
+def test_a_level_that_needs_everybody_may_wait_for_the_heal() -> None:
+    """At wait:2 nothing can be acknowledged while a replica is away, so only the time after the heal is limited."""
+    made = plan("primary-crash", ack="wait:2")
+    assert objectives(made)["writes_resume_after_heal"] == (15_000, ("client-1", "client-2"))
+    assert "failover" not in objectives(made)
+    assert made.recovery == "promotion"
+
+
+def test_isolated_clients_are_not_asked_for_a_failover() -> None:
+    """A client that is cut off has until after the heal; the others must be served in time."""
+    asked = objectives(plan("primary-isolated-with-client"))
+    assert asked["failover"][1] == ("client-2",)
+    assert asked["writes_resume_after_heal"] == (10_000, ("client-1",))
+
+
+def test_no_failover_is_expected_where_the_sentinels_stay_with_the_primary() -> None:
+    """On reference the isolated side keeps the Sentinels' majority; on apart the other side has it."""
+    stays, moves = (plan("primary-and-replica-isolated", name) for name in ("reference", "apart"))
+    assert not stays.expect_failover
+    assert "no_failover" in objectives(stays)
+    assert moves.expect_failover
+
+
+def test_a_client_on_a_data_host_takes_its_node_along() -> None:
+    """Where clients live on the data hosts, cutting one off cuts its node off, and the primary's own client with it."""
+    deployment = load_deployment("classic-2013")
+    assert static_hosts(deployment, ("primary", "client:1")) == {"n1", "n2"}
+    made = plan("primary-isolated-with-client", "classic-2013")
+    assert objectives(made)["writes_resume_after_heal"][1] == ("client-1", "client-2")
+
+
+def test_everything_away_leaves_nothing_to_promote() -> None:
+    """Without a data node on the Sentinels' side there is no failover and no acknowledgement."""
+    deployment = load_deployment("reference")
+    hosts = frozenset(deployment.hosts)
+    situation = Situation(deployment=deployment, ack=Ack(), away=hosts, cut_off=frozenset())
+    assert situation.primary_affected
+    assert not situation.fails_over
+    assert not situation.acknowledges_by_itself
+
+
+def test_waiting_for_disks_takes_longer() -> None:
+    """A replica tells how far its disk is once a second, so WAITAOF gets the time for that."""
+    workload = plan("primary-crash", ack="waitaof:1,1").workload
+    assert workload.wait_timeout_ms == WAITAOF_TIMEOUT_MS
+    assert workload.operation_timeout_ms == 2 * WAITAOF_TIMEOUT_MS
+
+
+@pytest.mark.parametrize(
+    ("deployment", "ack", "changes", "words"),
+    [
+        ("reference", "wait:3", (), "has 2"),
+        ("stock", "waitaof:1,1", (), "appendonly"),
+        ("reference", "waitaof:0,5", (), "waitaof:0,2"),
+    ],
+)
+def test_levels_that_cannot_be_reached_are_refused(
+    deployment: str, ack: str, changes: tuple[str, ...], words: str
+) -> None:
+    """A level that needs more replicas than there are, or an AOF that is off, is refused before anything starts."""
+    with pytest.raises(BadInputError, match=words):
+        plan("primary-crash", deployment, ack, changes)
+
+
+def test_a_scenario_that_needs_more_nodes_is_refused() -> None:
+    """A deployment without a second replica cannot have it cut off."""
+    with pytest.raises(BadInputError, match="replica:9"):
+        static_hosts(load_deployment("reference"), ("replica:9",))
+
+
+def test_suites_contain_each_other() -> None:
+    """quick is part of standard, standard of full; other names are refused."""
+    quick, standard, full = ({s.name for s in suite_named(name)} for name in ("quick", "standard", "full"))
+    assert len(quick) == 4
+    assert quick < standard <= full
+    with pytest.raises(BadInputError, match="standard"):
+        suite_named("huge")
+    with pytest.raises(BadInputError, match="primary-crash"):
+        scenario_named("primary-crush")
