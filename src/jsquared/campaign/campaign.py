@@ -86,7 +86,8 @@ class Campaign:
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             folders = self._stop_all()
-            raise InterruptedTrialError("interrupted", where=folders, try_=f"jsquared check {folders}") from None
+            advice = f"jsquared check {folders}" if folders else ""
+            raise InterruptedTrialError("interrupted", where=folders, try_=advice) from None
         finally:
             self._stop_all()
 

@@ -10,11 +10,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from jsquared.cluster.cluster import describe_exit
+from jsquared.cluster.cluster import describe_exit
 from jsquared.errors import EXIT_LAB_FAILED
 from jsquared.records.plan import Plan
-from jsquared.records.run_directory import RunDirectory
+from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import TrialVerdict
 
+COMMAND = (sys.executable, "-m", "jsquared.trial")
+"""What runs a trial; the run folder is added."""
 ERROR_PREFIX = "error: "
 PARENT_VARIABLE = "JSQUARED_PARENT"
 END_GRACE_S = 20.0
@@ -33,9 +37,9 @@ class TrialProcess:
         self.started_s = time.monotonic()
         self._events_offset = 0
         self._lab_log = self.run.log_file("lab")
-        with self._lab_log.open("wb") as log:
+        with explain_write_errors(path), self._lab_log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jsquared.trial", str(path)],
+                [*COMMAND, str(path)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -71,12 +75,12 @@ class TrialProcess:
         return self.run.read_verdict()
 
     def error(self) -> str:
-        """The one line with which the trial failed, empty when it did not."""
+        """The one line with which the trial failed; how it ended when it could not say."""
         lines = self._lab_log.read_text(encoding="utf-8", errors="replace").splitlines()
         for line in reversed(lines):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)
-        return f"the trial ended with code {self._process.returncode}; see {self._lab_log}" if lines else ""
+        return f"the trial's process {describe_exit(self._process.returncode)}; see {self._lab_log}"
 
     def interrupt(self) -> None:
         """Ask it to end early, keeping what it has recorded."""

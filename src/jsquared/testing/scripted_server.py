@@ -24,9 +24,9 @@ class ScriptedServer:
     """Listens on ``address`` from construction to :meth:`close`. All attributes may be changed at any moment.
 
     ``role`` is ``master`` or ``slave``; ``replicas`` what WAIT counts; ``local`` what WAITAOF counts locally; ``named`` the
-    address it gives as a Sentinel; ``password`` what AUTH must say. ``script`` maps an upper-case command to raw reply bytes
-    that replace its own. ``silent`` takes everything and says nothing, ``deaf`` does not even read; ``cut`` sends replies
-    byte by byte. ``received`` lists every command's words.
+    address it gives as a Sentinel; ``password`` what AUTH must say. ``script`` maps an upper-case command (``INFO``), or one with
+    its first argument (``SENTINEL MYID``), to raw reply bytes that replace its own. ``silent`` takes everything and says nothing,
+    ``deaf`` does not even read; ``cut`` sends replies byte by byte. ``received`` lists every command's words.
     """
 
     def __init__(self, address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> None:
@@ -148,8 +148,9 @@ class ScriptedServer:
         name = words[0].decode().upper()
         if self.silent:
             return b""
-        if name in self.script:
-            return self.script[name]
+        whole = " ".join(word.decode(errors="replace") for word in words[:2]).upper()
+        if whole in self.script or name in self.script:
+            return self.script.get(whole, self.script.get(name, b""))
         command = self._commands.get(name)
         return command(words) if command else b"-ERR unknown command '%b'\r\n" % words[0]
 

@@ -1,0 +1,195 @@
+"""Campaigns of trials that are shell scripts: side by side, in order, dead, failing, interrupted."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+from jsquared.campaign import campaign, trial_process
+from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
+from jsquared.campaign.trial_process import TrialProcess
+from jsquared.errors import InterruptedTrialError, RecordError
+from jsquared.records.plan import Plan
+from jsquared.testing.sample_run import sample_plan, write_sample_run
+
+PASS = 'cp "$SAMPLE/verdict.json" "$3/verdict.json"\n'
+"""What a trial does that passes; ``$3`` is its run folder."""
+
+Trials = Callable[[str], None]
+
+
+@pytest.fixture
+def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
+    """``trials(script)``: every trial is this shell script."""
+    monkeypatch.setenv("SAMPLE", str(write_sample_run(tmp_path / "sample").path))
+    monkeypatch.setenv("ALL", str(tmp_path / "runs"))
+    monkeypatch.setattr(campaign, "POLL_S", 0.001)
+
+    def use(script: str) -> None:
+        program = tmp_path / "trial"
+        program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setattr(trial_process, "sys", SimpleNamespace(executable=str(program)))
+
+    return use
+
+
+class Seen:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.most = 0
+        self.events: list[dict[str, Any]] = []
+        self.finished_seeds: list[int] = []
+        self.on_tick: Callable[[], None] = lambda: None
+
+    def started(self, plan: Plan, path: Path) -> None:
+        """A trial began."""
+        self.running += 1
+        self.most = max(self.most, self.running)
+
+    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+        """A trial recorded an event."""
+        self.events.append(event)
+
+    def finished(self, result: TrialResult) -> None:
+        """A trial ended."""
+        self.running -= 1
+        self.finished_seeds.append(result.plan.seed)
+
+    def tick(self) -> None:
+        """Called several times a second."""
+        self.on_tick()
+
+
+def plans(count: int) -> list[Plan]:
+    """Plans that differ in their seeds, from 1."""
+    return [msgspec.structs.replace(sample_plan("crash"), seed=seed) for seed in range(1, count + 1)]
+
+
+def test_no_more_than_the_jobs_run_at_once(trials: Trials, tmp_path: Path) -> None:
+    """Of five trials two run side by side, and the next begins when one has ended."""
+    trials(PASS)
+    seen = Seen()
+    results = Campaign(plans(5), tmp_path / "runs", 2, seen).run()
+    assert (seen.most, seen.running) == (2, 0)
+    assert [result.plan.seed for result in results] == [1, 2, 3, 4, 5]
+    assert {(result.verdict.outcome, result.error, result.exit_code) for result in results} == {("pass", "", 0)}
+
+
+def test_results_come_in_the_order_of_the_plans(trials: Trials, tmp_path: Path) -> None:
+    """A trial that ends last but was planned first stays first."""
+    trials(f'case "$3" in *-1) while ! ls "$ALL"/*-2/verdict.json; do sleep 0.01; done >&2;; esac\n{PASS}')
+    seen = Seen()
+    results = Campaign(plans(2), tmp_path / "runs", 2, seen).run()
+    assert [result.plan.seed for result in results] == [1, 2]
+    assert seen.finished_seeds[0] == 2 or seen.finished_seeds == [1, 2]
+
+
+def test_events_are_passed_on_once_and_whole(trials: Trials, tmp_path: Path) -> None:
+    """Every finished line of a trial's events is told once; garbage and an unfinished line are not."""
+    trials(
+        'echo \'{"kind": "phase", "phase": "load", "t_ms": 1}\' > "$3/events.jsonl"\n'
+        'echo garbage >> "$3/events.jsonl"\n'
+        'echo \'{"kind": "recovery", "ok": true, "t_ms": 2}\' >> "$3/events.jsonl"\n'
+        f'printf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{PASS}'
+    )
+    seen = Seen()
+    Campaign(plans(1), tmp_path / "runs", 1, seen).run()
+    assert [event["kind"] for event in seen.events] == ["phase", "recovery"]
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "error"),
+    [
+        ("echo 'error: redis-n1: no memory. Try: more'\nexit 4\n", 4, "redis-n1: no memory. Try: more"),
+        ("echo 'error: first'\necho 'error: second' >&2\necho chatter\nexit 2\n", 2, "second"),
+        ("kill -9 $$\n", 4, "the trial was killed by SIGKILL without saying why; see "),
+        ("echo chatter\nexit 0\n", 4, "the trial exited with code 0 without saying why; see "),
+        ("echo 'error: interrupted'\nexit 130\n", 130, "interrupted"),
+    ],
+)
+def test_a_trial_without_a_verdict_is_inconclusive(
+    trials: Trials, tmp_path: Path, script: str, code: int, error: str
+) -> None:
+    """A trial that dies shows nothing about Redis: inconclusive, with the one line that it said, or how it ended."""
+    trials(script)
+    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    assert result.exit_code == code
+    assert result.error.startswith(error)
+    assert result.verdict.outcome == "inconclusive"
+    assert result.verdict.reasons == [f"the lab failed: {result.error}"]
+    assert (result.verdict.run_dir, result.verdict.writes.lost) == (str(result.path), None)
+
+
+def test_a_verdict_with_an_error_keeps_both(trials: Trials, tmp_path: Path) -> None:
+    """A trial that came to a verdict and was then interrupted has the verdict and the line."""
+    trials(f"{PASS}echo 'error: interrupted'\nexit 130\n")
+    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    assert (result.verdict.outcome, result.error, result.exit_code) == ("pass", "interrupted", 130)
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_ctrl_c_ends_every_trial(
+    trials: Trials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool
+) -> None:
+    """Ctrl-C asks every trial to end, forces those that do not, and names the folders to look into."""
+    trap = "''" if stubborn else "'touch \"$3/asked\"; exit 130'"
+    trials(f'trap {trap} TERM\ntouch "$3/ready"\nwhile :; do sleep 0.01; done\n')
+    monkeypatch.setattr(trial_process, "END_GRACE_S", 0.05 if stubborn else 30.0)
+    seen = Seen()
+
+    def interrupt() -> None:
+        if len(list((tmp_path / "runs").glob("*/ready"))) == 2:
+            raise KeyboardInterrupt
+
+    seen.on_tick = interrupt
+    with pytest.raises(InterruptedTrialError) as caught:
+        Campaign(plans(3), tmp_path / "runs", 2, seen).run()
+    folders = sorted((tmp_path / "runs").iterdir())
+    assert str(caught.value).count(str(tmp_path)) == 4
+    assert len(folders) == 2, "the third had not begun"
+    assert [(folder / "asked").exists() for folder in folders] == [not stubborn] * 2
+
+
+def test_a_folder_that_cannot_be_made_stops_everything(trials: Trials, tmp_path: Path) -> None:
+    """Where a run folder cannot be written, no trial goes on."""
+    trials(PASS)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordError, match="cannot write the run folder"):
+        Campaign(plans(2), tmp_path / "file", 2, Seen()).run()
+
+
+def test_a_trial_that_runs_has_no_outcome_yet(trials: Trials, tmp_path: Path) -> None:
+    """Before a trial has recorded anything there are no events and no verdict, and its code is that of a failed lab."""
+    trials("read forever\nwhile :; do sleep 0.01; done\n")
+    trial = TrialProcess(plans(1)[0], tmp_path / "run")
+    assert trial.running
+    assert (list(trial.new_events()), trial.verdict(), trial.exit_code) == ([], None, 4)
+    trial.interrupt()
+    trial.end()
+    assert not trial.running
+    trial.interrupt()
+    trial.end()
+
+
+def test_no_plans_have_no_results(tmp_path: Path) -> None:
+    """A campaign without plans ends at once."""
+    assert Campaign([], tmp_path, 1, Seen()).run() == []
+
+
+def test_names_are_free(tmp_path: Path) -> None:
+    """A name that is taken gets a number."""
+    assert free_name(tmp_path / "run").name == "run"
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run-2").mkdir()
+    assert free_name(tmp_path / "run").name == "run-3"
+
+
+def test_every_machine_runs_something() -> None:
+    """Without ``--jobs`` at least two trials run side by side."""
+    assert default_jobs() >= 2
