@@ -1,7 +1,7 @@
 """Two runs side by side: which objectives got worse, beyond what repeating the same thing would show.
 
-Values of the same objective of the same scenario are compared. One trial on each side is an anecdote, so small samples need a large difference;
-with at least five trials on each side a permutation test decides.
+Values of the same objective of the same scenario are compared. One trial on each side is an anecdote, so small samples need a
+large difference; with at least five trials on each side a permutation test decides.
 """
 
 import itertools
