@@ -105,7 +105,7 @@ def test_what_is_no_run_is_refused(content: bytes | None, tmp_path: Path) -> Non
     file = tmp_path / "run.json"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(BadInputError, match="not the output|unreadable"):
+    with pytest.raises(BadInputError, match=r"not the output|unreadable"):
         read_run(file)
     with pytest.raises(BadInputError, match="no run folder"):
         read_run(tmp_path)
