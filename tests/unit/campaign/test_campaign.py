@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -32,7 +31,7 @@ def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(trial_process, "sys", SimpleNamespace(executable=str(program)))
+        monkeypatch.setattr(trial_process, "COMMAND", (str(program), "-m", "jsquared.trial"))
 
     return use
 
@@ -108,8 +107,8 @@ def test_events_are_passed_on_once_and_whole(trials: Trials, tmp_path: Path) -> 
     [
         ("echo 'error: redis-n1: no memory. Try: more'\nexit 4\n", 4, "redis-n1: no memory. Try: more"),
         ("echo 'error: first'\necho 'error: second' >&2\necho chatter\nexit 2\n", 2, "second"),
-        ("kill -9 $$\n", 4, "the trial was killed by SIGKILL without saying why; see "),
-        ("echo chatter\nexit 0\n", 4, "the trial exited with code 0 without saying why; see "),
+        ("kill -9 $$\n", 4, "the trial's process was killed by SIGKILL; see "),
+        ("echo chatter\nexit 0\n", 4, "the trial's process exited with code 0; see "),
         ("echo 'error: interrupted'\nexit 130\n", 130, "interrupted"),
     ],
 )
