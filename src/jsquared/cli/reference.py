@@ -1,14 +1,17 @@
 """The reference pages that follow from the code: ``python -m jsquared.cli.reference [--check] FOLDER`` (or scripts/docs).
 
 Commands and options, scenarios, faults and deployments are described once, where they are defined; these pages only arrange it.
+Other pages are written by hand but for tables between two marks, ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 """
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import typer
 
+from jsquared.cli import reference_history
 from jsquared.cli.catalogues import describe_deployment
 from jsquared.cli.main import app
 from jsquared.faults.catalogue import FAULTS
@@ -29,14 +32,23 @@ def cli_page() -> str:
     """Every command with its options, defaults and examples."""
     group = typer.main.get_command(app)
     context = group.make_context("jsquared", [], resilient_parsing=True)
-    parts = ["# Command line\n", f"{(group.help or '').strip()}\n", "Exit codes: [exit-codes.md](exit-codes.md).\n"]
+    summary = (group.help or "").partition("\n")[0].strip()
+    parts = ["# Command line\n", f"{summary}\n", COMMAND_INTRODUCTION, *_parameters(group, context)]
     for name, command in group.commands.items():  # type: ignore[attr-defined]
-        parts += [f"## jsquared {name}\n", f"{_dedented(command.help or '')}\n", *_parameters(command, context)]
+        parts += [f"## jsquared {name}\n", f"{_with_examples(command.help or '')}\n", *_parameters(command, context)]
     return "\n".join(parts)
 
 
-def _dedented(text: str) -> str:
-    return "\n".join(line.strip() for line in text.strip().splitlines())
+COMMAND_INTRODUCTION = """In a checkout, `scripts/run ARGUMENTS…` is `jsquared ARGUMENTS…`. How a command ends: [exit codes](exit-codes.md).
+"""
+
+
+def _with_examples(text: str) -> str:
+    """A command's help with its example command lines as one block of shell."""
+    lines = [re.sub(r"^Examples?:\s*", "", line.strip()) for line in text.strip().splitlines()]
+    examples = [line for line in lines if line.startswith("jsquared ")]
+    words = "\n".join(line for line in lines if line not in examples).strip()
+    return "\n".join([re.sub(r"\n{3,}", "\n\n", words), "", "```sh", *examples, "```"]) if examples else words
 
 
 def _parameters(command, context) -> Iterator[str]:  # type: ignore[no-untyped-def]
@@ -58,7 +70,12 @@ def scenarios_page() -> str:
         (
             "What each scenario breaks, what it asks for and why that is fair. Limits are those for the deployment "
             "`reference` at its majority level; on other deployments they follow from who is left "
-            "([what can be promised](../concepts/what-can-be-promised.md)).\n"
+            "([what can be promised](../concepts/what-can-be-promised.md)). What each fault does: [faults](faults.md).\n"
+        ),
+        (
+            "Moments: *after load* counts from the clients' first write, *after injection* from this fault's own beginning, *after* a "
+            "fault's name from that one's, and *after recovery* from when writes had come back while the faults last, or from when the "
+            "trial's limit for that had passed.\n"
         ),
     ]
     return "\n".join([*parts, *(_scenario(scenario) for scenario in SCENARIOS.values())])
@@ -151,11 +168,27 @@ PAGES: dict[str, Callable[[], str]] = {
     "faults.md": faults_page,
     "deployments.md": deployments_page,
 }
+TABLES: dict[str, Mapping[str, Callable[[], str]]] = {"history.md": reference_history.TABLES}
+_TABLE = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """A page written by hand with its generated tables as they are now.
+
+    :raises KeyError: the page asks for a table that there is not.
+    """
+    return _TABLE.sub(lambda match: f"{match[1]}\n{tables[match['name']]()}\n{match[3]}", text)
+
+
+def current(folder: Path) -> dict[str, str]:
+    """Every page that follows from the code, wholly or in part, as it should be now: file name to text."""
+    whole = {name: NOTE + page() for name, page in PAGES.items()}
+    return whole | {name: filled(_text(folder / name), tables) for name, tables in TABLES.items()}
 
 
 def outdated(folder: Path) -> list[str]:
     """The pages in a folder that differ from what the code says."""
-    return [name for name, page in PAGES.items() if _text(folder / name) != NOTE + page()]
+    return [name for name, text in current(folder).items() if _text(folder / name) != text]
 
 
 def _text(path: Path) -> str:
@@ -169,8 +202,8 @@ def main(arguments: list[str]) -> int:
         names = outdated(folder)
         sys.stdout.write("".join(f"{folder / name}: out of date. Try: scripts/docs\n" for name in names))
         return 1 if names else 0
-    for name, page in PAGES.items():
-        (folder / name).write_text(NOTE + page(), encoding="utf-8")
+    for name, text in current(folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
     return 0
 
 
