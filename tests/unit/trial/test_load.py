@@ -1,0 +1,188 @@
+"""The load of a trial with small programs for clients: what they are told, and what becomes of what they say."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from jsquared.errors import LabError
+from jsquared.records.history import HistoryWriter
+from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.trial import load as module
+from jsquared.trial.load import Load, client_spec, login
+from jsquared.workload.workload import ClientSpec
+
+CLIENT = """#!/bin/sh
+say() { echo "{\\"action\\": \\"$1\\", \\"t_ns\\": 1000000, \\"node\\": $2}"; }
+case $1 in
+*broken*) exit 1 ;;
+*slow*) read order; exit 0 ;;
+esac
+echo "no JSON at all"
+say ready 0
+while read order; do
+  say "$order" null
+  case $1 in *stubborn*) [ "$order" = stop ] && exec sleep 60 ;; *hasty*) exit 0 ;; esac
+  [ "$order" = stop ] && exit 0
+done
+"""
+Histories = Callable[[str, int], HistoryWriter]
+
+
+@pytest.fixture
+def make_load(
+    fake: FakeDeployment, histories: Histories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Load]]:
+    """Starts clients that behave as told; their histories lie there already."""
+    program = tmp_path / "client"
+    program.write_text(CLIENT)
+    program.chmod(0o755)
+    made: list[Load] = []
+
+    def make(behaviour: str) -> Load:
+        monkeypatch.setattr(ClientSpec, "write", lambda spec, path: [str(program), behaviour])
+        for client in fake.plan.clients:
+            histories(client.name, 0)
+        made.append(Load(fake.plan, fake.cluster, fake.run, fake.events))
+        return made[-1]
+
+    yield make
+    for load in made:
+        load.close()
+
+
+def said(fake: FakeDeployment, client: str) -> list[tuple[str, str]]:
+    """What a client said: action and node."""
+    return [(event["action"], event["node"]) for event in fake.recorded("client") if event.source == client]
+
+
+def phases(fake: FakeDeployment) -> list[str]:
+    """The phases of the load."""
+    return [event["phase"] for event in fake.recorded("phase")]
+
+
+def test_clients_begin_and_end_together(fake: FakeDeployment, make_load: Callable[[str], Load]) -> None:
+    """All are waited for, told to go, told to stop; what they say becomes events, and what is no JSON does not."""
+    load = make_load("works")
+    load.begin()
+    assert load.began_s <= time.monotonic()
+    load.end()
+    load.end()
+    for client in ("client-1", "client-2"):
+        assert said(fake, client) == [("ready", "redis-n1"), ("go", ""), ("stop", "")]
+    assert phases(fake) == ["load", "load-end"]
+
+
+@pytest.mark.parametrize(("behaviour", "limit_s"), [("broken", 20.0), ("slow", 0.1)])
+def test_a_client_that_is_never_ready_fails_the_trial(
+    make_load: Callable[[str], Load], monkeypatch: pytest.MonkeyPatch, behaviour: str, limit_s: float
+) -> None:
+    """A client that ends or does not find the primary in time is the lab's failure, with its name."""
+    monkeypatch.setattr(module, "READY_LIMIT_S", limit_s)
+    load = make_load(behaviour)
+    with pytest.raises(LabError, match="client-1: is not connected to the primary"):
+        load.begin()
+    load.end()
+
+
+def test_a_client_that_does_not_end_is_killed(fake: FakeDeployment, make_load: Callable[[str], Load]) -> None:
+    """A client that goes on after its time is ended by force, and that is recorded."""
+    load = make_load("stubborn")
+    load.begin()
+    workload = msgspec.structs.replace(fake.plan.workload, operation_timeout_ms=-4950)
+    load.plan = msgspec.structs.replace(fake.plan, workload=workload)
+    load.end()
+    assert ("killed", "") in said(fake, "client-1")
+
+
+def test_a_client_that_ended_by_itself_is_not_told(
+    fake: FakeDeployment, make_load: Callable[[str], Load], wait_until: Callable[..., None]
+) -> None:
+    """Words to a client that is gone are left unsaid."""
+    load = make_load("hasty")
+    load.begin()
+    wait_until(lambda: all(process.poll() is not None for process in load._processes.values()))
+    load.end()
+    assert said(fake, "client-1") == [("ready", "redis-n1"), ("go", "")]
+
+
+def test_words_to_a_client_that_is_ending_are_lost(make_load: Callable[[str], Load]) -> None:
+    """A client that closed its ear a moment ago has ended by itself; its history says what it did."""
+    load = make_load("works")
+    load.begin()
+    process = load._processes["client-1"]
+    assert process.stdin is not None
+    process.stdin.close()
+
+    class Closed:
+        def write(self, words: bytes) -> None:
+            raise BrokenPipeError
+
+    process.stdin = Closed()  # type: ignore[assignment]
+    load._tell(process, b"stop\n")
+    process.stdin = None
+    load.end()
+
+
+def test_recovery_is_seen_in_the_histories(
+    fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
+) -> None:
+    """Fresh acknowledgements on another node are recovery; old ones, or on the same node, or of nobody, are not."""
+    load = make_load("works")
+    load.begin()
+    writer = histories("client-1", 0)
+    load.close()
+    load._peeks["client-1"] = module.HistoryPeek(fake.run.operations_file("client-1"))
+    for node, age_s, moved in ((-1, 0.0, False), (0, 0.0, False), (1, 60.0, False), (1, -60.0, True)):
+        writer.header[4] = node
+        writer.header[3] = time.monotonic_ns() - int(age_s * 1e9)
+        assert load.acknowledged_elsewhere_than("redis-n1", ("client-1",)) is moved
+    load.end()
+
+
+def test_steady_service_lasts_for_half_a_second(
+    fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
+) -> None:
+    """An acknowledgement half a second after a moment shows that service goes on; an earlier one does not."""
+    load = make_load("works")
+    load.begin()
+    load.close()
+    writer = histories("client-2", 0)
+    load._peeks["client-2"] = module.HistoryPeek(fake.run.operations_file("client-2"))
+    writer.header[3] = 10_400_000_000
+    assert not load.steady_since(10.0)
+    writer.header[3] = 10_600_000_000
+    assert load.steady_since(10.0)
+    load.end()
+
+
+def test_a_client_is_told_all_it_needs(fake: FakeDeployment, tmp_path: Path) -> None:
+    """Its addresses, level, rate and the time after which it ends by itself follow from the plan."""
+    client = fake.plan.clients[1]
+    spec = client_spec(fake.plan, client, fake.cluster, tmp_path / "history")
+    assert (spec.name, spec.number, spec.majority, spec.master_name) == ("client-2", 1, 2, "mymaster")
+    assert [(sentinel.address, sentinel.port) for sentinel in spec.sentinels] == [
+        fake.servers[name].address for name in client.sentinels
+    ]
+    assert spec.nodes == tuple(fake.servers[node.name].address for node in fake.plan.data_nodes())
+    assert (spec.ack_mode, spec.ack_replicas, spec.rate_per_s) == ("wait", 1, fake.plan.workload.rate_per_s)
+    assert spec.max_run_ms > fake.plan.recovery_limit_ms + fake.plan.settle_limit_ms
+    assert json.loads(spec.to_json())["history"] == str(tmp_path / "history")
+
+
+def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment, tmp_path: Path) -> None:
+    """Only a client that asks every Sentinel can hold out for their majority."""
+    client = msgspec.structs.replace(fake.plan.clients[0], sentinels=("sentinel-n2",))
+    plan = msgspec.structs.replace(fake.plan, clients=(client,))
+    assert client_spec(plan, client, fake.cluster, tmp_path / "history").majority == 1
+
+
+@pytest.mark.parametrize(
+    ("credentials", "expected"), [((), ("", "")), (("secret",), ("", "secret")), (("me", "secret"), ("me", "secret"))]
+)
+def test_credentials_become_user_and_password(credentials: tuple[str, ...], expected: tuple[str, str]) -> None:
+    """No password, a password, or a user with one."""
+    assert login(credentials) == expected

@@ -1,0 +1,49 @@
+"""Reading everything back, node by node, from servers that hold what a test put there."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from jsquared.records.history import ABSENT, DIFFERENT, KEY_PREFIX, PRESENT, HistoryWriter, key_of
+from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.trial import read_back as module
+from jsquared.trial.read_back import read_back, wait_for_equal_offsets
+from jsquared.workload.commands import value_of
+
+
+def test_every_key_is_looked_for_on_every_node(
+    fake: FakeDeployment, histories: Callable[[str, int], HistoryWriter]
+) -> None:
+    """What is there, missing or different is kept for each client and node; a node that cannot be read is said."""
+    histories("client-1", 3)
+    histories("client-2", 1)
+    for number, slot in ((0, 0), (0, 1), (0, 2), (1, 0)):
+        key = key_of(KEY_PREFIX, number, slot)
+        fake.servers["redis-n1"].keys[key] = value_of(key, fake.plan.workload.value_bytes)
+    fake.servers["redis-n2"].keys = dict(list(fake.servers["redis-n1"].keys.items())[:2])
+    fake.servers["redis-n2"].keys[key_of(KEY_PREFIX, 0, 1)] = b"another"
+    fake.fail("redis-n3", "MGET", "LOADING Redis is loading the dataset in memory")
+    read_back(fake.plan, fake.cluster, fake.run, fake.events)
+
+    def found(client: str, node: str) -> list[int]:
+        return list(np.fromfile(fake.run.found_file(client, node), dtype=np.uint8))
+
+    assert found("client-1", "redis-n1") == [PRESENT] * 3
+    assert found("client-2", "redis-n1") == [PRESENT]
+    assert found("client-1", "redis-n2") == [PRESENT, DIFFERENT, ABSENT]
+    assert not fake.run.found_file("client-1", "redis-n3").exists()
+    datasets = {event.source: (event["keys"], event["primary"]) for event in fake.recorded("dataset")}
+    assert datasets == {"redis-n1": (4, True), "redis-n2": (2, False), "redis-n3": (None, False)}
+    assert "LOADING" in fake.recorded("dataset")[-1]["error"]
+
+
+def test_replicas_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal offsets end the wait; an attached replica that stays behind, or no primary at all, lets it run out."""
+    monkeypatch.setattr(module, "REPLICATION_LIMIT_S", 0.1)
+    assert not wait_for_equal_offsets(fake.cluster, "")
+    fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99)
+    assert not wait_for_equal_offsets(fake.cluster, "redis-n1")
+    monkeypatch.setattr(module, "REPLICATION_LIMIT_S", 20)
+    fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99, master_link_status="down")
+    assert wait_for_equal_offsets(fake.cluster, "redis-n1"), "a replica that is not attached will not come nearer"
