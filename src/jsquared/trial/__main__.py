@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {problem}", file=sys.stderr)  # noqa: T201 -- the campaign reads it from the log
         return problem.exit_code
     except KeyboardInterrupt:
-        print("error: interrupted before the trial began", file=sys.stderr)  # noqa: T201
+        print("error: interrupted", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
     except Exception as problem:
         import traceback  # noqa: PLC0415

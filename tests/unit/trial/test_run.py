@@ -1,0 +1,205 @@
+"""One trial, told by servers that are scripted and clients that are real, and all the ways in which it can end early."""
+
+import errno
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import InterruptedTrialError, LabError, RecordError
+from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
+from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
+from jsquared.testing.sample_run import write_sample_run
+from jsquared.trial import run as module
+from jsquared.trial.load import Load
+from jsquared.trial.run import conclude, recovery_test, run_trial, settle
+
+KILL = PlannedFault(
+    id="crash", name="kill", targets=("sentinel:3",), start="100 ms after load", heal="100 ms after injection"
+)
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Iterator[FakeDeployment]:
+    """A deployment whose trial has not begun."""
+    folder = tmp_path / "ready"
+    folder.mkdir()
+    changes: dict[str, Any] = {
+        "faults": (KILL,),
+        "ack": Ack(),
+        "workload": Workload(rate_per_s=200),
+        "objectives": (PlannedObjective(name="lost_writes", limit=0, unit="writes", reason="nothing was broken"),),
+        "expect_failover": False,
+        "minimum_acknowledged": 10,
+        "recovery": "steady",
+    }
+    with fake_deployment(folder, **changes) as deployment:
+        deployment.events.close()
+        deployment.run.events_file.unlink()
+        yield deployment
+
+
+def test_a_trial_from_beginning_to_end(ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand up, load, break, heal, settle, read back, check and report, in this order, with a verdict at the end."""
+    monkeypatch.setattr(module, "AFTER_HEAL_S", 0.01)
+    monkeypatch.setattr(module.StallWatch, "felt", lambda *_: None)  # a busy machine is not what is tested here
+    send, start = Cluster.signal, Cluster.start
+
+    def signal_and_fall_silent(cluster: Cluster, name: str, number: signal.Signals, state: str) -> None:
+        send(cluster, name, number, state)
+        ready.silence(name)
+
+    def start_and_answer(cluster: Cluster, name: str, *, reason: str = "") -> "subprocess.Popen[bytes]":
+        ready.servers[name].silent = False
+        return start(cluster, name, reason=reason)
+
+    monkeypatch.setattr(Cluster, "signal", signal_and_fall_silent)
+    monkeypatch.setattr(Cluster, "start", start_and_answer)
+    for replica in ("redis-n2", "redis-n3"):
+        ready.servers[replica].keys = ready.servers["redis-n1"].keys
+    verdict = run_trial(ready.plan, ready.run, ready.sandbox)
+    phases = [event["phase"] for event in ready.recorded("phase")]
+    assert phases == ["stand-up", "load", "break", "settle", "load-end", "read-back", "done"]
+    assert (verdict.outcome, verdict.writes.lost) == ("pass", 0), verdict.reasons
+    assert verdict.writes.acknowledged is not None
+    assert verdict.writes.acknowledged >= 10
+    assert [event["ok"] for event in ready.recorded("fault-bit", "fault-healed")] == [True, True]
+    assert ready.run.report_file.exists()
+    assert ready.run.parquet_file.exists()
+    assert json.loads(ready.run.verdict_file.read_text())["run_dir"] == str(ready.run.path)
+
+
+def raises(problem: BaseException) -> Callable[..., None]:
+    """A first six steps that end so."""
+
+    def play(*_: object) -> None:
+        raise problem
+
+    return play
+
+
+def test_an_interrupted_trial_is_judged_by_what_there_is(
+    ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C leaves history, verdict and report, and says that it was one."""
+    monkeypatch.setattr(module, "_play", raises(KeyboardInterrupt()))
+    with pytest.raises(InterruptedTrialError):
+        run_trial(ready.plan, ready.run, ready.sandbox)
+    assert ready.recorded("phase")[-1]["phase"] == "interrupted"
+    assert json.loads(ready.run.verdict_file.read_text())["outcome"] == "inconclusive"
+    assert ready.run.report_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [(LabError("redis-n1 ended"), LabError), (OSError(errno.ENOSPC, "No space left on device"), RecordError)],
+)
+def test_a_failed_trial_has_no_verdict(
+    ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch, problem: Exception, expected: type[Exception]
+) -> None:
+    """When the lab fails nothing is said about Redis; events tell that it did."""
+    monkeypatch.setattr(module, "_play", raises(problem))
+    with pytest.raises(expected):
+        run_trial(ready.plan, ready.run, ready.sandbox)
+    assert ready.recorded("phase")[-1]["phase"] == "failed"
+    assert not ready.run.verdict_file.exists()
+
+
+def test_load_ends_when_the_faults_cannot_be_played(ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stops the schedule, clients are ended before the trial is."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise LabError("no such fault")
+
+    monkeypatch.setattr(module, "Conductor", fail)
+    with pytest.raises(LabError, match="no such fault"):
+        run_trial(ready.plan, ready.run, ready.sandbox)
+    assert [event["phase"] for event in ready.recorded("phase")] == ["stand-up", "load", "load-end", "failed"]
+
+
+def test_a_killed_run_is_concluded_from_its_folder(tmp_path: Path) -> None:
+    """Verdict and report need only the folder."""
+    run = write_sample_run(tmp_path / "run", "killed")
+    assert conclude(run).outcome == "inconclusive"
+    assert run.verdict_file.exists()
+    assert run.report_file.exists()
+
+
+class ToldLoad:
+    """A load that says what it is told."""
+
+    def __init__(self) -> None:
+        self.began_s = 100.0
+        self.ended = 0
+        self.moved_from: list[tuple[str, tuple[str, ...]]] = []
+        self.steady: list[float] = []
+
+    def end(self) -> None:
+        """Count."""
+        self.ended += 1
+
+    def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
+        """Note the question."""
+        self.moved_from.append((node, clients))
+        return True
+
+    def steady_since(self, since_s: float) -> bool:
+        """Note the question."""
+        self.steady.append(since_s)
+        return True
+
+
+def plan_with(fake: FakeDeployment, **changes: Any) -> Plan:
+    """The plan with changes."""
+    return msgspec.structs.replace(fake.plan, **changes)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_writes_elsewhere_are_recovery(fake: FakeDeployment, named: bool) -> None:
+    """Only clients that a failover is asked for count; all of them where none is named."""
+    clients = ("client-2",) if named else ()
+    objective = PlannedObjective(name="failover", limit=1, unit="ms", reason="", clients=clients)
+    load = ToldLoad()
+    recovered = recovery_test(
+        plan_with(fake, recovery="writes", objectives=(objective,)), fake.cluster, cast("Load", load)
+    )
+    assert recovered()
+    assert load.moved_from == [("redis-n1", clients or ("client-1", "client-2"))]
+
+
+def test_a_promotion_is_recovery_where_no_write_can_be(fake: FakeDeployment) -> None:
+    """Another primary by majority counts; the old one or none does not."""
+    recovered = recovery_test(plan_with(fake, recovery="promotion"), fake.cluster, cast("Load", ToldLoad()))
+    assert not recovered()
+    for sentinel in ("sentinel-n1", "sentinel-n2"):
+        fake.tell_vote(sentinel, None)
+    assert not recovered()
+    fake.converge("redis-n3")
+    assert recovered()
+
+
+def test_service_as_usual_is_recovery_where_no_failover_is_asked(fake: FakeDeployment) -> None:
+    """Steady service is looked for from two seconds after the load began."""
+    load = ToldLoad()
+    assert recovery_test(plan_with(fake, recovery="steady"), fake.cluster, cast("Load", load))()
+    assert load.steady == [102.0]
+
+
+@pytest.mark.parametrize(("limit_s", "ended"), [(60.0, False), (-1.0, True)])
+def test_settling_ends_the_load_in_time(
+    fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, limit_s: float, ended: bool
+) -> None:
+    """A deployment that does not converge is loaded for a while, then left in peace; it never counts as settled."""
+    monkeypatch.setattr(module, "LOAD_AFTER_HEAL_LIMIT_S", limit_s)
+    fake.tell_vote("sentinel-n1", "redis-n2")
+    load = ToldLoad()
+    settle(plan_with(fake, settle_limit_ms=200), fake.cluster, cast("Load", load))
+    assert bool(load.ended) is ended
+    [converged] = fake.recorded("converged")
+    assert (converged["ok"], converged["stage"]) == (False, "settle")

@@ -1,0 +1,108 @@
+"""The process of a trial: every ending is an exit code, and a failure is one line for the campaign."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jsquared.errors import BadInputError, LabError, SandboxError
+from jsquared.testing.fake_cluster import FakeSandbox
+from jsquared.testing.sample_run import write_sample_run
+from jsquared.trial import __main__ as module
+from jsquared.trial import run
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSandbox:
+    """The sandbox that the trial opens; how it was opened is in ``opened``."""
+    fake = FakeSandbox(tmp_path / "hosts")
+
+    def open_fake(name: str, **options: Any) -> FakeSandbox:
+        opened.update(options, name=name)
+        return fake
+
+    opened.clear()
+    monkeypatch.setattr(module, "open_sandbox", open_fake)
+    return fake
+
+
+opened: dict[str, Any] = {}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, sandbox: FakeSandbox) -> Path:
+    """A run folder with a plan."""
+    return write_sample_run(tmp_path / "run").path
+
+
+@pytest.mark.parametrize(("sample", "code"), [("crash", 0), ("split-brain", 1), ("did-not-bite", 3)])
+def test_the_outcome_is_the_exit_code(
+    folder: Path, sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch, sample: str, code: int
+) -> None:
+    """0, 1 and 3 are pass, violated and inconclusive; the sandbox has all hosts and is closed."""
+    monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / sample, sample).read_verdict())
+    assert module.main([str(folder)]) == code
+    assert sandbox.entered == ["n1", "n2", "n3", "c1", "c2"]
+    assert sandbox.closed
+
+
+def test_the_sandbox_sees_the_run_folder_and_ends_with_the_parent(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative folder becomes absolute, since nodes live elsewhere; the process that started the trial is its parent."""
+    monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / "x").read_verdict())
+    monkeypatch.setenv("JSQUARED_PARENT", "4711")
+    monkeypatch.chdir(folder.parent)
+    assert module.main(["run"]) == 0
+    assert (opened["name"], opened["parent"], opened["out"]) == ("namespaces", 4711, folder.parent)
+    assert opened["keep"][0] == folder
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "line"),
+    [
+        (LabError("ended", where="redis-n1"), 4, "error: redis-n1: ended"),
+        (BadInputError("no such target"), 2, "error: no such target"),
+        (KeyboardInterrupt(), 130, "error: interrupted"),
+        (ValueError("a mistake"), 4, "error: the lab itself failed: ValueError: a mistake"),
+    ],
+)
+def test_a_failure_is_one_line_for_the_campaign(
+    folder: Path,
+    sandbox: FakeSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    problem: BaseException,
+    code: int,
+    line: str,
+) -> None:
+    """The last line says what went wrong; only a mistake of ours has its traceback before it, in the log of the lab."""
+
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(run, "run_trial", fail)
+    assert module.main([str(folder)]) == code
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[-1] == line
+    assert ("Traceback" in lines[0]) is isinstance(problem, ValueError)
+    assert sandbox.closed
+
+
+def test_a_folder_without_plan_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is no run folder starts nothing."""
+    assert module.main([str(tmp_path)]) == 2
+    assert "no run folder" in capfd.readouterr().err
+
+
+def test_a_refused_sandbox_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A sandbox that cannot be made is the lab's failure, with the setting that forbids it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise SandboxError("refused", try_="sysctl kernel.unprivileged_userns_clone=1")
+
+    monkeypatch.setattr(module, "open_sandbox", refuse)
+    assert module.main([str(folder)]) == 4
+    assert capfd.readouterr().err == "error: refused. Try: sysctl kernel.unprivileged_userns_clone=1\n"
