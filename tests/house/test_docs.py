@@ -2,24 +2,81 @@
 
 import re
 import shlex
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+import pyarrow.parquet as pq
 import pytest
 import typer
 
+from jsquared.check.objectives import MEASURES
 from jsquared.cli.main import app
-from jsquared.cli.reference import PAGES, outdated
+from jsquared.cli.options import parse_ack
+from jsquared.cli.reference import PAGES, TABLES, filled, main, outdated
 from jsquared.faults.catalogue import FAULTS
+from jsquared.records import verdict
 from jsquared.records.history import ERROR_NAMES, OUTCOME_NAMES
-from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.topology.load import SHIPPED
+from jsquared.records.operations import Operations, write_parquet
+from jsquared.records.verdict import RunVerdict
+from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
+from jsquared.topology.load import SHIPPED, load_deployment
+from jsquared.topology.overrides import apply_overrides
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-WRITTEN = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "ARCHITECTURE.md"])
-_SHOWN_COMMAND = re.compile(r"^\s*(?:\$ )?(?:scripts/run|jsquared) (?P<words>.*)$", re.MULTILINE)
+SOURCES = ROOT / "src" / "jsquared"
+GROUP = typer.main.get_command(app)
+COMMANDS = GROUP.commands  # type: ignore[attr-defined]
+WRITTEN = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"))])
+_SHELL = re.compile(r"^ *```(?:sh|bash|console|shell)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+_INLINE = re.compile(r"`((?:jsquared|scripts/run) [^`]*)`")
+_SHOWN = re.compile(r"^\s*(?:\$ )?(?:scripts/run|jsquared) (?P<words>.*)$", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"…|^[A-Z][A-Z_]+$|[<>]")
+_OPTION = re.compile(r"`(--[a-z][a-z-]*)")
+OTHERS_OPTIONS = {"--privileged"}  # of programs that the pages tell about
+
+
+def text_of(page: str) -> str:
+    """A page of the reference."""
+    return (REFERENCE / page).read_text(encoding="utf-8")
+
+
+def named_in(pattern: str, folder: Path = SOURCES) -> set[str]:
+    """What a pattern's first group finds in the sources."""
+    return {name for path in folder.rglob("*.py") for name in re.findall(pattern, path.read_text(encoding="utf-8"))}
+
+
+def shown_commands(page: Path) -> Iterator[tuple[list[str], bool]]:
+    """The words after ``jsquared`` of every command line that a page shows; whether it is meant to be typed as it stands.
+
+    It is in a block of shell without placeholders. Within a line of text only what matters is named.
+    """
+    text = page.read_text(encoding="utf-8")
+    for lines, whole in (("\n".join(_SHELL.findall(text)), True), ("\n".join(_INLINE.findall(text)), False)):
+        for match in _SHOWN.finditer(lines):
+            words = shlex.split(re.split(r" [#>|] ?", match["words"])[0])
+            if words and words[0] not in ("--help", "--version") and not _PLACEHOLDER.search(words[0]):
+                yield words, whole and not any(_PLACEHOLDER.search(word) for word in words)
+
+
+def check_values(command: str, parameters: dict[str, object]) -> None:
+    """Whether the values that a command line of ``run`` shows are such that it would begin."""
+    if command != "run":
+        return
+    for name in parameters["names"] or ():  # type: ignore[attr-defined]
+        scenario_named(name)
+    if parameters["suite"]:
+        suite_named(str(parameters["suite"]))
+    parse_ack(str(parameters["ack"]))
+    deployment = str(parameters["deployment"])
+    shipped = deployment if deployment in SHIPPED else "reference"
+    assert deployment in SHIPPED or re.search(r"[./-]", deployment), (
+        f"no shipped deployment, file or folder: {deployment}"
+    )
+    apply_overrides(load_deployment(shipped), parameters["overrides"] or ())  # type: ignore[arg-type]
 
 
 def test_generated_pages_are_current() -> None:
@@ -27,18 +84,42 @@ def test_generated_pages_are_current() -> None:
     assert outdated(REFERENCE) == [], "out of date. Try: scripts/docs"
 
 
+def test_the_generator_writes_and_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pages that are missing or changed are named with exit code 1, and written anew they are current."""
+    for name in TABLES:
+        (tmp_path / name).write_text(f"By hand.\n\n<!-- generated: {next(iter(TABLES[name]))} -->\n<!-- end -->\n")
+    assert main(["--check", str(tmp_path)]) == 1
+    assert sorted(line.split(":")[0].rpartition("/")[2] for line in capsys.readouterr().out.splitlines()) == sorted(
+        {**PAGES, **TABLES}
+    )
+    assert main([str(tmp_path)]) == 0
+    assert main(["--check", str(tmp_path)]) == 0
+    assert all((tmp_path / name).read_text().startswith("By hand.\n") for name in TABLES)
+
+
+def test_a_page_cannot_ask_for_a_table_that_is_not_there() -> None:
+    """A misspelt mark is an error, not an empty table."""
+    with pytest.raises(KeyError):
+        filled("<!-- generated: nothing -->\n<!-- end -->", {})
+
+
+@pytest.mark.parametrize("page", TABLES)
+def test_every_generated_table_is_on_its_page(page: str) -> None:
+    """A page written by hand has a place for each of its generated tables."""
+    assert sorted(re.findall(r"<!-- generated: ([\w-]+) -->", text_of(page))) == sorted(TABLES[page])
+
+
 @pytest.mark.parametrize("name", [*SCENARIOS, *FAULTS, *SHIPPED, *COMMANDS])
 def test_everything_with_a_name_is_documented(name: str) -> None:
     """Every scenario, fault, deployment and command has a heading in the reference."""
-    pages = [(REFERENCE / page).read_text(encoding="utf-8") for page in PAGES]
-    assert any(re.search(rf"^## (jsquared )?{re.escape(name)}$", page, re.MULTILINE) for page in pages)
+    assert any(re.search(rf"^## (jsquared )?{re.escape(name)}$", text_of(page), re.MULTILINE) for page in PAGES)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_documented(command: str) -> None:
-    """Every option of every command is in the command-line reference."""
-    page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    section = page.partition(f"## jsquared {command}\n")[2].partition("\n## ")[0]
+    """Every option of every command is in the command-line reference, and every command has an example."""
+    section = text_of("cli.md").partition(f"## jsquared {command}\n")[2].partition("\n## ")[0]
+    assert f"\njsquared {command}" in section
     for parameter in COMMANDS[command].params:
         for option in parameter.opts:
             assert not option.startswith("--") or f"`{option}" in section, f"{command} {option}"
@@ -47,30 +128,96 @@ def test_every_option_is_documented(command: str) -> None:
 @pytest.mark.parametrize("name", [name for name in (*ERROR_NAMES, *OUTCOME_NAMES) if name])
 def test_every_outcome_and_error_of_an_operation_is_documented(name: str) -> None:
     """What a history can say of an operation is explained on its page."""
-    assert name in (REFERENCE / "history.md").read_text(encoding="utf-8")
+    assert f"| `{name}` |" in text_of("history.md")
+
+
+def test_the_columns_documented_are_those_written(tmp_path: Path) -> None:
+    """The table of columns names those of a real history.parquet, in order, with their types."""
+    write_parquet(Operations.empty(), tmp_path / "history.parquet")
+    schema = pq.read_schema(tmp_path / "history.parquet")
+    shown = re.findall(r"^\| `(\w+)` \| (\w+)", text_of("history.md").partition("## Outcomes")[0], re.MULTILINE)
+    written = [(field.name, str(field.type).partition("<")[0]) for field in schema]
+    assert [(name, kind) for name, kind in shown if not name.startswith("found_")] == written
 
 
 def test_every_kind_of_event_is_documented() -> None:
     """Every kind of event that the sources add is on the page of the run folder."""
-    kinds = set()
-    for source in (ROOT / "src" / "jsquared").rglob("*.py"):
-        text = source.read_text(encoding="utf-8")
-        kinds |= set(re.findall(r"events\.add\(\s*[\w\".\[\]]+,\s*\"([a-z-]+)\"", text))
-    page = (REFERENCE / "run-folder.md").read_text(encoding="utf-8")
-    assert kinds
-    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in page] == []
+    kinds = named_in(r"events\.add\(\s*[\w\".\[\]]+,\s*\"([a-z-]+)\"") | named_in(r"_record\(\s*\"([a-z-]+)\"")
+    assert {"phase", "fault-bit", "fault-healed", "converged"} <= kinds
+    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in text_of("run-folder.md")] == []
+
+
+def test_every_action_of_a_client_is_documented() -> None:
+    """Everything that a client can say of its view of the deployment is on the page of the run folder."""
+    actions = named_in(r"\.say\(\s*\"([a-z-]+)\"") | named_in(r"_trouble\(\s*\"([a-z-]+)\"")
+    assert {"ready", "connected"} <= actions
+    assert [action for action in sorted(actions) if f"`{action}`" not in text_of("run-folder.md")] == []
+
+
+def test_every_field_of_a_verdict_is_documented() -> None:
+    """Every field that verdict.json and ``run --json`` can have is on the page of the run folder."""
+    kinds = [kind for kind in vars(verdict).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
+    fields = {field.name for kind in kinds for field in msgspec.structs.fields(kind)} - {"run"}
+    assert RunVerdict in kinds
+    assert [name for name in sorted(fields) if f"`{name}`" not in text_of("run-folder.md")] == []
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_objective_is_documented(name: str) -> None:
+    """What a scenario can ask for is explained where promises are."""
+    assert f"`{name}`" in (DOCS / "concepts" / "what-can-be-promised.md").read_text(encoding="utf-8")
+
+
+def test_every_cause_of_a_loss_is_explained() -> None:
+    """Every cause that the checker of lost writes can give is in the table of causes."""
+    causes = named_in(r"Cause\(\s*\"([a-z -]+)\"", SOURCES / "check")
+    page = (DOCS / "concepts" / "how-a-loss-is-explained.md").read_text(encoding="utf-8")
+    assert {"split brain", "unexplained"} <= causes
+    assert [cause for cause in sorted(causes) if f"| {cause} |" not in page] == []
+
+
+def test_every_setting_that_refuses_namespaces_is_in_the_guide() -> None:
+    """Every sysctl that the error can name is in the guide for it."""
+    settings = named_in(r"\"((?:kernel|user)\.[a-z_]+)\"", SOURCES / "sandbox")
+    guide = (DOCS / "guides" / "when-namespaces-are-refused.md").read_text(encoding="utf-8")
+    assert "user.max_user_namespaces" in settings
+    assert [name for name in sorted(settings) if f"`{name}`" not in guide] == []
+
+
+def test_every_package_is_in_the_architecture() -> None:
+    """Every package has a paragraph in ARCHITECTURE.md and a place in its diagram, as the layers' contract has."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers = {name for layer in contract["contracts"][0]["layers"] for name in re.findall(r"\w+", layer)}
+    packages = [path.parent.name for path in SOURCES.glob("*/__init__.py")]
+    diagram = page.partition("```mermaid")[2].partition("```")[0]
+    assert set(packages) <= layers
+    assert [name for name in packages if f"- **{name}**" not in page] == []
+    assert [name for name in packages if not re.search(rf"\b{name}\b", diagram)] == []
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_shown_exist(page: Path) -> None:
-    """Every command line that a page shows names a command and options that exist."""
-    for block in re.findall(r"```(?:sh|bash|console|shell)?\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        for match in _SHOWN_COMMAND.finditer(block):
-            words = shlex.split(match["words"].partition(" #")[0].partition(" >")[0].partition(" |")[0])
-            if not words or words[0].startswith(("-", "…")):
-                continue
-            command = COMMANDS.get(words[0])
-            assert command is not None, f"{page.name}: no command {words[0]!r}"
-            known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+def test_commands_shown_would_run(page: Path) -> None:
+    """Every command line that a page shows is one that the command line takes, with names and values that exist."""
+    for words, whole in shown_commands(page):
+        assert words[0] in COMMANDS, f"no command {words[0]!r}"
+        command = COMMANDS[words[0]]
+        if whole:
+            check_values(words[0], command.make_context(words[0], words[1:]).params)
+        else:
             used = {word.partition("=")[0] for word in words if word.startswith("--")}
-            assert used <= known, f"{page.name}: {used - known}"
+            known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+            assert used <= known, f"{words}: {used - known}"
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_options_named_exist(page: Path) -> None:
+    """Every option that a page names is one of a command, or one that a script explains itself."""
+    known = {
+        option for command in (GROUP, *COMMANDS.values()) for parameter in command.params for option in parameter.opts
+    }
+    known |= {
+        word for path in (ROOT / "scripts").iterdir() for word in re.findall(r"--[a-z-]+", path.read_text("utf-8"))
+    }
+    known |= named_in(r"\"(--[a-z-]+)\"", ROOT / "benchmarks") | OTHERS_OPTIONS
+    assert set(_OPTION.findall(page.read_text(encoding="utf-8"))) <= known
