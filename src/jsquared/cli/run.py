@@ -87,6 +87,8 @@ def run(
         out=out,
     )
     check_free_space(out)
+    if junit is not None:
+        check_writable(junit)
     progress = LiveProgress(stderr_console(), total=len(plans))
     with progress:
         results = Campaign(plans, out, side_by_side, progress).run()
@@ -173,6 +175,18 @@ def check_free_space(out: Path) -> None:
         probe = out / f".jsquared-{os.getpid()}"
         probe.touch()
         probe.unlink()
+
+
+def check_writable(file: Path) -> None:
+    """Refuse to begin where a file that is asked for at the end cannot be written.
+
+    :raises RecordError: no permission or no folder.
+    """
+    with explain_write_errors(file):
+        existed = file.exists()
+        file.open("ab").close()
+        if not existed:
+            file.unlink()
 
 
 def conclude(results: list[TrialResult], out: Path, *, as_json: bool, junit: Path | None, repeat: int) -> int:
