@@ -35,6 +35,7 @@ _SHELL = re.compile(r"^ *```(?:sh|bash|console|shell)\n(.*?)^ *```", re.DOTALL |
 _INLINE = re.compile(r"`((?:jsquared|scripts/run) [^`]*)`")
 _SHOWN = re.compile(r"^\s*(?:\$ )?(?:scripts/run|jsquared) (?P<words>.*)$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"…|^[A-Z][A-Z_]+$|[<>]")
+_LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)")
 _OPTION = re.compile(r"`(--[a-z][a-z-]*)")
 OTHERS_OPTIONS = {"--privileged"}  # of programs that the pages tell about
 
@@ -194,6 +195,17 @@ def test_every_package_is_in_the_architecture() -> None:
     assert set(packages) <= layers
     assert [name for name in packages if f"- **{name}**" not in page] == []
     assert [name for name in packages if not re.search(rf"\b{name}\b", diagram)] == []
+
+
+def test_every_page_can_be_found_from_the_readme() -> None:
+    """Following links from README.md leads to every page of the documentation."""
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached and page.suffix == ".md" and page.is_file():
+            reached.add(page)
+            waiting += [(page.parent / link).resolve() for link in _LINK.findall(page.read_text(encoding="utf-8"))]
+    assert sorted(str(page.relative_to(ROOT)) for page in set(WRITTEN) - reached) == []
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
