@@ -4,13 +4,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsquared.errors import BadInputError
+from jsquared.faults.busy_script import BusyScript
 from jsquared.faults.cut import CutLinks
 from jsquared.faults.fault import Fault, Parameter
+from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
+from jsquared.faults.manual_failover import ManualFailover
 from jsquared.faults.pause import Pause
 from jsquared.faults.restart import Restart
+from jsquared.faults.restart_empty import RestartEmpty
+from jsquared.faults.sentinel_crash_at import SentinelCrashAt
+from jsquared.faults.set_priority import SetPriority
+from jsquared.faults.set_quorum import SetQuorum
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (Kill(), Restart(), Pause(), CutLinks())}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        Kill(),
+        Restart(),
+        RestartEmpty(),
+        Pause(),
+        Flap(),
+        BusyScript(),
+        CutLinks(),
+        ManualFailover(),
+        SentinelCrashAt(),
+        SetQuorum(),
+        SetPriority(),
+    )
+}
 
 
 def fault_named(name: str) -> Fault:

@@ -7,7 +7,7 @@ A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), `
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, JSquaredError
@@ -50,7 +50,6 @@ class _Step:
     active: ActiveFault | None = None
     started_s: float | None = None
     finished: bool = False
-    anchors: dict[str, float] = field(default_factory=dict)
 
 
 class Conductor:
@@ -75,15 +74,25 @@ class Conductor:
         self._anchors: dict[str, float] = {}
 
     def _check_anchors(self) -> None:
-        known = {"load", "recovery", *(step.planned.id for step in self._steps)}
+        """Every anchor must come, or the trial would wait for it for ever."""
+        begun = self._anchors_that_come()
         for step in self._steps:
-            for moment, allowed in ((step.start, known), (step.heal, known | {"injection"})):
+            for moment, allowed in ((step.start, begun), (step.heal, begun | {"injection"})):
                 if moment.anchor not in allowed:
                     raise BadInputError(
-                        f"no such anchor '{moment.anchor}'",
+                        f"waits for '{moment.anchor}', which never comes",
                         where=f"fault '{step.planned.id}'",
                         try_=", ".join(sorted(allowed)),
                     )
+
+    def _anchors_that_come(self) -> set[str]:
+        come = {"load"}
+        before_recovery = {step.planned.id for step in self._steps_before_recovery()}
+        for _ in range(len(self._steps) + 1):
+            come |= {step.planned.id for step in self._steps if step.start.anchor in come}
+            if before_recovery and before_recovery <= come:
+                come.add("recovery")
+        return come
 
     def run(self, load_began_s: float) -> None:
         """Play the whole schedule; returns when every fault has healed (or was found not to).
@@ -96,12 +105,6 @@ class Conductor:
                 self._advance(step)
             self._watch_recovery()
             time.sleep(TICK_S)
-
-    def heal_all(self) -> None:
-        """Heal whatever is still broken, without waiting for its moment: the trial ends early."""
-        for step in self._steps:
-            if step.active is not None and not step.finished:
-                self._heal(step)
 
     def _advance(self, step: _Step) -> None:
         if step.active is None and not step.finished and self._due(step.start, step):
@@ -166,4 +169,8 @@ class Conductor:
             self._events.add("lab", "recovery", ok=False, waited_ms=round(self._recovery_limit_s * 1000))
 
     def _steps_before_recovery(self) -> list[_Step]:
-        return [step for step in self._steps if step.start.anchor != "recovery"]
+        """Those that begin without it; what hangs on a fault that begins after it, begins after it too."""
+        late: set[str] = set()
+        for _ in self._steps:
+            late |= {step.planned.id for step in self._steps if step.start.anchor in late | {"recovery"}}
+        return [step for step in self._steps if step.planned.id not in late]

@@ -5,13 +5,35 @@ from collections.abc import Sequence
 
 from jsquared.errors import BadInputError
 from jsquared.scenarios import (
+    busy_script,
+    client_misses_failover,
+    host_lost,
+    last_replica_empty,
+    leader_crash_after_election,
+    leader_crash_after_promotion,
+    manual_failover,
+    manual_failover_coordinated,
     primary_and_replica_isolated,
     primary_crash,
+    primary_flapping,
     primary_hang,
+    primary_inbound_cut,
     primary_isolated,
     primary_isolated_with_client,
+    primary_outbound_cut,
+    primary_restart_empty,
     primary_restart_fast,
+    primary_short_hang,
+    priority_beats_data,
+    quorum_too_high,
+    quorum_too_low,
+    replica_crash,
+    replica_isolated,
     replication_cut_then_crash,
+    rolling_restart,
+    sentinel_crash,
+    sentinel_majority_lost,
+    sentinels_blind,
     sentinels_paused_then_crash,
 )
 from jsquared.scenarios.scenario import Scenario
@@ -27,6 +49,28 @@ SCENARIOS: dict[str, Scenario] = {
         replication_cut_then_crash,
         sentinels_paused_then_crash,
         primary_restart_fast,
+        host_lost,
+        replica_crash,
+        sentinel_crash,
+        replica_isolated,
+        primary_outbound_cut,
+        primary_inbound_cut,
+        sentinels_blind,
+        primary_short_hang,
+        primary_flapping,
+        sentinel_majority_lost,
+        client_misses_failover,
+        rolling_restart,
+        manual_failover,
+        manual_failover_coordinated,
+        leader_crash_after_election,
+        leader_crash_after_promotion,
+        busy_script,
+        priority_beats_data,
+        quorum_too_low,
+        quorum_too_high,
+        last_replica_empty,
+        primary_restart_empty,
     )
 }
 SUITES = ("quick", "standard", "full")
@@ -45,7 +89,7 @@ def scenario_named(name: str) -> Scenario:
 
 
 def suite_named(name: str) -> Sequence[Scenario]:
-    """The scenarios of a suite: ``quick`` takes under a minute; ``standard`` and ``full`` hold all of them.
+    """The scenarios of a suite: ``quick`` takes under a minute, ``standard`` is what a sound deployment survives, ``full`` is all.
 
     :raises BadInputError: there is no such suite.
     """

@@ -1,7 +1,7 @@
 """The primary crashes and comes back after the failover."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, QUICK, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-crash",
@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     tags=("row-1", "crash", "one-host"),
     needs=PROCESS,
     away=("primary",),
-    quick=True,
+    suites=QUICK,
     faults=lambda _: [
         PlannedFault(
             id="crash", name="kill", targets=("primary",), start="2000 ms after load", heal="1000 ms after recovery"

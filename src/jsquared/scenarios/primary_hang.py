@@ -1,7 +1,7 @@
 """The primary hangs: connections stay open, nobody answers; later it goes on with its old view of the world."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, QUICK, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-hang",
@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     tags=("row-2", "hang", "one-host"),
     needs=PROCESS,
     away=("primary",),
-    quick=True,
+    suites=QUICK,
     faults=lambda _: [
         PlannedFault(
             id="hang", name="pause", targets=("primary",), start="2000 ms after load", heal="1000 ms after recovery"

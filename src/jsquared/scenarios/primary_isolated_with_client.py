@@ -1,7 +1,7 @@
 """The primary is cut off together with a client that goes on writing to it: the classic split brain."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import LINKS, QUICK, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-isolated-with-client",
@@ -14,7 +14,7 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary", "client:1"),
     cut_off=("primary", "client:1"),
-    quick=True,
+    suites=QUICK,
     faults=lambda _: [
         PlannedFault(
             id="isolation",

@@ -1,7 +1,7 @@
 """Replication is cut, clients go on writing, then the primary crashes: what was acknowledged in between?"""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import LINKS, QUICK, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="replication-cut-then-crash",
@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     tags=("row-7", "partition", "crash", "one-host"),
     needs=LINKS,
     away=("primary",),
-    quick=True,
+    suites=QUICK,
     faults=lambda _: [
         PlannedFault(
             id="replication-cut",

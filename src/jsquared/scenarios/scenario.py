@@ -20,13 +20,20 @@ DEMOTION_LIMIT_MS = 15_000
 PROCESS = frozenset({Capability.PROCESS})
 LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
 
+FULL = ("full",)
+"""The suite of a scenario that may show a loss or an outage which no setting of the reference avoids."""
+STANDARD = ("standard", *FULL)
+"""The suites of a scenario that the reference deployment must pass."""
+QUICK = ("quick", *STANDARD)
+"""The suites of the few that say most in a minute."""
+
 
 @dataclass(frozen=True)
 class Scenario:
     """One scenario. ``description`` is one sentence; ``why_fair`` says what the limits rest on.
 
     ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
-    cut separates from the Sentinels' majority.
+    cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
     """
 
     name: str
@@ -39,15 +46,10 @@ class Scenario:
     faults: Callable[[Situation], Sequence[PlannedFault]]
     objectives: Callable[[Situation], Sequence[PlannedObjective]]
     cut_off: tuple[str, ...] = ()
-    quick: bool = False
+    suites: tuple[str, ...] = STANDARD
     fails_over: Callable[[Situation], bool] = field(default=lambda situation: situation.fails_over)
     extra_recovery_ms: int = 0
     expected: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def suites(self) -> tuple[str, ...]:
-        """The suites that it belongs to."""
-        return ("quick", "standard", "full") if self.quick else ("standard", "full")
 
     def outline(self) -> Outline:
         """What ``trial/plan.py`` needs of it."""
@@ -104,8 +106,26 @@ def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reas
     everybody = tuple(client.name for client in situation.deployment.clients)
     if not situation.fails_over:
         return resume_limits(everybody)
-    reason = "too few replicas are left for this level until the old primary has been demoted, 10 to 11 s after the heal"
+    reason = (
+        "too few replicas are left for this level until the old primary has been demoted, 10 to 11 s after the heal"
+    )
     return resume_limits(everybody, DEMOTION_LIMIT_MS, reason)
+
+
+def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT_MS) -> list[PlannedObjective]:
+    """Limits of a scenario in which the primary stays: no failover, and service without a long gap for whoever can reach it.
+
+    Where too few replicas are left for the level that the clients ask for: that writes resume after the heal.
+
+    :param why: why no failover may happen.
+    """
+    kept = no_failover(why)
+    if not situation.acknowledges_by_itself:
+        return [kept, *resume_limits(tuple(client.name for client in situation.deployment.clients))]
+    reason = "the primary serves on, and enough replicas are left to acknowledge"
+    clients = situation.reachable_clients
+    gap = PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=clients)
+    return [kept, gap, *resume_limits(situation.isolated_clients)]
 
 
 def resume_limits(

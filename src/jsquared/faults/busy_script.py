@@ -1,0 +1,112 @@
+"""Busy script: a Lua script that never ends keeps a data node from answering anything."""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import Connection, ServerReplyError, Unreachable
+from jsquared.errors import LabError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.kill import kill_all
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+ENDLESS = "while true do end"
+KEY = "jsquared:busy-script"
+UNKILLABLE = f"redis.call('SET', '{KEY}', '1') {ENDLESS}"
+KILL_LIMIT_S = 2.0
+
+
+class BusyScript:
+    """EVAL of an endless loop at data nodes."""
+
+    name: ClassVar[str] = "busy-script"
+    description: ClassVar[str] = "Run an endless Lua script: the server is silent, then answers everything with BUSY."
+    undo: ClassVar[str] = (
+        "SCRIPT KILL; where the script has written, which makes it unkillable, SIGKILL and a new start."
+    )
+    evidence: ClassVar[str] = (
+        "A PING stays without answer or is answered with BUSY while the script runs; after healing PING is answered."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("writes", False, "write a key first, so that SCRIPT KILL is refused"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveBusyScript":
+        """Start the script at each target."""
+        script = UNKILLABLE if parameters["writes"] else ENDLESS
+        names = nodes_of(cluster, targets)
+        return ActiveBusyScript(cluster, {name: _run(cluster, name, script) for name in names})
+
+
+def _run(cluster: Cluster, name: str, script: str) -> Connection:
+    """The connection on which the script runs; closing it does not end the script."""
+    node = cluster.plan.node(name)
+    connection = Connection(node.address, node.port, credentials=cluster.credentials(name))
+    connection.send("EVAL", script, 0)
+    return connection
+
+
+def busy(cluster: Cluster, name: str) -> bool:
+    """Whether a node is silent, or says that it is busy."""
+    try:
+        cluster.ask(name, "PING", timeout_s=0.25)
+    except Unreachable:
+        return True
+    except ServerReplyError as reply:
+        return reply.what.startswith("BUSY")
+    return False
+
+
+class ActiveBusyScript:
+    """Scripts that run. ``running`` maps each node to the connection that waits for its end."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, running: Mapping[str, Connection]) -> None:
+        self.targets: Sequence[str] = list(running)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._running = running
+
+    def bit(self) -> Evidence:
+        """Silence, or BUSY, while the process runs."""
+        return combine([self._hangs(name) for name in self.targets])
+
+    def _hangs(self, name: str) -> Evidence:
+        if self._cluster.process(name).poll() is not None:
+            return Evidence(False, f"{name} ended instead of running the script")
+        hangs = busy(self._cluster, name)
+        return Evidence(
+            hangs, f"{name} runs the script and {'does not answer PING' if hangs else 'answers PING all the same'}"
+        )
+
+    def heal(self) -> None:
+        """End each script, by force where it has written."""
+        for name, connection in self._running.items():
+            if not self._killed(name):
+                kill_all(self._cluster, [name])
+                self._cluster.start(name, reason="healed")
+            connection.close()
+
+    def _killed(self, name: str) -> bool:
+        """Whether the node answers after SCRIPT KILL; it listens only once its script has run for busy-reply-threshold."""
+        deadline = time.monotonic() + KILL_LIMIT_S
+        while busy(self._cluster, name):
+            if time.monotonic() > deadline or self._cluster.process(name).poll() is not None:
+                return False
+            with contextlib.suppress(LabError):
+                self._cluster.ask(name, "SCRIPT", "KILL", timeout_s=0.25)
+        return True
+
+    def healed(self) -> Evidence:
+        """They answer, and are not busy."""
+        return combine([self._answers(name) for name in self.targets])
+
+    def _answers(self, name: str) -> Evidence:
+        answering = answers_again(self._cluster, name)
+        return Evidence(False, f"{name} is still busy") if answering.ok and busy(self._cluster, name) else answering

@@ -1,0 +1,97 @@
+"""Flap: a server hangs and goes on, again and again (SIGSTOP, SIGCONT), as an overloaded machine does."""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.processes import answers_again, wait_for_report
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+
+class Flap:
+    """Server processes hang periodically; healing ends that."""
+
+    name: ClassVar[str] = "flap"
+    description: ClassVar[str] = "Hang server processes with SIGSTOP and let them go on, several times in turn."
+    undo: ClassVar[str] = "No further hang; SIGCONT where one is under way."
+    evidence: ClassVar[str] = (
+        "The kernel reports each process stopped and continued as often as was asked; after healing it answers."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("stop_ms", 1000, "how long each hang lasts"),
+        Parameter("run_ms", 1000, "how long the server runs between two hangs"),
+        Parameter("count", 3, "how many hangs"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveFlap":
+        """Begin to hang the targets' processes."""
+        if not parameters["count"]:
+            raise BadInputError("0 hangs are none", where="fault 'flap', parameter 'count'", try_="1 or more")
+        active = ActiveFlap(cluster, nodes_of(cluster, targets), parameters)
+        active.begin()
+        return active
+
+
+class ActiveFlap:
+    """Processes that hang periodically, by a thread of their own."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> None:
+        self.targets = targets
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._stop_s = parameters["stop_ms"] / 1000
+        self._run_s = parameters["run_ms"] / 1000
+        self._count = parameters["count"]
+        self._seen = dict.fromkeys(targets, 0)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._flap, name="flap", daemon=True)
+
+    def begin(self) -> None:
+        """Start hanging."""
+        self._thread.start()
+
+    def _flap(self) -> None:
+        for _ in range(self._count):
+            if self._over.is_set():
+                return
+            stopped = [name for name in self.targets if self._told(name, signal.SIGSTOP, "stopped", os.WSTOPPED)]
+            self._over.wait(self._stop_s)
+            for name in self.targets:
+                if self._told(name, signal.SIGCONT, "continued", os.WCONTINUED) and name in stopped:
+                    self._seen[name] += 1
+            self._over.wait(self._run_s)
+
+    def _told(self, name: str, number: signal.Signals, state: str, kind: int) -> bool:
+        """Send the signal; whether the kernel reports what it should make of the process."""
+        if self._cluster.process(name).poll() is not None:
+            return False
+        self._cluster.signal(name, number, state)
+        return wait_for_report(self._cluster.process(name), kind) == state
+
+    def bit(self) -> Evidence:
+        """As many whole hangs as were asked for, by the kernel's reports."""
+        return combine([self._hung(name) for name in self.targets])
+
+    def _hung(self, name: str) -> Evidence:
+        seen = self._seen[name]
+        return Evidence(
+            seen >= self._count, f"the kernel reports {name} stopped and continued {seen} of {self._count} times"
+        )
+
+    def heal(self) -> None:
+        """No further hang; a hang under way ends now."""
+        self._over.set()
+        self._thread.join()
+
+    def healed(self) -> Evidence:
+        """They answer."""
+        return combine([answers_again(self._cluster, name) for name in self.targets])

@@ -1,0 +1,90 @@
+"""Manual failover: an operator tells a Sentinel to promote a replica although the primary is well."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import ServerReplyError, pairs
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+CHANGE_LIMIT_S = 20.0
+
+
+class ManualFailover:
+    """SENTINEL FAILOVER at a Sentinel."""
+
+    name: ClassVar[str] = "manual-failover"
+    description: ClassVar[str] = (
+        "Tell a Sentinel to fail over now (SENTINEL FAILOVER), as an operator does before maintenance."
+    )
+    undo: ClassVar[str] = "Nothing to undo: the old primary is a replica from now on."
+    evidence: ClassVar[str] = (
+        "The Sentinel accepts the command and then names another primary in a newer epoch; after healing a majority names it."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(
+            "coordinated", False, "pause the old primary until the new one has everything (Valkey 9.0 and newer)"
+        ),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveManualFailover":
+        """Give the command to the first target, which must be a Sentinel."""
+        [name, *more] = nodes_of(cluster, targets)
+        if more or cluster.plan.node(name).role != "sentinel":
+            raise BadInputError("one Sentinel is told to fail over", where="fault 'manual-failover'", try_="sentinel:1")
+        before = _view(cluster, name)
+        words = ["COORDINATED"] if parameters["coordinated"] else []
+        refusal = ""
+        try:
+            cluster.ask(name, "SENTINEL", "FAILOVER", cluster.master_name, *words)
+        except ServerReplyError as reply:
+            refusal = reply.what
+        return ActiveManualFailover(cluster, name, before, refusal)
+
+
+def _view(cluster: Cluster, sentinel: str) -> tuple[str, int]:
+    """The primary that a Sentinel names, and the epoch of that."""
+    fields = pairs(cluster.ask(sentinel, "SENTINEL", "MASTER", cluster.master_name))
+    return cluster.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"])
+
+
+class ActiveManualFailover:
+    """A failover that was ordered. ``before`` is the primary and the epoch from before."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, sentinel: str, before: tuple[str, int], refusal: str) -> None:
+        self.targets: Sequence[str] = [sentinel]
+        self.details: Mapping[str, Any] = {"refusal": refusal} if refusal else {}
+        self._cluster = cluster
+        self._before = before
+        self._refusal = refusal
+
+    def bit(self) -> Evidence:
+        """The Sentinel names another primary in a newer epoch."""
+        [name] = self.targets
+        if self._refusal:
+            return Evidence(False, f"{name} refused: {self._refusal}")
+        (old, old_epoch), (new, epoch) = self._before, _view(self._cluster, name)
+        if new == old or epoch <= old_epoch:
+            return Evidence(False, f"{name} still names {old} in epoch {epoch}")
+        return Evidence(True, f"{name} named {old} in epoch {old_epoch} and names {new} in epoch {epoch}")
+
+    def heal(self) -> None:
+        """Nothing to undo."""
+
+    def healed(self) -> Evidence:
+        """A majority of the Sentinels names one primary, which says that it is one."""
+        deadline = time.monotonic() + CHANGE_LIMIT_S
+        while time.monotonic() < deadline:
+            primary = self._cluster.primary()
+            role = self._cluster.role(primary) if primary else None
+            if role is not None and role.primary:
+                return Evidence(True, f"a majority of the Sentinels names {primary}, which says that it is the primary")
+            time.sleep(0.05)
+        return Evidence(False, f"no primary is agreed on after {CHANGE_LIMIT_S:.0f} s")

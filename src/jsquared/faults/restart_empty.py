@@ -1,0 +1,91 @@
+"""Restart empty: a server crashes and comes back without its data, as on a new disk or a lost volume."""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.kill import kill_all
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+
+class RestartEmpty:
+    """A data node crashes and is started again with an empty folder."""
+
+    name: ClassVar[str] = "restart-empty"
+    description: ClassVar[str] = (
+        "Crash data nodes with SIGKILL, empty their folders and start them again with their configuration."
+    )
+    undo: ClassVar[str] = "Nothing to undo: what is gone is gone, and the server answers again."
+    evidence: ClassVar[str] = (
+        "The folder held data files and holds none when the server starts; the server names another run id; then it answers."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveRestartEmpty":
+        """Kill the targets, empty their folders and start them again."""
+        names = nodes_of(cluster, targets)
+        if any(cluster.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only data nodes hold data", where="fault 'restart-empty'", try_="primary, replica:1")
+        before = {name: cluster.run_id(name) for name in names}
+        kill_all(cluster, names)
+        left = {name: empty(cluster, name) for name in names}
+        time.sleep(parameters["delay_ms"] / 1000)
+        for name in names:
+            cluster.start(name, reason="fault")
+        return ActiveRestartEmpty(cluster, before, left)
+
+
+def empty(cluster: Cluster, name: str) -> int:
+    """Make a node's folder what it was before the first start; gives how many files besides the configuration are left."""
+    folder = cluster.folder(name)
+    keep = f"{name}.conf"
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != keep:
+            path.unlink()
+    cluster.install(name)
+    return sum(path.name != keep for path in folder.iterdir())
+
+
+class ActiveRestartEmpty:
+    """Nodes that were emptied. ``before`` maps node to run id from before, ``left`` to the files that were left."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, before: Mapping[str, str], left: Mapping[str, int]) -> None:
+        self.targets: Sequence[str] = list(before)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._before = before
+        self._left = left
+
+    def bit(self) -> Evidence:
+        """An empty folder at the start, and another run id."""
+        return combine([self._emptied(name) for name in self.targets])
+
+    def _emptied(self, name: str) -> Evidence:
+        answering = answers_again(self._cluster, name)
+        if not answering.ok:
+            return answering
+        run_id = self._cluster.run_id(name)
+        if run_id in ("", self._before[name]):
+            return Evidence(False, f"{name} was not restarted: its run id is still {run_id[:8] or 'unknown'}")
+        left = self._left[name]
+        return Evidence(not left, f"{name} started with {left} data files in its folder, run id {run_id[:8]}")
+
+    def heal(self) -> None:
+        """Nothing to undo."""
+
+    def healed(self) -> Evidence:
+        """They answer."""
+        return combine([answers_again(self._cluster, name) for name in self.targets])

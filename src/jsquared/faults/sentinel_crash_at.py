@@ -1,0 +1,101 @@
+"""Sentinel crash at: the Sentinel that leads the next failover crashes at a chosen moment of it."""
+
+import contextlib
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import LabError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+EXIT_CODE = 99
+"""What sentinelSimFailureCrash() in sentinel.c exits with."""
+WATCH_S = 0.02
+MOMENTS = ("crash-after-election", "crash-after-promotion")
+
+
+class SentinelCrashAt:
+    """SENTINEL SIMULATE-FAILURE at Sentinels."""
+
+    name: ClassVar[str] = "sentinel-crash-at"
+    description: ClassVar[str] = (
+        "Make the Sentinel crash that is elected next, then or once it has promoted a replica; only the first one."
+    )
+    undo: ClassVar[str] = "Starts those again that crashed, and takes the order back from the others."
+    evidence: ClassVar[str] = (
+        "A Sentinel's process ended by itself with the exit code that the order gives; after healing all answer."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("moment", MOMENTS[0], "when the leader crashes", MOMENTS),)
+
+    def inject(
+        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSentinelCrashAt":
+        """Give the order to each target."""
+        names = nodes_of(cluster, targets)
+        for name in names:
+            cluster.ask(name, "SENTINEL", "SIMULATE-FAILURE", parameters["moment"])
+        active = ActiveSentinelCrashAt(cluster, names)
+        active.watch()
+        return active
+
+
+class ActiveSentinelCrashAt:
+    """Sentinels of which the next leader crashes; a thread then takes the order back from the others."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str]) -> None:
+        self.targets = targets
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._spare_the_others, name="sentinel-crash-at", daemon=True)
+
+    def watch(self) -> None:
+        """Begin to wait for the first crash."""
+        self._watch.start()
+
+    def _spare_the_others(self) -> None:
+        while not self._over.wait(WATCH_S):
+            crashed = self._crashed()
+            if crashed:
+                for name in crashed:
+                    pid = self._cluster.process(name).pid
+                    self._cluster.events.add(name, "process", state="exited", pid=pid, reason="fault")
+                self._take_back()
+                return
+
+    def _crashed(self) -> list[str]:
+        """Those that ended by themselves."""
+        return [name for name in self.targets if self._cluster.process(name).poll() == EXIT_CODE]
+
+    def _take_back(self) -> None:
+        """The word ``help`` sets no failure, and like every use of the command it first forgets those that were set."""
+        for name in self.targets:
+            if self._cluster.process(name).poll() is None:
+                with contextlib.suppress(LabError):
+                    self._cluster.ask(name, "SENTINEL", "SIMULATE-FAILURE", "help")
+
+    def bit(self) -> Evidence:
+        """One has crashed."""
+        crashed = self._crashed()
+        return Evidence(
+            bool(crashed), f"{', '.join(crashed) or 'no Sentinel'} ended by itself with exit code {EXIT_CODE}"
+        )
+
+    def heal(self) -> None:
+        """Start the crashed again; the others forget the order."""
+        self._over.set()
+        self._watch.join()
+        self._take_back()
+        for name in self._crashed():
+            self._cluster.start(name, reason="healed")
+
+    def healed(self) -> Evidence:
+        """They answer."""
+        return combine([answers_again(self._cluster, name) for name in self.targets])

@@ -1,0 +1,44 @@
+"""All others are down when the last replica comes back without its data: it is promoted, and empties everybody."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes
+from jsquared.trial.plan import Situation
+
+
+def _others(situation: Situation) -> tuple[str, ...]:
+    """The primary and all replicas but the first."""
+    return ("primary", *(f"replica:{number}" for number in range(2, situation.deployment.replica_count + 1)))
+
+
+SCENARIO = Scenario(
+    name="last-replica-empty",
+    title="The only replica left is empty",
+    description="The first replica loses its disk in the moment in which all other data nodes crash; they return after the failover.",
+    why_fair="Asked to show the cost: Sentinel does not look at what a replica has, so an empty one is promoted, and those that "
+    "return with every write on their disks copy its emptiness. No setting of Sentinel prevents it.",
+    tags=("row-12", "crash", "persistence"),
+    needs=PROCESS,
+    away=("primary", "replica:2"),
+    suites=FULL,
+    faults=lambda situation: [
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=_others(situation),
+            start="2000 ms after load",
+            heal="1000 ms after recovery",
+        ),
+        PlannedFault(
+            id="disk-lost",
+            name="restart-empty",
+            targets=(situation.deployment.replicas[0].name,),
+            start="100 ms after crash",
+            heal="500 ms after recovery",
+        ),
+    ],
+    objectives=lambda _: [
+        lost_writes("every write acknowledged at the majority level is on the disk of a node that returns"),
+        convergence(),
+    ],
+    expected={"reference": "violated"},
+)

@@ -1,0 +1,29 @@
+"""An operator fails over by hand while clients write: what the old primary acknowledges meanwhile is at stake."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.planned_failover import planned_failover_limits
+from jsquared.scenarios.scenario import FULL, PROCESS, Scenario
+
+SCENARIO = Scenario(
+    name="manual-failover",
+    title="Manual failover under load",
+    description="SENTINEL FAILOVER at one Sentinel while clients write and nothing is broken.",
+    why_fair="Asked to show the cost: the new primary serves for a second or two before the old one is told, which goes on "
+    "acknowledging with the other replicas. Only acknowledgement by all replicas, or a coordinated failover, loses nothing.",
+    tags=("row-45", "operator", "split-brain"),
+    needs=PROCESS,
+    away=(),
+    suites=FULL,
+    faults=lambda _: [
+        PlannedFault(
+            id="order",
+            name="manual-failover",
+            targets=("sentinel:1",),
+            start="2000 ms after load",
+            heal="3000 ms after recovery",
+        )
+    ],
+    objectives=planned_failover_limits,
+    fails_over=lambda _: True,
+    expected={"reference": "violated"},
+)

@@ -1,0 +1,30 @@
+"""A coordinated failover by hand: the old primary pauses until the new one has everything."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.planned_failover import planned_failover_limits
+from jsquared.scenarios.scenario import FULL, PROCESS, Scenario
+
+SCENARIO = Scenario(
+    name="manual-failover-coordinated",
+    title="Coordinated manual failover under load",
+    description="SENTINEL FAILOVER … COORDINATED at one Sentinel while clients write; Valkey 9.0 and newer.",
+    why_fair="The old primary accepts no writes until its replica has them all and has taken over, so nothing may be lost at any "
+    "level of acknowledgement. An engine that does not know the word makes the verdict inconclusive.",
+    tags=("row-45", "operator"),
+    needs=PROCESS,
+    away=(),
+    suites=FULL,
+    faults=lambda _: [
+        PlannedFault(
+            id="order",
+            name="manual-failover",
+            targets=("sentinel:1",),
+            parameters={"coordinated": True},
+            start="2000 ms after load",
+            heal="3000 ms after recovery",
+        )
+    ],
+    objectives=planned_failover_limits,
+    fails_over=lambda _: True,
+    expected={"reference": "pass"},
+)

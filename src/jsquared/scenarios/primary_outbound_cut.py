@@ -1,0 +1,32 @@
+"""A one-way fault: packets from the primary's host are lost, the other direction works."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="primary-outbound-cut",
+    title="Packets from the primary are lost",
+    description="Only packets from the primary's host are dropped, until writes have come back elsewhere.",
+    why_fair="Packets still arrive there, so writes may be applied whose replies are lost: unknown, not acknowledged. "
+    "The Sentinels see a silent primary, so what is asked is what is asked of a whole cut.",
+    tags=("row-3", "partition", "one-way", "one-host"),
+    needs=LINKS,
+    away=("primary",),
+    cut_off=("primary",),
+    faults=lambda _: [
+        PlannedFault(
+            id="one-way-cut",
+            name="cut",
+            targets=("primary",),
+            parameters={"direction": "outbound"},
+            start="2000 ms after load",
+            heal="1000 ms after recovery",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("without replies in both directions nothing is acknowledged at the majority level"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
+)

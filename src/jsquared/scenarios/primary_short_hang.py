@@ -1,0 +1,41 @@
+"""The primary hangs for less than down-after-milliseconds: no reason to fail over."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.trial.plan import Situation
+
+RECONNECT_MS = 5_000
+
+
+def _hang_ms(situation: Situation) -> int:
+    return situation.deployment.down_after_ms // 2
+
+
+SCENARIO = Scenario(
+    name="primary-short-hang",
+    title="The primary hangs for a moment",
+    description="SIGSTOP to the primary for half of down-after-milliseconds, as a long fork or a slow disk does.",
+    why_fair="A hang below the limit that the deployment itself set must not cost a failover; clients wait for as long as it "
+    "lasts, and 5 s are granted on top for those whose connections timed out.",
+    tags=("row-8", "hang", "one-host"),
+    needs=PROCESS,
+    away=(),
+    faults=lambda situation: [
+        PlannedFault(
+            id="hang",
+            name="pause",
+            targets=("primary",),
+            start="2000 ms after load",
+            heal=f"{_hang_ms(situation)} ms after injection",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary goes on with all it had"),
+        *steady_limits(
+            situation, "it hangs for half of down-after-milliseconds only", _hang_ms(situation) + RECONNECT_MS
+        ),
+        convergence(),
+    ],
+    fails_over=lambda _: False,
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
+)

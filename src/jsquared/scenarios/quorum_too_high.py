@@ -1,0 +1,39 @@
+"""A quorum above the number of Sentinels: nobody can ever agree that the primary is down."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="quorum-too-high",
+    title="A quorum that cannot be reached",
+    description="An operator sets the quorum to one more than there are Sentinels; then the primary crashes.",
+    why_fair="Asked to show the cost: Sentinel accepts any number, and the failover that is asked for after a crash never comes. "
+    "SENTINEL CKQUORUM says so beforehand.",
+    tags=("row-25", "operator", "crash"),
+    needs=PROCESS,
+    away=("primary",),
+    suites=FULL,
+    faults=lambda situation: [
+        PlannedFault(
+            id="quorum",
+            name="set-quorum",
+            targets=("sentinels",),
+            parameters={"quorum": len(situation.deployment.sentinels) + 1},
+            start="1500 ms after load",
+            heal="1000 ms after recovery",
+        ),
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=("primary",),
+            start="500 ms after quorum",
+            heal="500 ms after recovery",
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary comes back with what its persistence kept"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"reference": "violated"},
+)

@@ -1,0 +1,57 @@
+"""The majority of the Sentinels is gone when the primary crashes: nobody may fail over, and nothing may be lost."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, no_failover, resume_limits
+from jsquared.trial.plan import Situation
+
+SILENCE_MS = 3_000
+"""How long the primary stays down beyond down-after-milliseconds, so that the Sentinels that are left do try."""
+
+
+def _lost(situation: Situation) -> tuple[str, ...]:
+    """As many Sentinels, the last ones, as leave no majority."""
+    total = len(situation.deployment.sentinels)
+    return tuple(f"sentinel:{total - index}" for index in range(total - total // 2))
+
+
+def _heal_ms(situation: Situation) -> int:
+    return situation.deployment.down_after_ms + SILENCE_MS
+
+
+SCENARIO = Scenario(
+    name="sentinel-majority-lost",
+    title="The Sentinels' majority is lost, then the primary",
+    description="SIGKILL to as many Sentinels as leave no majority, then to the primary; all are started again together.",
+    why_fair="Without a majority Sentinel must not fail over, so no time limit can be asked before the heal; what the clients "
+    "were promised must be there afterwards, within 10 s.",
+    tags=("row-19", "crash", "sentinel"),
+    needs=PROCESS,
+    away=("primary",),
+    faults=lambda situation: [
+        PlannedFault(
+            id="sentinels-crash",
+            name="kill",
+            targets=_lost(situation),
+            start="2000 ms after load",
+            heal=f"{_heal_ms(situation)} ms after crash",
+        ),
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=("primary",),
+            start="500 ms after sentinels-crash",
+            heal=f"{_heal_ms(situation)} ms after crash",
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary comes back with what its persistence kept, and its replicas have the rest"),
+        no_failover("a minority of the Sentinels must not elect a leader"),
+        *resume_limits(
+            tuple(client.name for client in situation.deployment.clients),
+            reason="nobody can promote before the heal; afterwards the primary is back and needs no failover",
+        ),
+        convergence(),
+    ],
+    fails_over=lambda _: False,
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "violated"},
+)
