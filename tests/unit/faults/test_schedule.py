@@ -69,19 +69,12 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[
     """Play a schedule of such faults and give its events."""
     monkeypatch.setitem(catalogue.FAULTS, "told", cast("Any", Told()))
 
-    def run(
-        *faults: PlannedFault, recovered: bool = True, recovery_limit_s: float = 0.05, early: bool = False
-    ) -> list[Event]:
+    def run(*faults: PlannedFault, recovered: bool = True, recovery_limit_s: float = 0.05) -> list[Event]:
         with contextlib.closing(EventLog(tmp_path / "events.jsonl", TrialClock.start())) as events:
             conductor = Conductor(
                 faults, cast("Cluster", None), events, recovered=lambda: recovered, recovery_limit_s=recovery_limit_s
             )
-            if early:
-                conductor._anchors["load"] = time.monotonic()
-                conductor._advance(conductor._steps[0])
-                conductor.heal_all()
-            else:
-                conductor.run(time.monotonic())
+            conductor.run(time.monotonic())
         return read_events(tmp_path / "events.jsonl")
 
     return run
@@ -142,9 +135,32 @@ def test_a_failed_undo_is_recorded(heals: str, play: Callable[..., list[Event]])
     assert healed["ok"] is False
 
 
-def test_an_early_end_heals_what_is_broken(play: Callable[..., list[Event]]) -> None:
-    """When a trial ends early, every fault under way is healed at once."""
-    assert kinds(play(planned(heal="60000 ms after injection"), early=True))[-1] == "fault-healed"
+def test_a_fault_that_hangs_on_a_late_one_does_not_hold_recovery_up(play: Callable[..., list[Event]]) -> None:
+    """Recovery is waited for once all faults that can begin before it have; each later fault is followed by another."""
+    events = play(
+        planned("one"), planned("two", start="10 ms after recovery"), planned("three", start="0 ms after two")
+    )
+    told = [event["fault"] if "fault" in event.fields else event.kind for event in events if event.kind != "clock"]
+    assert told.index("recovery") < told.index("two") < told.index("three")
+    assert told.count("recovery") == 2
+    assert kinds(events).count("fault-healed") == 3
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [planned("one", start="0 ms after one")],
+        [planned("one", start="0 ms after two"), planned("two", start="0 ms after one")],
+        [planned("one", start="0 ms after recovery")],
+        [planned("one", start="0 ms after recovery"), planned("two", start="0 ms after one")],
+    ],
+)
+def test_a_schedule_that_would_wait_for_ever_is_refused(
+    faults: list[PlannedFault], play: Callable[..., list[Event]]
+) -> None:
+    """Faults that wait for each other, or for a recovery from nothing, would never begin."""
+    with pytest.raises(BadInputError, match="never comes"):
+        play(*faults)
 
 
 @pytest.mark.parametrize(
