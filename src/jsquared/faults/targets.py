@@ -92,8 +92,9 @@ def _nodes(cluster: Cluster, target: str) -> list[str]:
         return [_pick(cluster.replicas(), target)]
     if kind == "sentinel":
         return [_pick([node.name for node in cluster.plan.sentinels()], target)]
-    if kind == "host" and which:
-        return [node.name for node in cluster.plan.nodes if node.host == which]
+    there = [node.name for node in cluster.plan.nodes if kind == "host" and node.host == which]
+    if there:
+        return there
     raise _unknown(target, named)
 
 

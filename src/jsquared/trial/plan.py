@@ -4,7 +4,6 @@ What can fairly be asked depends on who is left: :class:`Situation` works out, f
 and how many replicas remain on the side of the Sentinels' majority while the faults last.
 """
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -222,8 +221,3 @@ def _static_host(deployment: Deployment, target: str) -> str:
             try_="a scenario that needs fewer nodes, or a deployment with more",
         )
     return hosts[index]
-
-
-def shell_command(words: Sequence[str]) -> str:
-    """A command line as a person would type it."""
-    return shlex.join(words)

@@ -68,6 +68,13 @@ def test_a_trial_that_passes(run: Run) -> None:
     assert ended.folders[0].name.endswith("-primary-crash-7")
 
 
+def test_the_report_of_a_single_trial_is_its_own(run: Run) -> None:
+    """A trial that has written its report needs no second one."""
+    ended = run(COPY.format("crash") + 'touch "$1/report.html"', "--json")
+    assert ended.document["report"] == str(ended.folders[0] / "report.html")
+    assert [path.name for path in ended.folders[0].parent.glob("*.html")] == []
+
+
 def test_the_command_line_is_kept(run: Run) -> None:
     """The plan names everything that was not default, so that the trial can be run again."""
     ended = run("exit 4", "--seed", "3", "--ack", "async", "--rate", "50", "--with", "redis.appendonly=no")

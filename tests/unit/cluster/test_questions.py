@@ -10,6 +10,7 @@ import pytest
 
 from jsquared.cluster import stand_up
 from jsquared.cluster.cluster import Cluster, explain_failed_start
+from jsquared.cluster.connection import ServerReplyError, Unreachable
 from jsquared.errors import LabError, StandUpError
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.scripted_server import ScriptedServer
@@ -151,6 +152,24 @@ def test_waiting_for_a_silent_server_ends(told: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(stand_up, "PING_LIMIT_S", 0.0)
     with pytest.raises(StandUpError, match="redis-n1 does not answer"):
         stand_up.wait_until_listening(told, "redis-n1", run_of(told))
+
+
+def test_a_server_is_waited_for(told: Any) -> None:
+    """A server that answers at the third question is there."""
+    with_process(told, "redis-n1", None)
+    replies: list[Any] = [Unreachable("no connection"), ServerReplyError("LOADING"), "PONG"]
+    asked: list[str] = []
+
+    def answer(*words: str) -> Any:
+        asked.append(words[0])
+        reply = replies[len(asked) - 1]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    told.told["redis-n1"] = answer
+    stand_up.wait_until_listening(told, "redis-n1", run_of(told))
+    assert asked == ["PING"] * 3
 
 
 def test_a_running_server_is_not_started_twice(told: Any) -> None:

@@ -1,0 +1,66 @@
+"""The conductor with real faults on a deployment that says what it is told: what is proven only once it has lasted."""
+
+import time
+from typing import Any
+
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.faults.schedule import Conductor
+from jsquared.faults.targets import nodes_of
+from jsquared.records.plan import PlannedFault
+from jsquared.testing.fake_cluster import FakeDeployment
+
+
+def planned(fault: str, heal: str, name: str = "cut", **parameters: Any) -> PlannedFault:
+    """A fault at the primary that begins with the load."""
+    return PlannedFault(
+        id=fault, name=name, targets=("primary",), parameters=parameters, start="0 ms after load", heal=heal
+    )
+
+
+def conductor(fake: FakeDeployment, *faults: PlannedFault) -> Conductor:
+    """A conductor that never sees a recovery."""
+    return Conductor(faults, fake.cluster, fake.events, recovered=lambda: False, recovery_limit_s=60)
+
+
+def told_of(fake: FakeDeployment, fault: str) -> list[tuple[str, bool | None]]:
+    """The events of a fault, each with what it showed."""
+    kinds = ("fault-started", "fault-bit", "fault-healing", "fault-healed")
+    return [(event.kind, event.get("ok")) for event in fake.recorded(*kinds) if event["fault"] == fault]
+
+
+def test_a_cut_is_proven_just_before_it_heals(fake: FakeDeployment) -> None:
+    """What can only be shown once packets were dropped is measured at the end, before the undo."""
+    conductor(fake, planned("isolation", "10 ms after injection")).run(time.monotonic())
+    assert told_of(fake, "isolation") == [
+        ("fault-started", None),
+        ("fault-bit", True),
+        ("fault-healing", None),
+        ("fault-healed", True),
+    ]
+    assert [cut.active for cut in fake.sandbox.cuts] == [False]
+
+
+def test_a_cut_that_leaks_did_not_bite(fake: FakeDeployment) -> None:
+    """Datagrams that arrive across a cut show that it is none."""
+    fake.sandbox.leaky = True
+    conductor(fake, planned("isolation", "0 ms after injection")).run(time.monotonic())
+    assert ("fault-bit", False) in told_of(fake, "isolation")
+
+
+def test_a_fault_that_cannot_begin_ends_the_schedule(fake: FakeDeployment) -> None:
+    """Targets are resolved when their moment has come; one that does not exist then is bad input, and nothing is recorded as begun."""
+    impossible = PlannedFault(
+        id="crash", name="kill", targets=("replica:9",), start="0 ms after load", heal="0 ms after injection"
+    )
+    with pytest.raises(BadInputError, match="replica:9"):
+        conductor(fake, impossible).run(time.monotonic())
+    assert told_of(fake, "crash") == []
+
+
+def test_a_host_without_servers_is_no_target_for_processes(fake: FakeDeployment) -> None:
+    """A host that runs no server, or is none, has nothing that can be killed."""
+    for target in ("host:c1", "host:nowhere", "host:"):
+        with pytest.raises(BadInputError, match="no such target"):
+            nodes_of(fake.cluster, [target])

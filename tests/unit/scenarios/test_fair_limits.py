@@ -1,0 +1,92 @@
+"""What may fairly be asked follows from who is left."""
+
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.records.plan import Ack, PlannedObjective
+from jsquared.scenarios.catalogue import SCENARIOS, SUITES, scenario_named, suite_named
+from jsquared.scenarios.scenario import resume_limits, service_limits
+from jsquared.topology.load import load_deployment
+from jsquared.trial.plan import Situation, static_hosts
+
+DEPLOYMENT = load_deployment("reference")
+CLIENTS = tuple(client.name for client in DEPLOYMENT.clients)
+
+
+def situation(*away: str, ack: str = "wait:1", cut_off: tuple[str, ...] = ()) -> Situation:
+    """``reference`` while the data nodes of these targets are away and others cut off."""
+    return Situation(
+        deployment=DEPLOYMENT,
+        ack=Ack.parse(ack),
+        away=static_hosts(DEPLOYMENT, away),
+        cut_off=static_hosts(DEPLOYMENT, cut_off),
+    )
+
+
+def names(limits: list[PlannedObjective]) -> list[str]:
+    """The objectives' names."""
+    return [limit.name for limit in limits]
+
+
+def test_service_must_come_back_by_itself() -> None:
+    """With a majority and enough replicas left, failover and write gap have limits, for the clients in reach."""
+    limits = service_limits(situation("primary"))
+    assert names(limits) == ["failover", "write_gap"]
+    assert {limit.clients for limit in limits} == {CLIENTS}
+
+
+def test_a_client_that_is_cut_off_resumes_after_the_heal() -> None:
+    """Nobody can ask that a client serves that reaches no majority."""
+    limits = service_limits(situation("primary", cut_off=("client:1",)))
+    assert names(limits) == ["failover", "write_gap", "writes_resume_after_heal"]
+    assert set(limits[0].clients) | set(limits[2].clients) == set(CLIENTS)
+    assert set(limits[0].clients).isdisjoint(limits[2].clients)
+
+
+def test_too_few_replicas_wait_for_the_old_primary() -> None:
+    """Where the level needs every replica, writes resume only after the old primary was demoted."""
+    [limit] = service_limits(situation("primary", ack="wait:2"))
+    assert (limit.name, limit.clients) == ("writes_resume_after_heal", CLIENTS)
+    assert "demoted" in limit.reason
+
+
+def test_without_a_promotion_everybody_waits_for_the_heal() -> None:
+    """Where nobody can be promoted, writes resume after the heal and not before."""
+    [limit] = service_limits(situation("primary", "replica:1", "replica:2"))
+    assert (limit.name, limit.clients) == ("writes_resume_after_heal", CLIENTS)
+    assert "too few nodes" in limit.reason
+
+
+def test_a_limit_for_nobody_is_none() -> None:
+    """Without clients to resume there is nothing to ask."""
+    assert resume_limits(()) == []
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenarios_explain_themselves(name: str) -> None:
+    """Every scenario says what happens and why its limits are fair, belongs to the full suite and has its name's tags."""
+    scenario = scenario_named(name)
+    assert scenario.name == name
+    assert scenario.title
+    assert scenario.description.endswith(".")
+    assert scenario.why_fair.endswith(".")
+    assert scenario.tags
+    assert scenario in suite_named("full")
+    assert scenario.outline().name == name
+
+
+def test_suites_grow() -> None:
+    """Each suite holds the one before it."""
+    held = [{scenario.name for scenario in suite_named(suite)} for suite in SUITES]
+    assert held[0]
+    assert held[0] <= held[1] <= held[2]
+
+
+def test_unknown_names_are_refused_with_near_ones() -> None:
+    """A typing mistake gets the nearest names, nonsense gets them all."""
+    with pytest.raises(BadInputError, match=r"primary-hung.*Try: primary-hang"):
+        scenario_named("primary-hung")
+    with pytest.raises(BadInputError, match=r"Try: .*primary-crash.*primary-restart-fast"):
+        scenario_named("zzzz")
+    with pytest.raises(BadInputError, match="--suite all: no such suite"):
+        suite_named("all")
