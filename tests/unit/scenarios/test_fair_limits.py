@@ -5,7 +5,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, PlannedObjective
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES, scenario_named, suite_named
-from jsquared.scenarios.scenario import resume_limits, service_limits
+from jsquared.scenarios.scenario import resume_limits, service_limits, steady_limits
 from jsquared.topology.load import load_deployment
 from jsquared.trial.plan import Situation, static_hosts
 
@@ -55,6 +55,13 @@ def test_without_a_promotion_everybody_waits_for_the_heal() -> None:
     [limit] = service_limits(situation("primary", "replica:1", "replica:2"))
     assert (limit.name, limit.clients) == ("writes_resume_after_heal", CLIENTS)
     assert "too few nodes" in limit.reason
+
+
+def test_a_primary_that_stays_serves_on_where_it_can_be_acknowledged() -> None:
+    """Without a failover the gap is limited while enough replicas are left; otherwise writes must resume after the heal."""
+    assert names(steady_limits(situation("replica:1"), "it stays")) == ["no_failover", "write_gap"]
+    lacking = steady_limits(situation("replica:1", ack="wait:2"), "it stays")
+    assert names(lacking) == ["no_failover", "writes_resume_after_heal"]
 
 
 def test_a_limit_for_nobody_is_none() -> None:
