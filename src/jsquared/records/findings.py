@@ -1,0 +1,37 @@
+"""What a static rule found in a deployment's configuration: plain data, as verdicts and reports carry it."""
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["critical", "high", "medium", "info"]
+FindingOutcome = Literal["violated", "warning", "fact"]
+
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "info")
+FINDING_OUTCOMES: tuple[FindingOutcome, ...] = ("violated", "warning", "fact")
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding of one rule.
+
+    ``violated``: an objective cannot be kept, which follows from the text alone. ``warning``: it will not be kept once a certain fault
+    comes. ``fact``: what a setting costs or means; nothing to mend.
+    """
+
+    rule: str
+    severity: Severity
+    outcome: FindingOutcome
+    target: str
+    """Names of nodes or hosts, separated by commas."""
+    directive: str
+    """The responsible line as written, or the default that holds instead."""
+    where: str = ""
+    """``file:line`` of each responsible line, separated by commas; empty where nothing is written."""
+    message: str
+    """One sentence: the condition and what follows from it."""
+    fix: str = ""
+    """The changed line to try, or what to change where no line does it."""
+    try_with: tuple[str, ...] = ()
+    """The same as arguments of ``--with``, where that can express it."""
+    rows: tuple[str, ...] = ()
+    """The known ways to break Sentinel that it is about, named as in the tags of scenarios: ``row-10``."""

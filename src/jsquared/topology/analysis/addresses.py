@@ -1,0 +1,41 @@
+"""What a node's own lines say of its address, and which lines were written by the user rather than by JSquared."""
+
+import ipaddress
+
+from jsquared.topology.directives import Directive
+from jsquared.topology.spec import Node
+
+OWN_ADDRESS = ("bind", "replica-announce-ip", "sentinel announce-ip")
+_LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
+_MADE_BY_YAML = ("data", "sentinels", "quorum")  # places in a YAML deployment that JSquared's own lines come from
+
+
+def ip_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a word is, None for a name."""
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def is_loopback(text: str) -> bool:
+    """Whether only processes on the same machine reach this address."""
+    address = ip_of(text.removeprefix("-"))
+    return address.is_loopback if address else text.lower() in _LOCAL_NAMES
+
+
+def _is_any(text: str) -> bool:
+    address = ip_of(text)
+    return text in ("", "*", "::*") or bool(address and address.is_unspecified)
+
+
+def own_addresses(node: Node) -> set[str]:
+    """The addresses and names that its own file gives its machine, without wildcards and loopback."""
+    lines = [directive for key in OWN_ADDRESS if (directive := node.find(key))]
+    words = {word.removeprefix("-").lower() for line in lines for word in line.arguments}
+    return {word for word in words if not _is_any(word) and not is_loopback(word)}
+
+
+def is_users(line: Directive) -> bool:
+    """Whether an address in this line is the user's own, not one that JSquared wrote for a YAML deployment."""
+    return line.path not in _MADE_BY_YAML

@@ -1,0 +1,50 @@
+"""The static analysis of a deployment: every rule on every monitored primary, without a server.
+
+A rule that fails would be a fault of ours, not of the deployment's: nothing is caught here.
+"""
+
+from jsquared.records.findings import FINDING_OUTCOMES, SEVERITIES, Finding
+from jsquared.records.plan import Ack, Engine
+from jsquared.topology.analysis import (
+    acknowledgement,
+    admission,
+    agreement,
+    commands,
+    links,
+    logins,
+    majorities,
+    persistence,
+    promotion,
+    reachability,
+    timings,
+)
+from jsquared.topology.analysis.group import groups_of
+from jsquared.topology.analysis.rule import Rule
+from jsquared.topology.analysis.splits import SplitSafety
+from jsquared.topology.spec import Deployment
+
+_MODULES = (
+    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, agreement, links,
+)  # fmt: skip
+RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
+"""Every rule by its id, in the order of the reference page."""
+
+
+def analyse(deployment: Deployment, engine: Engine | None = None, ack: Ack | None = None) -> list[Finding]:
+    """What the rules find, the worst first; within the same weight in the order of the rules.
+
+    :param engine: what it will run on, for defaults that differ; None for those of Redis 7 and later.
+    :param ack: what clients count as acknowledged; None for the majority level.
+    """
+    groups = groups_of(deployment, engine, ack)
+    found = [finding for rule in RULES.values() for group in groups for finding in rule.findings(group)]
+    unique = list(dict.fromkeys(found))  # what concerns Sentinels alone is the same for every primary
+    return sorted(unique, key=lambda finding: (_OUTCOMES.index(finding.outcome), SEVERITIES.index(finding.severity)))
+
+
+_OUTCOMES = FINDING_OUTCOMES
+
+
+def split_safety_of(deployment: Deployment) -> dict[str, SplitSafety]:
+    """Names of monitored primaries to the acknowledgement levels that every split of the hosts keeps, and the splits that break others."""
+    return {group.master: acknowledgement.safety_of(group) for group in groups_of(deployment, None, None)}

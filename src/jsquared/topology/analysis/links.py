@@ -1,0 +1,209 @@
+"""Rules: replication links: TLS, backlog, buffers, memory, and what replicas do while they are alone."""
+
+from collections.abc import Iterator
+
+from jsquared.topology.analysis.group import Group, whole
+from jsquared.topology.analysis.rule import Problem, of_data, of_server, rule
+from jsquared.topology.spec import DataNode, Node
+
+MIB = 1024 * 1024
+_UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1024, "m": 1000**2, "mb": MIB, "g": 1000**3, "gb": 1024 * MIB}
+SMALL_BUFFER = 32 * MIB
+DEFAULT_BUFFER = "replica 256mb 64mb 60"
+
+
+def memory(text: str) -> int | None:
+    """Bytes of a size as redis.conf has it (``64mb``); None where it is none."""
+    digits = text.rstrip("bBkKmMgG")
+    unit = _UNITS.get(text[len(digits) :].lower())
+    return int(digits) * unit if unit and digits.isascii() and digits.isdecimal() else None
+
+
+def _speaks_tls(node: Node) -> bool:
+    return node.is_on("tls-replication")
+
+
+@rule(
+    "tls-replication-differs",
+    "critical",
+    "violated",
+    "Some nodes speak TLS to others and some do not, to the same ports.",
+    30,
+)
+def tls_replication_differs(group: Group) -> Iterator[Problem]:
+    """replication.c and sentinel.c: with tls-replication every link to a data node is TLS, and a replica announces its TLS port."""
+    speaking = [node for node in group.nodes if _speaks_tls(node)]
+    silent = [node for node in group.nodes if not _speaks_tls(node)]
+    if speaking and silent:
+        message = (
+            "Some replicas and Sentinels speak TLS and these do not: one of the two is refused by any port that a primary has, "
+            "so after a failover, if not before, links stay down."
+        )
+        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
+
+
+@rule(
+    "tls-port-only",
+    "critical",
+    "violated",
+    "Data nodes listen with TLS only, and replicas and Sentinels do not speak it.",
+    30,
+)
+def tls_port_only(group: Group) -> Iterator[Problem]:
+    """tls-replication is off by default in both engines, also for Sentinels."""
+    nodes = [node for node in group.data if node.value("port") == "0" and node.value("tls-port", "0") != "0"]
+    silent = [node for node in group.nodes if not _speaks_tls(node)]
+    if nodes and len(silent) == len(group.nodes):
+        message = (
+            "The only port speaks TLS and replicas and Sentinels speak plain to it: all of them find every node dead."
+        )
+        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
+
+
+@rule(
+    "tls-replication-without-port",
+    "critical",
+    "violated",
+    "A data node speaks TLS to others but has no TLS port, so nobody can follow it.",
+    30,
+)
+def tls_replication_without_port(group: Group) -> Iterator[Problem]:
+    """With tls-replication a replica announces its tls-port, which is 0 unless it is set."""
+    nodes = [node for node in group.data if _speaks_tls(node) and node.value("tls-port", "0") == "0"]
+    if nodes:
+        message = "These nodes announce TLS port 0 when they are replicas: no Sentinel can reach or promote them."
+        yield of_data(group, nodes, "tls-port", "0", message)
+
+
+@rule(
+    "backlog-small",
+    "info",
+    "fact",
+    "The replication backlog holds little: after a short outage a replica needs everything again.",
+    40,
+)
+def backlog_small(group: Group) -> Iterator[Problem]:
+    """1 MB by default in Redis, 10 MB in Valkey."""
+    default = "10mb" if group.engine and group.engine.name == "valkey" else "1mb"
+    sizes = {node: memory(node.value("repl-backlog-size", default)) for node in group.data}
+    nodes = [node for node, size in sizes.items() if size is not None and size <= MIB]
+    if nodes:
+        message = "The backlog holds 1 MB or less: at 1 MB/s of writes a link that is down for over a second ends in a full copy."
+        yield of_data(group, nodes, "repl-backlog-size", default, message, value="64mb")
+
+
+def _buffer_limit(node: DataNode) -> tuple[str, ...]:
+    """The words of the limit for replicas: class, hard limit, soft limit, seconds."""
+    for line in reversed(node.all("client-output-buffer-limit")):
+        words = line.arguments
+        for at in range(0, len(words) - 3, 4):
+            if words[at].lower() in ("replica", "slave"):
+                return words[at : at + 4]
+    return tuple(DEFAULT_BUFFER.split())
+
+
+@rule(
+    "output-buffer-small",
+    "medium",
+    "warning",
+    "The output buffer for replicas is so small that a copy of the data can end in a loop.",
+    41,
+)
+def output_buffer_small(group: Group) -> Iterator[Problem]:
+    """checkClientOutputBufferLimits in networking.c: over the limit the replica is dropped and begins again."""
+    nodes = []
+    for node in group.data:
+        limits = [memory(word) for word in _buffer_limit(node)[1:3]]
+        if any(limit is not None and 0 < limit < SMALL_BUFFER for limit in limits):
+            nodes.append(node)
+    if nodes:
+        message = "Writes during a full copy wait in this buffer: over the limit the replica is dropped and begins again, endlessly."
+        key = "client-output-buffer-limit"
+        yield of_data(group, nodes, key, DEFAULT_BUFFER, message, value="replica 512mb 256mb 60")
+
+
+@rule(
+    "repl-timeout-short",
+    "high",
+    "warning",
+    "repl-timeout is not longer than the ping period, so idle replication links drop.",
+    42,
+)
+def repl_timeout_short(group: Group) -> Iterator[Problem]:
+    """redis.conf of every version: repl-timeout must be larger than repl-ping-replica-period."""
+    nodes = [
+        node for node in group.data if whole(node, "repl-timeout", 60) <= whole(node, "repl-ping-replica-period", 10)
+    ]
+    if nodes:
+        message = "Without writes a replica hears nothing for longer than repl-timeout, and drops a healthy link."
+        yield of_data(group, nodes, "repl-timeout", "60", message, value="60")
+
+
+@rule("diskless-load", "medium", "warning", "A replica empties itself before a copy has arrived whole.", 42)
+def diskless_load(group: Group) -> Iterator[Problem]:
+    """repl-diskless-load flush-before-load (Valkey 8 and later) or flushdb: a primary that dies meanwhile leaves it with a part."""
+    nodes = [n for n in group.data if n.value("repl-diskless-load").lower() in ("flush-before-load", "flushdb")]
+    if nodes:
+        message = "If the primary dies during a copy, this replica has neither its old data nor all of the new, and can be promoted."
+        yield of_data(group, nodes, "repl-diskless-load", "disabled", message, value="on-empty-db")
+
+
+@rule("diskless-sync-delay", "info", "fact", "A full copy without the disk begins only after a delay.", 40)
+def diskless_sync_delay(group: Group) -> Iterator[Problem]:
+    """repl-diskless-sync has been on by default since Redis 7.0, with repl-diskless-sync-delay 5."""
+    old = group.engine is not None and group.engine.name == "redis" and group.engine.version.startswith("6.")
+    nodes = [
+        node
+        for node in group.data
+        if node.value("repl-diskless-sync", "no" if old else "yes").lower() == "yes"
+        and whole(node, "repl-diskless-sync-delay", 5) > 0
+    ]
+    if nodes:
+        delay = max(whole(node, "repl-diskless-sync-delay", 5) for node in nodes)
+        message = (
+            f"A replica that needs a full copy waits up to {delay} s before it begins, and confirms nothing meanwhile."
+        )
+        yield of_data(group, nodes, "repl-diskless-sync-delay", "5", message, value="0")
+
+
+@rule("writable-replica", "high", "warning", "Replicas accept writes, which are lost with the next copy.", 48)
+def writable_replica(group: Group) -> Iterator[Problem]:
+    """A client with a stale address gets OK from a replica instead of READONLY."""
+    nodes = [node for node in group.data if node.value("replica-read-only", "yes").lower() == "no"]
+    if nodes:
+        message = (
+            "A client that still has the old address writes to a replica and is told OK; the write reaches nobody else."
+        )
+        yield of_data(group, nodes, "replica-read-only", "yes", message, value="yes")
+
+
+def _evicting(node: DataNode) -> bool:
+    limited = memory(node.value("maxmemory", "0")) not in (None, 0)
+    return limited and node.value("maxmemory-policy", "noeviction").lower() != "noeviction"
+
+
+@rule("eviction", "info", "fact", "Acknowledged writes are evicted when memory is full.")
+def eviction(group: Group) -> Iterator[Problem]:
+    """Eviction deletes keys on purpose, so a missing key is not always a lost write."""
+    nodes = [node for node in group.data if _evicting(node)]
+    if nodes:
+        message = "When maxmemory is reached keys are evicted, acknowledged ones too: this is a cache, not a store."
+        yield of_data(group, nodes, "maxmemory-policy", "noeviction", message, value="noeviction")
+
+
+@rule("maxmemory-differs", "medium", "warning", "Data nodes have different maxmemory, so a failover changes what fits.")
+def maxmemory_differs(group: Group) -> Iterator[Problem]:
+    """Replicas ignore maxmemory until they are promoted (replica-ignore-maxmemory yes)."""
+    sizes = {node: memory(node.value("maxmemory", "0")) for node in group.data}
+    own = sizes[group.primary]
+    nodes = [node for node, size in sizes.items() if size != own]
+    if nodes:
+        message = "After a failover another maxmemory holds: what the old primary kept may be refused or evicted by the new one."
+        value = group.primary.value("maxmemory", "0")
+        yield of_data(group, nodes, "maxmemory", "0", message, value=value)
+
+
+RULES = (
+    tls_replication_differs, tls_port_only, tls_replication_without_port, backlog_small, output_buffer_small, repl_timeout_short,
+    diskless_load, diskless_sync_delay, writable_replica, eviction, maxmemory_differs,
+)  # fmt: skip
