@@ -20,7 +20,10 @@ def test_a_module_ends_with_its_exit_code(
 
 
 @pytest.mark.parametrize("module", ["jsquared.__main__", "jsquared.trial.__main__"])
-def test_importing_a_door_opens_nothing(capsys: pytest.CaptureFixture[str], module: str) -> None:
+def test_importing_a_door_opens_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str
+) -> None:
     """Documentation tools import every module; that runs nothing."""
+    monkeypatch.delitem(sys.modules, module, raising=False)
     runpy.run_module(module, run_name="imported")
     assert capsys.readouterr() == ("", "")

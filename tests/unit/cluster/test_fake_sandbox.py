@@ -1,0 +1,32 @@
+"""The fake sandbox does on paper what a sandbox does, so that whatever takes a sandbox takes it."""
+
+from pathlib import Path
+
+from jsquared.sandbox.sandbox import Capability, Endpoint, LinkCut, Sandbox
+from jsquared.testing.fake_cluster import FakeSandbox
+
+
+def test_links_are_cut_on_paper_until_they_are_restored(tmp_path: Path) -> None:
+    """A cut link loses what is sent along it, that way only, and counts it; others pass."""
+    sandbox: Sandbox = FakeSandbox(tmp_path)
+    sandbox.enter(["a", "b"])
+    here, there = Endpoint("a"), Endpoint("b", "data")
+    cut = sandbox.cut([LinkCut(here, there)])
+    assert not sandbox.probe(here, there)
+    assert sandbox.probe(there, here)
+    assert cut.dropped() == 1
+    cut.restore()
+    assert sandbox.probe(here, there)
+    assert sandbox.capabilities == set(Capability)
+
+
+def test_processes_run_on_this_machine_and_end_with_it(tmp_path: Path) -> None:
+    """Hosts have folders and an address; what was started in them ends when the sandbox is closed."""
+    sandbox: Sandbox = FakeSandbox(tmp_path)
+    sandbox.enter(["a"])
+    assert sandbox.directory("a").is_dir()
+    assert sandbox.address("a", "sentinel") == "127.0.0.1"
+    with sandbox.inside("a"):
+        process = sandbox.spawn("a", ["sleep", "60"], cwd=sandbox.directory("a"), log=tmp_path / "log")
+    sandbox.close()
+    assert process.returncode == -9
