@@ -73,6 +73,10 @@ def scenarios_page() -> str:
             "([what can be promised](../concepts/what-can-be-promised.md)). What each fault does: [faults](faults.md).\n"
         ),
         (
+            "Suites: `quick` says most in a minute; `standard` is what a sound deployment must pass, and `reference` does; `full` also has "
+            "what no setting of Sentinel survives, so there *violated* is the expected outcome of `reference` for some.\n"
+        ),
+        (
             "Moments: *after load* counts from the clients' first write, *after injection* from this fault's own beginning, *after* a "
             "fault's name from that one's, and *after recovery* from when writes had come back while the faults last, or from when the "
             "trial's limit for that had passed.\n"
