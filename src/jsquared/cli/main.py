@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from jsquared.cli import catalogues, check, compare, doctor, report, run
+from jsquared.cli import analyse, catalogues, check, compare, doctor, report, run
 from jsquared.cli.output import error
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("report")(report.report)
+app.command("analyse")(analyse.analyse_deployment)
 app.command("compare")(compare.compare_runs)
 app.command("scenarios")(catalogues.scenarios)
 app.command("faults")(catalogues.faults)

