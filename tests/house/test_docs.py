@@ -21,6 +21,7 @@ from jsquared.records.history import ERROR_NAMES, OUTCOME_NAMES
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
+from jsquared.topology.analysis.analysis import RULES
 from jsquared.topology.load import SHIPPED, load_deployment
 from jsquared.topology.overrides import apply_overrides
 
@@ -167,6 +168,12 @@ def test_every_field_of_a_verdict_is_documented() -> None:
 def test_every_objective_is_documented(name: str) -> None:
     """What a scenario can ask for is explained where promises are."""
     assert f"`{name}`" in (DOCS / "concepts" / "what-can-be-promised.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_of_the_static_analysis_is_documented(rule: str) -> None:
+    """Every rule that can give a finding has a row on the page of findings."""
+    assert f"| `{rule}` |" in text_of("findings.md")
 
 
 def test_every_cause_of_a_loss_is_explained() -> None:
