@@ -3,7 +3,7 @@
 import ipaddress
 
 from jsquared.topology.directives import Directive
-from jsquared.topology.spec import Node
+from jsquared.topology.spec import DATA_PORT, SENTINEL_PORT, DataNode, Node
 
 OWN_ADDRESS = ("bind", "replica-announce-ip", "sentinel announce-ip")
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
@@ -39,3 +39,9 @@ def own_addresses(node: Node) -> set[str]:
 def is_users(line: Directive) -> bool:
     """Whether an address in this line is the user's own, not one that JSquared wrote for a YAML deployment."""
     return line.path not in _MADE_BY_YAML
+
+
+def port_of(node: Node) -> str:
+    """The port that others reach it by: the plain one, or that for TLS where it is the only one."""
+    port = node.value("port", str(DATA_PORT if isinstance(node, DataNode) else SENTINEL_PORT))
+    return node.value("tls-port", "0") if port == "0" else port

@@ -122,10 +122,6 @@ class Group:
             tuple(node for node in self.sentinels if node.host in hosts),
         )
 
-    def machine_of(self, node: Node) -> Machine:
-        """The machine that a node is on."""
-        return next(machine for machine in self.machines if node.host in machine.hosts)
-
 
 def groups_of(deployment: Deployment, engine: Engine | None, ack: Ack | None) -> tuple[Group, ...]:
     """One group a monitored primary."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from jsquared.topology.analysis.addresses import is_users
 from jsquared.topology.analysis.group import Group, whole
-from jsquared.topology.analysis.rule import Problem, of_data, of_server, rule
+from jsquared.topology.analysis.rule import Problem, named, of_data, of_server, place, rule, together
+from jsquared.topology.directives import Directive
 from jsquared.topology.spec import DataNode, Node
 
 MIB = 1024 * 1024
@@ -73,6 +75,26 @@ def tls_replication_without_port(group: Group) -> Iterator[Problem]:
     if nodes:
         message = "These nodes announce TLS port 0 when they are replicas: no Sentinel can reach or promote them."
         yield of_data(group, nodes, "tls-port", "0", message)
+
+
+@rule("tls-wrong-port", "critical", "violated", "A link speaks TLS to a plain port, or plain to a TLS port.", 30)
+def tls_wrong_port(group: Group) -> Iterator[Problem]:
+    """replication.c and sentinel.c connect to the port as written, with TLS where tls-replication says yes."""
+    nodes: list[Node] = []
+    lines: list[Directive] = []
+    written: list[tuple[Node, Directive | None, int]] = [(node, node.find("replicaof"), 1) for node in group.replicas]
+    written += [(node, node.monitor(group.master), 2) for node in group.sentinels]
+    for node, line, at in written:
+        if line and is_users(line) and len(line.arguments) > at:
+            plain = line.arguments[at] != group.primary.value("tls-port", "0")
+            if plain == _speaks_tls(node):
+                nodes.append(node)
+                lines.append(line)
+    if nodes:
+        message = "These links speak TLS to a plain port, or plain to a TLS port: neither side understands the other."
+        where = together(place(line) for line in lines)
+        fix = "the port that fits tls-replication"
+        yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
 
 
 @rule(
@@ -204,6 +226,6 @@ def maxmemory_differs(group: Group) -> Iterator[Problem]:
 
 
 RULES = (
-    tls_replication_differs, tls_port_only, tls_replication_without_port, backlog_small, output_buffer_small, repl_timeout_short,
-    diskless_load, diskless_sync_delay, writable_replica, eviction, maxmemory_differs,
+    tls_replication_differs, tls_port_only, tls_replication_without_port, tls_wrong_port, backlog_small, output_buffer_small,
+    repl_timeout_short, diskless_load, diskless_sync_delay, writable_replica, eviction, maxmemory_differs,
 )  # fmt: skip

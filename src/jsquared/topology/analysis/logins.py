@@ -67,10 +67,16 @@ def _replica_problem(group: Group, *, missing: bool) -> Iterator[Problem]:
         return
     nodes = [node for node, _ in refused.values()]
     message = f"These nodes are refused by others ({together(reasons)}): {_consequence(group, refused)}."
-    asked = {other.value("requirepass") for _, others in refused.values() for other in others}
-    password = asked.pop() if len(asked) == 1 else ""
-    value = quote_word(password) if password else None
-    yield of_data(group, nodes, "masterauth", "(none)", message, value=value)
+    key = "masteruser" if any(node.value("masteruser") for node in nodes) else "masterauth"
+    value = _password_to_try([other for _, others in refused.values() for other in others], reasons)
+    yield of_data(group, nodes, key, "(none)", message, value=value if key == "masterauth" else None)
+
+
+def _password_to_try(refusing: Sequence[Node], reasons: Sequence[str]) -> str | None:
+    """The one password that all of these ask of the default user, None where there is none or it would not help."""
+    asked = {node.value("requirepass") for node in refusing}
+    helps = len(asked) == 1 and "" not in asked and not any(reason.endswith("is off") for reason in reasons)
+    return quote_word(asked.pop()) if helps else None
 
 
 @rule(
@@ -136,14 +142,13 @@ def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
                 refusing[node.name] = node
     if refused:
         reasons = [reason for found in refused.values() for reason in found]
-        asked = {node.value("requirepass") for node in refusing.values()}
-        password = asked.pop() if len(asked) == 1 else None
         message = (
             f"{named(refusing.values())} refuse these Sentinels ({together(reasons)}): "
             "they take a healthy node for dead, find no replicas and cannot promote any."
         )
-        value = quote_word(password) if password else None
-        yield of_sentinels(group, list(refused), "auth-pass", "(none)", message, value=value)
+        setting = "auth-user" if any(_sentinel_argument(group, node, "auth-user") for node in refused) else "auth-pass"
+        value = _password_to_try(list(refusing.values()), reasons) if setting == "auth-pass" else None
+        yield of_sentinels(group, list(refused), setting, "(none)", message, value=value)
 
 
 @rule(

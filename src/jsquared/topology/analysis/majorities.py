@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jsquared.topology.analysis.addresses import port_of
 from jsquared.topology.analysis.group import Group, Machine
 from jsquared.topology.analysis.rule import Problem, named, of_quorum, place, rule, together
 from jsquared.topology.spec import Node
@@ -151,7 +152,7 @@ def no_replicas(group: Group) -> Iterator[Problem]:
             group.primary.name,
             "no replicaof on any host",
             message,
-            fix=f"a host with replicaof {group.primary.host} {group.primary.port}",
+            fix=f"a host with replicaof {group.primary.host} {port_of(group.primary)}",
         )
 
 

@@ -106,6 +106,23 @@ def no_fsync_during_rewrite(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "no-appendfsync-on-rewrite", "no", message, value="no")
 
 
+@rule(
+    "waitaof-without-log", "critical", "violated", "Clients wait for the disks of nodes that have no append-only file."
+)
+def waitaof_without_log(group: Group) -> Iterator[Problem]:
+    """WAITAOF counts only replicas with appendonly yes, and is an error where the primary has none (replication.c of 7.2)."""
+    level = group.level
+    if level.mode != "waitaof":
+        return
+    without = [node for node in group.data if not node.is_on("appendonly")]
+    logs = len(group.data) - len(without)
+    if without and (level.local or logs - 1 < level.replicas):
+        message = (
+            f"{level} can only be confirmed from append-only files: with one of these nodes as the primary it never is."
+        )
+        yield of_data(group, without, "appendonly", "no", message, value="yes")
+
+
 RULES = (
     no_persistence,
     snapshots_only,
@@ -113,4 +130,5 @@ RULES = (
     appendfsync_no,
     appendfsync_always,
     no_fsync_during_rewrite,
+    waitaof_without_log,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from jsquared.topology.analysis.addresses import is_loopback, is_users
+from jsquared.topology.analysis.addresses import is_loopback, is_users, port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_server, place, rule, together
 from jsquared.topology.directives import Directive
@@ -26,7 +26,7 @@ def bind_loopback(group: Group) -> Iterator[Problem]:
 
 def _one_machine(group: Group) -> bool:
     """Whether all could be processes of one machine: no two have the same port."""
-    ports = [node.port for node in group.nodes]
+    ports = [port_of(node) for node in group.nodes]
     return len(set(ports)) == len(ports)
 
 
@@ -165,7 +165,7 @@ def protected_mode_unsaid(group: Group) -> Iterator[Problem]:
 def _announced(node: Node) -> tuple[str, str]:
     """Address and port that a node announces, empty where it does not."""
     prefix = "replica-announce" if isinstance(node, DataNode) else "sentinel announce"
-    return node.value(f"{prefix}-ip").lower(), node.value(f"{prefix}-port", str(node.port))
+    return node.value(f"{prefix}-ip").lower(), node.value(f"{prefix}-port", port_of(node))
 
 
 @rule(
@@ -205,11 +205,11 @@ def announced_port_closed(group: Group) -> Iterator[Problem]:
     """replica-announce-port and sentinel announce-port are for NAT and containers."""
     for node in group.nodes:
         key = "replica-announce-port" if isinstance(node, DataNode) else "sentinel announce-port"
-        port, listens = node.value(key, "0"), {str(node.port), node.value("tls-port")}
+        port, listens = node.value(key, "0"), {port_of(node), node.value("tls-port")}
         if port not in ("0", *listens):
-            message = f"{node.name} announces port {port} and listens on {node.port}: unless that port is mapped, nobody reaches it."
+            message = f"{node.name} announces port {port} and listens on {port_of(node)}: unless that port is mapped, nobody reaches it."
             line = node.find(key)
-            yield Problem(node.name, line.text if line else "", message, place(line), f"{key} {node.port}")
+            yield Problem(node.name, line.text if line else "", message, place(line), f"{key} {port_of(node)}")
 
 
 RULES = (

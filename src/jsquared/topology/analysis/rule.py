@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from jsquared.records.findings import Finding, FindingOutcome, Severity
 from jsquared.topology.analysis.group import Group
-from jsquared.topology.directives import Directive, join_words, quote_word
+from jsquared.topology.directives import Directive, join_words
 from jsquared.topology.spec import DataNode, Node, SentinelNode
 
 
@@ -159,9 +159,3 @@ def _settings(section: str, hosts: list[str], everywhere: list[str], key: str, v
     if hosts == everywhere:
         return (f"{section}.{key}={value}",)
     return tuple(f"{section}@{host}.{key}={value}" for host in hosts)
-
-
-__all__ = [
-    "Check", "Problem", "Rule", "named", "of_data", "of_quorum", "of_sentinels", "of_server", "place", "quote_word", "rule",
-    "together", "with_data", "with_sentinel",
-]  # fmt: skip

@@ -118,7 +118,7 @@ def failover_near_10s(group: Group) -> Iterator[Problem]:
     """As failover-over-10s, where only a slow failover crosses the line."""
     slow = _down_after(group, lambda ms: OBJECTIVE_MS - AFTER_DETECTION_MS < ms <= SURELY_OVER_MS)
     if slow:
-        message = f"{max(slow.values())} ms to notice and up to {AFTER_DETECTION_MS} ms to fail over can take more than the objective of 10 s."
+        message = f"{max(slow.values())} ms to notice and up to {AFTER_DETECTION_MS} ms to fail over can exceed the objective of 10 s."
         yield _down_after_problem(group, slow, message)
 
 
@@ -139,7 +139,7 @@ def _failover_timeout(group: Group, test: Callable[[int], bool], say: Callable[[
     24,
 )
 def failover_timeout_long(group: Group) -> Iterator[Problem]:
-    """sentinelStartFailoverIfNeeded waits 2 x failover-timeout, sentinelFixSlaveConfig once; measured: one lost election adds 2 x."""
+    """sentinelStartFailoverIfNeeded waits 2 x failover-timeout, fix-slave-config once; measured: one lost election adds 2 x."""
     return _failover_timeout(
         group,
         lambda ms: ms > LONG_FAILOVER_TIMEOUT_MS,
