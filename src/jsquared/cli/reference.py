@@ -146,7 +146,7 @@ def _fault(fault: Fault) -> str:
     for parameter in fault.parameters:
         choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
         lines.append(f"| `{parameter.name}` | `{parameter.default!r}` | {_cell(parameter.meaning)}{choices} |")
-    return "\n".join([*lines, ""])
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def deployments_page() -> str:
