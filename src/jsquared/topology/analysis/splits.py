@@ -6,7 +6,8 @@ the best priority first and only then the longest history. So a write that N rep
 not of the best priority on that side: none of the candidates needs to have the write. With equal priorities these are the replicas on
 the primary's side, which go on confirming after the split.
 
-Machines with the same nodes are interchangeable, so counting how many of each kind are on which side covers every split.
+Every split is covered without looking at each: those whose best priority on the other side is P have all better replicas on the
+primary's side, and for the others only counts matter, so machines with equal counts are interchangeable.
 """
 
 from collections.abc import Iterator, Sequence
@@ -63,35 +64,36 @@ def split_safety(primary: Site, others: Sequence[Site], needed: int) -> SplitSaf
     """
     breaking: dict[int, Split] = {}
     replicas = sum(len(site.priorities) for site in (primary, *others))
-    for near, far in _splits(others):
-        split = _judge(primary, near, far, needed, replicas)
-        for level in range(split.exposed + 1 if split else 0):
-            if split and (level not in breaking or _clearer(split, breaking[level], level)):
-                breaking[level] = split
+    for best in sorted({number for site in others for number in site.priorities if number}):
+        for far in _far_sides(others, best):
+            if sum(site.sentinels for site in far) < needed or not any(best in site.priorities for site in far):
+                continue
+            split = _split(primary, others, far, best, replicas)
+            for level in range(split.exposed + 1):
+                if level not in breaking or _clearer(split, breaking[level], level):
+                    breaking[level] = split
     return SplitSafety(replicas, dict(sorted(breaking.items())))
 
 
-def _splits(others: Sequence[Site]) -> Iterator[tuple[list[Site], list[Site]]]:
-    kinds: dict[tuple[tuple[int, ...], int], list[Site]] = {}
+def _far_sides(others: Sequence[Site], best: int) -> Iterator[set[Site]]:
+    """Every side without the primary on which no promotable replica has a better priority than ``best``."""
+    kinds: dict[tuple[int, int, int], list[Site]] = {}
     for site in others:
-        kinds.setdefault((tuple(sorted(site.priorities)), site.sentinels), []).append(site)
+        if not any(0 < number < best for number in site.priorities):
+            kind = (site.priorities.count(best), len(site.priorities), site.sentinels)
+            kinds.setdefault(kind, []).append(site)
     for counts in product(*(range(len(sites) + 1) for sites in kinds.values())):
-        near = [site for sites, count in zip(kinds.values(), counts, strict=True) for site in sites[:count]]
-        far = [site for sites, count in zip(kinds.values(), counts, strict=True) for site in sites[count:]]
-        yield near, far
+        # The last of each kind are far, so that the first stay with the primary
+        yield {site for sites, near in zip(kinds.values(), counts, strict=True) for site in sites[near:]}
 
 
-def _judge(primary: Site, near: list[Site], far: list[Site], needed: int, replicas: int) -> Split | None:
-    """The split with the level that it loses; None where the far side cannot fail over."""
-    candidates = [number for site in far for number in site.priorities if number]
-    if sum(site.sentinels for site in far) < needed or not candidates:
-        return None
-    best = min(candidates)
-    promoted = [site.name for site in far for number in site.priorities if number == best]
+def _split(primary: Site, others: Sequence[Site], far: set[Site], best: int, replicas: int) -> Split:
+    near = [primary, *(site for site in others if site not in far)]
+    promoted = [site.name for site in others if site in far for _ in range(site.priorities.count(best))]
     return Split(
-        primary_side=tuple(site.name for site in (primary, *near)),
-        other_side=tuple(site.name for site in far),
-        confirming=tuple(site.name for site in (primary, *near) for _ in site.priorities),
+        primary_side=tuple(site.name for site in near),
+        other_side=tuple(site.name for site in others if site in far),
+        confirming=tuple(site.name for site in near for _ in site.priorities),
         candidates=tuple(promoted),
         exposed=replicas - len(promoted),
     )
