@@ -176,6 +176,11 @@ PLANTED: list[tuple[str, Deployment, str]] = [
         "requirepass b",
     ),
     (
+        "sentinels-refuse-each-other",
+        deployment(sentinel={"requirepass": "a", "sentinel-pass": "b"}),
+        "requirepass a",
+    ),
+    (
         "sentinel-peer-lacks",
         deployment(sentinel={"user": "peer on >pw +ping", "sentinel-user": "peer", "sentinel-pass": "pw"}),
         "user peer on (password) +ping",

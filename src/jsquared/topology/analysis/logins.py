@@ -267,7 +267,10 @@ def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
                 reasons.append(reason)
     if refused:
         message = f"Other Sentinels refuse these ({together(reasons)}): they never agree that a primary is down."
-        yield of_server(group, list(dict.fromkeys(refused)), "requirepass", "(none)", message)
+        passwords = [password for node in group.sentinels if (password := node.value("requirepass"))]
+        plain = passwords and not any(node.value("sentinel sentinel-pass") for node in group.sentinels)
+        value = quote_word(max(passwords, key=passwords.count)) if plain else None
+        yield of_server(group, list(dict.fromkeys(refused)), "requirepass", "(none)", message, value=value)
 
 
 @rule(
