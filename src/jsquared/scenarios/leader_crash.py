@@ -1,0 +1,42 @@
+"""What both scenarios share in which the leading Sentinel crashes during the failover: only the moment differs."""
+
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.trial.plan import Situation
+
+EXTRA_RECOVERY_MS = 30_000
+
+
+def faults(moment: str) -> list[PlannedFault]:
+    """The leader is told to crash at ``moment`` (of the fault ``sentinel-crash-at``), then the primary is killed."""
+    return [
+        PlannedFault(
+            id="leader-crash",
+            name="sentinel-crash-at",
+            targets=("sentinels",),
+            parameters={"moment": moment},
+            start="2000 ms after load",
+            heal="1000 ms after recovery",
+        ),
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=("primary",),
+            start="500 ms after leader-crash",
+            heal="1000 ms after recovery",
+        ),
+    ]
+
+
+def objectives(situation: Situation) -> list[PlannedObjective]:
+    """After a failed attempt Sentinels wait for twice failover-timeout (sentinelStartFailoverIfNeeded in sentinel.c)."""
+    retry_ms = 2 * situation.deployment.failover_timeout_ms
+    return [
+        lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
+        *service_limits(
+            situation,
+            FAILOVER_LIMIT_MS + retry_ms,
+            "10 s beyond twice failover-timeout, for which the Sentinels wait after an attempt that its leader did not finish",
+        ),
+        convergence(),
+    ]
