@@ -22,6 +22,18 @@ class Capability(StrEnum):
     """Start, kill, pause processes."""
     LINKS = "links"
     """Cut links between hosts, per direction, role and port."""
+    DELAY = "delay"
+    """Delay, lose, duplicate and slow down packets between hosts."""
+    CLOCK = "clock"
+    """Step and skew the clock that one process sees."""
+    DISK = "disk"
+    """Give one server's data folder a size limit, make it read-only or slow."""
+    NAMES = "names"
+    """Resolve the deployment's host names inside the trial, slowly or not at all where asked."""
+    CPU = "cpu"
+    """Take processor time away from one server."""
+    MEMORY = "memory"
+    """Limit the memory of one server."""
 
 
 @dataclass(frozen=True)

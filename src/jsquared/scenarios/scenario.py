@@ -7,8 +7,9 @@ situation: who is left, and whether writes can be acknowledged before the heal a
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
 from jsquared.sandbox.sandbox import Capability
+from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Outline, Situation
 
 FAILOVER_LIMIT_MS = 10_000
@@ -34,6 +35,7 @@ class Scenario:
 
     ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
     cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
+    ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Scenario:
     fails_over: Callable[[Situation], bool] = field(default=lambda situation: situation.fails_over)
     extra_recovery_ms: int = 0
     expected: dict[str, str] = field(default_factory=dict)
+    unsuited: Callable[[Deployment, Engine], str] = field(default=lambda *_: "")
 
     def outline(self) -> Outline:
         """What ``trial/plan.py`` needs of it."""
@@ -65,6 +68,7 @@ class Scenario:
             fails_over=self.fails_over,
             recovery_limit_ms=self.extra_recovery_ms,
             expected=self.expected,
+            unsuited=self.unsuited,
         )
 
 

@@ -92,6 +92,7 @@ class Outline:
     fails_over: Callable[[Situation], bool]
     recovery_limit_ms: int
     expected: dict[str, str]
+    unsuited: Callable[[Deployment, Engine], str]
 
 
 def assemble(
@@ -110,6 +111,8 @@ def assemble(
     :param ack: None for the deployment's majority level.
     :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
     """
+    if why := outline.unsuited(deployment, engine):
+        raise BadInputError(why, where=f"scenario '{outline.name}'", try_="another scenario, deployment or engine")
     level = ack or deployment.majority_ack
     check_ack(level, deployment)
     situation = Situation(
