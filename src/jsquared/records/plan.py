@@ -66,6 +66,8 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
     master_name: str = ""
     """For a data node: the monitored name it belongs to."""
     initial_primary: bool = False
+    names: tuple[str, ...] = ()
+    """Host names that mean its address while the trial runs, lower case; empty where names were rewritten to addresses."""
 
 
 class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):

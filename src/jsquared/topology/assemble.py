@@ -41,6 +41,7 @@ def assemble(
     input_files: dict[str, str],
     folders: tuple[Path, ...] = (),
     overrides: tuple[Rewrite, ...] = (),
+    not_reproduced: tuple[str, ...] = (),
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
 
@@ -66,6 +67,7 @@ def assemble(
         input_files=input_files,
         folders=folders,
         overrides=overrides,
+        not_reproduced=not_reproduced,
     )
 
 

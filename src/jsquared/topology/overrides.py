@@ -169,4 +169,5 @@ class _Changing:
             input_files=before.input_files,
             folders=before.folders,
             overrides=tuple(self.changes),
+            not_reproduced=before.not_reproduced,
         )

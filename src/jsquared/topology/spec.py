@@ -157,6 +157,8 @@ class Deployment:
     """Where files that its configuration names are looked for, besides the folder of each host."""
     overrides: tuple[Rewrite, ...] = ()
     """Lines that the user replaced with ``--with``."""
+    not_reproduced: tuple[str, ...] = ()
+    """What of it cannot be had on one machine, or could not be read, one sentence each."""
 
     @property
     def nodes(self) -> "tuple[Node, ...]":
