@@ -19,7 +19,7 @@ from jsquared.cluster.connection import Connection, ServerReplyError, Unreachabl
 from jsquared.cluster.credentials import credentials_of
 from jsquared.errors import BadInputError, LabError, StandUpError
 from jsquared.records.events import EventLog
-from jsquared.records.plan import Plan
+from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
 
@@ -64,6 +64,7 @@ class Cluster:
         self.events = events
         self._run = run
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._engines: dict[str, Engine] = {}
         self._credentials = {node.name: credentials_of(plan, node) for node in plan.nodes}
         self._last_primary = next(node.name for node in plan.data_nodes() if node.initial_primary)
         self._by_address = {f"{node.address}:{node.port}": node.name for node in plan.nodes}
@@ -79,7 +80,7 @@ class Cluster:
             raise LabError("already running", where=name)
         node = self.plan.node(name)
         folder = self.folder(name)
-        argv = [self.plan.engine.path, str(folder / f"{name}.conf")]
+        argv = [self.engine_of(name).path, str(folder / f"{name}.conf")]
         if node.role == "sentinel":
             argv.append("--sentinel")
         process = self.sandbox.spawn(
@@ -88,6 +89,14 @@ class Cluster:
         self._processes[name] = process
         self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
         return process
+
+    def engine_of(self, name: str) -> Engine:
+        """The server binary that a node runs, or will run when it is started next."""
+        return self._engines.get(name, self.plan.engine)
+
+    def use_engine(self, name: str, engine: Engine) -> None:
+        """From the next start on, a node runs this binary."""
+        self._engines[name] = engine
 
     def install(self, name: str) -> None:
         """Write the rendered configuration of a node into its folder, which is made."""
@@ -137,6 +146,10 @@ class Cluster:
     def credentials(self, name: str) -> tuple[str, ...]:
         """What to AUTH with at a node; empty where it asks for nothing."""
         return self._credentials[name]
+
+    def use_credentials(self, name: str, credentials: tuple[str, ...]) -> None:
+        """From now on, the lab logs in at a node with these; clients and servers keep what their own configuration says."""
+        self._credentials[name] = credentials
 
     def answers(self, name: str, timeout_s: float = 0.25) -> bool:
         """Whether a node answers PING at all (an error reply is an answer too, LOADING is not)."""

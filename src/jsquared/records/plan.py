@@ -149,6 +149,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     deployment: str
     deployment_description: str = ""
     engine: Engine
+    other_engines: dict[str, Engine] = {}
+    """The server binaries that faults put in its place, by what the fault calls them (``auto``, a name or a path)."""
     sandbox: str
     ack: Ack
     workload: Workload
