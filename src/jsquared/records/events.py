@@ -32,6 +32,8 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError
 
 LAB = "lab"
+_GLOBAL = ("+tilt", "-tilt", "+new-epoch", "+vote-for-leader")
+_NAME_FIRST = ("+switch-master",)
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -108,3 +110,20 @@ def zero_of(events: list[Event]) -> TrialClock | None:
         if event.kind == "clock":
             return TrialClock(int(event["zero_monotonic_ns"]), int(event["zero_unix_ns"]))
     return None
+
+
+def master_of(event: Event) -> str:
+    """The monitored primary that a ``sentinel`` event is about, empty for one that is about a Sentinel itself (TILT, epochs).
+
+    Payloads (``sentinelEvent`` in sentinel.c): ``master NAME IP PORT …``, ``TYPE ID IP PORT @ NAME IP PORT …``, and
+    ``NAME OLDIP OLDPORT NEWIP NEWPORT`` of ``+switch-master``.
+    """
+    words = str(event.get("payload", "")).split()
+    if event.get("event") in _GLOBAL or not words:
+        return ""
+    if event.get("event") in _NAME_FIRST:
+        return words[0]
+    if words[0] == "master" and len(words) > 1:
+        return words[1]
+    after = words.index("@") + 1 if "@" in words else len(words)
+    return words[after] if after < len(words) else ""

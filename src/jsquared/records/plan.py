@@ -154,6 +154,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: str
     ack: Ack
     workload: Workload
+    master_name: str = ""
+    """The monitored primary that this trial is about; empty where only one is monitored (plans of earlier versions)."""
     nodes: tuple[PlannedNode, ...]
     clients: tuple[PlannedClient, ...]
     quorum: int
@@ -188,9 +190,36 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         raise KeyError(name)
 
     def data_nodes(self) -> tuple[PlannedNode, ...]:
-        """The data nodes, in the order that node numbers in the history refer to."""
+        """The data nodes of the primary that the trial is about, in the order that node numbers in the history refer to."""
+        return tuple(node for node in self.all_data_nodes() if self.master_name in ("", node.master_name))
+
+    def all_data_nodes(self) -> tuple[PlannedNode, ...]:
+        """Every data node, those of other monitored primaries too."""
         return tuple(node for node in self.nodes if node.role == "data")
+
+    def group(self, master_name: str) -> tuple[PlannedNode, ...]:
+        """The data nodes of a monitored primary."""
+        return tuple(node for node in self.all_data_nodes() if node.master_name == master_name)
+
+    @property
+    def master_names(self) -> tuple[str, ...]:
+        """Every monitored primary, the one that the trial is about first."""
+        names = (
+            *(node.master_name for node in self.data_nodes()),
+            *(node.master_name for node in self.all_data_nodes()),
+        )
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def label(self) -> str:
+        """The scenario, with the primary that it is run for where several are monitored."""
+        return trial_label(self.scenario, self.master_name, len(self.master_names))
 
     def sentinels(self) -> tuple[PlannedNode, ...]:
         """The Sentinels, in plan order."""
         return tuple(node for node in self.nodes if node.role == "sentinel")
+
+
+def trial_label(scenario: str, master_name: str, monitored: int) -> str:
+    """The name of a trial for people: the scenario, with the primary that it is about where several are monitored."""
+    return f"{scenario} on {master_name}" if monitored > 1 else scenario

@@ -32,7 +32,7 @@ def read_folder(folder: Path) -> Deployment:
         for host in hosts
         if (path := folder / host / SENTINEL_FILE).exists()
     ]
-    topology = _Topology(folder, data, sentinels)
+    topology = _Topology(data, sentinels)
     primaries = topology.primaries()
     return assemble(
         name=folder.resolve().name,
@@ -90,7 +90,6 @@ def _data_node(reader: NativeReader, path: Path) -> DataNode:
 class _Topology:
     """Who replicates from whom and who is monitored, read from the nodes' own lines."""
 
-    folder: Path
     data: Sequence[DataNode]
     sentinels: Sequence[SentinelNode]
 
@@ -119,12 +118,6 @@ class _Topology:
                 where=self.sentinels[0].source.path,
                 try_="sentinel monitor mymaster <primary> 6379 2",
             )
-        if len(found) > 1:
-            raise BadInputError(
-                f"{len(found)} primaries are monitored ({', '.join(found)}); a trial runs one",
-                where=str(self.folder),
-                try_="a folder with the hosts and the 'sentinel monitor' lines of one of them",
-            )
         return found
 
     def _add(self, found: dict[str, str], monitor: Directive, host: str) -> None:
@@ -133,6 +126,9 @@ class _Topology:
             raise monitor.bad(f"{master} is {host} here and {found[master]} for other Sentinels", "one address for all")
         if host in self.upstream:
             raise monitor.bad(f"{host} is a replica of {self.upstream[host]}", f"monitoring {self.upstream[host]}")
+        twin = next((name for name, other in found.items() if other == host and name != master), "")
+        if twin:
+            raise monitor.bad(f"{host} is monitored as {twin} already", "one name for each primary")
 
     def linked(self, primaries: dict[str, str]) -> list[DataNode]:
         """The data nodes with their primaries."""
@@ -141,13 +137,13 @@ class _Topology:
         for node in self.data:
             primary = self.upstream.get(node.host, node.host)
             if primaries and primary not in names:
-                raise self._stray(node, primary, next(iter(names)))
+                raise self._stray(node, primary, list(names))
             nodes.append(replace(node, replica_of=self.upstream.get(node.host), master_name=names.get(primary, "")))
         return nodes
 
-    def _stray(self, node: DataNode, primary: str, monitored: str) -> BadInputError:
+    def _stray(self, node: DataNode, primary: str, monitored: Sequence[str]) -> BadInputError:
         if primary == node.host:
-            what = f"{node.host} is a second primary: it has no replicaof, and the Sentinels monitor {monitored}"
+            what = f"{node.host} is a second primary: it has no replicaof, and the Sentinels monitor {', '.join(monitored)}"
         else:
             what = f"{node.host} replicates from {primary}, which is no monitored primary, so no Sentinel would see it"
-        return BadInputError(what, where=node.source.path, try_=f"replicaof {monitored} <port>")
+        return BadInputError(what, where=node.source.path, try_=f"replicaof {monitored[0]} <port>")

@@ -147,7 +147,7 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
     deployment = place.deployment
     for monitored in deployment.monitored:
         master = monitored.master_name
-        for replica in deployment.replicas:
+        for replica in deployment.data:
             if replica.replica_of == monitored.host:
                 yield ("sentinel", "known-replica", master, *place.data_address(replica.host)), SEEDED
         for peer in deployment.sentinels:

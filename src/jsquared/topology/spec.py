@@ -4,10 +4,11 @@ Settings live in the directives of each node, as the user wrote them; the proper
 defaults where nothing is written. Instances come from :func:`jsquared.topology.load.load_deployment`, already validated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Rewrite
 from jsquared.topology.directives import Directive, Source, canonical
 
@@ -143,7 +144,11 @@ class Client:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is under test. ``input_files`` maps relative names to the text that the user gave."""
+    """What is under test. ``input_files`` maps relative names to the text that the user gave.
+
+    Where the Sentinels monitor several primaries, all are stood up, and a trial is about one of them, the *subject*: the first unless
+    :meth:`about` says otherwise. ``primary``, ``replicas``, ``quorum`` and the like are the subject's; ``data`` are all data nodes.
+    """
 
     name: str
     description: str
@@ -159,6 +164,36 @@ class Deployment:
     """Lines that the user replaced with ``--with``."""
     not_reproduced: tuple[str, ...] = ()
     """What of it cannot be had on one machine, or could not be read, one sentence each."""
+    subject: str = ""
+    """The monitored primary that a trial is about; empty for the first."""
+
+    def about(self, master_name: str) -> "Deployment":
+        """The same deployment with another subject.
+
+        :raises BadInputError: no Sentinel monitors a primary of that name.
+        """
+        if master_name not in self.master_names:
+            raise BadInputError(
+                f"no primary called '{master_name}' is monitored",
+                where=f"deployment '{self.name}'",
+                try_=", ".join(self.master_names),
+            )
+        return replace(self, subject=master_name)
+
+    @property
+    def master_names(self) -> tuple[str, ...]:
+        """The names of all monitored primaries, in order."""
+        return tuple(monitored.master_name for monitored in self.monitored)
+
+    @property
+    def tested(self) -> MonitoredPrimary:
+        """The monitored primary that is the subject."""
+        return next((one for one in self.monitored if one.master_name == self.subject), self.monitored[0])
+
+    @property
+    def group(self) -> tuple[DataNode, ...]:
+        """The subject's data nodes, in order."""
+        return tuple(node for node in self.data if node.master_name == self.master_name)
 
     @property
     def nodes(self) -> "tuple[Node, ...]":
@@ -173,54 +208,54 @@ class Deployment:
 
     @property
     def primary(self) -> DataNode:
-        """The primary at the start (of the first monitored name)."""
-        return self.data_on(self.monitored[0].host)
+        """The subject: the primary at the start."""
+        return self.data_on(self.tested.host)
 
     @property
     def replicas(self) -> tuple[DataNode, ...]:
-        """The replicas at the start, in order."""
-        return tuple(node for node in self.data if node.role == "replica")
+        """The subject's replicas at the start, in order."""
+        return tuple(node for node in self.group if node.role == "replica")
 
     @property
     def replica_count(self) -> int:
-        """R: how many replicas are configured."""
+        """R: how many replicas the subject has by configuration."""
         return len(self.replicas)
 
     @property
     def majority_ack(self) -> Ack:
-        """``--ack auto``: ``wait:⌊(R+1)/2⌋``, which is the majority of all data nodes with the primary; async without replicas."""
+        """``--ack auto``: ``wait:⌊(R+1)/2⌋``, which is the majority of its data nodes with the primary; async without replicas."""
         needed = (self.replica_count + 1) // 2
         return Ack(mode="wait", replicas=needed) if needed else Ack()
 
     @property
     def master_name(self) -> str:
-        """The name that Sentinels and clients use for the (first) primary."""
-        return self.monitored[0].master_name
+        """The name that Sentinels and clients use for the subject."""
+        return self.tested.master_name
 
     @property
     def quorum(self) -> int:
         """Sentinels that must agree that the primary is down."""
-        return self.monitored[0].quorum
+        return self.tested.quorum
 
     @property
     def down_after_ms(self) -> int:
         """``down-after-milliseconds``, Sentinel's default where not written."""
-        return self.monitored[0].down_after_ms
+        return self.tested.down_after_ms
 
     @property
     def failover_timeout_ms(self) -> int:
         """``failover-timeout``, Sentinel's default where not written."""
-        return self.monitored[0].failover_timeout_ms
+        return self.tested.failover_timeout_ms
 
     @property
     def parallel_syncs(self) -> int:
         """``parallel-syncs``, Sentinel's default where not written."""
-        return self.monitored[0].parallel_syncs
+        return self.tested.parallel_syncs
 
     @property
     def aof_everywhere(self) -> bool:
-        """Whether every data node has ``appendonly yes``."""
-        return all(node.is_on("appendonly") for node in self.data)
+        """Whether each of the subject's data nodes has ``appendonly yes``."""
+        return all(node.is_on("appendonly") for node in self.group)
 
     @property
     def features(self) -> frozenset[str]:

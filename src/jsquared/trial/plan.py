@@ -74,7 +74,7 @@ class Situation:
         return tuple(client.name for client in self.deployment.clients if client.host in self.cut_off)
 
     def _data_left(self) -> int:
-        return sum(node.host not in self.away for node in self.deployment.data)
+        return sum(node.host not in self.away for node in self.deployment.group)
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,7 @@ def assemble(
         sandbox=sandbox.name,
         ack=level,
         workload=workload_for(level, workload),
+        master_name=deployment.master_name,
         nodes=rendered.nodes,
         clients=planned_clients(deployment, sandbox),
         quorum=deployment.quorum,
