@@ -18,7 +18,8 @@ class Link:
 
     def __init__(self, address: str, port: int, credentials: Sequence[str], *, subscriber: bool = False) -> None:
         self._where = (address, port)
-        self._credentials = tuple(credentials)
+        self.credentials = tuple(credentials)
+        """What the next connection authenticates with."""
         self._subscriber = subscriber
         self.greeting: list[tuple[str, ...]] = []
         self.socket: socket.socket | None = None
@@ -115,8 +116,8 @@ class Link:
         except OSError:
             self.drop()
             return
-        if self._credentials:
-            self._write(("AUTH", *self._credentials))
+        if self.credentials:
+            self._write(("AUTH", *self.credentials))
         for words in self.greeting:
             self._write(words)
 

@@ -36,6 +36,7 @@ class RoleWatch:
 
     def ask(self) -> None:
         """Send the question, unless the previous one is still open."""
+        self.link.credentials = self._cluster.credentials(self._node.name)  # a fault may change the password
         self.link.send("INFO", "replication")
 
     def on_reply(self, reply: object) -> None:
