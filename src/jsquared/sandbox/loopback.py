@@ -21,7 +21,7 @@ from pathlib import Path
 from jsquared.errors import SandboxError
 from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives
-from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, LinkCut
+from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, LinkCut, NameService
 from jsquared.sandbox.supervise import continue_in_child
 
 HOSTS_LIMIT = 80
@@ -121,6 +121,13 @@ class LoopbackSandbox:
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram arrives now."""
         return arrives(self._place(source), self._place(destination), port)
+
+    def names(self) -> NameService:
+        """Always refused: all hosts ask where this machine asks.
+
+        :raises SandboxError: always.
+        """
+        raise SandboxError("host names cannot be served", where=self.name, try_="--sandbox namespaces")
 
     def close(self) -> None:
         """End every process inside and remove the data."""

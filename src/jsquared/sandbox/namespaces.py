@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -19,11 +20,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from jsquared.errors import SandboxError
-from jsquared.sandbox import nftables, processes, syscalls
+from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
+from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
-from jsquared.sandbox.network import Network, open_netlink
+from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
 from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.sandbox import Capability, Endpoint, HostRole, LinkCut
 
@@ -36,12 +38,18 @@ class NamespacesSandbox:
     """
 
     name = "namespaces"
-    capabilities = frozenset({Capability.PROCESS, Capability.LINKS})
+    capabilities = frozenset({Capability.PROCESS, Capability.LINKS, Capability.NAMES})
 
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent
         self._data = data_folder(keep)
         self._network = Network()
+        self._names = Names(
+            OBSERVER_ADDRESS,
+            prepare=lambda address: names_files.point_to(address, self._data / ".names"),
+            socket_on=self._datagram_socket,
+            host_of=self._network.host_of,
+        )
         self._processes: list[subprocess.Popen[bytes]] = []
         self._cuts: list[NamespacesCut] = []
         self._cut_numbers = itertools.count(1)
@@ -108,10 +116,16 @@ class NamespacesSandbox:
         self._entered()
         return arrives(self._place(source), self._place(destination), port)
 
+    def names(self) -> Names:
+        """The trial's own name service, on the observer's address."""
+        self._entered()
+        return self._names
+
     def close(self) -> None:
-        """End every process inside and let go of networks, rules and data."""
+        """End every process inside and let go of networks, rules, names and data."""
         if self._rules is None:
             return
+        self._names.close()
         for cut in self._cuts:
             cut.restore()
         self._rules.close()
@@ -119,6 +133,10 @@ class NamespacesSandbox:
         _end_everything(self._processes)
         self._network.close()
         syscalls.detach(str(self._data))
+
+    def _datagram_socket(self, host: str) -> socket.socket:
+        with self.inside(host):
+            return socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
 
     def _entered(self) -> Netlink:
         if self._rules is None:

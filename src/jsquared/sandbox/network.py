@@ -28,6 +28,10 @@ class Network:
         """``10.77.<role>.<host>``: hosts are numbered in the order in which they are first named."""
         return f"10.77.{_ROLE_NUMBERS[role]}.{self._number(host)}"
 
+    def host_of(self) -> dict[str, str]:
+        """Every address of every host that was made, with the host's name."""
+        return {self.address(host, role): host for host in self._namespaces for role in _ROLE_NUMBERS}
+
     def make(self, hosts: Sequence[str]) -> None:
         """Make switch, hosts and cables, ready to carry the first packet.
 

@@ -69,6 +69,40 @@ class Cut(Protocol):
         ...
 
 
+HowNamesAnswer = Literal["answer", "no-such-name", "silence"]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One lookup of a name, measured: the address that came (else empty), what was said, and after how long."""
+
+    address: str
+    said: Literal["address", "no such name", "nothing"]
+    ms: float
+
+
+class NameService(Protocol):
+    """Who tells the hosts which address a name means."""
+
+    def serve(self, names: Mapping[str, str]) -> None:
+        """Let these names mean these addresses on every host from now on, and no others anything.
+
+        :raises SandboxError: it cannot be done here.
+        """
+        ...
+
+    def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
+        """Answer the lookups of these hosts so late, or so badly; without arguments as usual again.
+
+        :raises SandboxError: no names are served.
+        """
+        ...
+
+    def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
+        """Ask for a name from a host, once: a measurement."""
+        ...
+
+
 class Sandbox(Protocol):
     """Hosts, processes and links for one trial."""
 
@@ -122,6 +156,13 @@ class Sandbox(Protocol):
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram sent from ``source`` arrives at ``destination`` now: a measurement, not a look at the rules."""
+        ...
+
+    def names(self) -> NameService:
+        """Who answers the hosts' lookups of names.
+
+        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.NAMES`).
+        """
         ...
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from jsquared.records.events import Event, EventLog, read_events
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox import processes
-from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, LinkCut
+from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, HowNamesAnswer, LinkCut, Lookup
 from jsquared.testing.sample_run import sample_plan
 from jsquared.testing.scripted_server import ScriptedServer
 
@@ -46,6 +46,32 @@ class FakeCut:
         self.active = self.stuck
 
 
+class FakeNames:
+    """Names on paper: ``known`` is what is served, ``late_ms`` and ``how`` what each host was promised. ``deaf`` ignores disturbances."""
+
+    def __init__(self) -> None:
+        self.deaf = False
+        self.known: dict[str, str] = {}
+        self.manners: dict[str, tuple[int, HowNamesAnswer]] = {}
+
+    def serve(self, names: Mapping[str, str]) -> None:
+        """Note the names."""
+        self.known = dict(names)
+
+    def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
+        """Note how hosts are answered."""
+        if not self.deaf:
+            self.manners |= dict.fromkeys(hosts, (after_ms, how))
+
+    def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
+        """What a host would be told after the time that it would take."""
+        after_ms, how = self.manners.get(host, (0, "answer"))
+        if how == "silence" or after_ms > limit_s * 1000:
+            return Lookup("", "nothing", limit_s * 1000)
+        address = self.known.get(name, "") if how == "answer" else ""
+        return Lookup(address, "address" if address else "no such name", after_ms + 0.5)
+
+
 class FakeSandbox:
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
@@ -58,6 +84,7 @@ class FakeSandbox:
     def __init__(self, root: Path) -> None:
         self.leaky = False
         self.cuts: list[FakeCut] = []
+        self.name_service = FakeNames()
         self.entered: Sequence[str] = ()
         self.closed = False
         self._root = root
@@ -111,6 +138,10 @@ class FakeSandbox:
                 cut.vanished += 1
                 return False
         return True
+
+    def names(self) -> FakeNames:
+        """Names on paper."""
+        return self.name_service
 
     def close(self) -> None:
         """End every process."""
