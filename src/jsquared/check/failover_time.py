@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from jsquared.check.checker import FailoverTime, Findings, Note
-from jsquared.check.failovers import Failover, is_about_primary, promoted_node
+from jsquared.check.failovers import Failover, failovers_elsewhere, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
 from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
@@ -46,6 +46,7 @@ class FailoverTimeChecker:
         elif record.plan.expect_failover:
             findings.notes.append(missing_failover(timeline))
         findings.facts.extend(_other_failovers(timeline, change))
+        findings.facts.extend(_of_other_primaries(record))
         findings.facts.extend(_troubles(timeline))
         return findings
 
@@ -192,6 +193,15 @@ def _other_failovers(timeline: Timeline, measured: Failover | None) -> list[str]
         f"{'another' if measured else 'a'} failover, from {change.old} to {change.new}, was announced at {seconds(change.first_ms)}"
         for change in timeline.failovers
         if change is not measured
+    ]
+
+
+def _of_other_primaries(record: TrialRecord) -> list[str]:
+    """Failovers of primaries that the trial is not about."""
+    return [
+        f"{master}, another monitored primary, failed over too, from {change.old} to {change.new} at {seconds(change.first_ms)}"
+        for master, changes in failovers_elsewhere(record).items()
+        for change in changes
     ]
 
 

@@ -8,7 +8,7 @@ when it learns of it, some of them late, and a Sentinel that was away may jump o
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from jsquared.records.events import Event
+from jsquared.records.events import Event, master_of
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 
@@ -39,7 +39,7 @@ def sentinel_events(record: TrialRecord) -> list[Event]:
 
 def node_at(plan: Plan, address: str, port: str) -> str:
     """The name of the data node at an address and port, else ``address:port``."""
-    for node in plan.data_nodes():
+    for node in plan.all_data_nodes():
         if node.address == address and str(node.port) == port:
             return node.name
     return f"{address}:{port}"
@@ -51,8 +51,22 @@ def promoted_node(plan: Plan, event: Event) -> str:
     return node_at(plan, words[2], words[3]) if len(words) >= 4 else ""
 
 
+def concerns(plan: Plan, event: Event) -> bool:
+    """Whether a Sentinel's event is about the primary that the trial is about (or a replica or Sentinel of it), or about none at all."""
+    return not plan.master_name or master_of(event) in ("", plan.master_name)
+
+
+def failovers_elsewhere(record: TrialRecord) -> dict[str, list[Failover]]:
+    """The failovers of every other monitored primary, by its name."""
+    plan, events = record.plan, sentinel_events(record)
+    return {
+        master: failovers(plan, [event for event in events if master_of(event) == master])
+        for master in plan.master_names[1:]
+    }
+
+
 def is_about_primary(event: Event) -> bool:
-    """Whether a ``±sdown`` or ``±odown`` is about the monitored primary: ``master NAME IP PORT …``."""
+    """Whether a ``±sdown`` or ``±odown`` is about a monitored primary: ``master NAME IP PORT …``."""
     return str(event.get("payload", "")).startswith("master ")
 
 

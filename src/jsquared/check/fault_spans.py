@@ -7,7 +7,7 @@ from jsquared.records.events import Event
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import TrialRecord
 
-STOPPING = ("kill", "restart", "pause")
+STOPPING = ("kill", "restart", "restart-with-delay", "restart-empty", "upgrade", "pause")
 """Faults that make a process stop answering."""
 
 
@@ -91,7 +91,7 @@ def _started(span: FaultSpan, event: Event, plan: Plan) -> None:
     sides = event.get("sides")
     if sides:
         span.sides = tuple(frozenset(side) for side in sides)
-    elif span.name not in STOPPING:
+    elif span.name == "cut":
         span.sides = _isolated(span.targets, plan)
 
 

@@ -8,6 +8,7 @@ it already proves a violation.
 from collections.abc import Sequence
 
 from jsquared.check.ack_level import AckLevel
+from jsquared.check.advice import advise
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
@@ -17,6 +18,8 @@ from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.lost_writes import LostWrites
 from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.phrases import counted
+from jsquared.check.stand_up import failure, judge_stand_up
+from jsquared.check.static_check import judge_statically
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
@@ -55,6 +58,10 @@ def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialV
 
     ``reasons`` names what is not as it should be, violations first; for a pass it is one line that sums up what was shown.
     """
+    if record.plan.rules:
+        return judge_statically(record)
+    if (failed := failure(record)) is not None:
+        return judge_stand_up(record, failed)
     findings = Findings()
     for checker in checkers:
         findings.merge(run_safely(checker, record))
@@ -78,11 +85,12 @@ def _verdict(
 ) -> TrialVerdict:
     plan, failover = record.plan, findings.failover
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
+    advice = advise(plan, objectives, findings)
     return TrialVerdict(
         scenario=plan.scenario,
         seed=plan.seed,
         outcome=outcome,
-        reasons=_reasons(notes) or [_summary(objectives)],
+        reasons=[*_reasons(notes), *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],
         deployment=plan.deployment,
         engine=plan.engine,
         sandbox=plan.sandbox,
@@ -96,6 +104,8 @@ def _verdict(
         losses=findings.losses,
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives)],
+        advice=advice,
+        not_reproduced=list(plan.not_reproduced),
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),
     )

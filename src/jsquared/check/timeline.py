@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from jsquared.check.failovers import Failover, failovers, promoted_node, sentinel_events
+from jsquared.check.failovers import Failover, concerns, failovers, promoted_node, sentinel_events
 from jsquared.check.fault_spans import FaultSpan, fault_spans
 from jsquared.records.events import Event
 from jsquared.records.history import NO_NODE
@@ -33,7 +33,7 @@ class Restart:
 
 @dataclass(frozen=True)
 class Timeline:
-    """One trial, in order. Times are milliseconds on the trial's clock."""
+    """One trial, in order, of the primary that it is about. Times are milliseconds on the trial's clock."""
 
     record: TrialRecord
     faults: list[FaultSpan]
@@ -44,7 +44,7 @@ class Timeline:
     @classmethod
     def of(cls, record: TrialRecord) -> Self:
         """The timeline of a record, whole or cut short."""
-        events = sentinel_events(record)
+        events = [event for event in sentinel_events(record) if concerns(record.plan, event)]
         changes = failovers(record.plan, events)
         return cls(record, fault_spans(record), events, changes, _reigns(record, events, changes))
 

@@ -12,24 +12,18 @@ import typer
 from rich.console import Console
 
 from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
+from jsquared.campaign.planning import Planned, Request, plan_trials
 from jsquared.campaign.summary import summarise
-from jsquared.cli.options import JsonFlag, at_least, parse_ack
+from jsquared.cli.options import JsonFlag, at_least
 from jsquared.cli.output import error, print_json, stderr_console
 from jsquared.cli.progress import LiveProgress
-from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
-from jsquared.records.plan import Plan, Workload
+from jsquared.records.plan import Workload
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import EXIT_CODES, RunVerdict, worst
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
-from jsquared.sandbox.choose import open_sandbox
-from jsquared.scenarios.catalogue import scenario_named, suite_named
-from jsquared.scenarios.scenario import Scenario
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.trial.plan import assemble
 
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 """Less free space than this and a trial's logs and history may not fit."""
@@ -74,8 +68,8 @@ def run(
     """
     side_by_side = at_least(jobs, 0, "--jobs") or default_jobs()
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
-    plans = make_plans(
-        names or [],
+    request = Request(
+        names=names or [],
         suite=suite,
         deployment=deployment,
         engine=engine,
@@ -86,80 +80,14 @@ def run(
         seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
         out=out,
     )
+    planned = plan_trials(request)
     check_free_space(out)
     if junit is not None:
         check_writable(junit)
-    progress = LiveProgress(stderr_console(), total=len(plans))
+    progress = LiveProgress(stderr_console(), total=len(planned.plans))
     with progress:
-        results = Campaign(plans, out, side_by_side, progress).run()
-    return conclude(results, out, as_json=as_json, junit=junit, repeat=repeat)
-
-
-def make_plans(
-    names: list[str],
-    *,
-    suite: str,
-    deployment: str,
-    engine: str,
-    sandbox: str,
-    ack: str,
-    overrides: list[str],
-    workload: Workload,
-    seeds: range,
-    out: Path,
-) -> list[Plan]:
-    """Every trial that was asked for, resolved and validated before anything starts.
-
-    :raises BadInputError: a name, a file or an option is wrong, or a scenario needs what this deployment or machine lacks.
-    """
-    chosen = _scenarios(names, suite)
-    under_test = apply_overrides(load_deployment(deployment), overrides)
-    server = find_engine(engine)
-    level = parse_ack(ack)
-    plans = []
-    for scenario in chosen:
-        place = open_sandbox(sandbox, needs=scenario.needs, keep=[out.absolute(), Path(server.path)], out=out)
-        for seed in seeds:
-            plan = assemble(
-                scenario.outline(),
-                deployment=under_test,
-                engine=server,
-                sandbox=place,
-                ack=level,
-                workload=workload,
-                seed=seed,
-                command=_command(scenario, deployment, engine, sandbox, ack, overrides, workload, seed),
-            )
-            plans.append(plan)
-    return plans
-
-
-def _scenarios(names: list[str], suite: str) -> list[Scenario]:
-    if names and suite:
-        raise BadInputError("scenarios and --suite together", where="jsquared run", try_="one of the two")
-    return [scenario_named(name) for name in names] if names else list(suite_named(suite or "quick"))
-
-
-def _command(
-    scenario: Scenario,
-    deployment: str,
-    engine: str,
-    sandbox: str,
-    ack: str,
-    overrides: list[str],
-    workload: Workload,
-    seed: int,
-) -> list[str]:
-    """The command line that runs one of these trials again."""
-    defaults = {"--engine": "auto", "--sandbox": "auto", "--ack": "auto", "--rate": str(Workload().rate_per_s)}
-    given = {"--engine": engine, "--sandbox": sandbox, "--ack": ack, "--rate": str(workload.rate_per_s)}
-    words = ["jsquared", "run", scenario.name, "--deployment", deployment]
-    for option, value in given.items():
-        if value != defaults[option]:
-            words += [option, value]
-    for override in overrides:
-        words += ["--with", override]
-    return [*words, "--seed", str(seed)]
+        results = Campaign(planned.plans, out, side_by_side, progress).run()
+    return conclude(results, planned, out, as_json=as_json, junit=junit, repeat=repeat)
 
 
 def check_free_space(out: Path) -> None:
@@ -189,10 +117,18 @@ def check_writable(file: Path) -> None:
             file.unlink()
 
 
-def conclude(results: list[TrialResult], out: Path, *, as_json: bool, junit: Path | None, repeat: int) -> int:
+def conclude(
+    results: list[TrialResult], planned: Planned, out: Path, *, as_json: bool, junit: Path | None, repeat: int
+) -> int:
     """Write the reports, tell people and programs, and give the exit code."""
     verdicts = [result.verdict for result in results]
-    run = RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
+    run = RunVerdict(
+        outcome=worst(verdict.outcome for verdict in verdicts),
+        trials=verdicts,
+        findings=planned.findings,
+        not_run=planned.not_run,
+        not_reproduced=planned.not_reproduced,
+    )
     if repeat > 1:
         run.summary = summarise(verdicts)
     run.report = str(_report(results, out))
@@ -204,9 +140,8 @@ def conclude(results: list[TrialResult], out: Path, *, as_json: bool, junit: Pat
     console = stderr_console() if as_json else Console(highlight=False)
     print_summary(run, console)
     console.print(f"report: {run.report}", markup=False, soft_wrap=True)
-    for result in results:
-        if result.error:
-            error(result.error)
+    for problem in dict.fromkeys(result.error for result in results if result.error):
+        error(problem)
     failed = [result.exit_code for result in results if result.exit_code in (EXIT_BAD_INPUT, EXIT_LAB_FAILED)]
     return max(failed, default=EXIT_CODES[run.outcome])
 

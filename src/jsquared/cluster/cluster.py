@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from jsquared.cluster.connection import Connection, ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.cluster.convergence import unconverged
 from jsquared.cluster.credentials import credentials_of
-from jsquared.errors import BadInputError, LabError, StandUpError
+from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
 
 ASK_ALL_LIMIT_S = 0.3
+CONFIG_ERROR = "FATAL CONFIG FILE ERROR"
+"""What both engines print before the line of their configuration that they refuse (loadServerConfigFromString in config.c)."""
 PRIMARY_WORDS = frozenset({"master", "primary"})
 
 
@@ -66,7 +69,7 @@ class Cluster:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._engines: dict[str, Engine] = {}
         self._credentials = {node.name: credentials_of(plan, node) for node in plan.nodes}
-        self._last_primary = next(node.name for node in plan.data_nodes() if node.initial_primary)
+        self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
         self._by_address = {f"{node.address}:{node.port}": node.name for node in plan.nodes}
 
     # -- processes
@@ -179,10 +182,13 @@ class Cluster:
         """The node name of ``address:port``, empty when it is none of ours."""
         return self._by_address.get(address, "")
 
-    def votes(self) -> dict[str, str]:
-        """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once."""
+    def votes(self, master_name: str = "") -> dict[str, str]:
+        """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once.
+
+        :param master_name: of another monitored primary than the one that the trial is about.
+        """
         sentinels = [sentinel.name for sentinel in self.plan.sentinels()]
-        answers = self.ask_all(sentinels, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.master_name)
+        answers = self.ask_all(sentinels, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", master_name or self.master_name)
         return {name: self.node_at(":".join(reply)) if reply else "" for name, reply in answers.items()}
 
     def ask_all(self, names: Sequence[str], *words: str | int) -> dict[str, Any]:
@@ -208,25 +214,32 @@ class Cluster:
 
     @property
     def master_name(self) -> str:
-        """The name under which the Sentinels monitor the primary."""
+        """The name under which the Sentinels monitor the primary that the trial is about."""
         return self.plan.data_nodes()[0].master_name
 
-    def primary(self) -> str:
-        """The node that a majority of the configured Sentinels names as primary, empty when there is none."""
-        counts = Counter(self.votes().values())
+    def primary(self, master_name: str = "") -> str:
+        """The node that a majority of the configured Sentinels names as primary, empty when there is none.
+
+        :param master_name: of another monitored primary than the one that the trial is about.
+        """
+        counts = Counter(self.votes(master_name).values())
         counts.pop("", None)
         name, votes = next(iter(counts.most_common(1)), ("", 0))
         if votes <= len(self.plan.sentinels()) // 2:
             return ""
-        self._last_primary = name
+        self._last_primaries[master_name or self.master_name] = name
         return name
 
-    def last_primary(self) -> str:
+    def last_primary(self, master_name: str = "") -> str:
         """The primary by majority, or the one last known while the Sentinels name none (they may all be down)."""
-        return self.primary() or self._last_primary
+        return self.primary(master_name) or self._last_primaries[master_name or self.master_name]
+
+    def primaries(self) -> dict[str, str]:
+        """Every monitored primary's name to its node, by majority or as last known; the trial's own first."""
+        return {master: self.last_primary(master) for master in self.plan.master_names}
 
     def replicas(self) -> list[str]:
-        """All data nodes but the primary, in plan order."""
+        """All data nodes of the trial's group but the primary, in plan order."""
         primary = self.last_primary()
         return [node.name for node in self.plan.data_nodes() if node.name != primary]
 
@@ -251,59 +264,8 @@ class Cluster:
     # -- convergence
 
     def unconverged(self) -> str:
-        """Why the deployment is not converged, empty when it is.
-
-        Converged: every Sentinel names the same primary, which says that it is one; every other data node follows it with
-        its link up; every Sentinel sees all others and all replicas, none of them down.
-        """
-        votes = self.votes()
-        silent = [node.name for node in self.plan.sentinels() if node.name not in votes]
-        if silent:
-            return f"{', '.join(silent)} does not answer"
-        if len(set(votes.values())) != 1:
-            return "the Sentinels name different primaries: " + ", ".join(f"{s} {n}" for s, n in votes.items())
-        primary = next(iter(votes.values()))
-        return self._data_unconverged(primary) or self._views_unconverged()
-
-    def _data_unconverged(self, primary: str) -> str:
-        # The primary first: what it has now, every replica must have a moment later. A link that says that it is up may be dead.
-        own = self.role(primary) if primary else None
-        if own is None:
-            return f"{primary or 'the primary'} does not answer"
-        if not own.primary:
-            return f"{primary} is named primary but says that it is a replica"
-        others = [node.name for node in self.plan.data_nodes() if node.name != primary]
-        return next(filter(None, (self._replica_unconverged(name, primary, own) for name in others)), "")
-
-    def _replica_unconverged(self, name: str, primary: str, own: RoleView) -> str:
-        role = self.role(name)
-        if role is None:
-            return f"{name} does not answer"
-        if role.primary:
-            return f"{name} says that it is a primary beside {primary}"
-        if self.node_at(role.follows) != primary:
-            return f"{name} follows {self.node_at(role.follows) or role.follows} instead of {primary}"
-        if not role.link_up:
-            return f"{name}'s link to {primary} is down"
-        if role.offset < own.offset:
-            return f"{name} is {own.offset - role.offset:,} bytes behind {primary}"
-        return ""
-
-    def _views_unconverged(self) -> str:
-        expected_replicas = len(self.plan.data_nodes()) - 1
-        expected_peers = len(self.plan.sentinels()) - 1
-        for sentinel in self.plan.sentinels():
-            try:
-                view = pairs(self.ask(sentinel.name, "SENTINEL", "MASTER", self.master_name))
-            except LabError as problem:
-                return f"{sentinel.name}: {problem}"
-            if "down" in view.get("flags", "") or "disconnected" in view.get("flags", ""):
-                return f"{sentinel.name} sees the primary as {view['flags']}"
-            if int(view.get("num-slaves", 0)) < expected_replicas:
-                return f"{sentinel.name} sees {view.get('num-slaves')} of {expected_replicas} replicas"
-            if int(view.get("num-other-sentinels", 0)) < expected_peers:
-                return f"{sentinel.name} sees {view.get('num-other-sentinels')} of {expected_peers} other Sentinels"
-        return ""
+        """Why the deployment is not converged (:mod:`jsquared.cluster.convergence`), empty when it is."""
+        return unconverged(self)
 
     def wait_until_converged(
         self, limit_s: float, stage: str, *, poll_s: float = 0.01, meanwhile: Callable[[], None] = lambda: None
@@ -333,13 +295,18 @@ def describe_exit(code: int) -> str:
     return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
 
 
-def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> StandUpError:
-    """The error of a deployment that did not converge: a crashed server's last words count more than the symptom."""
+def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> JSquaredError:
+    """The error of a deployment that did not converge: a crashed server's last words count more than the symptom.
+
+    A configuration that a server refuses to start with is bad input; everything else is a StandUpError.
+    """
     for ended in cluster.crashed():
         name, _, how = ended.partition(" ")
         log = run.log_file(name)
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
         last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
+        if any(CONFIG_ERROR in line for line in lines):
+            return _refused_configuration(name, lines, last.strip())
         return StandUpError(f"{how}: {last.strip()}", where=name, try_=f"reading {log}")
     for node in cluster.plan.nodes:
         try:
@@ -350,6 +317,18 @@ def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> Stand
         except LabError:
             continue
     return StandUpError(f"not converged before the trial: {why}", try_="reading the logs in the run folder")
+
+
+def _refused_configuration(name: str, lines: Sequence[str], message: str) -> BadInputError:
+    """What a server says of the line that it does not take: the line itself, between quotes, and the reason in its last words."""
+    written = next(
+        (line.removeprefix(">>> ").strip() for line in lines if line.startswith(">>> ")), "its configuration"
+    )
+    return BadInputError(
+        f"the server refuses {written}: {message}",
+        where=name,
+        try_="correcting that line, or --engine with a version that knows it",
+    )
 
 
 def _remedy(reply: str) -> str:

@@ -16,6 +16,7 @@ def stand_up(cluster: Cluster, run: RunDirectory) -> None:
     second, and Sentinels are pre-seeded, so they need not wait for anything.
 
     :raises StandUpError: it does not converge within 30 s, or a server ended; the error holds its last words.
+    :raises BadInputError: a server refuses its configuration; the error names the line.
     """
     for node in cluster.plan.nodes:
         cluster.install(node.name)

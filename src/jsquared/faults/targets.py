@@ -2,6 +2,7 @@
 
 =====================  ==========================================================================================
 ``primary``            the data node that the Sentinels' majority names, or last named
+``primary@NAME``       the same of the monitored primary called NAME; ``primaries`` those of all that are monitored
 ``replica:N``          the N-th replica in the deployment's order, from 1
 ``replica:behind``     the replica with the lowest replication offset; ``replica:ahead`` the highest
 ``replicas``           all replicas
@@ -10,6 +11,8 @@
 ``client:N``           the N-th client that does not live on the primary's host; ``clients`` all clients
 ``host:NAME``          a host, whatever runs there; a node's own name (``redis-n1``) is a target too
 =====================  ==========================================================================================
+
+Where several primaries are monitored, ``primary`` and the replicas are those of the one that the trial is about.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +23,8 @@ from jsquared.records.plan import Plan
 
 WORDS = (
     "primary",
+    "primary@NAME",
+    "primaries",
     "replica:N",
     "replica:behind",
     "replica:ahead",
@@ -31,6 +36,9 @@ WORDS = (
     "clients",
     "host:NAME",
 )
+
+
+OF_PRIMARY = "primary@"
 
 
 def nodes_of(cluster: Cluster, targets: Sequence[str]) -> list[str]:
@@ -88,6 +96,8 @@ def _nodes(cluster: Cluster, target: str) -> list[str]:
     special = _SPECIAL.get(target)
     if special is not None:
         return special(cluster)
+    if target.startswith(OF_PRIMARY):
+        return [_primary_called(cluster, target.removeprefix(OF_PRIMARY))]
     if kind == "replica":
         return [_pick(cluster.replicas(), target)]
     if kind == "sentinel":
@@ -96,6 +106,12 @@ def _nodes(cluster: Cluster, target: str) -> list[str]:
     if there:
         return there
     raise _unknown(target, named)
+
+
+def _primary_called(cluster: Cluster, master_name: str) -> str:
+    if master_name not in cluster.plan.master_names:
+        raise _unknown(f"{OF_PRIMARY}{master_name}", [OF_PRIMARY + name for name in cluster.plan.master_names])
+    return cluster.last_primary(master_name)
 
 
 def _by_offset(cluster: Cluster) -> list[str]:
@@ -107,6 +123,7 @@ def _by_offset(cluster: Cluster) -> list[str]:
 
 _SPECIAL: dict[str, Callable[[Cluster], list[str]]] = {
     "primary": lambda cluster: [cluster.last_primary()],
+    "primaries": lambda cluster: list(cluster.primaries().values()),
     "replicas": lambda cluster: cluster.replicas(),
     "replica:behind": lambda cluster: _by_offset(cluster)[:1],
     "replica:ahead": lambda cluster: _by_offset(cluster)[-1:],

@@ -15,6 +15,7 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 - ``role``: ``role`` (primary, replica, down), ``run_id``, ``offset``, ``link`` (up, down, ""), ``of`` (its primary), when it changes
 - ``agreement``: ``primary`` (node name or ""), ``votes`` (Sentinel to node name), when it changes
 - ``converged``: ``ok``, ``detail``; ``stage`` (stand-up or settle)
+- ``stand-up-failed``: ``detail`` (why the deployment never converged), ``limit_ms`` (how long it was given)
 - ``dataset``: ``keys`` of ``source`` as read back at the end, ``primary`` (whether it is the final primary)
 - ``client``: ``action`` (connected, disconnected, asked, …), ``node``, ``detail``; ``source`` is the client
 - ``log``: a line of a server's log worth showing: ``level``, ``text``

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from jsquared.errors import BadInputError
+from jsquared.records.findings import Finding
 
 PLAN_FORMAT = 1
 
@@ -66,6 +67,8 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
     master_name: str = ""
     """For a data node: the monitored name it belongs to."""
     initial_primary: bool = False
+    tls: bool = False
+    """Whether ``port`` speaks TLS."""
     names: tuple[str, ...] = ()
     """Host names that mean its address while the trial runs, lower case; empty where names were rewritten to addresses."""
 
@@ -177,6 +180,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     config_files: dict[str, str] = {}
     """The configuration as rendered: ``<node>.conf`` to text."""
     rewrites: tuple[Rewrite, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What the static analysis found in the deployment's configuration before anything was started."""
+    rules: tuple[str, ...] = ()
+    """For a scenario that is a static check: the rules of the analysis that it asks. No server is started for it."""
+    not_reproduced: tuple[str, ...] = ()
+    """What of the user's deployment cannot be reproduced here, one sentence each: the verdict does not cover it."""
     expected: dict[str, str] = {}
     """Deployment name to the outcome that this scenario is known to have there."""
     command: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
+from jsquared.records.findings import Finding
 from jsquared.records.plan import Engine
 
 Outcome = Literal["pass", "violated", "inconclusive"]
@@ -78,6 +79,33 @@ class LossGroup(msgspec.Struct, kw_only=True):
     """Up to 20 of the lost keys."""
 
 
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change for an objective that was violated: the responsible directive and the line to try instead."""
+
+    objective: str
+    rule: str
+    """The rule of the static analysis that knows the directive."""
+    directive: str
+    where: str
+    message: str
+    fix: str
+    try_with: tuple[str, ...] = ()
+    """The same as arguments of ``--with``, where that can express it."""
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        tried = "".join(f" --with '{argument}'" for argument in self.try_with)
+        attempt = f"; try {self.fix}" if self.fix else ""
+        return f"responsible: {self.directive}{place}{attempt}{f', at once by{tried}' if tried else ''}"
+
+
+class NotRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario of a suite that could not be run, and why: it is neither passed nor failed."""
+
+    scenario: str
+    reason: str
+
+
 class ClientGap(msgspec.Struct, kw_only=True):
     """The longest time in which a client had no write acknowledged, once load had begun and until it ended."""
 
@@ -112,14 +140,26 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     gaps: list[ClientGap] = []
     facts: list[str] = []
     """Things measured that no objective asks for, one sentence each."""
+    advice: list[Advice] = []
+    """For each violated objective whose cause the configuration explains: the directive and the line to try."""
+    findings: list[Finding] = []
+    """Of a static check: what it found."""
+    not_reproduced: list[str] = []
+    """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
     duration_ms: float
     run_dir: str = ""
 
 
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
-    """What ``run --json`` prints: all trials and the worst outcome among them."""
+    """What ``run --json`` prints: all trials and the worst outcome among them, and what holds for all of them."""
 
     outcome: Outcome
     trials: list[TrialVerdict]
+    findings: list[Finding] = []
+    """What the static analysis found in the deployment's configuration, before anything was started."""
+    not_run: list[NotRun] = []
+    """Scenarios of the suite that this deployment, engine or machine cannot have."""
+    not_reproduced: list[str] = []
+    """What of the user's deployment cannot be reproduced here."""
     summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     report: str | None = None

@@ -35,6 +35,7 @@ class Scenario:
 
     ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
     cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
+    ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.
     ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
     """
 
@@ -53,6 +54,7 @@ class Scenario:
     extra_recovery_ms: int = 0
     expected: dict[str, str] = field(default_factory=dict)
     unsuited: Callable[[Deployment, Engine], str] = field(default=lambda *_: "")
+    rules: tuple[str, ...] = ()
 
     def outline(self) -> Outline:
         """What ``trial/plan.py`` needs of it."""
@@ -69,6 +71,7 @@ class Scenario:
             recovery_limit_ms=self.extra_recovery_ms,
             expected=self.expected,
             unsuited=self.unsuited,
+            rules=self.rules,
         )
 
 

@@ -6,7 +6,7 @@ defaults where nothing is written. Instances come from :func:`jsquared.topology.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Rewrite
@@ -24,6 +24,8 @@ Asks = Literal["all", "own"]
 
 @dataclass(frozen=True)
 class _Node:
+    _DEFAULT_PORT: ClassVar[int]
+
     host: str
     directives: tuple[Directive, ...]
     source: Source
@@ -48,16 +50,42 @@ class _Node:
         """Whether a yes/no directive says yes (not written: no)."""
         return self.value(key).lower() == "yes"
 
-    def _port(self, default: int) -> int:
+    @property
+    def plain_port(self) -> int:
+        """Its TCP port without TLS, 0 where none is open."""
         directive = self.find("port")
-        if directive and directive.arguments == ("0",):
-            raise directive.bad("no plain port is open, and JSquared's clients speak no TLS", "a port beside tls-port")
-        return directive.number(0, 1, 65535) if directive else default
+        return directive.number(0, 0, 65535) if directive else self._DEFAULT_PORT
+
+    @property
+    def tls_port(self) -> int:
+        """Its TCP port with TLS, 0 where none is open."""
+        directive = self.find("tls-port")
+        return directive.number(0, 0, 65535) if directive else 0
+
+    @property
+    def tls(self) -> bool:
+        """Whether :attr:`port` is the one with TLS."""
+        return bool(self.tls_port) and (self.is_on("tls-replication") or not self.plain_port)
+
+    @property
+    def port(self) -> int:
+        """The TCP port that others know it by: with ``tls-replication`` a node announces its TLS port (replication.c, sentinel.c).
+
+        :raises BadInputError: no port is open.
+        """
+        port = self.tls_port if self.tls else self.plain_port
+        if not port:
+            closed = self.find("port")
+            assert closed is not None  # its default is open
+            raise closed.bad("no port is open, plain or with TLS", f"port {self._DEFAULT_PORT}, or a tls-port beside it")
+        return port
 
 
 @dataclass(frozen=True)
 class DataNode(_Node):
     """A data node. ``replica_of`` is the host of its primary, None for a primary."""
+
+    _DEFAULT_PORT: ClassVar[int] = DATA_PORT
 
     replica_of: str | None
     master_name: str
@@ -72,25 +100,18 @@ class DataNode(_Node):
         """What it is at the start."""
         return "replica" if self.replica_of else "primary"
 
-    @property
-    def port(self) -> int:
-        """Its TCP port."""
-        return self._port(DATA_PORT)
 
 
 @dataclass(frozen=True)
 class SentinelNode(_Node):
     """A Sentinel."""
 
+    _DEFAULT_PORT: ClassVar[int] = SENTINEL_PORT
+
     @property
     def name(self) -> str:
         """``sentinel-<host>``."""
         return f"sentinel-{self.host}"
-
-    @property
-    def port(self) -> int:
-        """Its TCP port."""
-        return self._port(SENTINEL_PORT)
 
     def monitor(self, master_name: str) -> Directive | None:
         """The line that makes it monitor that primary, None where it does not."""

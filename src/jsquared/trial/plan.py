@@ -11,6 +11,7 @@ import msgspec
 
 from jsquared._version import __version__
 from jsquared.errors import BadInputError
+from jsquared.records.findings import Finding
 from jsquared.records.plan import (
     Ack,
     Engine,
@@ -93,6 +94,7 @@ class Outline:
     recovery_limit_ms: int
     expected: dict[str, str]
     unsuited: Callable[[Deployment, Engine], str]
+    rules: tuple[str, ...] = ()
 
 
 def assemble(
@@ -105,10 +107,12 @@ def assemble(
     workload: Workload,
     seed: int,
     command: Sequence[str],
+    findings: Sequence[Finding] = (),
 ) -> Plan:
     """The plan of one trial.
 
     :param ack: None for the deployment's majority level.
+    :param findings: what the static analysis found for this deployment, engine and level.
     :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
     """
     if why := outline.unsuited(deployment, engine):
@@ -150,6 +154,9 @@ def assemble(
         input_files=deployment.input_files,
         config_files={f"{name}.conf": text for name, text in rendered.files.items()},
         rewrites=rendered.rewrites,
+        findings=tuple(findings),
+        rules=outline.rules,
+        not_reproduced=deployment.not_reproduced,
         expected=outline.expected,
         command=tuple(command),
     )

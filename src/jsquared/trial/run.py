@@ -6,8 +6,8 @@ from collections.abc import Callable
 from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
 from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.stand_up import stand_up
-from jsquared.errors import InterruptedTrialError
+from jsquared.cluster.stand_up import CONVERGE_LIMIT_S, stand_up
+from jsquared.errors import InterruptedTrialError, StandUpError
 from jsquared.faults.schedule import Conductor
 from jsquared.observe.logs import record_logs
 from jsquared.observe.observer import Observer
@@ -51,6 +51,9 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
         with explain_write_errors(run.path):
             _play(plan, run, cluster, observer, stalls, events)
         ending = "done"
+    except StandUpError as problem:
+        limit_ms = round(CONVERGE_LIMIT_S * 1000)
+        events.add("lab", "stand-up-failed", detail=str(problem), limit_ms=limit_ms)
     except KeyboardInterrupt:
         ending = "interrupted"
     finally:

@@ -1,0 +1,133 @@
+"""From what was asked on a command line to plans: every trial resolved and validated before anything starts.
+
+The static analysis runs here, once, and its findings go into every plan. A scenario of a suite that this deployment, engine or machine
+cannot have is told with its reason and left out; one that was asked for by name is an error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jsquared.cluster.engine import find_engine
+from jsquared.errors import BadInputError, JSquaredError, SandboxError
+from jsquared.records.findings import Finding
+from jsquared.records.plan import Ack, Engine, Plan, Workload
+from jsquared.records.verdict import NotRun
+from jsquared.sandbox.choose import open_sandbox
+from jsquared.scenarios.catalogue import scenario_named, suite_named
+from jsquared.scenarios.scenario import Scenario
+from jsquared.topology.analysis.analysis import analyse
+from jsquared.topology.load import load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import assemble, check_ack
+
+DEFAULTS = {"--engine": "auto", "--sandbox": "auto", "--ack": "auto", "--rate": str(Workload().rate_per_s)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for, in the words of the command line. Without ``names`` and ``suite`` it is the suite ``quick``."""
+
+    names: Sequence[str] = ()
+    suite: str = ""
+    deployment: str = "reference"
+    engine: str = "auto"
+    sandbox: str = "auto"
+    ack: str = "auto"
+    overrides: Sequence[str] = ()
+    workload: Workload = field(default_factory=Workload)
+    seeds: range = range(1, 2)
+    out: Path = Path("runs")
+
+    def command(self, scenario: str, seed: int) -> list[str]:
+        """The command line that runs one of these trials again."""
+        given = {
+            "--engine": self.engine,
+            "--sandbox": self.sandbox,
+            "--ack": self.ack,
+            "--rate": str(self.workload.rate_per_s),
+        }
+        words = ["jsquared", "run", scenario, "--deployment", self.deployment]
+        for option, value in given.items():
+            if value != DEFAULTS[option]:
+                words += [option, value]
+        for override in self.overrides:
+            words += ["--with", override]
+        return [*words, "--seed", str(seed)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """The trials of a request, and what holds for all of them."""
+
+    plans: list[Plan]
+    findings: list[Finding]
+    not_run: list[NotRun]
+    not_reproduced: list[str]
+
+
+def plan_trials(request: Request) -> Planned:
+    """Every trial that was asked for, static checks first.
+
+    :raises BadInputError: a name, a file or an option is wrong, or a scenario asked for by name needs what this deployment lacks.
+    :raises SandboxError: this machine cannot do what a scenario asked for by name needs.
+    """
+    chosen = chosen_scenarios(request.names, request.suite)
+    deployment = apply_overrides(load_deployment(request.deployment), request.overrides)
+    engine = find_engine(request.engine)
+    level = None if request.ack == "auto" else Ack.parse(request.ack)
+    check_ack(level or deployment.majority_ack, deployment)
+    findings = analyse(deployment, engine, level or deployment.majority_ack)
+    plans: list[Plan] = []
+    refused: list[tuple[Scenario, JSquaredError]] = []
+    for scenario in sorted(chosen, key=lambda scenario: not scenario.rules):
+        try:
+            plans += _plans(request, scenario, deployment, engine, level, findings)
+        except (BadInputError, SandboxError) as problem:
+            refused.append((scenario, problem))
+    if refused and (request.names or not plans):
+        raise refused[0][1]
+    return Planned(
+        plans=plans,
+        findings=findings,
+        not_run=[NotRun(scenario=scenario.name, reason=str(problem)) for scenario, problem in refused],
+        not_reproduced=list(deployment.not_reproduced),
+    )
+
+
+def chosen_scenarios(names: Sequence[str], suite: str) -> list[Scenario]:
+    """Those named, or those of the suite.
+
+    :raises BadInputError: both are given, or there is no such name.
+    """
+    if names and suite:
+        raise BadInputError("scenarios and --suite together", where="jsquared run", try_="one of the two")
+    return [scenario_named(name) for name in names] if names else list(suite_named(suite or "quick"))
+
+
+def _plans(
+    request: Request,
+    scenario: Scenario,
+    deployment: Deployment,
+    engine: Engine,
+    level: Ack | None,
+    findings: Sequence[Finding],
+) -> list[Plan]:
+    """One scenario, once for every seed; a static check once, since nothing in it is left to chance."""
+    keep = [request.out.absolute(), Path(engine.path)]
+    place = open_sandbox(request.sandbox, needs=scenario.needs, keep=keep, out=request.out)
+    return [
+        assemble(
+            scenario.outline(),
+            deployment=deployment,
+            engine=engine,
+            sandbox=place,
+            ack=level,
+            workload=request.workload,
+            seed=seed,
+            command=request.command(scenario.name, seed),
+            findings=findings,
+        )
+        for seed in (request.seeds[:1] if scenario.rules else request.seeds)
+    ]

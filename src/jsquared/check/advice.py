@@ -1,0 +1,119 @@
+"""From a violated objective to the directive responsible, where the configuration explains what was measured.
+
+The static analysis knows which lines cannot keep which objectives; the trial knows what happened. A finding becomes advice only where
+the two meet: its rule explains this objective, and where it needs a cause to have been seen (a kind of loss), that cause was seen.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from jsquared.check.checker import Findings
+from jsquared.records.findings import Finding
+from jsquared.records.plan import Plan
+from jsquared.records.verdict import Advice, ObjectiveResult
+
+CANNOT_LOG_IN = (
+    "masterauth-missing", "masterauth-wrong", "sentinel-auth-missing", "sentinel-auth-wrong", "sentinel-user-lacks",
+    "replica-user-lacks", "sentinels-refuse-each-other", "sentinel-peer-lacks", "renamed-for-sentinel",
+    "renamed-for-replicas",
+)  # fmt: skip
+CANNOT_REACH = (
+    "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port", "tls-authority-missing",
+    "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
+    "announced-twice", "announced-port-closed", "sentinels-share-id",
+)  # fmt: skip
+CANNOT_AGREE = (
+    "majority-dies-with-primary", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
+    "no-promotable-replica", "stale-sentinels", "quorums-differ",
+)  # fmt: skip
+SLOW = (
+    "failover-over-10s", "failover-near-10s", "failover-timeout-long", "down-after-below-tilt", "failover-timeout-short",
+    "even-sentinels", "hostnames-block", "sentinels-differ",
+)  # fmt: skip
+REFUSED_WRITES = (
+    "min-replicas-above-replicas",
+    "min-replicas-all",
+    "min-replicas-needs-every-replica",
+    "ack-needs-every-replica",
+)
+EMPTIED = ("no-persistence", "snapshots-only", "append-only-on-some", "diskless-load", "priorities-differ")
+DIVERGED = (
+    "ack-lost-in-split", "ack-lost-in-split-later", "min-replicas-off", "min-replicas-lag-zero", "min-replicas-lag-long",
+    "client-asks-one", "quorum-one", "min-replicas-off-unconfirmed", "writable-replica", "ack-safe-in-splits",
+)  # fmt: skip
+
+STAND_UP_RULES = (*CANNOT_LOG_IN, *CANNOT_REACH, "min-replicas-above-replicas")
+"""Rules whose violation can keep a deployment from ever converging."""
+
+LOSS_RULES: dict[str, Sequence[str]] = {
+    "empty restart": EMPTIED,
+    "rolled-back restart": EMPTIED,
+    "split brain": DIVERGED,
+    "paused primary": DIVERGED,
+    "stale promotion": ("priorities-differ", *DIVERGED),
+    "replication cut": ("priorities-differ", *DIVERGED),
+    "asynchronous tail": ("priorities-differ", *DIVERGED),
+}
+"""Causes of loss to the rules that explain them, the likeliest first."""
+RULES: dict[str, Sequence[str]] = {
+    "failover": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
+    "write_gap": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
+    "writes_resume_after_heal": (
+        *CANNOT_LOG_IN,
+        *REFUSED_WRITES,
+        *CANNOT_REACH,
+        "failover-timeout-long",
+        *SLOW,
+        "client-asks-one",
+    ),
+    "convergence": (
+        *CANNOT_LOG_IN,
+        *CANNOT_REACH,
+        "failover-timeout-long",
+        "repl-timeout-short",
+        "output-buffer-small",
+        "backlog-small",
+    ),
+    "no_failover": ("quorum-one", "down-after-within-stalls", "down-after-below-tilt", "repl-timeout-short"),
+    "all_failed_over": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW),
+}
+"""Objectives to the rules that explain why they are violated, the likeliest first."""
+MOST = 3
+"""More pieces of advice for one objective would bury the right one."""
+
+
+def advice_of(objective: str, finding: Finding) -> Advice:
+    """A finding as advice for an objective."""
+    return Advice(
+        objective=objective,
+        rule=finding.rule,
+        directive=finding.directive,
+        where=finding.where,
+        message=finding.message,
+        fix=finding.fix,
+        try_with=finding.try_with,
+    )
+
+
+def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings) -> list[Advice]:
+    """The advice for every violated objective, the likeliest responsible line first; none where nothing explains it."""
+    return [
+        advice_of(result.name, finding)
+        for result in objectives
+        if result.outcome == "violated"
+        for finding in explaining(plan.findings, list(_rules(result.name, findings)))[:MOST]
+    ]
+
+
+def explaining(found: Sequence[Finding], rules: Sequence[str]) -> list[Finding]:
+    """Those of the findings that come from these rules, in the order of the rules; mere facts only where nothing else is there."""
+    ordered = [finding for rule in rules for finding in found if finding.rule == rule]
+    serious = [finding for finding in ordered if finding.outcome != "fact"]
+    return serious or [finding for finding in ordered if finding.fix or finding.rule == "ack-safe-in-splits"]
+
+
+def _rules(objective: str, findings: Findings) -> Iterator[str]:
+    if objective == "lost_writes":
+        causes = dict.fromkeys(loss.cause for loss in findings.losses)
+        yield from dict.fromkeys(rule for cause in causes for rule in LOSS_RULES.get(cause, ()))
+    else:
+        yield from RULES.get(objective, ())

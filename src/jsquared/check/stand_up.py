@@ -1,0 +1,54 @@
+"""The verdict on a deployment that never came up: nothing was broken yet, so only its configuration can be responsible, or the lab.
+
+It is violated where the static analysis names a line that keeps a deployment from converging; otherwise nothing is proven.
+"""
+
+from jsquared.check.advice import STAND_UP_RULES, advice_of, explaining
+from jsquared.check.phrases import milliseconds
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import ObjectiveResult, TrialVerdict, Writes
+
+OBJECTIVE = "stand_up"
+
+
+def failure(record: TrialRecord) -> Event | None:
+    """The event that says that the deployment did not come up, None where it did."""
+    return next(iter(record.of_kind("stand-up-failed")), None)
+
+
+def judge_stand_up(record: TrialRecord, failed: Event) -> TrialVerdict:
+    """The verdict of a trial that ended before anything could be broken."""
+    plan = record.plan
+    violated = [finding for finding in plan.findings if finding.outcome == "violated"]
+    advice = [advice_of(OBJECTIVE, finding) for finding in explaining(violated, STAND_UP_RULES)]
+    why = str(failed.get("detail") or "no reason given")
+    blame = "; ".join(f"{one.message.rstrip('.')} ({one})" for one in advice)
+    reason = f"the deployment did not come up, before anything was broken: {why}" + (f"; {blame}" if blame else "")
+    result = ObjectiveResult(
+        name=OBJECTIVE,
+        limit=float(failed.get("limit_ms", 0.0)),
+        value=failed.t_ms if advice else None,
+        unit="ms",
+        outcome="violated" if advice else "inconclusive",
+        reason=f"it had not converged after {milliseconds(failed.t_ms)}",
+    )
+    return TrialVerdict(
+        scenario=plan.scenario,
+        seed=plan.seed,
+        outcome=result.outcome,
+        reasons=[reason],
+        deployment=plan.deployment,
+        engine=plan.engine,
+        sandbox=plan.sandbox,
+        ack=str(plan.ack),
+        writes=Writes(),
+        failover_ms=None,
+        phases_ms=None,
+        objectives=[result],
+        faults=[],
+        advice=advice,
+        not_reproduced=list(plan.not_reproduced),
+        duration_ms=failed.t_ms,
+        run_dir=str(record.path),
+    )

@@ -1,0 +1,20 @@
+"""Addresses that other machines can reach: a static check."""
+
+from jsquared.scenarios.static_check import static_check
+
+SCENARIO = static_check(
+    name="config-addresses",
+    title="Addresses that other machines can reach",
+    description="Addresses that nodes listen on, announce and are monitored by, and protected mode.",
+    why_fair="What listens on loopback, or refuses everybody without a password, is down for every other machine.",
+    rows=(3,),
+    rules=(
+        "bind-loopback",
+        "loopback-address",
+        "protected-mode",
+        "protected-mode-default",
+        "protected-mode-unsaid",
+        "announced-port-closed",
+    ),
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
+)

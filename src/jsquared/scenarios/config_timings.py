@@ -1,0 +1,22 @@
+"""Timings against the objectives and the TILT trap: a static check."""
+
+from jsquared.scenarios.static_check import static_check
+
+SCENARIO = static_check(
+    name="config-timings",
+    title="Timings against the objectives and the TILT trap",
+    description="down-after-milliseconds, failover-timeout and parallel-syncs, held against 10 s, everyday stalls and TILT.",
+    why_fair="How long a failover takes at best follows from these numbers, whatever else is right.",
+    rows=(8, 9, 15, 16, 22, 23, 24),
+    rules=(
+        "down-after-below-tilt",
+        "down-after-within-stalls",
+        "failover-over-10s",
+        "failover-near-10s",
+        "failover-timeout-long",
+        "failover-timeout-short",
+        "lost-election-over-10s",
+        "parallel-syncs-low",
+    ),
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "violated"},
+)
