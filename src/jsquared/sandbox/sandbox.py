@@ -27,7 +27,9 @@ class Capability(StrEnum):
     CLOCK = "clock"
     """Step and skew the clock that one process sees."""
     DISK = "disk"
-    """Give one server's data folder a size limit, make it read-only or slow."""
+    """Give one server's data folder a size limit, or make it read-only."""
+    SLOW_DISK = "slow-disk"
+    """Delay one server's writes to its data folder."""
     NAMES = "names"
     """Resolve the deployment's host names inside the trial, slowly or not at all where asked."""
     CPU = "cpu"
@@ -108,6 +110,7 @@ class Sandbox(Protocol):
 
     name: str
     capabilities: frozenset[Capability]
+    """What it can do where the machine has the means; what it lacks here says :func:`jsquared.sandbox.choose.lacking`."""
 
     def enter(self, hosts: Sequence[str]) -> None:
         """Make the hosts and move this process inside. Call once, while the process has one thread.

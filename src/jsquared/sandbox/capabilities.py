@@ -1,0 +1,41 @@
+"""What this machine has the means for: each capability beyond processes and links has a probe that really tries it.
+
+A probe raises a JSquaredError that names what is missing and what would help. Those in :data:`PROBES` are tried in this process, once.
+What needs namespaces is tried inside, by :mod:`jsquared.sandbox.attempt`, which has probes of its own. Both must be cheap (some
+10 ms) and leave nothing behind. To add a capability: its member in :class:`Capability`, a probe here or there, and the
+member in ``capabilities`` of each sandbox that can have it.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from jsquared.errors import JSquaredError
+from jsquared.sandbox.sandbox import Capability
+
+
+class Missing(NamedTuple):
+    """Why a capability is not there, and what would help."""
+
+    reason: str
+    fix: str
+
+
+PROBES: dict[Capability, Callable[[], None]] = {}
+"""What is tried in this process. A capability without a probe needs nothing that a machine could lack."""
+
+
+@cache
+def missing_here(capability: Capability) -> Missing | None:
+    """Why this process cannot have a capability, None where it can (or where only :mod:`jsquared.sandbox.attempt` can tell)."""
+    probe = PROBES.get(capability)
+    return tried(probe) if probe else None
+
+
+def tried(probe: Callable[[], None]) -> Missing | None:
+    """What a probe has to say; None where it succeeds."""
+    try:
+        probe()
+    except JSquaredError as problem:
+        return Missing(problem.what, problem.try_)
+    return None
