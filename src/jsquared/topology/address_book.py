@@ -45,7 +45,7 @@ class AddressBook:
     """Names and addresses of the data nodes."""
 
     def __init__(self, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:
-        self._ports = {node.host: node.port for node in data}
+        self._ports = {node.host: [port for port in (node.plain_port, node.tls_port) if port] for node in data}
         self._announced = {node.host: node.value("replica-announce-port") for node in data}
         self._names: dict[str, set[str]] = {}
         self._own: dict[str, set[str]] = {node.host: set() for node in data}
@@ -71,13 +71,12 @@ class AddressBook:
             raise directive.bad(
                 f"{address} is the address of no data node here", "a host's folder name, or that address as its 'bind'"
             )
-        matching = [host for host in hosts if port == self._ports[host] or str(port) == self._announced[host]]
+        matching = [host for host in hosts if port in self._ports[host] or str(port) == self._announced[host]]
         if len(matching) == 1:
             return matching[0]
         if not matching:
-            raise directive.bad(
-                f"{hosts[0]} listens on port {self._ports[hosts[0]]}, not {port}", "the same port twice"
-            )
+            own = " and ".join(map(str, self._ports[hosts[0]])) or "0"
+            raise directive.bad(f"{hosts[0]} listens on port {own}, not {port}", "the same port twice")
         raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")
 
     def _candidates(self, address: str, port: int, node: Node) -> list[str]:
@@ -92,7 +91,7 @@ class AddressBook:
         return "" if _ip(address) else address.partition(".")[0]
 
     def _on_loopback(self, port: int, node: Node) -> list[str]:
-        others = [host for host, own in self._ports.items() if own == port]
+        others = [host for host, own in self._ports.items() if port in own]
         if isinstance(node, DataNode):
             return [host for host in others if host != node.host]
         return [node.host] if node.host in others else others

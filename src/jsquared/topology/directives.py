@@ -15,6 +15,7 @@ _HEX = b"0123456789abcdefABCDEF"
 
 # Names that the engines accept for the same thing, beside the general slave/replica pairs.
 _ALIASES = {"primaryauth": "masterauth", "primaryuser": "masteruser"}
+_MADE_BY_YAML = ("data", "sentinels", "quorum")  # places in a YAML deployment that JSquared's own lines come from
 
 
 def canonical(name: str) -> str:
@@ -76,6 +77,11 @@ class Directive:
         if not (text.isascii() and text.isdecimal() and lowest <= int(text[:18]) <= highest):
             raise self.bad(f"'{text}' is no whole number from {lowest} to {highest}", f"{self.key} with a plain number")
         return int(text)
+
+
+def is_users(line: Directive) -> bool:
+    """Whether an address in this line is the user's own, not one that JSquared wrote for a YAML deployment."""
+    return line.path not in _MADE_BY_YAML
 
 
 def split_words(line: str) -> tuple[str, ...] | None:

@@ -84,7 +84,8 @@ def _planned(node: Node, place: Place) -> PlannedNode:
         host=node.host,
         role="data" if is_data else "sentinel",
         address=place.own_address(node),
-        port=place.ports[node.name],
+        port=place.ports[node.name].known,
+        tls=node.tls,
         master_name=node.master_name if isinstance(node, DataNode) else "",
         initial_primary=isinstance(node, DataNode) and node.role == "primary",
     )
@@ -122,8 +123,8 @@ def _rewrite(file: str, line: int | None, before: str, after: str, reason: str) 
 
 def _added(node: Node, place: Place, password: str) -> Iterator[tuple[Words, str]]:
     """Lines that the user's files lack."""
-    if place.ports[node.name] != node.port and node.find("port") is None:
-        yield ("port", str(place.ports[node.name])), OTHER_PORT
+    if place.ports[node.name].plain != node.plain_port and node.find("port") is None:
+        yield ("port", str(place.ports[node.name].plain)), OTHER_PORT
     if isinstance(node, DataNode) and node.find("protected-mode") is None and not password:
         why = "without a password the default refuses every other host, so replication would be impossible"
         yield ("protected-mode", "no"), why
@@ -152,7 +153,7 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
                 yield ("sentinel", "known-replica", master, *place.data_address(replica.host)), SEEDED
         for peer in deployment.sentinels:
             if peer.host != node.host:
-                where = (place.own_address(peer), str(place.ports[peer.name]))
+                where = (place.own_address(peer), str(place.ports[peer.name].known))
                 yield ("sentinel", "known-sentinel", master, *where, _sentinel_id(peer, place)), SEEDED
 
 

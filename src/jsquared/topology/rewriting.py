@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from jsquared.records.plan import Engine
-from jsquared.topology.directives import Directive
+from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.files import find_beside
 from jsquared.topology.known import STATE
 from jsquared.topology.spec import DataNode, Deployment, Node
@@ -36,6 +36,15 @@ _FILES = (
 
 
 @dataclass(frozen=True)
+class Ports:
+    """The TCP ports of a node here, 0 where it has none: without TLS, with TLS, and the one that others know it by."""
+
+    plain: int
+    tls: int
+    known: int
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a deployment is rendered for. ``ports`` maps node names to the ports that they have here."""
 
@@ -44,7 +53,7 @@ class Place:
     directory: Callable[[str], PathLike[str]]
     engine: Engine
     seed: int
-    ports: dict[str, int]
+    ports: "dict[str, Ports]"
 
     def folder(self, node: Node) -> str:
         """The folder of a node."""
@@ -54,9 +63,15 @@ class Place:
         """The address of a node's role on its host."""
         return own_address(node, self.addresses)
 
-    def data_address(self, host: str) -> Words:
-        """Address and port of a host's data node."""
-        return (self.addresses(host, "data"), str(self.ports[self.deployment.data_on(host).name]))
+    def data_address(self, host: str, written: str = "") -> Words:
+        """Address and port of a host's data node.
+
+        :param written: the port as a line of the user's has it: a TLS port stays the TLS port, a plain one the plain one.
+        """
+        node = self.deployment.data_on(host)
+        ports = self.ports[node.name]
+        here = {str(node.tls_port): ports.tls, str(node.plain_port): ports.plain}
+        return (self.addresses(host, "data"), str(here.get(written, 0) or ports.known))
 
     @property
     def has_source_address(self) -> bool:
@@ -70,18 +85,29 @@ def own_address(node: Node, addresses: Addresses) -> str:
     return addresses(node.host, "data" if isinstance(node, DataNode) else "sentinel")
 
 
-def free_ports(deployment: Deployment, addresses: Addresses) -> dict[str, int]:
-    """Each node's port: its own, unless an earlier node has it on the same address; then the next free one."""
-    wanted = {(own_address(node, addresses), node.port) for node in deployment.nodes}
+def free_ports(deployment: Deployment, addresses: Addresses) -> dict[str, Ports]:
+    """Each node's ports: its own, unless an earlier node has it on the same address; then the next free one."""
+    wanted = {
+        (own_address(node, addresses), port) for node in deployment.nodes for port in (node.plain_port, node.tls_port)
+    }
     taken: set[tuple[str, int]] = set()
-    ports: dict[str, int] = {}
+    ports: dict[str, Ports] = {}
     for node in deployment.nodes:
-        address, port = own_address(node, addresses), node.port
-        while (address, port) in taken or (port != node.port and (address, port) in wanted):
-            port = port + 1 if port < 65535 else 1024
-        taken.add((address, port))
-        ports[node.name] = port
+        address = own_address(node, addresses)
+        plain = _free_port(address, node.plain_port, taken, wanted)
+        # A port that the node wants twice it gets twice: that it cannot start so is not for the lab to mend.
+        own = {(address, plain)} if node.plain_port != node.tls_port else set()
+        tls = _free_port(address, node.tls_port, taken | own, wanted)
+        taken |= {(address, plain), (address, tls)}
+        ports[node.name] = Ports(plain, tls, tls if node.tls else plain)
     return ports
+
+
+def _free_port(address: str, own: int, taken: set[tuple[str, int]], wanted: set[tuple[str, int]]) -> int:
+    port = own
+    while port and ((address, port) in taken or (port != own and (address, port) in wanted)):
+        port = port + 1 if port < 65535 else 1024
+    return port
 
 
 def referenced_file(directive: Directive, node: Node, deployment: Deployment) -> Path | None:
@@ -131,7 +157,11 @@ def _unixsocket(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _port(directive: Directive, node: Node, place: Place) -> Outcome:
-    return (directive.words[0], str(place.ports[node.name])), OTHER_PORT
+    return (directive.words[0], str(place.ports[node.name].plain)), OTHER_PORT
+
+
+def _tls_port(directive: Directive, node: Node, place: Place) -> Outcome:
+    return (directive.words[0], str(place.ports[node.name].tls)), OTHER_PORT
 
 
 def _file(directive: Directive, node: Node, place: Place) -> Outcome:
@@ -155,19 +185,25 @@ def _announced_address(directive: Directive, node: Node, place: Place) -> Outcom
 def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
     words = directive.words
     return (
-        words if words[-1] == "0" or not directive.arguments else (*words[:-1], str(place.ports[node.name]))
+        words if words[-1] == "0" or not directive.arguments else (*words[:-1], str(place.ports[node.name].known))
     ), "ports are not mapped here"
 
 
 def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
     if isinstance(node, DataNode) and node.replica_of:
-        return (directive.words[0], *place.data_address(node.replica_of)), OTHER_ADDRESS
+        return (directive.words[0], *place.data_address(node.replica_of, _written_port(directive, 1))), OTHER_ADDRESS
     return directive.words, ""
 
 
 def _monitor(directive: Directive, _node: Node, place: Place) -> Outcome:
     host = {m.master_name: m.host for m in place.deployment.monitored}[directive.arguments[0]]
-    return (*directive.words[:3], *place.data_address(host), directive.words[5]), OTHER_ADDRESS
+    where = place.data_address(host, _written_port(directive, 2))
+    return (*directive.words[:3], *where, directive.words[5]), OTHER_ADDRESS
+
+
+def _written_port(directive: Directive, at: int) -> str:
+    """The port in a line of the user's; empty where JSquared wrote the line, or there is none."""
+    return directive.arguments[at] if is_users(directive) and at < len(directive.arguments) else ""
 
 
 def _bind(directive: Directive, node: Node, place: Place) -> Outcome:
@@ -191,6 +227,7 @@ _RULES: dict[str, Rule] = {
     "dir": _dir,
     "unixsocket": _unixsocket,
     "port": _port,
+    "tls-port": _tls_port,
     "bind": _bind,
     "bind-source-addr": _bind_source,
     "replicaof": _replicaof,

@@ -77,7 +77,9 @@ class _Node:
         if not port:
             closed = self.find("port")
             assert closed is not None  # its default is open
-            raise closed.bad("no port is open, plain or with TLS", f"port {self._DEFAULT_PORT}, or a tls-port beside it")
+            raise closed.bad(
+                "no port is open, plain or with TLS", f"port {self._DEFAULT_PORT}, or a tls-port beside it"
+            )
         return port
 
 
@@ -99,7 +101,6 @@ class DataNode(_Node):
     def role(self) -> Literal["primary", "replica"]:
         """What it is at the start."""
         return "replica" if self.replica_of else "primary"
-
 
 
 @dataclass(frozen=True)

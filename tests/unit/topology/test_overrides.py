@@ -102,7 +102,7 @@ def test_hosts_may_have_dots(tmp_path: Path) -> None:
         ("sentinel.down-after-milliseconds=0", r"--with, sentinel.down-after-milliseconds: '0' is no whole"),
         ('redis.requirepass="a', "is no value"),
         ("redis.hz=10\nport 1", "is no value"),
-        ("redis.port=0", "no plain port is open"),
+        ("redis.port=0", "no port is open, plain or with TLS"),
         ("clients.count=0", "'0' is no whole number from 1 to 64. Try: clients.count=2"),
         ("clients.count=x", "'x' is no whole number"),
         ("clients.ask=some", "'some' is neither all nor own"),

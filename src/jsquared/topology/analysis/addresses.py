@@ -1,13 +1,11 @@
-"""What a node's own lines say of its address, and which lines were written by the user rather than by JSquared."""
+"""What a node's own lines say of its address."""
 
 import ipaddress
 
-from jsquared.topology.directives import Directive
 from jsquared.topology.spec import DATA_PORT, SENTINEL_PORT, DataNode, Node
 
 OWN_ADDRESS = ("bind", "replica-announce-ip", "sentinel announce-ip")
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
-_MADE_BY_YAML = ("data", "sentinels", "quorum")  # places in a YAML deployment that JSquared's own lines come from
 
 
 def ip_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -36,12 +34,8 @@ def own_addresses(node: Node) -> set[str]:
     return {word for word in words if not _is_any(word) and not is_loopback(word)}
 
 
-def is_users(line: Directive) -> bool:
-    """Whether an address in this line is the user's own, not one that JSquared wrote for a YAML deployment."""
-    return line.path not in _MADE_BY_YAML
-
-
 def port_of(node: Node) -> str:
-    """The port that others reach it by: the plain one, or that for TLS where it is the only one."""
+    """The port that others reach it by: the plain one, or that for TLS where it is announced or the only one."""
     port = node.value("port", str(DATA_PORT if isinstance(node, DataNode) else SENTINEL_PORT))
-    return node.value("tls-port", "0") if port == "0" else port
+    tls = node.value("tls-port", "0")
+    return tls if tls != "0" and (port == "0" or node.is_on("tls-replication")) else port

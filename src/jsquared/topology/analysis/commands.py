@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.analysis.addresses import ip_of, is_users
+from jsquared.topology.analysis.addresses import ip_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, place, rule, together
-from jsquared.topology.directives import Directive
+from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.spec import DataNode, SentinelNode
 
 # What sentinel.c sends to data nodes; REPLICAOF is not among it.

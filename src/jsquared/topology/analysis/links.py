@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.analysis.addresses import is_users
 from jsquared.topology.analysis.group import Group, whole
 from jsquared.topology.analysis.rule import Problem, named, of_data, of_server, place, rule, together
-from jsquared.topology.directives import Directive
+from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.spec import DataNode, Node
 
 MIB = 1024 * 1024

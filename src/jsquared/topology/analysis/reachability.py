@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from jsquared.topology.analysis.addresses import is_loopback, is_users, port_of
+from jsquared.topology.analysis.addresses import is_loopback, port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_server, place, rule, together
-from jsquared.topology.directives import Directive
+from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.spec import DataNode, Node
 
 
