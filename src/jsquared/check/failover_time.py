@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from jsquared.check.checker import FailoverTime, Findings, Note
-from jsquared.check.failovers import Failover, failovers_elsewhere, is_about_primary, promoted_node
+from jsquared.check.failovers import Failover, announced_ms, failovers_elsewhere, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
 from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
@@ -138,7 +138,7 @@ def _raw_marks(timeline: Timeline, change: Failover, start_ms: float) -> dict[st
         "agree": max(odowns, default=None),
         "elect": max(_times(window, "+elected-leader", until, leader), default=None),
         "promote": promoted,
-        "announce": _majority_ms(timeline, change, leader, window),
+        "announce": announced_ms(timeline.record.plan, change, leader, window),
     }
 
 
@@ -166,17 +166,6 @@ def _promoted_ms(timeline: Timeline, change: Failover) -> float:
     """When the reign that this change began started."""
     number = timeline.failovers.index(change) + len(timeline.reigns) - len(timeline.failovers)
     return timeline.reigns[number].from_ms
-
-
-def _majority_ms(timeline: Timeline, change: Failover, leader: str, window: list[Event]) -> float | None:
-    switched = dict(change.switched_ms)
-    for event in window:
-        if event.source == leader and event.get("event") == "+promoted-slave":
-            switched[leader] = min(switched.get(leader, event.t_ms), event.t_ms)
-            break
-    times = sorted(switched.values())
-    majority = len(timeline.record.plan.sentinels()) // 2 + 1
-    return times[majority - 1] if len(times) >= majority else None
 
 
 def missing_failover(timeline: Timeline) -> Note:

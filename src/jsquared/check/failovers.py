@@ -70,6 +70,18 @@ def is_about_primary(event: Event) -> bool:
     return str(event.get("payload", "")).startswith("master ")
 
 
+def announced_ms(plan: Plan, change: Failover, leader: str, events: list[Event]) -> float | None:
+    """When a majority of the Sentinels gave the new address (the leader does from ``+promoted-slave`` on), None where none did."""
+    switched = dict(change.switched_ms)
+    for event in events:
+        if event.source == leader and event.get("event") == "+promoted-slave":
+            switched[leader] = min(switched.get(leader, event.t_ms), event.t_ms)
+            break
+    times = sorted(switched.values())
+    majority = len(plan.sentinels()) // 2 + 1
+    return times[majority - 1] if len(times) >= majority else None
+
+
 def failovers(plan: Plan, events: list[Event]) -> list[Failover]:
     """All failovers in the order in which they were first announced. ``events`` are those of :func:`sentinel_events`."""
     found: list[Failover] = []

@@ -7,6 +7,7 @@ write_gap                   ms without an acknowledgement, of the client in scop
 writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledged write that was kept, the slowest in scope
 convergence                 ms from the beginning of the last heal until the deployment is one again
 no_failover                 failovers announced
+all_failed_over             ms from the first fault until a majority of the Sentinels gave a new address for every monitored primary
 ==========================  =========================================================================================
 
 A time limit that was missed by no more than the machine itself stalled is inconclusive. Where writes never resumed, the value is the time
@@ -16,6 +17,7 @@ for which clients went on trying, and the objective is violated however short th
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import missing_failover
 from jsquared.check.phrases import counted, milliseconds, seconds
@@ -231,6 +233,17 @@ def _no_failover(question: Question) -> Answer:
     return Answer(count, f"{text} ({', '.join(changes)})" if changes else text)
 
 
+def _all_failed_over(question: Question) -> Answer:
+    timeline = question.timeline
+    found = group_failovers(timeline)
+    if all(one.took_ms is not None for one in found):
+        return Answer(max((one.took_ms or 0.0 for one in found), default=None), sentence(found))
+    if not timeline.schedule_played or not all(span.bit for span in timeline.faults):
+        return Answer(None, f"{sentence(found)}, and it is not proven that every fault bit and had its time")
+    waited = waited_ms(timeline)
+    return Answer(waited, f"{sentence(found)} within {milliseconds(waited)}", "violated")
+
+
 MEASURES: dict[str, Callable[[Question], Answer]] = {
     "lost_writes": _lost_writes,
     "failover": _failover,
@@ -238,6 +251,7 @@ MEASURES: dict[str, Callable[[Question], Answer]] = {
     "writes_resume_after_heal": _resume,
     "convergence": _convergence,
     "no_failover": _no_failover,
+    "all_failed_over": _all_failed_over,
 }
 
 

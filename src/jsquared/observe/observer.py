@@ -1,7 +1,7 @@
 """The observer: one thread that watches every node from the side while a trial runs.
 
-It subscribes to all events of every Sentinel, and asks every data node for its role and every Sentinel for its primary, twenty
-times a second. What changes becomes an event. It speaks from the observer's address, which no cut touches, and it never
+It subscribes to all events of every Sentinel, and asks every data node for its role and every Sentinel for the primary that the trial is
+about, twenty times a second. What changes becomes an event. It speaks from the observer's address, which no cut touches, and it never
 waits for anybody: a node that is silent is recorded as silent.
 """
 
@@ -119,7 +119,7 @@ class Observer:
         self._votes: dict[str, str] = {}
         self._agreement: tuple[str, dict[str, str]] | None = None
         self._majority = len(plan.sentinels()) // 2 + 1
-        self._watches: list[Watch] = [RoleWatch(node, cluster, events) for node in plan.data_nodes()]
+        self._watches: list[Watch] = [RoleWatch(node, cluster, events) for node in plan.all_data_nodes()]
         for node in plan.sentinels():
             self._watches += [VoteWatch(node, cluster, self._voted), EventWatch(node, cluster, events)]
         self._selector = selectors.DefaultSelector()

@@ -111,6 +111,7 @@ def settle(plan: Plan, cluster: Cluster, load: Load) -> None:
 def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool]:
     """The test of whether the deployment has recovered while its faults last, by the plan's own notion of recovery."""
     before = next(node.name for node in plan.data_nodes() if node.initial_primary)
+    others = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
     in_scope = next((o.clients for o in plan.objectives if o.name == "failover" and o.clients), ())
     clients = in_scope or tuple(client.name for client in plan.clients)
     began_s = load.began_s
@@ -123,7 +124,10 @@ def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool
         "promotion": lambda: cluster.primary() not in ("", before),
         "steady": steady,
     }
-    return tests[plan.recovery]
+    test = tests[plan.recovery]
+    if not any(objective.name == "all_failed_over" for objective in plan.objectives):
+        return test
+    return lambda: test() and all(cluster.primary(master) not in ("", was) for master, was in others.items())
 
 
 def conclude(run: RunDirectory) -> TrialVerdict:

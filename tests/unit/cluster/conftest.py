@@ -32,15 +32,16 @@ class ToldCluster(Cluster):
         sentinels = [node.name for node in plan.sentinels()]
         self.roles: dict[str, RoleView | None] = {name: PRIMARY if name == data[0] else REPLICA for name in data}
         self.named: dict[str, str] = dict.fromkeys(sentinels, data[0])
+        self.elsewhere: dict[str, str] = {}
         self.told: dict[str, Any] = {name: [word for pair in MASTER.items() for word in pair] for name in sentinels}
 
     def role(self, name: str, timeout_s: float = 0.5) -> RoleView | None:
         """What the test put there."""
         return self.roles[name]
 
-    def votes(self) -> dict[str, str]:
-        """What the test put there."""
-        return dict(self.named)
+    def votes(self, master_name: str = "") -> dict[str, str]:
+        """What the test put there, for ``mymaster`` in ``named``, for another primary in ``elsewhere``."""
+        return dict(self.named if master_name in ("", "mymaster") else self.elsewhere)
 
     def ask(self, name: str, *words: str | int, timeout_s: float = 1.0) -> Any:
         """What the test put there; an exception is raised."""

@@ -1,0 +1,59 @@
+"""Every monitored primary's own failover, from the Sentinels' events alone: clients write to one of them only."""
+
+from dataclasses import dataclass
+
+from jsquared.check.failovers import Failover, announced_ms, failovers, promoted_node, sentinel_events
+from jsquared.check.phrases import listed, milliseconds
+from jsquared.check.timeline import Timeline
+from jsquared.records.events import Event, master_of
+from jsquared.records.plan import Plan
+
+
+@dataclass(frozen=True)
+class GroupFailover:
+    """The first failover of one monitored primary after the first fault: ``took_ms`` until a majority of the Sentinels gave the new
+    address, None while none did.
+    """
+
+    master: str
+    took_ms: float | None
+
+
+def group_failovers(timeline: Timeline) -> list[GroupFailover]:
+    """One for each monitored primary, the trial's own first."""
+    plan, events = timeline.record.plan, sentinel_events(timeline.record)
+    since = _fault_ms(timeline)
+    found = []
+    for master in plan.master_names:
+        own = [event for event in events if master_of(event) == master and event.t_ms >= since]
+        times = [at for change in failovers(plan, own) if (at := _announced(plan, change, own)) is not None]
+        found.append(GroupFailover(master, times[0] - since if times else None))
+    return found
+
+
+def _fault_ms(timeline: Timeline) -> float:
+    return min((span.start_ms for span in timeline.faults), default=float("inf"))
+
+
+def _announced(plan: Plan, change: Failover, events: list[Event]) -> float | None:
+    promoters = (
+        event.source
+        for event in events
+        if event.get("event") == "+promoted-slave" and promoted_node(plan, event) == change.new
+    )
+    return announced_ms(plan, change, next(promoters, ""), events)
+
+
+def waited_ms(timeline: Timeline) -> float:
+    """How long the Sentinels had before the first heal gave an old primary back."""
+    healed = min((span.healing_ms for span in timeline.faults if span.healing_ms is not None), default=timeline.end_ms)
+    return max(0.0, healed - _fault_ms(timeline))
+
+
+def sentence(found: list[GroupFailover]) -> str:
+    """What became of each, for people."""
+    took = [f"{one.master} after {milliseconds(one.took_ms)}" for one in found if one.took_ms is not None]
+    missing = [one.master for one in found if one.took_ms is None]
+    if not missing:
+        return f"every monitored primary was replaced: {listed(took)}"
+    return f"no new primary was announced for {listed(missing)}" + (f", but for {listed(took)}" if took else "")
