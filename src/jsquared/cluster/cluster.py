@@ -70,7 +70,9 @@ class Cluster:
         self._engines: dict[str, Engine] = {}
         self._credentials = {node.name: credentials_of(plan, node) for node in plan.nodes}
         self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
-        self._by_address = {f"{node.address}:{node.port}": node.name for node in plan.nodes}
+        self._by_address = {
+            f"{called}:{node.port}": node.name for node in plan.nodes for called in (node.address, *node.names)
+        }
 
     # -- processes
 
@@ -179,8 +181,8 @@ class Cluster:
             return ""
 
     def node_at(self, address: str) -> str:
-        """The node name of ``address:port``, empty when it is none of ours."""
-        return self._by_address.get(address, "")
+        """The node name of ``address:port`` or ``name:port``, empty when it is none of ours."""
+        return self._by_address.get(address.lower(), "")
 
     def votes(self, master_name: str = "") -> dict[str, str]:
         """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once.

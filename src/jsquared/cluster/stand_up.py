@@ -18,6 +18,7 @@ def stand_up(cluster: Cluster, run: RunDirectory) -> None:
     :raises StandUpError: it does not converge within 30 s, or a server ended; the error holds its last words.
     :raises BadInputError: a server refuses its configuration; the error names the line.
     """
+    serve_names(cluster)
     for node in cluster.plan.nodes:
         cluster.install(node.name)
     for node in sorted(cluster.plan.nodes, key=lambda node: (node.role != "data", not node.initial_primary)):
@@ -26,6 +27,16 @@ def stand_up(cluster: Cluster, run: RunDirectory) -> None:
             wait_until_listening(cluster, node.name, run)
     if not cluster.wait_until_converged(CONVERGE_LIMIT_S, "stand-up"):
         raise explain_failed_start(cluster, run, cluster.unconverged())
+
+
+def serve_names(cluster: Cluster) -> None:
+    """Let every host resolve the names of the plan's nodes; nothing where there are none.
+
+    :raises SandboxError: the sandbox cannot.
+    """
+    names = {name: node.address for node in cluster.plan.nodes for name in node.names}
+    if names:
+        cluster.sandbox.names().serve(names)
 
 
 def wait_until_listening(cluster: Cluster, name: str, run: RunDirectory) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from jsquared.records.plan import Engine, PlannedNode, Rewrite
 from jsquared.topology.directives import join_words
+from jsquared.topology.names import names_in
+from jsquared.topology.not_reproduced import not_reproduced
 from jsquared.topology.passwords import default_password
 from jsquared.topology.rewriting import (
     OTHER_PORT,
@@ -47,6 +49,8 @@ class Rendered:
     rewrites: tuple[Rewrite, ...]
     nodes: tuple[PlannedNode, ...]
     referenced_files: tuple[ReferencedFile, ...] = ()
+    not_reproduced: tuple[str, ...] = ()
+    """What of the deployment cannot be had here, one sentence each."""
 
 
 def render(
@@ -55,18 +59,22 @@ def render(
     directory: Callable[[str], PathLike[str]],
     engine: Engine,
     seed: int,
+    *,
+    names_served: bool = False,
 ) -> Rendered:
     """The files of every node.
 
     :param addresses: the IPv4 address of a role (``data``, ``sentinel``) on a host.
     :param directory: the folder of a host; a node lives in a folder of its own name in it and is started there.
     :param seed: Sentinels' ids follow from it.
+    :param names_served: whether lookups of host names are answered there.
     :raises BadInputError: the configuration names a file that does not exist, or a password that only its hash is known of.
     """
     for host in deployment.hosts:
         addresses(host, "data")  # hosts are numbered in the order in which they are first named
     ports = free_ports(deployment, addresses)
-    place = Place(deployment, addresses, directory, engine, seed, ports)
+    names = names_in(deployment, served=names_served)
+    place = Place(deployment, addresses, directory, engine, seed, ports, names)
     files: dict[str, str] = {}
     rewrites = list(deployment.overrides)
     for node in deployment.nodes:
@@ -74,7 +82,8 @@ def render(
         files[node.name] = "".join(join_words(words) + "\n" for words in lines)
         rewrites += changed
     unique = tuple(dict.fromkeys(rewrites))  # one line of a YAML file stands in the files of several nodes
-    return Rendered(files, unique, tuple(_planned(node, place) for node in deployment.nodes), _referenced(deployment))
+    nodes = tuple(_planned(node, place) for node in deployment.nodes)
+    return Rendered(files, unique, nodes, _referenced(deployment), not_reproduced(deployment, names))
 
 
 def _planned(node: Node, place: Place) -> PlannedNode:
@@ -88,6 +97,7 @@ def _planned(node: Node, place: Place) -> PlannedNode:
         tls=node.tls,
         master_name=node.master_name if isinstance(node, DataNode) else "",
         initial_primary=isinstance(node, DataNode) and node.role == "primary",
+        names=place.names.of.get(node.name, ()),
     )
 
 
@@ -150,11 +160,16 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
         master = monitored.master_name
         for replica in deployment.data:
             if replica.replica_of == monitored.host:
-                yield ("sentinel", "known-replica", master, *place.data_address(replica.host)), SEEDED
+                yield ("sentinel", "known-replica", master, *_known_as(replica, place)), SEEDED
         for peer in deployment.sentinels:
             if peer.host != node.host:
                 where = (place.own_address(peer), str(place.ports[peer.name].known))
-                yield ("sentinel", "known-sentinel", master, *where, _sentinel_id(peer, place)), SEEDED
+                here = place.names.as_announced(peer, where)
+                yield ("sentinel", "known-sentinel", master, *here, _sentinel_id(peer, place)), SEEDED
+
+
+def _known_as(replica: DataNode, place: Place) -> Words:
+    return place.names.as_announced(replica, place.data_address(replica.host))
 
 
 def _sentinel_id(node: SentinelNode, place: Place) -> str:

@@ -5,7 +5,7 @@ take a server out of the lab's hands (``daemonize``, log files, scripts that act
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from jsquared.records.plan import Engine
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.files import find_beside
 from jsquared.topology.known import STATE
+from jsquared.topology.names import Names
 from jsquared.topology.spec import DataNode, Deployment, Node
 
 Role = Literal["data", "sentinel", "client"]
@@ -54,6 +55,8 @@ class Place:
     engine: Engine
     seed: int
     ports: "dict[str, Ports]"
+
+    names: Names = field(default_factory=Names)
 
     def folder(self, node: Node) -> str:
         """The folder of a node."""
@@ -137,7 +140,11 @@ def rewritten(directive: Directive, node: Node, place: Place) -> Outcome:
     :raises BadInputError: it names a file that does not exist.
     """
     rule = _RULES.get(directive.key)
-    return rule(directive, node, place) if rule else (directive.words, "")
+    after, reason = rule(directive, node, place) if rule else (directive.words, "")
+    if after is None:
+        return after, reason
+    kept, why = place.names.kept(directive, node, after)
+    return kept, why or (reason if kept == after else OTHER_PORT)
 
 
 def _removed(reason: str) -> Rule:

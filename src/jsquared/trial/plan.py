@@ -22,7 +22,7 @@ from jsquared.records.plan import (
     Recovery,
     Workload,
 )
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.topology.render import render
 from jsquared.topology.spec import Deployment
 
@@ -125,7 +125,8 @@ def assemble(
         away=static_hosts(deployment, outline.away),
         cut_off=static_hosts(deployment, outline.cut_off),
     )
-    rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed)
+    served = Capability.NAMES in sandbox.capabilities
+    rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed, names_served=served)
     fails_over = outline.fails_over(situation)
     return Plan(
         jsquared=__version__,
@@ -156,7 +157,7 @@ def assemble(
         rewrites=rendered.rewrites,
         findings=tuple(findings),
         rules=outline.rules,
-        not_reproduced=deployment.not_reproduced,
+        not_reproduced=rendered.not_reproduced,
         expected=outline.expected,
         command=tuple(command),
     )

@@ -1,0 +1,32 @@
+"""What of a deployment cannot be had here: one sentence each, for the plan and the verdict, which does not cover it."""
+
+from collections.abc import Iterator
+
+from jsquared.topology.directives import Directive
+from jsquared.topology.names import Names
+from jsquared.topology.spec import Deployment, Node
+
+_SCRIPTS = ("sentinel notification-script", "sentinel client-reconfig-script")
+_ANNOUNCED_PORTS = ("replica-announce-port", "sentinel announce-port")
+
+
+def not_reproduced(deployment: Deployment, names: Names) -> tuple[str, ...]:
+    """What its reader noted, then what its lines ask for and one machine does not have."""
+    return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names)]))
+
+
+def _not_here(deployment: Deployment, names: Names) -> Iterator[str]:
+    keys = {line.key for node in deployment.nodes for line in node.directives}
+    if names.lost:
+        yield "Host names: this sandbox cannot answer lookups, so names were rewritten to addresses."
+    if names.stay:
+        yield "The name service: names are answered by the lab's own, at once, not by the resolvers of the real hosts."
+    if keys.intersection(_SCRIPTS):
+        yield "Scripts that Sentinel calls (notification-script, client-reconfig-script) are not run."
+    if any(line.arguments[:1] not in ((), ("0",)) for node in deployment.nodes for line in _lines(node)):
+        yield "Port mappings: announced ports are those that the servers listen on here."
+    yield "Disks: the real ones are slower, and fail in ways of their own."
+
+
+def _lines(node: Node) -> Iterator[Directive]:
+    return (line for key in _ANNOUNCED_PORTS for line in node.all(key))
