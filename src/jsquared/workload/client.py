@@ -50,11 +50,12 @@ class Client:
         self._history = open_history(spec)
         self._recorder = Recorder(self._history)
         self.poller = Poller()
-        network = Network(self.poller, spec.source_address, tls)
+        network = Network(self.poller, spec.source_address, None if spec.plain else tls)
+        to_sentinels = Network(self.poller, spec.source_address, tls)
         self._reporter = Reporter(output)
         commands = Commands.of(spec)
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
-        self._sentinels = Sentinels(spec, network, self.primary.named, lambda: self.primary.doubt_ns)
+        self._sentinels = Sentinels(spec, to_sentinels, self.primary.named, lambda: self.primary.doubt_ns)
         self._load = self._make_load(commands)
         self.primary.room = self._load.room
         self._orders = orders
@@ -177,16 +178,16 @@ def open_history(spec: ClientSpec) -> HistoryWriter:
 
 
 def tls_context(spec: ClientSpec) -> "ssl.SSLContext | None":
-    """What connections are encrypted with; None without a CA certificate.
+    """What connections are encrypted with; None without the certificate of an authority.
 
     :raises BadInputError: a file is missing or holds no certificate.
     """
-    if not spec.cafile:
+    if not spec.authorities:
         return None
-    from jsquared.workload.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
+    from jsquared.cluster.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
 
     try:
-        return client_context(spec.cafile, spec.certfile, spec.keyfile)
+        return client_context(spec.authorities, spec.certfile, spec.keyfile, spec.keypass)
     except OSError as problem:
         raise BadInputError(f"no usable certificate ({problem})", where=f"client {spec.name}") from problem
 

@@ -3,6 +3,8 @@
 Write ``i`` of client ``c`` sets ``<prefix>c:i`` to a value that starts with the key and is padded with ``x``.
 """
 
+from collections.abc import Mapping
+
 from jsquared.records.history import key_of
 from jsquared.workload.link import auth_command, packed
 from jsquared.workload.workload import ClientSpec
@@ -19,9 +21,9 @@ def value_of(key: bytes, value_bytes: int) -> bytes:
 def wait_command(spec: ClientSpec) -> bytes:
     """WAIT or WAITAOF as the specification asks for it; nothing in mode async."""
     if spec.ack_mode == "wait":
-        return packed("WAIT", spec.ack_replicas, spec.wait_timeout_ms)
+        return packed(spec.words.get("WAIT", "WAIT"), spec.ack_replicas, spec.wait_timeout_ms)
     if spec.ack_mode == "waitaof":
-        return packed("WAITAOF", spec.ack_local, spec.ack_replicas, spec.wait_timeout_ms)
+        return packed(spec.words.get("WAITAOF", "WAITAOF"), spec.ack_local, spec.ack_replicas, spec.wait_timeout_ms)
     return b""
 
 
@@ -29,9 +31,19 @@ class Commands:
     """Builds the bytes of SET batches and of the wait that covers them."""
 
     def __init__(
-        self, prefix: str, client_number: int, value_bytes: int, *, wait: bytes = b"", auth: bytes = b""
+        self,
+        prefix: str,
+        client_number: int,
+        value_bytes: int,
+        *,
+        wait: bytes = b"",
+        auth: bytes = b"",
+        words: Mapping[str, str] | None = None,
     ) -> None:
+        names = words or {}
         self.auth = auth
+        self.role = packed(names.get("ROLE", "ROLE"))
+        self._set = packed(names.get("SET", "SET"), "", "").split(b"\r\n$0", 1)[0]
         self._start = key_of(prefix, client_number, 0)[:-1]
         self._start_bytes = len(self._start)
         self._value_bytes = value_bytes
@@ -41,8 +53,9 @@ class Commands:
     @classmethod
     def of(cls, spec: ClientSpec) -> "Commands":
         """The commands of one client."""
-        auth = auth_command(spec.username, spec.password)
-        return cls(spec.key_prefix, spec.number, spec.value_bytes, wait=wait_command(spec), auth=auth)
+        auth = auth_command(spec.username, spec.password, spec.words)
+        wait = wait_command(spec)
+        return cls(spec.key_prefix, spec.number, spec.value_bytes, wait=wait, auth=auth, words=spec.words)
 
     def batch(self, slots: range) -> bytes:
         """SET for every slot, then the wait (nothing in mode async)."""
@@ -71,7 +84,7 @@ class Commands:
         key_bytes = self._start_bytes + digits
         value_bytes = max(key_bytes, self._value_bytes)
         return (
-            b"*3\r\n$3\r\nSET\r\n$%d\r\n%b" % (key_bytes, self._start),
+            b"%b\r\n$%d\r\n%b" % (self._set, key_bytes, self._start),
             b"\r\n$%d\r\n%b" % (value_bytes, self._start),
             b"x" * (value_bytes - key_bytes) + b"\r\n",
         )

@@ -19,7 +19,6 @@ from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.workload import ClientSpec
 
 WRITE, AUTH, ROLE = range(3)
-ROLE_COMMAND = b"*1\r\n$4\r\nROLE\r\n"
 PRIMARY_WORDS = ("master", "primary")
 TIMEOUT = ERROR_CODES["timeout"]
 CONNECTION_LOST = ERROR_CODES["connection lost"]
@@ -126,7 +125,7 @@ class DataConnection(Link):
         """Ask whether it is the primary, unless that question is under way."""
         if not any(exchange.kind == ROLE for exchange in self.in_flight):
             self.in_flight.append(Exchange(ROLE, range(0), now_ns()))
-            self.send(ROLE_COMMAND)
+            self.send(self._commands.role)
 
     # -- sending
 

@@ -7,7 +7,7 @@ waits: whoever owns it watches the clock.
 import errno
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,7 +34,7 @@ class Network:
 
 
 class Stream(Protocol):
-    """What a link needs of a socket; :class:`jsquared.workload.tls.TlsSocket` has it too."""
+    """What a link needs of a socket; :class:`jsquared.cluster.tls.TlsSocket` has it too."""
 
     def send(self, data: bytes | bytearray, /) -> int:
         """Send what fits, or raise BlockingIOError."""
@@ -54,11 +54,12 @@ def packed(*words: str | int) -> bytes:
     return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
 
 
-def auth_command(username: str, password: str) -> bytes:
-    """AUTH with what there is; nothing without a password."""
-    if not password:
+def auth_command(username: str, password: str, words: Mapping[str, str]) -> bytes:
+    """AUTH with what there is, under the name that it has there; nothing without a user or password."""
+    if not (username or password):
         return b""
-    return packed("AUTH", username, password) if username else packed("AUTH", password)
+    auth = words.get("AUTH", "AUTH")
+    return packed(auth, username, password) if username else packed(auth, password)
 
 
 class Link(ABC):
@@ -143,7 +144,7 @@ class Link(ABC):
         self.network.poller.handlers[self.descriptor] = self.on_readable
         self.state = OPEN
         if self.network.tls is not None:
-            from jsquared.workload.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
+            from jsquared.cluster.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
 
             self.stream = TlsSocket(self._plain, self.network.tls)
         self.opened()

@@ -2,16 +2,18 @@
 
 Questions go to all of them at once over persistent connections; an answer is a vote for as long as it is fresh: asked after the
 client's last reason to doubt, and not long ago. A Sentinel that does not answer in time gets a new connection, because
-a connection that was cut may stay silent long after the cut is healed.
+a connection that was cut may stay silent long after the cut is healed. An answer that is a name counts once its address is known.
 """
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import hiredis
 
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
+from jsquared.workload.names import Resolver
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
 ANSWER_TIMEOUT_NS = 300 * NS_PER_MS
@@ -25,11 +27,12 @@ class SentinelLink(Link):
     """One Sentinel: at most one question under way, and its latest answer."""
 
     def __init__(
-        self, network: Network, sentinel: SentinelAddress, question: bytes, answered: Callable[["SentinelLink"], None]
+        self, network: Network, sentinel: SentinelAddress, master_name: str, answered: Callable[["SentinelLink"], None]
     ) -> None:
-        super().__init__(network, (sentinel.address, sentinel.port))
-        self._auth = auth_command(sentinel.username, sentinel.password)
-        self._question = question
+        super().__init__(replace(network, tls=None) if sentinel.plain else network, (sentinel.address, sentinel.port))
+        self._auth = auth_command(sentinel.username, sentinel.password, sentinel.words)
+        command = sentinel.words.get("SENTINEL", "SENTINEL")
+        self._question = packed(command, "GET-MASTER-ADDR-BY-NAME", master_name)
         self._answered = answered
         self._awaited = 0
         self._sent_ns = 0
@@ -90,12 +93,12 @@ class Sentinels:
         self, spec: ClientSpec, network: Network, named: Callable[[int], None], doubt_ns: Callable[[], int]
     ) -> None:
         """:param doubt_ns: answers to questions asked before that moment do not count."""
-        question = packed("SENTINEL", "GET-MASTER-ADDR-BY-NAME", spec.master_name)
         self._numbers = {address: number for number, address in enumerate(spec.nodes)}
         self._majority = spec.majority
         self._named = named
-        self.links = [SentinelLink(network, sentinel, question, self._count) for sentinel in spec.sentinels]
+        self.links = [SentinelLink(network, sentinel, spec.master_name, self._count) for sentinel in spec.sentinels]
         self._doubt_ns = doubt_ns
+        self._resolver = Resolver()
         self.due_ns = 0
         """When the next round of questions may start."""
         self.told = NOBODY
@@ -117,12 +120,14 @@ class Sentinels:
     def _leader(self, now: int) -> tuple[int, int]:
         oldest_ns = max(self._doubt_ns(), now - VOTE_VALID_NS)
         votes = Counter(
-            self._numbers.get(link.answer, NOBODY)
-            for link in self.links
-            if link.answer is not None and link.asked_ns >= oldest_ns
+            self._node_at(*link.answer) for link in self.links if link.answer is not None and link.asked_ns >= oldest_ns
         )
         votes.pop(NOBODY, None)
         return next(iter(votes.most_common(1)), (NOBODY, 0))
+
+    def _node_at(self, address: str, port: int) -> int:
+        """The number of the data node at an address or name; NOBODY where there is none, or its address is not known yet."""
+        return self._numbers.get((self._resolver.address(address), port), NOBODY)
 
     def votes(self) -> str:
         """The latest votes in words: ``2 for 10.0.0.1:6379, 1 silent``."""

@@ -10,7 +10,7 @@ Standard library only: a client must start in tens of milliseconds.
 
 import json
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,17 @@ ACK_MODES = ("async", "wait", "waitaof")
 
 @dataclass(frozen=True, kw_only=True)
 class SentinelAddress:
-    """Where a Sentinel listens, and what to AUTH with there (both empty: nothing)."""
+    """Where a Sentinel listens, and what to AUTH with there (both empty: nothing).
+
+    ``plain`` says that it speaks no TLS whatever the others do; ``words`` maps commands to the names that they have there.
+    """
 
     address: str
     port: int
     username: str = ""
     password: str = ""
+    plain: bool = False
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +51,15 @@ class ClientSpec:
     username: str = ""
     password: str = ""
     """What to AUTH with at data nodes; an empty password: no AUTH."""
-    cafile: str = ""
-    """A CA certificate turns TLS on, towards data nodes and Sentinels alike."""
+    words: dict[str, str] = field(default_factory=dict)
+    """Commands in upper case to the names that they have at data nodes, where those differ."""
+    authorities: tuple[str, ...] = ()
+    """Files or folders of CA certificates turn TLS on, towards data nodes and Sentinels alike."""
     certfile: str = ""
     keyfile: str = ""
+    keypass: str = ""
+    plain: bool = False
+    """Whether data nodes speak no TLS all the same."""
     source_address: str = ""
     """The address that outgoing connections come from; empty: the kernel's choice."""
     ack_mode: str = "async"
@@ -111,9 +121,10 @@ class ClientSpec:
             values: dict[str, Any] = json.loads(text)
             sentinels = tuple(SentinelAddress(**sentinel) for sentinel in values.pop("sentinels"))
             nodes = tuple((str(address), int(port)) for address, port in values.pop("nodes"))
-            return cls(sentinels=sentinels, nodes=nodes, **values)
+            authorities = tuple(map(str, values.pop("authorities", ())))
+            return cls(sentinels=sentinels, nodes=nodes, authorities=authorities, **values)
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
-            names = ", ".join(field.name for field in fields(cls))
+            names = ", ".join(one.name for one in fields(cls))
             raise BadInputError(f"not a client specification ({problem})", where=where, try_=names) from problem
 
     def write(self, path: Path) -> list[str]:

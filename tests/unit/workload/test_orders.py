@@ -140,7 +140,7 @@ def test_main_says_what_is_wrong(
     lab.serve()
     file = tmp_path / "spec.json"
     missing = str(tmp_path / "missing" / "file")
-    changes = {"no history folder": {"history": missing}, "no certificate": {"cafile": missing}}
+    changes = {"no history folder": {"history": missing}, "no certificate": {"authorities": (missing,)}}
     lab.spec(**changes.get(what, {})).write(file)
     if what == "no JSON":
         file.write_text("{")

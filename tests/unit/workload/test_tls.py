@@ -38,7 +38,7 @@ def test_writes_are_acknowledged_over_tls(lab, certificates: Path, load: dict[st
     """Client and servers that trust each other's certificate talk as without TLS."""
     own, key = str(certificates / "own.crt"), str(certificates / "own.key")
     lab.serve(tls=server_context(certificates, "own", wants_certificate=True))
-    client = lab.begin(cafile=own, certfile=own, keyfile=key, operation_timeout_ms=5000, **load)
+    client = lab.begin(authorities=(own,), certfile=own, keyfile=key, operation_timeout_ms=5000, **load)
     lab.until(lambda: client.primary._recorder.acknowledged > 200, "writes")
     operations = lab.finish()
     assert set(operations.outcome.tolist()) == {OK}
@@ -48,7 +48,7 @@ def test_large_batches_pass_through_tls(lab, certificates: Path) -> None:
     """What does not fit into the socket at once is sent on, record by record."""
     lab.serve(tls=server_context(certificates, "own"))
     load = {"rate_per_s": 0, "pipeline": 64, "value_bytes": 20_000, "operation_timeout_ms": 10_000}
-    client = lab.begin(cafile=str(certificates / "own.crt"), **load)
+    client = lab.begin(authorities=(str(certificates / "own.crt"),), **load)
     lab.until(lambda: client.primary._recorder.acknowledged > 1000, "writes")
     assert set(lab.finish().outcome.tolist()) == {OK}
 
@@ -56,7 +56,7 @@ def test_large_batches_pass_through_tls(lab, certificates: Path) -> None:
 def test_a_server_with_another_certificate_is_not_talked_to(lab, certificates: Path) -> None:
     """A Sentinel that shows a certificate of somebody else is not believed."""
     lab.serve(tls=server_context(certificates, "foreign"))
-    client = lab.start(cafile=str(certificates / "own.crt"))
+    client = lab.start(authorities=(str(certificates / "own.crt"),))
     link = client._sentinels.links[0]
     lab.until(lambda: link.opened_ns and link.state == CLOSED_STATE, "the connection was given up")
     lab.client.stop("stopped")
@@ -69,4 +69,4 @@ def test_a_missing_certificate_is_said(lab, tmp_path: Path) -> None:
     """A certificate that cannot be read is bad input, named."""
     lab.serve()
     with pytest.raises(BadInputError, match="no usable certificate"):
-        tls_context(lab.spec(cafile=str(tmp_path / "none.crt")))
+        tls_context(lab.spec(authorities=(str(tmp_path / "none.crt"),)))

@@ -1,24 +1,33 @@
-"""TLS behind the same two calls as a plain non-blocking socket: ``send`` and ``recv`` that raise BlockingIOError.
+"""TLS for everybody who asks a server: what to trust and show, and a socket that never blocks.
 
-Imported only when a specification names a CA certificate: the ssl module alone costs a client 15 ms at its start.
+Standard library only, as clients import it; and they do so only where a port speaks TLS, since the ssl module alone costs a client
+15 ms at its start.
 """
 
 import socket
 import ssl
+from collections.abc import Sequence
+from pathlib import Path
 
 RECORD_BYTES = 16_384
 
 
-def client_context(cafile: str, certfile: str, keyfile: str) -> ssl.SSLContext:
-    """What trusts ``cafile`` alone and shows ``certfile``. Names are not checked: nodes are known by address.
+def client_context(
+    authorities: Sequence[str], certificate: str = "", key: str = "", key_password: str = ""
+) -> ssl.SSLContext:
+    """What trusts these authorities alone and shows this certificate. Names are not checked: nodes are known by address.
 
-    :raises OSError: a file is missing or no certificate (ssl.SSLError is one).
+    :param authorities: files or folders of certificates.
+    :raises OSError: a file is missing or no certificate, or the password does not fit (ssl.SSLError is one).
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.load_verify_locations(cafile)
-    if certfile:
-        context.load_cert_chain(certfile, keyfile or None)
+    for authority in authorities:
+        folder = Path(authority).is_dir()
+        context.load_verify_locations(capath=authority) if folder else context.load_verify_locations(cafile=authority)
+    if certificate:
+        # Always a password: without one OpenSSL would ask the terminal for that of an encrypted key.
+        context.load_cert_chain(certificate, key or None, password=key_password)
     return context
 
 
