@@ -94,7 +94,7 @@ class Campaign:
             self._stop_all()
 
     def _start(self, index: int, plan: Plan, stamp: str) -> None:
-        path = free_name(self.out / f"{stamp}-{plan.scenario}-{plan.seed}")
+        path = free_name(self.out / f"{stamp}-{plan.label.replace(' on ', '-')}-{plan.seed}")
         if plan.rules:
             self._finish(index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
             return
@@ -145,6 +145,8 @@ def _without_verdict(trial: TrialProcess, error: str) -> TrialVerdict:
     plan = trial.plan
     return TrialVerdict(
         scenario=plan.scenario,
+        master_name=plan.master_name,
+        monitored_primaries=len(plan.master_names),
         seed=plan.seed,
         outcome="inconclusive",
         reasons=[f"the lab failed: {error}"],

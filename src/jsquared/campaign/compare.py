@@ -54,7 +54,7 @@ def _values(trials: Sequence[TrialVerdict]) -> dict[Key, list[float]]:
     values: dict[Key, list[float]] = {}
     for trial in trials:
         for objective in trial.objectives:
-            measured = values.setdefault((trial.scenario, objective.name, objective.unit), [])
+            measured = values.setdefault((trial.label, objective.name, objective.unit), [])
             if objective.value is not None:
                 measured.append(objective.value)
     return values

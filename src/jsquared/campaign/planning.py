@@ -11,7 +11,7 @@ from pathlib import Path
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.records.findings import Finding
-from jsquared.records.plan import Ack, Engine, Plan, Workload
+from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.verdict import NotRun
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.catalogue import scenario_named, suite_named
@@ -32,6 +32,8 @@ class Request:
     names: Sequence[str] = ()
     suite: str = ""
     deployment: str = "reference"
+    master: str = ""
+    """The monitored primary to run them for; empty for every one that the deployment has."""
     engine: str = "auto"
     sandbox: str = "auto"
     ack: str = "auto"
@@ -40,8 +42,8 @@ class Request:
     seeds: range = range(1, 2)
     out: Path = Path("runs")
 
-    def command(self, scenario: str, seed: int) -> list[str]:
-        """The command line that runs one of these trials again."""
+    def command(self, scenario: str, seed: int, master: str) -> list[str]:
+        """The command line that runs one of these trials again; ``master`` is empty where the deployment has only one."""
         given = {
             "--engine": self.engine,
             "--sandbox": self.sandbox,
@@ -52,6 +54,8 @@ class Request:
         for option, value in given.items():
             if value != DEFAULTS[option]:
                 words += [option, value]
+        if master:
+            words += ["--master", master]
         for override in self.overrides:
             words += ["--with", override]
         return [*words, "--seed", str(seed)]
@@ -77,21 +81,27 @@ def plan_trials(request: Request) -> Planned:
     deployment = apply_overrides(load_deployment(request.deployment), request.overrides)
     engine = find_engine(request.engine)
     level = None if request.ack == "auto" else Ack.parse(request.ack)
-    check_ack(level or deployment.majority_ack, deployment)
-    findings = analyse(deployment, engine, level or deployment.majority_ack)
+    if request.master:
+        deployment = deployment.about(request.master)
+    subjects = [deployment.about(name) for name in ([request.master] if request.master else deployment.master_names)]
+    for subject in subjects:
+        check_ack(level or subject.majority_ack, subject)
+    findings = analyse(deployment, engine, level)
     plans: list[Plan] = []
-    refused: list[tuple[Scenario, JSquaredError]] = []
+    refused: list[tuple[str, JSquaredError]] = []
     for scenario in sorted(chosen, key=lambda scenario: not scenario.rules):
-        try:
-            plans += _plans(request, scenario, deployment, engine, level, findings)
-        except (BadInputError, SandboxError) as problem:
-            refused.append((scenario, problem))
+        for subject in [deployment] if scenario.rules else subjects:  # a static check is about all of them
+            try:
+                plans += _plans(request, scenario, subject, engine, level, findings)
+            except (BadInputError, SandboxError) as problem:
+                label = trial_label(scenario.name, subject.subject, len(deployment.monitored))
+                refused.append((label, problem))
     if refused and (request.names or not plans):
         raise refused[0][1]
     return Planned(
         plans=plans,
         findings=findings,
-        not_run=[NotRun(scenario=scenario.name, reason=str(problem)) for scenario, problem in refused],
+        not_run=[NotRun(scenario=label, reason=str(problem)) for label, problem in refused],
         not_reproduced=list(deployment.not_reproduced),
     )
 
@@ -126,7 +136,7 @@ def _plans(
             ack=level,
             workload=request.workload,
             seed=seed,
-            command=request.command(scenario.name, seed),
+            command=request.command(scenario.name, seed, deployment.subject if len(deployment.monitored) > 1 else ""),
             findings=findings,
         )
         for seed in (request.seeds[:1] if scenario.rules else request.seeds)

@@ -9,12 +9,13 @@ from jsquared.records.verdict import TrialVerdict
 
 
 def summarise(verdicts: Sequence[TrialVerdict]) -> list[dict[str, Any]]:
-    """Per scenario: n, outcomes, failover p50/p95/p99/max in ms, and the 95 % upper bound of the loss probability.
+    """Per scenario, and monitored primary where there are several: n, outcomes, failover p50/p95/p99/max in ms, and the 95 % upper
+    bound of the loss probability.
 
     Trials without a failover do not enter the failover figures; trials whose loss is unknown do not enter the bound.
     """
-    names = list(dict.fromkeys(verdict.scenario for verdict in verdicts))
-    return [_summary(name, [verdict for verdict in verdicts if verdict.scenario == name]) for name in names]
+    names = list(dict.fromkeys(verdict.label for verdict in verdicts))
+    return [_summary(name, [verdict for verdict in verdicts if verdict.label == name]) for name in names]
 
 
 def _summary(name: str, verdicts: Sequence[TrialVerdict]) -> dict[str, Any]:

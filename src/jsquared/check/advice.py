@@ -100,7 +100,7 @@ def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings
         advice_of(result.name, finding)
         for result in objectives
         if result.outcome == "violated"
-        for finding in explaining(plan.findings, list(_rules(result.name, findings)))[:MOST]
+        for finding in explaining(_concerning(plan, result.name), list(_rules(result.name, findings)))[:MOST]
     ]
 
 
@@ -109,6 +109,12 @@ def explaining(found: Sequence[Finding], rules: Sequence[str]) -> list[Finding]:
     ordered = [finding for rule in rules for finding in found if finding.rule == rule]
     serious = [finding for finding in ordered if finding.outcome != "fact"]
     return serious or [finding for finding in ordered if finding.fix or finding.rule == "ack-safe-in-splits"]
+
+
+def _concerning(plan: Plan, objective: str) -> list[Finding]:
+    """The findings about the primary that the trial is about; about all of them where the objective is about all of them."""
+    everywhere = objective in ("convergence", "all_failed_over")
+    return [one for one in plan.findings if everywhere or one.master_name in ("", plan.master_name)]
 
 
 def _rules(objective: str, findings: Findings) -> Iterator[str]:

@@ -88,6 +88,8 @@ def _verdict(
     advice = advise(plan, objectives, findings)
     return TrialVerdict(
         scenario=plan.scenario,
+        master_name=plan.master_name,
+        monitored_primaries=len(plan.master_names),
         seed=plan.seed,
         outcome=outcome,
         reasons=[*_reasons(notes), *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],

@@ -35,6 +35,8 @@ def judge_stand_up(record: TrialRecord, failed: Event) -> TrialVerdict:
     )
     return TrialVerdict(
         scenario=plan.scenario,
+        master_name=plan.master_name,
+        monitored_primaries=len(plan.master_names),
         seed=plan.seed,
         outcome=result.outcome,
         reasons=[reason],

@@ -20,6 +20,8 @@ def judge_statically(record: TrialRecord) -> TrialVerdict:
     objectives = [_result(finding) for finding in violated] or [_passed(len(plan.rules))]
     return TrialVerdict(
         scenario=plan.scenario,
+        master_name=plan.master_name,
+        monitored_primaries=len(plan.master_names),
         seed=plan.seed,
         outcome=worst(objective.outcome for objective in objectives),
         reasons=[objective.reason for objective in objectives],

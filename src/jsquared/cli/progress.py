@@ -68,7 +68,7 @@ class LiveProgress:
         self._running[path] = (plan, time.monotonic(), "starting")
         if self._live is None:
             self._line(
-                f"{plan.scenario}: begins (seed {plan.seed}, {plan.deployment}, {plan.ack}, {plan.engine.name} {plan.engine.version})"
+                f"{plan.label}: begins (seed {plan.seed}, {plan.deployment}, {plan.ack}, {plan.engine.name} {plan.engine.version})"
             )
 
     def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ class LiveProgress:
         _, since_s, _ = self._running[path]
         self._running[path] = (plan, since_s, words)
         if self._live is None:
-            self._line(f"{plan.scenario}: {float(event['t_ms']) / 1000:.1f} s {words}")
+            self._line(f"{plan.label}: {float(event['t_ms']) / 1000:.1f} s {words}")
 
     def finished(self, result: TrialResult) -> None:
         """A trial ended."""
@@ -88,7 +88,7 @@ class LiveProgress:
         verdict = result.verdict
         failover = "" if verdict.failover_ms is None else f", failover {verdict.failover_ms / 1000:.2f} s"
         lost = "" if verdict.writes.lost is None else f", {verdict.writes.lost:,} lost"
-        self._line(f"[{self._done}/{self._total}] {verdict.scenario}: {verdict.outcome}{failover}{lost}")
+        self._line(f"[{self._done}/{self._total}] {verdict.label}: {verdict.outcome}{failover}{lost}")
 
     def tick(self) -> None:
         """Redraw, five times a second at most."""
@@ -100,7 +100,7 @@ class LiveProgress:
     def _table(self, now_s: float) -> Table:
         table = Table.grid(padding=(0, 2))
         for plan, since_s, words in self._running.values():
-            table.add_row(f"{now_s - since_s:5.1f} s", plan.scenario, words)
+            table.add_row(f"{now_s - since_s:5.1f} s", plan.label, words)
         return table
 
     def _line(self, text: str) -> None:

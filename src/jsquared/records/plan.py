@@ -158,7 +158,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ack: Ack
     workload: Workload
     master_name: str = ""
-    """The monitored primary that this trial is about; empty where only one is monitored (plans of earlier versions)."""
+    """The monitored primary that this trial is about; empty for a static check, which is about all of them."""
     nodes: tuple[PlannedNode, ...]
     clients: tuple[PlannedClient, ...]
     quorum: int
@@ -231,4 +231,4 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def trial_label(scenario: str, master_name: str, monitored: int) -> str:
     """The name of a trial for people: the scenario, with the primary that it is about where several are monitored."""
-    return f"{scenario} on {master_name}" if monitored > 1 else scenario
+    return f"{scenario} on {master_name}" if master_name and monitored > 1 else scenario

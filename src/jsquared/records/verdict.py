@@ -10,7 +10,7 @@ import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
-from jsquared.records.plan import Engine
+from jsquared.records.plan import Engine, trial_label
 
 Outcome = Literal["pass", "violated", "inconclusive"]
 _RANK: dict[Outcome, int] = {"pass": 0, "inconclusive": 1, "violated": 2}
@@ -122,6 +122,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
 
     format: int = 1
     scenario: str
+    master_name: str = ""
+    """The monitored primary that the trial was about; empty for a static check, which is about all of them."""
+    monitored_primaries: int = 1
+    """How many primaries the deployment's Sentinels monitor."""
     seed: int
     outcome: Outcome
     reasons: list[str]
@@ -148,6 +152,11 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
     duration_ms: float
     run_dir: str = ""
+
+    @property
+    def label(self) -> str:
+        """The scenario, with the primary that it was run for where several are monitored."""
+        return trial_label(self.scenario, self.master_name, self.monitored_primaries)
 
 
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):

@@ -56,7 +56,7 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
 def _case(suite: ET.Element, trial: TrialVerdict) -> None:
     attributes = {
         "classname": _clean(f"jsquared.{trial.deployment}"),
-        "name": _clean(f"{trial.scenario} (ack {trial.ack}, seed {trial.seed})"),
+        "name": _clean(f"{trial.label} (ack {trial.ack}, seed {trial.seed})"),
         "time": _seconds(trial.duration_ms),
     }
     case = ET.SubElement(suite, "testcase", attributes)

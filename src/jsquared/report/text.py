@@ -40,7 +40,7 @@ def summary_table(run: RunVerdict) -> Table:
     table.add_column("what to look at", overflow="fold", ratio=1)
     for trial in run.trials:
         table.add_row(
-            Text(trial.scenario),
+            Text(trial.label),
             outcome_text(trial.outcome),
             Text(words.duration(trial.failover_ms)),
             Text(words.lost(trial)),
@@ -56,4 +56,4 @@ def outcome_text(outcome: Outcome) -> Text:
 
 def _block(trial: TrialVerdict) -> Text:
     facts = f"\n  failover {words.duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {words.look_at(trial)}\n"
-    return Text.assemble((trial.scenario, "bold"), "\n  ", outcome_text(trial.outcome), facts)
+    return Text.assemble((trial.label, "bold"), "\n  ", outcome_text(trial.outcome), facts)

@@ -141,7 +141,7 @@ def assemble(
         sandbox=sandbox.name,
         ack=level,
         workload=workload_for(level, workload),
-        master_name=deployment.master_name,
+        master_name=deployment.subject if outline.rules else deployment.master_name,
         nodes=rendered.nodes,
         clients=planned_clients(deployment, sandbox),
         quorum=deployment.quorum,

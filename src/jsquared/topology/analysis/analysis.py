@@ -3,6 +3,11 @@
 A rule that fails would be a fault of ours, not of the deployment's: nothing is caught here.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
 from jsquared.records.findings import FINDING_OUTCOMES, SEVERITIES, Finding
 from jsquared.records.plan import Ack, Engine
 from jsquared.topology.analysis import (
@@ -18,7 +23,7 @@ from jsquared.topology.analysis import (
     reachability,
     timings,
 )
-from jsquared.topology.analysis.group import groups_of
+from jsquared.topology.analysis.group import Group, groups_of
 from jsquared.topology.analysis.rule import Rule
 from jsquared.topology.analysis.splits import SplitSafety
 from jsquared.topology.spec import Deployment
@@ -37,9 +42,22 @@ def analyse(deployment: Deployment, engine: Engine | None = None, ack: Ack | Non
     :param ack: what clients count as acknowledged; None for the majority level.
     """
     groups = groups_of(deployment, engine, ack)
-    found = [finding for rule in RULES.values() for group in groups for finding in rule.findings(group)]
-    unique = list(dict.fromkeys(found))  # what concerns Sentinels alone is the same for every primary
-    return sorted(unique, key=lambda finding: (_OUTCOMES.index(finding.outcome), SEVERITIES.index(finding.severity)))
+    found = [finding for rule in RULES.values() for finding in _of_all(rule, groups)]
+    return sorted(found, key=lambda finding: (_OUTCOMES.index(finding.outcome), SEVERITIES.index(finding.severity)))
+
+
+def _of_all(rule: Rule, groups: Sequence[Group]) -> list[Finding]:
+    """What one rule finds: once where it is the same for every primary, as of Sentinels alone, else with the primary's name."""
+    found = {group.master: list(dict.fromkeys(rule.findings(group))) for group in groups}
+    every = Counter(finding for findings in found.values() for finding in findings)
+    common = [finding for finding, count in every.items() if count == len(groups)]
+    own = [
+        msgspec.structs.replace(finding, master_name=master)
+        for master, findings in found.items()
+        for finding in findings
+        if finding not in common
+    ]
+    return [*common, *own]
 
 
 _OUTCOMES = FINDING_OUTCOMES

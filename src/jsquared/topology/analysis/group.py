@@ -124,8 +124,12 @@ class Group:
 
 
 def groups_of(deployment: Deployment, engine: Engine | None, ack: Ack | None) -> tuple[Group, ...]:
-    """One group a monitored primary."""
-    return tuple(Group(deployment, monitored, engine, ack) for monitored in deployment.monitored)
+    """One group a monitored primary; where the deployment is narrowed to a subject, that one alone."""
+    return tuple(
+        Group(deployment, monitored, engine, ack)
+        for monitored in deployment.monitored
+        if deployment.subject in ("", monitored.master_name)
+    )
 
 
 def priority(node: DataNode) -> int:

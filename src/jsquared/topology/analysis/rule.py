@@ -148,9 +148,7 @@ def with_data(group: Group, nodes: Sequence[DataNode], key: str, value: str) -> 
 
 
 def with_sentinel(group: Group, nodes: Sequence[SentinelNode], key: str, value: str) -> tuple[str, ...]:
-    """The same for Sentinels; nothing for another than the first monitored primary, which ``--with`` always means."""
-    if group.master != group.deployment.master_name:
-        return ()
+    """The same for Sentinels; ``--with`` sets it for every monitored primary."""
     everywhere = [node.host for node in group.deployment.sentinels]
     return _settings("sentinel", [node.host for node in nodes], everywhere, key, value)
 
