@@ -3,6 +3,7 @@
 import itertools
 import os
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from jsquared.records.verdict import TrialVerdict, Writes
 from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
+MOST_ATTEMPTS = 3
+"""A machine that disturbs a trial so often is too busy to prove anything on."""
 
 
 def default_jobs() -> int:
@@ -53,21 +56,40 @@ class Progress(Protocol):
         """A trial ended."""
         ...
 
+    def repeated(self, result: TrialResult) -> None:
+        """A trial was disturbed by the machine itself and will be run again."""
+        ...
+
     def tick(self) -> None:
         """Called several times a second."""
         ...
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A trial that has not begun: its place among the results, its plan, and which attempt at it this is."""
+
+    index: int
+    plan: Plan
+    attempt: int = 1
+
+
 @dataclass
 class Campaign:
-    """Runs plans, at most ``jobs`` at a time; results come in the order of the plans."""
+    """Runs plans, at most ``jobs`` at a time; results come in the order of the plans.
+
+    A trial that the machine itself disturbed is run again, after all others, instead of being blamed on the deployment. Once the
+    deployment has proved unable to come up, the trials that have not begun are told so and not run.
+    """
 
     plans: Sequence[Plan]
     out: Path
     jobs: int
     progress: Progress
-    _running: dict[int, TrialProcess] = field(default_factory=dict)
+    _waiting: deque[_Waiting] = field(default_factory=deque)
+    _running: dict[int, tuple[TrialProcess, int]] = field(default_factory=dict)
     _results: dict[int, TrialResult] = field(default_factory=dict)
+    _refusal: TrialResult | None = None
 
     def run(self) -> list[TrialResult]:
         """Run all of them.
@@ -76,16 +98,16 @@ class Campaign:
         :raises InterruptedTrialError: Ctrl-C; every trial was asked to end and has ended, what it recorded is kept.
         """
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
-        waiting = iter(enumerate(self.plans))
+        self._waiting.extend(_Waiting(index, plan) for index, plan in enumerate(self.plans))
         try:
-            while True:
-                while len(self._running) < self.jobs and (following := next(waiting, None)):
-                    self._start(*following, stamp)
-                if not self._running:
-                    return [self._results[index] for index in sorted(self._results)]
+            while self._waiting or self._running:
+                while self._waiting and len(self._running) < self.jobs:
+                    self._start(self._waiting.popleft(), stamp)
                 self._watch()
                 self.progress.tick()
-                time.sleep(POLL_S)
+                if self._running:
+                    time.sleep(POLL_S)
+            return [self._results[index] for index in sorted(self._results)]
         except KeyboardInterrupt:
             folders = self._stop_all()
             advice = f"jsquared check {folders}" if folders else ""
@@ -93,32 +115,48 @@ class Campaign:
         finally:
             self._stop_all()
 
-    def _start(self, index: int, plan: Plan, stamp: str) -> None:
-        path = free_name(self.out / f"{stamp}-{plan.label.replace(' on ', '-')}-{plan.seed}")
+    def _start(self, waiting: _Waiting, stamp: str) -> None:
+        plan = waiting.plan
+        path = free_name(self.out / f"{stamp}-{plan.scenario}-{plan.seed}")
         if plan.rules:
-            self._finish(index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
-            return
-        self._running[index] = TrialProcess(plan, path)
-        self.progress.started(plan, path)
-
-    def _finish(self, index: int, result: TrialResult) -> None:
-        self._results[index] = result
-        self.progress.finished(result)
+            self._finish(waiting.index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
+        elif self._refusal is not None:
+            self._finish(waiting.index, not_begun(plan, self._refusal))
+        else:
+            self._running[waiting.index] = TrialProcess(plan, path), waiting.attempt
+            self.progress.started(plan, path)
 
     def _watch(self) -> None:
-        for index, trial in list(self._running.items()):
+        for index, (trial, attempt) in list(self._running.items()):
             ended = not trial.running
             for event in trial.new_events():
                 self.progress.event(trial.plan, trial.run.path, event)
             if ended:
                 del self._running[index]
-                self._finish(index, result_of(trial))
+                self._end(index, trial, attempt)
+
+    def _end(self, index: int, trial: TrialProcess, attempt: int) -> None:
+        """Take a result, or try again where it says nothing about the deployment."""
+        result = result_of(trial)
+        if result.verdict.disturbed_ms and result.verdict.outcome != "pass" and attempt < MOST_ATTEMPTS:
+            self._waiting.append(_Waiting(index, trial.plan, attempt + 1))
+            self.progress.repeated(result)
+            return
+        result.verdict.attempts = attempt
+        if self._refusal is None and never_comes_up(result):
+            self._refusal = result
+        self._finish(index, result)
+
+    def _finish(self, index: int, result: TrialResult) -> None:
+        self._results[index] = result
+        self.progress.finished(result)
 
     def _stop_all(self) -> str:
-        folders = " ".join(str(trial.run.path) for trial in self._running.values())
-        for trial in self._running.values():
+        trials = [trial for trial, _ in self._running.values()]
+        folders = " ".join(str(trial.run.path) for trial in trials)
+        for trial in trials:
             trial.interrupt()
-        for trial in self._running.values():
+        for trial in trials:
             trial.end()
         self._running.clear()
         return folders
@@ -141,15 +179,34 @@ def result_of(trial: TrialProcess) -> TrialResult:
     return TrialResult(trial.plan, trial.run.path, verdict, error, code)
 
 
+def never_comes_up(result: TrialResult) -> bool:
+    """Whether a result shows that no trial of its deployment can begin: a server refuses its configuration, or it was proved broken."""
+    at_stand_up = any(objective.name == "stand_up" for objective in result.verdict.objectives)
+    return result.exit_code == EXIT_BAD_INPUT or (at_stand_up and result.verdict.outcome == "violated")
+
+
+def not_begun(plan: Plan, refusal: TrialResult) -> TrialResult:
+    """The result of a trial that was not begun, since another one showed that its deployment does not come up."""
+    verdict = _empty_verdict(plan, f"not begun, as in {refusal.plan.scenario}: {refusal.verdict.reasons[0]}")
+    verdict.outcome, verdict.advice = refusal.verdict.outcome, refusal.verdict.advice
+    return TrialResult(plan, refusal.path, verdict, refusal.error, refusal.exit_code)
+
+
 def _without_verdict(trial: TrialProcess, error: str) -> TrialVerdict:
-    plan = trial.plan
+    verdict = _empty_verdict(trial.plan, f"the lab failed: {error}")
+    verdict.duration_ms = (time.monotonic() - trial.started_s) * 1000
+    verdict.run_dir = str(trial.run.path)
+    return verdict
+
+
+def _empty_verdict(plan: Plan, reason: str) -> TrialVerdict:
     return TrialVerdict(
         scenario=plan.scenario,
         master_name=plan.master_name,
         monitored_primaries=len(plan.master_names),
         seed=plan.seed,
         outcome="inconclusive",
-        reasons=[f"the lab failed: {error}"],
+        reasons=[reason],
         deployment=plan.deployment,
         engine=plan.engine,
         sandbox=plan.sandbox,
@@ -159,6 +216,5 @@ def _without_verdict(trial: TrialProcess, error: str) -> TrialVerdict:
         phases_ms=None,
         objectives=[],
         faults=[],
-        duration_ms=(time.monotonic() - trial.started_s) * 1000,
-        run_dir=str(trial.run.path),
+        duration_ms=0.0,
     )

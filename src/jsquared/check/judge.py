@@ -108,6 +108,7 @@ def _verdict(
         facts=[*findings.facts, *_facts(findings, objectives)],
         advice=advice,
         not_reproduced=list(plan.not_reproduced),
+        disturbed_ms=findings.stall_ms,
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),
     )

@@ -86,9 +86,17 @@ class LiveProgress:
         self._done += 1
         self._running.pop(result.path, None)
         verdict = result.verdict
+        if result.plan.rules and verdict.outcome == "pass":
+            return  # static checks are many and take no time; the table at the end has them
         failover = "" if verdict.failover_ms is None else f", failover {verdict.failover_ms / 1000:.2f} s"
         lost = "" if verdict.writes.lost is None else f", {verdict.writes.lost:,} lost"
         self._line(f"[{self._done}/{self._total}] {verdict.label}: {verdict.outcome}{failover}{lost}")
+
+    def repeated(self, result: TrialResult) -> None:
+        """A trial was disturbed by the machine itself and will be run again."""
+        self._running.pop(result.path, None)
+        stalled = result.verdict.disturbed_ms
+        self._line(f"{result.plan.scenario}: the machine itself stalled for {stalled:,.0f} ms; it will be run again")
 
     def tick(self) -> None:
         """Redraw, five times a second at most."""

@@ -150,6 +150,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """Of a static check: what it found."""
     not_reproduced: list[str] = []
     """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
+    disturbed_ms: float = 0.0
+    """How long the machine itself stood still while it mattered; more than 0 and the times are not Redis' alone."""
+    attempts: int = 1
+    """How often the trial was run until one was not disturbed by the machine, or there were enough of them."""
     duration_ms: float
     run_dir: str = ""
 
