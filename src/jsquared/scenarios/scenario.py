@@ -7,7 +7,7 @@ situation: who is left, and whether writes can be acknowledged before the heal a
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
+from jsquared.records.plan import Ack, Engine, PlannedFault, PlannedObjective
 from jsquared.sandbox.sandbox import Capability
 from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Outline, Situation
@@ -37,6 +37,7 @@ class Scenario:
     cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
     ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.
     ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
+    One that was read from a file has the file's path as ``source``, and may ask for an acknowledgement level, ``ack``.
     """
 
     name: str
@@ -54,6 +55,8 @@ class Scenario:
     extra_recovery_ms: int = 0
     expected: dict[str, str] = field(default_factory=dict)
     unsuited: Callable[[Deployment, Engine], str] = field(default=lambda *_: "")
+    ack: Ack | None = None
+    source: str = ""
     rules: tuple[str, ...] = ()
 
     def outline(self) -> Outline:

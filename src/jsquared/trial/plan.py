@@ -31,6 +31,10 @@ RECOVERY_MARGIN_MS = 15_000
 
 WAITAOF_TIMEOUT_MS = 3_000
 
+LEAST_SETTLE_MS = 40_000
+SETTLE_MARGIN_MS = 5_000
+"""Beyond the limit on convergence, so that what comes a little late is measured."""
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -128,6 +132,7 @@ def assemble(
     served = Capability.NAMES in sandbox.capabilities
     rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed, names_served=served)
     fails_over = outline.fails_over(situation)
+    objectives = tuple(outline.objectives(situation))
     return Plan(
         jsquared=__version__,
         scenario=outline.name,
@@ -148,8 +153,9 @@ def assemble(
         down_after_ms=deployment.down_after_ms,
         failover_timeout_ms=deployment.failover_timeout_ms,
         faults=tuple(outline.faults(situation)),
-        objectives=tuple(outline.objectives(situation)),
+        objectives=objectives,
         expect_failover=fails_over,
+        settle_limit_ms=_settle_limit_ms(objectives),
         recovery=_recovery(situation, fails_over),
         recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + outline.recovery_limit_ms,
         input_files=deployment.input_files,
@@ -161,6 +167,12 @@ def assemble(
         expected=outline.expected,
         command=tuple(command),
     )
+
+
+def _settle_limit_ms(objectives: Sequence[PlannedObjective]) -> int:
+    """Long enough that a limit on convergence can be kept, and seen to be missed."""
+    limits = [objective.limit for objective in objectives if objective.name == "convergence"]
+    return max([LEAST_SETTLE_MS, *(round(limit) + SETTLE_MARGIN_MS for limit in limits)])
 
 
 def _recovery(situation: Situation, fails_over: bool) -> Recovery:
@@ -207,7 +219,7 @@ def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedCl
 
 
 def static_hosts(deployment: Deployment, targets: Sequence[str]) -> frozenset[str]:
-    """The hosts that ``primary``, ``replica:N`` and ``client:N`` mean while nothing has moved yet.
+    """The hosts that ``primary``, ``replica:N``, ``client:N`` and ``host:NAME`` mean while nothing has moved yet.
 
     The same words are resolved again at injection (``faults/targets.py``); a plan only needs to know who will be on which side.
 
@@ -224,8 +236,9 @@ def _static_host(deployment: Deployment, target: str) -> str:
         "primary": [primary],
         "replica": [node.host for node in deployment.replicas],
         "client": [host for host in clients if host != primary] or clients,
+        "host": [host for host in deployment.hosts if host == number],
     }[kind]
-    index = int(number or 1) - 1
+    index = 0 if kind == "host" else int(number or 1) - 1
     if index >= len(hosts):
         raise BadInputError(
             f"needs '{target}', and there are {len(hosts)}",

@@ -97,14 +97,22 @@ def _play(
 
 
 def settle(plan: Plan, cluster: Cluster, load: Load) -> None:
-    """Wait for convergence under load, for a while; then without."""
-    load_until_s = time.monotonic() + LOAD_AFTER_HEAL_LIMIT_S
+    """Wait for convergence under load, for a while; then without.
+
+    Clients whose writes are asked to resume are waited for as long as that may take.
+    """
+    resume = next((o for o in plan.objectives if o.name == "writes_resume_after_heal"), None)
+    limit_s = max(LOAD_AFTER_HEAL_LIMIT_S, resume.limit / 1000 + AFTER_HEAL_S if resume else 0.0)
+    load_until_s = time.monotonic() + limit_s
 
     def end_load_in_time() -> None:
         if time.monotonic() > load_until_s:
             load.end()
 
     if cluster.wait_until_converged(plan.settle_limit_ms / 1000, "settle", poll_s=0.1, meanwhile=end_load_in_time):
+        converged_s = time.monotonic()
+        while resume and not load.served_since(converged_s, resume.clients) and time.monotonic() < load_until_s:
+            time.sleep(0.02)
         time.sleep(min(AFTER_HEAL_S, max(0.0, load_until_s - time.monotonic())))
 
 

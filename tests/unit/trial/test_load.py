@@ -159,6 +159,23 @@ def test_steady_service_lasts_for_half_a_second(
     load.end()
 
 
+def test_service_counts_for_the_clients_asked_about(
+    fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
+) -> None:
+    """A client is served again once it has an acknowledgement later than the moment; nobody named means everybody."""
+    load = make_load("works")
+    load.begin()
+    load.close()
+    for name, at_ns in (("client-1", 9_000_000_000), ("client-2", 10_100_000_000)):
+        histories(name, 0).header[3] = at_ns
+        load._peeks[name] = module.HistoryPeek(fake.run.operations_file(name))
+    assert load.served_since(10.0, ("client-2",))
+    assert not load.served_since(10.0, ("client-1",))
+    assert not load.served_since(10.0, ())
+    assert load.served_since(8.0, ())
+    load.end()
+
+
 def test_a_client_is_told_all_it_needs(fake: FakeDeployment, tmp_path: Path) -> None:
     """Its addresses, level, rate and the time after which it ends by itself follow from the plan."""
     client = fake.plan.clients[1]

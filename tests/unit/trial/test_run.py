@@ -139,6 +139,7 @@ class ToldLoad:
         self.ended = 0
         self.moved_from: list[tuple[str, tuple[str, ...]]] = []
         self.steady: list[float] = []
+        self.served: list[tuple[str, ...]] = []
 
     def end(self) -> None:
         """Count."""
@@ -153,6 +154,11 @@ class ToldLoad:
         """Note the question."""
         self.steady.append(since_s)
         return True
+
+    def served_since(self, since_s: float, clients: tuple[str, ...]) -> bool:
+        """The third time it is asked."""
+        self.served.append(clients)
+        return len(self.served) > 2
 
 
 def plan_with(fake: FakeDeployment, **changes: Any) -> Plan:
@@ -203,3 +209,32 @@ def test_settling_ends_the_load_in_time(
     assert bool(load.ended) is ended
     [converged] = fake.recorded("converged")
     assert (converged["ok"], converged["stage"]) == (False, "settle")
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_clients_that_must_resume_are_waited_for(
+    fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    """Where writes must resume, the load goes on until those clients are served; else only for its usual while."""
+    monkeypatch.setattr(module, "AFTER_HEAL_S", 0.0)
+    resume = PlannedObjective(
+        name="writes_resume_after_heal", limit=60_000, unit="ms", reason="", clients=("client-2",)
+    )
+    load = ToldLoad()
+    settle(plan_with(fake, objectives=(resume,) if asked else ()), fake.cluster, cast("Load", load))
+    assert load.served == [("client-2",)] * (3 if asked else 0)
+    assert not load.ended
+
+
+@pytest.mark.parametrize(("limit_ms", "ended"), [(60_000, False), (0, True)])
+def test_load_goes_on_for_as_long_as_writes_may_take_to_resume(
+    fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, limit_ms: float, ended: bool
+) -> None:
+    """A limit on resumption that is longer than the usual load keeps the clients writing."""
+    monkeypatch.setattr(module, "LOAD_AFTER_HEAL_LIMIT_S", -1.0)
+    monkeypatch.setattr(module, "AFTER_HEAL_S", 0.0)
+    fake.tell_vote("sentinel-n1", "redis-n2")
+    resume = PlannedObjective(name="writes_resume_after_heal", limit=limit_ms, unit="ms", reason="")
+    load = ToldLoad()
+    settle(plan_with(fake, settle_limit_ms=200, objectives=(resume,)), fake.cluster, cast("Load", load))
+    assert bool(load.ended) is ended
