@@ -11,7 +11,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
-from jsquared.records.plan import Plan, PlannedClient, TlsFiles
+from jsquared.records.plan import Plan, PlannedClient
 from jsquared.records.run_directory import RunDirectory
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
@@ -26,22 +26,14 @@ def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Pa
     sentinels = [plan.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
     node = plan.data_nodes()[0]
-    username, password = login(node.client_login)
-    tls = plan.tls or TlsFiles()
+    username, password = login(cluster.credentials(node.name))
     return ClientSpec(
         name=client.name,
         number=plan.clients.index(client),
         sentinels=tuple(
-            SentinelAddress(
-                address=sentinel.address,
-                port=sentinel.port,
-                username=user,
-                password=secret,
-                plain=not sentinel.tls,
-                words=dict(sentinel.renamed),
-            )
+            SentinelAddress(address=sentinel.address, port=sentinel.port, username=user, password=secret)
             for sentinel in sentinels
-            for user, secret in [login(sentinel.client_login)]
+            for user, secret in [login(cluster.credentials(sentinel.name))]
         ),
         majority=len(sentinels) // 2 + 1 if asks_all else 1,
         master_name=node.master_name,
@@ -49,12 +41,6 @@ def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Pa
         history=str(history),
         username=username,
         password=password,
-        words=dict(node.renamed),
-        authorities=tls.authorities,
-        certfile=tls.certificate,
-        keyfile=tls.key,
-        keypass=tls.key_password,
-        plain=not node.tls,
         source_address=client.address,
         ack_mode=plan.ack.mode,
         ack_replicas=plan.ack.replicas,
