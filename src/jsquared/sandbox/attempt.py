@@ -11,9 +11,30 @@ from functools import partial
 from jsquared.errors import JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import tried
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Capability, Endpoint, LinkCut
+from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkCut
 
-PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {}
+TRIED_DELAY_MS = 5.0
+
+
+def _impair_one_link(sandbox: NamespacesSandbox) -> None:
+    source, destination = Endpoint("a"), Endpoint("b")
+    impaired = sandbox.impair([LinkCut(source, destination)], Impairment(delay_ms=TRIED_DELAY_MS))
+    during = sandbox.volley(source, destination, count=3, wait_ms=1000)
+    impaired.restore()
+    after = sandbox.volley(source, destination, count=3, wait_ms=1000)
+    if (
+        len(during.delays_ms) < during.sent
+        or min(during.delays_ms) < TRIED_DELAY_MS
+        or len(after.delays_ms) < after.sent
+    ):
+        raise SandboxError(
+            f"of 3 packets delayed by {TRIED_DELAY_MS:g} ms {len(during.delays_ms)} arrived, after "
+            f"{', '.join(f'{delay:.1f}' for delay in during.delays_ms)} ms, and {len(after.delays_ms)} afterwards",
+            try_="another kernel",
+        )
+
+
+PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {Capability.DELAY: _impair_one_link}
 """What is tried inside, with two hosts ``a`` and ``b``; a probe raises a JSquaredError with the reason and the remedy."""
 
 

@@ -17,6 +17,7 @@ from jsquared.sandbox.netlink import CREATE, EXCLUSIVE, Message, Netlink, attrib
 NETLINK_ROUTE = 0
 LOOPBACK_INDEX = 1
 SWITCH_INDEX = 2
+SWITCH_NAME = "switch"
 HOST_LINK_INDEX = 2
 _PORT_INDEX_BASE = 100
 
@@ -36,6 +37,11 @@ _READY_LIMIT_S = 5.0
 def port_index(number: int) -> int:
     """The interface number of host ``number``'s port on the switch."""
     return _PORT_INDEX_BASE + number
+
+
+def port_name(number: int) -> str:
+    """The name of host ``number``'s port on the switch."""
+    return f"host{number}"
 
 
 def hardware_address(number: int) -> bytes:
@@ -59,7 +65,7 @@ def link_up(index: int) -> Message:
 def add_switch() -> Message:
     """A bridge that forwards at once: no spanning tree, and multicast is flooded like anything else."""
     options = u32(_BRIDGE_STP_STATE, 0) + attribute(_BRIDGE_MULTICAST_SNOOPING, b"\0")
-    name = text(_IFLA_IFNAME, "switch") + attribute(_IFLA_ADDRESS, hardware_address(0))
+    name = text(_IFLA_IFNAME, SWITCH_NAME) + attribute(_IFLA_ADDRESS, hardware_address(0))
     return Message(_NEWLINK, _link(SWITCH_INDEX, name, _kind("bridge", options)), CREATE | EXCLUSIVE)
 
 
@@ -72,7 +78,7 @@ def add_cable(number: int, network_fd: int) -> Message:
         u32(_IFLA_NET_NS_FD, network_fd),
         flags=0,  # the far end is made first and cannot come up before the near end exists
     )
-    near_end = text(_IFLA_IFNAME, f"host{number}") + u32(_IFLA_MASTER, SWITCH_INDEX)
+    near_end = text(_IFLA_IFNAME, port_name(number)) + u32(_IFLA_MASTER, SWITCH_INDEX)
     body = _link(port_index(number), near_end, _kind("veth", attribute(_VETH_PEER, far_end)))
     return Message(_NEWLINK, body, CREATE | EXCLUSIVE)
 

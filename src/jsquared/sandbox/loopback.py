@@ -20,8 +20,18 @@ from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import processes, syscalls
-from jsquared.sandbox.datagram import Place, arrives
-from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, LinkCut, NameService
+from jsquared.sandbox.datagram import Place, arrives, volley
+from jsquared.sandbox.sandbox import (
+    Capability,
+    Cut,
+    Endpoint,
+    HostRole,
+    Impaired,
+    Impairment,
+    LinkCut,
+    NameService,
+    Volley,
+)
 from jsquared.sandbox.supervise import continue_in_child
 
 HOSTS_LIMIT = 80
@@ -117,6 +127,28 @@ class LoopbackSandbox:
         :raises SandboxError: always.
         """
         raise SandboxError(f"{len(links)} links cannot be cut", where=self.name, try_="--sandbox namespaces")
+
+    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:  # noqa: ARG002 -- whichever it is
+        """Always refused: on loopback there is nothing between two hosts.
+
+        :raises SandboxError: always.
+        """
+        raise SandboxError(f"{len(links)} links cannot be impaired", where=self.name, try_="--sandbox namespaces")
+
+    def volley(
+        self,
+        source: Endpoint,
+        destination: Endpoint,
+        *,
+        count: int,
+        size: int = 64,
+        spacing_ms: float = 0,
+        wait_ms: float = 100,
+        port: int | None = None,
+    ) -> Volley:
+        """Send datagrams and see what arrives."""
+        ends = self._place(source), self._place(destination)
+        return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram arrives now."""

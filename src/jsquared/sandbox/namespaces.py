@@ -21,13 +21,14 @@ from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import names_files, nftables, processes, syscalls
-from jsquared.sandbox.datagram import Place, arrives
+from jsquared.sandbox.datagram import Place, arrives, volley
+from jsquared.sandbox.impair import Impairer
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
 from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.sandbox import Capability, Endpoint, HostRole, LinkCut
+from jsquared.sandbox.sandbox import Capability, Endpoint, HostRole, Impaired, Impairment, LinkCut, Volley
 
 
 class NamespacesSandbox:
@@ -54,6 +55,7 @@ class NamespacesSandbox:
         self._cuts: list[NamespacesCut] = []
         self._cut_numbers = itertools.count(1)
         self._rules: Netlink | None = None
+        self._impairer: Impairer | None = None
 
     def enter(self, hosts: Sequence[str]) -> None:
         """Make the hosts and go on inside as process 1; see :meth:`jsquared.sandbox.sandbox.Sandbox.enter`.
@@ -111,6 +113,32 @@ class NamespacesSandbox:
         self._cuts.append(NamespacesCut(rules, table))
         return self._cuts[-1]
 
+    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:
+        """Impair links by a relay process; see :mod:`jsquared.sandbox.impair`.
+
+        :raises SandboxError: a link is within one host, or the kernel lacks packet sockets.
+        """
+        rules = self._entered()
+        lines = [self._network.line(link) for link in links]
+        self._impairer = self._impairer or Impairer(rules, self._network.ports)
+        return self._impairer.impair(lines, impairment)
+
+    def volley(
+        self,
+        source: Endpoint,
+        destination: Endpoint,
+        *,
+        count: int,
+        size: int = 64,
+        spacing_ms: float = 0,
+        wait_ms: float = 100,
+        port: int | None = None,
+    ) -> Volley:
+        """Send datagrams and see what arrives; see :meth:`jsquared.sandbox.sandbox.Sandbox.volley`."""
+        self._entered()
+        ends = self._place(source), self._place(destination)
+        return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
+
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram arrives now; an endpoint without a role speaks from its data address."""
         self._entered()
@@ -128,6 +156,8 @@ class NamespacesSandbox:
         self._names.close()
         for cut in self._cuts:
             cut.restore()
+        if self._impairer is not None:
+            self._impairer.close()
         self._rules.close()
         self._rules = None
         _end_everything(self._processes)

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import links, syscalls
+from jsquared.sandbox.impair import Line, address_pairs
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.nftables import Match
 from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.sandbox import HostRole, LinkCut
+from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut
 
 OBSERVER_ADDRESS = "10.77.0.1"
 HOSTS_LIMIT = 250
@@ -74,11 +76,28 @@ class Network:
             link.port,
         )
 
+    def line(self, link: LinkCut) -> Line:
+        """What must be relayed for an impaired link: a whole host is all its addresses.
+
+        :raises SandboxError: as :meth:`match`.
+        """
+        match = replace(self.match(link), only_ipv4=True)
+        return Line(match, address_pairs(self._addresses(link.source), self._addresses(link.destination)))
+
+    @property
+    def ports(self) -> dict[int, str]:
+        """Number and name of the switch's port to each host."""
+        numbers = [self._number(host) for host in self._namespaces]
+        return {links.port_index(number): links.port_name(number) for number in numbers}
+
     def close(self) -> None:
         """Let go of the hosts; the kernel removes each once no process and no socket is left in it."""
         for namespace in self._namespaces.values():
             os.close(namespace)
         self._namespaces.clear()
+
+    def _addresses(self, end: Endpoint) -> list[str]:
+        return [self.address(end.host, role) for role in ([end.role] if end.role else _ROLE_NUMBERS)]
 
     def _number(self, host: str) -> int:
         if host not in self._numbers:

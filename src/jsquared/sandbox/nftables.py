@@ -1,12 +1,14 @@
 """Cuts as nftables rules in the bridge family, by netlink: one table a cut, so it comes and goes in one transaction.
 
 The rules sit where the switch forwards between ports. What the observer sends or receives is not forwarded, so no cut touches it.
+A second chain holds the same rules for packets that the relay of impaired links sends on the switch: those come from no port, but are
+marked with the number of the port that they came from.
 Formats: ``linux/netfilter/nf_tables.h``, ``linux/netfilter/nfnetlink.h``.
 """
 
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jsquared.sandbox.netlink import (
@@ -25,37 +27,45 @@ from jsquared.sandbox.netlink import (
 
 NETLINK_NETFILTER = 12
 _FAMILY_BRIDGE = 7
-_HOOK_FORWARD = 2
+_HOOK_FORWARD, _HOOK_OUTPUT = 2, 3
 _SUBSYSTEM = 10
 _BATCH_BEGIN = 0x10
 _NEWTABLE, _DELTABLE, _NEWCHAIN, _NEWRULE, _GETRULE = 0, 2, 3, 6, 7
 _RULE_TABLE, _RULE_CHAIN, _RULE_EXPRESSIONS = 1, 2, 4
-_META_PROTOCOL, _META_INPUT, _META_OUTPUT, _META_L4PROTO = 1, 4, 5, 16
+_META_PROTOCOL, _META_MARK, _META_INPUT, _META_OUTPUT, _META_L4PROTO = 1, 3, 4, 5, 16
 _BASE_NETWORK, _BASE_TRANSPORT = 1, 2
 _SOURCE_OFFSET, _DESTINATION_OFFSET = 12, 16
 _ETHERTYPE_IPV4 = struct.pack(">H", 0x0800)
-_CHAIN = "forward"
+_FORWARDED, _RELAYED = "forward", "relayed"
+_HOOKS = {_FORWARDED: _HOOK_FORWARD, _RELAYED: _HOOK_OUTPUT}
+_DIVERTED, _CUT = 0, 1
+"""Priorities of chains: what is diverted to the relay is gone before a cut looks, which so counts each packet once, at its end."""
+_SOURCE_KEYS = {_FORWARDED: _META_INPUT, _RELAYED: _META_MARK}
 
 
 @dataclass(frozen=True)
 class Match:
-    """Which forwarded packets a rule drops: from one port of the switch to another, optionally by IPv4 address and port."""
+    """Which packets a rule drops: from one port of the switch to another, optionally only IPv4, by address and port."""
 
     input_index: int
     output_index: int
     source: str | None = None
     destination: str | None = None
     port: int | None = None
+    only_ipv4: bool = False
 
 
-def install(netlink: Netlink, table: str, matches: Iterable[Match]) -> None:
+def install(netlink: Netlink, table: str, matches: Sequence[Match], *, relayed: bool = True) -> None:
     """Drop and count what any of them matches, from one moment on for all of them.
 
+    :param relayed: also what the relay sends; without, only what the switch forwards by itself, and before any cut sees it.
     :raises OSError: the kernel refuses; then nothing is cut.
     """
-    messages = [_message(_NEWTABLE, text(1, table), CREATE), _message(_NEWCHAIN, _chain(table), CREATE)]
-    for match in matches:
-        messages += [_rule(table, expressions) for expressions in _expressions(match)]
+    messages = [_message(_NEWTABLE, text(1, table), CREATE)]
+    for chain in (_FORWARDED, _RELAYED) if relayed else (_FORWARDED,):
+        messages.append(_message(_NEWCHAIN, _chain(table, chain, _CUT if relayed else _DIVERTED), CREATE))
+        for match in matches:
+            messages += [_rule(table, chain, expressions) for expressions in _expressions(match, _SOURCE_KEYS[chain])]
     netlink.run(_batch(messages))
 
 
@@ -67,7 +77,7 @@ def remove(netlink: Netlink, table: str) -> None:
 def packets(netlink: Netlink, table: str) -> int:
     """Packets the table's rules have dropped so far."""
     total = 0
-    for answer in netlink.ask(_message(_GETRULE, text(_RULE_TABLE, table) + text(_RULE_CHAIN, _CHAIN), DUMP)):
+    for answer in netlink.ask(_message(_GETRULE, text(_RULE_TABLE, table), DUMP)):
         rule = dict(attributes(answer[4:]))
         if rule[_RULE_TABLE] == table.encode() + b"\0":
             total += _counted(rule[_RULE_EXPRESSIONS])
@@ -91,21 +101,21 @@ def _batch(messages: Sequence[Message]) -> list[Message]:
     return [Message(_BATCH_BEGIN, marker), *messages, Message(BATCH_END, marker)]
 
 
-def _chain(table: str) -> bytes:
-    hook = nested(4, be32(1, _HOOK_FORWARD), be32(2, 0))
-    return text(1, table) + text(3, _CHAIN) + hook + text(7, "filter")
+def _chain(table: str, chain: str, priority: int) -> bytes:
+    hook = nested(4, be32(1, _HOOKS[chain]), be32(2, priority))
+    return text(1, table) + text(3, chain) + hook + text(7, "filter")
 
 
-def _rule(table: str, expressions: Sequence[bytes]) -> Message:
+def _rule(table: str, chain: str, expressions: Sequence[bytes]) -> Message:
     elements = nested(_RULE_EXPRESSIONS, *(nested(1, expression) for expression in expressions))
-    body = text(_RULE_TABLE, table) + text(_RULE_CHAIN, _CHAIN) + elements
+    body = text(_RULE_TABLE, table) + text(_RULE_CHAIN, chain) + elements
     return _message(_NEWRULE, body, CREATE | APPEND)
 
 
-def _expressions(match: Match) -> list[list[bytes]]:
+def _expressions(match: Match, source_key: int) -> list[list[bytes]]:
     """One expression list a rule: with a port, one rule each for TCP and UDP and for either end."""
-    common = [*_meta_is(_META_INPUT, _index(match.input_index)), *_meta_is(_META_OUTPUT, _index(match.output_index))]
-    if match.source or match.destination or match.port:
+    common = [*_meta_is(source_key, _index(match.input_index)), *_meta_is(_META_OUTPUT, _index(match.output_index))]
+    if match.source or match.destination or match.port or match.only_ipv4:
         common += _meta_is(_META_PROTOCOL, _ETHERTYPE_IPV4)
     for offset, address in ((_SOURCE_OFFSET, match.source), (_DESTINATION_OFFSET, match.destination)):
         if address:

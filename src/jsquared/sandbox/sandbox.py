@@ -1,4 +1,4 @@
-"""The sandbox protocol: hosts with addresses, processes on them, links between them that can be cut.
+"""The sandbox protocol: hosts with addresses, processes on them, links between them that can be cut and impaired.
 
 A sandbox declares what it can do; a scenario declares what it needs. The trial process calls :meth:`Sandbox.enter` first, before
 any thread starts, and from then on *is inside*: it sees all hosts from an observer's address that no cut ever touches.
@@ -52,11 +52,57 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class LinkCut:
-    """Packets from ``source`` to ``destination`` vanish silently; ``port`` narrows it to that TCP or UDP port at either end."""
+    """A link, one way, of which packets vanish silently, or are impaired; ``port`` narrows it to that TCP or UDP port at either end."""
 
     source: Endpoint
     destination: Endpoint
     port: int | None = None
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """What becomes of packets on impaired links, in every direction of its own. All zero: nothing.
+
+    ``delay_ms`` is one way, ``jitter_ms`` how much shorter or longer it may be (evenly drawn; order is kept). ``loss_percent`` and
+    ``duplicate_percent`` are chances of each packet, ``rate_kbit`` the capacity from one host to another in kilobits (1000) a second,
+    0 for no limit. The same ``seed`` draws the same numbers.
+    """
+
+    delay_ms: float = 0
+    jitter_ms: float = 0
+    loss_percent: float = 0
+    duplicate_percent: float = 0
+    rate_kbit: float = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class PacketCounts:
+    """What has become of the packets of impaired links: all that came, and of those the delayed, lost and duplicated.
+
+    ``overflowed`` were dropped because the queue before a slow link was full; ``missed`` because this machine could not keep up, which
+    nobody asked for.
+    """
+
+    packets: int = 0
+    delayed: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    overflowed: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True)
+class Volley:
+    """What came of a number of datagrams sent in a row: ``delays_ms`` of those that arrived, from sending to receiving.
+
+    ``duplicates`` are arrivals beyond each one's first; ``span_ms`` is the time from the first arrival to the last.
+    """
+
+    sent: int
+    delays_ms: tuple[float, ...]
+    duplicates: int = 0
+    span_ms: float = 0.0
 
 
 class Cut(Protocol):
@@ -102,6 +148,21 @@ class NameService(Protocol):
 
     def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
         """Ask for a name from a host, once: a measurement."""
+        ...
+
+
+class Impaired(Protocol):
+    """Some links that were impaired together."""
+
+    def counts(self) -> PacketCounts:
+        """What has become of packets so far; after :meth:`restore`, the last counts.
+
+        :raises SandboxError: what impairs the links has ended by itself.
+        """
+        ...
+
+    def restore(self) -> None:
+        """Let packets pass as before, those under way at once; a second call does nothing."""
         ...
 
 
@@ -154,6 +215,30 @@ class Sandbox(Protocol):
         """Cut links, all in one step.
 
         :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.LINKS`).
+        """
+        ...
+
+    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:
+        """Delay, lose, duplicate or slow down the packets of links. Several impairments of one link add up; a cut outdoes them.
+
+        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.DELAY`).
+        """
+        ...
+
+    def volley(
+        self,
+        source: Endpoint,
+        destination: Endpoint,
+        *,
+        count: int,
+        size: int = 64,
+        spacing_ms: float = 0,
+        wait_ms: float = 100,
+        port: int | None = None,
+    ) -> Volley:
+        """Send ``count`` datagrams of ``size`` bytes and see what arrives: a measurement of a link.
+
+        :param wait_ms: how long to wait for arrivals after the last was sent.
         """
         ...
 

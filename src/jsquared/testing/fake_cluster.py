@@ -21,6 +21,7 @@ from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox import processes
 from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, HowNamesAnswer, LinkCut, Lookup
+from jsquared.testing.fake_impair import ImpairsOnPaper, names
 from jsquared.testing.sample_run import sample_plan
 from jsquared.testing.scripted_server import ScriptedServer
 
@@ -72,17 +73,17 @@ class FakeNames:
         return Lookup(address, "address" if address else "no such name", after_ms + 0.5)
 
 
-class FakeSandbox:
+class FakeSandbox(ImpairsOnPaper):
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
-    ``leaky`` lets probes through whatever is cut. ``cuts`` are all that were made.
+    ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts`` and ``impaired`` are all that were made.
     """
 
     name = "fake"
     capabilities = frozenset(Capability)
 
     def __init__(self, root: Path) -> None:
-        self.leaky = False
+        super().__init__()
         self.cuts: list[FakeCut] = []
         self.name_service = FakeNames()
         self.entered: Sequence[str] = ()
@@ -133,8 +134,7 @@ class FakeSandbox:
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:  # noqa: ARG002
         """Whether no active cut names exactly this link."""
         for cut in self.cuts:
-            named = any(link.source == source and link.destination == destination for link in cut.links)
-            if named and cut.active and not self.leaky:
+            if names(cut.links, source, destination) and cut.active and not self.leaky:
                 cut.vanished += 1
                 return False
         return True

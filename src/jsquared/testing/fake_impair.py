@@ -1,0 +1,71 @@
+"""Links that are impaired on paper: what a fake sandbox says of packets that were never sent."""
+
+from collections.abc import Sequence
+
+from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkCut, PacketCounts, Volley
+
+
+class FakeImpaired:
+    """Links that are impaired on paper; ``stuck`` ones stay so when restored. ``counted`` is what a test says of their packets."""
+
+    def __init__(self, links: Sequence[LinkCut], impairment: Impairment) -> None:
+        self.links = links
+        self.impairment = impairment
+        self.active = True
+        self.stuck = False
+        self.counted = PacketCounts(packets=100)
+
+    def counts(self) -> PacketCounts:
+        """What the test says."""
+        return self.counted
+
+    def restore(self) -> None:
+        """Let packets pass as before."""
+        self.active = self.stuck
+
+
+class ImpairsOnPaper:
+    """What a fake sandbox inherits. ``impaired`` are all impairments that were made; ``leaky`` lets packets pass as if there were none."""
+
+    leaky = False
+
+    def __init__(self) -> None:
+        self.impaired: list[FakeImpaired] = []
+
+    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:
+        """Note that links are impaired."""
+        self.impaired.append(FakeImpaired(links, impairment))
+        return self.impaired[-1]
+
+    def volley(
+        self,
+        source: Endpoint,
+        destination: Endpoint,
+        *,
+        count: int,
+        size: int = 64,
+        spacing_ms: float = 0,
+        wait_ms: float = 100,  # noqa: ARG002 -- nothing takes time on paper
+        port: int | None = None,  # noqa: ARG002
+    ) -> Volley:
+        """What exactly the impairments on paper make of so many datagrams, jitter aside."""
+        given = self._given(source, destination)
+        arrived = count
+        for one in given:
+            arrived -= round(arrived * one.loss_percent / 100)
+        each_ms = max((size * 8 / one.rate_kbit for one in given if one.rate_kbit), default=0.0)
+        duplicates = sum(round(arrived * one.duplicate_percent / 100) for one in given)
+        delay_ms = sum(one.delay_ms for one in given) + each_ms
+        return Volley(count, (delay_ms,) * arrived, duplicates, (count - 1) * max(spacing_ms, each_ms))
+
+    def _given(self, source: Endpoint, destination: Endpoint) -> list[Impairment]:
+        return [
+            each.impairment
+            for each in self.impaired
+            if each.active and not self.leaky and names(each.links, source, destination)
+        ]
+
+
+def names(links: Sequence[LinkCut], source: Endpoint, destination: Endpoint) -> bool:
+    """Whether one of the links is exactly this one."""
+    return any(link.source == source and link.destination == destination for link in links)
