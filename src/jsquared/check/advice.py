@@ -17,7 +17,7 @@ CANNOT_LOG_IN = (
     "renamed-for-replicas",
 )  # fmt: skip
 CANNOT_REACH = (
-    "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port", "tls-authority-missing",
+    "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port",
     "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
     "announced-twice", "announced-port-closed", "sentinels-share-id",
 )  # fmt: skip

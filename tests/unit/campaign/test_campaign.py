@@ -1,6 +1,6 @@
 """Campaigns of trials that are shell scripts: side by side, in order, dead, failing, interrupted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Seen:
         self.most = 0
         self.events: list[dict[str, Any]] = []
         self.finished_seeds: list[int] = []
+        self.repeated_seeds: list[int] = []
         self.on_tick: Callable[[], None] = lambda: None
 
     def started(self, plan: Plan, path: Path) -> None:
@@ -59,6 +60,11 @@ class Seen:
         """A trial ended."""
         self.running -= 1
         self.finished_seeds.append(result.plan.seed)
+
+    def repeated(self, result: TrialResult) -> None:
+        """A trial was disturbed and will be run again."""
+        self.running -= 1
+        self.repeated_seeds.append(result.plan.seed)
 
     def tick(self) -> None:
         """Called several times a second."""
@@ -78,6 +84,21 @@ def test_no_more_than_the_jobs_run_at_once(trials: Trials, tmp_path: Path) -> No
     assert (seen.most, seen.running) == (2, 0)
     assert [result.plan.seed for result in results] == [1, 2, 3, 4, 5]
     assert {(result.verdict.outcome, result.error, result.exit_code) for result in results} == {("pass", "", 0)}
+
+
+def test_a_plan_is_asked_for_when_it_can_begin(trials: Trials, tmp_path: Path) -> None:
+    """Plans may be made while others run: the next one is drawn only once there is room for it."""
+    trials(PASS)
+    seen = Seen()
+    drawn_after: list[int] = []
+
+    def draw() -> Iterator[Plan]:
+        for plan in plans(4):
+            drawn_after.append(len(seen.finished_seeds))
+            yield plan
+
+    Campaign(draw(), tmp_path / "runs", 1, seen).run()
+    assert drawn_after == [0, 1, 2, 3]
 
 
 def test_results_come_in_the_order_of_the_plans(trials: Trials, tmp_path: Path) -> None:
@@ -174,6 +195,46 @@ def test_a_trial_that_runs_has_no_outcome_yet(trials: Trials, tmp_path: Path) ->
     assert not trial.running
     trial.interrupt()
     trial.end()
+
+
+DISTURBED = 'sed "s/\\"outcome\\": \\"pass\\"/\\"outcome\\": \\"inconclusive\\"/; s/\\"disturbed_ms\\": 0.0/\\"disturbed_ms\\": 900.0/" '
+DISTURBED += '"$SAMPLE/verdict.json" > "$3/verdict.json"\nexit 3\n'
+"""What a trial does that the machine itself disturbed."""
+
+
+def test_a_disturbed_trial_is_run_again(trials: Trials, tmp_path: Path) -> None:
+    """The machine's stall is not blamed on the deployment: the trial is run again after the others, and that one counts."""
+    trials(f'case "$3" in *-1) {DISTURBED};; esac\n{PASS}')
+    seen = Seen()
+    results = Campaign(plans(2), tmp_path / "runs", 1, seen).run()
+    assert seen.repeated_seeds == [1]
+    assert seen.finished_seeds == [2, 1]
+    assert [(result.verdict.outcome, result.verdict.attempts) for result in results] == [("pass", 2), ("pass", 1)]
+
+
+def test_a_machine_that_always_disturbs_is_given_up(trials: Trials, tmp_path: Path) -> None:
+    """After three attempts a disturbed trial stays what it is: inconclusive."""
+    trials(DISTURBED)
+    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    assert (result.verdict.outcome, result.verdict.attempts) == ("inconclusive", campaign.MOST_ATTEMPTS)
+
+
+def test_what_cannot_start_is_not_tried_again(trials: Trials, tmp_path: Path) -> None:
+    """A server that refuses its configuration would refuse it in every trial, so the others are told and not begun."""
+    trials("echo 'error: redis-n1: the server refuses it'\nexit 2\n")
+    results = Campaign(plans(3), tmp_path / "runs", 1, Seen()).run()
+    assert [result.exit_code for result in results] == [2, 2, 2]
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+    assert all("refuses it" in result.verdict.reasons[0] for result in results)
+
+
+def test_a_static_check_needs_no_process(trials: Trials, tmp_path: Path) -> None:
+    """A plan with rules is judged at once, with a verdict and a report in a run folder of its own."""
+    trials("exit 4\n")
+    plan = msgspec.structs.replace(plans(1)[0], rules=("quorum-one",))
+    [result] = Campaign([plan], tmp_path / "runs", 1, Seen()).run()
+    assert result.verdict.outcome == "pass"
+    assert {"verdict.json", "report.html"} <= {path.name for path in result.path.iterdir()}
 
 
 def test_no_plans_have_no_results(tmp_path: Path) -> None:

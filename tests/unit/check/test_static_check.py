@@ -1,0 +1,116 @@
+"""Verdicts from the configuration alone: static checks, deployments that never come up, advice for what was violated."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
+from jsquared.check.checker import Findings
+from jsquared.check.judge import judge
+from jsquared.records.events import Event
+from jsquared.records.findings import Finding
+from jsquared.records.operations import Operations
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import LossGroup, ObjectiveResult
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.testing.sample_run import sample_plan
+from jsquared.topology.analysis.analysis import RULES as ANALYSIS_RULES
+
+
+def finding(rule: str, outcome: Any = "violated", **fields: Any) -> Finding:
+    """A finding of a rule."""
+    given = {
+        "severity": "high",
+        "target": "redis-n1",
+        "directive": "masterauth wrong",
+        "where": "n1/redis.conf:3",
+        "message": "It is refused.",
+        "fix": "masterauth right",
+        "try_with": ("redis.masterauth=right",),
+    }
+    return Finding(rule=rule, outcome=outcome, **{**given, **fields})
+
+
+def record(*findings: Finding, rules: tuple[str, ...] = (), events: tuple[Event, ...] = ()) -> TrialRecord:
+    """The record of a trial with these findings in its plan."""
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=findings, rules=rules)
+    return TrialRecord(plan, list(events), Operations.concatenate([]), None, Path("run"))
+
+
+def violated(name: str) -> ObjectiveResult:
+    """An objective that was missed."""
+    return ObjectiveResult(name=name, limit=0, value=1, unit="ms", outcome="violated")
+
+
+def test_a_static_check_is_violated_by_its_rules_alone() -> None:
+    """The reason names the target, the line, the place and what to try; findings of other rules do not count."""
+    verdict = judge(record(finding("masterauth-wrong"), finding("quorum-one"), rules=("masterauth-wrong",)))
+    assert verdict.outcome == "violated"
+    assert verdict.reasons == [
+        (
+            "redis-n1: It is refused; responsible: masterauth wrong (n1/redis.conf:3); try masterauth right, "
+            "at once by --with 'redis.masterauth=right'"
+        )
+    ]
+    assert [advice.rule for advice in verdict.advice] == ["masterauth-wrong"]
+
+
+def test_a_static_check_passes_with_warnings() -> None:
+    """What is no violation is told as a fact, and nothing was lost where nothing was written."""
+    verdict = judge(record(finding("even-sentinels", "warning"), rules=("even-sentinels", "quorum-one")))
+    assert (verdict.outcome, verdict.writes.lost) == ("pass", 0)
+    assert verdict.reasons == ["the configuration keeps 2 rules"]
+    assert len(verdict.facts) == 1
+
+
+@pytest.mark.parametrize(("rule", "outcome"), [("masterauth-missing", "violated"), ("quorum-one", "inconclusive")])
+def test_a_deployment_that_never_comes_up(rule: str, outcome: str) -> None:
+    """It is violated where a line is known that keeps it from converging; otherwise nothing is proven."""
+    failed = Event(30_000.0, "lab", "stand-up-failed", {"detail": "redis-n2's link is down", "limit_ms": 30_000})
+    verdict = judge(record(finding(rule), events=(failed,)))
+    assert verdict.outcome == outcome
+    assert "redis-n2's link is down" in verdict.reasons[0]
+    assert ("masterauth wrong" in verdict.reasons[0]) == (outcome == "violated")
+
+
+def test_advice_follows_the_cause() -> None:
+    """Lost writes are explained by what explains their cause, other objectives by their own rules, and nothing by guesses."""
+    found = (finding("no-persistence"), finding("ack-lost-in-split"), finding("failover-over-10s"))
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=found)
+    loss = LossGroup(
+        cause="split brain", explanation="", node="redis-n1", client="client-1", count=1, first_ms=1, last_ms=2
+    )
+    results = [violated("lost_writes"), violated("failover"), violated("convergence")]
+    advice = advise(plan, results, Findings(losses=[loss]))
+    assert [(one.objective, one.rule) for one in advice] == [
+        ("lost_writes", "ack-lost-in-split"),
+        ("failover", "failover-over-10s"),
+    ]
+
+
+def test_a_mere_fact_is_advice_only_without_anything_better() -> None:
+    """A fact is told only where no finding that is wrong explains the same."""
+    fact = finding("min-replicas-off-unconfirmed", "fact")
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=(fact, finding("min-replicas-off", "warning")))
+    loss = LossGroup(
+        cause="split brain", explanation="", node="redis-n1", client="client-1", count=1, first_ms=1, last_ms=2
+    )
+    assert [one.rule for one in advise(plan, [violated("lost_writes")], Findings(losses=[loss]))] == [
+        "min-replicas-off"
+    ]
+    plan = msgspec.structs.replace(plan, findings=(fact,))
+    assert [one.rule for one in advise(plan, [violated("lost_writes")], Findings(losses=[loss]))] == [fact.rule]
+
+
+def test_every_rule_that_advice_names_exists() -> None:
+    """Advice knows rules by their names; each is one of the analysis."""
+    named = {rule for rules in (*RULES.values(), *LOSS_RULES.values(), STAND_UP_RULES) for rule in rules}
+    assert named <= set(ANALYSIS_RULES)
+
+
+def test_every_rule_is_asked_by_one_static_check() -> None:
+    """No rule is forgotten by the suites, and none is told twice."""
+    asked = [rule for scenario in SCENARIOS.values() for rule in scenario.rules]
+    assert sorted(asked) == sorted(ANALYSIS_RULES)
