@@ -4,7 +4,7 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -76,17 +76,18 @@ class _Waiting:
 
 @dataclass
 class Campaign:
-    """Runs plans, at most ``jobs`` at a time; results come in the order of the plans.
+    """Runs plans, at most ``jobs`` at a time; results come in the order of the plans. A plan is asked for when it can begin.
 
     A trial that the machine itself disturbed is run again, after all others, instead of being blamed on the deployment. Once the
     deployment has proved unable to come up, the trials that have not begun are told so and not run.
     """
 
-    plans: Sequence[Plan]
+    plans: Iterable[Plan]
     out: Path
     jobs: int
     progress: Progress
-    _waiting: deque[_Waiting] = field(default_factory=deque)
+    _fresh: Iterator[tuple[int, Plan]] = field(init=False)
+    _again: deque[_Waiting] = field(default_factory=deque)
     _running: dict[int, tuple[TrialProcess, int]] = field(default_factory=dict)
     _results: dict[int, TrialResult] = field(default_factory=dict)
     _refusal: TrialResult | None = None
@@ -98,11 +99,13 @@ class Campaign:
         :raises InterruptedTrialError: Ctrl-C; every trial was asked to end and has ended, what it recorded is kept.
         """
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
-        self._waiting.extend(_Waiting(index, plan) for index, plan in enumerate(self.plans))
+        self._fresh = iter(enumerate(self.plans))
         try:
-            while self._waiting or self._running:
-                while self._waiting and len(self._running) < self.jobs:
-                    self._start(self._waiting.popleft(), stamp)
+            while True:
+                while len(self._running) < self.jobs and (waiting := self._next()):
+                    self._start(waiting, stamp)
+                if not self._running:
+                    break
                 self._watch()
                 self.progress.tick()
                 if self._running:
@@ -114,6 +117,13 @@ class Campaign:
             raise InterruptedTrialError("interrupted", where=folders, try_=advice) from None
         finally:
             self._stop_all()
+
+    def _next(self) -> _Waiting | None:
+        """The next trial that can begin: first every plan, then those to be run again."""
+        fresh = next(self._fresh, None)
+        if fresh is not None:
+            return _Waiting(*fresh)
+        return self._again.popleft() if self._again else None
 
     def _start(self, waiting: _Waiting, stamp: str) -> None:
         plan = waiting.plan
@@ -139,7 +149,7 @@ class Campaign:
         """Take a result, or try again where it says nothing about the deployment."""
         result = result_of(trial)
         if result.verdict.disturbed_ms and result.verdict.outcome != "pass" and attempt < MOST_ATTEMPTS:
-            self._waiting.append(_Waiting(index, trial.plan, attempt + 1))
+            self._again.append(_Waiting(index, trial.plan, attempt + 1))
             self.progress.repeated(result)
             return
         result.verdict.attempts = attempt
