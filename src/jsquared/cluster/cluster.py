@@ -10,19 +10,22 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsquared.cluster.connection import Connection, ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.cluster.connection import DEFAULT_TIMEOUT_S, Connection, ServerReplyError, Unreachable, pairs, parse_info
 from jsquared.cluster.convergence import unconverged
-from jsquared.cluster.credentials import credentials_of
 from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
 from jsquared.records.events import EventLog
-from jsquared.records.plan import Engine, Plan
+from jsquared.records.plan import Engine, Plan, TlsFiles
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    import ssl
 
 ASK_ALL_LIMIT_S = 0.3
 CONFIG_ERROR = "FATAL CONFIG FILE ERROR"
@@ -68,7 +71,8 @@ class Cluster:
         self._run = run
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._engines: dict[str, Engine] = {}
-        self._credentials = {node.name: credentials_of(plan, node) for node in plan.nodes}
+        self._credentials = {node.name: node.login for node in plan.nodes}
+        self._names = {node.name: dict(node.renamed) for node in plan.nodes}
         self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
         self._by_address = {
             f"{called}:{node.port}": node.name for node in plan.nodes for called in (node.address, *node.names)
@@ -104,14 +108,21 @@ class Cluster:
         self._engines[name] = engine
 
     def install(self, name: str) -> None:
-        """Write the rendered configuration of a node into its folder, which is made."""
+        """Write the rendered configuration of a node, and what it names that JSquared made, into its folder, which is made."""
         folder = self.folder(name)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.conf").write_text(self.plan.config_files[f"{name}.conf"], encoding="utf-8")
+        for file, text in self.plan.config_files.items():
+            if file.startswith(f"{name}."):
+                (folder / file).write_text(text, encoding="utf-8")
 
     def folder(self, name: str) -> Path:
         """The private folder of a node on its host."""
         return self.sandbox.directory(self.plan.node(name).host) / name
+
+    def log_of(self, name: str) -> str:
+        """What a node has logged so far."""
+        log = self._run.log_file(name)
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
     def process(self, name: str) -> subprocess.Popen[bytes]:
         """The node's process, running or not.
@@ -145,8 +156,8 @@ class Cluster:
         :raises Unreachable: it does not answer.
         :raises ServerReplyError: it answers with an error.
         """
-        with self._connect(name, timeout_s, words) as connection:
-            return connection.reply()
+        with self.connect(name, timeout_s) as connection:
+            return connection.command(*words)
 
     def credentials(self, name: str) -> tuple[str, ...]:
         """What to AUTH with at a node; empty where it asks for nothing."""
@@ -201,18 +212,53 @@ class Cluster:
             connections: dict[str, Connection] = {}
             for name in names:
                 with contextlib.suppress(LabError):
-                    connections[name] = stack.enter_context(self._connect(name, ASK_ALL_LIMIT_S, words))
+                    connections[name] = stack.enter_context(self.connect(name, ASK_ALL_LIMIT_S))
+                    connections[name].send(*words)
             for name, connection in connections.items():
                 with contextlib.suppress(LabError):
                     replies[name] = connection.reply(deadline - time.monotonic())
         return replies
 
-    def _connect(self, name: str, timeout_s: float, words: Sequence[str | int]) -> Connection:
-        """A connection to a node on which a command was sent."""
+    def connect(
+        self, name: str, timeout_s: float = DEFAULT_TIMEOUT_S, *, credentials: tuple[str, ...] | None = None
+    ) -> Connection:
+        """A connection to a node as its configuration wants it: logged in, over TLS, with commands by the names that they have there.
+
+        :param credentials: other ones than the lab's own.
+        :raises Unreachable: it does not answer.
+        :raises ServerReplyError: it refuses the login.
+        """
         node = self.plan.node(name)
-        connection = Connection(node.address, node.port, credentials=self._credentials[name], timeout_s=timeout_s)
-        connection.send(*words)
-        return connection
+        return Connection(
+            node.address,
+            node.port,
+            credentials=self._credentials[name] if credentials is None else credentials,
+            timeout_s=timeout_s,
+            tls=self.tls(name),
+            names=self.names(name),
+        )
+
+    def names(self, name: str) -> Mapping[str, str]:
+        """Commands in upper case to the names that they have at a node (empty: taken away), where these differ."""
+        return self._names[name]
+
+    def tls(self, name: str) -> "ssl.SSLContext | None":
+        """What to encrypt with towards a node, None where it is not asked for; files are there once its nodes are installed.
+
+        :raises BadInputError: a certificate or key cannot be used.
+        """
+        return self._tls_context if self.plan.node(name).tls else None
+
+    @cached_property
+    def _tls_context(self) -> "ssl.SSLContext":
+        from jsquared.cluster.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
+
+        files = self.plan.tls or TlsFiles()
+        try:
+            return client_context(files.authorities, files.certificate, files.key, files.key_password)
+        except OSError as problem:
+            try_ = "the certificates that the configuration names, readable, and the password of the key"
+            raise BadInputError(f"no usable certificate ({problem})", where=files.certificate, try_=try_) from problem
 
     @property
     def master_name(self) -> str:

@@ -5,15 +5,20 @@ address, which no cut touches, so silence means that the server is silent.
 """
 
 import socket
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 import hiredis
 
-from jsquared.errors import LabError
+from jsquared.errors import EXIT_BAD_INPUT, LabError
+
+if TYPE_CHECKING:
+    import ssl
 
 DEFAULT_TIMEOUT_S = 1.0
+UNCHANGED: Mapping[str, str] = MappingProxyType({})
+"""No command has another name."""
 
 
 class Unreachable(LabError):  # noqa: N818 -- a state of the server, caught far more often than shown
@@ -22,6 +27,46 @@ class Unreachable(LabError):  # noqa: N818 -- a state of the server, caught far 
 
 class ServerReplyError(LabError):
     """The server answered with an error; ``what`` holds its words."""
+
+
+class DisabledCommandError(ServerReplyError):
+    """The server's configuration takes this command away, so it was not even sent."""
+
+    exit_code = EXIT_BAD_INPUT
+
+
+def named_there(
+    words: Sequence[str | bytes | int], names: Mapping[str, str], where: str
+) -> tuple[str | bytes | int, ...]:
+    """A command as a server with ``rename-command`` lines knows it.
+
+    :raises DisabledCommandError: it does not know it at all.
+    """
+    command = str(words[0])
+    there = names.get(command.upper(), command) if names else command
+    if there:
+        return (there, *words[1:])
+    raise DisabledCommandError(
+        f'{command} is taken away there (rename-command {command.upper()} "")',
+        where=where,
+        try_="a copy of the configuration without that line",
+    )
+
+
+def connect(address: str, port: int, timeout_s: float, tls: "ssl.SSLContext | None") -> socket.socket:
+    """A connected blocking socket, with TLS where asked for.
+
+    :raises OSError: no connection, or no handshake in time (ssl.SSLError is one).
+    """
+    plain = socket.create_connection((address, port), timeout=timeout_s)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if tls is None:
+        return plain
+    try:
+        return tls.wrap_socket(plain)
+    except OSError:
+        plain.close()
+        raise
 
 
 class Connection:
@@ -34,21 +79,25 @@ class Connection:
         *,
         credentials: Sequence[str] = (),
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        tls: "ssl.SSLContext | None" = None,
+        names: Mapping[str, str] = UNCHANGED,
     ) -> None:
         """Connect and authenticate.
 
         :param credentials: ``()``, ``(password,)`` or ``(user, password)``.
+        :param tls: what to encrypt with; None for a plain connection.
+        :param names: commands in upper case to the names that they have there (empty: taken away), where these differ.
         :raises Unreachable: nobody answers there in time.
         :raises ServerReplyError: the credentials are refused.
         """
         self.where = f"{address}:{port}"
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
+        self._names = names
         self._words: tuple[str | bytes | int, ...] = ("AUTH",)
         try:
-            self._socket = socket.create_connection((address, port), timeout=timeout_s)
+            self._socket = connect(address, port, timeout_s, tls)
         except OSError as problem:
             raise Unreachable(f"no connection ({problem})", where=self.where) from problem
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if credentials:
             try:
                 self.command("AUTH", *credentials)
@@ -69,10 +118,11 @@ class Connection:
         """Send one command whose :meth:`reply` is taken later, so that several servers can be asked at once.
 
         :raises Unreachable: it cannot be sent.
+        :raises DisabledCommandError: the server's configuration takes this command away.
         """
         self._words = words
         try:
-            self._socket.sendall(hiredis.pack_command(tuple(words)))  # type: ignore[arg-type]  # its stub wants one word
+            self._socket.sendall(hiredis.pack_command(named_there(words, self._names, self.where)))  # type: ignore[arg-type]  # its stub wants one word
         except OSError as problem:
             self.close()
             raise self._silent(problem) from problem

@@ -35,12 +35,12 @@ class TlsSocket:
     """A connected non-blocking socket that speaks TLS; the handshake happens within the first calls."""
 
     def __init__(self, plain: socket.socket, context: ssl.SSLContext) -> None:
-        self._socket = context.wrap_socket(plain, do_handshake_on_connect=False)
+        self.socket = context.wrap_socket(plain, do_handshake_on_connect=False)
         self.established = False
 
     def _handshake(self) -> None:
         if not self.established:
-            self._socket.do_handshake()
+            self.socket.do_handshake()
             self.established = True
 
     def send(self, data: bytes | bytearray) -> int:
@@ -50,7 +50,7 @@ class TlsSocket:
         """
         try:
             self._handshake()
-            return self._socket.send(data)
+            return self.socket.send(data)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
 
@@ -62,10 +62,10 @@ class TlsSocket:
         try:
             self._handshake()
             # Never less than a record: what stays in the TLS layer would not make the descriptor readable again.
-            return self._socket.recv(max(size, RECORD_BYTES))
+            return self.socket.recv(max(size, RECORD_BYTES))
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
 
     def close(self) -> None:
         """Close without a farewell."""
-        self._socket.close()
+        self.socket.close()

@@ -45,8 +45,7 @@ class BusyScript:
 
 def _run(cluster: Cluster, name: str, script: str) -> Connection:
     """The connection on which the script runs; closing it does not end the script."""
-    node = cluster.plan.node(name)
-    connection = Connection(node.address, node.port, credentials=cluster.credentials(name))
+    connection = cluster.connect(name)
     connection.send("EVAL", script, 0)
     return connection
 

@@ -1,11 +1,20 @@
 """A connection that never blocks: the observer's, which must go on whatever its nodes do."""
 
+import os
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import hiredis
+
+from jsquared.cluster.connection import UNCHANGED
+
+if TYPE_CHECKING:
+    import ssl
+
+    from jsquared.cluster.tls import TlsSocket
 
 RECONNECT_AFTER_S = 0.02
 
@@ -16,11 +25,27 @@ class Link:
     ``greeting`` are commands sent on every new connection, after authentication; their replies come like any other.
     """
 
-    def __init__(self, address: str, port: int, credentials: Sequence[str], *, subscriber: bool = False) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        credentials: Sequence[str],
+        *,
+        subscriber: bool = False,
+        tls: "Callable[[], ssl.SSLContext | None]" = lambda: None,
+        names: Mapping[str, str] = UNCHANGED,
+    ) -> None:
+        """:param tls: gives what to encrypt with; asked at each new connection.
+        :param names: commands in upper case to the names that they have there, where these differ.
+        """
         self._where = (address, port)
         self.credentials = tuple(credentials)
         """What the next connection authenticates with."""
         self._subscriber = subscriber
+        self._tls = tls
+        self._names = names
+        self._context: ssl.SSLContext | None = None
+        self._secure: TlsSocket | None = None
         self.greeting: list[tuple[str, ...]] = []
         self.socket: socket.socket | None = None
         self.registered = 0
@@ -53,9 +78,8 @@ class Link:
 
     def receive(self) -> tuple[list[object], bool]:
         """What has arrived, and whether the connection is still good."""
-        assert self.socket is not None
         try:
-            data = self.socket.recv(262_144)
+            data = self._stream().recv(262_144)
         except (BlockingIOError, InterruptedError):
             return [], True
         except OSError:
@@ -80,6 +104,7 @@ class Link:
             self.socket.close()
             self._since = time.monotonic()
         self.socket = None
+        self._secure = None
         self.registered = 0
         self.answered = False
         self._outbox.clear()
@@ -89,7 +114,8 @@ class Link:
     @property
     def wants(self) -> int:
         """The selector events to wait for."""
-        return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outbox else 0)
+        greeting = self._secure is not None and not self._secure.established  # what is to be sent waits for the server
+        return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._outbox and not greeting else 0)
 
     def flush(self) -> bool:
         """Send what waits to be sent, as far as the socket takes it; False when the connection is lost."""
@@ -97,14 +123,35 @@ class Link:
             return False
         try:
             while self._outbox:
-                del self._outbox[: self.socket.send(self._outbox)]
+                del self._outbox[: self._stream().send(self._outbox)]
         except (BlockingIOError, InterruptedError):
             return True  # still connecting, or its buffers are full because nobody reads them: silence will tell
         except OSError:
             return False
         return True
 
+    def _stream(self) -> "socket.socket | TlsSocket":
+        """What to send to and receive from.
+
+        :raises BlockingIOError: the connection that TLS needs is not there yet.
+        """
+        assert self.socket is not None
+        if self._secure is not None or self._context is None:
+            return self._secure or self.socket
+        if problem := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(problem, os.strerror(problem))
+        try:
+            self.socket.getpeername()
+        except OSError:
+            raise BlockingIOError from None
+        from jsquared.cluster.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
+
+        self._secure = TlsSocket(self.socket, self._context)
+        self.socket = self._secure.socket
+        return self._secure
+
     def _connect(self) -> None:
+        self._context = self._tls()
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.socket.setblocking(False)
@@ -124,7 +171,7 @@ class Link:
     def _write(self, words: tuple[str, ...]) -> None:
         if not self._open_questions:
             self._since = time.monotonic()
-        self._outbox += hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub wants one word
+        self._outbox += hiredis.pack_command((self._names.get(words[0].upper(), words[0]), *words[1:]))  # type: ignore[arg-type]  # its stub wants one word
         if not self._subscriber:
             self._open_questions += 1
         self.flush()

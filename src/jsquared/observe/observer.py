@@ -22,11 +22,23 @@ ASK_EVERY_S = 0.05
 SILENT_AFTER_S = 0.3
 
 
+def _link(node: PlannedNode, cluster: Cluster, *, subscriber: bool = False) -> Link:
+    """A link to a node as its configuration wants it; what it encrypts with is there once the nodes are installed."""
+    return Link(
+        node.address,
+        node.port,
+        cluster.credentials(node.name),
+        subscriber=subscriber,
+        tls=lambda: cluster.tls(node.name),
+        names=cluster.names(node.name),
+    )
+
+
 class RoleWatch:
     """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
 
     def __init__(self, node: PlannedNode, cluster: Cluster, events: EventLog) -> None:
-        self.link = Link(node.address, node.port, cluster.credentials(node.name))
+        self.link = _link(node, cluster)
         self._node = node
         self._cluster = cluster
         self._events = events
@@ -67,7 +79,7 @@ class VoteWatch:
     """Asks one Sentinel who the primary is; reports changes to the owner, who sees all of them together."""
 
     def __init__(self, node: PlannedNode, cluster: Cluster, report: Callable[[str, str | None], None]) -> None:
-        self.link = Link(node.address, node.port, cluster.credentials(node.name))
+        self.link = _link(node, cluster)
         self._node = node
         self._cluster = cluster
         self._report = report
@@ -90,7 +102,7 @@ class EventWatch:
     """Subscribes to every event of one Sentinel."""
 
     def __init__(self, node: PlannedNode, cluster: Cluster, events: EventLog) -> None:
-        self.link = Link(node.address, node.port, cluster.credentials(node.name), subscriber=True)
+        self.link = _link(node, cluster, subscriber=True)
         self.link.greeting = [("PSUBSCRIBE", "*")]
         self._node = node
         self._events = events

@@ -69,8 +69,24 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
     initial_primary: bool = False
     tls: bool = False
     """Whether ``port`` speaks TLS."""
+    login: tuple[str, ...] = ()
+    """What the lab says in AUTH: nothing, a password, or a user and a password."""
+    client_login: tuple[str, ...] = ()
+    """What clients say in AUTH, in the same form."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Commands in upper case with the names that they have there; an empty name: there is no such command."""
     names: tuple[str, ...] = ()
     """Host names that mean its address while the trial runs, lower case; empty where names were rewritten to addresses."""
+
+
+class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lab and the clients trust and show where a port speaks TLS: paths as they are while the trial runs."""
+
+    authorities: tuple[str, ...] = ()
+    """Files or folders of certificates that servers are trusted by."""
+    certificate: str = ""
+    key: str = ""
+    key_password: str = ""
 
 
 class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +194,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     input_files: dict[str, str] = {}
     """The configuration as given: relative file name to text."""
     config_files: dict[str, str] = {}
-    """The configuration as rendered: ``<node>.conf`` to text."""
+    """The configuration as rendered: ``<node>.conf`` to text, and other files that JSquared made for a node, ``<node>.<name>``."""
+    tls: TlsFiles | None = None
+    """How to speak TLS; None where no node needs it."""
     rewrites: tuple[Rewrite, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the static analysis found in the deployment's configuration before anything was started."""

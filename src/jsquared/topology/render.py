@@ -14,7 +14,7 @@ from jsquared.records.plan import Engine, PlannedNode, Rewrite
 from jsquared.topology.directives import join_words
 from jsquared.topology.names import names_in
 from jsquared.topology.not_reproduced import not_reproduced
-from jsquared.topology.passwords import default_password
+from jsquared.topology.passwords import default_password, password_in
 from jsquared.topology.rewriting import (
     OTHER_PORT,
     SEEDED,
@@ -82,13 +82,16 @@ def render(
         files[node.name] = "".join(join_words(words) + "\n" for words in lines)
         rewrites += changed
     unique = tuple(dict.fromkeys(rewrites))  # one line of a YAML file stands in the files of several nodes
-    nodes = tuple(_planned(node, place) for node in deployment.nodes)
+    nodes = tuple(_planned(node, place, files) for node in deployment.nodes)
     return Rendered(files, unique, nodes, _referenced(deployment), not_reproduced(deployment, names))
 
 
-def _planned(node: Node, place: Place) -> PlannedNode:
+def _planned(node: Node, place: Place, files: dict[str, str]) -> PlannedNode:
     is_data = isinstance(node, DataNode)
+    password = password_in(files[node.name])
     return PlannedNode(
+        login=(password,) if password else (),
+        client_login=(password,) if password else (),
         name=node.name,
         host=node.host,
         role="data" if is_data else "sentinel",

@@ -11,7 +11,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
-from jsquared.records.plan import Plan, PlannedClient
+from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.run_directory import RunDirectory
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
@@ -21,19 +21,27 @@ SPARE_MS = 300_000
 """Beyond the waits of its plan a trial ends within five minutes; so does a client that nobody ends."""
 
 
-def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Path) -> ClientSpec:
+def client_spec(plan: Plan, client: PlannedClient, history: Path) -> ClientSpec:
     """What a client process of a plan is told."""
     sentinels = [plan.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
-    node = plan.data_nodes()[0]
-    username, password = login(cluster.credentials(node.name))
+    node = next(node for node in plan.data_nodes() if node.initial_primary)
+    username, password = login(node.client_login)
+    tls = plan.tls or TlsFiles()
     return ClientSpec(
         name=client.name,
         number=plan.clients.index(client),
         sentinels=tuple(
-            SentinelAddress(address=sentinel.address, port=sentinel.port, username=user, password=secret)
+            SentinelAddress(
+                address=sentinel.address,
+                port=sentinel.port,
+                username=user,
+                password=secret,
+                plain=not sentinel.tls,
+                words=dict(sentinel.renamed),
+            )
             for sentinel in sentinels
-            for user, secret in [login(cluster.credentials(sentinel.name))]
+            for user, secret in [login(sentinel.client_login)]
         ),
         majority=len(sentinels) // 2 + 1 if asks_all else 1,
         master_name=node.master_name,
@@ -41,6 +49,12 @@ def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Pa
         history=str(history),
         username=username,
         password=password,
+        words=dict(node.renamed),
+        authorities=tls.authorities,
+        certfile=tls.certificate,
+        keyfile=tls.key,
+        keypass=tls.key_password,
+        plain=not node.tls,
         source_address=client.address,
         ack_mode=plan.ack.mode,
         ack_replicas=plan.ack.replicas,
@@ -56,7 +70,7 @@ def client_spec(plan: Plan, client: PlannedClient, cluster: Cluster, history: Pa
 
 
 def login(credentials: tuple[str, ...]) -> tuple[str, str]:
-    """User and password of what :meth:`Cluster.credentials` gives; both empty for none."""
+    """User and password of what a node's login is; both empty for none."""
     if not credentials:
         return "", ""
     return (credentials[0], credentials[1]) if len(credentials) == 2 else ("", credentials[0])
@@ -80,7 +94,7 @@ class Load:
     def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
         sandbox = self.cluster.sandbox
         folder = sandbox.directory(client.host)
-        spec = client_spec(self.plan, client, self.cluster, self._run.operations_file(client.name))
+        spec = client_spec(self.plan, client, self._run.operations_file(client.name))
         argv = spec.write(folder / f"{client.name}.json")
         process = sandbox.spawn(client.host, argv, cwd=folder, log=self._run.log_file(client.name), pipes=True)
         assert process.stdout is not None

@@ -56,7 +56,14 @@ def wait_for_equal_offsets(cluster: Cluster, primary: str) -> bool:
 
 def _read_node(task: _Task, node: PlannedNode) -> int:
     username, password = login(task.cluster.credentials(node.name))
-    reader = NodeReader(node.address, node.port, username=username, password=password)
+    reader = NodeReader(
+        node.address,
+        node.port,
+        username=username,
+        password=password,
+        tls=task.cluster.tls(node.name),
+        names=task.cluster.names(node.name),
+    )
     try:
         for number, client in enumerate(task.plan.clients):
             slots = task.slots[client.name]

@@ -3,15 +3,16 @@
 The keys follow from the slot numbers, so nothing but their count is needed; MGET takes them 500 at a time, pipelined.
 """
 
-import socket
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import hiredis
 import numpy as np
 from numpy.typing import NDArray
 
+from jsquared.cluster.connection import UNCHANGED, connect, named_there
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, NOT_READ, PRESENT, key_of
 from jsquared.workload.commands import value_of
@@ -25,21 +26,32 @@ class NodeReader:
     """A connection to one data node that reads back what clients wrote."""
 
     def __init__(
-        self, address: str, port: int, *, username: str = "", password: str = "", limit_s: float = 60.0
+        self,
+        address: str,
+        port: int,
+        *,
+        username: str = "",
+        password: str = "",
+        tls: ssl.SSLContext | None = None,
+        names: Mapping[str, str] = UNCHANGED,
+        limit_s: float = 60.0,
     ) -> None:
         """Connect.
 
+        :param tls: what to encrypt with; None for a plain connection.
+        :param names: commands in upper case to the names that they have there, where these differ.
         :param limit_s: all reading together must end within this time.
         :raises LabError: nobody answers there, or the credentials are refused.
         """
         self._where = f"{address}:{port}"
         self._deadline = time.monotonic() + limit_s
         self._reader = hiredis.Reader()
+        self._names = names
         try:
-            self._socket = socket.create_connection((address, port), timeout=TIMEOUT_S)
+            self._socket = connect(address, port, TIMEOUT_S, tls)
         except OSError as problem:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
-        if password:
+        if username or password:
             self._log_in(("AUTH", username, password) if username else ("AUTH", password))
 
     def found(self, prefix: str, client_number: int, slots: int, value_bytes: int) -> NDArray[np.uint8]:
@@ -83,7 +95,7 @@ class NodeReader:
 
     def _send(self, words: tuple[str | bytes, ...]) -> None:
         try:
-            self._socket.sendall(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
+            self._socket.sendall(hiredis.pack_command(named_there(words, self._names, self._where)))  # type: ignore[arg-type]  # its stub wants one word
         except OSError as problem:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
 

@@ -69,13 +69,15 @@ def told(tmp_path: Path) -> Iterator[ToldCluster]:
 
 @pytest.fixture
 def at_addresses(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
-    """``at_addresses({"redis-n1": (address, port)}, config_files=…)``: a real cluster with nodes there, the others nowhere."""
+    """``at_addresses({"redis-n1": (address, port)}, of_nodes={"redis-n1": {"login": …}}, …)``: a real cluster, other nodes nowhere."""
     opened = []
 
-    def build(addresses: dict[str, tuple[str, int]], **changes: Any) -> Cluster:
+    def build(
+        addresses: dict[str, tuple[str, int]], of_nodes: dict[str, dict[str, Any]] | None = None, **changes: Any
+    ) -> Cluster:
         plan = Story(**changes).plan()
         nodes = tuple(
-            msgspec.structs.replace(node, address=address, port=port)
+            msgspec.structs.replace(node, address=address, port=port, **(of_nodes or {}).get(node.name, {}))
             for node in plan.nodes
             for address, port in [addresses.get(node.name, NOWHERE)]
         )

@@ -66,13 +66,11 @@ def test_roles_are_asked_of_the_node(at_addresses: AtAddresses) -> None:
     assert not cluster.answers("redis-n1")
 
 
-def test_the_password_of_the_configuration_is_used(at_addresses: AtAddresses) -> None:
-    """The lab authenticates with what the node's own file says."""
+def test_the_login_of_the_plan_is_used(at_addresses: AtAddresses) -> None:
+    """The lab authenticates with what the plan says of a node."""
     with ScriptedServer() as server:
         server.password = "s3cret"
-        cluster = at_addresses(
-            {"redis-n1": server.address}, config_files={"redis-n1.conf": "port 6379\nrequirepass s3cret\n"}
-        )
+        cluster = at_addresses({"redis-n1": server.address}, {"redis-n1": {"login": ("s3cret",)}})
         assert cluster.credentials("redis-n1") == ("s3cret",)
         assert cluster.credentials("redis-n2") == ()
         assert cluster.ask("redis-n1", "PING") == "PONG"

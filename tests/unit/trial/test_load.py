@@ -179,7 +179,7 @@ def test_service_counts_for_the_clients_asked_about(
 def test_a_client_is_told_all_it_needs(fake: FakeDeployment, tmp_path: Path) -> None:
     """Its addresses, level, rate and the time after which it ends by itself follow from the plan."""
     client = fake.plan.clients[1]
-    spec = client_spec(fake.plan, client, fake.cluster, tmp_path / "history")
+    spec = client_spec(fake.plan, client, tmp_path / "history")
     assert (spec.name, spec.number, spec.majority, spec.master_name) == ("client-2", 1, 2, "mymaster")
     assert [(sentinel.address, sentinel.port) for sentinel in spec.sentinels] == [
         fake.servers[name].address for name in client.sentinels
@@ -194,7 +194,7 @@ def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment, tmp_p
     """Only a client that asks every Sentinel can hold out for their majority."""
     client = msgspec.structs.replace(fake.plan.clients[0], sentinels=("sentinel-n2",))
     plan = msgspec.structs.replace(fake.plan, clients=(client,))
-    assert client_spec(plan, client, fake.cluster, tmp_path / "history").majority == 1
+    assert client_spec(plan, client, tmp_path / "history").majority == 1
 
 
 @pytest.mark.parametrize(
