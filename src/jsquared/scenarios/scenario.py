@@ -37,6 +37,7 @@ class Scenario:
     cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
     ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.
     ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
+    ``engines`` are the other engines that its faults name: ``auto`` (what ``--upgrade-to`` says), a name or a path.
     One that was read from a file has the file's path as ``source``, and may ask for an acknowledgement level, ``ack``.
     """
 
@@ -55,6 +56,7 @@ class Scenario:
     extra_recovery_ms: int = 0
     expected: dict[str, str] = field(default_factory=dict)
     unsuited: Callable[[Deployment, Engine], str] = field(default=lambda *_: "")
+    engines: tuple[str, ...] = ()
     ack: Ack | None = None
     source: str = ""
     rules: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ What can fairly be asked depends on who is left: :class:`Situation` works out, f
 and how many replicas remain on the side of the Sentinels' majority while the faults last.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -112,11 +112,13 @@ def assemble(
     seed: int,
     command: Sequence[str],
     findings: Sequence[Finding] = (),
+    other_engines: Mapping[str, Engine] | None = None,
 ) -> Plan:
     """The plan of one trial.
 
     :param ack: None for the deployment's majority level.
     :param findings: what the static analysis found for this deployment, engine and level.
+    :param other_engines: those that the scenario's faults put in the engine's place, by what they call them.
     :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
     """
     if why := outline.unsuited(deployment, engine):
@@ -143,6 +145,7 @@ def assemble(
         deployment=deployment.name,
         deployment_description=deployment.description,
         engine=engine,
+        other_engines=dict(other_engines or {}),
         sandbox=sandbox.name,
         ack=level,
         workload=workload_for(level, workload),

@@ -1,0 +1,251 @@
+"""Change password: a password is rotated in on a data node that nobody else has been told about."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import Connection, ServerReplyError, pairs
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+REFUSALS = ("NOAUTH", "WRONGPASS", "ERR AUTH")
+LINK_LIMIT_S = 5.0
+LOOK_S = 0.05
+DEFAULT_USER = "default"
+
+
+class ChangePassword:
+    """CONFIG SET requirepass or masterauth, or ACL SETUSER, at data nodes."""
+
+    name: ClassVar[str] = "change-password"
+    description: ClassVar[str] = (
+        "Rotate a password on data nodes that others are not told about: what they accept, or what they log in with as a replica."
+    )
+    undo: ClassVar[str] = "Sets the password back to what it was, or to none where there was none."
+    evidence: ClassVar[str] = (
+        "A new connection with what was right before is refused (masterauth: the link to the primary is down); "
+        "after healing it is accepted (masterauth: the node shows what it had)."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(
+            "what",
+            "requirepass",
+            "what is changed: the password asked of the default user, of another user, or given to the primary",
+            ("requirepass", "user", "masterauth"),
+        ),
+        Parameter("user", DEFAULT_USER, "for 'user': whose password is changed (ACL SETUSER)"),
+        Parameter("password", "rotated-by-mistake", "the new password"),
+        Parameter("disconnect", True, "close the connections concerned, as servers keep those that have logged in"),
+    )
+
+    def inject(
+        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveWrongLogin | ActiveWrongMasterauth":
+        """Change it at each target."""
+        names = nodes_of(cluster, targets)
+        if any(cluster.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only data nodes have it", where=f"fault '{self.name}'", try_="primary, replica:1")
+        new, disconnect = parameters["password"], parameters["disconnect"]
+        if parameters["what"] == "masterauth":
+            links = ActiveWrongMasterauth(cluster, names, new, disconnect=disconnect)
+            links.change()
+            return links
+        user = parameters["user"] if parameters["what"] == "user" else DEFAULT_USER
+        logins = ActiveWrongLogin(cluster, names, _Rotation(parameters["what"], user, new))
+        logins.change(disconnect=disconnect)
+        return logins
+
+
+@dataclass(frozen=True)
+class _Rotation:
+    """What is rotated: ``what`` as the parameter, whose password, and the new one."""
+
+    what: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a node asked of a user before: the rules that restore it, ``requirepass`` as shown, and the lab's own credentials."""
+
+    rules: tuple[str, ...]
+    requirepass: str
+    credentials: tuple[str, ...]
+
+
+def setting(cluster: Cluster, name: str, directive: str) -> str:
+    """What CONFIG GET shows."""
+    return str(pairs(cluster.ask(name, "CONFIG", "GET", directive)).get(directive, ""))
+
+
+def rules_of(cluster: Cluster, name: str, user: str) -> tuple[str, ...]:
+    """The ACL rules that give a user the passwords that it has now.
+
+    :raises BadInputError: there is no such user.
+    """
+    reply = cluster.ask(name, "ACL", "GETUSER", user)
+    if not reply:
+        raise BadInputError(
+            f"{name} knows no user '{user}'", where="fault 'change-password', parameter 'user'", try_=DEFAULT_USER
+        )
+    fields = dict(zip(reply[::2], reply[1::2], strict=False))
+    passwords = [f"#{digest}" for digest in fields["passwords"]]
+    return ("resetpass", *(["nopass"] if "nopass" in fields["flags"] else []), *passwords)
+
+
+def refused(cluster: Cluster, name: str, credentials: Sequence[str]) -> bool:
+    """Whether a new connection with these credentials is refused."""
+    node = cluster.plan.node(name)
+    try:
+        with Connection(node.address, node.port, credentials=credentials) as connection:
+            connection.command("PING")
+    except ServerReplyError as reply:
+        return reply.what.startswith(REFUSALS)
+    return False
+
+
+class ActiveWrongLogin:
+    """Nodes that ask for another password. ``before`` is what each asked for until then."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str], rotation: _Rotation) -> None:
+        self.targets = targets
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._rotation = rotation
+        self._before = {name: self._login(name) for name in targets}
+
+    def _login(self, name: str) -> Login:
+        rules = rules_of(self._cluster, name, self._rotation.user)
+        return Login(rules, setting(self._cluster, name, "requirepass"), self._cluster.credentials(name))
+
+    def change(self, *, disconnect: bool) -> None:
+        """Set the new password, which the lab alone is told, and close connections."""
+        rotation = self._rotation
+        for name in self.targets:
+            if rotation.what == "requirepass":
+                self._cluster.ask(name, "CONFIG", "SET", "requirepass", rotation.password)
+            else:
+                self._cluster.ask(name, "ACL", "SETUSER", rotation.user, "resetpass", f">{rotation.password}")
+            self._cluster.use_credentials(name, self._credentials_now(name))
+            if disconnect:
+                self._cluster.ask(name, "CLIENT", "KILL", "USER", rotation.user)
+
+    def _credentials_now(self, name: str) -> tuple[str, ...]:
+        """What the lab logs in with while it lasts: the new password where it is that user."""
+        user, password = self._rotation.user, self._rotation.password
+        old = self._before[name].credentials
+        if len(old) == 2:
+            return (user, password) if old[0] == user else old
+        return (password,) if user == DEFAULT_USER else old
+
+    def bit(self) -> Evidence:
+        """What was right is refused."""
+        return combine([self._refuses(name) for name in self.targets])
+
+    def _refuses(self, name: str) -> Evidence:
+        user, before = self._rotation.user, self._before[name]
+        if self._cluster.credentials(name) == before.credentials:  # another user than the lab's
+            changed = rules_of(self._cluster, name, user) != before.rules
+            return Evidence(
+                changed, f"{name} {'shows another' if changed else 'still shows the same'} password of {user}"
+            )
+        no = refused(self._cluster, name, before.credentials)
+        return Evidence(no, f"{name} {'refuses' if no else 'accepts'} a new connection as before")
+
+    def heal(self) -> None:
+        """Set back what each asked for; a node that was restarted meanwhile asks for that already."""
+        for name, before in self._before.items():
+            if self._rotation.what == "requirepass":
+                self._tell(name, "CONFIG", "SET", "requirepass", before.requirepass)
+            # Its passwords need not be those of requirepass, which replaces them all.
+            self._tell(name, "ACL", "SETUSER", self._rotation.user, *before.rules)
+            self._cluster.use_credentials(name, before.credentials)
+
+    def _tell(self, name: str, *words: str) -> None:
+        """A command to a node with the credentials that it takes at this moment."""
+        before = self._before[name].credentials
+        for credentials in (self._credentials_now(name), before, ()):
+            if not refused(self._cluster, name, credentials):
+                self._cluster.use_credentials(name, credentials)
+                break
+        self._cluster.ask(name, *words)
+
+    def healed(self) -> Evidence:
+        """What was right is accepted, and each shows what it showed."""
+        return combine([self._accepts(name) for name in self.targets])
+
+    def _accepts(self, name: str) -> Evidence:
+        before = self._before[name]
+        if refused(self._cluster, name, before.credentials):
+            return Evidence(False, f"{name} still refuses a new connection as before")
+        same = rules_of(self._cluster, name, self._rotation.user) == before.rules
+        return Evidence(
+            same, f"{name} accepts a new connection as before and shows {'what' if same else 'other than'} it had"
+        )
+
+
+class ActiveWrongMasterauth:
+    """Nodes that log in at their primary with another password. ``before`` maps each to what it had."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str], password: str, *, disconnect: bool) -> None:
+        self.targets = targets
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._password = password
+        self._disconnect = disconnect
+        self._before = {name: setting(cluster, name, "masterauth") for name in targets}
+
+    def change(self) -> None:
+        """Set it, and close the link to the primary."""
+        for name in self.targets:
+            self._cluster.ask(name, "CONFIG", "SET", "masterauth", self._password)
+            if self._disconnect:
+                self._cluster.ask(name, "CLIENT", "KILL", "TYPE", "master")
+
+    def bit(self) -> Evidence:
+        """Each shows it, and where its link was closed, that is still down."""
+        return combine([self._kept_out(name) for name in self.targets])
+
+    def _kept_out(self, name: str) -> Evidence:
+        now, role = setting(self._cluster, name, "masterauth"), self._cluster.role(name)
+        changed = now == self._password != self._before[name]
+        kept = role is not None and (role.primary or not self._disconnect or not role.link_up)
+        link = (
+            "a primary"
+            if role and role.primary
+            else f"a replica with its link {'up' if role and role.link_up else 'down'}"
+        )
+        return Evidence(
+            changed and kept, f"{name} shows {'another' if changed else 'the same'} masterauth and is {link}"
+        )
+
+    def heal(self) -> None:
+        """Set back what each had."""
+        for name, before in self._before.items():
+            self._cluster.ask(name, "CONFIG", "SET", "masterauth", before)
+
+    def healed(self) -> Evidence:
+        """Each shows what it had, and its link is up."""
+        return combine([self._let_in(name) for name in self.targets])
+
+    def _let_in(self, name: str) -> Evidence:
+        deadline = time.monotonic() + LINK_LIMIT_S
+        same = setting(self._cluster, name, "masterauth") == self._before[name]
+        while True:
+            role = self._cluster.role(name)
+            up = role is not None and (role.primary or role.link_up)
+            if up or time.monotonic() > deadline:
+                break
+            time.sleep(LOOK_S)
+        shown = "the masterauth that it had" if same else "another masterauth than it had"
+        return Evidence(same and up, f"{name} shows {shown}; its link is {'up' if up else 'down'}")

@@ -1,0 +1,147 @@
+"""Replicaof by hand: an operator tells a data node whom to follow, past the Sentinels."""
+
+import ipaddress
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import PRIMARY_WORDS, Cluster
+from jsquared.errors import BadInputError, LabError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+NO_ONE = "no one"
+FOLLOW_LIMIT_S = 25.0
+"""A Sentinel looks every 10 s, and corrects what has been so for 8 s (``convert-to-slave``) when it looks again."""
+LOOK_S = 0.05
+
+
+class ReplicaofByHand:
+    """REPLICAOF at data nodes."""
+
+    name: ClassVar[str] = "replicaof-by-hand"
+    description: ClassVar[str] = (
+        "Tell data nodes by hand to follow another node, or no one (REPLICAOF), as somebody does who forgets the Sentinels."
+    )
+    undo: ClassVar[str] = (
+        "Points each node back to the present primary (the primary itself: to no one), or leaves that to the Sentinels."
+    )
+    evidence: ClassVar[str] = (
+        "ROLE shows the new role or the new primary; after healing the role or the primary that the Sentinels name."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("of", NO_ONE, "whom to follow: 'no one', a target such as replica:2, or ADDRESS:PORT"),
+        Parameter(
+            "left_to_sentinels", False, "do not undo it by hand: healing waits for what the Sentinels do about it"
+        ),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveReplicaof":
+        """Give the command to each target."""
+        names = nodes_of(cluster, targets)
+        if any(cluster.plan.node(name).role != "data" for name in names):
+            raise BadInputError(
+                "only data nodes follow others", where=f"fault '{self.name}'", try_="primary, replica:1"
+            )
+        wanted = address_of(cluster, parameters["of"])
+        before = {name: said_by(cluster, name) for name in names}
+        for name in names:
+            follow(cluster, name, wanted)
+        return ActiveReplicaof(cluster, before, wanted, left=parameters["left_to_sentinels"])
+
+
+def address_of(cluster: Cluster, of: str) -> str:
+    """``ADDRESS:PORT`` of whom to follow, empty for no one.
+
+    :raises BadInputError: it is neither an address nor one data node.
+    """
+    if of == NO_ONE:
+        return ""
+    address, _, port = of.rpartition(":")
+    try:
+        ipaddress.IPv4Address(address)
+    except ValueError:
+        [name, *more] = nodes_of(cluster, [of])
+        if more or cluster.plan.node(name).role != "data":
+            raise BadInputError(
+                f"'{of}' is not one data node", where="fault 'replicaof-by-hand', parameter 'of'", try_="replica:2"
+            ) from None
+        return where(cluster, name)
+    if not port.isdecimal():
+        raise BadInputError(f"'{of}' has no port", where="fault 'replicaof-by-hand', parameter 'of'", try_=f"{of}:6379")
+    return of
+
+
+def where(cluster: Cluster, name: str) -> str:
+    """``ADDRESS:PORT`` of a node."""
+    node = cluster.plan.node(name)
+    return f"{node.address}:{node.port}"
+
+
+def said_by(cluster: Cluster, name: str) -> str:
+    """Whom a node follows by its own word (ROLE): ``ADDRESS:PORT``, empty for a primary."""
+    role = cluster.ask(name, "ROLE")
+    return "" if role[0] in PRIMARY_WORDS else f"{role[1]}:{role[2]}"
+
+
+def follow(cluster: Cluster, name: str, of: str) -> None:
+    """REPLICAOF at a node; ``of`` as :func:`said_by` gives it."""
+    address, _, port = of.rpartition(":")
+    cluster.ask(name, "REPLICAOF", *((address, port) if of else ("NO", "ONE")))
+
+
+class ActiveReplicaof:
+    """Nodes that were told whom to follow. ``before`` maps each to whom it followed, ``wanted`` is whom it shall."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, before: Mapping[str, str], wanted: str, *, left: bool) -> None:
+        self.targets: Sequence[str] = list(before)
+        self.details: Mapping[str, Any] = {"before": dict(before)}
+        self._cluster = cluster
+        self._before = before
+        self._wanted = wanted
+        self._left = left
+
+    def bit(self) -> Evidence:
+        """Each says so, and did not before."""
+        return combine([self._follows(name) for name in self.targets])
+
+    def _follows(self, name: str) -> Evidence:
+        now = said_by(self._cluster, name)
+        changed = now == self._wanted != self._before[name]
+        return Evidence(changed, f"{name} {self._words(self._before[name], 'was', 'followed')}, now {self._words(now)}")
+
+    def _words(self, of: str, be: str = "is", do: str = "follows") -> str:
+        return f"{do} {self._cluster.node_at(of) or of}" if of else f"{be} a primary"
+
+    def heal(self) -> None:
+        """Point each back, unless that is left to the Sentinels."""
+        for name in [] if self._left else self.targets:
+            follow(self._cluster, name, self._right(name))
+
+    def _right(self, name: str) -> str:
+        """Whom a node should follow now."""
+        primary = self._cluster.last_primary()
+        return "" if name == primary else where(self._cluster, primary)
+
+    def healed(self) -> Evidence:
+        """Each says what the Sentinels say."""
+        return combine([self._corrected(name) for name in self.targets])
+
+    def _corrected(self, name: str) -> Evidence:
+        began = time.monotonic()
+        while True:
+            try:
+                now = said_by(self._cluster, name)
+            except LabError as problem:
+                right, sentence = False, f"{name} does not say whom it follows: {problem}"
+            else:
+                right = now == self._right(name)
+                sentence = f"{name} {self._words(now)}"
+            if right or time.monotonic() - began > FOLLOW_LIMIT_S:
+                waited_ms = (time.monotonic() - began) * 1000
+                return Evidence(right, f"{sentence}, {waited_ms:.0f} ms after it was asked")
+            time.sleep(LOOK_S)

@@ -1,0 +1,83 @@
+"""Restart with delay: a server crashes and its supervisor starts it again after a while, whatever happened meanwhile."""
+
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.kill import kill_all
+from jsquared.faults.processes import answers_again
+from jsquared.faults.supervisor import Supervisor
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+
+class RestartWithDelay:
+    """Server processes crash and are started again by themselves after a delay."""
+
+    name: ClassVar[str] = "restart-with-delay"
+    description: ClassVar[str] = (
+        "Crash server processes with SIGKILL; a supervisor starts them again after a delay, while the trial goes on."
+    )
+    undo: ClassVar[str] = "Nothing to undo but to wait: the servers come back by themselves once the delay has passed."
+    evidence: ClassVar[str] = (
+        "The kernel's exit report names SIGKILL, nothing answered until the delay had passed, "
+        "and the server then names another run id."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("delay_ms", 2000, "how long the servers stay down before they are started again"),
+    )
+
+    def inject(
+        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveRestartWithDelay":
+        """Kill the targets; the rest happens by itself."""
+        names = nodes_of(cluster, targets)
+        before = {name: cluster.run_id(name) for name in names}
+        kill_all(cluster, names)
+        supervisor = Supervisor(cluster, names, parameters["delay_ms"] / 1000)
+        active = ActiveRestartWithDelay(cluster, before, supervisor)
+        supervisor.begin()
+        return active
+
+
+class ActiveRestartWithDelay:
+    """Processes that are down, or back. ``before`` maps each node to its run id from before."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, before: Mapping[str, str], supervisor: Supervisor) -> None:
+        self.targets: Sequence[str] = list(before)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._before = before
+        self._codes = {name: cluster.process(name).poll() for name in before}
+        self._supervisor = supervisor
+
+    def bit(self) -> Evidence:
+        """Killed, silent for the delay, and another process afterwards."""
+        self._supervisor.wait()
+        return combine([self._came_back(name) for name in self.targets])
+
+    def _came_back(self, name: str) -> Evidence:
+        if self._codes[name] != -signal.SIGKILL:
+            return Evidence(False, f"{name} was not killed (exit code {self._codes[name]})")
+        if name in self._supervisor.answered:
+            return Evidence(False, f"{name} was killed but something still answered at its address")
+        answering = answers_again(self._cluster, name)
+        if not answering.ok:
+            return answering
+        run_id = self._cluster.run_id(name)
+        changed = run_id not in ("", self._before[name])
+        down_ms = self._supervisor.down_ms
+        return Evidence(changed, f"{name} was down for {down_ms:.0f} ms and came back with run id {run_id[:8]}")
+
+    def heal(self) -> None:
+        """Wait until they have been started."""
+        self._supervisor.wait()
+
+    def healed(self) -> Evidence:
+        """They answer."""
+        return combine([answers_again(self._cluster, name) for name in self.targets])

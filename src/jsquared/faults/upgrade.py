@@ -1,0 +1,183 @@
+"""Upgrade: a server is shut down in good order and started as another version, in the same folder with the same configuration."""
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import parse_info
+from jsquared.cluster.engine import numbers
+from jsquared.errors import BadInputError, LabError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.processes import answers_again
+from jsquared.faults.supervisor import Supervisor
+from jsquared.faults.targets import nodes_of
+from jsquared.records.plan import Engine
+from jsquared.sandbox.sandbox import Capability
+
+STOP_LIMIT_S = 15.0
+"""Since 7.0 a server waits up to 10 s for its replicas (shutdown-timeout) before it ends."""
+SYNC_LIMIT_S = 20.0
+LOOK_S = 0.05
+SOURCE_ADDRESS = "bind-source-addr"
+
+
+class Upgrade:
+    """Server processes end by SIGTERM and are started as another engine."""
+
+    name: ClassVar[str] = "upgrade"
+    description: ClassVar[str] = (
+        "Shut servers down with SIGTERM and start another version of the engine in the same folder, with the same configuration."
+    )
+    undo: ClassVar[str] = (
+        "Nothing to undo, as an upgrade stays; only a server that the other engine does not start is started as it was."
+    )
+    evidence: ClassVar[str] = (
+        "INFO server names the other version and another run id; after healing it still does, and the node is in sync."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(
+            "engine", "auto", "the other engine: auto (what --upgrade-to says), a name or a path that the plan holds"
+        ),
+        Parameter("down_ms", 0, "how long the servers stay down before they are started again"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveUpgrade":
+        """Shut the targets down; they come back by themselves."""
+        engine = engine_called(cluster, parameters["engine"])
+        names = nodes_of(cluster, targets)
+        before = {name: (cluster.engine_of(name), said_by(cluster, name)) for name in names}
+        shut_down(cluster, names)
+        for name in names:
+            take_over(cluster, name, engine)
+        supervisor = Supervisor(cluster, names, parameters["down_ms"] / 1000)
+        active = ActiveUpgrade(cluster, engine, before, supervisor)
+        supervisor.begin()
+        return active
+
+
+def engine_called(cluster: Cluster, called: str) -> Engine:
+    """The engine that the plan holds under this name.
+
+    :raises BadInputError: it holds none.
+    """
+    others = cluster.plan.other_engines
+    if called not in others:
+        raise BadInputError(
+            f"the plan has no engine '{called}'",
+            where="fault 'upgrade', parameter 'engine'",
+            try_=", ".join(others) or "a scenario that names its engines",
+        )
+    return others[called]
+
+
+def said_by(cluster: Cluster, name: str) -> tuple[str, str]:
+    """Version and run id that a node names; both empty when it does not answer."""
+    try:
+        info = parse_info(cluster.ask(name, "INFO", "server"))
+    except LabError:
+        return "", ""
+    # Valkey names beside its own version the one of Redis that it is compatible with.
+    return info.get("valkey_version") or info.get("redis_version", ""), info.get("run_id", "")
+
+
+def shut_down(cluster: Cluster, names: Sequence[str]) -> None:
+    """SIGTERM to each, then wait for each; who does not end in time is killed."""
+    for name in names:
+        cluster.signal(name, signal.SIGTERM, "terminated")
+    for name in names:
+        process = cluster.process(name)
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+
+
+def take_over(cluster: Cluster, name: str, engine: Engine) -> None:
+    """Let a node run another engine from its next start on, speaking from the address that the lab gave it."""
+    cluster.use_engine(name, engine)
+    path = cluster.folder(name) / f"{name}.conf"
+    text = path.read_text(encoding="utf-8")
+    if SOURCE_ADDRESS not in text and (engine.name == "valkey" or numbers(engine) >= (7,)):
+        # Before 7.0 it was the first address of bind; Sentinels would announce themselves at another one.
+        end = "" if not text or text.endswith("\n") else "\n"
+        path.write_text(f"{text}{end}{SOURCE_ADDRESS} {cluster.plan.node(name).address}\n", encoding="utf-8")
+
+
+class ActiveUpgrade:
+    """Nodes that are being replaced. ``before`` maps each to its engine, and the version and run id that it named."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        engine: Engine,
+        before: Mapping[str, tuple[Engine, tuple[str, str]]],
+        supervisor: Supervisor,
+    ) -> None:
+        self.targets: Sequence[str] = list(before)
+        self.details: Mapping[str, Any] = {"engine": f"{engine.name} {engine.version}"}
+        self._cluster = cluster
+        self._engine = engine
+        self._before = before
+        self._supervisor = supervisor
+
+    def bit(self) -> Evidence:
+        """Another version and another run id."""
+        self._supervisor.wait()
+        return combine([self._replaced(name) for name in self.targets])
+
+    def _replaced(self, name: str) -> Evidence:
+        answering = answers_again(self._cluster, name)
+        if not answering.ok:
+            return Evidence(False, f"{answering.sentence}: {self._last_words(name)}")
+        _, (old, old_id) = self._before[name]
+        new, new_id = said_by(self._cluster, name)
+        changed = new == self._engine.version != old and new_id not in ("", old_id)
+        return Evidence(
+            changed, f"{name} was version {old or 'unknown'}, and is {new or 'unknown'}, run id {new_id[:8]}"
+        )
+
+    def _last_words(self, name: str) -> str:
+        """What a server said last: where it refuses its configuration, which line and why."""
+        lines = self._cluster.log_of(name).splitlines()
+        told = [line.strip() for line in lines if line.strip()]
+        return f"{self._engine.name} {self._engine.version} said {' / '.join(told[-3:]) or 'nothing'}"
+
+    def heal(self) -> None:
+        """Start those again as they were that the other engine does not start."""
+        self._supervisor.wait()
+        for name, (engine, _) in self._before.items():
+            if self._cluster.process(name).poll() is not None:
+                self._cluster.use_engine(name, engine)
+                self._cluster.start(name, reason="healed")
+
+    def healed(self) -> Evidence:
+        """They answer as the other version, and data nodes are in sync."""
+        return combine([self._in_sync(name) for name in self.targets])
+
+    def _in_sync(self, name: str) -> Evidence:
+        answering = answers_again(self._cluster, name)
+        version, _ = said_by(self._cluster, name)
+        if not answering.ok or version != self._engine.version:
+            return Evidence(False, f"{answering.sentence}; its version is {version or 'unknown'}")
+        if self._cluster.plan.node(name).role != "data":
+            return Evidence(True, f"{name} answers as version {version}")
+        deadline = time.monotonic() + SYNC_LIMIT_S
+        while not (synced := self._synced(name)) and time.monotonic() < deadline:
+            time.sleep(LOOK_S)
+        return Evidence(synced, f"{name} answers as version {version} and is {'in sync' if synced else 'not in sync'}")
+
+    def _synced(self, name: str) -> bool:
+        """Whether a node is the primary, or a replica with its link up."""
+        with contextlib.suppress(LabError):
+            role = self._cluster.role(name)
+            return role is not None and (role.link_up or (role.primary and self._cluster.last_primary() == name))
+        return False
