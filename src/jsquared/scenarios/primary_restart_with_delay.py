@@ -1,0 +1,47 @@
+"""The primary crashes and is back half way to being called down."""
+
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, no_failover
+from jsquared.trial.plan import Situation
+
+LONGEST_MS = 5_000
+"""Beyond that a slow deployment's write gap would be the delay's own doing."""
+
+
+def _delay_ms(situation: Situation) -> int:
+    return min(LONGEST_MS, situation.deployment.down_after_ms // 2)
+
+
+SCENARIO = Scenario(
+    name="primary-restart-with-delay",
+    title="The primary restarts after a while",
+    description="SIGKILL to the primary; its supervisor starts it again after half of down-after-milliseconds, at most 5 s.",
+    why_fair="It is back before the Sentinels call it down, with what its persistence kept, so nobody needs to take over; "
+    "the delay itself is part of the gap.",
+    tags=("row-10", "restart", "persistence", "one-host"),
+    needs=PROCESS,
+    away=(),
+    faults=lambda situation: [
+        PlannedFault(
+            id="restart",
+            name="restart-with-delay",
+            targets=("primary",),
+            parameters={"delay_ms": _delay_ms(situation)},
+            start="1500 ms after load",
+            heal=f"{_delay_ms(situation)} ms after injection",
+        )
+    ],
+    objectives=lambda _: [
+        lost_writes("the append-only file holds what was acknowledged, since the kernel outlives the process"),
+        PlannedObjective(
+            name="write_gap",
+            limit=FAILOVER_LIMIT_MS,
+            unit="ms",
+            reason="it is away for at most 5 s; loading and reconnecting take little more",
+        ),
+        no_failover("it is back before down-after-milliseconds have passed"),
+        convergence(),
+    ],
+    fails_over=lambda _: False,
+    expected={"reference": "pass", "stock": "violated", "classic-2013": "violated"},
+)

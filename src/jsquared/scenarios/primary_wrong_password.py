@@ -1,0 +1,30 @@
+"""A password is rotated in at the primary alone: replicas, Sentinels and clients are refused, as if it were gone."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="primary-wrong-password",
+    title="The primary gets a password that nobody knows",
+    description="A new requirepass is set at the primary and all connections are closed; the old one is set back after the failover.",
+    why_fair="A primary that refuses everybody is down for the Sentinels after down-after-milliseconds, and without replicas and "
+    "clients it acknowledges nothing: one node is lost, which a sound deployment survives within 10 s.",
+    tags=("operator", "primary", "auth", "one-host"),
+    needs=PROCESS,
+    away=("primary",),
+    faults=lambda _: [
+        PlannedFault(
+            id="rotation",
+            name="change-password",
+            targets=("primary",),
+            start="1500 ms after load",
+            heal="200 ms after recovery",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("who cannot log in cannot write, and the majority level had put every write on a second node"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"reference": "pass"},
+)

@@ -1,0 +1,61 @@
+"""Every node is upgraded to another version of the engine under load: replicas, Sentinels, and the primary after a failover."""
+
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes
+from jsquared.trial.plan import Situation
+
+STEP_MS = 1_500
+"""From one upgrade to the next: a replica of a small data set has caught up by then."""
+AWAY_MS = 3_000
+"""How long the old primary stays away beyond down-after-milliseconds: the failover is over by then."""
+
+
+def _faults(situation: Situation) -> list[PlannedFault]:
+    deployment = situation.deployment
+    first = [node.name for node in (*deployment.replicas, *deployment.sentinels)]
+    away_ms = deployment.down_after_ms + AWAY_MS
+    steps = [
+        PlannedFault(
+            id=f"upgrade-{name}",
+            name="upgrade",
+            targets=(name,),
+            start=f"{1_000 + number * STEP_MS} ms after load",
+            heal=f"{STEP_MS * 3 // 4} ms after injection",
+        )
+        for number, name in enumerate(first)
+    ]
+    last = PlannedFault(
+        id=f"upgrade-{deployment.primary.name}",
+        name="upgrade",
+        targets=(deployment.primary.name,),
+        parameters={"down_ms": away_ms},
+        start=f"{1_000 + len(first) * STEP_MS} ms after load",
+        heal=f"{away_ms + 500} ms after injection",
+    )
+    return [*steps, last]
+
+
+SCENARIO = Scenario(
+    name="rolling-upgrade",
+    title="Every node is upgraded in turn",
+    description="Replicas, Sentinels and at last the primary are shut down and started as another version under load; "
+    "the primary stays away until a replica that is upgraded has taken over.",
+    why_fair="One node is away at a time, newer replicas read what an older primary writes, and the last step is a failover like any "
+    "other. SENTINEL FAILOVER instead would lose what the old primary acknowledges meanwhile.",
+    tags=("operator", "upgrade", "restart"),
+    needs=PROCESS,
+    away=("primary",),
+    engines=("auto",),
+    faults=_faults,
+    objectives=lambda _: [
+        lost_writes("a server that is shut down in good order has handed its writes to its replicas"),
+        PlannedObjective(
+            name="write_gap",
+            limit=FAILOVER_LIMIT_MS,
+            unit="ms",
+            reason="the longest is the failover when the primary is shut down",
+        ),
+        convergence(),
+    ],
+    expected={"reference": "pass"},
+)
