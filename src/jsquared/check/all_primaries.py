@@ -50,10 +50,11 @@ def waited_ms(timeline: Timeline) -> float:
     return max(0.0, healed - _fault_ms(timeline))
 
 
-def sentence(found: list[GroupFailover]) -> str:
-    """What became of each, for people."""
+def sentence(found: list[GroupFailover], waited: float) -> str:
+    """What became of each, for people; ``waited`` in ms is said where one was not replaced."""
     took = [f"{one.master} after {milliseconds(one.took_ms)}" for one in found if one.took_ms is not None]
     missing = [one.master for one in found if one.took_ms is None]
     if not missing:
         return f"every monitored primary was replaced: {listed(took)}"
-    return f"no new primary was announced for {listed(missing)}" + (f", but for {listed(took)}" if took else "")
+    others = f" (for {listed(took)})" if took else ""
+    return f"no new primary was announced for {listed(missing)} within {milliseconds(waited)}{others}"

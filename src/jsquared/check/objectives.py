@@ -236,12 +236,13 @@ def _no_failover(question: Question) -> Answer:
 def _all_failed_over(question: Question) -> Answer:
     timeline = question.timeline
     found = group_failovers(timeline)
-    if all(one.took_ms is not None for one in found):
-        return Answer(max((one.took_ms or 0.0 for one in found), default=None), sentence(found))
-    if not timeline.schedule_played or not all(span.bit for span in timeline.faults):
-        return Answer(None, f"{sentence(found)}, and it is not proven that every fault bit and had its time")
     waited = waited_ms(timeline)
-    return Answer(waited, f"{sentence(found)} within {milliseconds(waited)}", "violated")
+    text = sentence(found, waited)
+    if all(one.took_ms is not None for one in found):
+        return Answer(max((one.took_ms or 0.0 for one in found), default=None), text)
+    if not timeline.schedule_played or not all(span.bit for span in timeline.faults):
+        return Answer(None, f"{text}, and it is not proven that every fault bit and had its time")
+    return Answer(waited, text, "violated")
 
 
 MEASURES: dict[str, Callable[[Question], Answer]] = {

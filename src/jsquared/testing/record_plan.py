@@ -30,6 +30,22 @@ def _pair(number: int, *, apart: bool) -> tuple[PlannedNode, PlannedNode]:
     return data, PlannedNode(name=f"sentinel-{host}", host=host, role="sentinel", address=address, port=26379)
 
 
+def other_group(master_name: str, hosts: int = 2) -> tuple[PlannedNode, ...]:
+    """The data nodes ``redis-m1`` … of another primary that the same Sentinels monitor."""
+    return tuple(
+        PlannedNode(
+            name=f"redis-m{number}",
+            host=f"m{number}",
+            role="data",
+            address=f"10.83.{100 + number}.1",
+            port=6379,
+            master_name=master_name,
+            initial_primary=number == 1,
+        )
+        for number in range(1, hosts + 1)
+    )
+
+
 def story_clients(count: int, nodes: Sequence[PlannedNode]) -> tuple[PlannedClient, ...]:
     """Clients that ask every Sentinel."""
     sentinels = tuple(node.name for node in nodes if node.role == "sentinel")

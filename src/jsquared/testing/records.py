@@ -142,20 +142,21 @@ class Story:
         ``+odown``, ``+elected-leader``, ``+promoted-slave``, the observers' ``+switch-master`` and the leader's."""
         names = [node.name for node in self.plan().sentinels()]
         chief = names[leader - 1]
-        primary, replica = self._at(old), self._at(new)
+        primary, replica, master = self._at(old), self._at(new), self.plan().node(old).master_name
         for number, name in enumerate(names):
-            self.sentinel(sdown_ms + 10 * number, name, "+sdown", f"master mymaster {primary}")
+            self.sentinel(sdown_ms + 10 * number, name, "+sdown", f"master {master} {primary}")
         odown, elected, promoted, observed, ended = (sdown_ms + step for step in steps_ms)
-        self.sentinel(odown, chief, "+odown", f"master mymaster {primary} #quorum 2/2")
-        self.sentinel(elected, chief, "+elected-leader", f"master mymaster {primary}")
+        self.sentinel(odown, chief, "+odown", f"master {master} {primary} #quorum 2/2")
+        self.sentinel(elected, chief, "+elected-leader", f"master {master} {primary}")
         self.sentinel(
-            promoted, chief, "+promoted-slave", f"slave {replica.replace(' ', ':')} {replica} @ mymaster {primary}"
+            promoted, chief, "+promoted-slave", f"slave {replica.replace(' ', ':')} {replica} @ {master} {primary}"
         )
         self.role(promoted, new, "primary")
         for name in names:
             at_ms = ended if name == chief else observed
-            self.sentinel(at_ms, name, "+switch-master", f"mymaster {primary} {replica}")
-        self.event(observed + 1, "lab", "agreement", primary=new, votes=dict.fromkeys(names, new))
+            self.sentinel(at_ms, name, "+switch-master", f"{master} {primary} {replica}")
+        if master == self.plan().data_nodes()[0].master_name:
+            self.event(observed + 1, "lab", "agreement", primary=new, votes=dict.fromkeys(names, new))
 
     def _at(self, node: str) -> str:
         planned = self.plan().node(node)

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Callable, Sequence
 
 from jsquared.errors import BadInputError
-from jsquared.topology.directives import canonical
+from jsquared.topology.directives import Directive, canonical
 
 SERVER = frozenset(
     """
@@ -115,3 +115,9 @@ def sentinel_words(name: str, words: Sequence[str], master_name: str) -> tuple[s
     if key in OF_A_PRIMARY:
         return ("sentinel", name, master_name, *words)
     return ("sentinel", name, *words) if key in OF_SENTINEL else (name, *words)
+
+
+def identity(line: Directive) -> tuple[str, str]:
+    """What a line decides: its key, and for a setting of a monitored primary that primary's name. A later line of the same wins."""
+    of_a_primary = line.key.removeprefix("sentinel ") in OF_A_PRIMARY and line.key.startswith("sentinel ")
+    return line.key, line.arguments[0] if of_a_primary and line.arguments else ""

@@ -1,7 +1,8 @@
 """``--with KEY=VALUE``: one setting of a deployment changed for this run.
 
 Keys: ``redis.<directive>`` and ``sentinel.<setting>`` for all nodes, ``redis@<host>.<directive>`` and ``sentinel@<host>.<setting>``
-for one (settings of a primary for every one that is monitored), ``quorum``, ``clients.count``, ``clients.on`` (``own``, ``data`` or ``n1,n2``) and ``clients.ask`` (``all`` or ``own``).
+for one, ``quorum``, ``clients.count``, ``clients.on`` (``own``, ``data`` or ``n1,n2``) and ``clients.ask`` (``all`` or ``own``).
+Settings of a primary, and the quorum, are set for every primary that is monitored.
 Values are words as in a line of redis.conf; an empty value is the empty word (``redis.save=``).
 """
 
@@ -14,7 +15,7 @@ from jsquared.records.plan import Rewrite
 from jsquared.topology.assemble import MOST_CLIENTS, assemble
 from jsquared.topology.directives import Directive, Source, split_words
 from jsquared.topology.files import did_you_mean
-from jsquared.topology.known import OF_A_PRIMARY, check_redis_name, check_sentinel_name, sentinel_words
+from jsquared.topology.known import check_redis_name, check_sentinel_name, identity, sentinel_words
 from jsquared.topology.spec import Asks, DataNode, Deployment, SentinelNode
 
 OPTION = Source("--with", "--with")
@@ -122,7 +123,7 @@ class _Changing:
 
     def _with_line(self, node: N, line: Directive) -> N:
         """The node with a line in the place of all that say the same thing, else at the end."""
-        same = [directive for directive in node.all(line.key) if _of_same_primary(directive, line)]
+        same = [directive for directive in node.all(line.key) if identity(directive) == identity(line)]
         for directive in same:
             self._note(directive, line)
         if not same:
@@ -172,9 +173,3 @@ class _Changing:
             overrides=tuple(self.changes),
             not_reproduced=before.not_reproduced,
         )
-
-
-def _of_same_primary(one: Directive, other: Directive) -> bool:
-    """Whether two lines of the same key say the same thing: those of Sentinel about different monitored primaries do not."""
-    name = one.key.removeprefix("sentinel ")
-    return name not in OF_A_PRIMARY or name == one.key or one.arguments[:1] == other.arguments[:1]

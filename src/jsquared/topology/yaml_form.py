@@ -27,25 +27,40 @@ Everything else has a default::
       on: own                       # own hosts, data (the data hosts), or a list of hosts
       ask: all                      # all Sentinels, or only the own one of the client's host
 
+Several primaries that the same Sentinels monitor stand under ``primaries`` in the place of ``master_name`` and ``data``::
+
+    primaries:
+      orders:
+        data: [n1, n2, n3]
+      sessions:
+        data: [n4, n5]
+        quorum: 3                   # where it differs
+        redis: {appendonly: no}     # lines of the redis.conf of these hosts
+        sentinel: {down-after-milliseconds: 5000}   # settings of this primary
+    sentinels: [n1, n2, n3, n4, n5]
+
 Values are split into words as a line of redis.conf is, so quotes work as they do there. ``yes`` and ``no`` stay Redis' words.
 JSquared writes ``replicaof`` and ``sentinel monitor`` itself.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from jsquared.topology.assemble import assemble, check_unique_hosts
 from jsquared.topology.directives import Directive, Source, split_words
 from jsquared.topology.files import read_text
-from jsquared.topology.known import check_redis_name, check_sentinel_name, sentinel_words
+from jsquared.topology.known import check_redis_name, check_sentinel_name, identity, sentinel_words
 from jsquared.topology.spec import DATA_PORT, Asks, ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.topology.yaml_items import Item, parse_yaml
 
 KEYS = (
-    "name", "description", "master_name", "quorum", "data", "sentinels", "redis", "sentinel", "hosts", "clients",
+    "name", "description", "master_name", "quorum", "data", "primaries", "sentinels", "redis", "sentinel", "hosts",
+    "clients",
 )  # fmt: skip
+KEYS_OF_A_PRIMARY = ("data", "quorum", "redis", "sentinel")
 
 
 def read_yaml(path: Path, shown: str) -> Deployment:
@@ -64,46 +79,85 @@ def from_yaml(text: str, source: Source, folder: Path) -> Deployment:
     return _YamlForm(parse_yaml(text, source), source).deployment(text, folder)
 
 
+@dataclass(frozen=True)
+class _Group:
+    """One monitored primary: ``hosts`` of its data nodes, the primary's first; ``data`` is where they are written."""
+
+    master: str
+    hosts: list[str]
+    data: Item
+    keys: dict[str, Item]
+
+
 class _YamlForm:
     def __init__(self, root: Item, source: Source) -> None:
         self.root = root
         self.source = source
         self.keys = root.mapping(KEYS)
-        self.master = self._word("master_name", "mymaster")
-        self.data_hosts = self._hosts("data")
-        self.sentinel_hosts = self._hosts("sentinels")
+        self.groups = self._groups()
+        self.data_hosts = [host for group in self.groups for host in group.hosts]
+        check_unique_hosts(self.data_hosts, f"{source.path}:{self.groups[-1].data.line}, {self.groups[-1].data.path}")
+        self.sentinel_hosts = self._hosts(self.keys.get("sentinels"), "sentinels")
         self.overrides = self._host_overrides()
 
     def deployment(self, text: str, folder: Path) -> Deployment:
-        primary = self.data_hosts[0]
-        data = [self._data_node(host, primary) for host in self.data_hosts]
+        data = [self._data_node(host, group) for group in self.groups for host in group.hosts]
+        ports = {node.host: node.port for node in data}
         return assemble(
             name=self._word("name", Path(self.source.name).stem),
             description=self.keys["description"].text() if "description" in self.keys else "",
             where=self.source,
             data=data,
-            sentinels=[self._sentinel(host, data[0]) for host in self.sentinel_hosts],
-            primaries={self.master: primary},
+            sentinels=[self._sentinel(host, ports) for host in self.sentinel_hosts],
+            primaries={group.master: group.hosts[0] for group in self.groups},
             client_policy=self._clients(),
             input_files={self.source.name: text},
             folders=(folder,),
         )
 
+    def _groups(self) -> list[_Group]:
+        if "primaries" not in self.keys:
+            hosts = self._hosts(self.keys.get("data"), "data")
+            own = {"quorum": self.keys["quorum"]} if "quorum" in self.keys else {}
+            return [_Group(self._word("master_name", "mymaster"), hosts, self.keys["data"], own)]
+        for key in ("data", "master_name"):
+            if key in self.keys:
+                raise self.keys[key].bad("primaries name their own", f"removing {key}, or primaries")
+        groups = [self._group(name, item) for name, item in self.keys["primaries"].mapping().items()]
+        if not groups:
+            raise self.keys["primaries"].bad("no primary", "mymaster: {data: [n1, n2, n3]}")
+        return groups
+
+    def _group(self, name: str, item: Item) -> _Group:
+        self._check_word(name, item, "mymaster: {data: [n1, n2, n3]}")
+        keys = item.mapping(KEYS_OF_A_PRIMARY)
+        for setting, value in (keys["sentinel"].mapping() if "sentinel" in keys else {}).items():
+            check_sentinel_name(setting, value.bad)
+            if sentinel_words(setting, (), name)[2:] != (name,):
+                raise value.bad(f"{setting} is no setting of one primary", "the section sentinel beside primaries")
+        if "data" not in keys:
+            raise item.bad("no data nodes, so no primary", "data: [n1, n2, n3]")
+        common = {"quorum": self.keys["quorum"]} if "quorum" in self.keys else {}
+        return _Group(name, self._hosts(keys["data"], "data"), keys["data"], common | keys)
+
     def _word(self, key: str, default: str) -> str:
         if key not in self.keys:
             return default
         word = self.keys[key].text()
-        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", word):
-            raise self.keys[key].bad("must be one word of letters, digits, '-', '_' or '.'", f"{key}: {default}")
+        self._check_word(word, self.keys[key], f"{key}: {default}")
         return word
 
-    def _hosts(self, key: str) -> list[str]:
-        item = self.keys.get(key)
+    @staticmethod
+    def _check_word(word: str, item: Item, example: str) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", word):
+            raise item.bad("must be one word of letters, digits, '-', '_' or '.'", example)
+
+    def _hosts(self, item: Item | None, key: str) -> list[str]:
         hosts = [entry.text() for entry in item.items()] if item else []
         if not hosts:
             what = "no data nodes, so no primary" if key == "data" else "no Sentinels"
             raise (item or self.root).bad(what, f"{key}: [n1, n2, n3]")
-        check_unique_hosts(hosts, f"{self.source.path}:{item.line if item else 1}, {key}")
+        check_unique_hosts(hosts, f"{self.source.path}:{item.line if item else 1}, {item.path if item else key}")
         return hosts
 
     def _host_overrides(self) -> dict[str, dict[str, Item]]:
@@ -118,39 +172,53 @@ class _YamlForm:
             overrides[host] = sections
         return overrides
 
-    def _data_node(self, host: str, primary: str) -> DataNode:
-        directives = self._section("redis", host)
+    def _data_node(self, host: str, group: _Group) -> DataNode:
+        sections = (self.keys.get("redis"), group.keys.get("redis"), self.overrides.get(host, {}).get("redis"))
+        directives = _merged([self._redis_lines(section) for section in sections])
+        primary = group.hosts[0]
         replica_of = None if host == primary else primary
         if replica_of:
             words = ("replicaof", primary, str(DATA_PORT))
-            directives.insert(0, Directive.make(words, self.source, self.keys["data"].line, "data"))
-        return DataNode(host, tuple(directives), self.source, replica_of, self.master)
+            directives.insert(0, Directive.make(words, self.source, group.data.line, "data"))
+        return DataNode(host, tuple(directives), self.source, replica_of, group.master)
 
-    def _sentinel(self, host: str, primary: DataNode) -> SentinelNode:
-        quorum = self.keys.get("quorum")
+    def _sentinel(self, host: str, ports: dict[str, int]) -> SentinelNode:
+        monitors = [self._monitor(group, ports) for group in self.groups]
+        every = [group.master for group in self.groups]
+        levels = [
+            self._sentinel_lines(self.keys.get("sentinel"), every),
+            [
+                line
+                for group in self.groups
+                for line in self._sentinel_lines(group.keys.get("sentinel"), [group.master])
+            ],
+            self._sentinel_lines(self.overrides.get(host, {}).get("sentinel"), every),
+        ]
+        return SentinelNode(host, (*monitors, *_merged(levels)), self.source)
+
+    def _monitor(self, group: _Group, ports: dict[str, int]) -> Directive:
+        quorum = group.keys.get("quorum")
         count = quorum.text() if quorum else str(len(self.sentinel_hosts) // 2 + 1)
-        words = ("sentinel", "monitor", self.master, primary.host, str(primary.port), count)
-        place, path = (quorum, "quorum") if quorum else (self.keys["sentinels"], "sentinels")
-        monitor = Directive.make(words, self.source, place.line, path)
-        return SentinelNode(host, (monitor, *self._section("sentinel", host)), self.source)
+        primary = group.hosts[0]
+        words = ("sentinel", "monitor", group.master, primary, str(ports[primary]), count)
+        place = quorum or self.keys["sentinels"]
+        return Directive.make(words, self.source, place.line, place.path)
 
-    def _section(self, section: str, host: str) -> list[Directive]:
-        """Lines of a section for one host: what is common, replaced by what the host has of its own."""
-        own = self._lines(self.overrides.get(host, {}).get(section), section)
-        replaced = {directive.key for directive in own}
-        common = self._lines(self.keys.get(section), section)
-        return [directive for directive in common if directive.key not in replaced] + own
-
-    def _lines(self, item: Item | None, section: str) -> list[Directive]:
+    def _redis_lines(self, item: Item | None) -> list[Directive]:
         lines: list[Directive] = []
         for name, value in (item.mapping() if item else {}).items():
-            (check_redis_name if section == "redis" else check_sentinel_name)(name, value.bad)
-            for entry in value.items() if value.is_list else [value]:
-                words = value_words(entry)
-                if section == "sentinel":
-                    lines.append(entry_line(sentinel_words(name, words, self.master), entry))
-                else:
-                    lines.append(entry_line((name, *words), entry))
+            check_redis_name(name, value.bad)
+            lines += [entry_line((name, *value_words(entry)), entry) for entry in _entries(value)]
+        return lines
+
+    def _sentinel_lines(self, item: Item | None, masters: Sequence[str]) -> list[Directive]:
+        """Lines of a section: a setting of a primary for each of these primaries, others once."""
+        lines: list[Directive] = []
+        for name, value in (item.mapping() if item else {}).items():
+            check_sentinel_name(name, value.bad)
+            for entry in _entries(value):
+                words = [sentinel_words(name, value_words(entry), master) for master in masters]
+                lines += [entry_line(line, entry) for line in dict.fromkeys(words)]
         return lines
 
     def _clients(self) -> ClientPolicy:
@@ -169,6 +237,19 @@ class _YamlForm:
                 raise item.bad("no host", "on: own")
             return hosts
         return item.word(("own", "data"))
+
+
+def _merged(levels: Sequence[Sequence[Directive]]) -> list[Directive]:
+    """The lines of all levels, without those that a later level replaces."""
+    merged: list[Directive] = []
+    for level in levels:
+        replaced = {identity(line) for line in level}
+        merged = [line for line in merged if identity(line) not in replaced] + list(level)
+    return merged
+
+
+def _entries(value: Item) -> list[Item]:
+    return value.items() if value.is_list else [value]
 
 
 def value_words(item: Item) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ MET = {
     "writes_resume_after_heal": (10, "ms", 1, "writes of client-1 resumed 1 ms after the heal began"),
     "convergence": (1500, "ms", 1500, "the deployment was one again 1,500 ms after the heal began"),
     "no_failover": (1, "failovers", 1, "1 failover happened (to redis-n2 at 4.20 s)"),
+    "all_failed_over": (2200, "ms", 2200, "every monitored primary was replaced: mymaster after 2,200 ms"),
 }
 
 

@@ -469,7 +469,7 @@ def test_waiting_for_files_that_are_not_there() -> None:
 
 
 def test_a_second_primary_has_its_own_findings() -> None:
-    """Each monitored primary is looked at with its own nodes; --with means the first one, so the second gets no such advice."""
+    """Each monitored primary is looked at with its own nodes, and what is about one of them only says which."""
     low = {"down-after-milliseconds": 2000}
     subject = deployment(sentinel=low)
     other = deployment(sentinel=low, data="m1, m2, m3", sentinels="n1, n2, n3", more="master_name: other")
@@ -485,7 +485,8 @@ def test_a_second_primary_has_its_own_findings() -> None:
     )
     first, second = found(both, "down-after-below-tilt")
     assert first.try_with == ("sentinel.down-after-milliseconds=3500",)
-    assert (second.directive, second.try_with) == ("sentinel down-after-milliseconds other 2000", ())
+    assert (second.directive, second.try_with) == ("sentinel down-after-milliseconds other 2000", first.try_with)
+    assert (first.master_name, second.master_name) == ("mymaster", "other")
     assert set(split_safety_of(both)) == {"mymaster", "other"}
 
 

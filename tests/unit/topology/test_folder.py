@@ -165,9 +165,16 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
         {"n1/redis.conf": "", "n2/redis.conf": "", **S, "s2/sentinel.conf": MONITOR.format("n2")},
         "s2/sentinel.conf:1, sentinel monitor: m is n2 here and n1 for other Sentinels",
     ),
-    "several primaries": (
-        {"n1/redis.conf": "", "n2/redis.conf": "", "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1"},
-        r"2 primaries are monitored \(a, b\); a trial runs one",
+    "one host under two names": (
+        {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n1 6379 1"},
+        "s1/sentinel.conf:2, sentinel monitor: n1 is monitored as a already. Try: one name for each primary",
+    ),
+    "a primary that not all monitor": (
+        {
+            "n1/redis.conf": "", "n2/redis.conf": "", "s2/sentinel.conf": "sentinel monitor a n1 6379 1",
+            "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1",
+        },
+        "the Sentinel on s2 does not monitor b",
     ),
     "a setting of another primary": (
         {"n1/redis.conf": "", "s1/sentinel.conf": MONITOR.format("n1") + "\nsentinel parallel-syncs mm 1"},
@@ -214,3 +221,22 @@ def test_a_folder_in_place_of_a_file_is_refused(tree: Tree) -> None:
     (root / "n1" / "redis.conf").mkdir(parents=True)
     with pytest.raises(BadInputError, match=r"redis.conf: is no regular file"):
         read_folder(root)
+
+
+TWO = "sentinel monitor orders n1 6379 2\nsentinel monitor sessions m1 6379 1\nsentinel down-after-milliseconds sessions 9000"
+
+
+def test_several_primaries_are_told_apart(tree: Tree) -> None:
+    """Each node belongs to the primary that it follows; what a deployment says is about its subject, the first unless chosen."""
+    files = {f"{host}/redis.conf": "" for host in ("n1", "m1")}
+    files |= {"n2/redis.conf": "replicaof n1 6379", "m2/redis.conf": "replicaof m1 6379", "m3/redis.conf": "replicaof m1 6379"}
+    deployment = read_folder(tree(files | {f"s{number}/sentinel.conf": TWO for number in (1, 2)}))
+    assert deployment.master_names == ("orders", "sessions")
+    assert (deployment.master_name, deployment.quorum, deployment.down_after_ms) == ("orders", 2, 30_000)
+    assert (deployment.primary.host, [node.host for node in deployment.replicas]) == ("n1", ["n2"])
+    other = deployment.about("sessions")
+    assert (other.master_name, other.quorum, other.down_after_ms) == ("sessions", 1, 9_000)
+    assert (other.primary.host, [node.host for node in other.replicas]) == ("m1", ["m2", "m3"])
+    assert (len(other.data), len(other.group), str(other.majority_ack)) == (5, 3, "wait:1")
+    with pytest.raises(BadInputError, match=r"no primary called 'orderz' is monitored\. Try: orders, sessions"):
+        deployment.about("orderz")

@@ -234,3 +234,58 @@ def test_numbers_of_items_have_limits() -> None:
     """A number is taken as written where it fits."""
     item: Item = parse_yaml("a: 12", Source("x", "x")).mapping()["a"]
     assert item.integer(1, 20) == 12
+
+
+TWO = """
+primaries:
+  orders:
+    data: [n1, n2, n3]
+  sessions:
+    data: [n4, n5]
+    quorum: 3
+    redis: {appendonly: no, maxmemory: 10mb}
+    sentinel: {down-after-milliseconds: 9000}
+sentinels: [n1, n2, n3, n4]
+quorum: 2
+redis: {appendonly: yes}
+sentinel: {down-after-milliseconds: 3500, loglevel: verbose, resolve-hostnames: no}
+hosts:
+  n4: {sentinel: {down-after-milliseconds: 5000, loglevel: notice}, redis: {maxmemory: 20mb}}
+"""
+
+
+def test_several_primaries_share_what_is_common() -> None:
+    """A primary's own lines replace the common ones, and those of a host replace both."""
+    deployment = read(TWO)
+    orders, sessions = deployment.about("orders"), deployment.about("sessions")
+    assert (orders.quorum, sessions.quorum) == (2, 3)
+    assert (len(orders.replicas), len(sessions.replicas)) == (2, 1)
+    assert [node.value("appendonly") for node in deployment.data] == ["yes"] * 3 + ["no"] * 2
+    assert [node.value("maxmemory") for node in sessions.group] == ["20mb", "10mb"]
+    first, last = deployment.sentinels[0], deployment.sentinels[3]
+    assert [first.number("down-after-milliseconds", name, 0) for name in deployment.master_names] == [3500, 9000]
+    assert [last.number("down-after-milliseconds", name, 0) for name in deployment.master_names] == [5000, 5000]
+    assert len(first.all("sentinel down-after-milliseconds")) == 2
+    assert len(first.all("sentinel resolve-hostnames")) == 1
+    assert (first.value("loglevel"), last.value("loglevel")) == ("verbose", "notice")
+
+
+BAD_PRIMARIES = {
+    "beside data": ("primaries: {a: {data: [n1]}}\ndata: [n2]\nsentinels: [n1]", "data: primaries name their own. Try: removing data"),
+    "none": ("primaries: {}\nsentinels: [n1]", "primaries: no primary"),
+    "no data": ("primaries: {a: {quorum: 1}}\nsentinels: [n1]", r"primaries\.a: no data nodes"),
+    "a name": ("primaries: {'a b': {data: [n1]}}\nsentinels: [n1]", "must be one word"),
+    "a host twice": ("primaries: {a: {data: [n1]}, b: {data: [n2, N1]}}\nsentinels: [n1]", "host n1 is named twice"),
+    "a setting of Sentinel": (
+        "primaries: {a: {data: [n1], sentinel: {loglevel: notice}}}\nsentinels: [n1]",
+        "loglevel is no setting of one primary",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PRIMARIES)
+def test_wrong_primaries_are_one_line(case: str) -> None:
+    """Whatever is wrong with the part about several primaries is said with its place."""
+    text, message = BAD_PRIMARIES[case]
+    with pytest.raises(BadInputError, match=message):
+        read(text)
