@@ -7,6 +7,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.busy_script import BusyScript
 from jsquared.faults.change_password import ChangePassword
 from jsquared.faults.cut import CutLinks
+from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
@@ -22,6 +23,7 @@ from jsquared.faults.sentinel_old_config import SentinelOldConfig
 from jsquared.faults.sentinel_reset import SentinelReset
 from jsquared.faults.set_priority import SetPriority
 from jsquared.faults.set_quorum import SetQuorum
+from jsquared.faults.slow_names import SlowNames
 from jsquared.faults.upgrade import Upgrade
 
 FAULTS: dict[str, Fault] = {
@@ -40,6 +42,8 @@ FAULTS: dict[str, Fault] = {
         SentinelCrashAt(),
         SetQuorum(),
         SetPriority(),
+        SlowNames(),
+        FailingNames(),
         SentinelReset(),
         SentinelNewId(),
         SentinelOldConfig(),

@@ -64,6 +64,7 @@ from jsquared.scenarios import (
     sentinels_reset_then_crash,
     sentinels_reset_while_down,
     sentinels_rolling_restart,
+    slow_names,
     stale_sentinels_counted,
 )
 from jsquared.scenarios.scenario import Scenario
@@ -101,6 +102,7 @@ SCENARIOS: dict[str, Scenario] = {
         quorum_too_high,
         last_replica_empty,
         primary_restart_empty,
+        slow_names,
         config_sentinel_majority,
         config_quorum,
         config_known_sentinels,

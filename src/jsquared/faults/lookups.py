@@ -1,0 +1,85 @@
+"""What faults of the name service have in common: whose lookups they disturb, and how a lookup is measured."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.targets import hosts_of
+from jsquared.sandbox.sandbox import HowNamesAnswer, Lookup
+
+ATTEMPTS = 3
+"""Of so many lookups after healing the best counts: a busy machine may delay any one of them."""
+USUAL_LIMIT_S = 0.25
+
+
+class DisturbedLookups:
+    """Hosts whose lookups are answered late or not. ``bites`` says of one measured lookup whether the fault shows in it."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        targets: Sequence[str],
+        *,
+        after_ms: int = 0,
+        how: HowNamesAnswer = "answer",
+        limit_s: float,
+        bites: Callable[[Lookup], bool],
+    ) -> None:
+        """Disturb them.
+
+        :raises BadInputError: there is no such target, or the deployment has no host names.
+        """
+        names = {name: node.address for node in cluster.plan.nodes for name in node.names}
+        if not names:
+            raise BadInputError(
+                "no host names are looked up in this deployment",
+                where=f"deployment '{cluster.plan.deployment}'",
+                try_="sentinel resolve-hostnames yes, with names in place of addresses",
+            )
+        self.targets: Sequence[str] = hosts_of(cluster, targets)
+        self._name, self._address = next(iter(names.items()))
+        self._names = cluster.sandbox.names()
+        self._limit_s = limit_s
+        self._bites = bites
+        before = {host: self._usual(host) for host in self.targets}
+        self.details: Mapping[str, Any] = {
+            "asked": self._name,
+            "before_ms": {host: round(lookup.ms, 1) for host, lookup in before.items()},
+        }
+        self._names.disturb(self.targets, after_ms=after_ms, how=how)
+
+    def _usual(self, host: str) -> Lookup:
+        """The best of a few lookups as they should be."""
+        lookups = (self._names.lookup(host, self._name, limit_s=USUAL_LIMIT_S) for _ in range(ATTEMPTS))
+        right = next(
+            (lookup for lookup in lookups if lookup.address == self._address and not self._bites(lookup)), None
+        )
+        return right or self._names.lookup(host, self._name, limit_s=USUAL_LIMIT_S)
+
+    def bit(self) -> Evidence:
+        """A lookup from every host shows it."""
+        return combine([self._shown(host) for host in self.targets])
+
+    def _shown(self, host: str) -> Evidence:
+        lookup = self._names.lookup(host, self._name, limit_s=self._limit_s)
+        return Evidence(self._bites(lookup), self._measured(host, lookup))
+
+    def heal(self) -> None:
+        """Answer them as usual again."""
+        self._names.disturb(self.targets)
+
+    def healed(self) -> Evidence:
+        """A lookup from every host gives the right address, in time."""
+        return combine([self._mended(host) for host in self.targets])
+
+    def _mended(self, host: str) -> Evidence:
+        lookup = self._usual(host)
+        return Evidence(lookup.address == self._address and not self._bites(lookup), self._measured(host, lookup))
+
+    def _measured(self, host: str, lookup: Lookup) -> str:
+        said = lookup.address or lookup.said
+        return f"{host} asked for {self._name} and got {said} after {lookup.ms:.1f} ms"
