@@ -158,6 +158,11 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     run_dir: str = ""
 
     @property
+    def is_static(self) -> bool:
+        """Whether it is the verdict of a static check, for which no server was started."""
+        return any(objective.name == "configuration" for objective in self.objectives)
+
+    @property
     def label(self) -> str:
         """The scenario, with the primary that it was run for where several are monitored."""
         return trial_label(self.scenario, self.master_name, self.monitored_primaries)

@@ -1,5 +1,7 @@
 """The end of a run in a terminal: a table where there is room, a block a trial where there is not."""
 
+from collections.abc import Iterator
+
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -21,8 +23,33 @@ class Summary:
         if options.max_width >= NARROW_COLUMNS:
             yield summary_table(self.run)
         else:
-            for trial in self.run.trials:
+            for trial in shown(self.run):
                 yield _block(trial)
+        yield from (Text(line) for line in remarks(self.run))
+
+
+def shown(run: RunVerdict) -> list[TrialVerdict]:
+    """The trials that get a row: all but static checks that pass, which one line sums up."""
+    return [trial for trial in run.trials if not (trial.is_static and trial.outcome == "pass")]
+
+
+def remarks(run: RunVerdict) -> Iterator[str]:
+    """What holds for the run as a whole, a line each."""
+    static = [trial for trial in run.trials if trial.is_static]
+    passed = [trial for trial in static if trial.outcome == "pass"]
+    if static:
+        yield f"static checks: {len(passed)} of {len(static)} passed"
+    warnings = [finding for finding in run.findings if finding.outcome == "warning"]
+    for warning in warnings:
+        yield f"warning: {warning.target}: {warning.message.rstrip('.')} ({warning.directive}){_remedy(warning.fix)}"
+    for sentence in run.not_reproduced:
+        yield f"not reproduced here: {sentence}"
+    for left_out in run.not_run:
+        yield f"not run: {left_out.reason}"
+
+
+def _remedy(fix: str) -> str:
+    return f"; try {fix}" if fix else ""
 
 
 def print_summary(run: RunVerdict, console: Console) -> None:
@@ -38,7 +65,7 @@ def summary_table(run: RunVerdict) -> Table:
     table.add_column("failover", justify="right", no_wrap=True)
     table.add_column("lost", justify="right")
     table.add_column("what to look at", overflow="fold", ratio=1)
-    for trial in run.trials:
+    for trial in shown(run):
         table.add_row(
             Text(trial.label),
             outcome_text(trial.outcome),

@@ -102,9 +102,19 @@ def used_share(objective: ObjectiveResult) -> float:
 def headline(verdict: TrialVerdict) -> str:
     """One sentence on what clients felt: time without service and writes lost."""
     writes = verdict.writes
+    if verdict.is_static:
+        return _configuration(verdict)
+    if any(objective.name == "stand_up" for objective in verdict.objectives):
+        return "The deployment did not come up, so nothing could be broken."
     if not writes.attempted:
         return "No write was attempted, so nothing is known about this deployment."
     return f"{_service(verdict)} {_losses(verdict)}"
+
+
+def _configuration(verdict: TrialVerdict) -> str:
+    wrong = sum(objective.outcome == "violated" for objective in verdict.objectives)
+    said = f"{plural(wrong, 'finding')} against it" if wrong else "nothing against it"
+    return f"The configuration was read before anything was started: {said}."
 
 
 def _service(verdict: TrialVerdict) -> str:

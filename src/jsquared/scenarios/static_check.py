@@ -21,7 +21,7 @@ def static_check(
     expected: Mapping[str, str],
 ) -> Scenario:
     """A scenario that asks rules of the static analysis; ``rows`` are the known ways to break Sentinel that they cover."""
-    limit = PlannedObjective(name="configuration", limit=0, unit="findings", reason=why_fair)
+    limit = PlannedObjective(name="configuration", limit=0, unit="findings", reason=why_fair.rstrip("."))
     return Scenario(
         name=name,
         title=title,

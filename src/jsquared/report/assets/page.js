@@ -25,6 +25,7 @@ function showTip(u, entries) {
 function draw(trial) {
   if (timelines.has(trial)) return;
   const card = trial.querySelector(".timeline-card");
+  if (!card) return;  // a static check has no timeline
   timelines.set(trial, new Timeline(card, JSON.parse(card.querySelector(".data").textContent)));
 }
 
