@@ -70,9 +70,7 @@ def test_one_that_is_never_replaced_violates() -> None:
     """The value is the time that the Sentinels had before the heal; what is not proven to have bitten is inconclusive."""
     [missing] = judged(two(ALL)).objectives
     assert (missing.outcome, missing.value) == ("violated", 4000)
-    assert (
-        missing.reason == "no new primary was announced for sessions within 4,000 ms (for mymaster after 2,200 ms)"
-    )
+    assert missing.reason == "no new primary was announced for sessions within 4,000 ms (for mymaster after 2,200 ms)"
     [unproven] = judged(two(ALL, bit=False)).objectives
     assert (unproven.outcome, unproven.value) == ("inconclusive", None)
     [neither] = judged(two(ALL, own_ms=None)).objectives

@@ -229,7 +229,11 @@ TWO = "sentinel monitor orders n1 6379 2\nsentinel monitor sessions m1 6379 1\ns
 def test_several_primaries_are_told_apart(tree: Tree) -> None:
     """Each node belongs to the primary that it follows; what a deployment says is about its subject, the first unless chosen."""
     files = {f"{host}/redis.conf": "" for host in ("n1", "m1")}
-    files |= {"n2/redis.conf": "replicaof n1 6379", "m2/redis.conf": "replicaof m1 6379", "m3/redis.conf": "replicaof m1 6379"}
+    files |= {
+        "n2/redis.conf": "replicaof n1 6379",
+        "m2/redis.conf": "replicaof m1 6379",
+        "m3/redis.conf": "replicaof m1 6379",
+    }
     deployment = read_folder(tree(files | {f"s{number}/sentinel.conf": TWO for number in (1, 2)}))
     assert deployment.master_names == ("orders", "sessions")
     assert (deployment.master_name, deployment.quorum, deployment.down_after_ms) == ("orders", 2, 30_000)

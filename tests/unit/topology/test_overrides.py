@@ -123,7 +123,9 @@ def test_a_setting_of_a_primary_is_set_for_every_one() -> None:
     """Where several are monitored, each gets the line, and a line of one never replaces that of another."""
     text = "primaries: {a: {data: [n1]}, b: {data: [n2], sentinel: {parallel-syncs: 3}}}\nsentinels: [n1]"
     deployment = from_yaml(text, Source("two.yaml", "two.yaml"), Path())
-    changed = apply_overrides(deployment, ["sentinel.failover-timeout=5000", "sentinel.parallel-syncs=2", "sentinel.loglevel=verbose"])
+    changed = apply_overrides(
+        deployment, ["sentinel.failover-timeout=5000", "sentinel.parallel-syncs=2", "sentinel.loglevel=verbose"]
+    )
     assert [one.failover_timeout_ms for one in changed.monitored] == [5000, 5000]
     assert [one.parallel_syncs for one in changed.monitored] == [2, 2]
     assert len(changed.sentinels[0].all("loglevel")) == 1

@@ -271,7 +271,10 @@ def test_several_primaries_share_what_is_common() -> None:
 
 
 BAD_PRIMARIES = {
-    "beside data": ("primaries: {a: {data: [n1]}}\ndata: [n2]\nsentinels: [n1]", "data: primaries name their own. Try: removing data"),
+    "beside data": (
+        "primaries: {a: {data: [n1]}}\ndata: [n2]\nsentinels: [n1]",
+        "data: primaries name their own. Try: removing data",
+    ),
     "none": ("primaries: {}\nsentinels: [n1]", "primaries: no primary"),
     "no data": ("primaries: {a: {quorum: 1}}\nsentinels: [n1]", r"primaries\.a: no data nodes"),
     "a name": ("primaries: {'a b': {data: [n1]}}\nsentinels: [n1]", "must be one word"),
