@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsquared.errors import BadInputError
+from jsquared.faults.bandwidth import Bandwidth
 from jsquared.faults.busy_script import BusyScript
 from jsquared.faults.change_password import ChangePassword
 from jsquared.faults.cut import CutLinks
+from jsquared.faults.delay import Delay
+from jsquared.faults.duplicate import Duplicate
 from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
+from jsquared.faults.loss import Loss
 from jsquared.faults.manual_failover import ManualFailover
 from jsquared.faults.pause import Pause
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
@@ -38,6 +42,10 @@ FAULTS: dict[str, Fault] = {
         Flap(),
         BusyScript(),
         CutLinks(),
+        Delay(),
+        Loss(),
+        Duplicate(),
+        Bandwidth(),
         ManualFailover(),
         SentinelCrashAt(),
         SetQuorum(),

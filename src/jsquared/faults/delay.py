@@ -1,0 +1,70 @@
+"""Delay: packets between hosts take their time, evenly or not, as over a long or a busy line."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.impaired import IMPAIRMENT_UNDO, NEEDS_DELAY, ActiveImpairment, Effect, impair
+from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+
+DELAY_LIMIT_MS = 10_000
+_DATAGRAMS = 10
+
+
+class Delay:
+    """Packets arrive later; healing lets them through at once."""
+
+    name: ClassVar[str] = "delay"
+    description: ClassVar[str] = (
+        "Delay all packets between two sides, with or without jitter; packets of one direction keep their order."
+    )
+    undo: ClassVar[str] = IMPAIRMENT_UNDO
+    evidence: ClassVar[str] = (
+        "Datagrams sent over the links take as long as asked and delayed packets are counted; after healing they arrive at once."
+    )
+    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("delay_ms", 100, "how much later each packet arrives, one way (a round trip takes twice as long)"),
+        Parameter("jitter_ms", 0, "by how much a delay may be shorter or longer, drawn evenly for each packet"),
+        *LINK_PARAMETERS,
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+        """Delay the links' packets."""
+        delay_ms, jitter_ms = int(parameters["delay_ms"]), int(parameters["jitter_ms"])
+        if not 0 < delay_ms <= DELAY_LIMIT_MS:
+            raise _refusal("delay_ms", f"{delay_ms} ms are no delay", f"1 to {DELAY_LIMIT_MS}")
+        if jitter_ms > delay_ms:
+            raise _refusal("jitter_ms", "more jitter than delay", f"at most {delay_ms}")
+        return impair(self.name, cluster, targets, parameters, _effect(delay_ms, jitter_ms, cluster.plan.seed))
+
+
+def _refusal(parameter: str, what: str, remedy: str) -> BadInputError:
+    return BadInputError(what, where=f"fault 'delay', parameter '{parameter}'", try_=remedy)
+
+
+def _effect(delay_ms: int, jitter_ms: int, seed: int) -> Effect:
+    def shows(volley: Volley) -> Evidence:
+        delays_ms = volley.delays_ms
+        late = bool(delays_ms) and min(delays_ms) >= delay_ms - jitter_ms and median(delays_ms) >= delay_ms / 2
+        return Evidence(late, describe(volley))
+
+    def clear(volley: Volley) -> Evidence:
+        return Evidence(bool(volley.delays_ms) and median(volley.delays_ms) < delay_ms / 2, describe(volley))
+
+    sends = {"count": _DATAGRAMS, "spacing_ms": 1, "wait_ms": delay_ms + jitter_ms + 500}
+    impairment = Impairment(delay_ms=delay_ms, jitter_ms=jitter_ms, seed=seed)
+    return Effect(impairment, sends, shows, clear, "delayed")
+
+
+def describe(volley: Volley) -> str:
+    """How long the datagrams took."""
+    delays_ms = volley.delays_ms
+    if not delays_ms:
+        return f"none of {volley.sent} datagrams arrived"
+    spread = f"{min(delays_ms):.1f} to {max(delays_ms):.1f} ms"
+    return f"{len(delays_ms)} of {volley.sent} datagrams arrived, after {spread}"

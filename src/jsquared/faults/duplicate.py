@@ -1,0 +1,62 @@
+"""Duplicate: some packets between hosts arrive twice, as over a network with a loop or a nervous link layer.
+
+TCP throws the second copy away, so servers notice nothing but a little more work: the fault shows that this is so.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.impaired import (
+    IMPAIRMENT_UNDO,
+    NEEDS_DELAY,
+    ActiveImpairment,
+    Effect,
+    about,
+    impair,
+    percentage,
+    sends_to_count,
+)
+from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+
+
+class Duplicate:
+    """A share of packets arrives twice; healing lets each through once."""
+
+    name: ClassVar[str] = "duplicate"
+    description: ClassVar[str] = "Deliver a share of the packets between two sides twice, drawn from the trial's seed."
+    undo: ClassVar[str] = IMPAIRMENT_UNDO
+    evidence: ClassVar[str] = (
+        "Of datagrams sent over the links the share asked for arrives twice, and duplicates are counted; after healing none does."
+    )
+    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("percent", 20, "the chance of each packet to arrive twice, 1 to 100"),
+        *LINK_PARAMETERS,
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+        """Duplicate some of the links' packets."""
+        effect = _effect(percentage(self.name, parameters), cluster.plan.seed)
+        return impair(self.name, cluster, targets, parameters, effect)
+
+
+def _effect(percent: int, seed: int) -> Effect:
+    def shows(volley: Volley) -> Evidence:
+        return Evidence(about(_twice(volley), percent, volley.sent), _describe(volley))
+
+    def clear(volley: Volley) -> Evidence:
+        arrived = bool(volley.delays_ms)
+        return Evidence(arrived and _twice(volley) <= percent / 400, _describe(volley))
+
+    return Effect(Impairment(duplicate_percent=percent, seed=seed), sends_to_count(percent), shows, clear, "duplicated")
+
+
+def _twice(volley: Volley) -> float:
+    return volley.duplicates / max(1, len(volley.delays_ms))
+
+
+def _describe(volley: Volley) -> str:
+    return f"{volley.duplicates} of {len(volley.delays_ms)} datagrams arrived twice ({_twice(volley):.1%})"

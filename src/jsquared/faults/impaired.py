@@ -1,0 +1,118 @@
+"""What the faults that impair links have in common: links under an impairment, shown by datagrams sent over them.
+
+The datagrams are the lab's own and pass the same rule as all other packets. They are sent when the fault begins, and once more before
+it heals where the first ones did not show it (the link may have been cut then, or full).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.links_of import Links, links_of
+from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkCut, PacketCounts, Sandbox, Volley
+
+NEEDS_DELAY = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY})
+IMPAIRMENT_UNDO = "The switch forwards the packets itself again; those under way arrive at once."
+MISSED_LIMIT = 0.01
+"""Above this share of packets that this machine lost on its own, the links were not impaired as asked."""
+_MEASURED_LINKS = 2
+_SIGMAS = 5
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an impairment should do, and how a volley shows it.
+
+    ``sends`` are the arguments of :meth:`Sandbox.volley`; ``shows`` and ``clear`` tell whether a volley shows the impairment, and its
+    absence; ``count`` names the counter that must not be zero.
+    """
+
+    impairment: Impairment
+    sends: Mapping[str, Any]
+    shows: Callable[[Volley], Evidence]
+    clear: Callable[[Volley], Evidence]
+    count: str
+
+
+def impair(
+    fault: str, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any], effect: Effect
+) -> "ActiveImpairment":
+    """Impair the links that the parameters mean.
+
+    :raises BadInputError: there are none.
+    """
+    links = links_of(fault, cluster, targets, parameters)
+    return ActiveImpairment(cluster.sandbox, cluster.sandbox.impair(links.links, effect.impairment), links, effect)
+
+
+class ActiveImpairment:
+    """Links that are impaired."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, sandbox: Sandbox, impaired: Impaired, links: Links, effect: Effect) -> None:
+        self.targets: Sequence[str] = links.side
+        self.details: Mapping[str, Any] = links.details
+        self._sandbox = sandbox
+        self._impaired = impaired
+        self._measured = list(islice(links.links, _MEASURED_LINKS))
+        self._effect = effect
+        self._at_first = self._measure(effect.shows)
+
+    def _measure(self, judge: Callable[[Volley], Evidence]) -> Evidence:
+        return combine([judge(self._volley(link)) for link in self._measured])
+
+    def _volley(self, link: LinkCut) -> Volley:
+        return self._sandbox.volley(link.source, link.destination, port=link.port, **self._effect.sends)
+
+    def bit(self) -> Evidence:
+        """A volley that shows it, and packets that were counted."""
+        shown = self._at_first if self._at_first.ok else self._measure(self._effect.shows)
+        return combine([shown, _counted(self._impaired.counts(), self._effect.count)])
+
+    def heal(self) -> None:
+        """Let packets pass as before."""
+        self._impaired.restore()
+
+    def healed(self) -> Evidence:
+        """A volley that shows nothing of it."""
+        return self._measure(self._effect.clear)
+
+
+def _counted(counts: PacketCounts, name: str) -> Evidence:
+    number = getattr(counts, name)
+    sentence = f"{number:,} of {counts.packets:,} packets on these links were {name}"
+    if counts.overflowed:
+        sentence += f", {counts.overflowed:,} dropped by a full queue"
+    if counts.missed:
+        sentence += f", {counts.missed:,} lost because this machine could not keep up"
+    return Evidence(number > 0 and counts.missed <= MISSED_LIMIT * counts.packets, sentence)
+
+
+def percentage(fault: str, parameters: Mapping[str, Any]) -> int:
+    """The parameter ``percent``.
+
+    :raises BadInputError: it is not within 1 to 100.
+    """
+    percent = int(parameters["percent"])
+    if not 1 <= percent <= 100:
+        raise BadInputError(
+            f"{percent} is no percentage above 0", where=f"fault '{fault}', parameter 'percent'", try_="1 to 100"
+        )
+    return percent
+
+
+def sends_to_count(percent: int) -> dict[str, Any]:
+    """A volley of so many datagrams that a share of them can be told from none and from twice as many."""
+    count = max(200, 2000 // percent)
+    return {"count": count, "spacing_ms": 100 / count, "wait_ms": 300}
+
+
+def about(share: float, percent: int, number: int) -> bool:
+    """Whether a measured share is one that this chance gives in so many draws: within 5 standard deviations, and not 0."""
+    chance = percent / 100
+    return share > 0 and abs(share - chance) <= _SIGMAS * (chance * (1 - chance) / number) ** 0.5

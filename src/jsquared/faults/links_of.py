@@ -1,0 +1,81 @@
+"""Which links a network fault is about: between the targets and the other side, of one kind of traffic, in one direction or both."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Parameter
+from jsquared.faults.targets import all_hosts, hosts_of
+from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut
+
+_ROLE_PAIRS: dict[str, tuple[tuple[HostRole, HostRole], ...]] = {
+    "replication": (("data", "data"),),
+    "clients": (("client", "data"), ("data", "client")),
+    "sentinels": (("sentinel", "data"), ("data", "sentinel"), ("sentinel", "sentinel")),
+    "votes": (("sentinel", "sentinel"),),
+}
+EACH_OTHER = "each-other"
+
+LINK_PARAMETERS = (
+    Parameter("links", "all", "which traffic is affected", ("all", *_ROLE_PAIRS)),
+    Parameter(
+        "direction",
+        "both",
+        "both, or only packets from the targets (outbound) or to them (inbound)",
+        ("both", "outbound", "inbound"),
+    ),
+    Parameter(
+        "against", "", "the other side, as targets separated by commas; each-other: no sides (default: everybody else)"
+    ),
+    Parameter("port", 0, "only packets from or to this TCP or UDP port (0: any)"),
+)
+"""The parameters that :func:`links_of` understands."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Links between the hosts of two sides, which are the same where each is against each other."""
+
+    side: list[str]
+    other_side: list[str]
+    links: list[LinkCut]
+    details: dict[str, Any]
+    """What the ``fault-started`` event says about them."""
+
+
+def links_of(fault: str, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> Links:
+    """The links that a fault's targets and parameters mean now.
+
+    ``against`` may be :data:`EACH_OTHER`: then the links are those among the targets' hosts.
+
+    :raises BadInputError: a target does not exist, or nobody is left on the other side.
+    """
+    side = hosts_of(cluster, targets)
+    against = [word.strip() for word in str(parameters["against"]).split(",") if word.strip()]
+    if against == [EACH_OTHER]:
+        other_side, pairs = side, list(combinations(side, 2))
+    else:
+        others = hosts_of(cluster, against) if against else all_hosts(cluster.plan)
+        other_side = [host for host in others if host not in side]
+        pairs = list(product(side, other_side))
+    if not pairs:
+        raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", try_="other targets")
+    links = list(_links(pairs, parameters))
+    details = {"sides": [side, other_side], "links": parameters["links"], "direction": parameters["direction"]}
+    return Links(side, other_side, links, details)
+
+
+def _links(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> Iterator[LinkCut]:
+    port = int(parameters["port"]) or None
+    direction = parameters["direction"]
+    roles: tuple[tuple[HostRole | None, HostRole | None], ...] = _ROLE_PAIRS.get(parameters["links"], ((None, None),))
+    for near, far in pairs:
+    for near_role, far_role in roles:
+            here, there = Endpoint(near, near_role), Endpoint(far, far_role)
+            if direction != "inbound":
+                yield LinkCut(here, there, port)
+            if direction != "outbound":
+                yield LinkCut(there, here, port)

@@ -1,0 +1,60 @@
+"""Loss: some packets between hosts vanish, each by chance, as over a bad cable or a crowded radio link."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.impaired import (
+    IMPAIRMENT_UNDO,
+    NEEDS_DELAY,
+    ActiveImpairment,
+    Effect,
+    about,
+    impair,
+    percentage,
+    sends_to_count,
+)
+from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+
+
+class Loss:
+    """A share of packets vanishes; healing lets all through."""
+
+    name: ClassVar[str] = "loss"
+    description: ClassVar[str] = (
+        "Lose a share of the packets between two sides, each by chance, drawn from the trial's seed."
+    )
+    undo: ClassVar[str] = IMPAIRMENT_UNDO
+    evidence: ClassVar[str] = (
+        "Of datagrams sent over the links the share asked for is lost, and lost packets are counted; after healing they arrive."
+    )
+    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("percent", 20, "the chance of each packet to be lost, 1 to 100"),
+        *LINK_PARAMETERS,
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+        """Lose some of the links' packets."""
+        effect = _effect(percentage(self.name, parameters), cluster.plan.seed)
+        return impair(self.name, cluster, targets, parameters, effect)
+
+
+def _effect(percent: int, seed: int) -> Effect:
+    def shows(volley: Volley) -> Evidence:
+        return Evidence(about(_lost(volley), percent, volley.sent), _describe(volley))
+
+    def clear(volley: Volley) -> Evidence:
+        return Evidence(_lost(volley) <= percent / 400, _describe(volley))
+
+    return Effect(Impairment(loss_percent=percent, seed=seed), sends_to_count(percent), shows, clear, "lost")
+
+
+def _lost(volley: Volley) -> float:
+    return 1 - len(volley.delays_ms) / volley.sent
+
+
+def _describe(volley: Volley) -> str:
+    return f"{volley.sent - len(volley.delays_ms)} of {volley.sent} datagrams were lost ({_lost(volley):.1%})"
