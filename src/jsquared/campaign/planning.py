@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jsquared.cluster.engine import find_engine, find_upgrade
+from jsquared.cluster.engine_features import check_features
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
@@ -22,7 +23,13 @@ from jsquared.topology.overrides import apply_overrides
 from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import assemble, check_ack
 
-DEFAULTS = {"--engine": "auto", "--upgrade-to": "auto", "--sandbox": "auto", "--ack": "auto", "--rate": str(Workload().rate_per_s)}
+DEFAULTS = {
+    "--engine": "auto",
+    "--upgrade-to": "auto",
+    "--sandbox": "auto",
+    "--ack": "auto",
+    "--rate": str(Workload().rate_per_s),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +90,7 @@ def plan_trials(request: Request) -> Planned:
     chosen = chosen_scenarios(request.names, request.suite)
     deployment = apply_overrides(load_deployment(request.deployment), request.overrides)
     engine = find_engine(request.engine)
+    check_features(engine, deployment.features, where=f"--engine {request.engine}")
     level = None if request.ack == "auto" else Ack.parse(request.ack)
     if request.master:
         deployment = deployment.about(request.master)
@@ -129,6 +137,8 @@ def _plans(
 ) -> list[Plan]:
     """One scenario, once for every seed; a static check once, since nothing in it is left to chance."""
     others = {name: find_upgrade(request.upgrade_to if name == "auto" else name, engine) for name in scenario.engines}
+    for name, other in others.items():
+        check_features(other, deployment.features, where=f"engine {name}")
     keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
     place = open_sandbox(request.sandbox, needs=scenario.needs, keep=keep, out=request.out)
     return [

@@ -133,7 +133,7 @@ def identify(path: Path, *, where: str) -> Engine:
         raise BadInputError("no such file or engine", where=where, try_=f"{names}, or the path of a server")
     if path.is_dir():
         raise BadInputError("is a folder", where=where, try_=f"{path / 'redis-server'}")
-    match = _VERSION.search(_first_words(path, where))
+    match = _VERSION.search(printed_by(path, where, "--version"))
     if match is None:
         raise BadInputError("is no Redis or Valkey server", where=where, try_="a redis-server or valkey-server")
     return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path))
@@ -146,14 +146,17 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _first_words(path: Path, where: str) -> str:
-    """The beginning of what ``--version`` prints; whatever it is, it does not outlive this call."""
+def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> str:
+    """The beginning of what a program prints, given this on its standard input; whatever it is, it does not outlive this call.
+
+    :raises BadInputError: it cannot be run, or does not end.
+    """
     try:
         process = subprocess.Popen(
-            [str(path), "--version"],
-            stdin=subprocess.DEVNULL,
+            [str(path), *arguments],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if given else subprocess.DEVNULL,
             start_new_session=True,
         )
     except OSError as problem:
@@ -161,7 +164,11 @@ def _first_words(path: Path, where: str) -> str:
             f"cannot be run ({problem.strerror})", where=where, try_="an executable redis-server or valkey-server"
         ) from problem
     with process:
+        assert process.stdin is not None
         assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):  # it need not listen
+            process.stdin.write(given)
+            process.stdin.close()
         try:
             words = _read(process.stdout.fileno(), time.monotonic() + VERSION_LIMIT_S)
         finally:
@@ -169,7 +176,7 @@ def _first_words(path: Path, where: str) -> str:
                 os.killpg(process.pid, signal.SIGKILL)
     if words is None:
         raise BadInputError(
-            f"gave no version within {VERSION_LIMIT_S:g} s", where=where, try_="a redis-server or valkey-server"
+            f"gave no answer within {VERSION_LIMIT_S:g} s", where=where, try_="a redis-server or valkey-server"
         )
     return words.decode(errors="replace")
 

@@ -6,11 +6,12 @@ replicas, so that they need not find them by hello messages, which takes about 2
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from jsquared.records.plan import Engine, PlannedNode, Rewrite
+from jsquared.records.plan import Engine, PlannedNode, Rewrite, TlsFiles
+from jsquared.topology.certificates import REPLACED
 from jsquared.topology.directives import join_words
 from jsquared.topology.names import names_in
 from jsquared.topology.not_reproduced import not_reproduced
@@ -21,11 +22,19 @@ from jsquared.topology.rewriting import (
     Addresses,
     Place,
     Words,
+    find_file,
     free_ports,
-    referenced_file,
+    names_file,
     rewritten,
 )
 from jsquared.topology.spec import DataNode, Deployment, Node, SentinelNode
+from jsquared.topology.tls_files import (
+    files_for_clients,
+    made_certificates,
+    material_for,
+    missing_certificates,
+    not_proven,
+)
 
 _SPEAKS = "each role speaks from an address of its own, so that its links can be cut separately"
 
@@ -49,6 +58,10 @@ class Rendered:
     rewrites: tuple[Rewrite, ...]
     nodes: tuple[PlannedNode, ...]
     referenced_files: tuple[ReferencedFile, ...] = ()
+    made_files: dict[str, str] = field(default_factory=dict)
+    """Files that JSquared made for nodes, ``<node>.<name>`` to text; each belongs into the node's own folder."""
+    tls: TlsFiles | None = None
+    """What to trust and show where a port speaks TLS; None where none does that has to be used."""
     not_reproduced: tuple[str, ...] = ()
     """What of the deployment cannot be had here, one sentence each."""
 
@@ -75,15 +88,26 @@ def render(
     ports = free_ports(deployment, addresses)
     names = names_in(deployment, served=names_served)
     place = Place(deployment, addresses, directory, engine, seed, ports, names)
+    place = replace(place, material=material_for(place))
     files: dict[str, str] = {}
+    rendered: dict[str, list[Words]] = {}
     rewrites = list(deployment.overrides)
     for node in deployment.nodes:
         lines, changed = _render_node(node, place)
         files[node.name] = "".join(join_words(words) + "\n" for words in lines)
+        rendered[node.name] = lines
         rewrites += changed
     unique = tuple(dict.fromkeys(rewrites))  # one line of a YAML file stands in the files of several nodes
     nodes = tuple(_planned(node, place, files) for node in deployment.nodes)
-    return Rendered(files, unique, nodes, _referenced(deployment), not_reproduced(deployment, names))
+    return Rendered(
+        files,
+        unique,
+        nodes,
+        referenced_files=_referenced(place),
+        made_files=made_certificates(place),
+        tls=files_for_clients(deployment, rendered),
+        not_reproduced=(*not_reproduced(deployment, names), *not_proven(missing_certificates(deployment))),
+    )
 
 
 def _planned(node: Node, place: Place, files: dict[str, str]) -> PlannedNode:
@@ -104,12 +128,14 @@ def _planned(node: Node, place: Place, files: dict[str, str]) -> PlannedNode:
     )
 
 
-def _referenced(deployment: Deployment) -> tuple[ReferencedFile, ...]:
+def _referenced(place: Place) -> tuple[ReferencedFile, ...]:
+    """The user's own files that servers read here; what is not here is either made or was refused already."""
     return tuple(
         ReferencedFile(node.name, file)
-        for node in deployment.nodes
+        for node in place.deployment.nodes
         for directive in node.directives
-        if (file := referenced_file(directive, node, deployment))
+        if names_file(directive) and (place.material is None or directive.key not in REPLACED)
+        if (file := find_file(directive, node, place.deployment))
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from jsquared.records.plan import Engine
+from jsquared.topology.certificates import REPLACED, Material
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.files import find_beside
 from jsquared.topology.known import STATE
@@ -27,13 +28,11 @@ OTHER_ADDRESS = "hosts have other addresses here"
 FOUND_HERE = "the file is at this place here"
 OTHER_PORT = "another server has this address and port here"
 NO_SCRIPTS = "scripts of the user's machines are not run here"
+THROW_AWAY = "certificates and keys are not all on this machine: throw-away ones stand for all of them"
 SEEDED = "pre-seeded, so that the topology is known from the start"
 
 # Directives whose first argument is a file or folder that must exist.
-_FILES = (
-    "aclfile", "loadmodule", "tls-cert-file", "tls-key-file", "tls-client-cert-file", "tls-client-key-file",
-    "tls-dh-params-file", "tls-ca-cert-file", "tls-ca-cert-dir",
-)  # fmt: skip
+_FILES = ("aclfile", "loadmodule", "tls-dh-params-file", *REPLACED)
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,9 @@ class Place:
     engine: Engine
     seed: int
     ports: "dict[str, Ports]"
-
     names: Names = field(default_factory=Names)
+    material: Material | None = None
+    """Throw-away certificates, where the user's own are not on this machine."""
 
     def folder(self, node: Node) -> str:
         """The folder of a node."""
@@ -120,14 +120,30 @@ def referenced_file(directive: Directive, node: Node, deployment: Deployment) ->
 
     :raises BadInputError: it is in none of them.
     """
-    if directive.key not in _FILES or not directive.arguments or not directive.arguments[0]:
+    if not names_file(directive):
         return None
-    written = directive.arguments[0]
-    near = (Path(directive.source.path).parent, Path(node.source.path).parent, *deployment.folders)
-    found = find_beside(written, near)
+    found = find_file(directive, node, deployment)
     if found is None:
-        raise directive.bad(f"{written} does not exist", f"a copy of it in {near[0]}")
-    return found.absolute()
+        near = Path(directive.source.path).parent
+        raise directive.bad(f"{directive.arguments[0]} does not exist", f"a copy of it in {near}")
+    return found
+
+
+def names_file(directive: Directive) -> bool:
+    """Whether a directive names a file or folder that must exist."""
+    return directive.key in _FILES and bool(directive.arguments and directive.arguments[0])
+
+
+def find_file(directive: Directive, node: Node, deployment: Deployment) -> Path | None:
+    """The file or folder that such a directive names, None where it is not on this machine."""
+    near = (Path(directive.source.path).parent, Path(node.source.path).parent, *deployment.folders)
+    found = find_beside(directive.arguments[0], near)
+    return found.absolute() if found else None
+
+
+def made_file(node: Node, directive: Directive) -> str:
+    """The name of the throw-away file that a line about certificates names here."""
+    return f"{node.name}.{REPLACED[directive.key]}"
 
 
 Outcome = tuple[Words | None, str]
@@ -175,6 +191,21 @@ def _file(directive: Directive, node: Node, place: Place) -> Outcome:
     file = referenced_file(directive, node, place.deployment)
     words = directive.words
     return (words if file is None else (words[0], str(file), *words[2:])), FOUND_HERE
+
+
+def _certificate(directive: Directive, node: Node, place: Place) -> Outcome:
+    if place.material is None or not names_file(directive):
+        return _file(directive, node, place)
+    if directive.key == "tls-ca-cert-dir" and node.value("tls-ca-cert-file"):
+        return None, THROW_AWAY  # one authority has signed everything, and that line names it
+    name = "tls-ca-cert-file" if directive.key == "tls-ca-cert-dir" else directive.words[0]
+    return (name, f"{place.folder(node)}/{made_file(node, directive)}"), THROW_AWAY
+
+
+def _parameters(directive: Directive, node: Node, place: Place) -> Outcome:
+    if names_file(directive) and find_file(directive, node, place.deployment) is None:
+        return None, "the file is not on this machine, and the TLS library's own parameters do as well"
+    return _file(directive, node, place)
 
 
 def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
@@ -225,7 +256,9 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
     **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
-    **dict.fromkeys(_FILES, _file),
+    **dict.fromkeys(("aclfile", "loadmodule"), _file),
+    **dict.fromkeys(REPLACED, _certificate),
+    "tls-dh-params-file": _parameters,
     **dict.fromkeys(("replica-announce-ip", "sentinel announce-ip"), _announced_address),
     **dict.fromkeys(("replica-announce-port", "sentinel announce-port"), _announced_port),
     "daemonize": _always(("daemonize", "no"), RUN_HERE),

@@ -25,6 +25,7 @@ from jsquared.records.plan import (
 from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.topology.render import render
 from jsquared.topology.spec import Deployment
+from jsquared.topology.zone import zone_of
 
 RECOVERY_MARGIN_MS = 15_000
 """Beyond detection: one election lost and repeated with a failover-timeout of 6 s (2 x 6 s), plus the failover itself."""
@@ -162,7 +163,8 @@ def assemble(
         recovery=_recovery(situation, fails_over),
         recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + outline.recovery_limit_ms,
         input_files=deployment.input_files,
-        config_files={f"{name}.conf": text for name, text in rendered.files.items()},
+        config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
+        tls=rendered.tls,
         rewrites=rendered.rewrites,
         findings=tuple(findings),
         rules=outline.rules,
@@ -222,13 +224,14 @@ def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedCl
 
 
 def static_hosts(deployment: Deployment, targets: Sequence[str]) -> frozenset[str]:
-    """The hosts that ``primary``, ``replica:N``, ``client:N`` and ``host:NAME`` mean while nothing has moved yet.
+    """The hosts that ``primary``, ``replica:N``, ``client:N``, ``host:NAME`` and ``zone`` mean while nothing has moved yet.
 
     The same words are resolved again at injection (``faults/targets.py``); a plan only needs to know who will be on which side.
 
     :raises BadInputError: the deployment has no such node.
     """
-    return frozenset(_static_host(deployment, target) for target in targets)
+    zone = zone_of(deployment) if "zone" in targets else ()
+    return frozenset([*zone, *(_static_host(deployment, target) for target in targets if target != "zone")])
 
 
 def _static_host(deployment: Deployment, target: str) -> str:

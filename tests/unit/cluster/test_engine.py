@@ -131,7 +131,7 @@ def test_hanging_program_is_refused_and_ended(tmp_path: Path, monkeypatch: pytes
     """A program that does not answer is ended with its children."""
     monkeypatch.setattr(engine, "VERSION_LIMIT_S", 0.2)
     path = program(tmp_path / "program", "sleep 61 & sleep 62")
-    with pytest.raises(BadInputError, match=r"gave no version within 0.2 s"):
+    with pytest.raises(BadInputError, match=r"gave no answer within 0.2 s"):
         identify(path, where="--engine")
     monkeypatch.undo()
 
