@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from jsquared.errors import BadInputError
 from jsquared.scenarios import (
+    all_primaries_crash,
     busy_script,
     client_misses_failover,
     config_acknowledgement,
@@ -66,6 +67,8 @@ from jsquared.scenarios import (
     sentinels_rolling_restart,
     slow_names,
     stale_sentinels_counted,
+    zone_isolated,
+    zone_lost,
 )
 from jsquared.scenarios.scenario import Scenario
 
@@ -81,6 +84,9 @@ SCENARIOS: dict[str, Scenario] = {
         sentinels_paused_then_crash,
         primary_restart_fast,
         host_lost,
+        zone_lost,
+        zone_isolated,
+        all_primaries_crash,
         replica_crash,
         sentinel_crash,
         replica_isolated,

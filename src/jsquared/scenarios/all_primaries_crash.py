@@ -1,0 +1,52 @@
+"""Every primary that the Sentinels monitor crashes at once: each election bids for epochs that the others use too."""
+
+from collections.abc import Sequence
+
+from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import Situation
+
+REASON = (
+    "10 s beyond twice failover-timeout: the elections of several primaries share one epoch, so one can outbid another, "
+    "whose leader tries again after that time"
+)
+
+
+def _unsuited(deployment: Deployment, _: Engine) -> str:
+    if len(deployment.monitored) < 2:
+        return "its Sentinels monitor one primary, and this takes two"
+    alone = [name for name in deployment.master_names if not deployment.about(name).replicas]
+    return f"{', '.join(alone)} has no replica that could be promoted" if alone else ""
+
+
+def _objectives(situation: Situation) -> Sequence[PlannedObjective]:
+    slowest_ms = max(one.failover_timeout_ms for one in situation.deployment.monitored)
+    limit_ms = FAILOVER_LIMIT_MS + 2 * slowest_ms
+    return [
+        lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
+        *service_limits(situation, limit_ms, REASON),
+        PlannedObjective(name="all_failed_over", limit=limit_ms, unit="ms", reason=REASON),
+        convergence(),
+    ]
+
+
+SCENARIO = Scenario(
+    name="all-primaries-crash",
+    title="Every monitored primary crashes at once",
+    description="SIGKILL to every primary that the Sentinels monitor, at once; all are started again when each has been replaced.",
+    why_fair="Each primary leaves its replicas, and no Sentinel is touched, so each must be replaced without help. Clients write to one "
+    "of them; the others' failovers are read from the Sentinels' own events.",
+    tags=("row-50", "crash", "several-primaries"),
+    needs=PROCESS,
+    away=("primary",),
+    faults=lambda _: [
+        PlannedFault(
+            id="crashes", name="kill", targets=("primaries",), start="2000 ms after load", heal="1000 ms after recovery"
+        )
+    ],
+    objectives=_objectives,
+    extra_recovery_ms=15_000,
+    unsuited=_unsuited,
+    expected={"two-primaries": "pass"},
+)

@@ -1,0 +1,44 @@
+"""What both scenarios share in which a zone of two hosts is gone: who is in it, and which limits are fair."""
+
+from collections.abc import Sequence
+
+from jsquared.records.plan import Engine, PlannedObjective
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.topology.spec import Deployment
+from jsquared.topology.zone import LEAST_HOSTS, zone_of
+from jsquared.trial.plan import Situation
+
+EXTRA_RECOVERY_MS = 5_000
+
+
+def targets(situation: Situation) -> tuple[str, ...]:
+    """The hosts of the zone."""
+    return tuple(f"host:{host}" for host in zone_of(situation.deployment))
+
+
+def unsuited(deployment: Deployment, _: Engine) -> str:
+    """Why there is no zone of two hosts that a deployment should survive the loss of."""
+    if zone_of(deployment):
+        return ""
+    hosts = len({node.host for node in deployment.nodes})
+    if hosts < LEAST_HOSTS:
+        return f"needs servers on {LEAST_HOSTS} hosts or more, so that two of them are a minority; there are {hosts}"
+    return "whichever host is lost with the primary's, no majority of its data nodes or of the Sentinels is left"
+
+
+def objectives(situation: Situation, why: str) -> Sequence[PlannedObjective]:
+    """A minority is gone, so service comes back by itself and nothing is lost; one lost election is granted where every vote counts.
+
+    :param why: why no acknowledged write may be lost.
+    """
+    deployment = situation.deployment
+    left = sum(node.host not in situation.cut_off for node in deployment.sentinels)
+    needed = max(deployment.quorum, len(deployment.sentinels) // 2 + 1)
+    if left > needed:
+        return [lost_writes(why), *service_limits(situation), convergence()]
+    reason = (
+        f"{left} of {len(deployment.sentinels)} Sentinels are left and a leader needs the votes of {needed}, so one split vote is "
+        "granted: the next attempt comes after twice failover-timeout"
+    )
+    limit_ms = FAILOVER_LIMIT_MS + 2 * deployment.failover_timeout_ms
+    return [lost_writes(why), *service_limits(situation, limit_ms, reason), convergence()]
