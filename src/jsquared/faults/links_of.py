@@ -73,7 +73,7 @@ def _links(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> I
     direction = parameters["direction"]
     roles: tuple[tuple[HostRole | None, HostRole | None], ...] = _ROLE_PAIRS.get(parameters["links"], ((None, None),))
     for near, far in pairs:
-    for near_role, far_role in roles:
+        for near_role, far_role in roles:
             here, there = Endpoint(near, near_role), Endpoint(far, far_role)
             if direction != "inbound":
                 yield LinkCut(here, there, port)
