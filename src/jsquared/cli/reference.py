@@ -7,23 +7,19 @@ Other pages are written by hand but for tables between two marks, ``<!-- generat
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import typer
 
-from jsquared.cli import reference_history
+from jsquared.cli import reference_faults, reference_history, reference_scenarios
 from jsquared.cli.catalogues import describe_deployment
 from jsquared.cli.main import app
+from jsquared.cli.reference_cells import cell
 from jsquared.faults.catalogue import FAULTS
-from jsquared.faults.fault import Fault
-from jsquared.faults.targets import WORDS
-from jsquared.records.plan import Engine, Plan, Workload
-from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.scenarios.scenario import Scenario
-from jsquared.topology.load import load_deployment, shipped_deployments
+from jsquared.topology.load import shipped_deployments
 from jsquared.topology.spec import Deployment
-from jsquared.trial.plan import assemble
 
 NOTE = "<!-- Generated from the code by scripts/docs: change the code, then run it. -->\n"
 
@@ -55,98 +51,8 @@ def _parameters(command, context) -> Iterator[str]:  # type: ignore[no-untyped-d
     rows = [record for parameter in command.params if (record := parameter.get_help_record(context))]
     yield "| option | meaning |\n| --- | --- |"
     for names, meaning in rows:
-        yield f"| `{_cell(names)}` | {_cell(meaning)} |"
+        yield f"| `{cell(names)}` | {cell(meaning)} |"
     yield ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
-
-
-def scenarios_page() -> str:
-    """Every scenario with its faults and its limits on ``reference``."""
-    parts = [
-        "# Scenarios\n",
-        (
-            "What each scenario breaks, what it asks for and why that is fair. Limits are those for the deployment "
-            "`reference` at its majority level; on other deployments they follow from who is left "
-            "([what can be promised](../concepts/what-can-be-promised.md)). What each fault does: [faults](faults.md).\n"
-        ),
-        (
-            "Suites: `quick` says most in a minute; `standard` is what a sound deployment must pass, and `reference` does; `full` also has "
-            "what no setting of Sentinel survives, so there *violated* is the expected outcome of `reference` for some.\n"
-        ),
-        (
-            "Moments: *after load* counts from the clients' first write, *after injection* from this fault's own beginning, *after* a "
-            "fault's name from that one's, and *after recovery* from when writes had come back while the faults last, or from when the "
-            "trial's limit for that had passed.\n"
-        ),
-    ]
-    return "\n".join([*parts, *(_scenario(scenario) for scenario in SCENARIOS.values())])
-
-
-def _scenario(scenario: Scenario) -> str:
-    plan = example_plan(scenario)
-    expected = ", ".join(f"`{name}` {outcome}" for name, outcome in scenario.expected.items())
-    lines = [
-        f"## {scenario.name}\n",
-        f"**{scenario.title}.** {scenario.description}\n",
-        f"{scenario.why_fair}\n",
-        f"- run it: `jsquared run {scenario.name}`",
-        f"- suites: {', '.join(scenario.suites)}; tags: {', '.join(scenario.tags)}; needs: {', '.join(sorted(scenario.needs))}",
-        f"- expected: {expected}\n",
-        "| fault | what | targets | begins | heals |\n| --- | --- | --- | --- | --- |",
-    ]
-    for fault in plan.faults:
-        what = fault.name + "".join(f" {name}={value}" for name, value in fault.parameters.items())
-        lines.append(f"| `{fault.id}` | {what} | {', '.join(fault.targets)} | {fault.start} | {fault.heal} |")
-    lines.append("\n| objective | limit | why it is fair |\n| --- | --- | --- |")
-    for objective in plan.objectives:
-        whom = f" ({', '.join(objective.clients)})" if objective.clients else ""
-        lines.append(
-            f"| {objective.name}{whom} | {objective.limit:,.0f} {objective.unit} | {_cell(objective.reason)} |"
-        )
-    return "\n".join([*lines, ""])
-
-
-def example_plan(scenario: Scenario) -> Plan:
-    """The plan of a scenario on ``reference``, made without running anything."""
-    return assemble(
-        scenario.outline(),
-        deployment=load_deployment("reference"),
-        engine=Engine(name="valkey", version="9.1.2", path="valkey-server"),
-        sandbox=NamespacesSandbox(),
-        ack=None,
-        workload=Workload(),
-        seed=1,
-        command=(),
-    )
-
-
-def faults_page() -> str:
-    """Every fault with its parameters, evidence and undo, and the words for targets."""
-    targets = ", ".join(f"`{word}`" for word in WORDS)
-    head = [
-        "# Faults\n",
-        f"Targets are resolved when a fault is injected: {targets}, or a node's name such as `redis-n1`.\n",
-    ]
-    return "\n".join([*head, *(_fault(fault) for fault in FAULTS.values())])
-
-
-def _fault(fault: Fault) -> str:
-    lines = [
-        f"## {fault.name}\n",
-        f"{fault.description}\n",
-        f"- needs: {', '.join(sorted(fault.needs))}",
-        f"- shows that it bit: {fault.evidence}",
-        f"- undo: {fault.undo}\n",
-    ]
-    if fault.parameters:
-        lines.append("| parameter | default | meaning |\n| --- | --- | --- |")
-    for parameter in fault.parameters:
-        choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
-        lines.append(f"| `{parameter.name}` | `{parameter.default!r}` | {_cell(parameter.meaning)}{choices} |")
-    return "\n".join(lines).rstrip() + "\n"
 
 
 def deployments_page() -> str:
@@ -168,9 +74,12 @@ def _deployment(deployment: Deployment) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
-    "scenarios.md": scenarios_page,
-    "faults.md": faults_page,
+    "scenarios.md": reference_scenarios.index_page,
+    "known-ways.md": reference_scenarios.known_ways_page,
+    "faults.md": reference_faults.index_page,
     "deployments.md": deployments_page,
+    **{f"scenarios/{s.name}.md": partial(reference_scenarios.scenario_page, s) for s in SCENARIOS.values()},
+    **{f"faults/{fault.name}.md": partial(reference_faults.fault_page, fault) for fault in FAULTS.values()},
 }
 TABLES: dict[str, Mapping[str, Callable[[], str]]] = {"history.md": reference_history.TABLES}
 _TABLE = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -191,8 +100,14 @@ def current(folder: Path) -> dict[str, str]:
 
 
 def outdated(folder: Path) -> list[str]:
-    """The pages in a folder that differ from what the code says."""
-    return [name for name, text in current(folder).items() if _text(folder / name) != text]
+    """The pages in a folder that differ from what the code says, and those of scenarios and faults that there no longer are."""
+    now = current(folder)
+    return [*(name for name, text in now.items() if _text(folder / name) != text), *_stray(folder, now)]
+
+
+def _stray(folder: Path, now: Mapping[str, str]) -> list[str]:
+    pages = (path.relative_to(folder).as_posix() for path in folder.glob("*/*.md"))
+    return sorted(name for name in pages if name not in now)
 
 
 def _text(path: Path) -> str:
@@ -206,7 +121,11 @@ def main(arguments: list[str]) -> int:
         names = outdated(folder)
         sys.stdout.write("".join(f"{folder / name}: out of date. Try: scripts/docs\n" for name in names))
         return 1 if names else 0
-    for name, text in current(folder).items():
+    now = current(folder)
+    for name in _stray(folder, now):
+        (folder / name).unlink()
+    for name, text in now.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return 0
 
