@@ -1,8 +1,9 @@
-"""Sentinel with a new id: its container is made anew from the original file, and the others count the dead one as well.
+"""Sentinel with a new id: its container is made anew from the original file, and the others may count the dead one as well.
 
 A Sentinel keeps its id and whom it knows in its configuration file. Where that file is not on a volume, each new container
-invents an id. The others take it for one more Sentinel, mark the old one's address as invalid and go on counting it: the majority
-that a failover needs grows, while no vote is added (sentinelProcessHelloMessage() in sentinel.c).
+invents an id. At the same address the others replace the old one by it. A new container has another address, too: then the
+others go on counting the dead one, and the majority that a failover needs grows, while no vote is added
+(sentinelProcessHelloMessage() in sentinel.c of both engines).
 """
 
 import time
@@ -10,18 +11,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import pairs
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
-from jsquared.faults.sentinel_reset import check_sentinels, expected, known, reset, wait_until_known
+from jsquared.faults.sentinel_reset import check_sentinels, expected, wait_until_known
 from jsquared.faults.targets import nodes_of
+from jsquared.records.plan import PlannedNode
 from jsquared.sandbox.sandbox import Capability
 
-COUNT_LIMIT_S = 10.0
+LISTED_LIMIT_S = 10.0
 LOOK_S = 0.02
 STATE = ("myid", "known-sentinel", "known-replica", "known-slave", "config-epoch", "leader-epoch", "current-epoch")
 """The lines that a Sentinel itself adds to its file (rewriteConfigSentinelOption() in sentinel.c)."""
+ANNOUNCED = ("announce-ip", "announce-port")
 
 
 class SentinelNewId:
@@ -29,17 +33,20 @@ class SentinelNewId:
 
     name: ClassVar[str] = "sentinel-new-id"
     description: ClassVar[str] = (
-        "Start a Sentinel anew from its original file, without its state: it has another id, and the others count the old one too."
+        "Start a Sentinel anew from its original file, without its state and at another address, as a new container is."
     )
     undo: ClassVar[str] = (
-        "SENTINEL RESET at the other Sentinels, one by one, each once the one before knows everybody again."
+        "Takes the dead ones out of the other Sentinels' files, which are restarted one by one; its new id and address stay."
     )
     evidence: ClassVar[str] = (
-        "SENTINEL MYID gives another id, and every other Sentinel counts one more each time; after healing they count those "
-        "that exist."
+        "SENTINEL MYID gives another id, which every other Sentinel lists; at another address they list the old one too. "
+        "After healing they list only those that exist."
     )
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("times", 1, "how often it is made anew"),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("times", 1, "how often it is made anew"),
+        Parameter("moved", True, "announce another address each time; at the same one the others forget the dead one"),
+    )
 
     def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSentinelNewId":
         """Make the first target anew; between two times, wait until the others have noticed."""
@@ -49,20 +56,34 @@ class SentinelNewId:
             raise BadInputError("one Sentinel is made anew", where=f"fault '{self.name}'", try_="sentinel:1")
         if not parameters["times"]:
             raise BadInputError("0 times is never", where=f"fault '{self.name}', parameter 'times'", try_="1")
-        active = ActiveSentinelNewId(cluster, name)
-        for _ in range(parameters["times"]):
-            active.recreate()
+        active = ActiveSentinelNewId(cluster, name, moved=parameters["moved"])
+        for left in reversed(range(parameters["times"])):
+            active.recreate(left)
         return active
 
 
-def without_state(text: str) -> str:
-    """A Sentinel's file as its user wrote it, without the lines that hold its state."""
+def original(text: str, *dropped: str) -> str:
+    """A Sentinel's file as its user wrote it: without the lines that hold its state, or are of the other kinds given."""
     lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not _is_state(line.lower().split()))
+    return "".join(line for line in lines if _kind(line) not in (*STATE, *dropped))
 
 
-def _is_state(words: Sequence[str]) -> bool:
-    return words[:1] == ["sentinel"] and len(words) > 1 and words[1] in STATE
+def _kind(line: str) -> str:
+    words = line.lower().split()
+    return words[1] if words[:1] == ["sentinel"] and len(words) > 1 else ""
+
+
+def at_address(text: str, node: PlannedNode, address: str, port: int) -> str:
+    """A Sentinel's file with which it also listens at that address, and announces it with that port."""
+    lines = original(text, *ANNOUNCED).splitlines()
+    bound = [f"{line} {address}" if line.lower().split()[:2] == ["bind", node.address] else line for line in lines]
+    return "\n".join([*bound, f"sentinel announce-ip {address}", f"sentinel announce-port {port}", ""])
+
+
+def listed(cluster: Cluster, sentinel: str) -> list[str]:
+    """The ids of the other Sentinels that a Sentinel lists, dead ones too."""
+    peers = cluster.ask(sentinel, "SENTINEL", "SENTINELS", cluster.master_name)
+    return [pairs(peer).get("runid", "") for peer in peers]
 
 
 class ActiveSentinelNewId:
@@ -70,69 +91,91 @@ class ActiveSentinelNewId:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, name: str) -> None:
+    def __init__(self, cluster: Cluster, name: str, *, moved: bool) -> None:
         self.targets: Sequence[str] = [name]
         self.ids: list[str] = [cluster.ask(name, "SENTINEL", "MYID")]
         self._cluster = cluster
         self._name = name
+        self._moved = moved
         self._others = [node.name for node in cluster.plan.sentinels() if node.name != name]
-        self._before = {other: known(cluster, other).sentinels for other in self._others}
-        self._counts: dict[str, int] = {}
+        self._listed: dict[str, list[str]] = {other: [] for other in self._others}
 
     @property
     def details(self) -> Mapping[str, Any]:
         """The ids, the oldest first."""
         return {"ids": list(self.ids)}
 
-    def recreate(self) -> None:
-        """Once more: another process, from the original file; wait until it has an id and the others count it."""
+    def recreate(self, left: int) -> None:
+        """Once more: another process, from the original file; wait until it has an id and the others list it.
+
+        :param left: how often it will be made anew after this; only the last one needs to be reached at the port it announces.
+        """
+        node = self._cluster.plan.node(self._name)
+        text = self._cluster.plan.config_files[f"{self._name}.conf"]
+        address = self._cluster.sandbox.address(node.host, "client")
         kill_all(self._cluster, [self._name])
-        folder = self._cluster.folder(self._name)
-        original = without_state(self._cluster.plan.config_files[f"{self._name}.conf"])
-        (folder / f"{self._name}.conf").write_text(original, encoding="utf-8")
+        self._write(at_address(text, node, address, node.port + left) if self._moved else original(text))
         self._cluster.start(self._name, reason="fault")
         if answers_again(self._cluster, self._name).ok:
             self.ids.append(self._cluster.ask(self._name, "SENTINEL", "MYID"))
-            self._counts = {other: self._counted(other) for other in self._others}
+            self._listed = {other: self._once_listed(other) for other in self._others}
 
-    def _counted(self, other: str) -> int:
-        """How many others a Sentinel counts, once it counts one more for each time, or after 10 s."""
-        deadline = time.monotonic() + COUNT_LIMIT_S
-        wanted, now = self._before[other] + len(self.ids) - 1, 0
-        while now < wanted and time.monotonic() < deadline:
+    def _write(self, text: str) -> None:
+        path = self._cluster.folder(self._name) / f"{self._name}.conf"
+        path.write_text(text, encoding="utf-8")
+
+    def _once_listed(self, other: str) -> list[str]:
+        """Whom a Sentinel lists, once it lists the newest id, or after 10 s."""
+        deadline = time.monotonic() + LISTED_LIMIT_S
+        now: list[str] = []
+        while self.ids[-1] not in now and time.monotonic() < deadline:
             try:
-                now = known(self._cluster, other).sentinels
+                now = listed(self._cluster, other)
             except LabError:
-                now = 0
+                now = []
             time.sleep(LOOK_S)
         return now
 
     def bit(self) -> Evidence:
-        """Another id each time, and one more counted by each other Sentinel for each time."""
-        return combine([self._renamed(), *(self._grown(other) for other in self._others)])
+        """Another id each time, which each other Sentinel lists, where it moved beside all those that are dead."""
+        return combine([self._renamed(), *(self._noticed(other) for other in self._others)])
 
     def _renamed(self) -> Evidence:
         short = ", ".join(one[:8] for one in self.ids)
         new = len(self.ids) > 1 and len(set(self.ids)) == len(self.ids)
         return Evidence(new, f"{self._name} had the {'ids' if new else 'same or no other id'} {short} in turn")
 
-    def _grown(self, other: str) -> Evidence:
-        before, now = self._before[other], self._counts.get(other, 0)
-        grown = now >= before + len(self.ids) - 1 > before
-        return Evidence(grown, f"{other} counted {before} other Sentinels, now {now}")
+    def _noticed(self, other: str) -> Evidence:
+        now = self._listed[other]
+        wanted = self.ids if self._moved else self.ids[-1:]
+        dead = len(set(self.ids[:-1]) & set(now))
+        return Evidence(
+            len(self.ids) > 1 and set(wanted) <= set(now),
+            f"{other} lists {len(now)} other Sentinels, of which {dead} no longer exist",
+        )
 
     def heal(self) -> None:
-        """Let the others forget the dead, one by one."""
+        """Let the others forget the dead, one by one.
+
+        SENTINEL RESET would do it, but those that do it know no replica for up to 10 s; so their files are put right instead.
+        """
+        dead = set(self.ids[:-1])
         for other in self._others:
-            if known(self._cluster, other).sentinels > expected(self._cluster).sentinels:
-                reset(self._cluster, other, self._cluster.master_name)
-                wait_until_known(self._cluster, other)
+            path = self._cluster.folder(other) / f"{other}.conf"
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(line.split()))]
+            if kept != lines:
+                kill_all(self._cluster, [other])
+                path.write_text("".join(kept), encoding="utf-8")
+                self._cluster.start(other, reason="healed")
+                answers_again(self._cluster, other)
 
     def healed(self) -> Evidence:
-        """Each counts those that exist, and no more."""
+        """Each lists those that exist, and no others."""
         return combine([self._cleaned(name) for name in (self._name, *self._others)])
 
     def _cleaned(self, name: str) -> Evidence:
         found = wait_until_known(self._cluster, name)
-        now, exist = known(self._cluster, name).sentinels, expected(self._cluster).sentinels
-        return Evidence(found.ok and now == exist, f"{found.sentence}; {exist} other Sentinels exist")
+        now, exist = listed(self._cluster, name), expected(self._cluster).sentinels
+        clean = not set(self.ids[:-1]) & set(now) and len(now) == exist
+        return Evidence(found.ok and clean, f"{found.sentence}, and lists {len(now)}; {exist} others exist")

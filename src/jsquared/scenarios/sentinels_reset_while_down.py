@@ -7,8 +7,8 @@ SCENARIO = Scenario(
     name="sentinels-reset-while-down",
     title="The Sentinels are reset while the primary is down",
     description="The primary crashes, and before the Sentinels have agreed on it all of them are reset; it returns much later.",
-    why_fair="Asked to show the cost: replicas are learnt from the primary alone, so Sentinels that forgot them while it is down "
-    "know nobody to promote, for as long as it stays down. Never reset them all, and never then.",
+    why_fair="Asked to show the cost: replicas are learnt from the primary alone, by an INFO every 10 s, so Sentinels that forgot them "
+    "while it is down, or shortly before, know nobody to promote for as long as it stays down. Never reset them all at once.",
     tags=("operator", "sentinel", "crash"),
     needs=PROCESS,
     away=("primary",),
