@@ -45,8 +45,8 @@ class ActiveCut:
     proven_at_end: ClassVar[bool] = True
 
     def __init__(self, sandbox: Sandbox, cut: Cut, links: Links) -> None:
-        self.targets: Sequence[str] = links.side
-        self.details: Mapping[str, Any] = links.details
+        self.targets: Sequence[str] = links.targets
+        self.details: Mapping[str, Any] = {"sides": links.sides, **links.kinds}
         self._sandbox = sandbox
         self._cut = cut
         self._probed = list(islice(links.links, _PROBED_PAIRS))

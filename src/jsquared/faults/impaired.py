@@ -55,8 +55,8 @@ class ActiveImpairment:
     proven_at_end: ClassVar[bool] = True
 
     def __init__(self, sandbox: Sandbox, impaired: Impaired, links: Links, effect: Effect) -> None:
-        self.targets: Sequence[str] = links.side
-        self.details: Mapping[str, Any] = links.details
+        self.targets: Sequence[str] = links.targets
+        self.details: Mapping[str, Any] = {"between": links.sides, **links.kinds}  # not "sides": nobody is cut off
         self._sandbox = sandbox
         self._impaired = impaired
         self._measured = list(islice(links.links, _MEASURED_LINKS))

@@ -37,13 +37,15 @@ LINK_PARAMETERS = (
 
 @dataclass(frozen=True)
 class Links:
-    """Links between the hosts of two sides, which are the same where each is against each other."""
+    """Links between hosts of different ``sides``: two, or one for each host where each is against each other.
 
-    side: list[str]
-    other_side: list[str]
+    ``targets`` are the hosts that the fault was aimed at; ``kinds`` says which traffic and which direction, for the record.
+    """
+
+    targets: list[str]
+    sides: list[list[str]]
     links: list[LinkCut]
-    details: dict[str, Any]
-    """What the ``fault-started`` event says about them."""
+    kinds: dict[str, Any]
 
 
 def links_of(fault: str, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> Links:
@@ -56,16 +58,15 @@ def links_of(fault: str, cluster: Cluster, targets: Sequence[str], parameters: M
     side = hosts_of(cluster, targets)
     against = [word.strip() for word in str(parameters["against"]).split(",") if word.strip()]
     if against == [EACH_OTHER]:
-        other_side, pairs = side, list(combinations(side, 2))
+        sides, pairs = [[host] for host in side], list(combinations(side, 2))
     else:
         others = hosts_of(cluster, against) if against else all_hosts(cluster.plan)
-        other_side = [host for host in others if host not in side]
-        pairs = list(product(side, other_side))
+        sides = [side, [host for host in others if host not in side]]
+        pairs = list(product(*sides))
     if not pairs:
-        raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", try_="other targets")
-    links = list(_links(pairs, parameters))
-    details = {"sides": [side, other_side], "links": parameters["links"], "direction": parameters["direction"]}
-    return Links(side, other_side, links, details)
+        raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", try_="fewer targets")
+    kinds = {"links": parameters["links"], "direction": parameters["direction"]}
+    return Links(side, sides, list(_links(pairs, parameters)), kinds)
 
 
 def _links(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> Iterator[LinkCut]:

@@ -7,7 +7,8 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 - ``phase``: ``phase`` (stand-up, load, break, settle, load-end, read-back; at the end done, interrupted or failed)
 - ``process``: ``state`` (started, exited, stopped, continued), ``pid``, ``reason`` (``fault`` when the lab did it) of ``source``
 - ``fault-started``: ``fault`` (its id), ``name``, ``requested`` targets, ``targets`` (resolved node or host names), ``parameters``
-- ``fault-started`` of a cut also has ``sides`` (two lists of hosts), ``links`` and ``direction``
+- ``fault-started`` of a cut also has ``sides`` (lists of hosts), ``links`` and ``direction``; that of a delay, loss, duplication or
+  bandwidth has ``between`` in place of ``sides``
 - ``fault-healing``: ``fault`` (its undo begins)
 - ``recovery``: ``ok`` (whether writes came back while faults last), ``waited_ms`` when they did not
 - ``fault-bit`` / ``fault-healed``: ``fault``, ``ok``, ``evidence`` (one sentence with what was measured)

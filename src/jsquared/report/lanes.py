@@ -23,8 +23,13 @@ Lane = dict[str, Any]
 
 _PROCESS_STATES = {"exited": "down", "stopped": "paused"}
 _LABELS = {"detached": "replica, link down", "up": "running", "tilt": "TILT"}
-# Whose traffic a narrowed cut concerns (the ``links`` of faults/cut.py).
-_CUT_ROLES = {"replication": ("data",), "clients": ("data", "client"), "sentinels": ("data", "sentinel")}
+# Whose traffic a narrowed cut concerns (the ``links`` of faults/links_of.py).
+_CUT_ROLES = {
+    "replication": ("data",),
+    "clients": ("data", "client"),
+    "sentinels": ("data", "sentinel"),
+    "votes": ("sentinel",),
+}
 
 
 def segments(changes: list[tuple[float, str, str, str]], end_ms: float) -> list[Segment]:

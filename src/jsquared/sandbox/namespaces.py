@@ -39,7 +39,7 @@ class NamespacesSandbox:
     """
 
     name = "namespaces"
-    capabilities = frozenset({Capability.PROCESS, Capability.LINKS, Capability.NAMES})
+    capabilities = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY, Capability.NAMES})
 
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent

@@ -20,6 +20,7 @@ DEMOTION_LIMIT_MS = 15_000
 
 PROCESS = frozenset({Capability.PROCESS})
 LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
+DELAY = frozenset({*LINKS, Capability.DELAY})
 
 FULL = ("full",)
 """The suite of a scenario that may show a loss or an outage which no setting of the reference avoids."""
