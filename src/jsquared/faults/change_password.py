@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Connection, ServerReplyError, pairs
+from jsquared.cluster.connection import ServerReplyError, pairs
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
@@ -99,11 +99,10 @@ def rules_of(cluster: Cluster, name: str, user: str) -> tuple[str, ...]:
     return ("resetpass", *(["nopass"] if "nopass" in fields["flags"] else []), *passwords)
 
 
-def refused(cluster: Cluster, name: str, credentials: Sequence[str]) -> bool:
+def refused(cluster: Cluster, name: str, credentials: tuple[str, ...]) -> bool:
     """Whether a new connection with these credentials is refused."""
-    node = cluster.plan.node(name)
     try:
-        with Connection(node.address, node.port, credentials=credentials) as connection:
+        with cluster.connect(name, credentials=credentials) as connection:
             connection.command("PING")
     except ServerReplyError as reply:
         return reply.what.startswith(REFUSALS)

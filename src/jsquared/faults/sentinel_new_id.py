@@ -20,6 +20,7 @@ from jsquared.faults.sentinel_reset import check_sentinels, expected, wait_until
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import PlannedNode
 from jsquared.sandbox.sandbox import Capability
+from jsquared.topology.directives import split_words
 
 LISTED_LIMIT_S = 10.0
 LOOK_S = 0.02
@@ -163,7 +164,7 @@ class ActiveSentinelNewId:
         for other in self._others:
             path = self._cluster.folder(other) / f"{other}.conf"
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(line.split()))]
+            kept = [line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(split_words(line)))]
             if kept != lines:
                 kill_all(self._cluster, [other])
                 path.write_text("".join(kept), encoding="utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Connection, pairs
+from jsquared.cluster.connection import pairs
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
@@ -74,8 +74,7 @@ def _counts(reply: Sequence[str]) -> Known:
 
 def reset(cluster: Cluster, sentinel: str, pattern: str) -> Known:
     """Reset a Sentinel; whom it knows of right afterwards: both commands are sent at once, so nothing comes between them."""
-    node = cluster.plan.node(sentinel)
-    with Connection(node.address, node.port, credentials=cluster.credentials(sentinel)) as connection:
+    with cluster.connect(sentinel) as connection:
         connection.send("SENTINEL", "RESET", pattern)
         connection.send("SENTINEL", "MASTER", cluster.master_name)
         connection.reply()
