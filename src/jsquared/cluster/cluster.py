@@ -5,7 +5,6 @@ checkers can tell a crash the lab caused from one it did not.
 """
 
 import contextlib
-import os
 import signal
 import subprocess
 import time
@@ -16,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jsquared.cluster import machine
 from jsquared.cluster.connection import DEFAULT_TIMEOUT_S, Connection, ServerReplyError, Unreachable, pairs, parse_info
 from jsquared.cluster.convergence import unconverged
 from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
@@ -92,9 +92,8 @@ class Cluster:
         argv = [self.engine_of(name).path, str(folder / f"{name}.conf")]
         if node.role == "sentinel":
             argv.append("--sentinel")
-        process = self.sandbox.spawn(
-            node.host, argv, cwd=folder, log=self._run.log_file(name), environment={**os.environ, "TZ": "UTC"}
-        )
+        variables = machine.environment(self.plan, folder)
+        process = self.sandbox.spawn(node.host, argv, cwd=folder, log=self._run.log_file(name), environment=variables)
         self._processes[name] = process
         self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
         return process
@@ -111,6 +110,7 @@ class Cluster:
         """Write the rendered configuration of a node, and what it names that JSquared made, into its folder, which is made."""
         folder = self.folder(name)
         folder.mkdir(parents=True, exist_ok=True)
+        machine.prepare(self.plan, folder)
         for file, text in self.plan.config_files.items():
             if file.startswith(f"{name}."):
                 (folder / file).write_text(text, encoding="utf-8")

@@ -7,6 +7,8 @@ from jsquared.errors import BadInputError
 from jsquared.faults.bandwidth import Bandwidth
 from jsquared.faults.busy_script import BusyScript
 from jsquared.faults.change_password import ChangePassword
+from jsquared.faults.clock_skew import ClockSkew
+from jsquared.faults.clock_step import ClockStep
 from jsquared.faults.cut import CutLinks
 from jsquared.faults.delay import Delay
 from jsquared.faults.duplicate import Duplicate
@@ -57,6 +59,8 @@ FAULTS: dict[str, Fault] = {
         SentinelOldConfig(),
         ReplicaofByHand(),
         ChangePassword(),
+        ClockStep(),
+        ClockSkew(),
     )
 }
 

@@ -1,10 +1,11 @@
 """Turn the servers' logs into events once the trial is over: the logs' own stamps are the most exact times there are."""
 
 import re
+from collections.abc import Callable
 
-from jsquared.clock import TrialClock
+from jsquared.observe.node_clocks import NodeClock, node_clocks
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
-from jsquared.records.events import EventLog
+from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 
@@ -17,28 +18,36 @@ _LIMIT_PER_NODE = 300
 
 
 def record_logs(plan: Plan, run: RunDirectory, events: EventLog) -> None:
-    """Add an event for every Sentinel event in the logs (``via: log``) and every data-node line worth showing."""
+    """Add an event for every Sentinel event in the logs (``via: log``) and every data-node line worth showing.
+
+    Where a fault has set a node's clock, the stamps in its log are put right by what the events say of that.
+    """
+    clocks = node_clocks(read_events(run.events_file))
     for node in plan.nodes:
         path = run.log_file(node.name)
         if not path.exists():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        if node.role == "sentinel":
-            _record_sentinel(node.name, text, events, events.clock)
-        else:
-            _record_data(node.name, text, events, events.clock)
+        record = _record_sentinel if node.role == "sentinel" else _record_data
+        record(node.name, text, events, _translation(events, clocks.get(node.name, NodeClock())))
 
 
-def _record_sentinel(name: str, text: str, events: EventLog, clock: TrialClock) -> None:
+def _translation(events: EventLog, clock: NodeClock) -> Callable[[float], float]:
+    """From a stamp of a log, in Unix seconds, to ``t_ms``; to be asked line by line."""
+    return lambda unix_s: clock.true_ms(events.clock.from_unix_s(unix_s))
+
+
+def _record_sentinel(name: str, text: str, events: EventLog, t_ms_of: Callable[[float], float]) -> None:
     for line in parse_lines(text):
-        t_ms = clock.from_unix_s(line.unix_s)
+        t_ms = t_ms_of(line.unix_s)
         if (found := sentinel_event(line.text)) is not None:
             events.add(name, "sentinel", t_ms=t_ms, event=found[0], payload=found[1], via="log")
         elif " voted for " in line.text or "Next failover delay" in line.text:
             events.add(name, "log", t_ms=t_ms, level=line.level, text=line.text)
 
 
-def _record_data(name: str, text: str, events: EventLog, clock: TrialClock) -> None:
-    worth = (line for line in parse_lines(text) if line.level == "warning" or _WORTH_SHOWING.search(line.text))
-    for _, line in zip(range(_LIMIT_PER_NODE), worth, strict=False):
-        events.add(name, "log", t_ms=clock.from_unix_s(line.unix_s), level=line.level, text=line.text)
+def _record_data(name: str, text: str, events: EventLog, t_ms_of: Callable[[float], float]) -> None:
+    lines = ((t_ms_of(line.unix_s), line) for line in parse_lines(text))
+    worth = ((at, line) for at, line in lines if line.level == "warning" or _WORTH_SHOWING.search(line.text))
+    for _, (t_ms, line) in zip(range(_LIMIT_PER_NODE), worth, strict=False):
+        events.add(name, "log", t_ms=t_ms, level=line.level, text=line.text)

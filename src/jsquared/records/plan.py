@@ -164,6 +164,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     description: str = ""
     tags: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """What the scenario needs of the sandbox, e.g. ``process``, ``clock``."""
     seed: int
     deployment: str
     deployment_description: str = ""

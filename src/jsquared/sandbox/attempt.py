@@ -10,6 +10,7 @@ from functools import partial
 
 from jsquared.errors import JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import tried
+from jsquared.sandbox.disk import try_disk
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkCut
 
@@ -34,7 +35,10 @@ def _impair_one_link(sandbox: NamespacesSandbox) -> None:
         )
 
 
-PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {Capability.DELAY: _impair_one_link}
+PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
+    Capability.DELAY: _impair_one_link,
+    Capability.DISK: try_disk,
+}
 """What is tried inside, with two hosts ``a`` and ``b``; a probe raises a JSquaredError with the reason and the remedy."""
 
 

@@ -11,7 +11,9 @@ from functools import cache
 from typing import NamedTuple
 
 from jsquared.errors import JSquaredError
+from jsquared.sandbox.limits import try_memory_limit
 from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.shim import try_shim
 
 
 class Missing(NamedTuple):
@@ -21,7 +23,11 @@ class Missing(NamedTuple):
     fix: str
 
 
-PROBES: dict[Capability, Callable[[], None]] = {}
+PROBES: dict[Capability, Callable[[], None]] = {
+    Capability.CLOCK: try_shim,
+    Capability.SLOW_DISK: try_shim,
+    Capability.MEMORY: try_memory_limit,
+}
 """What is tried in this process. A capability without a probe needs nothing that a machine could lack."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from jsquared.errors import SandboxError
 from jsquared.sandbox import syscalls
 from jsquared.sandbox.refusal import explain_namespaces
+from jsquared.sandbox.shim import cache_folder
 from jsquared.sandbox.supervise import continue_in_child
 
 DATA_FOLDERS = ("/mnt", "/media", "/srv", "/opt", "/var/tmp", "/home", "/var/lib", "/usr/share", "/tmp")  # noqa: S108
@@ -56,7 +57,7 @@ def data_folder(keep: Sequence[Path], candidates: Sequence[str] = DATA_FOLDERS) 
     :raises SandboxError: every candidate would.
     """
     system = (sys.prefix, sys.base_prefix, sys.executable, tempfile.gettempdir(), *filter(None, sys.path))
-    named = (Path.cwd(), *keep, *map(Path, system))
+    named = (Path.cwd(), cache_folder(), *keep, *map(Path, system))
     needed = {form for path in named for form in (path.absolute(), path.resolve())}
     for candidate in map(Path, candidates):
         usable = candidate.is_dir() and candidate == candidate.resolve()

@@ -22,6 +22,7 @@ from jsquared.errors import SandboxError
 from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives, volley
 from jsquared.sandbox.sandbox import (
+    MACHINE,
     Capability,
     Cut,
     Endpoint,
@@ -48,7 +49,7 @@ class LoopbackSandbox:
     """
 
     name = "loopback"
-    capabilities = frozenset({Capability.PROCESS})
+    capabilities = MACHINE | frozenset({Capability.PROCESS})
 
     def __init__(self, root: Path, *, prefix: str = "", parent: int | None = None) -> None:
         self._prefix = prefix or _free_prefix()

@@ -28,7 +28,7 @@ from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
 from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.sandbox import Capability, Endpoint, HostRole, Impaired, Impairment, LinkCut, Volley
+from jsquared.sandbox.sandbox import MACHINE, Capability, Endpoint, HostRole, Impaired, Impairment, LinkCut, Volley
 
 
 class NamespacesSandbox:
@@ -39,7 +39,13 @@ class NamespacesSandbox:
     """
 
     name = "namespaces"
-    capabilities = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY, Capability.NAMES})
+    capabilities = MACHINE | {
+        Capability.PROCESS,
+        Capability.LINKS,
+        Capability.DELAY,
+        Capability.DISK,
+        Capability.NAMES,
+    }
 
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent

@@ -38,6 +38,10 @@ class Capability(StrEnum):
     """Limit the memory of one server."""
 
 
+MACHINE = frozenset({Capability.CLOCK, Capability.SLOW_DISK, Capability.CPU, Capability.MEMORY})
+"""What needs no namespaces: any sandbox has it that starts its processes on this machine."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """One end of a link: a host, or one role on it. ``role`` None is the whole host, all its addresses and even ARP.

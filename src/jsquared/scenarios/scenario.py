@@ -69,6 +69,7 @@ class Scenario:
             title=self.title,
             description=self.description,
             tags=self.tags,
+            needs=self.needs,
             away=self.away,
             cut_off=self.cut_off,
             faults=self.faults,

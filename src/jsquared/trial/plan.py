@@ -91,6 +91,7 @@ class Outline:
     title: str
     description: str
     tags: tuple[str, ...]
+    needs: frozenset[Capability]
     away: tuple[str, ...]
     cut_off: tuple[str, ...]
     faults: Callable[[Situation], Sequence[PlannedFault]]
@@ -142,6 +143,7 @@ def assemble(
         title=outline.title,
         description=outline.description,
         tags=outline.tags,
+        needs=tuple(sorted(outline.needs)),
         seed=seed,
         deployment=deployment.name,
         deployment_description=deployment.description,

@@ -1,0 +1,101 @@
+"""Clock skew: the clocks of one or more servers run fast or slow, as a bad quartz or a virtual machine's clock does."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.clocks import (
+    STALE_MS,
+    ClockReading,
+    controls,
+    is_right,
+    read_clock,
+    read_clock_until,
+    record_clock,
+    signed,
+)
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.shim import Control
+
+LOWEST_PPM = -900_000
+
+
+class ClockSkew:
+    """The clocks that server processes see gain or lose, the wall clock and the monotonic one alike."""
+
+    name: ClassVar[str] = "clock-skew"
+    description: ClassVar[str] = (
+        "Let the clocks that servers see run fast or slow, the wall clock and the monotonic one."
+    )
+    undo: ClassVar[str] = (
+        "The clocks run true again and the wall clock is set right; the monotonic one, which never goes back, keeps its gain."
+    )
+    evidence: ClassVar[str] = (
+        "The server's own word on what time it is has moved against the lab's clock as far as the rate says; after healing they agree."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.CLOCK})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("rate_ppm", "200000", "microseconds gained in each second; negative: lost"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveClockSkew":
+        """Change the rate of the targets' clocks."""
+        rate_ppm = signed(self.name, "rate_ppm", parameters["rate_ppm"])
+        if not LOWEST_PPM <= rate_ppm <= 10_000_000:
+            where = f"fault '{self.name}', parameter 'rate_ppm'"
+            raise BadInputError(f"{rate_ppm} is out of range", where=where, try_=f"{LOWEST_PPM} to 10000000")
+        active = ActiveClockSkew(cluster, controls(cluster, nodes_of(cluster, targets)), rate_ppm)
+        active.skew()
+        return active
+
+
+class ActiveClockSkew:
+    """Clocks that run at another rate."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, pages: Mapping[str, Control], rate_ppm: int) -> None:
+        self.targets: Sequence[str] = list(pages)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._pages = pages
+        self._rate_ppm = rate_ppm
+        self._before: dict[str, ClockReading] = {name: read_clock(cluster, name) for name in pages}
+        self._began_s = time.monotonic()
+
+    def skew(self) -> None:
+        """Change the rate of each."""
+        self._began_s = time.monotonic()
+        for name, page in self._pages.items():
+            page.skew_clocks(self._rate_ppm)
+            record_clock(self._cluster, name, ahead_ms=0, rate_ppm=self._rate_ppm)
+
+    def bit(self) -> Evidence:
+        """Each server's own time has moved as far as the rate says, and far enough to be told."""
+        return combine([self._moved(name, before) for name, before in self._before.items()])
+
+    def _moved(self, name: str, before: ClockReading) -> Evidence:
+        def gain_ms() -> float:
+            return (time.monotonic() - self._began_s) * self._rate_ppm / 1000
+
+        after = read_clock_until(self._cluster, name, lambda: before.ahead_ms + gain_ms())
+        expected_ms = gain_ms()
+        told = abs(expected_ms) > 2 * STALE_MS and after.is_near(before.ahead_ms + expected_ms)
+        return Evidence(
+            told,
+            f"{name}'s clock has gained {after.ahead_ms - before.ahead_ms:+.0f} ms on the lab's, {expected_ms:+.0f} ms expected",
+        )
+
+    def heal(self) -> None:
+        """The true rate and time again."""
+        for name, page in self._pages.items():
+            page.right_wall_clock()
+            record_clock(self._cluster, name, ahead_ms=0)
+
+    def healed(self) -> Evidence:
+        """Each server says the lab's time."""
+        return combine([is_right(self._cluster, name) for name in self.targets])

@@ -1,0 +1,92 @@
+"""Clock step: the wall clock of one or more servers jumps, as NTP, a restored VM or an administrator lets it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.clocks import (
+    STALE_MS,
+    ClockReading,
+    controls,
+    is_right,
+    read_clock,
+    read_clock_until,
+    record_clock,
+    signed,
+)
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.shim import Control
+
+LEAST_MS = int(3 * STALE_MS)
+
+
+class ClockStep:
+    """The wall clock that server processes see jumps; the monotonic clock does not."""
+
+    name: ClassVar[str] = "clock-step"
+    description: ClassVar[str] = (
+        "Step the wall clock that servers see, forward or back; the monotonic clock goes on, as it does on a real host."
+    )
+    undo: ClassVar[str] = "The clock is stepped back to the true time."
+    evidence: ClassVar[str] = (
+        "The server's own word on what time it is, against the lab's clock, before and after; after healing they agree."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.CLOCK})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("step_ms", "3600000", "how far the clock jumps, in milliseconds; negative: back"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveClockStep":
+        """Step the targets' clocks, all of them at once as far as they are concerned."""
+        step_ms = signed(self.name, "step_ms", parameters["step_ms"])
+        if abs(step_ms) < LEAST_MS:
+            where = f"fault '{self.name}', parameter 'step_ms'"
+            raise BadInputError(f"less than {LEAST_MS} ms cannot be told from none", where=where, try_="1000")
+        active = ActiveClockStep(cluster, controls(cluster, nodes_of(cluster, targets)), step_ms)
+        active.step()
+        return active
+
+
+class ActiveClockStep:
+    """Clocks that were stepped."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, pages: Mapping[str, Control], step_ms: int) -> None:
+        self.targets: Sequence[str] = list(pages)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._pages = pages
+        self._step_ms = step_ms
+        self._before: dict[str, ClockReading] = {name: read_clock(cluster, name) for name in pages}
+
+    def step(self) -> None:
+        """Step each."""
+        for name, page in self._pages.items():
+            page.step_clock(self._step_ms)
+            record_clock(self._cluster, name, ahead_ms=self._step_ms)
+
+    def bit(self) -> Evidence:
+        """Each server's own time has moved by the step."""
+        return combine([self._moved(name, before) for name, before in self._before.items()])
+
+    def _moved(self, name: str, before: ClockReading) -> Evidence:
+        expected_ms = before.ahead_ms + self._step_ms
+        after = read_clock_until(self._cluster, name, lambda: expected_ms)
+        return Evidence(
+            after.is_near(expected_ms),
+            f"{name}'s clock was {before.ahead_ms:+.0f} ms from the lab's and is {after.ahead_ms:+.0f} ms from it",
+        )
+
+    def heal(self) -> None:
+        """The true time again."""
+        for name, page in self._pages.items():
+            page.right_wall_clock()
+            record_clock(self._cluster, name, ahead_ms=0)
+
+    def healed(self) -> Evidence:
+        """Each server says the lab's time."""
+        return combine([is_right(self._cluster, name) for name in self.targets])

@@ -1,0 +1,104 @@
+"""What clock faults share: the server's own word on what time it is, against the lab's clock, and the record of what was set.
+
+The server's word is ``server_time_usec`` of INFO (Sentinels answer that too), or TIME where an old version lacks it. It is a time that
+the server cached: when the command came (Redis), or at its last tick (Valkey, with a processor's counter to measure commands by).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from jsquared.cluster import machine
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import parse_info
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence
+from jsquared.sandbox.shim import Control
+
+STALE_MS = 100.0
+"""How much older than the question the time in an answer may be: a tick of serverCron at hz 10."""
+READ_LIMIT_S = 2.0
+
+
+class ClockReading(NamedTuple):
+    """How far a server's wall clock is ahead of the lab's (behind, where negative), and how exactly that is known."""
+
+    ahead_ms: float
+    within_ms: float
+
+    def is_near(self, expected_ms: float) -> bool:
+        """Whether it can be told from ``expected_ms`` no further than it is exact."""
+        return abs(self.ahead_ms - expected_ms) <= self.within_ms
+
+
+def read_clock(cluster: Cluster, name: str) -> ClockReading:
+    """Ask a server for its time.
+
+    :raises Unreachable: it does not answer.
+    """
+    asked_s = time.time()
+    info = parse_info(cluster.ask(name, "INFO", "server"))
+    if "server_time_usec" not in info:
+        asked_s = time.time()
+        seconds, microseconds = cluster.ask(name, "TIME")
+        info["server_time_usec"] = f"{seconds}{int(microseconds):06}"
+    answered_s = time.time()
+    middle_ms = (asked_s + answered_s) * 500
+    half_ms = (answered_s - asked_s) * 500
+    return ClockReading(int(info["server_time_usec"]) / 1000 - middle_ms, half_ms + STALE_MS)
+
+
+def read_clock_until(cluster: Cluster, name: str, expected_ms: Callable[[], float]) -> ClockReading:
+    """Ask a server for its time until that is so far ahead of the lab's, for 2 s at most; the last answer.
+
+    A server that has not ticked since its clock was set answers with the time from before.
+
+    :raises Unreachable: it does not answer.
+    """
+    deadline = time.monotonic() + READ_LIMIT_S
+    while not (reading := read_clock(cluster, name)).is_near(expected_ms()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return reading
+
+
+def signed(fault: str, parameter: str, text: str) -> int:
+    """The whole number of a parameter that may be negative.
+
+    :raises BadInputError: it is none, or 0.
+    """
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number == 0 or abs(number) > 10**12:
+        where = f"fault '{fault}', parameter '{parameter}'"
+        raise BadInputError(f"'{text}' is no whole number other than 0", where=where, try_="3600000 or -3600000")
+    return number
+
+
+def controls(cluster: Cluster, names: Sequence[str]) -> dict[str, Control]:
+    """The pages through which the nodes' clocks are set and their disks slowed.
+
+    :raises BadInputError: the servers were started without, as the plan does not say that it needs them.
+    """
+    if not machine.has_shim(cluster.plan):
+        raise BadInputError(
+            "the servers were started without the means to set a clock or slow a disk",
+            where=f"plan of '{cluster.plan.scenario}'",
+            try_="a scenario whose needs contain 'clock' or 'slow-disk'",
+        )
+    return {name: Control(machine.page_of(cluster.folder(name))) for name in names}
+
+
+def record_clock(cluster: Cluster, name: str, *, ahead_ms: float, rate_ppm: int = 0) -> None:
+    """Record what a node's wall clock shows from now on, so that the stamps in its log can be put right."""
+    cluster.events.add(name, "node-clock", ahead_ms=ahead_ms, rate_ppm=rate_ppm)
+
+
+def is_right(cluster: Cluster, name: str) -> Evidence:
+    """A node's clock is the lab's again."""
+    reading = read_clock_until(cluster, name, lambda: 0.0)
+    return Evidence(
+        reading.is_near(0),
+        f"{name}'s clock is {reading.ahead_ms:+.0f} ms from the lab's (known within {reading.within_ms:.0f} ms)",
+    )

@@ -1,0 +1,42 @@
+"""All Sentinels' clocks jump at once, then the primary crashes."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.machine_means import CLOCK, unshimmed
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.sentinels_paused_then_crash import TILT_MS
+
+SCENARIO = Scenario(
+    name="clock-step-sentinels",
+    title="All Sentinels' clocks jump, then the primary crashes",
+    description="The clocks of all Sentinels jump a minute ahead, as a wrong time server lets them, and the primary is killed.",
+    why_fair="In TILT a Sentinel acts on nothing for 30 s; that is its design, so 30 s are granted on top of the 10 s.",
+    tags=("row-17", "clock", "tilt", "crash"),
+    needs=CLOCK,
+    away=("primary",),
+    suites=FULL,
+    faults=lambda _: [
+        PlannedFault(
+            id="step",
+            name="clock-step",
+            targets=("sentinels",),
+            parameters={"step_ms": "60000"},
+            start="1500 ms after load",
+            heal="1500 ms after recovery",
+        ),
+        PlannedFault(
+            id="crash", name="kill", targets=("primary",), start="500 ms after step", heal="1000 ms after recovery"
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("a clock decides nothing about data: what a promotable replica has stays"),
+        *service_limits(
+            situation,
+            FAILOVER_LIMIT_MS + TILT_MS,
+            "10 s after the Sentinels act again: their clocks jumped, so they keep still for the 30 s of TILT",
+        ),
+        convergence(),
+    ],
+    extra_recovery_ms=TILT_MS,
+    unsuited=unshimmed,
+    expected={"reference": "pass"},
+)

@@ -1,0 +1,51 @@
+"""What the scenarios of machine faults share: what they need, and why a deployment or an engine may not have them."""
+
+from pathlib import Path
+
+from jsquared.records.plan import Engine
+from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.shim import takes_preloads
+from jsquared.scenarios.scenario import PROCESS
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import Situation
+
+CLOCK = PROCESS | {Capability.CLOCK}
+SLOW_DISK = PROCESS | {Capability.SLOW_DISK}
+DISK = PROCESS | {Capability.DISK}
+CPU = PROCESS | {Capability.CPU}
+MEMORY = PROCESS | {Capability.MEMORY}
+
+
+def unshimmed(_: Deployment, engine: Engine) -> str:
+    """Why an engine's clock and disk cannot be reached; empty where they can."""
+    program = Path(engine.path)
+    if not program.is_file() or takes_preloads(program):
+        return ""
+    return f"{program.name} is linked statically, so its clock and its disk cannot be reached"
+
+
+def without_aof(deployment: Deployment, _: Engine) -> str:
+    """Why a full disk stops nothing; empty where it does."""
+    if deployment.aof_everywhere:
+        return ""
+    return "a data node has no AOF (appendonly), so a full disk stops nothing before its next snapshot"
+
+
+def needs_spare_sentinel(deployment: Deployment, engine: Engine) -> str:
+    """Why one Sentinel's TILT is one too many; empty where the others can fail over."""
+    count = len(deployment.sentinels)
+    if not other_hosts(deployment):
+        return "every Sentinel lives on the primary's host"
+    if count - 1 < max(deployment.quorum, count // 2 + 1):
+        return f"of {count} Sentinels none can be spared: the others are no majority, or fewer than the quorum"
+    return unshimmed(deployment, engine)
+
+
+def other_hosts(deployment: Deployment) -> list[str]:
+    """Hosts with a Sentinel on which the primary is not."""
+    return [node.host for node in deployment.sentinels if node.host != deployment.primary.host]
+
+
+def spare_host(situation: Situation) -> str:
+    """The target of a host with a Sentinel, and perhaps a replica, but not the primary."""
+    return f"host:{other_hosts(situation.deployment)[0]}"
