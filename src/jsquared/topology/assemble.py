@@ -193,5 +193,5 @@ def _client_hosts(policy: ClientPolicy, data: Sequence[DataNode], taken: set[str
     if policy.on == "own":
         names = (f"c{number}" for number in range(1, 10_000) if f"c{number}" not in taken)
         return [next(names) for _ in range(2 if policy.count is None else policy.count)]
-    hosts = [node.host for node in data] if policy.on == "data" else list(policy.on)
+    hosts = list(dict.fromkeys(node.host for node in data)) if policy.on == "data" else list(policy.on)
     return [hosts[index % len(hosts)] for index in range(len(hosts) if policy.count is None else policy.count)]

@@ -12,7 +12,7 @@ from jsquared.topology.spec import Deployment
 from jsquared.topology.yaml_form import from_yaml, read_yaml
 
 # The one to copy first, then by how far each is from it.
-SHIPPED = ("reference", "hostnames", "five-hosts", "apart", "stock", "classic-2013")
+SHIPPED = ("reference", "hostnames", "five-hosts", "two-primaries", "apart", "stock", "classic-2013")
 
 
 def load_deployment(name_or_path: str | Path) -> Deployment:

@@ -35,13 +35,14 @@ def written_names(deployment: Deployment) -> Iterator[tuple[str, Directive]]:
     """Every host name in the lines that JSquared would otherwise rewrite: the node that it means, and the line."""
     primaries = {monitored.master_name: monitored.host for monitored in deployment.monitored}
     for node in deployment.data:
-        yield from _named(deployment.data_on(node.replica_of).name if node.replica_of else "", node, "replicaof", 0)
+        upstream = deployment.data_on(node.replica_of, node.master_name).name if node.replica_of else ""
+        yield from _named(upstream, node, "replicaof", 0)
         yield from _named(node.name, node, "replica-announce-ip", 0)
     for sentinel in deployment.sentinels:
         for monitor in sentinel.all("sentinel monitor"):
             host = primaries.get(monitor.arguments[0], "")
             if host and is_name(monitor.arguments[1]):
-                yield deployment.data_on(host).name, monitor
+                yield deployment.data_on(host, monitor.arguments[0]).name, monitor
         yield from _named(sentinel.name, sentinel, "sentinel announce-ip", 0)
 
 

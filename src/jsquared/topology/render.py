@@ -188,7 +188,7 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
     for monitored in deployment.monitored:
         master = monitored.master_name
         for replica in deployment.data:
-            if replica.replica_of == monitored.host:
+            if replica.replica_of and replica.master_name == master:
                 yield ("sentinel", "known-replica", master, *_known_as(replica, place)), SEEDED
         for peer in deployment.sentinels:
             if peer.host != node.host:
@@ -198,7 +198,7 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
 
 
 def _known_as(replica: DataNode, place: Place) -> Words:
-    return place.names.as_announced(replica, place.data_address(replica.host))
+    return place.names.as_announced(replica, place.data_address(replica))
 
 
 def _sentinel_id(node: SentinelNode, place: Place) -> str:

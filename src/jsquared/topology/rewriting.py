@@ -66,15 +66,14 @@ class Place:
         """The address of a node's role on its host."""
         return own_address(node, self.addresses)
 
-    def data_address(self, host: str, written: str = "") -> Words:
-        """Address and port of a host's data node.
+    def data_address(self, node: DataNode, written: str = "") -> Words:
+        """Address and port of a data node.
 
         :param written: the port as a line of the user's has it: a TLS port stays the TLS port, a plain one the plain one.
         """
-        node = self.deployment.data_on(host)
         ports = self.ports[node.name]
         here = {str(node.tls_port): ports.tls, str(node.plain_port): ports.plain}
-        return (self.addresses(host, "data"), str(here.get(written, 0) or ports.known))
+        return (self.addresses(node.host, "data"), str(here.get(written, 0) or ports.known))
 
     @property
     def has_source_address(self) -> bool:
@@ -229,13 +228,15 @@ def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
 
 def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
     if isinstance(node, DataNode) and node.replica_of:
-        return (directive.words[0], *place.data_address(node.replica_of, _written_port(directive, 1))), OTHER_ADDRESS
+        primary = place.deployment.data_on(node.replica_of, node.master_name)
+        return (directive.words[0], *place.data_address(primary, _written_port(directive, 1))), OTHER_ADDRESS
     return directive.words, ""
 
 
 def _monitor(directive: Directive, _node: Node, place: Place) -> Outcome:
-    host = {m.master_name: m.host for m in place.deployment.monitored}[directive.arguments[0]]
-    where = place.data_address(host, _written_port(directive, 2))
+    master = directive.arguments[0]
+    host = {m.master_name: m.host for m in place.deployment.monitored}[master]
+    where = place.data_address(place.deployment.data_on(host, master), _written_port(directive, 2))
     return (*directive.words[:3], *where, directive.words[5]), OTHER_ADDRESS
 
 

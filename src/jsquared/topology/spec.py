@@ -85,17 +85,21 @@ class _Node:
 
 @dataclass(frozen=True)
 class DataNode(_Node):
-    """A data node. ``replica_of`` is the host of its primary, None for a primary."""
+    """A data node. ``replica_of`` is the host of its primary, None for a primary.
+
+    ``instance`` is set where a host has data nodes of several monitored primaries: the name of its own.
+    """
 
     _DEFAULT_PORT: ClassVar[int] = DATA_PORT
 
     replica_of: str | None
     master_name: str
+    instance: str = ""
 
     @property
     def name(self) -> str:
-        """``redis-<host>``."""
-        return f"redis-{self.host}"
+        """``redis-<host>``, with the primary's name behind it where the host has several."""
+        return f"redis-{self.host}" + (f"-{self.instance}" if self.instance else "")
 
     @property
     def role(self) -> Literal["primary", "replica"]:
@@ -231,7 +235,7 @@ class Deployment:
     @property
     def primary(self) -> DataNode:
         """The subject: the primary at the start."""
-        return self.data_on(self.tested.host)
+        return self.data_on(self.tested.host, self.master_name)
 
     @property
     def replicas(self) -> tuple[DataNode, ...]:
@@ -286,9 +290,12 @@ class Deployment:
         tls = {"tls"} if any(key.startswith("tls-") for key in keys) else set()
         return frozenset(tls | ({"modules"} if "loadmodule" in keys else set()))
 
-    def data_on(self, host: str) -> DataNode:
-        """The data node of a host (KeyError when there is none)."""
-        return {node.host: node for node in self.data}[host]
+    def data_on(self, host: str, master_name: str = "") -> DataNode:
+        """The data node of a host (KeyError when there is none): of that monitored primary's, or of the subject's where it has several."""
+        there = {node.master_name: node for node in self.data if node.host == host}
+        if not there or (master_name and master_name not in there):
+            raise KeyError(host)
+        return there.get(master_name or self.master_name) or next(iter(there.values()))
 
     def sentinel_on(self, host: str) -> SentinelNode:
         """The Sentinel of a host (KeyError when there is none)."""

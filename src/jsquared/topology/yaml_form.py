@@ -39,6 +39,8 @@ Several primaries that the same Sentinels monitor stand under ``primaries`` in t
         sentinel: {down-after-milliseconds: 5000}   # settings of this primary
     sentinels: [n1, n2, n3, n4, n5]
 
+A host may have a data node of each of them, on ports of their own (``redis: {port: 6380}``) or on the next free ones.
+
 Values are split into words as a line of redis.conf is, so quotes work as they do there. ``yes`` and ``no`` stay Redis' words.
 JSquared writes ``replicaof`` and ``sentinel monitor`` itself.
 """
@@ -95,14 +97,14 @@ class _YamlForm:
         self.source = source
         self.keys = root.mapping(KEYS)
         self.groups = self._groups()
-        self.data_hosts = [host for group in self.groups for host in group.hosts]
+        self.data_hosts = list(dict.fromkeys(host for group in self.groups for host in group.hosts))
         check_unique_hosts(self.data_hosts, f"{source.path}:{self.groups[-1].data.line}, {self.groups[-1].data.path}")
         self.sentinel_hosts = self._hosts(self.keys.get("sentinels"), "sentinels")
         self.overrides = self._host_overrides()
 
     def deployment(self, text: str, folder: Path) -> Deployment:
         data = [self._data_node(host, group) for group in self.groups for host in group.hosts]
-        ports = {node.host: node.port for node in data}
+        ports = {node.master_name: node.port for node in data if not node.replica_of}
         return assemble(
             name=self._word("name", Path(self.source.name).stem),
             description=self.keys["description"].text() if "description" in self.keys else "",
@@ -180,7 +182,8 @@ class _YamlForm:
         if replica_of:
             words = ("replicaof", primary, str(DATA_PORT))
             directives.insert(0, Directive.make(words, self.source, group.data.line, "data"))
-        return DataNode(host, tuple(directives), self.source, replica_of, group.master)
+        shared = sum(host in other.hosts for other in self.groups) > 1
+        return DataNode(host, tuple(directives), self.source, replica_of, group.master, group.master if shared else "")
 
     def _sentinel(self, host: str, ports: dict[str, int]) -> SentinelNode:
         monitors = [self._monitor(group, ports) for group in self.groups]
@@ -200,7 +203,7 @@ class _YamlForm:
         quorum = group.keys.get("quorum")
         count = quorum.text() if quorum else str(len(self.sentinel_hosts) // 2 + 1)
         primary = group.hosts[0]
-        words = ("sentinel", "monitor", group.master, primary, str(ports[primary]), count)
+        words = ("sentinel", "monitor", group.master, primary, str(ports[group.master]), count)
         place = quorum or self.keys["sentinels"]
         return Directive.make(words, self.source, place.line, place.path)
 

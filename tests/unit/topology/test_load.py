@@ -25,6 +25,9 @@ def test_the_shipped_deployments_are_what_they_say() -> None:
     }
     assert shapes == {
         "reference": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),
+        "hostnames": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),
+        "five-hosts": (4, ["n1", "n2", "n3", "n4", "n5"], 3, 3500, 6000, 4, 2, True),
+        "two-primaries": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),
         "apart": (2, ["s1", "s2", "s3"], 2, 3500, 6000, 2, 2, True),
         "stock": (2, ["n1", "n2", "n3"], 2, 30_000, 180_000, 1, 2, False),
         "classic-2013": (4, ["n1", "n2", "n3", "n4", "n5"], 3, 5000, 900_000, 5, 5, False),

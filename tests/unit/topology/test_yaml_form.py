@@ -292,3 +292,26 @@ def test_wrong_primaries_are_one_line(case: str) -> None:
     text, message = BAD_PRIMARIES[case]
     with pytest.raises(BadInputError, match=message):
         read(text)
+
+
+def test_a_host_may_have_a_node_of_each_primary(rendered: Callable[..., Rendered]) -> None:
+    """Such nodes are called by host and primary, and each follows and is monitored as that of its own group."""
+    deployment = read(
+        "primaries:\n  a: {data: [n1, n2]}\n  b: {data: [n2, n1], redis: {port: 6390}}\n  c: {data: [n3, n1]}\nsentinels: [n1]"
+    )
+    assert [node.name for node in deployment.data] == [
+        "redis-n1-a", "redis-n2-a", "redis-n2-b", "redis-n1-b", "redis-n3", "redis-n1-c",
+    ]  # fmt: skip
+    assert (deployment.primary.name, deployment.about("b").primary.name) == ("redis-n1-a", "redis-n2-b")
+    assert deployment.data_on("n1").name == "redis-n1-a"
+    assert deployment.about("b").data_on("n1").name == "redis-n1-b"
+    assert deployment.about("b").data_on("n3").name == "redis-n3"
+    with pytest.raises(KeyError):
+        deployment.data_on("n3", "a")
+    made = rendered(deployment)
+    ports = {node.name: (node.address, node.port) for node in made.nodes}
+    assert len(set(ports.values())) == len(ports)
+    of_b = " ".join(map(str, ports["redis-n2-b"]))
+    assert f"replicaof {of_b}" in made.files["redis-n1-b"]
+    assert f"sentinel monitor b {of_b} 1" in made.files["sentinel-n1"]
+    assert f"sentinel known-replica c {' '.join(map(str, ports['redis-n1-c']))}" in made.files["sentinel-n1"]
