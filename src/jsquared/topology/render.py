@@ -13,9 +13,9 @@ from pathlib import Path
 from jsquared.records.plan import Engine, PlannedNode, Rewrite, TlsFiles
 from jsquared.topology.certificates import REPLACED
 from jsquared.topology.directives import join_words
+from jsquared.topology.logins import Access, access_for, copied_acl_files
 from jsquared.topology.names import names_in
 from jsquared.topology.not_reproduced import not_reproduced
-from jsquared.topology.passwords import default_password, password_in
 from jsquared.topology.rewriting import (
     OTHER_PORT,
     SEEDED,
@@ -81,47 +81,48 @@ def render(
     :param directory: the folder of a host; a node lives in a folder of its own name in it and is started there.
     :param seed: Sentinels' ids follow from it.
     :param names_served: whether lookups of host names are answered there.
-    :raises BadInputError: the configuration names a file that does not exist, or a password that only its hash is known of.
+    :raises BadInputError: the configuration names a file that does not exist or cannot be read.
     """
     for host in deployment.hosts:
         addresses(host, "data")  # hosts are numbered in the order in which they are first named
     ports = free_ports(deployment, addresses)
     names = names_in(deployment, served=names_served)
     place = Place(deployment, addresses, directory, engine, seed, ports, names)
-    place = replace(place, material=material_for(place))
+    access = access_for(deployment, engine)
+    copied = {name: one.why for name, one in access.items() if one.user and one.acl}
+    place = replace(place, material=material_for(place), copied_acls=copied)
     files: dict[str, str] = {}
     rendered: dict[str, list[Words]] = {}
     rewrites = list(deployment.overrides)
     for node in deployment.nodes:
-        lines, changed = _render_node(node, place)
+        lines, changed = _render_node(node, place, access[node.name])
         files[node.name] = "".join(join_words(words) + "\n" for words in lines)
         rendered[node.name] = lines
         rewrites += changed
     unique = tuple(dict.fromkeys(rewrites))  # one line of a YAML file stands in the files of several nodes
-    nodes = tuple(_planned(node, place, files) for node in deployment.nodes)
+    nodes = tuple(_planned(node, place, access[node.name]) for node in deployment.nodes)
     return Rendered(
         files,
         unique,
         nodes,
         referenced_files=_referenced(place),
-        made_files=made_certificates(place),
+        made_files=made_certificates(place) | copied_acl_files(deployment, access),
         tls=files_for_clients(deployment, rendered),
         not_reproduced=(*not_reproduced(deployment, names), *not_proven(missing_certificates(deployment))),
     )
 
 
-def _planned(node: Node, place: Place, files: dict[str, str]) -> PlannedNode:
+def _planned(node: Node, place: Place, access: Access) -> PlannedNode:
     is_data = isinstance(node, DataNode)
-    password = password_in(files[node.name])
     return PlannedNode(
-        login=(password,) if password else (),
-        client_login=(password,) if password else (),
         name=node.name,
         host=node.host,
         role="data" if is_data else "sentinel",
         address=place.own_address(node),
         port=place.ports[node.name].known,
         tls=node.tls,
+        login=access.lab,
+        client_login=access.clients,
         master_name=node.master_name if isinstance(node, DataNode) else "",
         initial_primary=isinstance(node, DataNode) and node.role == "primary",
         names=place.names.of.get(node.name, ()),
@@ -139,7 +140,7 @@ def _referenced(place: Place) -> tuple[ReferencedFile, ...]:
     )
 
 
-def _render_node(node: Node, place: Place) -> tuple[list[Words], list[Rewrite]]:
+def _render_node(node: Node, place: Place, access: Access) -> tuple[list[Words], list[Rewrite]]:
     """The lines of one node, and the rewrites they took."""
     lines: list[Words] = []
     rewrites: list[Rewrite] = []
@@ -150,9 +151,14 @@ def _render_node(node: Node, place: Place) -> tuple[list[Words], list[Rewrite]]:
         if after != directive.words:
             text = "" if after is None else join_words(after)
             rewrites.append(_rewrite(directive.source.name, directive.line, directive.text, text, reason))
-    for words, reason in _added(node, place, default_password(lines)):
+    for words, reason in _added(node, place, access):
         lines.append(words)
         rewrites.append(_rewrite(node.source.name, None, "", f"{node.name}: {join_words(words)}", reason))
+    if access.user:
+        if access.acl is None:
+            lines.append(access.line(hidden=False))
+        where = access.acl.arguments[0] if access.acl else node.source.name
+        rewrites.append(_rewrite(where, None, "", f"{node.name}: {' '.join(access.line(hidden=True))}", access.why))
     return lines, rewrites
 
 
@@ -160,11 +166,11 @@ def _rewrite(file: str, line: int | None, before: str, after: str, reason: str) 
     return Rewrite(file=file, line=line, before=before, after=after, reason=reason)
 
 
-def _added(node: Node, place: Place, password: str) -> Iterator[tuple[Words, str]]:
+def _added(node: Node, place: Place, access: Access) -> Iterator[tuple[Words, str]]:
     """Lines that the user's files lack."""
     if place.ports[node.name].plain != node.plain_port and node.find("port") is None:
         yield ("port", str(place.ports[node.name].plain)), OTHER_PORT
-    if isinstance(node, DataNode) and node.find("protected-mode") is None and not password:
+    if isinstance(node, DataNode) and node.find("protected-mode") is None and not access.needs_password:
         why = "without a password the default refuses every other host, so replication would be impossible"
         yield ("protected-mode", "no"), why
     yield from _source_address(node, place)

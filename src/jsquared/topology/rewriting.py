@@ -28,6 +28,7 @@ OTHER_ADDRESS = "hosts have other addresses here"
 FOUND_HERE = "the file is at this place here"
 OTHER_PORT = "another server has this address and port here"
 NO_SCRIPTS = "scripts of the user's machines are not run here"
+ACL_COPY = "users.acl"
 THROW_AWAY = "certificates and keys are not all on this machine: throw-away ones stand for all of them"
 SEEDED = "pre-seeded, so that the topology is known from the start"
 
@@ -57,6 +58,8 @@ class Place:
     names: Names = field(default_factory=Names)
     material: Material | None = None
     """Throw-away certificates, where the user's own are not on this machine."""
+    copied_acls: dict[str, str] = field(default_factory=dict)
+    """Node names to why their ACL file is a copy here."""
 
     def folder(self, node: Node) -> str:
         """The folder of a node."""
@@ -201,6 +204,12 @@ def _certificate(directive: Directive, node: Node, place: Place) -> Outcome:
     return (name, f"{place.folder(node)}/{made_file(node, directive)}"), THROW_AWAY
 
 
+def _acl_file(directive: Directive, node: Node, place: Place) -> Outcome:
+    if node.name in place.copied_acls and names_file(directive):
+        return (directive.words[0], f"{place.folder(node)}/{node.name}.{ACL_COPY}"), place.copied_acls[node.name]
+    return _file(directive, node, place)
+
+
 def _parameters(directive: Directive, node: Node, place: Place) -> Outcome:
     if names_file(directive) and find_file(directive, node, place.deployment) is None:
         return None, "the file is not on this machine, and the TLS library's own parameters do as well"
@@ -257,7 +266,8 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
     **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
-    **dict.fromkeys(("aclfile", "loadmodule"), _file),
+    "aclfile": _acl_file,
+    "loadmodule": _file,
     **dict.fromkeys(REPLACED, _certificate),
     "tls-dh-params-file": _parameters,
     **dict.fromkeys(("replica-announce-ip", "sentinel announce-ip"), _announced_address),

@@ -12,7 +12,7 @@ from jsquared.topology.files import read_text
 from jsquared.topology.rewriting import referenced_file
 from jsquared.topology.spec import Deployment, Node
 
-# Categories of the commands that Sentinels and replicas need, from COMMAND INFO of Redis 7.0.15.
+# Categories of the commands that Sentinels, replicas and clients need, from COMMAND INFO of Redis 7.0.15.
 CATEGORIES = {
     "multi": {"fast", "transaction"},
     "exec": {"slow", "transaction"},
@@ -26,23 +26,65 @@ CATEGORIES = {
     "psync": {"admin", "slow", "dangerous"},
     "replconf": {"admin", "slow", "dangerous"},
     "sentinel|is-master-down-by-addr": {"admin", "slow", "dangerous"},
+    "sentinel|get-master-addr-by-name": {"admin", "slow", "dangerous"},
+    "role": {"admin", "fast", "dangerous"},
+    "set": {"write", "string", "slow"},
+    "wait": {"slow", "connection"},
 }
 # What Sentinel sends to data nodes and to other Sentinels (sentinel.c), and replicas to their primary (replication.c).
 OF_SENTINEL = ("ping", "info", "publish", "subscribe", "multi", "exec", "slaveof", "config|rewrite", "client|kill")
 OF_PEER = ("ping", "sentinel|is-master-down-by-addr")
 OF_REPLICA = ("ping", "psync", "replconf")
+# What a client of the workload sends to the primary and to Sentinels.
+OF_CLIENT = ("role", "set", "wait")
+OF_ASKING_CLIENT = ("sentinel|get-master-addr-by-name",)
 HELLO = "__sentinel__:hello"
 
 
 @dataclass
 class User:
-    """One user; ``rules`` are lists of command rules, one for the user and one a selector."""
+    """One user; ``rules`` are lists of command rules, one for the user and one a selector. ``passwords`` are digests.
+
+    ``clear`` maps those digests to passwords that are written in clear.
+    """
 
     on: bool = False
     nopass: bool = False
     passwords: set[str] = field(default_factory=set)
     rules: list[list[str]] = field(default_factory=lambda: [[]])
     channels: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    clear: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def known_password(self) -> str | None:
+        """A password that it logs in with: empty where it needs none, None where it is off or only hashes are known."""
+        if not self.on or self.nopass:
+            return "" if self.on else None
+        return next((password for digest, password in self.clear.items() if digest in self.passwords), None)
+
+    @property
+    def is_almighty(self) -> bool:
+        """Whether it may do everything to everything."""
+        commands = self.rules[0]
+        last = max((at for at, rule in enumerate(commands) if rule == "+@all"), default=-1)
+        everything = last >= 0 and not any(rule[0] == "-" for rule in commands[last:])
+        return everything and "*" in self.keys and "*" in self.channels
+
+    def add_password(self, password: str) -> None:
+        """It logs in with this too, and no longer without."""
+        self.nopass = False
+        digest = _digest(password)
+        self.passwords.add(digest)
+        self.clear[digest] = password
+
+    def may_set(self, prefix: str) -> bool:
+        """Whether it may write and read all keys of a prefix, selectors apart."""
+        return any(pattern[-1:] == "*" and prefix.startswith(pattern[:-1]) for pattern in self.keys)
+
+    def may_itself(self, commands: Iterable[str]) -> bool:
+        """Whether it may give these commands, selectors apart."""
+        return all(_allows(self.rules[0], command) for command in commands)
 
     def accepts(self, password: str) -> bool:
         """Whether it logs in with that password."""
@@ -84,7 +126,7 @@ def users_of(node: Node, deployment: Deployment, *, channels_open: bool) -> User
     :param channels_open: whether a new user may use every channel (``acl-pubsub-default``'s default, before 7.0).
     """
     default = node.value("acl-pubsub-default", "allchannels" if channels_open else "resetchannels").lower()
-    users: Users = {"default": User(on=True, nopass=True, rules=[["+@all"]], channels=["*"])}
+    users: Users = {"default": User(on=True, nopass=True, rules=[["+@all"]], channels=["*"], keys=["*"])}
     acl_file = node.find("aclfile")
     if acl_file and acl_file.arguments[:1] not in ((), ("",)):
         try:
@@ -96,7 +138,7 @@ def users_of(node: Node, deployment: Deployment, *, channels_open: bool) -> User
         return users
     password = node.value("requirepass")
     if password:
-        users["default"].nopass, users["default"].passwords = False, {_digest(password)}
+        users["default"].add_password(password)
     for line in node.all("user"):
         if line.arguments:
             users[line.arguments[0]] = _user(line.arguments[1:], default)
@@ -130,23 +172,42 @@ def _command_rule(commands: list[str], rule: str) -> bool:
 
 
 def _own_rule(user: User, written: str, rule: str, channels: str) -> None:
-    """A rule about logging in, channels or everything."""
+    """A rule about logging in, channels, keys or everything."""
+    if rule == "reset":
+        _own_rule(user, "clearselectors", "clearselectors", channels)
+        user.on, user.nopass, user.passwords, user.rules, user.keys = False, False, set(), [[]], []
+        user.channels = ["*"] if channels == "allchannels" else []
+    elif rule == "clearselectors":
+        del user.rules[1:]
+    elif not _scope_rule(user, written, rule):
+        _login_rule(user, written, rule)
+
+
+def _scope_rule(user: User, written: str, rule: str) -> bool:
+    """Takes a rule about channels or keys; False where it is about something else."""
+    if rule in ("allchannels", "resetchannels"):
+        user.channels = ["*"] if rule == "allchannels" else []
+    elif rule in ("allkeys", "resetkeys"):
+        user.keys = ["*"] if rule == "allkeys" else []
+    elif rule[:1] == "&":
+        user.channels.append(written[1:])
+    elif rule[:1] == "~" or rule[:4] in ("%rw~", "%wr~"):
+        user.keys.append(written.partition("~")[2])
+    else:
+        return False
+    return True
+
+
+def _login_rule(user: User, written: str, rule: str) -> None:
     if rule in ("on", "off"):
         user.on = rule == "on"
     elif rule in ("nopass", "resetpass"):
         user.nopass, user.passwords = rule == "nopass", set()
-    elif rule in ("reset", "clearselectors"):
-        del user.rules[1:]
-        if rule == "reset":
-            user.on, user.nopass, user.passwords, user.rules = False, False, set(), [[]]
-            user.channels = ["*"] if channels == "allchannels" else []
-    elif rule in ("allchannels", "resetchannels"):
-        user.channels = ["*"] if rule == "allchannels" else []
-    elif rule[:1] == "&":
-        user.channels.append(written[1:])
-    elif rule[:1] in (">", "#"):
+    elif rule[:1] == ">":
+        user.add_password(written[1:])
+    elif rule[:1] == "#":
         user.nopass = False
-        user.passwords.add(_digest(written[1:]) if rule[0] == ">" else rule[1:])
+        user.passwords.add(rule[1:])
     elif rule[:1] in ("<", "!"):
         user.passwords.discard(_digest(written[1:]) if rule[0] == "<" else rule[1:])
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.topology.analysis.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
+from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
 from jsquared.topology.directives import Source
 from jsquared.topology.load import load_deployment
 from jsquared.topology.native import parse_text

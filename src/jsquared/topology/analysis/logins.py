@@ -13,9 +13,9 @@ from jsquared.topology.analysis.rule import (
     rule,
     together,
 )
-from jsquared.topology.analysis.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
 from jsquared.topology.directives import quote_word
 from jsquared.topology.spec import DataNode, Node, SentinelNode
+from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
 
 
 def _channels_open(group: Group) -> bool:
