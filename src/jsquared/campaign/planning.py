@@ -113,7 +113,7 @@ def plan_trials(request: Request) -> Planned:
         plans=plans,
         findings=findings,
         not_run=[NotRun(scenario=label, reason=str(problem)) for label, problem in refused],
-        not_reproduced=list(deployment.not_reproduced),
+        not_reproduced=list(dict.fromkeys(sentence for plan in plans for sentence in plan.not_reproduced)),
     )
 
 
