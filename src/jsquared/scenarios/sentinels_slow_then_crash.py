@@ -1,0 +1,34 @@
+"""The Sentinels reach each other and the data nodes over slow links, then the primary crashes."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import DELAY, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="sentinels-slow-then-crash",
+    title="The Sentinels' links are slow, then the primary crashes",
+    description="Sentinel traffic between hosts takes 25 ms longer, 5 ms more or less, as between regions; then the primary is killed.",
+    why_fair="Detection, agreement, election and promotion take a few round trips each: 50 ms more for each of them leaves the "
+    "failover well within 10 s.",
+    tags=("network", "latency", "crash", "one-host"),
+    needs=DELAY,
+    away=("primary",),
+    faults=lambda _: [
+        PlannedFault(
+            id="slow",
+            name="delay",
+            targets=("sentinels", "primary", "replicas"),
+            parameters={"delay_ms": 25, "jitter_ms": 5, "links": "sentinels", "against": "each-other"},
+            start="1000 ms after load",
+            heal="500 ms after recovery",
+        ),
+        PlannedFault(
+            id="crash", name="kill", targets=("primary",), start="1000 ms after slow", heal="1000 ms after recovery"
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
+)
