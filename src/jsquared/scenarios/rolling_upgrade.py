@@ -12,7 +12,7 @@ AWAY_MS = 3_000
 
 def _faults(situation: Situation) -> list[PlannedFault]:
     deployment = situation.deployment
-    first = [node.name for node in (*deployment.replicas, *deployment.sentinels)]
+    first = [*(node.name for node in deployment.replicas), *(node.name for node in deployment.sentinels)]
     away_ms = deployment.down_after_ms + AWAY_MS
     steps = [
         PlannedFault(
