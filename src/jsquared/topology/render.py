@@ -16,6 +16,7 @@ from jsquared.topology.directives import join_words
 from jsquared.topology.logins import Access, access_for, copied_acl_files
 from jsquared.topology.names import names_in
 from jsquared.topology.not_reproduced import not_reproduced
+from jsquared.topology.renames import names_at
 from jsquared.topology.rewriting import (
     OTHER_PORT,
     SEEDED,
@@ -123,6 +124,7 @@ def _planned(node: Node, place: Place, access: Access) -> PlannedNode:
         tls=node.tls,
         login=access.lab,
         client_login=access.clients,
+        renamed=names_at(node),
         master_name=node.master_name if isinstance(node, DataNode) else "",
         initial_primary=isinstance(node, DataNode) and node.role == "primary",
         names=place.names.of.get(node.name, ()),

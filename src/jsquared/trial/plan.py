@@ -11,6 +11,7 @@ import msgspec
 
 from jsquared._version import __version__
 from jsquared.errors import BadInputError
+from jsquared.faults.commands import commands_of
 from jsquared.records.findings import Finding
 from jsquared.records.plan import (
     Ack,
@@ -23,6 +24,7 @@ from jsquared.records.plan import (
     Workload,
 )
 from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.topology.renames import check_commands
 from jsquared.topology.render import render
 from jsquared.topology.spec import Deployment
 from jsquared.topology.zone import zone_of
@@ -133,6 +135,9 @@ def assemble(
         away=static_hosts(deployment, outline.away),
         cut_off=static_hosts(deployment, outline.cut_off),
     )
+    faults = tuple(outline.faults(situation))
+    if not outline.rules:  # what starts no server gives no commands
+        check_commands(deployment, level, commands_of(fault.name for fault in faults))
     served = Capability.NAMES in sandbox.capabilities
     rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed, names_served=served)
     fails_over = outline.fails_over(situation)
@@ -158,7 +163,7 @@ def assemble(
         quorum=deployment.quorum,
         down_after_ms=deployment.down_after_ms,
         failover_timeout_ms=deployment.failover_timeout_ms,
-        faults=tuple(outline.faults(situation)),
+        faults=faults,
         objectives=objectives,
         expect_failover=fails_over,
         settle_limit_ms=_settle_limit_ms(objectives),
