@@ -15,8 +15,10 @@ from jsquared.records.findings import Finding
 from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.verdict import NotRun
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.scenarios.catalogue import scenario_named, suite_named
+from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
+from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.scenarios.scenario import Scenario
+from jsquared.scenarios.scenario_file import is_scenario_file
 from jsquared.topology.analysis.analysis import analyse
 from jsquared.topology.load import load_deployment
 from jsquared.topology.overrides import apply_overrides
@@ -91,7 +93,7 @@ def plan_trials(request: Request) -> Planned:
     deployment = apply_overrides(load_deployment(request.deployment), request.overrides)
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
-    level = None if request.ack == "auto" else Ack.parse(request.ack)
+    level = _own_level(chosen) if request.ack == "auto" else Ack.parse(request.ack)
     if request.master:
         deployment = deployment.about(request.master)
     subjects = [deployment.about(name) for name in ([request.master] if request.master else deployment.master_names)]
@@ -103,7 +105,7 @@ def plan_trials(request: Request) -> Planned:
     for scenario in sorted(chosen, key=lambda scenario: not scenario.rules):
         for subject in [deployment] if scenario.rules else subjects:  # a static check is about all of them
             try:
-                plans += _plans(request, scenario, subject, engine, level, findings)
+                plans += _plans(request, scenario.on(subject), subject, engine, level, findings)
             except (BadInputError, SandboxError) as problem:
                 label = trial_label(scenario.name, subject.subject, len(deployment.monitored))
                 refused.append((label, problem))
@@ -118,13 +120,24 @@ def plan_trials(request: Request) -> Planned:
 
 
 def chosen_scenarios(names: Sequence[str], suite: str) -> list[Scenario]:
-    """Those named, or those of the suite.
+    """Those named or in the files named, or those of the suite.
 
-    :raises BadInputError: both are given, or there is no such name.
+    :raises BadInputError: both are given, there is no such name, or something in a file is wrong.
     """
     if names and suite:
         raise BadInputError("scenarios and --suite together", where="jsquared run", try_="one of the two")
-    return [scenario_named(name) for name in names] if names else list(suite_named(suite or "quick"))
+    return [_named(name) for name in names] if names else list(suite_named(suite or "quick"))
+
+
+def _named(name: str) -> Scenario:
+    is_file = name not in SCENARIOS and is_scenario_file(name)
+    return read_scenario_file(Path(name)).unresolved() if is_file else scenario_named(name)
+
+
+def _own_level(chosen: Sequence[Scenario]) -> Ack | None:
+    """The acknowledgement level that all of them ask for, None where they ask for none or differ."""
+    levels = {scenario.ack for scenario in chosen}
+    return levels.pop() if len(levels) == 1 else None
 
 
 def _plans(
@@ -147,10 +160,12 @@ def _plans(
             deployment=deployment,
             engine=engine,
             sandbox=place,
-            ack=level,
+            ack=level or scenario.ack,
             workload=request.workload,
             seed=seed,
-            command=request.command(scenario.name, seed, deployment.subject if len(deployment.monitored) > 1 else ""),
+            command=request.command(
+                scenario.source or scenario.name, seed, deployment.subject if len(deployment.monitored) > 1 else ""
+            ),
             findings=findings,
             other_engines=others,
         )

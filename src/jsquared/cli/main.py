@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from jsquared.cli import analyse, catalogues, check, compare, doctor, report, run
+from jsquared.cli import analyse, catalogues, check, compare, doctor, hunt, report, run
 from jsquared.cli.output import error
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("hunt")(hunt.hunt)
 app.command("check")(check.check)
 app.command("report")(report.report)
 app.command("analyse")(analyse.analyse_deployment)

@@ -39,7 +39,8 @@ class Scenario:
     ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.
     ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
     ``engines`` are the other engines that its faults name: ``auto`` (what ``--upgrade-to`` says), a name or a path.
-    One that was read from a file has the file's path as ``source``, and may ask for an acknowledgement level, ``ack``.
+    One that was read from a file has the file's path as ``source``, may ask for an acknowledgement level, ``ack``, and is worked out
+    for a deployment by ``worked_out``.
     """
 
     name: str
@@ -60,6 +61,15 @@ class Scenario:
     engines: tuple[str, ...] = ()
     ack: Ack | None = None
     source: str = ""
+    worked_out: "Callable[[Deployment], Scenario] | None" = None
+
+    def on(self, deployment: Deployment) -> "Scenario":
+        """The scenario as it is on a deployment.
+
+        :raises BadInputError: it was read from a file, which names what this deployment lacks.
+        """
+        return self.worked_out(deployment) if self.worked_out else self
+
     rules: tuple[str, ...] = ()
 
     def outline(self) -> Outline:

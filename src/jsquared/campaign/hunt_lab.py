@@ -1,0 +1,110 @@
+"""Runs the attempts of a hunt as ordinary trials of a campaign."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsquared.campaign.campaign import Campaign, TrialResult
+from jsquared.campaign.hunt_draw import Schedule
+from jsquared.campaign.hunt_tried import Attempt, Tried
+from jsquared.campaign.hunt_words import faults_in_words
+from jsquared.records.plan import Ack, Engine, Plan, Workload
+from jsquared.sandbox.sandbox import Sandbox
+from jsquared.scenarios.impact import recovery_objectives
+from jsquared.scenarios.scenario_file import ReadScenario, ScenarioFile
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import assemble
+
+WHY = "Whatever breaks, no acknowledged write may be lost, and once all has healed the deployment must be one again and serve."
+
+
+def scenario_of(schedule: Schedule, deployment: Deployment, name: str, ack: Ack, title: str = "") -> ScenarioFile:
+    """A schedule as a scenario, with the limits of a hunt."""
+    return ScenarioFile(
+        name=name,
+        title=title or "Drawn by a hunt",
+        description=f"{faults_in_words(schedule)}.",
+        why=WHY,
+        ack=ack,
+        faults=schedule,
+        objectives=tuple(recovery_objectives(deployment)),
+    )
+
+
+class _EnoughError(Exception):
+    """Nobody waits for the trials that still run."""
+
+
+@dataclass(frozen=True)
+class TrialLab:
+    """Runs attempts on a deployment, ``jobs`` side by side, each with a seed of its own: ``seed`` and the attempt's number."""
+
+    deployment: Deployment
+    engine: Engine
+    sandbox: Sandbox
+    workload: Workload
+    out: Path
+    jobs: int
+    seed: int
+    command: tuple[str, ...]
+
+    def run(self, attempts: Iterable[Attempt], ended: Callable[[Tried], None], enough: Callable[[], bool]) -> None:
+        """Run them.
+
+        :raises InterruptedTrialError: the user stopped it.
+        :raises RecordError: a run folder cannot be written.
+        """
+        listener = _Listener(ended, enough)
+        try:
+            Campaign(self._plans(attempts, listener), self.out, self.jobs, listener).run()
+        except _EnoughError:
+            return
+
+    def _plans(self, attempts: Iterable[Attempt], listener: "_Listener") -> Iterator[Plan]:
+        for attempt in attempts:
+            plan = self.plan(attempt)
+            listener.attempts[plan.seed] = attempt
+            yield plan
+
+    def plan(self, attempt: Attempt) -> Plan:
+        """The trial of an attempt."""
+        name = f"hunt-{attempt.phase}" if attempt.drawn < 0 else f"hunt-{attempt.drawn}"
+        file = scenario_of(attempt.schedule, self.deployment, name, attempt.ack)
+        return assemble(
+            ReadScenario(file, "").scenario(self.deployment).outline(),
+            deployment=self.deployment,
+            engine=self.engine,
+            sandbox=self.sandbox,
+            ack=attempt.ack,
+            workload=self.workload,
+            seed=self.seed + attempt.number,
+            command=self.command,
+        )
+
+
+@dataclass
+class _Listener:
+    """Hears of the campaign's trials. ``attempts`` maps the seeds of those that were begun to what they try."""
+
+    ended: Callable[[Tried], None]
+    enough: Callable[[], bool]
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+
+    def started(self, plan: Plan, path: Path) -> None:
+        """A trial began; that was told when it was drawn."""
+
+    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+        """A trial recorded an event; only its end matters here."""
+
+    def repeated(self, result: TrialResult) -> None:
+        """A trial was disturbed by the machine, and will be run again."""
+
+    def finished(self, result: TrialResult) -> None:
+        """Pass on what a trial amounts to."""
+        self.ended(Tried(self.attempts[result.plan.seed], result.verdict, result.error))
+
+    def tick(self) -> None:
+        """Stop everything once nobody waits for it."""
+        if self.enough():
+            raise _EnoughError

@@ -1,0 +1,67 @@
+"""What a hunt runs and what it makes of it: attempts, how they ended, and who runs them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from jsquared.campaign.hunt_draw import Schedule
+from jsquared.records.plan import Ack
+from jsquared.records.verdict import TrialVerdict
+
+Phase = Literal["search", "confirm", "shrink", "prevent"]
+Kind = Literal["loss", "no recovery"]
+
+RECOVERY = ("convergence", "writes_resume_after_heal")
+"""The objectives of which one missed means that the deployment did not recover."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One trial of a hunt: ``number`` counts all of them, ``drawn`` is the number of the schedule in the sequence of draws (-1: shrunk)."""
+
+    number: int
+    phase: Phase
+    schedule: Schedule
+    ack: Ack
+    drawn: int = -1
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An attempt that has ended. ``error`` is the lab's line where it failed."""
+
+    attempt: Attempt
+    verdict: TrialVerdict
+    error: str = ""
+
+    @property
+    def kind(self) -> Kind | None:
+        """What was violated; a loss counts more. None where nothing was."""
+        violated = {objective.name for objective in self.verdict.objectives if objective.outcome == "violated"}
+        if "lost_writes" in violated:
+            return "loss"
+        return "no recovery" if violated.intersection(RECOVERY) else None
+
+    @property
+    def judged(self) -> bool:
+        """Whether it said anything about the deployment."""
+        return self.verdict.outcome != "inconclusive"
+
+
+class Lab(Protocol):
+    """Who runs attempts."""
+
+    def run(self, attempts: Iterable[Attempt], ended: Callable[[Tried], None], enough: Callable[[], bool]) -> None:
+        """Run attempts side by side, each drawn when it can begin; those still running once ``enough`` says so are ended unheard.
+
+        :raises InterruptedTrialError: the user stopped it.
+        """
+        ...
+
+
+class OutOfTimeError(Exception):
+    """The budget of a hunt is spent."""
+
+
+Judge = Callable[[Sequence[Schedule]], list[Tried | None]]
+"""Tries schedules side by side; None for each that had no time left to end."""

