@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from jsquared.cluster.cluster import Cluster
 
 LOOK_S = 0.02
+LIFE_LOOK_S = 0.2
 
 
 class Supervisor:
-    """Starts nodes again after a delay, on a thread of its own.
+    """Starts nodes again after a delay, on a thread of its own, which lives as long as they do.
+
+    It must: in a sandbox without namespaces of its own a process ends with the thread that started it.
 
     ``answered`` are those at whose address something answered before; ``down_ms`` is how long they were down.
     """
@@ -22,20 +25,25 @@ class Supervisor:
         self._names = names
         self._began_s = time.monotonic()
         self._until_s = self._began_s + delay_s
-        self._thread = threading.Thread(target=self._wait_and_start, name="supervisor", daemon=True)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
 
     def begin(self) -> None:
         """Let the delay run."""
         self._thread.start()
 
-    def _wait_and_start(self) -> None:
-        while (left_s := self._until_s - time.monotonic()) > 0:
-            self.answered.update(name for name in self._names if self._cluster.answers(name))
-            time.sleep(min(LOOK_S, left_s))
-        for name in self._names:
-            self._cluster.start(name, reason="fault")
-        self.down_ms = (time.monotonic() - self._began_s) * 1000
+    def _supervise(self) -> None:
+        try:
+            while (left_s := self._until_s - time.monotonic()) > 0:
+                self.answered.update(name for name in self._names if self._cluster.answers(name))
+                time.sleep(min(LOOK_S, left_s))
+            started = [self._cluster.start(name, reason="fault") for name in self._names]
+            self.down_ms = (time.monotonic() - self._began_s) * 1000
+        finally:
+            self._done.set()
+        while any(process.poll() is None for process in started):
+            time.sleep(LIFE_LOOK_S)
 
     def wait(self) -> None:
         """Wait until all have been started."""
-        self._thread.join()
+        self._done.wait()

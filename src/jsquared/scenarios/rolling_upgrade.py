@@ -4,7 +4,7 @@ from jsquared.records.plan import PlannedFault, PlannedObjective
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes
 from jsquared.trial.plan import Situation
 
-STEP_MS = 1_500
+STEP_MS = 1_000
 """From one upgrade to the next: a replica of a small data set has caught up by then."""
 AWAY_MS = 3_000
 """How long the old primary stays away beyond down-after-milliseconds: the failover is over by then."""
