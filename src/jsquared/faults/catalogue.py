@@ -9,8 +9,12 @@ from jsquared.faults.busy_script import BusyScript
 from jsquared.faults.change_password import ChangePassword
 from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
+from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.faults.cut import CutLinks
 from jsquared.faults.delay import Delay
+from jsquared.faults.disk_full import DiskFull
+from jsquared.faults.disk_read_only import DiskReadOnly
+from jsquared.faults.disk_slow import DiskSlow
 from jsquared.faults.duplicate import Duplicate
 from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.fault import Fault, Parameter
@@ -18,6 +22,7 @@ from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
 from jsquared.faults.loss import Loss
 from jsquared.faults.manual_failover import ManualFailover
+from jsquared.faults.memory_limit import MemoryLimit
 from jsquared.faults.pause import Pause
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
 from jsquared.faults.restart import Restart
@@ -61,6 +66,11 @@ FAULTS: dict[str, Fault] = {
         ChangePassword(),
         ClockStep(),
         ClockSkew(),
+        DiskFull(),
+        DiskReadOnly(),
+        DiskSlow(),
+        CpuStarve(),
+        MemoryLimit(),
     )
 }
 

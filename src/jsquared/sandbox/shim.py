@@ -37,19 +37,36 @@ _PAGE_BYTES = mmap.PAGESIZE
 _CURRENT = struct.Struct("@q")
 _ADJUSTMENT = struct.Struct("@4q")
 _ADJUSTMENTS_AT = _CURRENT.size
-_DELAYS = struct.Struct("@2q")
+_DELAYS = struct.Struct("@3q")
 _DELAYS_AT = _ADJUSTMENTS_AT + 2 * _ADJUSTMENT.size
 _COUNTS = struct.Struct("@4q")
 _COUNTS_AT = _DELAYS_AT + _DELAYS.size
 
 
-class Delayed(NamedTuple):
-    """What the server's delayed calls amounted to so far."""
+class DiskCalls(NamedTuple):
+    """How many calls to the disk a server has ended, and how long they took, over all its processes so far."""
 
-    fsyncs: int
-    fsync_spent_ms: float
-    writes: int
-    write_spent_ms: float
+    fsyncs: int = 0
+    fsync_spent_ms: float = 0.0
+    writes: int = 0
+    write_spent_ms: float = 0.0
+
+    def since(self, before: "DiskCalls") -> "DiskCalls":
+        """What has been added."""
+        return DiskCalls(*(now - then for now, then in zip(self, before, strict=True)))
+
+    def count(self, kind: str) -> int:
+        """How many ``fsync`` or ``write`` calls."""
+        return self.fsyncs if kind == "fsync" else self.writes
+
+    def mean_ms(self, kind: str) -> float:
+        """How long one took on average, 0 where there was none."""
+        spent_ms = self.fsync_spent_ms if kind == "fsync" else self.write_spent_ms
+        return spent_ms / max(1, self.count(kind))
+
+    def describe(self, kind: str) -> str:
+        """In words."""
+        return f"{self.count(kind)} {kind} calls took {self.mean_ms(kind):.1f} ms each"
 
 
 class Control:
@@ -80,13 +97,13 @@ class Control:
         self._adjust(-drift_ns, drift_ns, time.monotonic_ns(), 0)
 
     def delay(self, *, fsync_ms: float = 0.0, write_ms: float = 0.0) -> None:
-        """Let each fsync and each write to a regular file take so much longer."""
-        _DELAYS.pack_into(self._page, _DELAYS_AT, int(fsync_ms * NS_PER_MS), int(write_ms * NS_PER_MS))
+        """Let each fsync and each write to a regular file take so much longer; from the first time on the server counts them."""
+        _DELAYS.pack_into(self._page, _DELAYS_AT, 1, int(fsync_ms * NS_PER_MS), int(write_ms * NS_PER_MS))
 
-    def delayed(self) -> Delayed:
-        """What the server counted itself, over all its processes so far."""
+    def disk_calls(self) -> DiskCalls:
+        """What the server counted itself."""
         fsyncs, fsync_ns, writes, write_ns = _COUNTS.unpack_from(self._page, _COUNTS_AT)
-        return Delayed(fsyncs, fsync_ns / NS_PER_MS, writes, write_ns / NS_PER_MS)
+        return DiskCalls(fsyncs, fsync_ns / NS_PER_MS, writes, write_ns / NS_PER_MS)
 
     def _current(self) -> int:
         return int(_CURRENT.unpack_from(self._page, 0)[0]) & 1

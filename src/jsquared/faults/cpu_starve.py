@@ -1,0 +1,117 @@
+"""CPU starve: a server gets only a part of the processor time that it wants, as on an overcommitted host.
+
+It is stopped and continued in turn (SIGSTOP, SIGCONT), ten times a second. That is what a scheduler does to a process that is out of
+quota, cgroups included, and it needs no power over others: it holds without root, and in any container.
+"""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+LOOKS = 300
+LOOK_EVERY_S = 0.002
+MARGIN_PERCENT = 20
+"""How much smaller the measured share may be than the one asked for: the lab's own timers are late on a busy machine."""
+
+
+def stopped_share(pid: int) -> float:
+    """In how many of a hundred looks at /proc the kernel has a process stopped; 0.6 s."""
+    stopped = 0
+    for _ in range(LOOKS):
+        with contextlib.suppress(OSError):
+            stopped += Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        time.sleep(LOOK_EVERY_S)
+    return 100 * stopped / LOOKS
+
+
+class CpuStarve:
+    """Server processes run only for a part of the time."""
+
+    name: ClassVar[str] = "cpu-starve"
+    description: ClassVar[str] = (
+        "Take processor time away from servers: each is stopped for a part of every period, as one that is out of quota."
+    )
+    undo: ClassVar[str] = "The processes run all the time."
+    evidence: ClassVar[str] = (
+        "The share of looks in which the kernel reports the process stopped; after healing none, and it answers."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.CPU})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("percent", 80, "how much of its time is taken away"),
+        Parameter("period_ms", 100, "how long one turn lasts, stopped and running together"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveCpuStarve":
+        """Begin to take time away from the targets' processes."""
+        percent, period_ms = parameters["percent"], parameters["period_ms"]
+        if not MARGIN_PERCENT < percent < 100 or period_ms < 10:
+            raise BadInputError(
+                f"{percent} % of {period_ms} ms", where="fault 'cpu-starve'", try_="21 to 99 percent of 10 ms or more"
+            )
+        active = ActiveCpuStarve(cluster, nodes_of(cluster, targets), percent, period_ms / 1000)
+        active.begin()
+        return active
+
+
+class ActiveCpuStarve:
+    """Processes that run for a part of the time, by a thread of the lab's."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str], percent: int, period_s: float) -> None:
+        self.targets = targets
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._percent = percent
+        self._stop_s = period_s * percent / 100
+        self._run_s = period_s - self._stop_s
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._starve, name="cpu-starve", daemon=True)
+
+    def begin(self) -> None:
+        """Start taking time."""
+        for name in self.targets:
+            process = self._cluster.process(name)
+            self._cluster.events.add(name, "process", state="starved", pid=process.pid, reason="fault")
+        self._thread.start()
+
+    def _starve(self) -> None:
+        while not self._over.is_set():
+            self._tell(signal.SIGSTOP)
+            self._over.wait(self._stop_s)
+            self._tell(signal.SIGCONT)
+            self._over.wait(self._run_s)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for name in self.targets:
+            self._cluster.process(name).send_signal(number)
+
+    def bit(self) -> Evidence:
+        """They are stopped for as much of the time as was asked, or nearly."""
+        return combine([self._share(name, self._percent - MARGIN_PERCENT, 100) for name in self.targets])
+
+    def _share(self, name: str, least: float, most: float) -> Evidence:
+        share = stopped_share(self._cluster.process(name).pid)
+        return Evidence(least <= share <= most, f"the kernel has {name} stopped in {share:.0f} % of {LOOKS} looks")
+
+    def heal(self) -> None:
+        """Let them run."""
+        self._over.set()
+        self._thread.join()
+
+    def healed(self) -> Evidence:
+        """They are never stopped, and answer."""
+        return combine(
+            [part for name in self.targets for part in (self._share(name, 0, 0), answers_again(self._cluster, name))]
+        )

@@ -1,0 +1,39 @@
+"""The primary's disk is slow."""
+
+from jsquared.records.plan import Engine, PlannedFault
+from jsquared.scenarios.machine_means import SLOW_DISK, unshimmed, without_aof
+from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
+from jsquared.topology.spec import Deployment
+
+
+def _unsuited(deployment: Deployment, engine: Engine) -> str:
+    return without_aof(deployment, engine) or unshimmed(deployment, engine)
+
+
+SCENARIO = Scenario(
+    name="primary-disk-slow",
+    title="The primary's disk is slow",
+    description="Each fsync of the primary takes 700 ms longer and each write to its AOF 20 ms, for five seconds under load.",
+    why_fair="Stalls of some 10 ms on the thread that serves clients are far below down-after-milliseconds, so nobody may fail over; "
+    "writes take longer, and none may wait for 10 s.",
+    tags=("row-39", "disk", "slow", "one-host"),
+    needs=SLOW_DISK,
+    away=(),
+    faults=lambda _: [
+        PlannedFault(
+            id="slow",
+            name="disk-slow",
+            targets=("primary",),
+            parameters={"fsync_ms": 700, "write_ms": 20},
+            start="1500 ms after load",
+            heal="5000 ms after injection",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("a slow disk forgets nothing"),
+        *steady_limits(situation, "the primary answers all the time, only later"),
+        convergence(),
+    ],
+    unsuited=_unsuited,
+    expected={"reference": "pass"},
+)

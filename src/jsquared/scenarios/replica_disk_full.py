@@ -1,0 +1,32 @@
+"""A replica's disk is full."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.machine_means import DISK, without_aof
+from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
+
+SCENARIO = Scenario(
+    name="replica-disk-full",
+    title="A replica's disk is full",
+    description="No space is left for the AOF of a replica under load, for three seconds; one that ends over it is started again.",
+    why_fair="A replica that cannot append ends itself (replica-ignore-disk-write-errors is no) or goes on without its disk; either "
+    "way the primary serves on, and where the other replicas are enough to acknowledge nobody may notice.",
+    tags=("row-37", "disk", "one-host"),
+    needs=DISK,
+    away=("replica:1",),
+    faults=lambda _: [
+        PlannedFault(
+            id="full",
+            name="disk-full",
+            targets=("replica:1",),
+            start="2000 ms after load",
+            heal="3000 ms after injection",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary and the other replicas keep what was acknowledged"),
+        *steady_limits(situation, "the primary has nothing to do with a replica's disk"),
+        convergence(),
+    ],
+    unsuited=without_aof,
+    expected={"reference": "pass"},
+)
