@@ -18,6 +18,7 @@ CANNOT_LOG_IN = (
 )  # fmt: skip
 CANNOT_REACH = (
     "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port",
+    "tls-incomplete", "tls-untrusted", "tls-expired",
     "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
     "announced-twice", "announced-port-closed", "sentinels-share-id",
 )  # fmt: skip
@@ -74,6 +75,7 @@ RULES: dict[str, Sequence[str]] = {
         "backlog-small",
     ),
     "no_failover": ("quorum-one", "down-after-within-stalls", "down-after-below-tilt", "repl-timeout-short"),
+    "full_syncs": ("backlog-small", "output-buffer-small"),
     "all_failed_over": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW),
 }
 """Objectives to the rules that explain why they are violated, the likeliest first."""

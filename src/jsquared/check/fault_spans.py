@@ -7,8 +7,19 @@ from jsquared.records.events import Event
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import TrialRecord
 
-STOPPING = ("kill", "restart", "restart-with-delay", "restart-empty", "upgrade", "pause")
-"""Faults that make a process stop answering."""
+HANGING = ("pause", "busy-script", "slow-command")
+"""Faults that keep a process from answering for a while, after which it goes on as it was."""
+STOPPING = (
+    "kill",
+    "restart",
+    "restart-with-delay",
+    "restart-empty",
+    "slow-loading",
+    "upgrade",
+    "failing-bgsave",
+    *HANGING,
+)
+"""Faults that make a process stop answering, or answer nothing but refusals."""
 
 
 @dataclass

@@ -32,6 +32,9 @@ from jsquared.records.operations import NEVER
 TAIL_MS = 5000.0
 """How long before its end a primary's unreplicated writes still count as its tail: a lag beyond it needs a reason of its own."""
 
+_ENDINGS = {"kill": "crashed", "pause": "hung", "cut": "was cut off", "failing-bgsave": "refused writes"}
+_ENDINGS |= dict.fromkeys(("busy-script", "slow-command"), "was kept busy")
+
 Times = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -290,5 +293,5 @@ class Tracer:
         if not spans:
             return until, "its replacement", ""
         span = max(spans, key=lambda one: one.start_ms)
-        verb = {"kill": "crashed", "restart": "was restarted", "pause": "hung"}.get(span.name, "was cut off")
+        verb = _ENDINGS.get(span.name, "was restarted")
         return span.start_ms, f"it {verb} ({span.id} at {seconds(span.start_ms)})", span.id

@@ -7,6 +7,7 @@ write_gap                   ms without an acknowledgement, of the client in scop
 writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledged write that was kept, the slowest in scope
 convergence                 ms from the beginning of the last heal until the deployment is one again
 no_failover                 failovers announced
+full_syncs                  replicas that began to copy everything after the first fault
 all_failed_over             ms from the first fault until a majority of the Sentinels gave a new address for every monitored primary
 ==========================  =========================================================================================
 
@@ -21,6 +22,7 @@ from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import missing_failover
 from jsquared.check.phrases import counted, milliseconds, seconds
+from jsquared.check.resyncs import full_syncs
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import loads
 from jsquared.clock import NS_PER_MS
@@ -245,6 +247,17 @@ def _all_failed_over(question: Question) -> Answer:
     return Answer(waited, text, "violated")
 
 
+def _full_syncs(question: Question) -> Answer:
+    syncs = full_syncs(question.timeline)
+    if syncs is None:
+        return Answer(None, "no log tells of any full synchronisation, not even of those at the start")
+    text = f"{counted(len(syncs), 'full synchronisation')} began"
+    if len(syncs) <= question.objective.limit and not question.timeline.schedule_played:
+        return Answer(len(syncs), f"{text} before the trial was cut short", "inconclusive")
+    began = [f"{sync.node} at {seconds(sync.at_ms)}" for sync in syncs]
+    return Answer(len(syncs), f"{text} after the first fault ({', '.join(began)})" if began else text)
+
+
 MEASURES: dict[str, Callable[[Question], Answer]] = {
     "lost_writes": _lost_writes,
     "failover": _failover,
@@ -252,6 +265,7 @@ MEASURES: dict[str, Callable[[Question], Answer]] = {
     "writes_resume_after_heal": _resume,
     "convergence": _convergence,
     "no_failover": _no_failover,
+    "full_syncs": _full_syncs,
     "all_failed_over": _all_failed_over,
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from jsquared.check.failovers import Failover, concerns, failovers, promoted_node, sentinel_events
-from jsquared.check.fault_spans import FaultSpan, fault_spans
+from jsquared.check.fault_spans import HANGING, FaultSpan, fault_spans
 from jsquared.records.events import Event
 from jsquared.records.history import NO_NODE
 from jsquared.records.plan import PlannedNode
@@ -128,7 +128,7 @@ class Timeline:
         """The fault that had a node hung at that moment."""
         node = self.node(name)
         for span in self.faults:
-            if node and span.name == "pause" and span.stops(node) and span.start_ms <= at_ms <= span.end_ms:
+            if node and span.name in HANGING and span.stops(node) and span.start_ms <= at_ms <= span.end_ms:
                 return span
         return None
 

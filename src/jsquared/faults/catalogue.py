@@ -5,10 +5,12 @@ from typing import Any
 
 from jsquared.errors import BadInputError
 from jsquared.faults.bandwidth import Bandwidth
+from jsquared.faults.big_key_resync import BigKeyResync
 from jsquared.faults.busy_script import BusyScript
 from jsquared.faults.change_password import ChangePassword
 from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
+from jsquared.faults.connection_storm import ConnectionStorm
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.faults.cut import CutLinks
 from jsquared.faults.delay import Delay
@@ -16,15 +18,18 @@ from jsquared.faults.disk_full import DiskFull
 from jsquared.faults.disk_read_only import DiskReadOnly
 from jsquared.faults.disk_slow import DiskSlow
 from jsquared.faults.duplicate import Duplicate
+from jsquared.faults.failing_bgsave import FailingBgsave
 from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
 from jsquared.faults.loss import Loss
 from jsquared.faults.manual_failover import ManualFailover
+from jsquared.faults.output_buffer_overflow import OutputBufferOverflow
 from jsquared.faults.memory_limit import MemoryLimit
 from jsquared.faults.pause import Pause
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
+from jsquared.faults.reset_connections import ResetConnections
 from jsquared.faults.restart import Restart
 from jsquared.faults.restart_empty import RestartEmpty
 from jsquared.faults.restart_with_delay import RestartWithDelay
@@ -32,10 +37,14 @@ from jsquared.faults.sentinel_crash_at import SentinelCrashAt
 from jsquared.faults.sentinel_new_id import SentinelNewId
 from jsquared.faults.sentinel_old_config import SentinelOldConfig
 from jsquared.faults.sentinel_reset import SentinelReset
+from jsquared.faults.set_min_replicas import SetMinReplicas
 from jsquared.faults.set_priority import SetPriority
 from jsquared.faults.set_quorum import SetQuorum
+from jsquared.faults.slow_command import SlowCommand
+from jsquared.faults.slow_loading import SlowLoading
 from jsquared.faults.slow_names import SlowNames
 from jsquared.faults.upgrade import Upgrade
+from jsquared.faults.write_burst import WriteBurst
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
@@ -64,6 +73,15 @@ FAULTS: dict[str, Fault] = {
         SentinelOldConfig(),
         ReplicaofByHand(),
         ChangePassword(),
+        SetMinReplicas(),
+        SlowCommand(),
+        SlowLoading(),
+        FailingBgsave(),
+        ConnectionStorm(),
+        ResetConnections(),
+        WriteBurst(),
+        BigKeyResync(),
+        OutputBufferOverflow(),
         ClockStep(),
         ClockSkew(),
         DiskFull(),

@@ -27,6 +27,7 @@ def crash(asked: PlannedObjective, **plan: object) -> Story:
     story.writes("client-1", N2, 4500, 9000)
     story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000)
     story.failover(N1, N2, sdown_ms=3500)
+    story.event(6500, N1, "log", level="notice", text="Full resync from master: 5f3a:1234")
     story.finish(N2, settle_ms=6000, end_ms=9000, converged_ms=7500)
     return story
 
@@ -38,6 +39,7 @@ MET = {
     "writes_resume_after_heal": (10, "ms", 1, "writes of client-1 resumed 1 ms after the heal began"),
     "convergence": (1500, "ms", 1500, "the deployment was one again 1,500 ms after the heal began"),
     "no_failover": (1, "failovers", 1, "1 failover happened (to redis-n2 at 4.20 s)"),
+    "full_syncs": (1, "copies", 1, "1 full synchronisation began after the first fault (redis-n1 at 6.50 s)"),
     "all_failed_over": (2200, "ms", 2200, "every monitored primary was replaced: mymaster after 2,200 ms"),
 }
 

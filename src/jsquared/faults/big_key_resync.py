@@ -1,0 +1,130 @@
+"""Big-key resync: replicas must copy a data set with very large keys as a whole, while clients go on writing.
+
+Each replica is told ``REPLICAOF NO ONE`` and at once, in the same transaction, to follow its primary again: nobody sees it as a primary,
+but it has a history of its own now, so the primary can only send everything.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import parse_info
+from jsquared.errors import BadInputError
+from jsquared.faults.bulk import MEGABYTE, WRITE_LIMIT_S, Bulk
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.output_buffer_overflow import full_syncs
+from jsquared.faults.settings import Settings
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+BEGIN_LIMIT_S = 10.0
+END_LIMIT_S = 20.0
+LOOK_S = 0.02
+DELAY = "rdb-key-save-delay"
+"""Microseconds that the child which saves pauses after each key (a directive for tests, in every engine from 6.0 on)."""
+
+
+class BigKeyResync:
+    """A full synchronisation of replicas with large keys in it."""
+
+    name: ClassVar[str] = "big-key-resync"
+    description: ClassVar[str] = "Write very large keys, then make replicas copy the whole data set from their primary."
+    undo: ClassVar[str] = "The copy ends by itself; the keys are removed, and a pause between keys is taken back."
+    evidence: ClassVar[str] = (
+        "The primary holds the keys and counts a full synchronisation more for each replica; after healing their links are up."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("size_mb", 16, "how many megabytes are written first"),
+        Parameter("keys", 1, "over how many keys they are spread"),
+        Parameter("slow_ms", 0, "how long the primary draws out saving what it sends (0: not at all)"),
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveBigKeyResync":
+        """Write the keys to the primary, then break each target's history off."""
+        names = nodes_of(cluster, targets)
+        primary = cluster.last_primary()
+        if primary in names or any(cluster.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only replicas copy", where="fault 'big-key-resync'", try_="replica:1, replicas")
+        active = ActiveBigKeyResync(cluster, names, primary, parameters)
+        active.begin(parameters["slow_ms"])
+        return active
+
+
+class ActiveBigKeyResync:
+    """Replicas that copy everything."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str], primary: str, parameters: Mapping[str, Any]) -> None:
+        self.targets = targets
+        self._cluster = cluster
+        self._primary = primary
+        self._bulk = Bulk(BigKeyResync.name, parameters["size_mb"] * MEGABYTE, parameters["keys"])
+        self._settings = Settings(cluster)
+        self._written = 0
+        self._syncs = full_syncs(cluster, primary)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What the primary showed before."""
+        return {"before": self._settings.recorded()} if self._settings.before else {}
+
+    def begin(self, slow_ms: int) -> None:
+        """Write the keys; slow the copy down; let each replica begin it."""
+        self._written = self._bulk.write(self._cluster, self._primary)
+        if slow_ms:
+            keys = max(1, int(self._cluster.ask(self._primary, "DBSIZE")))
+            self._settings.change(self._primary, DELAY, max(1, slow_ms * 1000 // keys))
+        for name in self.targets:
+            self._break_off(name)
+
+    def _break_off(self, name: str) -> None:
+        view = parse_info(self._cluster.ask(name, "INFO", "replication"))
+        with self._cluster.connect(name, WRITE_LIMIT_S) as replica:
+            replica.command("MULTI")
+            replica.command("REPLICAOF", "NO", "ONE")
+            replica.command("REPLICAOF", view["master_host"], view["master_port"])
+            replica.command("EXEC")
+
+    def bit(self) -> Evidence:
+        """The primary holds the keys, and has begun a full synchronisation for each replica."""
+        deadline = time.monotonic() + BEGIN_LIMIT_S
+        while (begun := full_syncs(self._cluster, self._primary) - self._syncs) < len(self.targets):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(LOOK_S)
+        whole = self._written == self._bulk.size_bytes
+        sent = Evidence(
+            whole and begun >= len(self.targets),
+            f"{self._primary} took {self._written:,} of {self._bulk.size_bytes:,} bytes and began {begun} full synchronisations "
+            f"for {len(self.targets)} replicas",
+        )
+        return combine([sent, *(self._copies(name) for name in self.targets if self._settings.before)])
+
+    def _copies(self, name: str) -> Evidence:
+        """Whether a replica is in the midst of the copy that was slowed down."""
+        view = parse_info(self._cluster.ask(name, "INFO", "replication"))
+        copying = view.get("master_sync_in_progress")
+        return Evidence(copying == "1", f"{name} says master_sync_in_progress:{copying}")
+
+    def heal(self) -> None:
+        """Take the pause back and remove the keys."""
+        self._settings.restore()
+        self._bulk.remove(self._cluster)
+
+    def healed(self) -> Evidence:
+        """Links are up again, and nothing is left."""
+        left = self._bulk.left(self._cluster)
+        links = [self._linked(name) for name in self.targets]
+        return combine([*links, *self._settings.restored(), Evidence(not left, f"{left} of its keys are left")])
+
+    def _linked(self, name: str) -> Evidence:
+        deadline = time.monotonic() + END_LIMIT_S
+        while time.monotonic() < deadline:
+            role = self._cluster.role(name)
+            if role is not None and (role.primary or role.link_up):
+                return Evidence(True, f"{name} {'is the primary' if role.primary else 'follows with its link up'}")
+            time.sleep(LOOK_S)
+        return Evidence(False, f"{name} has had no link to its primary for {END_LIMIT_S:.0f} s")

@@ -1,0 +1,145 @@
+"""Output buffer overflow: a data node closes whoever takes its output too slowly, by client-output-buffer-limit.
+
+The limit and the backlog are made tiny and large values follow, so that one value alone overflows the buffer of every replica, which
+must then synchronise in full, which the next value ends again: a loop for as long as the values come. The other victim is a
+subscriber that does not read.
+"""
+
+import contextlib
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import Connection, parse_info
+from jsquared.errors import BadInputError, LabError
+from jsquared.faults.bulk import MEGABYTE, WRITE_LIMIT_S, Bulk
+from jsquared.faults.connections import connected
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.settings import Settings
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+LIMIT_BYTES = 65_536
+BACKLOG_BYTES = 16_384
+"""The smallest backlog that there is; where it is larger, the limit for replicas is as large (since 7.0)."""
+CHANNEL = "jsquared:output-buffer-overflow"
+CLASSES = {"replicas": "replica", "subscriber": "pubsub"}
+
+
+class OutputBufferOverflow:
+    """A tiny client-output-buffer-limit, and large values."""
+
+    name: ClassVar[str] = "output-buffer-overflow"
+    description: ClassVar[str] = (
+        "Overflow output buffers with large values until the server closes its replicas again and again, or a lazy subscriber."
+    )
+    undo: ClassVar[str] = "No further values; the limit and the backlog are set back, and the keys are removed."
+    evidence: ClassVar[str] = (
+        "The server lists none of the victims' connections from before; for replicas it also counts more full "
+        "synchronisations. After healing it shows its old limits."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("victim", "replicas", "whose buffer overflows", tuple(CLASSES)),
+        Parameter("size_mb", 1, "how large each value is"),
+        Parameter("every_ms", 500, "how long after one value the next one follows"),
+    )
+
+    def inject(
+        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveOutputBufferOverflow":
+        """Lower the limits of the target, which must be one data node, and begin to write or publish."""
+        [name, *more] = nodes_of(cluster, targets)
+        if more or cluster.plan.node(name).role != "data" or not parameters["size_mb"]:
+            raise BadInputError(
+                "one data node overflows, with values of 1 MB at least",
+                where="fault 'output-buffer-overflow'",
+                try_="primary",
+            )
+        active = ActiveOutputBufferOverflow(cluster, name, parameters)
+        active.begin()
+        return active
+
+
+class ActiveOutputBufferOverflow:
+    """Values that overflow buffers, sent by a thread."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, name: str, parameters: Mapping[str, Any]) -> None:
+        self.targets: Sequence[str] = [name]
+        self._cluster = cluster
+        self._class = CLASSES[parameters["victim"]]
+        self._every_s = parameters["every_ms"] / 1000
+        self._value = b"x" * (parameters["size_mb"] * MEGABYTE)
+        self._bulk = Bulk(OutputBufferOverflow.name, parameters["size_mb"] * MEGABYTE, 1)
+        self._settings = Settings(cluster)
+        self._subscriber = self._subscribe(name) if self._class == "pubsub" else None
+        self._victims = connected(cluster, name, [self._class])
+        self._syncs = full_syncs(cluster, name)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._overflow, name="output-buffer-overflow", daemon=True)
+
+    def _subscribe(self, name: str) -> Connection:
+        connection = self._cluster.connect(name, WRITE_LIMIT_S)
+        connection.command("SUBSCRIBE", CHANNEL)
+        return connection
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """The limits from before."""
+        return {"before": self._settings.recorded()}
+
+    def begin(self) -> None:
+        """Lower the limits, then send."""
+        [name] = self.targets
+        self._settings.change(name, "repl-backlog-size", BACKLOG_BYTES)
+        limit = f"{self._class} {LIMIT_BYTES} {LIMIT_BYTES} 1"
+        self._settings.change(name, "client-output-buffer-limit", limit)
+        self._thread.start()
+
+    def _overflow(self) -> None:
+        [name] = self.targets
+        while not self._over.is_set():
+            with contextlib.suppress(LabError):
+                if self._class == "replica":
+                    self._bulk.write(self._cluster, name)
+                else:
+                    with self._cluster.connect(name, WRITE_LIMIT_S) as connection:
+                        connection.command("PUBLISH", CHANNEL, self._value)
+            self._over.wait(max(self._every_s, 0.001))
+
+    def bit(self) -> Evidence:
+        """The victims from before are gone; replicas had to begin anew."""
+        [name] = self.targets
+        left = self._victims & connected(self._cluster, name, [self._class])
+        syncs = full_syncs(self._cluster, name) - self._syncs
+        gone = f"{name} closed {len(self._victims - left)} of {len(self._victims)} {self._class} connections"
+        if self._class == "pubsub":
+            return Evidence(len(left) < len(self._victims), gone)
+        return Evidence(
+            bool(self._victims) and not left and syncs > 0, f"{gone} and began {syncs} full synchronisations"
+        )
+
+    def heal(self) -> None:
+        """Nothing more is sent; the old limits count again."""
+        self._over.set()
+        self._thread.join()
+        self._settings.restore()
+        if self._subscriber is not None:
+            self._subscriber.close()
+        self._bulk.remove(self._cluster)
+
+    def healed(self) -> Evidence:
+        """The node shows its old limits, and the keys are gone."""
+        left = self._bulk.left(self._cluster)
+        return combine([*self._settings.restored(), Evidence(not left, f"{left} of its keys are left")])
+
+
+def full_syncs(cluster: Cluster, name: str) -> int:
+    """How many full synchronisations a data node has begun to give since its start.
+
+    :raises LabError: it does not answer.
+    """
+    return int(parse_info(cluster.ask(name, "INFO", "stats")).get("sync_full", 0))

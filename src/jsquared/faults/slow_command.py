@@ -1,0 +1,136 @@
+"""Slow command: one command keeps a primary from serving anybody for a while, and ends by itself.
+
+The command is MIGRATE towards a port that takes the connection and then says nothing: every engine from 2.6 on waits for it in
+its only thread for exactly the timeout given, whatever its configuration allows to be debugged, and without burning a processor
+that other servers need. KEYS, SORT or a big DEL hold a server up in the same way.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import Connection
+from jsquared.errors import BadInputError, LabError
+from jsquared.faults.bulk import Bulk
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+BEGIN_LIMIT_S = 2.0
+SPARE_S = 10.0
+SHARE = 0.9
+"""A PING that waited for so much of the time asked for proves it: it was sent a moment after the command began."""
+
+
+class SlowCommand:
+    """MIGRATE to nobody at a primary."""
+
+    name: ClassVar[str] = "slow-command"
+    description: ClassVar[str] = (
+        "Keep a primary busy with one command for a given time: nothing else is served meanwhile."
+    )
+    undo: ClassVar[str] = "The command ends by itself; the key that it needed is removed."
+    evidence: ClassVar[str] = (
+        "A PING sent while the server is inside the command is answered only when the time is over; later it answers at once."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 1000, "for how long the server is busy"),)
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSlowCommand":
+        """Send the command to the target, which must be one primary: a replica refuses it."""
+        [name, *more] = nodes_of(cluster, targets)
+        role = cluster.role(name) if cluster.plan.node(name).role == "data" else None
+        if more or role is None or not role.primary:
+            raise BadInputError("keeps one primary busy", where="fault 'slow-command'", try_="primary")
+        active = ActiveSlowCommand(cluster, name, parameters["ms"])
+        active.begin()
+        return active
+
+
+class ActiveSlowCommand:
+    """A command that is under way; a thread waits for the answer to a PING behind it."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, name: str, busy_ms: int) -> None:
+        self.targets: Sequence[str] = [name]
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._busy_ms = busy_ms
+        self._key = Bulk("slow-command", 1, 1)
+        self._held = contextlib.ExitStack()
+        self._waited_ms = 0.0
+        self._problem = ""
+        self._ping: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Send the command and, once the server is inside it, a PING."""
+        try:
+            self._send(self.targets[0])
+        except LabError as problem:
+            self._problem = str(problem)
+
+    def _send(self, name: str) -> None:
+        host, address = self._cluster.plan.node(name).host, self._cluster.plan.node(name).address
+        limit_s = self._busy_ms / 1000 + SPARE_S
+        command, ping = (self._held.enter_context(self._cluster.connect(name, limit_s)) for _ in range(2))
+        self._key.write(self._cluster, name)
+        with self._cluster.sandbox.inside(host):
+            nobody = self._held.enter_context(socket.create_server((address, 0)))
+        command.send("MIGRATE", address, nobody.getsockname()[1], self._key.keys[0], 0, self._busy_ms, "COPY")
+        self._held.enter_context(_taken(nobody, command))
+        ping.send("PING")
+        self._ping = threading.Thread(
+            target=self._wait, args=(ping, time.monotonic()), name="slow-command", daemon=True
+        )
+        self._ping.start()
+
+    def _wait(self, ping: Connection, sent_s: float) -> None:
+        try:
+            ping.reply()
+        except LabError as problem:
+            self._problem = str(problem)
+        self._waited_ms = (time.monotonic() - sent_s) * 1000
+
+    def bit(self) -> Evidence:
+        """How long the PING waited."""
+        [name] = self.targets
+        if self._ping is not None:
+            self._ping.join()
+        if self._problem:
+            return Evidence(False, f"{name} was not kept busy: {self._problem}")
+        return Evidence(
+            self._waited_ms >= SHARE * self._busy_ms,
+            f"{name} answered a PING after {self._waited_ms:,.0f} ms, kept busy for {self._busy_ms:,} ms by one command",
+        )
+
+    def heal(self) -> None:
+        """Let go of the connections and remove the key."""
+        self._held.close()
+        self._key.remove(self._cluster)
+
+    def healed(self) -> Evidence:
+        """It answers, and the key is gone."""
+        left = self._key.left(self._cluster)
+        return combine(
+            [answers_again(self._cluster, self.targets[0]), Evidence(not left, f"{left} of its keys are left")]
+        )
+
+
+def _taken(nobody: socket.socket, command: Connection) -> socket.socket:
+    """The connection that the server makes for its command; from then on it waits.
+
+    :raises LabError: it makes none; where it refused the command, in its own words.
+    """
+    nobody.settimeout(BEGIN_LIMIT_S)
+    try:
+        silent, _ = nobody.accept()
+    except OSError:
+        reply = command.reply(BEGIN_LIMIT_S)
+        raise LabError(f"it did not connect, and answered {reply}") from None
+    return silent

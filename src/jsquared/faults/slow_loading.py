@@ -1,0 +1,165 @@
+"""Slow loading: a data node restarts and takes long to load its data set, as a large one does.
+
+The data set is written out as one snapshot first (BGREWRITEAOF where the append-only file is on, else BGSAVE), and the server is
+started with a pause after each key that it loads (``key-load-delay``, a directive for tests that every engine from 6.0 on has).
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.errors import BadInputError, LabError
+from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.kill import kill_all
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+DELAY = "key-load-delay"
+EVENTS = "loading-process-events-interval-bytes"
+EVENTS_BYTES = 1024
+"""How often a loading server looks at its clients (default 2 MB): often enough to say LOADING to them (since 7.0)."""
+SAVE_LIMIT_S = 10.0
+LOOK_S = 0.02
+SHARE = 0.8
+"""A server that served nobody for so much of the time asked for, or until it was healed, proves it."""
+
+
+class SlowLoading:
+    """A restart with a slow load."""
+
+    name: ClassVar[str] = "slow-loading"
+    description: ClassVar[str] = (
+        "Crash a data node and start it again at once; loading its data set takes a given time."
+    )
+    undo: ClassVar[str] = "No further pause after each key: what is left to load is loaded at full speed."
+    evidence: ClassVar[str] = (
+        "From its start on PING is answered with LOADING, or not at all, until the time is over; then it is answered."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 5000, "how long loading takes"),)
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSlowLoading":
+        """Write the data set out, kill the target and start it."""
+        [name, *more] = nodes_of(cluster, targets)
+        if more or cluster.plan.node(name).role != "data":
+            raise BadInputError("one data node loads slowly", where="fault 'slow-loading'", try_="primary")
+        lines = _lines(cluster, name, parameters["ms"])
+        _write_out(cluster, name)
+        kill_all(cluster, [name])
+        with _added(cluster, name, lines):
+            cluster.start(name, reason="fault")
+            active = ActiveSlowLoading(cluster, name, parameters["ms"])
+            active.begin()
+        return active
+
+
+def _lines(cluster: Cluster, name: str, load_ms: int) -> list[str]:
+    """What makes loading take so long, as far as this engine knows it."""
+    keys = max(1, int(cluster.ask(name, "DBSIZE")))
+    lines = [f"{DELAY} {max(1, load_ms * 1000 // keys)}"]
+    return lines + [f"{EVENTS} {EVENTS_BYTES}"] * (EVENTS in pairs(cluster.ask(name, "CONFIG", "GET", EVENTS)))
+
+
+def _write_out(cluster: Cluster, name: str) -> None:
+    """One snapshot of everything, on the disk."""
+    aof = pairs(cluster.ask(name, "CONFIG", "GET", "appendonly")).get("appendonly") == "yes"
+    cluster.ask(name, "BGREWRITEAOF" if aof else "BGSAVE")
+    busy = ("aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress")
+    deadline = time.monotonic() + SAVE_LIMIT_S
+    while any(parse_info(cluster.ask(name, "INFO", "persistence")).get(field, "0") != "0" for field in busy):
+        if time.monotonic() > deadline:
+            raise LabError(f"did not write its data set out within {SAVE_LIMIT_S:.0f} s", where=name)
+        time.sleep(LOOK_S)
+
+
+@contextlib.contextmanager
+def _added(cluster: Cluster, name: str, lines: Sequence[str]) -> Iterator[None]:
+    """The node's file with lines more, until the server has read it: the next start is a usual one."""
+    path = cluster.folder(name) / f"{name}.conf"
+    text = path.read_text(encoding="utf-8")
+    path.write_text("\n".join([text.rstrip("\n"), *lines, ""]), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+class ActiveSlowLoading:
+    """A server that loads; a thread asks it all the time what it does."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, name: str, load_ms: int) -> None:
+        self.targets: Sequence[str] = [name]
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._load_ms = load_ms
+        self._began_s = time.monotonic()
+        self._served_ms: float | None = None
+        self._loading = 0
+        self._read = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="slow-loading", daemon=True)
+
+    def begin(self) -> None:
+        """Watch; returns once the server listens, so that it has read its file."""
+        self._thread.start()
+        self._read.wait(SAVE_LIMIT_S)
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK_S):
+            if self._serves():
+                self._served_ms = self._ms()
+                return
+
+    def _ms(self) -> float:
+        return (time.monotonic() - self._began_s) * 1000
+
+    def _serves(self) -> bool:
+        """Whether it answers PING with anything else than LOADING."""
+        try:
+            self._cluster.ask(self.targets[0], "PING", timeout_s=0.25)
+        except Unreachable as problem:
+            if "no answer" in problem.what:
+                self._read.set()
+            return False
+        except ServerReplyError as reply:
+            loading = reply.what.startswith("LOADING")
+            self._loading += loading
+            self._read.set()
+            return not loading
+        self._read.set()
+        return True
+
+    def bit(self) -> Evidence:
+        """For how long nobody was served, and how often it said LOADING."""
+        [name] = self.targets
+        so_far = self._ms()
+        lasted = so_far if self._served_ms is None else self._served_ms
+        state = self._cluster.process(name).poll()
+        if state is not None:
+            return Evidence(False, f"{name} ended with code {state} instead of loading")
+        return Evidence(
+            lasted >= SHARE * min(self._load_ms, so_far),
+            f"{name} served nobody for {lasted:,.0f} ms after its start, and said LOADING {self._loading} times",
+        )
+
+    def heal(self) -> None:
+        """Load the rest at full speed."""
+        self._over.set()
+        self._thread.join()
+        if self._served_ms is None:
+            # Where the engine hears nobody while it loads, loading ends by itself: healed() waits for that.
+            with contextlib.suppress(LabError):
+                self._cluster.ask(self.targets[0], "CONFIG", "SET", DELAY, 0)
+            return
+        self._cluster.ask(self.targets[0], "CONFIG", "SET", DELAY, 0)
+
+    def healed(self) -> Evidence:
+        """It answers."""
+        return answers_again(self._cluster, self.targets[0])

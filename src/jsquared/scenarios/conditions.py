@@ -1,0 +1,44 @@
+"""Why a deployment or an engine cannot have some scenarios: sentences for ``Scenario.unsuited``, empty where they can."""
+
+from jsquared.records.plan import Engine
+from jsquared.topology.spec import DataNode, Deployment
+
+
+def needs_writes_without_one(deployment: Deployment, _: Engine) -> str:
+    """The primary must accept writes while one replica is away."""
+    least = min_replicas(deployment.primary)
+    if least <= deployment.replica_count - 1:
+        return ""
+    return f"with one of {deployment.replica_count} replicas away and min-replicas-to-write {least} the primary takes no writes"
+
+
+def needs_misconf(deployment: Deployment, _: Engine) -> str:
+    """A primary that cannot save must refuse writes."""
+    primary = deployment.primary
+    if not has_save_points(primary):
+        return "the primary has no save points, so a snapshot that fails concerns nobody"
+    if primary.value("stop-writes-on-bgsave-error", "yes").lower() == "no":
+        return "with stop-writes-on-bgsave-error no a primary that cannot save goes on as if nothing was"
+    return ""
+
+
+def needs_links_that_age(deployment: Deployment, _: Engine) -> str:
+    """Replication links must be too old soon enough."""
+    limit_ms = 10 * deployment.down_after_ms
+    if limit_ms <= LONGEST_CUT_MS:
+        return ""
+    return f"links count as too old only {limit_ms / 1000:.0f} s after they broke (10 x down-after-milliseconds): too long for a trial"
+
+
+LONGEST_CUT_MS = 60_000
+
+
+def min_replicas(node: DataNode) -> int:
+    """``min-replicas-to-write``, by either of its names; 0 where it is not written."""
+    return max(int(node.value(name, "0") or 0) for name in ("min-replicas-to-write", "min-slaves-to-write"))
+
+
+def has_save_points(node: DataNode) -> bool:
+    """Whether snapshots are asked for; where no line says anything, the engine's defaults ask for them."""
+    lines = node.all("save")
+    return not lines or lines[-1].arguments not in ((), ("",))

@@ -1,0 +1,53 @@
+"""Every replica must be there for a write: the crash of one node stops all writes until it is back."""
+
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, PROCESS, Scenario, convergence, lost_writes
+from jsquared.trial.plan import Situation
+
+DEAD_MS = 8_000
+"""How long the primary stays down beyond down-after-milliseconds: a new one has long been promoted by then."""
+
+
+def _heal_ms(situation: Situation) -> int:
+    return situation.deployment.down_after_ms + DEAD_MS
+
+
+SCENARIO = Scenario(
+    name="min-replicas-all",
+    title="Writes need every replica, and the primary crashes",
+    description="min-replicas-to-write is set to the number of replicas everywhere; then the primary crashes and returns 8 s late.",
+    why_fair="Asked to show the cost: the new primary lacks the old one as a replica, so it refuses every write with NOREPLICAS until "
+    "that is back, demoted and attached. With one replica fewer service comes back by itself.",
+    tags=("row-43", "operator", "crash", "one-host"),
+    needs=PROCESS,
+    away=("primary",),
+    suites=FULL,
+    faults=lambda situation: [
+        PlannedFault(
+            id="every-replica",
+            name="set-min-replicas",
+            targets=("primary", "replicas"),
+            parameters={"replicas": situation.deployment.replica_count},
+            start="1500 ms after load",
+            heal=f"{_heal_ms(situation) + 1_000} ms after crash",
+        ),
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=("primary",),
+            start="500 ms after every-replica",
+            heal=f"{_heal_ms(situation)} ms after injection",
+        ),
+    ],
+    objectives=lambda _: [
+        lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
+        PlannedObjective(
+            name="write_gap",
+            limit=FAILOVER_LIMIT_MS,
+            unit="ms",
+            reason="one host is lost, and min-replicas-to-write below the number of replicas would let the rest serve",
+        ),
+        convergence(),
+    ],
+    expected={"reference": "violated"},
+)

@@ -1,0 +1,35 @@
+"""Replicas are closed again and again because their output buffers overflow; when that ends, everything must be one again."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, no_failover, resume_limits
+
+SCENARIO = Scenario(
+    name="output-buffer-overflow",
+    title="Every replica's output buffer overflows, again and again",
+    description="With tiny limits each value of 1 MB closes all replicas, twice a second for 4 s; then the limits are as before.",
+    why_fair="Replicas that are closed in the midst of every copy confirm nothing, so nothing can be acknowledged at the majority level; "
+    "once values fit again, copies end and writes must be acknowledged within 10 s.",
+    tags=("row-41", "resync", "replica", "big-key"),
+    needs=PROCESS,
+    away=(),
+    faults=lambda _: [
+        PlannedFault(
+            id="overflow",
+            name="output-buffer-overflow",
+            targets=("primary",),
+            start="2000 ms after load",
+            heal="4000 ms after injection",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary has every write and never stops"),
+        no_failover("the primary answers all the time"),
+        *resume_limits(
+            tuple(client.name for client in situation.deployment.clients),
+            reason="copies end once values fit into the buffers again",
+        ),
+        convergence(),
+    ],
+    fails_over=lambda _: False,
+    expected={"reference": "pass"},
+)

@@ -1,0 +1,58 @@
+"""A replica is away while much is written: it must catch up from the backlog instead of copying everything again."""
+
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.conditions import needs_writes_without_one
+from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, steady_limits
+
+SIZE_MB = 8
+
+SCENARIO = Scenario(
+    name="replica-outage",
+    title="A replica misses a burst of writes",
+    description="A replica's replication is cut for 4 s, and 8 MB are written meanwhile; it then asks for what it has missed.",
+    why_fair="A repl-backlog-size that holds what is written during a short outage costs that memory once; one that does not (1 MB is the "
+    "default of Redis) costs a copy of everything by every replica after every outage.",
+    tags=("row-40", "resync", "replica", "partition", "one-host"),
+    needs=LINKS,
+    away=("replica:1",),
+    faults=lambda _: [
+        PlannedFault(
+            id="replication-cut",
+            name="cut",
+            targets=("replica:1",),
+            parameters={"links": "replication", "against": "primary"},
+            start="2000 ms after load",
+            heal="4000 ms after injection",
+        ),
+        PlannedFault(
+            id="links-closed",
+            name="reset-connections",
+            targets=("primary",),
+            parameters={"clients": "replica"},
+            start="300 ms after replication-cut",
+            heal="1000 ms after injection",
+        ),
+        PlannedFault(
+            id="burst",
+            name="write-burst",
+            targets=("primary",),
+            parameters={"size_mb": SIZE_MB, "keys": SIZE_MB},
+            start="1800 ms after links-closed",
+            heal="1000 ms after injection",
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary has every write and never stops"),
+        PlannedObjective(
+            name="full_syncs",
+            limit=0,
+            unit="full synchronisations",
+            reason="repl-backlog-size can hold the 8 MB that are written while the replica is away",
+        ),
+        *steady_limits(situation, "the primary is well"),
+        convergence(),
+    ],
+    fails_over=lambda _: False,
+    unsuited=needs_writes_without_one,
+    expected={"reference": "pass"},
+)

@@ -1,0 +1,42 @@
+"""One slow command holds the primary up for less than down-after-milliseconds: no reason to fail over."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.trial.plan import Situation
+
+RECONNECT_MS = 5_000
+
+
+def _busy_ms(situation: Situation) -> int:
+    return situation.deployment.down_after_ms // 2
+
+
+SCENARIO = Scenario(
+    name="slow-command",
+    title="One slow command holds the primary up",
+    description="The primary serves one command for half of down-after-milliseconds and nothing else meanwhile.",
+    why_fair="A command as long as that must not cost a failover, since the deployment itself allows a silence twice as long; "
+    "clients wait for its end, and 5 s are granted on top for those whose connections timed out.",
+    tags=("hang", "command", "one-host"),
+    needs=PROCESS,
+    away=(),
+    faults=lambda situation: [
+        PlannedFault(
+            id="command",
+            name="slow-command",
+            targets=("primary",),
+            parameters={"ms": _busy_ms(situation)},
+            start="2000 ms after load",
+            heal=f"{_busy_ms(situation) + 500} ms after injection",
+        )
+    ],
+    objectives=lambda situation: [
+        lost_writes("the primary goes on with all it had"),
+        *steady_limits(
+            situation, "it is busy for half of down-after-milliseconds only", _busy_ms(situation) + RECONNECT_MS
+        ),
+        convergence(),
+    ],
+    fails_over=lambda _: False,
+    expected={"reference": "pass"},
+)
