@@ -6,19 +6,19 @@ from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again
+from jsquared.faults.processes import answers_again, has_ended
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.sandbox import Capability
 
 
 def kill_all(cluster: Cluster, names: Sequence[str]) -> None:
-    """SIGKILL to each, then wait for each."""
+    """SIGKILL to each, then wait for each; one that has not ended after 10 s is left to the evidence."""
     for name in names:
         cluster.signal(name, signal.SIGKILL, "killed")
     for name in names:
         process = cluster.process(name)
-        process.wait()
-        cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+        if has_ended(process):
+            cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
 
 
 def killed_evidence(cluster: Cluster, name: str, code: int | None) -> Evidence:

@@ -9,6 +9,8 @@ from jsquared.faults.fault import Evidence
 
 ANSWER_LIMIT_S = 20.0
 REPORT_LIMIT_S = 2.0
+EXIT_LIMIT_S = 10.0
+"""A process that was killed and has not ended by then hangs in the kernel."""
 
 
 def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
@@ -24,6 +26,15 @@ def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
             return names.get(report.si_code, "")
         time.sleep(0.001)
     return ""
+
+
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process that was told to end does so within 10 s."""
+    try:
+        process.wait(EXIT_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def answers_again(cluster: Cluster, name: str) -> Evidence:

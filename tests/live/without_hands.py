@@ -1,0 +1,144 @@
+"""A trial in a lab without hands: ``python without_hands.py RUN_DIR``.
+
+From the moment a fault is injected until its undo is over, the lab can look at everything and touch nothing: signals are not sent,
+servers not started, commands that change something not given, links not cut, files not written. So no fault may say that it bit.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from jsquared.cluster import cluster, connection
+from jsquared.faults import processes, schedule
+from jsquared.sandbox import loopback, namespaces
+from jsquared.trial.__main__ import main
+
+LOOKS = {
+    "AUTH", "PING", "INFO", "ROLE", "TIME", "DBSIZE", "EXISTS", "GET", "MGET", "STRLEN", "LASTSAVE", "WAIT", "HELLO",
+    "COMMAND", "SCAN", "TTL", "TYPE", "SUBSCRIBE", "PSUBSCRIBE", "ECHO",
+}  # fmt: skip
+"""Commands that change nothing."""
+LOOKS_OF = {
+    "SENTINEL": {
+        "MASTER", "MASTERS", "GET-MASTER-ADDR-BY-NAME", "SENTINELS", "REPLICAS", "SLAVES", "MYID", "CKQUORUM", "CONFIG",
+    },
+    "CONFIG": {"GET"},
+    "CLIENT": {"LIST", "ID", "INFO"},
+    "ACL": {"WHOAMI", "LIST", "GETUSER", "USERS"},
+    "SLOWLOG": {"GET", "LEN"},
+    "LATENCY": {"LATEST", "HISTORY"},
+    "MEMORY": {"USAGE", "STATS"},
+    "SCRIPT": {"EXISTS"},
+    "DEBUG": {"OBJECT"},
+}  # fmt: skip
+"""Commands with parts that change nothing."""
+
+tied = threading.Event()
+"""Set while the hands are tied."""
+
+
+def is_look(words: Any) -> bool:
+    """Whether a command only looks."""
+    said = [word.decode(errors="replace") if isinstance(word, bytes) else str(word) for word in words]
+    name, first = said[0].upper(), said[1].upper() if len(said) > 1 else ""
+    return name in LOOKS or first in LOOKS_OF.get(name, ())
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    """What an act comes to."""
+
+
+def unless_tied(real: Any, instead: Any = nothing) -> Any:
+    """An act that becomes nothing while the hands are tied."""
+
+    def act(*given: Any, **named: Any) -> Any:
+        return (instead if tied.is_set() else real)(*given, **named)
+
+    return act
+
+
+def tie(owner: Any, name: str, instead: Any = nothing) -> None:
+    """Make an act of a class or module one that becomes nothing."""
+    setattr(owner, name, unless_tied(getattr(owner, name), instead))
+
+
+def without_links(real: Any) -> Any:
+    """Cutting or impairing links: none of them."""
+    return lambda self, links, *rest: real(self, links[:0] if tied.is_set() else links, *rest)
+
+
+def send(real: Any) -> Any:
+    """Sending a command: one that only looks is sent, another becomes a PING."""
+    return lambda self, *words: real(self, *(words if is_look(words) or not tied.is_set() else ("PING",)))
+
+
+def inject(real: Any) -> Any:
+    """Injecting a fault: with tied hands, from now until the undo is over."""
+
+    def injected(self: Any, step: Any) -> None:
+        tied.set()
+        try:
+            real(self, step)
+        except BaseException:
+            tied.clear()
+            raise
+
+    return injected
+
+
+def heal(real: Any) -> Any:
+    """Healing: then the hands are free again."""
+
+    def healed(self: Any, step: Any) -> None:
+        real(self, step)
+        if all(other.finished or other.active is None for other in self._steps):
+            tied.clear()
+
+    return healed
+
+
+class NoSocket:
+    """A connection that was not made."""
+
+    def __getattr__(self, name: str) -> Any:
+        return nothing
+
+
+def connected(real: Any) -> Any:
+    """Connecting: the lab's own connections are made, those that a fault holds are not."""
+
+    def connect(*given: Any, **named: Any) -> Any:
+        caller = sys._getframe(1).f_globals["__name__"]
+        return NoSocket() if tied.is_set() and caller.startswith("jsquared.faults") else real(*given, **named)
+
+    return connect
+
+
+def tie_hands() -> None:
+    """Take the hands away from everything that faults act with."""
+    schedule.Conductor._inject = inject(schedule.Conductor._inject)  # type: ignore[method-assign]
+    schedule.Conductor._heal = heal(schedule.Conductor._heal)  # type: ignore[method-assign]
+    connection.Connection.send = send(connection.Connection.send)  # type: ignore[method-assign]
+    tie(cluster.Cluster, "signal")
+    tie(cluster.Cluster, "start")
+    tie(cluster.Cluster, "install")
+    tie(os, "kill")
+    for name in ("write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch"):
+        tie(Path, name)
+    tie(subprocess.Popen, "send_signal")
+    processes.EXIT_LIMIT_S = 0.2
+    socket.create_connection = connected(socket.create_connection)  # type: ignore[assignment]
+    for sandbox in (namespaces.NamespacesSandbox, loopback.LoopbackSandbox):
+        for name in ("cut", "impair"):
+            with contextlib.suppress(AttributeError):
+                setattr(sandbox, name, without_links(getattr(sandbox, name)))
+
+
+if __name__ == "__main__":
+    tie_hands()
+    sys.exit(main(sys.argv[1:]))
