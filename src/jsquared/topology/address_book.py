@@ -6,7 +6,7 @@ address of its own, the one unknown address (and the one unknown name) that all 
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from jsquared.topology.directives import Directive
 from jsquared.topology.spec import DataNode, Node, SentinelNode
@@ -42,9 +42,20 @@ def _is_anybody(text: str) -> bool:
 
 
 class AddressBook:
-    """Names and addresses of the data nodes."""
+    """Names and addresses of the data nodes.
 
-    def __init__(self, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:
+    ``called`` are further names and addresses of hosts, ``published`` maps ports of the machine to ports of a host: an address that
+    nobody has, with such a port, is the machine's.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[DataNode],
+        sentinels: Sequence[SentinelNode],
+        called: Mapping[str, Collection[str]] | None = None,
+        published: Mapping[str, Mapping[int, int]] | None = None,
+    ) -> None:
+        self._published = {host: ports for host, ports in (published or {}).items() if ports}
         self._ports = {node.host: [port for port in (node.plain_port, node.tls_port) if port] for node in data}
         self._announced = {node.host: node.value("replica-announce-port") for node in data}
         self._names: dict[str, set[str]] = {}
@@ -54,7 +65,7 @@ class AddressBook:
             if node.host in self._own:
                 self._own[node.host] |= _own_addresses(node)
         for host, own in self._own.items():
-            for name in {host.lower(), *own}:
+            for name in {host.lower(), *own, *(word.lower() for word in (called or {}).get(host, ()))}:
                 self._names.setdefault(name, set()).add(host)
         self._primaries = [node.host for node in data if node.find("replicaof") is None]
         self._inferred: dict[bool, str] = {}
@@ -71,7 +82,9 @@ class AddressBook:
             raise directive.bad(
                 f"{address} is the address of no data node here", "a host's folder name, or that address as its 'bind'"
             )
-        matching = [host for host in hosts if port in self._ports[host] or str(port) == self._announced[host]]
+        matching = [
+            host for host in hosts if self._through(host, port) in self._ports[host] or str(port) == self._announced[host]
+        ]
         if len(matching) == 1:
             return matching[0]
         if not matching:
@@ -83,7 +96,15 @@ class AddressBook:
         if _is_loopback(address):
             return self._on_loopback(port, node)
         known = self._names.get(address) or self._names.get(self._first_label(address), set())
-        return sorted(known) or self._infer(address)
+        return sorted(known) or self._behind(port) or self._infer(address)
+
+    def _through(self, host: str, port: int) -> int:
+        """The port of a host that a port means: its own, else the one that the machine's leads to."""
+        return port if port in self._ports[host] else self._published.get(host, {}).get(port, port)
+
+    def _behind(self, port: int) -> list[str]:
+        """The host that a port of the machine leads to."""
+        return [host for host in self._ports if self._published.get(host, {}).get(port) in self._ports[host]]
 
     @staticmethod
     def _first_label(address: str) -> str:

@@ -41,6 +41,8 @@ class Directive:
     line: int | None
     text: str
     path: str = ""
+    located: bool = False
+    """Whether the file that it names is named by its path on this machine."""
 
     @classmethod
     def make(cls, words: Sequence[str], source: Source, line: int | None, path: str) -> "Directive":

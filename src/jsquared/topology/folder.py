@@ -4,8 +4,8 @@
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -32,7 +32,7 @@ def read_folder(folder: Path) -> Deployment:
         for host in hosts
         if (path := folder / host / SENTINEL_FILE).exists()
     ]
-    topology = _Topology(data, sentinels)
+    topology = Topology(data, sentinels)
     primaries = topology.primaries()
     return assemble(
         name=folder.resolve().name,
@@ -87,14 +87,19 @@ def _data_node(reader: NativeReader, path: Path) -> DataNode:
 
 
 @dataclass
-class _Topology:
-    """Who replicates from whom and who is monitored, read from the nodes' own lines."""
+class Topology:
+    """Who replicates from whom and who is monitored, read from the nodes' own lines.
+
+    ``names`` are what hosts are called beside, ``published`` which ports of the machine lead to which of theirs.
+    """
 
     data: Sequence[DataNode]
     sentinels: Sequence[SentinelNode]
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.book = AddressBook(self.data, self.sentinels)
+        self.book = AddressBook(self.data, self.sentinels, self.names, self.published)
         self.upstream = {node.host: host for node in self.data if (host := self._upstream(node))}
 
     def _upstream(self, node: DataNode) -> str | None:

@@ -1,12 +1,13 @@
-"""Where deployments come from: a shipped name, a YAML file, or a folder of native files."""
+"""Where deployments come from: a shipped name, a YAML file of ours or for Docker Compose, or a folder of native files."""
 
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from jsquared.errors import BadInputError
+from jsquared.topology.compose import is_compose, read_compose
 from jsquared.topology.directives import Source
-from jsquared.topology.files import did_you_mean
+from jsquared.topology.files import did_you_mean, read_text
 from jsquared.topology.folder import read_folder
 from jsquared.topology.spec import Deployment
 from jsquared.topology.yaml_form import from_yaml, read_yaml
@@ -31,7 +32,9 @@ def load_deployment(name_or_path: str | Path) -> Deployment:
             where="--deployment",
             try_=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
         )
-    return read_folder(path) if path.is_dir() else read_yaml(path, text)
+    if path.is_dir():
+        return read_folder(path)
+    return read_compose(path, text) if is_compose(read_text(path)) else read_yaml(path, text)
 
 
 def _exists(path: Path) -> bool:

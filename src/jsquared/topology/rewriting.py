@@ -138,6 +138,8 @@ def names_file(directive: Directive) -> bool:
 
 def find_file(directive: Directive, node: Node, deployment: Deployment) -> Path | None:
     """The file or folder that such a directive names, None where it is not on this machine."""
+    if directive.located:
+        return Path(directive.arguments[0])
     near = (Path(directive.source.path).parent, Path(node.source.path).parent, *deployment.folders)
     found = find_beside(directive.arguments[0], near)
     return found.absolute() if found else None

@@ -24,6 +24,11 @@ class Item:
         self.path = path
         self.line: int = node.start_mark.line + 1
 
+    @property
+    def node(self) -> yaml.Node:
+        """The YAML node itself."""
+        return self._node
+
     def bad(self, what: str, try_: str = "") -> BadInputError:
         """The error that this value is the cause of."""
         place = f", {self.path}" if self.path else ""
@@ -66,6 +71,21 @@ class Item:
         if not isinstance(self._node, yaml.SequenceNode):
             raise self.bad(f"must be a list, not {self._kind()}", "[n1, n2, n3]")
         return [Item(node, self.source, f"{self.path}[{index}]") for index, node in enumerate(self._node.value)]
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it is a mapping."""
+        return isinstance(self._node, yaml.MappingNode)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing is written, or ``null``; an empty word in quotes is something."""
+        return self._node.tag == _NULL
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written, ``null``, or an empty word."""
+        return isinstance(self._node, yaml.ScalarNode) and (self._node.tag == _NULL or not self._node.value)
 
     @property
     def is_list(self) -> bool:

@@ -1,0 +1,147 @@
+"""A deployment as a Docker Compose file with Redis and Sentinel services: each container is one host, called like its service.
+
+Images are not run; what configures the servers is read: command, entrypoint and the start scripts that they name, mounted files and
+``configs``, the environment where the image takes its configuration from it (:mod:`jsquared.topology.compose_bitnami`).
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jsquared.topology.assemble import assemble
+from jsquared.topology.compose_image import Image
+from jsquared.topology.compose_nodes import Reader, Server
+from jsquared.topology.compose_service import ComposeFile, Service
+from jsquared.topology.compose_yaml import Variables, parse_compose, read_env
+from jsquared.topology.directives import Source
+from jsquared.topology.files import read_text
+from jsquared.topology.folder import Topology
+from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
+
+MOST_CONTAINERS = 200
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One container. ``address`` is its fixed one, else one that stands for what Docker would give it."""
+
+    host: str
+    service: Service
+    address: str
+
+
+def read_compose(path: Path, shown: str) -> Deployment:
+    """The deployment of a Compose file, called ``shown`` in messages.
+
+    :raises BadInputError: one line with file, line and service.
+    """
+    return _Compose(path, Source(path.name, shown)).deployment()
+
+
+class _Compose:
+    def __init__(self, path: Path, source: Source) -> None:
+        self.source = source
+        self.text = read_text(path)
+        beside = path.parent / ".env"
+        env = read_env(read_text(beside)) if beside.is_file() else {}
+        self.variables = Variables({**env, **os.environ})
+        root = parse_compose(self.text, source, self.variables)
+        self.file = ComposeFile(root, path.parent)
+        self.instances = list(self._instances())
+        self.reader = Reader(source, path.parent, {**env, **os.environ}, self._resolve)
+
+    def _instances(self) -> Iterator[Instance]:
+        number = 0
+        for name in self.file.section("services"):
+            service = Service(name, self.file)
+            for copy in range(1, service.copies + 1):
+                number += 1
+                if number > MOST_CONTAINERS:
+                    raise service.item.bad(f"more than {MOST_CONTAINERS} containers", "fewer replicas")
+                address = service.fixed_address() if service.copies == 1 else ""
+                host = name if service.copies == 1 else f"{name}-{copy}"
+                yield Instance(host, service, address or f"192.0.2.{number}")
+
+    def _resolve(self, name: str) -> str:
+        """The address of the first container of that name, empty where there is none."""
+        found = (each for each in self.instances if name in (each.host, *each.service.names()))
+        return next((each.address for each in found), "")
+
+    def deployment(self) -> Deployment:
+        data: list[DataNode] = []
+        sentinels: list[SentinelNode] = []
+        left_out: list[str] = []
+        for instance in self.instances:
+            servers = self.reader.servers(instance.service, instance.host, instance.address)
+            left_out += [] if servers else [instance.service.name]
+            self._add(instance, servers, data, sentinels)
+        names = {each.host: {*each.service.names(), each.host, each.address} for each in self.instances}
+        for each in self.instances:
+            for alias, service in each.service.links().items():
+                for other in (other for other in self.instances if other.service.name == service):
+                    names[other.host].add(alias)
+        published = {each.host: each.service.published() for each in self.instances}
+        topology = Topology(data, sentinels, names, published)
+        primaries = topology.primaries()
+        return assemble(
+            name=self._name(),
+            description=f"{len(data)} data nodes and {len(sentinels)} Sentinels from a Docker Compose file.",
+            where=self.source,
+            data=topology.linked(primaries),
+            sentinels=sentinels,
+            primaries=primaries,
+            client_policy=ClientPolicy(),
+            input_files={self.source.name: self.text, **self.reader.texts},
+            folders=(self.file.folder,),
+            not_reproduced=tuple(self._notes(data, sentinels, left_out)),
+        )
+
+    def _add(
+        self, instance: Instance, servers: list[Server], data: list[DataNode], sentinels: list[SentinelNode]
+    ) -> None:
+        for kind, several in (("data nodes", False), ("Sentinels", True)):
+            if sum(server.is_sentinel is several for server in servers) > 1:
+                raise instance.service.item.bad(f"{instance.host} runs several {kind}", "one container for each")
+        for server in servers:
+            if server.is_sentinel:
+                sentinels.append(SentinelNode(instance.host, server.directives, server.source))
+            else:
+                data.append(DataNode(instance.host, server.directives, server.source, None, ""))
+
+    def _name(self) -> str:
+        keys = self.file.root.mapping()
+        if "name" in keys and not keys["name"].is_empty:
+            return keys["name"].text()
+        return self.file.folder.resolve().name or "compose"
+
+    def _notes(self, data: list[DataNode], sentinels: list[SentinelNode], left_out: list[str]) -> Iterator[str]:
+        yield from dict.fromkeys(self.reader.notes)
+        used = {node.host for node in (*data, *sentinels)}
+        services = {each.service.name: each.service for each in self.instances if each.host in used}
+        images = {name: service.word("image") or "one that is built" for name, service in services.items()}
+        for image in dict.fromkeys(images.values()):
+            users = ", ".join(name for name, other in images.items() if other == image)
+            version = f" (version {Image(image).version})" if Image(image).version else ""
+            yield f"Images: {image}{version} of {users} is not run; the engine of the run stands for it."
+        if left_out:
+            yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
+        if self.variables.missing:
+            yield f"Variables that are not set are empty, as Compose has it: {', '.join(sorted(self.variables.missing))}."
+        yield from self._shared(sentinels)
+
+    def _shared(self, sentinels: list[SentinelNode]) -> Iterator[str]:
+        by_file: dict[str, list[str]] = {}
+        for node in sentinels:
+            by_file.setdefault(node.source.path, []).append(node.host)
+        for path, hosts in by_file.items():
+            if len(hosts) > 1 and path != self.source.path:
+                yield f"One file that several Sentinels write to ({path}: {', '.join(hosts)}): here each has a copy of its own."
+
+
+def is_compose(text: str) -> bool:
+    """Whether a YAML text is a Compose file: it has ``services`` at the top and no ``data`` or ``sentinels``."""
+    lines = [
+        line.partition(":")[0].strip("'\" ") for line in text.splitlines() if line[:1] not in ("", " ", "\t", "#", "-")
+    ]
+    return "services" in lines and not {"data", "sentinels"} & set(lines)

@@ -1,0 +1,212 @@
+"""One service of a Docker Compose file: what it runs, with which environment and files, and what others call it.
+
+The Compose specification is the source; only what a server's configuration can depend on is read.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from jsquared.topology.compose_files import ContainerFiles
+from jsquared.topology.compose_yaml import read_env
+from jsquared.topology.files import read_text
+from jsquared.topology.yaml_items import Item
+
+_APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
+_MERGED = ("environment", "networks", "deploy", "build", "labels")
+MOST_COPIES = 16
+
+
+@dataclass(frozen=True)
+class ComposeFile:
+    """The file: ``root`` as read, ``folder`` that relative paths begin at."""
+
+    root: Item
+    folder: Path
+
+    def section(self, name: str) -> dict[str, Item]:
+        """A top-level mapping, empty where there is none."""
+        found = self.root.mapping().get(name)
+        return {} if found is None or found.is_empty else found.mapping()
+
+    def path(self, written: str) -> Path:
+        """A path of the file's on this machine."""
+        return self.folder / Path(written).expanduser()
+
+
+class Service:
+    """A service. Its accessors read what is written, each refusing what it cannot be."""
+
+    def __init__(self, name: str, file: ComposeFile) -> None:
+        self.name = name
+        self.file = file
+        self.item = file.section("services")[name]
+        self._keys = _with_base(self.item, file, (name,))
+
+    def has(self, key: str) -> bool:
+        """Whether something is written for a key."""
+        return key in self._keys and not self._keys[key][0].is_empty
+
+    def item_of(self, key: str) -> Item:
+        """The value of a key, or the service where there is none."""
+        return self._keys[key][0] if key in self._keys else self.item
+
+    def word(self, key: str) -> str:
+        """A single value, empty where there is none."""
+        return self._keys[key][0].text() if self.has(key) else ""
+
+    def words(self, key: str) -> tuple[str, ...] | None:
+        """A command line as a list: as it is, or split as a shell does; None where none is written.
+
+        :raises BadInputError: quotes are unbalanced.
+        """
+        if key not in self._keys or self._keys[key][0].is_empty:
+            return None
+        item = self._keys[key][0]
+        if item.is_list:
+            return tuple(entry.text() for entry in item.items())
+        try:
+            return tuple(shlex.split(item.text()))
+        except ValueError as problem:
+            raise item.bad(f"unbalanced quotes ({problem})", f"{key}: [redis-server, /redis.conf]") from problem
+
+    @property
+    def copies(self) -> int:
+        """How many containers it has."""
+        deploy = self._entries("deploy").get("replicas")
+        item = deploy or (self._keys["scale"][0] if self.has("scale") else None)
+        return item.integer(0, MOST_COPIES) if item else 1
+
+    def environment(self, outside: Mapping[str, str]) -> dict[str, str]:
+        """The environment of its containers; a variable without a value has the one from outside, if any."""
+        values: dict[str, str] = {}
+        for item in self._list("env_file"):
+            written = item.mapping()["path"].text() if item.is_mapping else item.text()
+            values |= read_env(read_text(self.file.path(written)))
+        for item in reversed(self._keys.get("environment", [])):  # what it extends first
+            values |= _environment(item, outside)
+        return values
+
+    def names(self) -> set[str]:
+        """What other containers may call it, and its fixed addresses."""
+        found = {self.name, self.word("container_name"), self.word("hostname")}
+        for network in self._entries("networks").values():
+            settings = {} if network.is_empty or not network.is_mapping else network.mapping()
+            found |= {alias.text() for alias in settings["aliases"].items()} if "aliases" in settings else set()
+            found |= {settings[key].text() for key in ("ipv4_address", "ipv6_address") if key in settings}
+        return found - {""}
+
+    def fixed_address(self) -> str:
+        """Its IPv4 address where one is written."""
+        for network in self._entries("networks").values():
+            if network.is_mapping and "ipv4_address" in network.mapping():
+                return network.mapping()["ipv4_address"].text()
+        return ""
+
+    def links(self) -> dict[str, str]:
+        """Other names that it has for services: name to service."""
+        pairs = [item.text().partition(":") for item in self._list("links")]
+        return {alias or service: service for service, _, alias in pairs}
+
+    def published(self) -> dict[int, int]:
+        """Ports of the machine to ports of its containers."""
+        ports: dict[int, int] = {}
+        for item in self._list("ports"):
+            if item.is_mapping:
+                entry = item.mapping()
+                outside, inside = (entry[key].text() if key in entry else "" for key in ("published", "target"))
+            else:
+                outside, _, inside = item.text().partition("/")[0].rpartition(":")
+                outside = outside.rpartition(":")[2]
+            if outside.isdecimal() and inside.isdecimal():
+                ports[int(outside)] = int(inside)
+        return ports
+
+    def files(self) -> ContainerFiles:
+        """The files of its containers that the Compose file gives.
+
+        :raises BadInputError: a source of one does not exist.
+        """
+        files = ContainerFiles(workdir=self.word("working_dir") or "/data")
+        for item in self._list("volumes"):
+            self._volume(item, files)
+        for kind, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
+            for item in self._list(kind):
+                self._shared(item, kind, folder, files)
+        return files
+
+    def _volume(self, item: Item, files: ContainerFiles) -> None:
+        if item.is_mapping:
+            entry = item.mapping()
+            kind, source, target = (entry[key].text() if key in entry else "" for key in ("type", "source", "target"))
+            bound = kind == "bind"
+        else:
+            source, _, rest = item.text().partition(":")
+            target = rest.partition(":")[0]
+            bound = source.startswith((".", "/", "~"))
+        if bound and target:
+            files.mounts[PurePosixPath(target)] = self.file.path(source)
+
+    def _shared(self, item: Item, kind: str, folder: str, files: ContainerFiles) -> None:
+        entry = item.mapping() if item.is_mapping else {}
+        name = entry["source"].text() if "source" in entry else item.text()
+        target = files.inside(folder + (entry["target"].text() if "target" in entry else name))
+        if "target" in entry and entry["target"].text().startswith("/"):
+            target = files.inside(entry["target"].text())
+        defined = self.file.section(kind)
+        if name not in defined:
+            raise item.bad(f"no '{name}' in the file's {kind}", f"{kind}: {{{name}: {{file: ./{name}}}}}")
+        source = {} if defined[name].is_empty else defined[name].mapping()
+        if "file" in source:
+            files.mounts[target] = self.file.path(source["file"].text())
+        elif "content" in source:
+            files.texts[target] = source["content"].text()
+
+    def _entries(self, key: str) -> dict[str, Item]:
+        """A mapping, its own entries before those of what it extends; a list of words is a mapping to nothing."""
+        entries: dict[str, Item] = {}
+        for item in self._keys.get(key, []):
+            given = {entry.text(): entry for entry in item.items()} if item.is_list else item.mapping()
+            entries = given | entries
+        return entries
+
+    def _list(self, key: str) -> list[Item]:
+        lists = [item.items() if item.is_list else [item] for item in reversed(self._keys.get(key, []))]
+        return [entry for items in lists for entry in items if not entry.is_empty]
+
+
+def _environment(item: Item, outside: Mapping[str, str]) -> dict[str, str]:
+    if item.is_empty:
+        return {}
+    if item.is_mapping:
+        pairs = {name: None if value.is_empty else value.text() for name, value in item.mapping().items()}
+        kept = {name: value for name, value in pairs.items() if value is not None}
+        empty = {name for name, value in item.mapping().items() if value.is_empty and not value.is_null}
+    else:
+        words = [entry.text().partition("=") for entry in item.items()]
+        kept = {name: value for name, equals, value in words if equals}
+        pairs, empty = {name: None for name, equals, _ in words if not equals}, set()
+    passed = {name: outside[name] for name in pairs if name not in kept and name in outside}
+    return kept | dict.fromkeys(empty, "") | passed
+
+
+def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str, list[Item]]:
+    """The keys of a service, each with its values: its own first, then those of what it extends, where they add up."""
+    keys = {key: [value] for key, value in item.mapping().items()}
+    extends = keys.pop("extends", None)
+    if extends is None:
+        return keys
+    entry = extends[0].mapping() if extends[0].is_mapping else {}
+    if "file" in entry:
+        raise entry["file"].bad("a service of another file is not read", "the service it extends in this file")
+    base = entry["service"].text() if "service" in entry else extends[0].text()
+    services = file.section("services")
+    if base not in services or base in seen:
+        raise extends[0].bad(f"no service '{base}' to extend", f"one of {', '.join(services)}")
+    for key, values in _with_base(services[base], file, (*seen, base)).items():
+        if key in (*_APPENDED, *_MERGED):
+            keys[key] = [*keys.get(key, []), *values]
+        else:
+            keys.setdefault(key, values)
+    return keys
