@@ -1,6 +1,7 @@
 """Every node is restarted in turn under load, as an upgrade does: replicas, Sentinels, then the primary."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.in_turn import one_after_another
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, no_failover
 from jsquared.trial.plan import Situation
 
@@ -17,7 +18,7 @@ def _faults(situation: Situation) -> list[PlannedFault]:
             id=f"restart-{name}",
             name="restart",
             targets=(name,),
-            start=f"{2_000 + number * STEP_MS} ms after load",
+            start=one_after_another("restart", names, number, STEP_MS),
             heal=f"{STEP_MS * 3 // 4} ms after injection",
         )
         for number, name in enumerate(names)

@@ -1,6 +1,7 @@
 """Every node is upgraded to another version of the engine under load: replicas, Sentinels, and the primary after a failover."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.in_turn import one_after_another
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes
 from jsquared.trial.plan import Situation
 
@@ -19,7 +20,7 @@ def _faults(situation: Situation) -> list[PlannedFault]:
             id=f"upgrade-{name}",
             name="upgrade",
             targets=(name,),
-            start=f"{1_000 + number * STEP_MS} ms after load",
+            start=one_after_another("upgrade", first, number, STEP_MS),
             heal=f"{STEP_MS * 3 // 4} ms after injection",
         )
         for number, name in enumerate(first)
@@ -29,7 +30,7 @@ def _faults(situation: Situation) -> list[PlannedFault]:
         name="upgrade",
         targets=(deployment.primary.name,),
         parameters={"down_ms": away_ms},
-        start=f"{1_000 + len(first) * STEP_MS} ms after load",
+        start=one_after_another("upgrade", first, len(first), STEP_MS),
         heal=f"{away_ms + 500} ms after injection",
     )
     return [*steps, last]

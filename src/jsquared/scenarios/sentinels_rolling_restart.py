@@ -1,6 +1,7 @@
 """Every Sentinel is restarted in turn under load, and the primary crashes when the last one is back."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.in_turn import one_after_another
 from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
 from jsquared.trial.plan import Situation
 
@@ -15,7 +16,7 @@ def _faults(situation: Situation) -> list[PlannedFault]:
             id=f"restart-{name}",
             name="restart",
             targets=(name,),
-            start=f"{1_000 + number * STEP_MS} ms after load",
+            start=one_after_another("restart", names, number, STEP_MS),
             heal=f"{STEP_MS * 3 // 4} ms after injection",
         )
         for number, name in enumerate(names)
