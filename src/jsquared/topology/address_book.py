@@ -83,7 +83,9 @@ class AddressBook:
                 f"{address} is the address of no data node here", "a host's folder name, or that address as its 'bind'"
             )
         matching = [
-            host for host in hosts if self._through(host, port) in self._ports[host] or str(port) == self._announced[host]
+            host
+            for host in hosts
+            if self._through(host, port) in self._ports[host] or str(port) == self._announced[host]
         ]
         if len(matching) == 1:
             return matching[0]
