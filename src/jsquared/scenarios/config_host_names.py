@@ -8,6 +8,6 @@ SCENARIO = static_check(
     description="Host names in the configuration, and whether Sentinel is told to resolve them.",
     why_fair="A Sentinel that is not told to resolve names refuses them; one that is told waits for the resolver and does nothing else.",
     rows=(31,),
-    rules=("hostnames-not-resolved", "hostnames-block"),
+    rules=("hostnames-not-resolved", "announced-name-not-resolved", "replica-known-twice", "hostnames-block"),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

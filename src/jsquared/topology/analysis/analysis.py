@@ -15,6 +15,7 @@ from jsquared.topology.analysis import (
     admission,
     agreement,
     commands,
+    host_names,
     links,
     logins,
     majorities,
@@ -29,7 +30,7 @@ from jsquared.topology.analysis.splits import SplitSafety
 from jsquared.topology.spec import Deployment
 
 _MODULES = (
-    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, agreement, links,
+    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, host_names, agreement, links,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its id, in the order of the reference page."""

@@ -1,0 +1,72 @@
+"""Rules: names that nodes announce, and whether those who hear them can do anything with a name."""
+
+from collections.abc import Iterator
+
+from jsquared.topology.analysis.group import Group
+from jsquared.topology.analysis.rule import Problem, named, place, rule, together, with_data
+from jsquared.topology.names import is_name
+from jsquared.topology.spec import DataNode, Node
+
+_ANNOUNCES = ("replica-announce-ip", "sentinel announce-ip")
+
+
+def _announced(node: Node) -> str:
+    """The name that a node announces, empty where it announces none, or an address."""
+    word = node.value(_ANNOUNCES[0] if isinstance(node, DataNode) else _ANNOUNCES[1])
+    return word if is_name(word) else ""
+
+
+@rule(
+    "announced-name-not-resolved",
+    "critical",
+    "violated",
+    "A node announces a name, and Sentinels that do not resolve names never learn of it.",
+    31,
+)
+def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
+    """createSentinelAddr in sentinel.c, from 6.2: a name that may not be resolved makes no replica and no Sentinel."""
+    deaf = [node for node in group.sentinels if not node.is_on("sentinel resolve-hostnames")]
+    nodes = [node for node in group.nodes if _announced(node)]
+    if deaf and nodes:
+        lines = [line for node in nodes for key in _ANNOUNCES if (line := node.find(key))]
+        yield Problem(
+            target=named(nodes),
+            directive=together(line.text for line in lines),
+            message=f"{named(deaf)} resolve no names, so they never learn of nodes that announce one: nothing can be promoted, or agreed on.",
+            where=together(place(line) for line in lines),
+            fix="sentinel resolve-hostnames yes",
+            try_with=("sentinel.resolve-hostnames=yes",),
+        )
+
+
+@rule(
+    "replica-known-twice",
+    "medium",
+    "warning",
+    "The primary is announced by name and data nodes by address, so a former primary is known twice.",
+    31,
+)
+def replica_known_twice(group: Group) -> Iterator[Problem]:
+    """Sentinel keeps replicas by what they announce; a former primary stays under the name that it was monitored by."""
+    by_name = any(
+        node.is_on("sentinel announce-hostnames") and (line := node.monitor(group.master)) and is_name(line.arguments[1])
+        for node in group.sentinels
+    )
+    silent = [node for node in group.data if not _announced(node)]
+    if by_name and silent and group.replicas:
+        message = (
+            "These data nodes are known by address, and the primary by name: after a failover Sentinels list the former primary "
+            "twice, once by each, and hand out an address where clients expect a name."
+        )
+        yield Problem(
+            target=named(silent),
+            directive="replica-announce-ip (not written)",
+            message=message,
+            fix="replica-announce-ip with each one's own name",
+            try_with=tuple(setting for node in silent for setting in with_data(group, [node], "replica-announce-ip", node.host))
+            if len(group.data) > 1
+            else (),
+        )
+
+
+RULES = (announced_name_not_resolved, replica_known_twice)
