@@ -40,6 +40,7 @@ from jsquared.scenarios import (
     manual_failover,
     manual_failover_coordinated,
     min_replicas_all,
+    network_duplicating,
     network_lossy,
     output_buffer_loop,
     output_buffer_overflow,
@@ -199,6 +200,7 @@ SCENARIOS: dict[str, Scenario] = {
         replication_thin_then_crash,
         sentinels_slow_then_crash,
         split_vote,
+        network_duplicating,
     )
 }
 SUITES = ("quick", "standard", "full")
