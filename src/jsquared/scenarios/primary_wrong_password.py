@@ -2,6 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.shapes import needs_the_default_user
 
 SCENARIO = Scenario(
     name="primary-wrong-password",
@@ -26,5 +27,6 @@ SCENARIO = Scenario(
         *service_limits(situation),
         convergence(),
     ],
+    unsuited=needs_the_default_user,
     expected={"reference": "pass"},
 )

@@ -1,7 +1,32 @@
 """An operator makes a replica a primary of its own, and the Sentinels put it right."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenarios.scenario import (
+    PROCESS,
+    Scenario,
+    convergence,
+    lost_writes,
+    no_failover,
+    resume_limits,
+    steady_limits,
+)
+from jsquared.trial.plan import Situation
+
+CORRECTED_MS = 25_000
+"""Two INFO periods of 10 s, and time to resynchronise."""
+
+
+def _limits(situation: Situation) -> list[PlannedObjective]:
+    """Steady service; where the level needs this very replica, writes resume once the Sentinels have put it right."""
+    why = "the primary is well"
+    if situation.acknowledges_by_itself:
+        return steady_limits(situation, why)
+    everybody = tuple(client.name for client in situation.deployment.clients)
+    reason = (
+        "too few replicas are left for this level until the Sentinels have put the replica right, within about 20 s"
+    )
+    return [no_failover(why), *resume_limits(everybody, CORRECTED_MS, reason)]
+
 
 SCENARIO = Scenario(
     name="replica-of-no-one",
@@ -24,7 +49,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("nobody writes to the false primary, and the true one never stops"),
-        *steady_limits(situation, "the primary is well"),
+        *_limits(situation),
         convergence(),
     ],
     fails_over=lambda _: False,

@@ -1,13 +1,8 @@
 """An operator points a replica at another replica: a chain that nobody planned."""
 
-from jsquared.records.plan import Engine, PlannedFault
+from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
-from jsquared.topology.spec import Deployment
-
-
-def _unsuited(deployment: Deployment, _: Engine) -> str:
-    return "" if deployment.replica_count >= 2 else "a replica can follow another one only where there are two"
-
+from jsquared.scenarios.shapes import needs_two_replicas
 
 SCENARIO = Scenario(
     name="replica-repointed",
@@ -34,6 +29,6 @@ SCENARIO = Scenario(
         convergence(),
     ],
     fails_over=lambda _: False,
-    unsuited=_unsuited,
+    unsuited=needs_two_replicas,
     expected={"reference": "pass"},
 )

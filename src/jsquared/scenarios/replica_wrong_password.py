@@ -2,6 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenarios.shapes import needs_the_default_user
 from jsquared.trial.plan import Situation
 
 
@@ -34,5 +35,6 @@ SCENARIO = Scenario(
         convergence(),
     ],
     fails_over=lambda _: False,
+    unsuited=needs_the_default_user,
     expected={"reference": "pass"},
 )
