@@ -44,7 +44,7 @@ def consequence(verdict: TrialVerdict) -> str:
     writes = verdict.writes
     if writes.lost and any(o.name == "lost_writes" and o.outcome == "violated" for o in verdict.objectives):
         loss = largest_loss(verdict)
-        cause = f" ({loss.cause}: {loss.explanation.rstrip('.')})" if loss else ""
+        cause = f" ({loss.cause}: {loss.explanation[:1].lower()}{loss.explanation[1:].rstrip('.')})" if loss else ""
         return f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} were lost{cause}"
     missed = [objective.reason for objective in verdict.objectives if objective.outcome == "violated"]
     return missed[0] if missed else "nothing was violated"

@@ -1,7 +1,7 @@
 """Shrinks a schedule that violates to the smallest that still does: delta debugging, where every step is measured again.
 
 First faults are dropped: all single faults are tried side by side, then all pairs, and so on, so what is left is the fewest. Then each
-fault is made simpler (fewer targets, a parameter's default, a shorter time), all such steps side by side. What a step gives must violate in
+fault is made simpler (fewer targets, a parameter's default, an earlier moment, a shorter time), all such steps side by side. What a step gives must violate in
 the same way, in three runs as often as what it came from.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from jsquared.campaign.hunt_draw import Schedule
+from jsquared.campaign.hunt_draw import FIRST_MS, Schedule
 from jsquared.campaign.hunt_kinds import tenths
 from jsquared.campaign.hunt_tried import Judge, Kind, Tried
 from jsquared.faults.catalogue import FAULTS
@@ -103,7 +103,7 @@ class Shrinker:
     def _simplify(self) -> bool:
         """One round; whether it got anywhere."""
         whole = self.best.schedule
-        steps = [step for fault in whole for step in simpler(fault) if step.key not in self._refused]
+        steps = [step for fault in whole for step in simpler(fault) if self._is_new(step)]
         if not steps:
             return False
         tried = self._judge([replaced(whole, step.fault) for step in steps])
@@ -115,6 +115,10 @@ class Shrinker:
         survived = {step.key for step, _ in kept}
         self._refused |= {step.key for step in steps if step.key not in survived}
         return self._together([step for step, _ in kept]) or any(self._one(step, one) for step, one in kept)
+
+    def _is_new(self, step: Simpler) -> bool:
+        """A time is made shorter once: at the edge of what a failover takes, a schedule would violate by chance only."""
+        return step.key not in self._refused and step.key[:2] not in self._refused
 
     def _together(self, steps: Sequence[Simpler]) -> bool:
         """All that held by itself at once, since every round costs time."""
@@ -149,6 +153,8 @@ class Shrinker:
         wanted = RUNS if self.best.always else ENOUGH
         if found.runs < RUNS or len(found.violating) < wanted:
             return False
+        heals = {fault.id: fault.heal for fault in self.best.schedule}
+        self._refused |= {(fault.id, "shorter") for fault in found.schedule if fault.heal != heals[fault.id]}
         self.best = found
         return True
 
@@ -170,6 +176,10 @@ def simpler(fault: PlannedFault) -> Iterator[Simpler]:
             continue
         rest_of = {other: kept for other, kept in fault.parameters.items() if other != name}
         yield Simpler((fault.id, "default", name), msgspec.structs.replace(fault, parameters=rest_of))
+    start = Moment.parse(fault.start)
+    if start.anchor == "load" and start.after_ms > FIRST_MS:
+        earlier = msgspec.structs.replace(fault, start=str(Moment(FIRST_MS, "load")))
+        yield Simpler((fault.id, "earlier", str(FIRST_MS)), earlier)
     yield from _shorter(fault)
 
 

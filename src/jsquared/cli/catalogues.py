@@ -1,28 +1,65 @@
 """``jsquared scenarios``, ``faults``, ``deployments``: what there is."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
 
 from jsquared.cli.options import JsonFlag
-from jsquared.cli.output import print_json, print_table
+from jsquared.cli.output import print_json, print_table, print_text
+from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Fault
 from jsquared.sandbox.choose import lacking
-from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
 from jsquared.scenarios.scenario import Scenario
-from jsquared.topology.load import shipped_deployments
+from jsquared.scenarios.scenario_file import file_of, to_yaml
+from jsquared.topology.load import load_deployment, shipped_deployments
 from jsquared.topology.spec import Deployment
 
 
-def scenarios(as_json: JsonFlag = False) -> None:
+def scenarios(
+    name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Only this one.")] = "",
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Print it as a file that 'jsquared run FILE' takes, to change and run.")
+    ] = False,
+    deployment: Annotated[
+        str, typer.Option(help="With --yaml: the deployment for which times and limits are worked out.")
+    ] = "reference",
+    as_json: JsonFlag = False,
+) -> None:
     """List the scenarios: what each breaks, why its limits are fair, which deployments pass it.
 
-    Example:  jsquared scenarios --json
+    Examples:
+
+    jsquared scenarios --json
+
+    jsquared scenarios primary-hang --yaml
     """
-    if as_json:
-        print_json([describe_scenario(scenario) for scenario in SCENARIOS.values()])
+    chosen = [scenario_named(name)] if name else list(SCENARIOS.values())
+    if as_yaml:
+        print_text(yaml_of(chosen, deployment))
         return
-    rows = [[s.name, s.description, " ".join(s.tags)] for s in SCENARIOS.values()]
+    if as_json:
+        print_json([describe_scenario(scenario) for scenario in chosen])
+        return
+    rows = [[s.name, s.description, " ".join(s.tags)] for s in chosen]
     print_table(["scenario", "what happens", "tags"], rows)
+
+
+def yaml_of(chosen: Sequence[Scenario], deployment: str) -> str:
+    """One scenario as a file, with every number worked out for a deployment.
+
+    :raises BadInputError: not one scenario, one without faults, or one that the deployment cannot have.
+    """
+    if len(chosen) != 1:
+        raise BadInputError("prints one scenario", where="--yaml", try_="jsquared scenarios primary-crash --yaml")
+    [scenario] = chosen
+    if scenario.rules:
+        what = "is a static check: it breaks nothing, so there is no schedule to print"
+        raise BadInputError(what, where=f"scenario '{scenario.name}'", try_="jsquared scenarios primary-crash --yaml")
+    under_test = load_deployment(deployment)
+    return to_yaml(file_of(scenario, under_test))
 
 
 def describe_scenario(scenario: Scenario) -> dict[str, Any]:

@@ -28,6 +28,12 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
 
 
+def print_text(text: str) -> None:
+    """A document on stdout, as it is."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A table on stdout."""
     table = Table(title=title or None, title_justify="left", box=None, padding=(0, 2, 0, 0))

@@ -29,7 +29,7 @@ EXAMPLE = "faults: [{name: kill, targets: [primary]}]"
 LARGEST = 1_000_000_000
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _NODE = re.compile(r"(redis|sentinel)-[A-Za-z0-9_.-]+")
-_PLANNED = re.compile(r"primary|(replica|client):[1-9]\d{0,3}|host:\S+")
+_PLANNED = re.compile(r"primary|replicas|zone|(replica|client):[1-9]\d{0,3}|host:\S+")
 
 T = TypeVar("T")
 
@@ -256,12 +256,10 @@ def _objective(item: Item) -> PlannedObjective:
     if "name" not in keys or "limit" not in keys:
         raise item.bad(f"an objective needs a {'limit' if 'name' in keys else 'name'}", "{name: lost_writes, limit: 0}")
     name = keys["name"].word(tuple(MEASURES))
-    if "unit" in keys:
-        keys["unit"].word((unit_of(name),))
     return PlannedObjective(
         name=name,
         limit=_decimal(keys["limit"]),
-        unit=unit_of(name),
+        unit=_optional(keys, "unit", _sentence, unit_of(name)),
         reason=_optional(keys, "reason", _sentence, REASON),
         clients=_optional(keys, "clients", lambda names: tuple(entry.text() for entry in _words(names)), ()),
     )
@@ -274,5 +272,7 @@ def _sides(item: Item) -> tuple[str, ...]:
 def _side(item: Item) -> str:
     text = item.text()
     if not _PLANNED.fullmatch(text):
-        raise item.bad(f"'{text}' cannot be told beforehand", "primary, replica:N, client:N or host:NAME")
+        raise item.bad(
+            f"'{text}' cannot be told beforehand", "primary, replica:N, replicas, client:N, host:NAME or zone"
+        )
     return text

@@ -50,7 +50,7 @@ LINE_WIDTH = 140
 
 
 def unit_of(objective: str) -> str:
-    """The unit in which an objective is measured."""
+    """The unit in which an objective is measured, where a file says nothing else."""
     return UNITS.get(objective, "ms")
 
 
@@ -200,6 +200,8 @@ def _fault(fault: PlannedFault) -> dict[str, Any]:
 def _objective(objective: PlannedObjective) -> dict[str, Any]:
     limit = int(objective.limit) if float(objective.limit).is_integer() else objective.limit
     entry: dict[str, Any] = {"name": objective.name, "limit": limit}
+    if objective.unit != unit_of(objective.name):
+        entry["unit"] = objective.unit
     if objective.clients:
         entry["clients"] = list(objective.clients)
     return entry | {"reason": objective.reason}
