@@ -238,6 +238,7 @@ PLANTED: list[tuple[str, Deployment, str]] = [
         deployment({"tls-replication": "yes"}, {"tls-replication": "yes"}),
         "tls-port 0 (default)",
     ),
+    ("tls-incomplete", deployment({"tls-port": 6390}), "tls-cert-file (none) (default)"),
     ("backlog-small", deployment({"repl-backlog-size": "1mb"}), "repl-backlog-size 1mb"),
     (
         "output-buffer-small",
@@ -253,7 +254,7 @@ PLANTED: list[tuple[str, Deployment, str]] = [
 ]
 NATIVE_ONLY = {
     "loopback-address", "one-machine", "tls-wrong-port", "protected-mode-default", "hostnames-not-resolved", "hostnames-block",
-    "quorums-differ", "sentinels-share-id", "stale-sentinels",
+    "quorums-differ", "sentinels-share-id", "stale-sentinels", "tls-untrusted", "tls-expired",
 }  # fmt: skip
 OTHERWISE = {"min-replicas-off", "tls-port-only", "waitaof-without-log"}
 
@@ -330,6 +331,7 @@ ACL_REDIS = {
     "masteruser": "copy",
     "masterauth": "c",
 }
+TLS = {"tls-replication": "yes", "tls-cert-file": "a.crt", "tls-key-file": "a.key", "tls-ca-cert-file": "ca.crt"}
 SOUND = {
     "five-sentinels": deployment(data="n1, n2, n3, n4, n5", sentinels="n1, n2, n3, n4, n5"),
     "buffers": deployment({"client-output-buffer-limit": '["normal 0 0 0", "pubsub 1mb 1mb 60"]'}),
@@ -340,7 +342,7 @@ SOUND = {
     "one-replica": deployment(data="n1, n2"),
     "five-replicas": deployment(data="n1, n2, n3, n4, n5, n6", sentinels="n1, n2, n3, n4, n5"),
     "four-replicas-three-sentinels": deployment(data="n1, n2, n3, n4", sentinels="n1, n2, n3"),
-    "tls": deployment({"tls-port": 6390, "tls-replication": "yes"}, {"tls-replication": "yes"}),
+    "tls": deployment(TLS | {"tls-port": 6390}, TLS | {"tls-port": 26390}),
     "renamed": deployment({"rename-command": "CONFIG hidden"}, {"rename-command": "CONFIG hidden"}),
     "seven": deployment(data="n1, n2, n3, n4, n5, n6, n7", sentinels="n1, n2, n3, n4, n5, n6, n7"),
 }

@@ -23,6 +23,7 @@ from jsquared.topology.analysis import (
     promotion,
     reachability,
     timings,
+    tls,
 )
 from jsquared.topology.analysis.group import Group, groups_of
 from jsquared.topology.analysis.rule import Rule
@@ -30,7 +31,8 @@ from jsquared.topology.analysis.splits import SplitSafety
 from jsquared.topology.spec import Deployment
 
 _MODULES = (
-    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, host_names, agreement, links,
+    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, host_names, agreement, tls,
+    links,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its id, in the order of the reference page."""

@@ -32,7 +32,7 @@ def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
         yield Problem(
             target=named(nodes),
             directive=together(line.text for line in lines),
-            message=f"{named(deaf)} resolve no names, so they never learn of nodes that announce one: nothing can be promoted, or agreed on.",
+            message=f"{named(deaf)} resolve no names, so they never learn of nodes that announce one: nothing is promoted or agreed on.",
             where=together(place(line) for line in lines),
             fix="sentinel resolve-hostnames yes",
             try_with=("sentinel.resolve-hostnames=yes",),
@@ -49,7 +49,9 @@ def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
 def replica_known_twice(group: Group) -> Iterator[Problem]:
     """Sentinel keeps replicas by what they announce; a former primary stays under the name that it was monitored by."""
     by_name = any(
-        node.is_on("sentinel announce-hostnames") and (line := node.monitor(group.master)) and is_name(line.arguments[1])
+        node.is_on("sentinel announce-hostnames")
+        and (line := node.monitor(group.master))
+        and is_name(line.arguments[1])
         for node in group.sentinels
     )
     silent = [node for node in group.data if not _announced(node)]
@@ -63,7 +65,9 @@ def replica_known_twice(group: Group) -> Iterator[Problem]:
             directive="replica-announce-ip (not written)",
             message=message,
             fix="replica-announce-ip with each one's own name",
-            try_with=tuple(setting for node in silent for setting in with_data(group, [node], "replica-announce-ip", node.host))
+            try_with=tuple(
+                setting for node in silent for setting in with_data(group, [node], "replica-announce-ip", node.host)
+            )
             if len(group.data) > 1
             else (),
         )

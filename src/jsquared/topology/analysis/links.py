@@ -1,11 +1,10 @@
-"""Rules: replication links: TLS, backlog, buffers, memory, and what replicas do while they are alone."""
+"""Rules: replication links: backlog, buffers, memory, and what replicas do while they are alone."""
 
 from collections.abc import Iterator
 
 from jsquared.topology.analysis.group import Group, whole
-from jsquared.topology.analysis.rule import Problem, named, of_data, of_server, place, rule, together
-from jsquared.topology.directives import Directive, is_users
-from jsquared.topology.spec import DataNode, Node
+from jsquared.topology.analysis.rule import Problem, of_data, rule
+from jsquared.topology.spec import DataNode
 
 MIB = 1024 * 1024
 _UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1024, "m": 1000**2, "mb": MIB, "g": 1000**3, "gb": 1024 * MIB}
@@ -18,82 +17,6 @@ def memory(text: str) -> int | None:
     digits = text.rstrip("bBkKmMgG")
     unit = _UNITS.get(text[len(digits) :].lower())
     return int(digits) * unit if unit and digits.isascii() and digits.isdecimal() else None
-
-
-def _speaks_tls(node: Node) -> bool:
-    return node.is_on("tls-replication")
-
-
-@rule(
-    "tls-replication-differs",
-    "critical",
-    "violated",
-    "Some nodes speak TLS to others and some do not, to the same ports.",
-    30,
-)
-def tls_replication_differs(group: Group) -> Iterator[Problem]:
-    """replication.c and sentinel.c: with tls-replication every link to a data node is TLS, and a replica announces its TLS port."""
-    speaking = [node for node in group.nodes if _speaks_tls(node)]
-    silent = [node for node in group.nodes if not _speaks_tls(node)]
-    if speaking and silent:
-        message = (
-            "Some replicas and Sentinels speak TLS and these do not: one of the two is refused by any port that a primary has, "
-            "so after a failover, if not before, links stay down."
-        )
-        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
-
-
-@rule(
-    "tls-port-only",
-    "critical",
-    "violated",
-    "Data nodes listen with TLS only, and replicas and Sentinels do not speak it.",
-    30,
-)
-def tls_port_only(group: Group) -> Iterator[Problem]:
-    """tls-replication is off by default in both engines, also for Sentinels."""
-    nodes = [node for node in group.data if node.value("port") == "0" and node.value("tls-port", "0") != "0"]
-    silent = [node for node in group.nodes if not _speaks_tls(node)]
-    if nodes and len(silent) == len(group.nodes):
-        message = (
-            "The only port speaks TLS and replicas and Sentinels speak plain to it: all of them find every node dead."
-        )
-        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
-
-
-@rule(
-    "tls-replication-without-port",
-    "critical",
-    "violated",
-    "A data node speaks TLS to others but has no TLS port, so nobody can follow it.",
-    30,
-)
-def tls_replication_without_port(group: Group) -> Iterator[Problem]:
-    """With tls-replication a replica announces its tls-port, which is 0 unless it is set."""
-    nodes = [node for node in group.data if _speaks_tls(node) and node.value("tls-port", "0") == "0"]
-    if nodes:
-        message = "These nodes announce TLS port 0 when they are replicas: no Sentinel can reach or promote them."
-        yield of_data(group, nodes, "tls-port", "0", message)
-
-
-@rule("tls-wrong-port", "critical", "violated", "A link speaks TLS to a plain port, or plain to a TLS port.", 30)
-def tls_wrong_port(group: Group) -> Iterator[Problem]:
-    """replication.c and sentinel.c connect to the port as written, with TLS where tls-replication says yes."""
-    nodes: list[Node] = []
-    lines: list[Directive] = []
-    written: list[tuple[Node, Directive | None, int]] = [(node, node.find("replicaof"), 1) for node in group.replicas]
-    written += [(node, node.monitor(group.master), 2) for node in group.sentinels]
-    for node, line, at in written:
-        if line and is_users(line) and len(line.arguments) > at:
-            plain = line.arguments[at] != group.primary.value("tls-port", "0")
-            if plain == _speaks_tls(node):
-                nodes.append(node)
-                lines.append(line)
-    if nodes:
-        message = "These links speak TLS to a plain port, or plain to a TLS port: neither side understands the other."
-        where = together(place(line) for line in lines)
-        fix = "the port that fits tls-replication"
-        yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
 
 
 @rule(
@@ -225,6 +148,6 @@ def maxmemory_differs(group: Group) -> Iterator[Problem]:
 
 
 RULES = (
-    tls_replication_differs, tls_port_only, tls_replication_without_port, tls_wrong_port, backlog_small, output_buffer_small,
-    repl_timeout_short, diskless_load, diskless_sync_delay, writable_replica, eviction, maxmemory_differs,
+    backlog_small, output_buffer_small, repl_timeout_short, diskless_load, diskless_sync_delay, writable_replica, eviction,
+    maxmemory_differs,
 )  # fmt: skip
