@@ -18,7 +18,8 @@ SCENARIO = Scenario(
     "return with every write on their disks copy its emptiness. No setting of Sentinel prevents it.",
     tags=("row-12", "crash", "persistence"),
     needs=PROCESS,
-    away=("primary", "replica:2"),
+    away=("primary", "replicas"),
+    fails_over=lambda _: True,  # to the one that comes back at once
     suites=FULL,
     faults=lambda situation: [
         PlannedFault(

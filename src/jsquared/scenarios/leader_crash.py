@@ -1,10 +1,24 @@
 """What both scenarios share in which the leading Sentinel crashes during the failover: only the moment differs."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 EXTRA_RECOVERY_MS = 30_000
+LONGEST_RETRY_MS = 30_000
+
+
+def unsuited(deployment: Deployment, _: Engine) -> str:
+    """Why the others cannot fail over in time once the leader has crashed."""
+    total = len(deployment.sentinels)
+    needed = max(deployment.quorum, total // 2 + 1)
+    if total - 1 < needed:
+        return f"once the leading Sentinel has crashed, {total - 1} of {total} are left, and a failover takes {needed}"
+    retry_ms = 2 * deployment.failover_timeout_ms
+    if retry_ms > LONGEST_RETRY_MS:
+        return f"the others try again only after twice failover-timeout, {retry_ms / 1000:g} s, longer than a trial waits"
+    return ""
 
 
 def faults(moment: str) -> list[PlannedFault]:

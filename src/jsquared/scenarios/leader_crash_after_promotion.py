@@ -1,6 +1,6 @@
 """The Sentinel that leads the failover crashes as soon as it has promoted a replica."""
 
-from jsquared.scenarios.leader_crash import EXTRA_RECOVERY_MS, faults, objectives
+from jsquared.scenarios.leader_crash import EXTRA_RECOVERY_MS, faults, objectives, unsuited
 from jsquared.scenarios.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
@@ -15,5 +15,6 @@ SCENARIO = Scenario(
     faults=lambda _: faults("crash-after-promotion"),
     objectives=objectives,
     extra_recovery_ms=EXTRA_RECOVERY_MS,
+    unsuited=unsuited,
     expected={"reference": "pass"},
 )

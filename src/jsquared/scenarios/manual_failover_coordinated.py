@@ -1,15 +1,23 @@
 """A coordinated failover by hand: the old primary pauses until the new one has everything."""
 
-from jsquared.records.plan import PlannedFault
+from jsquared.records.plan import Engine, PlannedFault
 from jsquared.scenarios.planned_failover import planned_failover_limits
 from jsquared.scenarios.scenario import FULL, PROCESS, Scenario
+from jsquared.topology.spec import Deployment
+
+
+def _unsuited(_: Deployment, engine: Engine) -> str:
+    major = engine.version.partition(".")[0]
+    able = engine.name == "valkey" and (not major.isdecimal() or int(major) >= 9)
+    return "" if able else f"needs Valkey 9.0 or newer; {engine.name} {engine.version} has no coordinated failover"
+
 
 SCENARIO = Scenario(
     name="manual-failover-coordinated",
     title="Coordinated manual failover under load",
     description="SENTINEL FAILOVER … COORDINATED at one Sentinel while clients write; Valkey 9.0 and newer.",
     why_fair="The old primary accepts no writes until its replica has them all and has taken over, so nothing may be lost at any "
-    "level of acknowledgement. An engine that does not know the word makes the verdict inconclusive.",
+    "level of acknowledgement.",
     tags=("row-45", "operator"),
     needs=PROCESS,
     away=(),
@@ -26,5 +34,6 @@ SCENARIO = Scenario(
     ],
     objectives=planned_failover_limits,
     fails_over=lambda _: True,
+    unsuited=_unsuited,
     expected={"reference": "pass"},
 )

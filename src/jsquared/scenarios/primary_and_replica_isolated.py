@@ -25,7 +25,7 @@ def _objectives(situation: Situation) -> list:  # type: ignore[type-arg]
     )
     if situation.fails_over:
         return [safe, *service_limits(situation), convergence()]
-    kept = no_failover("the primary kept the majority of the Sentinels, so the minority must not fail over")
+    kept = no_failover("the other side has no majority of the Sentinels, or no data node that it could promote")
     return [safe, kept, *resume_limits(situation.reachable_clients), convergence()]
 
 

@@ -43,5 +43,8 @@ SCENARIO = Scenario(
         *[limit for limit in service_limits(situation) if limit.name != "failover"],  # counted from the first fault
         convergence(),
     ],
+    unsuited=lambda deployment, _: (
+        "" if deployment.replica_count > 1 else "needs a second replica, which has what the favourite lacks; there is one"
+    ),
     expected={"reference": "violated"},
 )

@@ -42,7 +42,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda _: [
         lost_writes("held where no failover follows; a needless one costs what the old primary still acknowledges"),
-        no_failover("two of three Sentinels, the clients and the replicas all see the primary"),
+        no_failover("all other Sentinels, the clients and the replicas see the primary"),
         convergence(),
     ],
     fails_over=lambda _: False,

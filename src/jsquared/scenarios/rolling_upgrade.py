@@ -2,7 +2,15 @@
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes
+from jsquared.scenarios.scenario import (
+    DEMOTION_LIMIT_MS,
+    FAILOVER_LIMIT_MS,
+    PROCESS,
+    Scenario,
+    convergence,
+    lost_writes,
+    resume_limits,
+)
 from jsquared.trial.plan import Situation
 
 STEP_MS = 1_000
@@ -36,6 +44,14 @@ def _faults(situation: Situation) -> list[PlannedFault]:
     return [*steps, last]
 
 
+def _service(situation: Situation) -> list[PlannedObjective]:
+    if situation.acknowledges_by_itself:
+        reason = "the longest is the failover when the primary is shut down"
+        return [PlannedObjective(name="write_gap", limit=FAILOVER_LIMIT_MS, unit="ms", reason=reason)]
+    clients = tuple(client.name for client in situation.deployment.clients)
+    return resume_limits(clients, DEMOTION_LIMIT_MS, "this level needs the old primary as a replica, once it is back and demoted")
+
+
 SCENARIO = Scenario(
     name="rolling-upgrade",
     title="Every node is upgraded in turn",
@@ -48,14 +64,9 @@ SCENARIO = Scenario(
     away=("primary",),
     engines=("auto",),
     faults=_faults,
-    objectives=lambda _: [
+    objectives=lambda situation: [
         lost_writes("a server that is shut down in good order has handed its writes to its replicas"),
-        PlannedObjective(
-            name="write_gap",
-            limit=FAILOVER_LIMIT_MS,
-            unit="ms",
-            reason="the longest is the failover when the primary is shut down",
-        ),
+        *_service(situation),
         convergence(),
     ],
     expected={"reference": "pass"},

@@ -15,8 +15,9 @@ from jsquared.trial.plan import Outline, Situation
 FAILOVER_LIMIT_MS = 10_000
 CONVERGENCE_LIMIT_MS = 30_000
 RESUME_LIMIT_MS = 10_000
-DEMOTION_LIMIT_MS = 15_000
-"""An old primary that returns is demoted after 10 to 11 s (a rule of 8 s on an INFO of 10 s), then it resynchronises."""
+DEMOTION_LIMIT_MS = 20_000
+"""An old primary that returns is demoted after 10 to 11 s (a rule of 8 s on an INFO of 10 s), then it resynchronises, which may wait for
+the 5 s of repl-diskless-sync-delay."""
 
 PROCESS = frozenset({Capability.PROCESS})
 LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
@@ -122,10 +123,11 @@ def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reas
     if situation.fails_over and situation.acknowledges_by_itself:
         fair = reason or "the Sentinels' majority and enough replicas are left, so service must come back by itself"
         reachable = situation.reachable_clients
-        limits += [
-            PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
-            PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
-        ]
+        if reachable:  # an objective that names no client would be about all of them
+            limits += [
+                PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
+                PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
+            ]
         return limits + resume_limits(situation.isolated_clients)
     everybody = tuple(client.name for client in situation.deployment.clients)
     if not situation.fails_over:
@@ -148,8 +150,8 @@ def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT
         return [kept, *resume_limits(tuple(client.name for client in situation.deployment.clients))]
     reason = "the primary serves on, and enough replicas are left to acknowledge"
     clients = situation.reachable_clients
-    gap = PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=clients)
-    return [kept, gap, *resume_limits(situation.isolated_clients)]
+    gaps = [PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=clients)] if clients else []
+    return [kept, *gaps, *resume_limits(situation.isolated_clients)]
 
 
 def resume_limits(

@@ -8,7 +8,9 @@ from jsquared.topology.spec import Deployment
 from jsquared.topology.zone import LEAST_HOSTS, zone_of
 from jsquared.trial.plan import Situation
 
-EXTRA_RECOVERY_MS = 5_000
+EXTRA_RECOVERY_MS = 15_000
+LONGEST_RETRY_MS = 20_000
+"""A retry that comes later is no service that comes back by itself: it is not granted."""
 
 
 def targets(situation: Situation) -> tuple[str, ...]:
@@ -34,11 +36,11 @@ def objectives(situation: Situation, why: str) -> Sequence[PlannedObjective]:
     deployment = situation.deployment
     left = sum(node.host not in situation.cut_off for node in deployment.sentinels)
     needed = max(deployment.quorum, len(deployment.sentinels) // 2 + 1)
-    if left > needed:
+    retry_ms = 2 * deployment.failover_timeout_ms
+    if left > needed or retry_ms > LONGEST_RETRY_MS:
         return [lost_writes(why), *service_limits(situation), convergence()]
     reason = (
         f"{left} of {len(deployment.sentinels)} Sentinels are left and a leader needs the votes of {needed}, so one split vote is "
         "granted: the next attempt comes after twice failover-timeout"
     )
-    limit_ms = FAILOVER_LIMIT_MS + 2 * deployment.failover_timeout_ms
-    return [lost_writes(why), *service_limits(situation, limit_ms, reason), convergence()]
+    return [lost_writes(why), *service_limits(situation, FAILOVER_LIMIT_MS + retry_ms, reason), convergence()]

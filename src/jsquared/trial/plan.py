@@ -67,8 +67,8 @@ class Situation:
     @property
     def acknowledges_by_itself(self) -> bool:
         """Whether writes can be acknowledged again, after the promotion, before anything is healed."""
-        primary = self.deployment.primary
-        least = max(int(primary.value(name, "0") or 0) for name in ("min-replicas-to-write", "min-slaves-to-write"))
+        left = [node for node in self.deployment.group if node.host not in self.away] or [self.deployment.primary]
+        least = max(int(node.value("min-replicas-to-write", "0") or 0) for node in left)
         return self._data_left() - 1 >= max(self.ack.replicas, least)
 
     @property
@@ -190,7 +190,7 @@ def _settle_limit_ms(objectives: Sequence[PlannedObjective]) -> int:
 def _recovery(situation: Situation, fails_over: bool) -> Recovery:
     if not fails_over:
         return "steady"
-    return "writes" if situation.acknowledges_by_itself else "promotion"
+    return "writes" if situation.acknowledges_by_itself and situation.reachable_clients else "promotion"
 
 
 def workload_for(level: Ack, workload: Workload) -> Workload:
@@ -231,23 +231,24 @@ def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedCl
 
 
 def static_hosts(deployment: Deployment, targets: Sequence[str]) -> frozenset[str]:
-    """The hosts that ``primary``, ``replica:N``, ``client:N``, ``host:NAME`` and ``zone`` mean while nothing has moved yet.
+    """The hosts that ``primary``, ``replica:N``, ``client:N``, ``replicas``, ``host:NAME`` and ``zone`` mean while nothing has moved yet.
 
     The same words are resolved again at injection (``faults/targets.py``); a plan only needs to know who will be on which side.
 
     :raises BadInputError: the deployment has no such node.
     """
-    zone = zone_of(deployment) if "zone" in targets else ()
-    return frozenset([*zone, *(_static_host(deployment, target) for target in targets if target != "zone")])
+    return frozenset(host for target in targets for host in _static_hosts(deployment, target))
 
 
-def _static_host(deployment: Deployment, target: str) -> str:
+def _static_hosts(deployment: Deployment, target: str) -> Sequence[str]:
     kind, _, number = target.partition(":")
     primary = deployment.primary.host
     clients = [client.host for client in deployment.clients]
     hosts = {
         "primary": [primary],
         "replica": [node.host for node in deployment.replicas],
+        "replicas": [node.host for node in deployment.replicas],
+        "zone": zone_of(deployment),
         "client": [host for host in clients if host != primary] or clients,
         "host": [host for host in deployment.hosts if host == number],
     }[kind]
@@ -258,4 +259,4 @@ def _static_host(deployment: Deployment, target: str) -> str:
             where=f"deployment '{deployment.name}'",
             try_="a scenario that needs fewer nodes, or a deployment with more",
         )
-    return hosts[index]
+    return hosts if kind in ("replicas", "zone") else hosts[index : index + 1]

@@ -69,7 +69,7 @@ def test_a_crash_must_be_over_in_time_where_enough_replicas_are_left() -> None:
 def test_a_level_that_needs_everybody_may_wait_for_the_heal() -> None:
     """At wait:2 nothing can be acknowledged while a replica is away, so only the time after the heal is limited."""
     made = plan("primary-crash", ack="wait:2")
-    assert objectives(made)["writes_resume_after_heal"] == (15_000, ("client-1", "client-2"))
+    assert objectives(made)["writes_resume_after_heal"] == (20_000, ("client-1", "client-2"))
     assert "failover" not in objectives(made)
     assert made.recovery == "promotion"
 
