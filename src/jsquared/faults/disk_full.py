@@ -7,7 +7,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
-from jsquared.faults.revive import note_end, revive
+from jsquared.faults.revive import revive
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
@@ -73,7 +73,6 @@ class ActiveDiskFull:
         """Make room, and start again what has ended."""
         for name in self.targets:
             disk.make_room(self._cluster.folder(name))
-            note_end(self._cluster, name)
             revive(self._cluster, name)
 
     def healed(self) -> Evidence:

@@ -8,7 +8,7 @@ from jsquared.errors import JSquaredError
 from jsquared.faults.disk_full import own_disks, writes_to
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
-from jsquared.faults.revive import note_end, revive
+from jsquared.faults.revive import revive
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
@@ -58,7 +58,6 @@ class ActiveDiskReadOnly:
         """Allow writing, and start again what has ended."""
         for name in self.targets:
             disk.set_read_only(self._cluster.folder(name), False)
-            note_end(self._cluster, name)
             revive(self._cluster, name)
 
     def healed(self) -> Evidence:

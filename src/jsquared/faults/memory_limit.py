@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
-from jsquared.faults.revive import note_end, revive
+from jsquared.faults.revive import note_end
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.limits import limit_memory, mapped_bytes, memory_limit
 from jsquared.sandbox.sandbox import Capability
@@ -100,7 +101,8 @@ class ActiveMemoryLimit:
             process = self._cluster.process(name)
             if process.poll() is None:
                 limit_memory(process.pid, resource.RLIM_INFINITY)
-            revive(self._cluster, name)
+            elif process.returncode != -signal.SIGKILL:  # what another fault killed it starts again itself
+                self._cluster.start(name, reason="fault")
 
     def healed(self) -> Evidence:
         """They have no limit and answer."""

@@ -1,19 +1,20 @@
-"""Starting a server again that ended by itself while a fault lasted, as its supervisor would."""
+"""Servers that end by themselves while a fault lasts, and are started again as their supervisor would."""
+
+import signal
 
 from jsquared.cluster.cluster import Cluster, describe_exit
 
 
 def note_end(cluster: Cluster, name: str) -> str:
-    """How a node's process ended, recorded as the fault's doing; empty while it runs."""
+    """How a node's process ended by itself, recorded as the fault's doing; empty while it runs, or where another fault killed it."""
     process = cluster.process(name)
-    if (code := process.poll()) is None:
+    if (code := process.poll()) in (None, -signal.SIGKILL):
         return ""
-    how = describe_exit(code)
     cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
-    return how
+    return describe_exit(code)
 
 
 def revive(cluster: Cluster, name: str) -> None:
-    """Start a node again whose process has ended; nothing where it runs."""
-    if cluster.process(name).poll() is not None:
+    """Start a node again that has ended by itself; nothing where it runs, or where another fault killed it and will start it."""
+    if note_end(cluster, name):
         cluster.start(name, reason="fault")

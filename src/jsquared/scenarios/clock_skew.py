@@ -2,7 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, steady_limits
 from jsquared.trial.plan import Situation
 
 
@@ -19,6 +19,7 @@ SCENARIO = Scenario(
     tags=("row-17", "clock", "one-host"),
     needs=CLOCK,
     away=(),
+    suites=FULL,
     faults=lambda situation: [
         PlannedFault(
             id="skew",

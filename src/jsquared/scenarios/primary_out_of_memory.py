@@ -2,7 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.machine_means import MEMORY
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-out-of-memory",
@@ -14,6 +14,7 @@ SCENARIO = Scenario(
     tags=("memory", "crash", "one-host"),
     needs=MEMORY,
     away=("primary",),
+    suites=FULL,
     faults=lambda _: [
         PlannedFault(
             id="memory",
