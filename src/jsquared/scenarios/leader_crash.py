@@ -17,7 +17,9 @@ def unsuited(deployment: Deployment, _: Engine) -> str:
         return f"once the leading Sentinel has crashed, {total - 1} of {total} are left, and a failover takes {needed}"
     retry_ms = 2 * deployment.failover_timeout_ms
     if retry_ms > LONGEST_RETRY_MS:
-        return f"the others try again only after twice failover-timeout, {retry_ms / 1000:g} s, longer than a trial waits"
+        return (
+            f"the others try again only after twice failover-timeout, {retry_ms / 1000:g} s, longer than a trial waits"
+        )
     return ""
 
 

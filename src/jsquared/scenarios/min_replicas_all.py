@@ -50,7 +50,9 @@ SCENARIO = Scenario(
         convergence(),
     ],
     unsuited=lambda deployment, _: (
-        "" if deployment.replica_count > 1 else "needs a second replica: with one, min-replicas-to-write can only be all or none"
+        ""
+        if deployment.replica_count > 1
+        else "needs a second replica: with one, min-replicas-to-write can only be all or none"
     ),
     expected={"reference": "violated"},
 )

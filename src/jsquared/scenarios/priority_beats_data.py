@@ -44,7 +44,9 @@ SCENARIO = Scenario(
         convergence(),
     ],
     unsuited=lambda deployment, _: (
-        "" if deployment.replica_count > 1 else "needs a second replica, which has what the favourite lacks; there is one"
+        ""
+        if deployment.replica_count > 1
+        else "needs a second replica, which has what the favourite lacks; there is one"
     ),
     expected={"reference": "violated"},
 )

@@ -49,7 +49,9 @@ def _service(situation: Situation) -> list[PlannedObjective]:
         reason = "the longest is the failover when the primary is shut down"
         return [PlannedObjective(name="write_gap", limit=FAILOVER_LIMIT_MS, unit="ms", reason=reason)]
     clients = tuple(client.name for client in situation.deployment.clients)
-    return resume_limits(clients, DEMOTION_LIMIT_MS, "this level needs the old primary as a replica, once it is back and demoted")
+    return resume_limits(
+        clients, DEMOTION_LIMIT_MS, "this level needs the old primary as a replica, once it is back and demoted"
+    )
 
 
 SCENARIO = Scenario(

@@ -150,7 +150,11 @@ def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT
         return [kept, *resume_limits(tuple(client.name for client in situation.deployment.clients))]
     reason = "the primary serves on, and enough replicas are left to acknowledge"
     clients = situation.reachable_clients
-    gaps = [PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=clients)] if clients else []
+    gaps = (
+        [PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=clients)]
+        if clients
+        else []
+    )
     return [kept, *gaps, *resume_limits(situation.isolated_clients)]
 
 
