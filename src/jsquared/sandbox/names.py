@@ -91,8 +91,8 @@ class NameServer:
 class Names:
     """The name service as a sandbox offers it: nobody is answered before :meth:`serve`.
 
-    ``address`` is where it listens; ``prepare`` makes the hosts ask there and gives back its undoing; ``socket_on`` makes a UDP socket
-    on a host; ``host_of`` gives the addresses of all hosts.
+    ``address`` and ``port`` are where it listens (port 0: any free one); ``prepare`` makes the hosts ask there and gives back its
+    undoing; ``socket_on`` makes a UDP socket on a host; ``host_of`` gives the addresses of all hosts.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Names:
         host_of: Callable[[], Mapping[str, str]],
         port: int = dns.PORT,
     ) -> None:
-        self._where = (address, port)
+        self._wanted = self._where = (address, port)
         self._prepare = prepare
         self._socket_on = socket_on
         self._host_of = host_of
@@ -119,10 +119,11 @@ class Names:
         self.close()
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         try:
-            server.bind(self._where)
+            server.bind(self._wanted)
         except OSError as problem:
             server.close()
-            raise SandboxError(f"names cannot be served: {problem.strerror}", where=self._where[0]) from problem
+            raise SandboxError(f"names cannot be served: {problem.strerror}", where=self._wanted[0]) from problem
+        self._where = server.getsockname()
         self._server = NameServer(server, names, self._host_of())
         self._undo = self._prepare(self._where[0])
 

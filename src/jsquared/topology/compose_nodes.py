@@ -94,7 +94,15 @@ class _Reading:
             follow(container, argv)
         except Unreadable as statement:
             raise self._bad(f"how it starts cannot be read: {statement}") from statement
+        if not container.servers and self._configured(argv):
+            raise self._bad("it starts no server")
         return [self._server(words) for words in container.servers]
+
+    @staticmethod
+    def _configured(argv: Sequence[str]) -> bool:
+        """Whether a command line without a server was meant to start one: tools that only ask are no hosts."""
+        text = " ".join(argv)
+        return bool(_MENTIONS.search(text)) or not any(program in text for program in _OTHER_PROGRAMS)
 
     def _command_line(self) -> tuple[str, ...] | None:
         """Entrypoint and command as Docker puts them together, None where neither is known."""

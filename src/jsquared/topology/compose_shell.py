@@ -65,7 +65,7 @@ def follow(container: Container, argv: Sequence[str], depth: int = 0) -> None:
         container.ended = True
         return
     if program in SHELLS and len(words) > 2 and re.fullmatch(r"-[a-z]*c", words[1]):
-        _Shell(container, words[3:], depth).run(parse_script(words[2]))
+        _Shell(container, words[3:] or [program], depth).run(parse_script(words[2]))
         return
     script = [word for word in words[1:] if not word.startswith("-")] if program in SHELLS else words
     text = container.files.text(script[0]) if script else None

@@ -127,6 +127,8 @@ class _Parser:
             self._expect("then")
             command.branches.append((condition, self.steps(("elif", "else", "fi"))))
             word = self.keyword()
+            if not word:
+                raise Unreadable("'fi' is missing")
             self.at += 1
             if word == "else":
                 command.branches.append(([], self.steps(("fi",))))

@@ -1,0 +1,24 @@
+"""The name service fails while the primary crashes."""
+
+from jsquared.scenarios.names_crash import NEEDS, disturbed_crash, without_names
+from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="failing-names",
+    title="The name service knows no names, and the primary crashes",
+    description="Lookups from the Sentinels' hosts end with 'no such name'; then the primary is killed; both are mended later.",
+    why_fair="A deployment that fails over only while another service is up inherits its outages: with addresses, or with names that "
+    "need no lookup elsewhere (/etc/hosts), it must serve again in 10 s.",
+    tags=("row-31", "names", "crash", "one-host"),
+    needs=NEEDS,
+    away=("primary",),
+    suites=FULL,
+    unsuited=without_names,
+    faults=lambda _: disturbed_crash("failing-names", {"how": "no-such-name"}),
+    objectives=lambda situation: [
+        lost_writes("lookups that fail delay the failover, and a promotable copy of every acknowledged write is left"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"hostnames": "violated"},
+)

@@ -1,0 +1,32 @@
+"""What scenarios of the name service have in common: it is disturbed for the Sentinels' hosts, then the primary crashes."""
+
+from jsquared.records.plan import Engine, PlannedFault
+from jsquared.sandbox.sandbox import Capability
+from jsquared.scenarios.scenario import PROCESS
+from jsquared.topology.names import names_in
+from jsquared.topology.spec import Deployment
+
+NEEDS = PROCESS | {Capability.NAMES}
+
+
+def without_names(deployment: Deployment, engine: Engine) -> str:  # noqa: ARG001 -- the signature of Scenario.unsuited
+    """Why a deployment in which nobody looks up names cannot have it."""
+    stay = names_in(deployment, served=True).stay
+    return "" if stay else f"deployment '{deployment.name}' has no host names that its Sentinels resolve"
+
+
+def disturbed_crash(fault: str, parameters: dict[str, str | int | float | bool | list[str]]) -> list[PlannedFault]:
+    """A fault of the name service, then a crash; both are mended after the failover."""
+    return [
+        PlannedFault(
+            id="names",
+            name=fault,
+            targets=("sentinels",),
+            parameters=parameters,
+            start="1000 ms after load",
+            heal="1000 ms after recovery",
+        ),
+        PlannedFault(
+            id="crash", name="kill", targets=("primary",), start="3000 ms after load", heal="1000 ms after recovery"
+        ),
+    ]

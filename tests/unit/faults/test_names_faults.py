@@ -1,0 +1,68 @@
+"""Faults of the name service are proven by lookups: late or failed while they last, right and in time after."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.faults.catalogue import complete
+from jsquared.faults.failing_names import FailingNames
+from jsquared.faults.fault import Fault
+from jsquared.faults.slow_names import SlowNames
+from jsquared.testing.fake_cluster import FakeDeployment
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Iterator[FakeDeployment]:
+    """A deployment in which every node has a name."""
+    fake = FakeDeployment(tmp_path)
+    nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
+    fake.cluster.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
+    fake.sandbox.names().serve({name: node.address for node in nodes for name in node.names})
+    yield fake
+    fake.close()
+
+
+KINDS = [
+    pytest.param(SlowNames(), {"delay_ms": 120}, "after 120.5 ms", id="slow"),
+    pytest.param(FailingNames(), {}, "got no such name", id="no-such-name"),
+    pytest.param(FailingNames(), {"how": "silence"}, "got nothing after 500.0 ms", id="silence"),
+]
+
+
+@pytest.mark.parametrize(("fault", "given", "words"), KINDS)
+def test_lookups_show_it_and_its_end(named: FakeDeployment, fault: Fault, given: dict[str, str], words: str) -> None:
+    """A lookup from each target shows the fault, and after healing the right address."""
+    active = fault.inject(named.cluster, ["sentinel:1", "client:1"], complete(fault, given))
+    evidence = active.bit()
+    assert evidence.ok
+    assert words in evidence.sentence
+    assert len(active.targets) == evidence.sentence.count("asked for") == 2
+    assert set(active.details["before_ms"]) == set(active.targets)
+    assert not active.healed().ok
+    active.heal()
+    active.heal()
+    assert active.healed().ok
+
+
+@pytest.mark.parametrize(("fault", "given", "words"), KINDS)
+def test_without_an_effect_it_did_not_bite(
+    named: FakeDeployment, fault: Fault, given: dict[str, str], words: str
+) -> None:
+    """A name service that goes on answering in time gives no proof."""
+    named.sandbox.names().deaf = True
+    evidence = fault.inject(named.cluster, ["sentinels"], complete(fault, given)).bit()
+    assert not evidence.ok
+    assert words not in evidence.sentence
+
+
+def test_a_deployment_without_names_has_nothing_to_disturb(tmp_path: Path) -> None:
+    """Where only addresses are used, the fault is refused with what would make it possible."""
+    fake = FakeDeployment(tmp_path)
+    try:
+        with pytest.raises(BadInputError, match="no host names are looked up"):
+            SlowNames().inject(fake.cluster, ["sentinels"], {"delay_ms": 100})
+    finally:
+        fake.close()
