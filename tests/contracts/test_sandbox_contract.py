@@ -21,9 +21,10 @@ OTHER_USER = pwd.getpwnam("nobody")
 # A sandbox that does everything right except for one thing, named on the command line.
 BROKEN = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Endpoint, LinkCut
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkCut
 from jsquared.testing.sandbox_contract import HOSTS, run_contract
 
 class NoCut:
@@ -37,6 +38,13 @@ class Broken(NamespacesSandbox):
         if sys.argv[1] == "mutual": links = [*links, *(LinkCut(l.destination, l.source, l.port) for l in links)]
         if sys.argv[1] == "portless": links = [LinkCut(l.source, l.destination) for l in links]
         return super().cut(links)
+    def impair(self, links, impairment):
+        if sys.argv[1] == "prompt": impairment = Impairment()
+        if sys.argv[1] == "lossless": impairment = replace(impairment, loss_percent=0)
+        if sys.argv[1] == "single": impairment = replace(impairment, duplicate_percent=0)
+        if sys.argv[1] == "rapid": impairment = replace(impairment, rate_kbit=0)
+        if sys.argv[1] == "slow-both": links = [*links, *(LinkCut(l.destination, l.source, l.port) for l in links)]
+        return super().impair(links, impairment)
     def address(self, host, role):
         return super().address(host, "data" if sys.argv[1] == "shared" else role)
     def spawn(self, *arguments, **options):
@@ -116,9 +124,9 @@ def test_unprivileged_user_keeps_the_contract(sandbox: str, public_folder: Path)
 
 
 def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
-    """The loopback sandbox does all that the contract asks for, and refuses to cut."""
+    """The loopback sandbox does all that the contract asks for, and refuses to cut and to impair."""
     problems = run_contract(sys.executable, "loopback", tmp_path, PACKAGE.parent)
-    assert "cutting_is_refused" in problems
+    assert {"cutting_is_refused", "impairing_is_refused"} <= set(problems)
     assert not any(problems.values()), problems
     assert not [path for path in tmp_path.iterdir() if path.is_dir()], "the data folder is left"
 
@@ -131,6 +139,11 @@ def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
         ("wide", "cut_may_name_roles"),
         ("mutual", "cut_takes_one_direction"),
         ("portless", "cut_may_name_a_port"),
+        ("prompt", "delay_takes_one_direction"),
+        ("slow-both", "delay_takes_one_direction"),
+        ("lossless", "loss_takes_its_share"),
+        ("single", "duplicates_arrive_twice"),
+        ("rapid", "rate_is_kept"),
         ("shared", "addresses_are_distinct"),
         ("deaf", "output_is_appended"),
         ("leaky", "close_leaves_nothing"),

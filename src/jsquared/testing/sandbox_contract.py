@@ -1,7 +1,8 @@
 """What every sandbox must do, as checks to run inside one: for JSquared's own and for yours.
 
 ``python -m jsquared.testing.sandbox_contract namespaces FOLDER`` opens the sandbox, enters it and runs all checks in it; from code, call
-:func:`run_contract`. A sandbox without :attr:`Capability.LINKS` must refuse to cut; all else is the same for every one.
+:func:`run_contract`. A sandbox without :attr:`Capability.LINKS` must refuse to cut, one without :attr:`Capability.DELAY` to
+impair; all else is the same for every one.
 Standard library only, so that any user of the machine can run it.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.sandbox.sandbox import Capability, Endpoint, Sandbox
+from jsquared.testing.sandbox_impair_checks import DELAYED, IMPAIR_CHECKS, impairing_is_refused
 from jsquared.testing.sandbox_link_checks import LINK_CHECKS, cutting_is_refused
 from jsquared.testing.sandbox_means import (
     PORT,
@@ -53,7 +55,8 @@ def run_contract(sandbox: Sandbox, folder: Path, before: Sequence[str] = ()) -> 
     findings = [
         _finding("addresses_stay", lambda: expect(not before or list(before) == all_addresses(sandbox), "moved"))
     ]
-    checks: tuple[Check, ...] = (*_COMMON_CHECKS, *links, close_leaves_nothing)
+    impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
+    checks: tuple[Check, ...] = (*_COMMON_CHECKS, *links, *impairments, close_leaves_nothing)
     findings += [_finding(check.__name__, partial(check, sandbox, folder)) for check in checks]
     return findings
 
@@ -152,6 +155,8 @@ def close_leaves_nothing(sandbox: Sandbox, folder: Path) -> None:
     child = int(process.stdout.readline())
     if Capability.LINKS in sandbox.capabilities:
         sandbox.cut(both_ways("n1", "n2"))
+    if Capability.DELAY in sandbox.capabilities:
+        sandbox.impair(both_ways("n1", "n2"), DELAYED)
     sandbox.close()
     sandbox.close()
     expect(process.poll() is not None, "a process runs on")
