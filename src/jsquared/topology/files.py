@@ -35,13 +35,13 @@ def read_text(path: Path) -> str:
 
 
 def find_beside(written: str, folders: Sequence[Path]) -> Path | None:
-    """The file that a configuration calls ``written``: in these folders by its path or its bare name, then as written.
+    """The file that a configuration calls ``written``: in these folders by its path, its bare name or with its folder's, then as written.
 
     The folders come first because a path like ``/etc/redis/users.acl`` means the user's server, not this machine.
     """
     name = PurePosixPath(written)
     inside = [folder / name for folder in folders if not name.is_absolute()]
-    bare = [folder / name.name for folder in folders]
+    bare = [folder / part for part in (name.name, PurePosixPath(*name.parts[-2:])) for folder in folders]
     for candidate in [*inside, *bare, *([Path(written)] if name.is_absolute() else [])]:
         if candidate.exists():
             return candidate

@@ -2,7 +2,7 @@
 
 import glob
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jsquared.errors import BadInputError
 from jsquared.topology.directives import Directive, Source, split_words
@@ -60,12 +60,22 @@ class NativeReader:
             raise directive.bad("include takes one path", 'include "the path"')
         (written,) = directive.arguments
         if glob.has_magic(written):
-            # pathlib's own glob takes no pattern that begins with "/"
-            return [path.parent / match for match in sorted(glob.glob(written, root_dir=path.parent))]  # noqa: PTH207
+            return self._matching(written, path)
         found = find_beside(written, (path.parent, self.root))
         if found is None:
             raise directive.bad(f"{written} does not exist", f"putting it into {path.parent}")
         return [found]
+
+
+    def _matching(self, pattern: str, path: Path) -> list[Path]:
+        """The files of a pattern, as it is or, where that is a path of the user's server, below the folder of the same name here."""
+        below = str(PurePosixPath(*PurePosixPath(pattern).parts[-2:]))
+        places = [(below, path.parent), (below, self.root)] if pattern.startswith("/") else []
+        for wanted, folder in [*places, (pattern, path.parent)]:
+            # pathlib's own glob takes no pattern that begins with "/"
+            if found := sorted(glob.glob(wanted, root_dir=folder)):  # noqa: PTH207
+                return [folder / match for match in found]
+        return []
 
 
 def parse_text(text: str, source: Source) -> list[Directive]:

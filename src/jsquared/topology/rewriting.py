@@ -150,6 +150,9 @@ def made_file(node: Node, directive: Directive) -> str:
     return f"{node.name}.{REPLACED[directive.key]}"
 
 
+LONGEST_SOCKET_PATH = 107
+"""``sun_path`` of unix(7), without the byte that ends it."""
+
 Outcome = tuple[Words | None, str]
 Rule = Callable[[Directive, Node, Place], Outcome]
 
@@ -180,7 +183,9 @@ def _dir(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _unixsocket(directive: Directive, node: Node, place: Place) -> Outcome:
-    return (directive.words[0], f"{place.folder(node)}/server.sock"), OTHER_PLACE
+    whole = f"{place.folder(node)}/server.sock"
+    fits = len(whole.encode()) <= LONGEST_SOCKET_PATH
+    return (directive.words[0], whole if fits else "server.sock"), OTHER_PLACE  # the server runs in that folder
 
 
 def _port(directive: Directive, node: Node, place: Place) -> Outcome:
