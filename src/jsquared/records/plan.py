@@ -101,7 +101,7 @@ class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """What each client does: an open loop of unique writes at a given rate."""
 
-    rate_per_s: int = 500
+    rate_per_s: int = 250
     """Writes a second and client, at intended times that do not wait for replies."""
     connections: int = 4
     """Connections a client holds to the primary; writes are dealt to them in turn."""

@@ -65,7 +65,7 @@ class ClientSpec:
     ack_mode: str = "async"
     ack_replicas: int = 0
     ack_local: int = 0
-    rate_per_s: int = 500
+    rate_per_s: int = 250
     """Writes a second at intended times; 0: a closed loop, ``pipeline`` writes in flight on each connection at all times."""
     connections: int = 4
     pipeline: int = 1
