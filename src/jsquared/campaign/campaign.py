@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -127,7 +128,7 @@ class Campaign:
 
     def _start(self, waiting: _Waiting, stamp: str) -> None:
         plan = waiting.plan
-        path = free_name(self.out / f"{stamp}-{plan.scenario}-{plan.seed}")
+        path = free_name(self.out / f"{stamp}-{folder_word(plan)}-{plan.seed}")
         if plan.rules:
             self._finish(waiting.index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
         elif self._refusal is not None:
@@ -172,6 +173,11 @@ class Campaign:
         return folders
 
 
+def folder_word(plan: Plan) -> str:
+    """What a run folder is called after its time: the scenario, with the primary's name where several are monitored."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", plan.label.replace(" on ", "-"))
+
+
 def free_name(path: Path) -> Path:
     """The path, or with ``-2``, ``-3`` … behind it when it exists already."""
     candidates = itertools.chain([path], (path.with_name(f"{path.name}-{number}") for number in itertools.count(2)))
@@ -197,7 +203,7 @@ def never_comes_up(result: TrialResult) -> bool:
 
 def not_begun(plan: Plan, refusal: TrialResult) -> TrialResult:
     """The result of a trial that was not begun, since another one showed that its deployment does not come up."""
-    verdict = _empty_verdict(plan, f"not begun, as in {refusal.plan.scenario}: {refusal.verdict.reasons[0]}")
+    verdict = _empty_verdict(plan, f"not begun, as in {refusal.plan.label}: {refusal.verdict.reasons[0]}")
     verdict.outcome, verdict.advice = refusal.verdict.outcome, refusal.verdict.advice
     return TrialResult(plan, refusal.path, verdict, refusal.error, refusal.exit_code)
 

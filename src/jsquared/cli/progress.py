@@ -96,7 +96,7 @@ class LiveProgress:
         """A trial was disturbed by the machine itself and will be run again."""
         self._running.pop(result.path, None)
         stalled = result.verdict.disturbed_ms
-        self._line(f"{result.plan.scenario}: the machine itself stalled for {stalled:,.0f} ms; it will be run again")
+        self._line(f"{result.plan.label}: the machine itself stalled for {stalled:,.0f} ms; it will be run again")
 
     def tick(self) -> None:
         """Redraw, five times a second at most."""

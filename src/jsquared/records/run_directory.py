@@ -2,7 +2,7 @@
 
 ::
 
-    <time>-<scenario>-<seed>/
+    <time>-<scenario>-<seed>/    with the primary's name behind the scenario where several are monitored
         plan.json            the trial, resolved
         events.jsonl         faults, Sentinel events, role changes on one clock
         history/             live files while it runs: <client>.ops, and <client>.<node>.found after the read-back
