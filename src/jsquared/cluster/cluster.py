@@ -228,11 +228,21 @@ class Cluster:
         :raises Unreachable: it does not answer.
         :raises ServerReplyError: it refuses the login.
         """
+        own = self._credentials[name]
+        try:
+            return self._open(name, timeout_s, own if credentials is None else credentials)
+        except ServerReplyError:
+            # A fault may have changed the password, and a restart since then have brought back the one of the file.
+            if credentials is not None or own == self.plan.node(name).login:
+                raise
+            return self._open(name, timeout_s, self.plan.node(name).login)
+
+    def _open(self, name: str, timeout_s: float, credentials: tuple[str, ...]) -> Connection:
         node = self.plan.node(name)
         return Connection(
             node.address,
             node.port,
-            credentials=self._credentials[name] if credentials is None else credentials,
+            credentials=credentials,
             timeout_s=timeout_s,
             tls=self.tls(name),
             names=self.names(name),
