@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.cluster import engine as module
+from jsquared.cluster.connection import ServerReplyError
 from jsquared.cluster.engine import can_follow, find_upgrade, installed_engines, numbers
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine
@@ -103,3 +104,13 @@ def test_a_log_that_is_not_there_yet_is_empty(fake: FakeDeployment) -> None:
     assert fake.cluster.log_of("redis-n1") == ""
     fake.run.log_file("redis-n1").write_text("ready\n")
     assert fake.cluster.log_of("redis-n1") == "ready\n"
+
+
+def test_a_node_that_took_its_old_password_back_is_still_asked(fake: FakeDeployment) -> None:
+    """After a restart a node asks for what its file says, whatever the lab was told before; a refusal of both is one."""
+    fake.cluster.use_credentials("redis-n1", ("rotated",))
+    assert fake.cluster.ask("redis-n1", "PING") == "PONG"
+    with pytest.raises(ServerReplyError, match="WRONGPASS"):
+        fake.cluster.connect("redis-n1", credentials=("rotated",))
+    fake.cluster.use_credentials("redis-n1", ())
+    assert fake.cluster.ask("redis-n1", "PING") == "PONG"
