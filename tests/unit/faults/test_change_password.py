@@ -203,6 +203,15 @@ def test_an_undo_without_effect_did_not_heal() -> None:
     assert "other than" in active.healed().sentence
 
 
+def test_a_node_that_lets_nobody_in_is_no_healing() -> None:
+    """Where no password that the lab knows is taken, the undo fails with the node's own words."""
+    server = Server("old")
+    active = inject(server, what="user")
+    server.users["default"] = [digest("a third one")]
+    with pytest.raises(ServerReplyError, match="WRONGPASS"):
+        active.heal()
+
+
 def test_another_error_is_no_refusal() -> None:
     """Only what a server says of logins counts."""
     server = Server()

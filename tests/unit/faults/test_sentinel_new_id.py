@@ -7,6 +7,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.faults import processes, sentinel_new_id
+from jsquared.faults.fault import Evidence
 from jsquared.faults.sentinel_new_id import SentinelNewId, at_address, listed, original
 from jsquared.testing.fake_cluster import FakeDeployment
 
@@ -119,11 +120,11 @@ def test_without_an_effect_it_did_not_bite(anew: Callable[..., Any], changes: di
     assert words in bit.sentence
 
 
-def test_one_that_stays_down_did_not_bite(fake: FakeDeployment, anew: Callable[..., Any]) -> None:
+def test_one_that_stays_down_did_not_bite(anew: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A Sentinel that does not answer after its start has no new id."""
-    fake.silence(NAME)
-    fake.servers[NAME].silent = False
-    active = anew(ids=())
+    monkeypatch.setattr(sentinel_new_id, "answers_again", lambda cluster, name: Evidence(False, f"{name} is silent"))
+    active = anew()
+    assert active.details == {"ids": ["old"]}
     assert not active.bit().ok
 
 

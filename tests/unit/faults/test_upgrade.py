@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jsquared.cluster.connection import Unreachable
 from jsquared.errors import BadInputError
 from jsquared.faults import processes, upgrade
 from jsquared.faults.upgrade import Upgrade, said_by
@@ -90,7 +91,12 @@ def test_the_same_version_is_no_upgrade(fake: FakeDeployment) -> None:
     assert not active.bit().ok
 
 
-def test_a_replica_that_is_not_in_sync_has_not_healed(fake: FakeDeployment) -> None:
+def unreachable() -> str:
+    """Nobody says who is primary."""
+    raise Unreachable("no answer")
+
+
+def test_a_replica_that_is_not_in_sync_has_not_healed(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A link that stays down, or silence, is no end of an upgrade."""
     other_engine(fake)
     active = inject(fake)
@@ -98,6 +104,9 @@ def test_a_replica_that_is_not_in_sync_has_not_healed(fake: FakeDeployment) -> N
     fake.tell_role(NODE, "redis-n1", valkey_version=NEW, run_id="second", master_link_status="down")
     assert not active.healed().ok
     fake.say(NODE, "INFO", f"valkey_version:{NEW}\r\nrun_id:second\r\n")
+    assert not active.healed().ok
+    monkeypatch.setattr(fake.cluster, "last_primary", unreachable)
+    fake.tell_role(NODE, NODE, valkey_version=NEW, run_id="second")
     assert not active.healed().ok
     fake.vanish(NODE)
     assert not active.healed().ok
