@@ -175,7 +175,7 @@ class Hunt:
         found.tried += [one for one in tried[:PREVENTION_RUNS] if one is not None]
         for level in levels:
             own = [one for one, ack in zip(tried, acks, strict=True) if ack == level and ack != self.drawer.ack]
-            if all(one is not None and one.verdict.writes.lost == 0 and one.verdict.writes.acknowledged for one in own):
+            if own and all(one is not None and _lost_nothing(one) for one in own):
                 self.prevented = Prevented(level, len(own))
                 return
 
@@ -224,6 +224,11 @@ class Hunt:
     def _check_time(self) -> None:
         if not self._has_time:
             raise OutOfTimeError
+
+
+def _lost_nothing(tried: Tried) -> bool:
+    """Whether there were acknowledged writes, and all of them survived."""
+    return tried.verdict.writes.acknowledged > 0 and tried.verdict.writes.lost == 0
 
 
 def _called(attempt: Attempt) -> str:

@@ -100,7 +100,8 @@ def _client(rng: Random, deployment: Deployment) -> int:
 
 def _other_side(rng: Random, deployment: Deployment) -> tuple[str, ...]:
     """One replica or one Sentinel's host, now and then with a client."""
-    who = _some_replica(rng, deployment) if rng.random() < 0.5 else _some_sentinel(rng, deployment)
+    is_replica = deployment.replica_count > 0 and rng.random() < 0.5
+    who = _some_replica(rng, deployment) if is_replica else _some_sentinel(rng, deployment)
     return (*who, *([f"client:{_client(rng, deployment)}"] if rng.random() < 0.3 else []))
 
 

@@ -1,8 +1,8 @@
 """Shrinks a schedule that violates to the smallest that still does: delta debugging, where every step is measured again.
 
 First faults are dropped: all single faults are tried side by side, then all pairs, and so on, so what is left is the fewest. Then each
-fault is made simpler (fewer targets, a parameter's default, an earlier moment, a shorter time), all such steps side by side. What a step gives must violate in
-the same way, in three runs as often as what it came from.
+fault is made simpler (fewer targets, a parameter's default, an earlier moment, a shorter time), all such steps side by side. What a
+step gives must violate in the same way, in three runs as often as what it came from.
 """
 
 import itertools
@@ -88,7 +88,7 @@ class Shrinker:
         """Try every subset, the smallest first."""
         whole = self.best.schedule
         for size in range(1, len(whole)):
-            for found in self._violating([*self._subsets(whole, size)]):
+            for found in self._violating([numbered(subset) for subset in self._subsets(whole, size)]):
                 if self._accept(found):
                     return
 
@@ -157,6 +157,16 @@ class Shrinker:
         self._refused |= {(fault.id, "shorter") for fault in found.schedule if fault.heal != heals[fault.id]}
         self.best = found
         return True
+
+
+def numbered(schedule: Schedule) -> Schedule:
+    """The same with the ids that its faults would have without those that were dropped."""
+    names = [fault.name for fault in schedule]
+    before = [names[:index].count(name) for index, name in enumerate(names)]
+    return tuple(
+        msgspec.structs.replace(fault, id=f"{fault.name}-{count + 1}" if count else fault.name)
+        for fault, count in zip(schedule, before, strict=True)
+    )
 
 
 def replaced(schedule: Schedule, fault: PlannedFault) -> Schedule:

@@ -89,6 +89,7 @@ def hunt(
     jsquared hunt --without restart-empty --without manual-failover --json
     """
     budget_s = parse_budget(budget)
+    running = at_least(jobs, 0, "--jobs") or side_by_side()
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
     under_test = apply_overrides(load_deployment(deployment), overrides or [])
     if master:
@@ -109,7 +110,7 @@ def hunt(
         sandbox=place,
         workload=Workload(rate_per_s=RATE_PER_S),
         out=folder,
-        jobs=at_least(jobs, 0, "--jobs") or side_by_side(),
+        jobs=running,
         seed=first_seed * 1000,
         command=("jsquared", "hunt", "--deployment", deployment, "--ack", str(level), "--seed", str(first_seed)),
     )
