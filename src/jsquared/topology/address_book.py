@@ -1,8 +1,9 @@
 """Which host an address or name in the user's files means.
 
 A host is known by its folder's name, and by the addresses that its own files give it: ``bind``, ``replica-announce-ip``,
-``sentinel announce-ip``. 127.0.0.1 means the one data node with that port, or a Sentinel's own host. Where the only primary gives no
-address of its own, the one unknown address (and the one unknown name) that all others use must be it. Anything else is refused.
+``sentinel announce-ip``. 127.0.0.1 means the one data node with that port, or a Sentinel's own host. Where the only primary (of
+several, the only one with that port) gives no address of its own, the one unknown address (and the one unknown name) that all others
+use must be it. Anything else is refused.
 """
 
 import ipaddress
@@ -68,7 +69,7 @@ class AddressBook:
             for name in {host.lower(), *own, *(word.lower() for word in (called or {}).get(host, ()))}:
                 self._names.setdefault(name, set()).add(host)
         self._primaries = [node.host for node in data if node.find("replicaof") is None]
-        self._inferred: dict[bool, str] = {}
+        self._inferred: dict[tuple[str, bool], str] = {}
 
     def host_of(self, directive: Directive, index: int, node: Node) -> str:
         """The host whose data node the address at ``index`` and the port after it mean, read in a file of ``node``'s.
@@ -98,7 +99,7 @@ class AddressBook:
         if _is_loopback(address):
             return self._on_loopback(port, node)
         known = self._names.get(address) or self._names.get(self._first_label(address), set())
-        return sorted(known) or self._behind(port) or self._infer(address)
+        return sorted(known) or self._behind(port) or self._infer(address, port)
 
     def _through(self, host: str, port: int) -> int:
         """The port of a host that a port means: its own, else the one that the machine's leads to."""
@@ -119,9 +120,12 @@ class AddressBook:
             return [host for host in others if host != node.host]
         return [node.host] if node.host in others else others
 
-    def _infer(self, address: str) -> list[str]:
-        """The only primary, where it gives no address of its own and this is the first of its kind (name or IP address)."""
-        if len(self._primaries) != 1 or self._own[self._primaries[0]]:
+    def _infer(self, address: str, port: int) -> list[str]:
+        """The only primary (of several, the only one with that port), where it gives no address of its own and this is the first of its
+        kind (name or IP address)."""
+        several = len(self._primaries) > 1
+        meant = [host for host in self._primaries if not several or port in self._ports[host]]
+        if len(meant) != 1 or self._own[meant[0]]:
             return []
-        kind = _ip(address) is not None
-        return self._primaries if self._inferred.setdefault(kind, address) == address else []
+        kind = (meant[0], _ip(address) is not None)
+        return meant if self._inferred.setdefault(kind, address) == address else []

@@ -14,6 +14,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.record_plan import other_group, story_nodes
 from jsquared.testing.records import ZERO, Story
 
 PRIMARY = RoleView(primary=True, offset=100, link_up=False, follows="", replicas=2)
@@ -29,10 +30,13 @@ class ToldCluster(Cluster):
     def __init__(self, plan: Plan, run: RunDirectory, events: EventLog) -> None:
         super().__init__(plan, cast("Sandbox", None), run, events)
         data = [node.name for node in plan.data_nodes()]
+        others = [node.name for node in plan.all_data_nodes()[len(data) :]]
         sentinels = [node.name for node in plan.sentinels()]
         self.roles: dict[str, RoleView | None] = {name: PRIMARY if name == data[0] else REPLICA for name in data}
+        follower = replace(REPLICA, follows="10.83.101.1:6379")
+        self.roles |= {name: PRIMARY if name == others[0] else follower for name in others}
         self.named: dict[str, str] = dict.fromkeys(sentinels, data[0])
-        self.elsewhere: dict[str, str] = {}
+        self.elsewhere: dict[str, str] = dict.fromkeys(sentinels, others[0]) if others else {}
         self.told: dict[str, Any] = {name: [word for pair in MASTER.items() for word in pair] for name in sentinels}
 
     def role(self, name: str, timeout_s: float = 0.5) -> RoleView | None:
@@ -60,8 +64,18 @@ class ToldCluster(Cluster):
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[ToldCluster]:
     """A converged cluster of three data nodes and three Sentinels, none of which runs."""
-    plan = Story().plan()
-    run = RunDirectory.create(tmp_path / "run", plan)
+    yield from _told(Story().plan(), tmp_path)
+
+
+@pytest.fixture
+def told_two(tmp_path: Path) -> Iterator[ToldCluster]:
+    """The same with a second monitored primary, ``sessions`` on ``redis-m1``, and its replica."""
+    nodes = (*story_nodes(3, apart=False), *other_group("sessions"))
+    yield from _told(Story(nodes=nodes, master_name="mymaster").plan(), tmp_path)
+
+
+def _told(plan: Plan, folder: Path) -> Iterator[ToldCluster]:
+    run = RunDirectory.create(folder / "run", plan)
     events = EventLog(run.events_file, ZERO)
     yield ToldCluster(plan, run, events)
     events.close()

@@ -212,3 +212,26 @@ def test_roles_are_read_from_either_engines_words() -> None:
     assert RoleView.parse({**replica, "master_link_status": "up"}) == RoleView(False, 5, True, "n1:6379", 0)
     assert RoleView.parse({}) == RoleView(False, 0, False, ":", 0)
     assert pairs(flat(num_slaves="2")) == {"num-slaves": "2"}
+
+
+def test_every_group_must_have_converged(told_two: Any) -> None:
+    """Another monitored primary is looked at too, and the reason begins with its name; one's own comes first."""
+    assert told_two.unconverged() == ""
+    assert (told_two.replicas(), told_two.primaries()) == (
+        ["redis-n2", "redis-n3"],
+        {"mymaster": "redis-n1", "sessions": "redis-m1"},
+    )
+    told_two.change("redis-m2", link_up=False)
+    assert told_two.unconverged() == "sessions: redis-m2's link to redis-m1 is down"
+    told_two.elsewhere["sentinel-n2"] = "redis-m2"
+    assert told_two.unconverged().startswith("sessions: the Sentinels name different primaries")
+    link_down(told_two)
+    assert told_two.unconverged() == "mymaster: redis-n3's link to redis-n1 is down"
+
+
+def test_each_group_has_a_last_known_primary(told_two: Any) -> None:
+    """While the Sentinels name none, the one of that group stands in."""
+    told_two.elsewhere = dict.fromkeys(ALL, "redis-m2")
+    assert (told_two.primary("sessions"), told_two.primary()) == ("redis-m2", "redis-n1")
+    told_two.elsewhere = {}
+    assert told_two.primaries() == {"mymaster": "redis-n1", "sessions": "redis-m2"}

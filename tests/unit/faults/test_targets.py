@@ -3,11 +3,13 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from jsquared.cluster.cluster import Cluster, RoleView
 from jsquared.errors import BadInputError
 from jsquared.faults.targets import all_hosts, hosts_of, nodes_of
+from jsquared.testing.record_plan import other_group
 from jsquared.testing.sample_run import sample_plan
 
 PLAN = sample_plan("crash")
@@ -79,6 +81,22 @@ def test_targets_mean_nodes(target: str, nodes: list[str]) -> None:
 def test_targets_mean_hosts(targets: list[str], hosts: list[str]) -> None:
     """For cuts the same words mean hosts, each named once."""
     assert hosts_of(cluster(), targets) == hosts
+
+
+def test_primaries_are_those_of_every_group() -> None:
+    """Where several primaries are monitored, all or one of them can be named; a name that nobody monitors is refused."""
+    two = SimpleNamespace(
+        plan=msgspec.structs.replace(PLAN, nodes=(*PLAN.nodes, *other_group("sessions")), master_name="mymaster"),
+        primaries=lambda: {"mymaster": "redis-n1", "sessions": "redis-m1"},
+        last_primary=lambda master="": "redis-m1" if master == "sessions" else "redis-n1",
+    )
+    both = cast("Cluster", two)
+    assert nodes_of(both, ["primaries"]) == ["redis-n1", "redis-m1"]
+    assert nodes_of(both, ["primary@sessions"]) == ["redis-m1"]
+    assert nodes_of(both, ["primary"]) == ["redis-n1"]
+    assert hosts_of(both, ["primary@sessions", "host:m2"]) == ["m1", "m2"]
+    with pytest.raises(BadInputError, match="there: primary@mymaster, primary@sessions"):
+        nodes_of(both, ["primary@other"])
 
 
 def test_words_follow_the_primary() -> None:

@@ -244,3 +244,24 @@ def test_several_primaries_are_told_apart(tree: Tree) -> None:
     assert (len(other.data), len(other.group), str(other.majority_ack)) == (5, 3, "wait:1")
     with pytest.raises(BadInputError, match=r"no primary called 'orderz' is monitored\. Try: orders, sessions"):
         deployment.about("orderz")
+
+
+def test_primaries_without_addresses_are_told_apart_by_their_ports(tree: Tree) -> None:
+    """Where each primary has a port of its own, an address that no file gives itself must be the one with that port."""
+    monitors = "sentinel monitor orders 10.0.0.1 6379 1\nsentinel monitor sessions 10.0.0.4 6380 1"
+    files = {
+        "n1/redis.conf": "", "n2/redis.conf": "replicaof 10.0.0.1 6379",
+        "m1/redis.conf": "port 6380", "m2/redis.conf": "port 6380\nreplicaof 10.0.0.4 6380", "s1/sentinel.conf": monitors,
+    }  # fmt: skip
+    deployment = read_folder(tree(files))
+    assert roles(deployment) == {"m1": None, "m2": "m1", "n1": None, "n2": "n1"}
+
+
+def test_an_inferred_address_must_be_the_same_everywhere(tree: Tree) -> None:
+    """A second unknown address with the same port means nobody."""
+    files = {
+        "n1/redis.conf": "", "m1/redis.conf": "port 6380", "m2/redis.conf": "port 6380\nreplicaof 10.0.0.5 6380",
+        "s1/sentinel.conf": "sentinel monitor orders n1 6379 1\nsentinel monitor sessions 10.0.0.4 6380 1",
+    }  # fmt: skip
+    with pytest.raises(BadInputError, match=r"10\.0\.0\.4 is the address of no data node here"):
+        read_folder(tree(files))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
@@ -15,6 +16,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import InterruptedTrialError, LabError, RecordError
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
+from jsquared.testing.record_plan import other_group
 from jsquared.testing.sample_run import write_sample_run
 from jsquared.trial import run as module
 from jsquared.trial.load import Load
@@ -238,3 +240,18 @@ def test_load_goes_on_for_as_long_as_writes_may_take_to_resume(
     load = ToldLoad()
     settle(plan_with(fake, settle_limit_ms=200, objectives=(resume,)), fake.cluster, cast("Load", load))
     assert bool(load.ended) is ended
+
+
+def test_recovery_waits_for_every_primary_where_all_are_asked_for(fake: FakeDeployment) -> None:
+    """Writes elsewhere are not enough while another primary has no successor: its old one would return too early."""
+    asked = PlannedObjective(name="all_failed_over", limit=1, unit="ms", reason="fair")
+    plan = plan_with(fake, recovery="promotion", objectives=(asked,), nodes=(*fake.plan.nodes, *other_group("sessions")))
+    plan = msgspec.structs.replace(plan, master_name="mymaster")
+    named = {"mymaster": "redis-n2", "sessions": "redis-m1"}
+    cluster = cast("Cluster", SimpleNamespace(primary=lambda master="mymaster": named[master]))
+    recovered = recovery_test(plan, cluster, cast("Load", ToldLoad()))
+    assert not recovered()
+    named["sessions"] = ""
+    assert not recovered()
+    named["sessions"] = "redis-m2"
+    assert recovered()
