@@ -164,7 +164,9 @@ class ActiveSentinelNewId:
         for other in self._others:
             path = self._cluster.folder(other) / f"{other}.conf"
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(split_words(line) or ()))]
+            kept = [
+                line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(split_words(line) or ()))
+            ]
             if kept != lines:
                 kill_all(self._cluster, [other])
                 path.write_text("".join(kept), encoding="utf-8")

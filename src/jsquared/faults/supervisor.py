@@ -37,7 +37,9 @@ class Supervisor:
             while (left_s := self._until_s - time.monotonic()) > 0:
                 self.answered.update(name for name in self._names if self._cluster.answers(name))
                 time.sleep(min(LOOK_S, left_s))
-            started = [self._cluster.start(name, reason="fault") for name in self._names]
+            for name in self._names:
+                self._cluster.start(name, reason="fault")
+            started = [self._cluster.process(name) for name in self._names]
             self.down_ms = (time.monotonic() - self._began_s) * 1000
         finally:
             self._done.set()

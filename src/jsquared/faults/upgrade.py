@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -12,14 +11,12 @@ from jsquared.cluster.connection import parse_info
 from jsquared.cluster.engine import numbers
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again
+from jsquared.faults.processes import answers_again, has_ended
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import Engine
 from jsquared.sandbox.sandbox import Capability
 
-STOP_LIMIT_S = 15.0
-"""Since 7.0 a server waits up to 10 s for its replicas (shutdown-timeout) before it ends."""
 SYNC_LIMIT_S = 20.0
 LOOK_S = 0.05
 SOURCE_ADDRESS = "bind-source-addr"
@@ -86,17 +83,18 @@ def said_by(cluster: Cluster, name: str) -> tuple[str, str]:
 
 
 def shut_down(cluster: Cluster, names: Sequence[str]) -> None:
-    """SIGTERM to each, then wait for each; who does not end in time is killed."""
+    """SIGTERM to each, then wait for each; who does not end in time is killed.
+
+    Since 7.0 a server waits up to 10 s for its replicas (shutdown-timeout) before it ends.
+    """
     for name in names:
         cluster.signal(name, signal.SIGTERM, "terminated")
     for name in names:
         process = cluster.process(name)
-        try:
-            process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
+        if not has_ended(process):
             process.kill()
-            process.wait()
-        cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+        if has_ended(process):
+            cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
 
 
 def take_over(cluster: Cluster, name: str, engine: Engine) -> None:

@@ -132,7 +132,7 @@ def test_a_configuration_that_it_refuses_is_told_and_undone(fake: FakeDeployment
 
 def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that ignores SIGTERM is not waited for without end."""
-    monkeypatch.setattr(upgrade, "STOP_LIMIT_S", 0.05)
+    monkeypatch.setattr(processes, "EXIT_LIMIT_S", 0.5)
     Path(fake.plan.engine.path).write_text("#!/bin/sh\ntrap '' TERM\necho ready\nwhile true; do sleep 1; done\n")
     fake.start(NODE)
     fake.start("redis-n1")
