@@ -47,6 +47,7 @@ CAPABILITIES: dict[str, Callable[[], str]] = {
     "namespaces": cache(_missing_namespaces),
     "browser": lambda: _missing_commands("chromium", "chromedriver"),
     "redis": lambda: _missing_commands("redis-server"),
+    "compiler": lambda: "" if any(map(shutil.which, ("cc", "gcc", "clang"))) else "no C compiler on PATH",
     "root": lambda: "" if os.geteuid() == 0 else "not root",
 }
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from jsquared.cluster import cluster, connection
-from jsquared.faults import processes, schedule
-from jsquared.sandbox import loopback, names, namespaces, shim
+from jsquared.faults import memory_limit, processes, schedule
+from jsquared.sandbox import disk, loopback, names, namespaces, shim
 from jsquared.trial.__main__ import main
 
 LOOKS = {
@@ -145,6 +145,9 @@ def tie_hands() -> None:
     tie(names.NameServer, "disturb")
     for name in ("step_clock", "skew_clocks", "delay"):
         tie(shim.Control, name)
+    for name in ("fill", "make_room", "set_read_only"):
+        tie(disk, name)
+    tie(memory_limit, "limit_memory")
     for sandbox in (namespaces.NamespacesSandbox, loopback.LoopbackSandbox):
         for name in ("cut", "impair"):
             with contextlib.suppress(AttributeError):

@@ -25,8 +25,8 @@ from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
 from jsquared.faults.loss import Loss
 from jsquared.faults.manual_failover import ManualFailover
-from jsquared.faults.output_buffer_overflow import OutputBufferOverflow
 from jsquared.faults.memory_limit import MemoryLimit
+from jsquared.faults.output_buffer_overflow import OutputBufferOverflow
 from jsquared.faults.pause import Pause
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
 from jsquared.faults.reset_connections import ResetConnections

@@ -81,9 +81,6 @@ class ActiveCpuStarve:
 
     def begin(self) -> None:
         """Start taking time."""
-        for name in self.targets:
-            process = self._cluster.process(name)
-            self._cluster.events.add(name, "process", state="starved", pid=process.pid, reason="fault")
         self._thread.start()
 
     def _starve(self) -> None:

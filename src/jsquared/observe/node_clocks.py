@@ -35,16 +35,21 @@ class NodeClock:
         self._spans = [Span(float("-inf"), 0.0, 0)]
         self._spans += [Span(event.t_ms, float(event["ahead_ms"]), int(event["rate_ppm"])) for event in changes]
         self._at = 0
+        self._last_ms = float("-inf")
 
     def true_ms(self, shown_ms: float) -> float:
         """The true time of the next line, whose stamp is ``shown_ms`` (as if the clock were right)."""
-        for number in range(self._at, len(self._spans)):
-            true_ms = self._spans[number].true_ms(shown_ms)
-            ends_ms = self._spans[number + 1].from_ms if number + 1 < len(self._spans) else float("inf")
-            if self._spans[number].from_ms - SLACK_MS <= true_ms < ends_ms + SLACK_MS:
-                self._at = number
-                return true_ms
-        return self._spans[self._at].true_ms(shown_ms)
+        self._at = next(
+            filter(lambda number: self._fits(number, shown_ms), range(self._at, len(self._spans))), self._at
+        )
+        self._last_ms = self._spans[self._at].true_ms(shown_ms)
+        return self._last_ms
+
+    def _fits(self, number: int, shown_ms: float) -> bool:
+        """Whether a line with this stamp may have been written in a span, after the line before it."""
+        true_ms = self._spans[number].true_ms(shown_ms)
+        ends_ms = self._spans[number + 1].from_ms if number + 1 < len(self._spans) else float("inf")
+        return max(self._spans[number].from_ms, self._last_ms) - SLACK_MS <= true_ms < ends_ms + SLACK_MS
 
 
 def node_clocks(events: Iterable[Event]) -> dict[str, NodeClock]:

@@ -53,7 +53,12 @@ class DiskCalls(NamedTuple):
 
     def since(self, before: "DiskCalls") -> "DiskCalls":
         """What has been added."""
-        return DiskCalls(*(now - then for now, then in zip(self, before, strict=True)))
+        return DiskCalls(
+            self.fsyncs - before.fsyncs,
+            self.fsync_spent_ms - before.fsync_spent_ms,
+            self.writes - before.writes,
+            self.write_spent_ms - before.write_spent_ms,
+        )
 
     def count(self, kind: str) -> int:
         """How many ``fsync`` or ``write`` calls."""

@@ -52,6 +52,19 @@ def test_logs_become_events_on_the_trials_clock(tmp_path: Path) -> None:
     ]
 
 
+def test_stamps_of_a_clock_that_was_set_are_put_right(tmp_path: Path) -> None:
+    """A Sentinel whose clock was an hour ahead is recorded at the true time."""
+    plan = sample_plan("crash")
+    run = RunDirectory.create(tmp_path / "run", plan)
+    run.log_file("sentinel-n1").write_text(SENTINEL_LOG.replace(" 12:", " 13:"))
+    clock = TrialClock(zero_monotonic_ns=0, zero_unix_ns=1_795_437_080_000_000_000)
+    with closing(EventLog(run.events_file, clock)) as events:
+        events.add("sentinel-n1", "node-clock", t_ms=1000.0, ahead_ms=3_600_000, rate_ppm=0)
+        record_logs(plan, run, events)
+    recorded = [(e.t_ms, e.kind) for e in read_events(run.events_file) if e.source == "sentinel-n1"]
+    assert recorded == [(1000.0, "node-clock"), (3735.0, "sentinel"), (3826.0, "log")]
+
+
 @pytest.mark.parametrize(("late_s", "count"), [(0.01, 0), (0.2, 1)])
 def test_only_long_stalls_are_recorded(late_s: float, count: int, tmp_path: Path) -> None:
     """A wake-up that came much too late is a disturbance; a little late is not."""

@@ -1,0 +1,64 @@
+"""A machine fault is declined with one sentence where a deployment or an engine cannot have it."""
+
+from pathlib import Path
+
+import pytest
+
+from jsquared.records.plan import Ack, Engine
+from jsquared.scenarios.machine_means import needs_spare_sentinel, spare_host, unshimmed, without_aof
+from jsquared.topology.load import load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import Situation
+
+REFERENCE = load_deployment("reference")
+
+
+def engine(path: Path | str = "") -> Engine:
+    """An engine at a path."""
+    return Engine(name="redis", version="7.0.15", path=str(path))
+
+
+def deployment(folder: Path, text: str) -> Deployment:
+    """A deployment from YAML."""
+    file = folder / "mine.yaml"
+    file.write_text(text)
+    return load_deployment(str(file))
+
+
+def test_a_static_engine_has_no_clock_of_its_own(tmp_path: Path) -> None:
+    """A program without an interpreter is declined; one that starts another, or that is not there yet, is not."""
+    static, script = tmp_path / "redis-server", tmp_path / "script"
+    static.write_bytes(b"\x7fELF\x02\x01" + bytes(58))
+    script.write_text("#!/bin/sh\n")
+    assert "redis-server is linked statically" in unshimmed(REFERENCE, engine(static))
+    assert unshimmed(REFERENCE, engine(script)) == unshimmed(REFERENCE, engine("/none")) == ""
+
+
+def test_a_full_disk_needs_an_aof() -> None:
+    """Without one nothing is written that could fail."""
+    assert without_aof(REFERENCE, engine()) == ""
+    assert "appendonly" in without_aof(apply_overrides(REFERENCE, ["redis.appendonly=no"]), engine())
+
+
+@pytest.mark.parametrize(
+    ("sentinels", "quorum", "words"),
+    [
+        ("[n1, n2, n3]", 2, ""),
+        ("[n1, n2]", 1, "none can be spared"),
+        ("[n1, n2, n3]", 3, "none can be spared"),
+        ("[n1]", 1, "every"),
+    ],
+)
+def test_one_sentinel_must_be_spared(sentinels: str, quorum: int, words: str, tmp_path: Path) -> None:
+    """The others must be a majority and the quorum, and one must live away from the primary."""
+    text = f"data: [n1, n2, n3]\nsentinels: {sentinels}\nquorum: {quorum}\n"
+    found = needs_spare_sentinel(deployment(tmp_path, text), engine())
+    assert words in found
+    assert bool(found) == bool(words)
+
+
+def test_the_spare_host_is_not_the_primarys() -> None:
+    """It is the first other host with a Sentinel."""
+    situation = Situation(deployment=REFERENCE, ack=Ack(), away=frozenset(), cut_off=frozenset())
+    assert spare_host(situation) == "host:n2"
