@@ -33,7 +33,8 @@ MOST_WRITES_PER_S = 100_000
 
 def run(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Scenarios (default: those of --suite).")
+        list[str] | None,
+        typer.Argument(metavar="[SCENARIO|FILE]...", help="Scenarios or scenario files (default: those of --suite)."),
     ] = None,
     suite: Annotated[str, typer.Option(help="quick, standard or full; without scenarios: quick.")] = "",
     deployment: Annotated[
@@ -69,6 +70,8 @@ def run(
     jsquared run --suite quick
 
     jsquared run primary-crash --deployment ./my-config --ack wait:1 --repeat 10
+
+    jsquared run FILE
 
     jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
     """

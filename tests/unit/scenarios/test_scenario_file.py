@@ -312,3 +312,11 @@ def test_a_file_becomes_a_plan() -> None:
     assert (str(plan.ack), plan.expect_failover, plan.settle_limit_ms) == ("wait:2", True, 95_000)
     assert [objective.name for objective in plan.objectives] == ["convergence", "lost_writes"]
     assert plan.faults == read.file.faults
+
+
+def test_the_example_of_the_guide_is_a_scenario() -> None:
+    """What the guide shows can be read, and its faults are on the shipped deployments."""
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "hunt.md").read_text(encoding="utf-8")
+    read = parsed(guide.partition("```yaml\n")[2].partition("```")[0])
+    assert [fault.id for fault in read.file.faults] == ["split", "kill"]
+    assert read.unresolved().on(load_deployment("apart")).name == "half-cut"
