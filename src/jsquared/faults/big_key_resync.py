@@ -101,13 +101,14 @@ class ActiveBigKeyResync:
             f"{self._primary} took {self._written:,} of {self._bulk.size_bytes:,} bytes and began {begun} full synchronisations "
             f"for {len(self.targets)} replicas",
         )
-        return combine([sent, *(self._copies(name) for name in self.targets if self._settings.before)])
+        again = begun > len(self.targets)
+        return combine([sent, *(self._copies(name, again) for name in self.targets if self._settings.before)])
 
-    def _copies(self, name: str) -> Evidence:
-        """Whether a replica is in the midst of the copy that was slowed down."""
+    def _copies(self, name: str, again: bool) -> Evidence:
+        """Whether a replica is in the midst of the copy that was slowed down, or had to begin it again already."""
         view = parse_info(self._cluster.ask(name, "INFO", "replication"))
         copying = view.get("master_sync_in_progress")
-        return Evidence(copying == "1", f"{name} says master_sync_in_progress:{copying}")
+        return Evidence(again or copying == "1", f"{name} says master_sync_in_progress:{copying}")
 
     def heal(self) -> None:
         """Take the pause back and remove the keys."""

@@ -25,6 +25,8 @@ EVENTS_BYTES = 1024
 """How often a loading server looks at its clients (default 2 MB): often enough to say LOADING to them (since 7.0)."""
 SAVE_LIMIT_S = 10.0
 LOOK_S = 0.02
+LONGER = 1.5
+"""Each pause is a little longer than asked for, so loading is too."""
 SHARE = 0.8
 """A server that served nobody for so much of the time asked for, or until it was healed, proves it."""
 
@@ -150,15 +152,18 @@ class ActiveSlowLoading:
         )
 
     def heal(self) -> None:
-        """Load the rest at full speed."""
+        """Load the rest at full speed, and whatever it may load later, such as what a new primary sends."""
         self._over.set()
         self._thread.join()
-        if self._served_ms is None:
-            # Where the engine hears nobody while it loads, loading ends by itself: healed() waits for that.
-            with contextlib.suppress(LabError):
-                self._cluster.ask(self.targets[0], "CONFIG", "SET", DELAY, 0)
-            return
-        self._cluster.ask(self.targets[0], "CONFIG", "SET", DELAY, 0)
+        deadline = self._began_s + self._load_ms / 1000 * LONGER + SAVE_LIMIT_S
+        while self._cluster.process(self.targets[0]).poll() is None:
+            # An engine that hears nobody while it loads must be told as soon as it hears again.
+            with contextlib.suppress(Unreachable):
+                self._cluster.ask(self.targets[0], "CONFIG", "SET", DELAY, 0, timeout_s=0.25)
+                return
+            if time.monotonic() > deadline:
+                return
+            time.sleep(LOOK_S)
 
     def healed(self) -> Evidence:
         """It answers."""

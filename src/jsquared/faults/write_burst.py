@@ -74,15 +74,15 @@ class ActiveWriteBurst:
             self._over.wait(max(0.0, self._every_s - (time.monotonic() - began)))
 
     def bit(self) -> Evidence:
-        """Every byte written is in the replication stream."""
+        """Every byte written is in the replication stream, and at least as many as one burst has."""
         [name] = self.targets
         self._over.set()
         self._thread.join()
         rose = _offset(self._cluster, name) - self._offset
         wanted = self._bursts * self._bulk.size_bytes
         return Evidence(
-            0 < wanted <= self._written <= rose,
-            f"{name} took {self._written:,} of {wanted:,} bytes in {self._bursts} bursts, and its replication offset rose "
+            0 < self._bulk.size_bytes <= self._written <= rose,
+            f"{name} took {self._written:,} of {wanted:,} bytes (bursts: {self._bursts}), and its replication offset rose "
             f"by {rose:,}{self._problem}",
         )
 
