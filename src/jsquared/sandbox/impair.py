@@ -104,10 +104,9 @@ class RelayProcess:
         """End it."""
         self._process.kill()
         self._process.wait(ANSWER_LIMIT_S)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # unsent data towards a dead process
-                    pipe.close()
+        for pipe in filter(None, (self._process.stdin, self._process.stdout, self._process.stderr)):
+            with contextlib.suppress(OSError):  # unsent data towards a dead process
+                pipe.close()
         self._sockets.close()
 
 

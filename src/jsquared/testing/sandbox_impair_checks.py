@@ -86,7 +86,7 @@ def loss_takes_its_share(sandbox: Sandbox, _folder: Path) -> None:
     arrived = []
     for _ in range(2):
         with impaired(sandbox, [LINK], loss_percent=30, seed=7) as lossy:
-            seen = volley(sandbox, count=COUNT, spacing_ms=0.2, wait_ms=100)
+            seen = volley(sandbox, count=COUNT, spacing_ms=0.2, wait_ms=300)
         share = 1 - len(seen.delays_ms) / COUNT
         expect(0.18 < share < 0.42, f"{share:.0%} are lost instead of 30 %")
         expect(lossy.counts().lost == COUNT - len(seen.delays_ms), f"counts {lossy.counts()}")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jsquared.sandbox.sandbox import Capability, Endpoint, LinkCut, Sandbox
+from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkCut, Sandbox, Volley
 from jsquared.testing.fake_cluster import FakeSandbox
 
 
@@ -30,3 +30,19 @@ def test_processes_run_on_this_machine_and_end_with_it(tmp_path: Path) -> None:
         process = sandbox.spawn("a", ["sleep", "60"], cwd=sandbox.directory("a"), log=tmp_path / "log")
     sandbox.close()
     assert process.returncode == -9
+
+
+def test_links_are_impaired_on_paper_until_they_are_restored(tmp_path: Path) -> None:
+    """A volley over an impaired link shows exactly what was asked for, that way only; afterwards it shows nothing."""
+    sandbox: Sandbox = FakeSandbox(tmp_path)
+    here, there = Endpoint("a"), Endpoint("b")
+    links = [LinkCut(here, there)]
+    asked = Impairment(delay_ms=10, loss_percent=20, duplicate_percent=50, rate_kbit=1000)
+    impaired = sandbox.impair(links, asked)
+    seen = sandbox.volley(here, there, count=10, size=1250)
+    assert (len(seen.delays_ms), seen.duplicates, min(seen.delays_ms), seen.span_ms) == (8, 4, 20.0, 90.0)
+    plain = Volley(10, (0.0,) * 10, 0, 18.0)
+    assert sandbox.volley(there, here, count=10, spacing_ms=2) == plain
+    assert impaired.counts().packets > 0
+    impaired.restore()
+    assert sandbox.volley(here, there, count=10, spacing_ms=2) == plain

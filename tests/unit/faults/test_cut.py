@@ -65,6 +65,15 @@ def test_one_kind_of_traffic_may_be_cut(fake: FakeDeployment, kind: str, expecte
     assert links(fake) == expected
 
 
+def test_hosts_may_be_cut_from_each_other(fake: FakeDeployment) -> None:
+    """Without sides, every target's host is cut from every other one's, and each is a side of its own for the record."""
+    active = cut(fake, "sentinels", against="each-other", links="votes")
+    hosts = ("n1", "n2", "n3")
+    assert links(fake) == {(f"{a}.sentinel", f"{b}.sentinel") for a in hosts for b in hosts if a != b}
+    assert active.targets == ["n1", "n2", "n3"]
+    assert active.details == {"sides": [["n1"], ["n2"], ["n3"]], "links": "votes", "direction": "both"}
+
+
 def test_one_port_may_be_cut(fake: FakeDeployment) -> None:
     """Only packets of that port vanish."""
     cut(fake, "primary", against="host:c1", port=6379, direction="outbound")
@@ -72,9 +81,11 @@ def test_one_port_may_be_cut(fake: FakeDeployment) -> None:
 
 
 def test_a_cut_from_nobody_is_refused(fake: FakeDeployment) -> None:
-    """When all hosts are on one side there is nothing to cut."""
+    """When all hosts are on one side, or there is only one, there is nothing to cut."""
     with pytest.raises(BadInputError, match="nobody is left"):
         cut(fake, "host:n1", "host:n2", "host:n3", "clients")
+    with pytest.raises(BadInputError, match="nobody is left"):
+        cut(fake, "primary", against="each-other")
     assert not fake.sandbox.cuts
 
 
