@@ -167,7 +167,7 @@ def _taken(deployment: Deployment, fault: PlannedFault) -> tuple[list[str], list
     nodes = [node for target in fault.targets for node in static_nodes(deployment, target)]
     if fault.name not in LASTING:
         return [], []
-    data = [node.host for node in nodes if isinstance(node, DataNode)]
+    data = [node.host for node in nodes if node in deployment.group]
     return data, [node.host for node in nodes if not isinstance(node, DataNode)]
 
 
@@ -178,7 +178,7 @@ def _split(deployment: Deployment, fault: PlannedFault) -> tuple[list[str], list
     needed = max(deployment.quorum, len(deployment.sentinels) // 2 + 1)
     near = sum(node.host in side for node in deployment.sentinels)
     lost = others if near >= needed else side
-    return [node.host for node in deployment.data if node.host in lost], lost
+    return [node.host for node in deployment.group if node.host in lost], lost
 
 
 # --- What may be asked.
@@ -191,6 +191,8 @@ def fair_objectives(impact: Impact) -> Callable[[Situation], list[PlannedObjecti
 
 def _fair(situation: Situation) -> list[PlannedObjective]:
     kept = lost_writes("what is counted as acknowledged must survive whatever breaks")
+    if situation.primary_affected and not situation.fails_over:
+        return recovery_objectives(situation.deployment)
     if situation.primary_affected:
         return [kept, *service_limits(situation), convergence()]
     steady = steady_limits(situation, "the primary stays within reach of the Sentinels' majority")

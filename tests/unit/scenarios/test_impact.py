@@ -124,13 +124,15 @@ def test_what_breaks_at_once_is_asked_for_service(faults: list[PlannedFault], na
         [fault("kill", "primary", heal="2000 ms after injection")],
         [fault("kill", "primary", heal="2000 ms after load")],
         [fault("restart", "primary")],
+        [fault("kill", "primary", "replicas")],
+        [fault("kill", "primary", "sentinel:2", "sentinel:3")],
         [fault("cut", "primary", links="replication")],
         [fault("cut", "primary", against="replica:1")],
         [fault("kill", "primary"), fault("kill", "replica:1", start="9000 ms after load")],
     ],
 )
 def test_what_cannot_be_said_for_sure_is_asked_to_recover_only(faults: list[PlannedFault]) -> None:
-    """Short, partial or successive faults: nothing lost, and service and one deployment after the heal."""
+    """Short, partial, successive or overwhelming faults: nothing lost, and service and one deployment after the heal."""
     assert asked("reference", *faults) == ["lost_writes", "writes_resume_after_heal", "convergence"]
 
 
