@@ -45,6 +45,11 @@ class Broken(NamespacesSandbox):
         if sys.argv[1] == "rapid": impairment = replace(impairment, rate_kbit=0)
         if sys.argv[1] == "slow-both": links = [*links, *(LinkCut(l.destination, l.source, l.port) for l in links)]
         return super().impair(links, impairment)
+    def names(self):
+        names = super().names()
+        if sys.argv[1] == "nameless": names.serve = lambda names: None
+        if sys.argv[1] == "patient": names.disturb = lambda hosts, **how: None
+        return names
     def address(self, host, role):
         return super().address(host, "data" if sys.argv[1] == "shared" else role)
     def spawn(self, *arguments, **options):
@@ -124,9 +129,9 @@ def test_unprivileged_user_keeps_the_contract(sandbox: str, public_folder: Path)
 
 
 def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
-    """The loopback sandbox does all that the contract asks for, and refuses to cut and to impair."""
+    """The loopback sandbox does all that the contract asks for, and refuses to cut, to impair and to serve names."""
     problems = run_contract(sys.executable, "loopback", tmp_path, PACKAGE.parent)
-    assert {"cutting_is_refused", "impairing_is_refused"} <= set(problems)
+    assert {"cutting_is_refused", "impairing_is_refused", "names_are_refused"} <= set(problems)
     assert not any(problems.values()), problems
     assert not [path for path in tmp_path.iterdir() if path.is_dir()], "the data folder is left"
 
@@ -138,6 +143,8 @@ def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
         ("blunt", "cut_takes_one_direction"),
         ("wide", "cut_may_name_roles"),
         ("mutual", "cut_takes_one_direction"),
+        ("nameless", "names_resolve"),
+        ("patient", "names_are_disturbed"),
         ("portless", "cut_may_name_a_port"),
         ("prompt", "delay_takes_one_direction"),
         ("slow-both", "delay_takes_one_direction"),

@@ -35,9 +35,19 @@ def _impair_one_link(sandbox: NamespacesSandbox) -> None:
         )
 
 
+def _resolve_one_name(sandbox: NamespacesSandbox) -> None:
+    names = sandbox.names()
+    names.serve({"name-of-b": sandbox.address("b", "data")})
+    found = names.lookup("a", "name-of-b", limit_s=1)
+    names.close()
+    if found.address != sandbox.address("b", "data"):
+        raise SandboxError(f"a host asked for a name and got {found.said}", try_="addresses instead of names")
+
+
 PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
     Capability.DELAY: _impair_one_link,
     Capability.DISK: try_disk,
+    Capability.NAMES: _resolve_one_name,
 }
 """What is tried inside, with two hosts ``a`` and ``b``; a probe raises a JSquaredError with the reason and the remedy."""
 

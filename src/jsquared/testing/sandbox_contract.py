@@ -33,6 +33,7 @@ from jsquared.testing.sandbox_means import (
     state_of,
     wait,
 )
+from jsquared.testing.sandbox_name_checks import NAME_CHECKS, names_are_refused
 
 HOSTS = ("n1", "n2", "n3")
 
@@ -56,7 +57,8 @@ def run_contract(sandbox: Sandbox, folder: Path, before: Sequence[str] = ()) -> 
         _finding("addresses_stay", lambda: expect(not before or list(before) == all_addresses(sandbox), "moved"))
     ]
     impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
-    checks: tuple[Check, ...] = (*_COMMON_CHECKS, *links, *impairments, close_leaves_nothing)
+    names = NAME_CHECKS if Capability.NAMES in sandbox.capabilities else (names_are_refused,)
+    checks: tuple[Check, ...] = (*_COMMON_CHECKS, *links, *impairments, *names, close_leaves_nothing)
     findings += [_finding(check.__name__, partial(check, sandbox, folder)) for check in checks]
     return findings
 

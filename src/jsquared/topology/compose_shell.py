@@ -19,6 +19,7 @@ from jsquared.topology.shell_words import Unreadable, Word
 SERVERS = ("redis-server", "valkey-server", "redis-sentinel", "valkey-sentinel", "redis-stack-server", "keydb-server")
 SHELLS = ("sh", "bash", "ash", "dash")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+_NOT_FOLLOWED = re.compile(r"\$[($?!-]")  # a substitution in braces, process ids, statuses
 _ARGUMENT = re.compile(r"\$(?:([0-9@*#])|\{([0-9@*#])\})")
 # Programs that run another one in their place, with how many of their own words come before it.
 _WRAPPERS = {
@@ -248,7 +249,7 @@ class _Shell:
             return self.run(parse_script(text))[1].rstrip("\n")
         if kind == "document" and ("$(" in text or "`" in text):
             return self._document(text)
-        if "$(" in text:
+        if _NOT_FOLLOWED.search(text):
             self._unreadable(text)
         return Variables(self.values).fill(_ARGUMENT.sub(self._argument, text), self._bad)
 

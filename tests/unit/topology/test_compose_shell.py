@@ -77,6 +77,8 @@ OPTIONS = {"A": "1", "E": "", "S": "a  b"}
         ("until redis-cli -h redis-1 ping > /dev/null 2>&1; do echo waiting; sleep 1; done; echo a > /f", "a\n"),
         ("! true || echo a > /f; mkdir -p /x && set -e; echo a\\\nb >> /f", "a\nab\n"),
         ("echo gone > /f; exit 0; echo more >> /f", "gone\n"),
+        ("set -- a 'b c'; echo $# $1 ${2} $9. \"$*\" > /f; echo x > /dev/null; echo y 2> /f", "2 a b c . a b c\n"),
+        ("echo a > /f || echo b; printf '' >> /f; Z=; echo $Z >> /f", "a\n\n"),
     ],
 )  # fmt: skip
 def test_files_are_written_as_a_shell_would(text: str, expected: str) -> None:
@@ -131,6 +133,8 @@ def test_several_servers_are_found() -> None:
         ('echo "open', "not closed"),
         ("echo $(open", "$(open"),
         ("echo ${A:-$(hostname)}", "${A:-$(hostname)}"),
+        ("echo $?", "$?"),
+        ("echo ${A%x}", "cannot be read"),
         ("if true; then echo a", "'fi' is missing"),
         ("{ echo a", "'}' is missing"),
         ("fi", "fi"),
