@@ -25,10 +25,17 @@ def unshimmed(_: Deployment, engine: Engine) -> str:
 
 
 def without_aof(deployment: Deployment, _: Engine) -> str:
-    """Why a full disk stops nothing; empty where it does."""
+    """Why a data node's disk does not matter; empty where it does."""
     if deployment.aof_everywhere:
         return ""
-    return "a data node has no AOF (appendonly), so a full disk stops nothing before its next snapshot"
+    return "a data node has no AOF (appendonly), so nobody notices its disk before the next snapshot"
+
+
+def impatient(deployment: Deployment, stall_ms: int) -> str:
+    """Why stalls of so many milliseconds may cost a failover; empty where the Sentinels wait for five of them."""
+    if deployment.down_after_ms >= 5 * stall_ms:
+        return ""
+    return f"down-after-milliseconds is {deployment.down_after_ms}, and stalls of {stall_ms} ms may rightly be taken for an outage"
 
 
 def needs_spare_sentinel(deployment: Deployment, engine: Engine) -> str:

@@ -1,8 +1,10 @@
 """The primary gets a fifth of the processor time that it wants."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.machine_means import CPU
+from jsquared.scenarios.machine_means import CPU, impatient
 from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
+
+PERCENT, PERIOD_MS = 80, 100
 
 SCENARIO = Scenario(
     name="primary-cpu-starved",
@@ -18,7 +20,7 @@ SCENARIO = Scenario(
             id="starve",
             name="cpu-starve",
             targets=("primary",),
-            parameters={"percent": 80},
+            parameters={"percent": PERCENT, "period_ms": PERIOD_MS},
             start="1500 ms after load",
             heal="5000 ms after injection",
         )
@@ -28,5 +30,6 @@ SCENARIO = Scenario(
         *steady_limits(situation, "the primary answers all the time, only later"),
         convergence(),
     ],
+    unsuited=lambda deployment, _: impatient(deployment, PERIOD_MS),
     expected={"reference": "pass"},
 )

@@ -1,13 +1,17 @@
 """The primary's disk is slow."""
 
 from jsquared.records.plan import Engine, PlannedFault
-from jsquared.scenarios.machine_means import SLOW_DISK, unshimmed, without_aof
+from jsquared.scenarios.machine_means import SLOW_DISK, impatient, unshimmed, without_aof
 from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
 from jsquared.topology.spec import Deployment
 
+FSYNC_MS, WRITE_MS = 700, 20
+
 
 def _unsuited(deployment: Deployment, engine: Engine) -> str:
-    return without_aof(deployment, engine) or unshimmed(deployment, engine)
+    waits_for_fsync = deployment.primary.value("appendfsync") == "always"
+    stall_ms = FSYNC_MS + WRITE_MS if waits_for_fsync else WRITE_MS
+    return without_aof(deployment, engine) or unshimmed(deployment, engine) or impatient(deployment, stall_ms)
 
 
 SCENARIO = Scenario(
@@ -24,7 +28,7 @@ SCENARIO = Scenario(
             id="slow",
             name="disk-slow",
             targets=("primary",),
-            parameters={"fsync_ms": 700, "write_ms": 20},
+            parameters={"fsync_ms": FSYNC_MS, "write_ms": WRITE_MS},
             start="1500 ms after load",
             heal="5000 ms after injection",
         )

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from jsquared.records.plan import Ack, Engine
-from jsquared.scenarios.machine_means import needs_spare_sentinel, spare_host, unshimmed, without_aof
+from jsquared.scenarios import primary_cpu_starved, primary_disk_slow
+from jsquared.scenarios.machine_means import impatient, needs_spare_sentinel, spare_host, unshimmed, without_aof
 from jsquared.topology.load import load_deployment
 from jsquared.topology.overrides import apply_overrides
 from jsquared.topology.spec import Deployment
@@ -39,6 +40,17 @@ def test_a_full_disk_needs_an_aof() -> None:
     """Without one nothing is written that could fail."""
     assert without_aof(REFERENCE, engine()) == ""
     assert "appendonly" in without_aof(apply_overrides(REFERENCE, ["redis.appendonly=no"]), engine())
+
+
+@pytest.mark.parametrize(
+    ("appendfsync", "patience_ms", "suits"), [("always", 3599, False), ("always", 3600, True), ("everysec", 100, True)]
+)
+def test_stalls_must_be_short_for_the_sentinels(appendfsync: str, patience_ms: int, suits: bool) -> None:
+    """A slow fsync holds up clients and PINGs only where each write waits for it."""
+    changes = [f"redis.appendfsync={appendfsync}", f"sentinel.down-after-milliseconds={patience_ms}"]
+    found = primary_disk_slow.SCENARIO.unsuited(apply_overrides(REFERENCE, changes), engine())
+    assert ("may rightly be taken for an outage" in found) is not suits
+    assert impatient(REFERENCE, 100) == primary_cpu_starved.SCENARIO.unsuited(REFERENCE, engine()) == ""
 
 
 @pytest.mark.parametrize(
