@@ -135,7 +135,9 @@ def deployments(as_json: JsonFlag = False) -> None:
 
 
 def _shape(deployment: Deployment) -> str:
-    return f"1 + {deployment.replica_count} data, {len(deployment.sentinels)} Sentinels"
+    groups = [deployment.about(name).replica_count for name in deployment.master_names]
+    data = " and ".join(f"1 + {replicas}" for replicas in groups)
+    return f"{data} data, {len(deployment.sentinels)} Sentinels"
 
 
 def describe_deployment(deployment: Deployment) -> dict[str, Any]:
@@ -145,6 +147,7 @@ def describe_deployment(deployment: Deployment) -> dict[str, Any]:
         "description": deployment.description,
         "tags": [],
         "needs": sorted(deployment.features),
+        "primaries": list(deployment.master_names),
         "data_nodes": len(deployment.data),
         "sentinels": len(deployment.sentinels),
         "quorum": deployment.quorum,

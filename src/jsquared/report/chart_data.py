@@ -39,10 +39,12 @@ def _groups(record: TrialRecord, verdict: TrialVerdict, axis: series.Axis) -> li
     failover = lanes.failover_lane(verdict)
     course = [lanes.phase_lane(record, axis), *lanes.fault_lanes(verdict.faults, axis)]
     sentinels = [lanes.sentinel_lane(record, node, axis) for node in record.plan.sentinels()]
+    own = record.plan.data_nodes()
+    nodes = [*own, *(node for node in record.plan.all_data_nodes() if node not in own)]
     clients = [lanes.client_lane(record, verdict, client.name, axis) for client in record.plan.clients]
     return [
         {"name": "course", "lanes": [*course, *([failover] if failover else [])]},
-        {"name": "data", "lanes": [lanes.data_lane(record, node, axis) for node in record.plan.data_nodes()]},
+        {"name": "data", "lanes": [lanes.data_lane(record, node, axis) for node in nodes]},
         {"name": "sentinels", "lanes": [*sentinels, lanes.agreement_lane(record, axis)]},
         {"name": "clients", "lanes": clients},
     ]

@@ -105,4 +105,6 @@ def test_every_report_names_the_primary(tmp_path: Path) -> None:
     story.writes("client-1", "redis-n1", 0, 1000)
     story.finish("redis-n1", settle_ms=1000, end_ms=1100)
     write_trial_report(story.record(), run.trials[0], tmp_path / "report.html")
-    assert "story on mymaster" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "story on mymaster" in page
+    assert page.index('"name":"redis-n3"') < page.index('"name":"redis-m2"')
