@@ -11,7 +11,7 @@ import pytest
 from jsquared.cluster import stand_up
 from jsquared.cluster.cluster import Cluster, explain_failed_start
 from jsquared.cluster.connection import ServerReplyError, Unreachable
-from jsquared.errors import LabError, StandUpError
+from jsquared.errors import BadInputError, LabError, StandUpError
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.scripted_server import ScriptedServer
 

@@ -245,7 +245,9 @@ def test_load_goes_on_for_as_long_as_writes_may_take_to_resume(
 def test_recovery_waits_for_every_primary_where_all_are_asked_for(fake: FakeDeployment) -> None:
     """Writes elsewhere are not enough while another primary has no successor: its old one would return too early."""
     asked = PlannedObjective(name="all_failed_over", limit=1, unit="ms", reason="fair")
-    plan = plan_with(fake, recovery="promotion", objectives=(asked,), nodes=(*fake.plan.nodes, *other_group("sessions")))
+    plan = plan_with(
+        fake, recovery="promotion", objectives=(asked,), nodes=(*fake.plan.nodes, *other_group("sessions"))
+    )
     plan = msgspec.structs.replace(plan, master_name="mymaster")
     named = {"mymaster": "redis-n2", "sessions": "redis-m1"}
     cluster = cast("Cluster", SimpleNamespace(primary=lambda master="mymaster": named[master]))
