@@ -3,7 +3,7 @@
 The targets are one side; everybody else is the other, unless ``against`` names whom they are cut from. ``links`` narrows the cut to
 the traffic of one kind, which works although everything lives on the same hosts, because every role has an address of its own:
 ``replication`` (data node to data node), ``clients`` (client to data node), ``sentinels`` (Sentinel to data node and Sentinel),
-``votes`` (Sentinel to Sentinel only).
+``watch`` (Sentinel to data node only), ``votes`` (Sentinel to Sentinel only).
 """
 
 from collections.abc import Mapping, Sequence

@@ -15,6 +15,7 @@ _ROLE_PAIRS: dict[str, tuple[tuple[HostRole, HostRole], ...]] = {
     "replication": (("data", "data"),),
     "clients": (("client", "data"), ("data", "client")),
     "sentinels": (("sentinel", "data"), ("data", "sentinel"), ("sentinel", "sentinel")),
+    "watch": (("sentinel", "data"), ("data", "sentinel")),
     "votes": (("sentinel", "sentinel"),),
 }
 EACH_OTHER = "each-other"

@@ -28,6 +28,7 @@ _CUT_ROLES = {
     "replication": ("data",),
     "clients": ("data", "client"),
     "sentinels": ("data", "sentinel"),
+    "watch": ("data", "sentinel"),
     "votes": ("sentinel",),
 }
 

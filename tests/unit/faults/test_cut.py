@@ -45,6 +45,13 @@ def test_one_direction_may_be_cut(fake: FakeDeployment, direction: str, expected
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
+        (
+            "watch",
+            {
+                ("n1.sentinel", "n2.data"), ("n2.data", "n1.sentinel"), ("n1.data", "n2.sentinel"),
+                ("n2.sentinel", "n1.data"),
+            },
+        ),
         ("replication", {("n1.data", "n2.data"), ("n2.data", "n1.data")}),
         (
             "clients",
