@@ -27,7 +27,7 @@ class FaultSpan:
     """One fault as it was injected. Times are None while the event is missing; ``bit`` and ``healed`` are None unless proven or refuted.
 
     ``sides`` are host names (for a cut), ``links`` what was cut between them
-    (all, replication, clients or sentinels), ``port`` the only port cut (0: every port).
+    (all, replication, clients, sentinels, watch or votes), ``port`` the only port cut (0: every port).
     """
 
     id: str
@@ -73,7 +73,9 @@ class FaultSpan:
 
     def blinds(self, node: PlannedNode, sentinels: tuple[PlannedNode, ...]) -> bool:
         """Whether it keeps any Sentinel from a data node."""
-        return self.links in ("all", "sentinels") and any(self._between(node.host, one.host) for one in sentinels)
+        return self.links in ("all", "sentinels", "watch") and any(
+            self._between(node.host, one.host) for one in sentinels
+        )
 
     def _between(self, one: str, other: str) -> bool:
         where = [{index for index, side in enumerate(self.sides) if host in side} for host in (one, other)]
