@@ -23,6 +23,9 @@ TOLD_ELSEWHERE = {
     "zone-isolated",
     "all-primaries-crash",  # needs several primaries
     "rolling-upgrade",  # needs an engine older than the newest
+    "slow-names",  # need host names
+    "very-slow-names",
+    "failing-names",
 }
 SOUND = [scenario.name for scenario in suite_named("standard") if scenario.name not in TOLD_ELSEWHERE]
 COSTLY = [name for name in SCENARIOS if name not in TOLD_ELSEWHERE and name not in SOUND]

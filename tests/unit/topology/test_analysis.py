@@ -226,6 +226,16 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     ),
     ("output-buffer-small", deployment({"client-output-buffer-limit": "slave 1mb 0 0"}), "slave 1mb"),
     ("renamed-for-replicas", deployment({"rename-command": "PSYNC hidden"}), "rename-command PSYNC hidden"),
+    (
+        "announced-name-not-resolved",
+        deployment(more="hosts: {n2: {redis: {replica-announce-ip: redis-2}}}"),
+        "replica-announce-ip redis-2",
+    ),
+    (
+        "replica-known-twice",
+        deployment(None, {"resolve-hostnames": "yes", "announce-hostnames": "yes"}),
+        "replica-announce-ip (not written)",
+    ),
     ("sentinels-differ", deployment(more="hosts: {n2: {sentinel: {down-after-milliseconds: 5000}}}"), "5000"),
     ("client-asks-one", deployment(more="clients: {on: data, ask: own}"), "clients.ask: own"),
     (
