@@ -234,7 +234,7 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     (
         "replica-known-twice",
         deployment(None, {"resolve-hostnames": "yes", "announce-hostnames": "yes"}),
-        "replica-announce-ip (not written)",
+        "announce-hostnames yes",
     ),
     ("sentinels-differ", deployment(more="hosts: {n2: {sentinel: {down-after-milliseconds: 5000}}}"), "5000"),
     ("client-asks-one", deployment(more="clients: {on: data, ask: own}"), "clients.ask: own"),

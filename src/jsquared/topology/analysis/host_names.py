@@ -48,12 +48,14 @@ def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
 )
 def replica_known_twice(group: Group) -> Iterator[Problem]:
     """Sentinel keeps replicas by what they announce; a former primary stays under the name that it was monitored by."""
-    by_name = any(
-        node.is_on("sentinel announce-hostnames")
+    by_name = [
+        node
+        for node in group.sentinels
+        if node.is_on("sentinel announce-hostnames")
         and (line := node.monitor(group.master))
         and is_name(line.arguments[1])
-        for node in group.sentinels
-    )
+    ]
+    lines = [line for node in by_name if (line := node.find("sentinel announce-hostnames"))]
     silent = [node for node in group.data if not _announced(node)]
     if by_name and silent and group.replicas:
         message = (
@@ -62,8 +64,9 @@ def replica_known_twice(group: Group) -> Iterator[Problem]:
         )
         yield Problem(
             target=named(silent),
-            directive="replica-announce-ip (not written)",
+            directive=together(line.text for line in lines),
             message=message,
+            where=together(place(line) for line in lines),
             fix="replica-announce-ip with each one's own name",
             try_with=tuple(
                 setting for node in silent for setting in with_data(group, [node], "replica-announce-ip", node.host)
