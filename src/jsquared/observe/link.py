@@ -46,6 +46,7 @@ class Link:
         self._names = names
         self._context: ssl.SSLContext | None = None
         self._secure: TlsSocket | None = None
+        self._refused = 0
         self.greeting: list[tuple[str, ...]] = []
         self.socket: socket.socket | None = None
         self.registered = 0
@@ -138,8 +139,9 @@ class Link:
         assert self.socket is not None
         if self._secure is not None or self._context is None:
             return self._secure or self.socket
-        if problem := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise OSError(problem, os.strerror(problem))
+        self._refused = self._refused or self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # said only once
+        if self._refused:
+            raise OSError(self._refused, os.strerror(self._refused))
         try:
             self.socket.getpeername()
         except OSError:
@@ -152,6 +154,7 @@ class Link:
 
     def _connect(self) -> None:
         self._context = self._tls()
+        self._refused = 0
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.socket.setblocking(False)
