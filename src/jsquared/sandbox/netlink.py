@@ -25,6 +25,8 @@ _TYPE_MASK = 0x3FFF
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 _RECEIVE_BYTES = 1 << 18
+_SEND_BYTES = 4 << 20
+"""A transaction is one datagram, and hundreds of rules are some 100 KB; the kernel grants less where it must."""
 _TIMEOUT_S = 5.0
 
 
@@ -76,6 +78,7 @@ class Netlink:
 
     def __init__(self, protocol: int) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         self._socket.bind((0, 0))
         self._socket.settimeout(_TIMEOUT_S)
         self._sequence = 1
