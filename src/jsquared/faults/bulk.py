@@ -4,7 +4,7 @@ import os
 import time
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError
+from jsquared.cluster.connection import Connection, ServerReplyError
 from jsquared.errors import LabError
 
 MEGABYTE = 1 << 20
@@ -18,22 +18,28 @@ class Bulk:
 
     def __init__(self, fault: str, size_bytes: int, keys: int) -> None:
         self.keys = [f"jsquared:{fault}:{number}" for number in range(max(1, keys))]
-        self.size_bytes = size_bytes // len(self.keys) * len(self.keys)
-        self._value = os.urandom(size_bytes // len(self.keys))
+        self._each = size_bytes // len(self.keys)
+        self.size_bytes = self._each * len(self.keys)
+        self._piece = os.urandom(min(self._each, MEGABYTE))
 
     def write(self, cluster: Cluster, name: str) -> int:
         """Write every key once; gives how many bytes the node took.
 
         :raises LabError: the node does not answer.
         """
-        taken = 0
         with cluster.connect(name, WRITE_LIMIT_S) as connection:
-            for key in self.keys:
-                try:
-                    connection.command("SET", key, self._value)
-                    taken += len(self._value)
-                except ServerReplyError:  # such as NOREPLICAS: what was refused does not count
-                    continue
+            return sum(self._grow(connection, key) for key in self.keys)
+
+    def _grow(self, connection: Connection, key: str) -> int:
+        """Write one key in pieces, so that the lab itself never holds, or waits for, more than one of them."""
+        taken, command = 0, "SET"
+        while taken < self._each:
+            piece = self._piece[: self._each - taken]
+            try:
+                connection.command(command, key, piece)
+            except ServerReplyError:  # such as NOREPLICAS: what was refused does not count
+                break
+            taken, command = taken + len(piece), "APPEND"
         return taken
 
     def remove(self, cluster: Cluster) -> None:

@@ -3,12 +3,12 @@
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
 
-SIZE_MB = 32
+SIZE_MB = 16
 
 SCENARIO = Scenario(
     name="big-key-resync",
     title="A replica copies a very large key under load",
-    description="A key of 32 MB is written, and a replica must copy the whole data set from the primary while clients write.",
+    description="A key of 16 MB is written, and a replica must copy the whole data set from the primary while clients write.",
     why_fair="The primary forks once and sends what it has; it serves on meanwhile, the other replica acknowledges, and nobody is "
     "silent for anything near down-after-milliseconds.",
     tags=("resync", "big-key", "replica", "one-host"),

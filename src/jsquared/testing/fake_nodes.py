@@ -81,6 +81,12 @@ class FakeNode:
             self.offset += len(value)
         return "OK"
 
+    def _append(self, deaf: bool, key: str, value: bytes) -> int:
+        if not deaf:
+            self.keys[key] = self.keys.get(key, b"") + value
+            self.offset += len(value)
+        return len(self.keys.get(key, b""))
+
     def _unlink(self, deaf: bool, *keys: str) -> int:
         return 0 if deaf else sum(self.keys.pop(key, None) is not None for key in keys)
 

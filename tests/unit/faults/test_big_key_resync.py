@@ -51,6 +51,18 @@ def test_each_replica_copies_everything_and_comes_back(replicas: Any) -> None:
     assert not replicas["redis-n1"].keys
 
 
+def test_a_very_large_key_grows_in_pieces(replicas: Any) -> None:
+    """No command carries more than a megabyte, and what is refused does not count."""
+    primary = replicas["redis-n1"]
+    assert replicas.inject(BigKeyResync(), "replica:1", size_mb=3).bit().ok
+    assert [len(value) for value in primary.keys.values()] == [3 << 20]
+    assert [words[0] for words in primary.received if words[0] in ("SET", "APPEND")] == ["SET", "APPEND", "APPEND"]
+    primary.refused["APPEND"] = "OOM command not allowed"
+    bit = replicas.inject(BigKeyResync(), "replica:2", size_mb=3).bit()
+    assert not bit.ok
+    assert "redis-n1 took 1,048,576 of 3,145,728 bytes" in bit.sentence
+
+
 def test_a_copy_can_be_drawn_out(replicas: Any) -> None:
     """The pause after each key adds up to the time asked for, a replica must be in the midst of it, and the pause is taken back."""
     replicas["redis-n1"].keys = {f"k{number}": b"" for number in range(998)}
