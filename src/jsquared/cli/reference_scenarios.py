@@ -30,6 +30,8 @@ LOOK_AT = {
     "writes_resume_after_heal": "the data nodes' lanes after the heal: who is still being demoted or copied is what the clients wait for.",
     "convergence": "the last lines of the data nodes' lanes and logs: a node that never follows the primary says there why it is refused.",
     "no_failover": "the Sentinels' events: `+sdown` names who lost sight of the primary and when, `+odown` who agreed.",
+    "all_failed_over": "the Sentinels' events of the primary that came last: `-failover-abort-not-elected` means that another's election "
+    "took the epoch, so it tried again after twice `failover-timeout`.",
     "configuration": "the line that the finding names, and what it suggests instead.",
 }
 """Where to look when an objective is violated."""
