@@ -10,6 +10,7 @@ import pytest
 
 from jsquared.errors import LabError
 from jsquared.records.history import HistoryWriter
+from jsquared.records.plan import TlsFiles
 from jsquared.testing.fake_cluster import FakeDeployment
 from jsquared.trial import load as module
 from jsquared.trial.load import Load, client_spec, login
@@ -188,6 +189,27 @@ def test_a_client_is_told_all_it_needs(fake: FakeDeployment, tmp_path: Path) -> 
     assert (spec.ack_mode, spec.ack_replicas, spec.rate_per_s) == ("wait", 1, fake.plan.workload.rate_per_s)
     assert spec.max_run_ms > fake.plan.recovery_limit_ms + fake.plan.settle_limit_ms
     assert json.loads(spec.to_json())["history"] == str(tmp_path / "history")
+
+
+def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment, tmp_path: Path) -> None:
+    """Login, TLS files and renamed commands are those of the primary and of each Sentinel that it asks."""
+    ways = {
+        "redis-n1": {"client_login": ("app", "a"), "tls": True, "renamed": (("SET", "put"), ("DEBUG", ""))},
+        "redis-n2": {"client_login": ("other",)},
+        "sentinel-n1": {"client_login": ("ask",), "renamed": (("SENTINEL", "watch"),)},
+        "sentinel-n2": {"tls": True},
+    }
+    nodes = tuple(msgspec.structs.replace(node, **ways.get(node.name, {})) for node in fake.plan.nodes)
+    files = TlsFiles(authorities=("ca",), certificate="crt", key="key", key_password="word")
+    plan = msgspec.structs.replace(fake.plan, nodes=nodes, tls=files)
+    spec = client_spec(plan, plan.clients[0], tmp_path / "history")
+    assert (spec.username, spec.password, spec.plain) == ("app", "a", False)
+    assert spec.words == {"SET": "put", "DEBUG": ""}
+    assert (spec.authorities, spec.certfile, spec.keyfile, spec.keypass) == (("ca",), "crt", "key", "word")
+    first, second, *_ = spec.sentinels
+    assert (first.password, first.words, first.plain) == ("ask", {"SENTINEL": "watch"}, True)
+    assert (second.password, second.words, second.plain) == ("", {}, False)
+    assert ClientSpec.from_json(spec.to_json()) == spec
 
 
 def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment, tmp_path: Path) -> None:

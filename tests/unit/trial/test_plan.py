@@ -145,3 +145,26 @@ def test_suites_contain_each_other() -> None:
         suite_named("huge")
     with pytest.raises(BadInputError, match="primary-crash"):
         scenario_named("primary-crush")
+
+
+def test_a_command_that_a_trial_needs_may_not_be_taken_away() -> None:
+    """The line is named before anything starts; a static check, which starts nothing, goes on."""
+    no_eval = ('redis.rename-command=EVAL ""',)
+    with pytest.raises(BadInputError, match="EVAL is taken away .* fault 'busy-script' needs it"):
+        plan("busy-script", changes=no_eval)
+    assert plan("primary-crash", changes=no_eval).data_nodes()[0].renamed == (("EVAL", ""),)
+    assert plan("config-tls", changes=('redis.rename-command=INFO ""',)).rules
+
+
+def test_files_that_were_made_are_part_of_the_plan() -> None:
+    """Certificates lie beside the configuration, so that the run folder is enough to run it again."""
+    tls = ("tls-replication=yes", "tls-cert-file=a.crt", "tls-key-file=a.key", "tls-ca-cert-file=ca.crt")
+    ports = ("redis.tls-port=6390", "sentinel.tls-port=26390")
+    made = plan(
+        "primary-crash", changes=(*ports, *(f"{kind}.{line}" for kind in ("redis", "sentinel") for line in tls))
+    )
+    assert made.tls is not None
+    assert all(node.tls for node in made.nodes)
+    assert made.tls.key.endswith("redis-n1.tls.key")
+    assert "BEGIN PRIVATE KEY" in made.config_files["redis-n1.tls.key"]
+    assert any("throw-away" in sentence for sentence in made.not_reproduced)

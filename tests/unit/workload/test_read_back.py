@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from jsquared.cluster.tls import client_context
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, PRESENT
 from jsquared.testing.scripted_server import ScriptedServer
@@ -50,6 +51,23 @@ def test_a_password_is_given(node: ScriptedServer, username: str) -> None:
     assert reader.keys() == 0
     reader.close()
     assert node.received[0] == [b"AUTH", *([username.encode()] if username else []), b"secret"]
+
+
+def test_commands_go_by_the_names_that_they_have_there(node: ScriptedServer) -> None:
+    """The login, MGET and DBSIZE of a server that renamed them."""
+    node.script |= {"ENTER": b"+OK\r\n", "FETCH": b"*1\r\n$-1\r\n", "SIZE": b":7\r\n"}
+    names = {"AUTH": "enter", "MGET": "fetch", "DBSIZE": "size"}
+    reader = NodeReader(*node.address, username="me", names=names)
+    assert reader.found("p:", 1, 1, 20).tolist() == [ABSENT]
+    assert reader.keys() == 7
+    reader.close()
+    assert node.received[0] == [b"enter", b"me", b""]
+
+
+def test_nobody_is_trusted_without_a_certificate(node: ScriptedServer) -> None:
+    """A server that speaks plain where TLS is expected cannot be read back."""
+    with pytest.raises(LabError, match="cannot be read back"):
+        NodeReader(*node.address, tls=client_context(()))
 
 
 def test_a_refused_password_is_one_line(node: ScriptedServer) -> None:

@@ -2,6 +2,7 @@
 
 import ssl
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def test_writes_are_acknowledged_over_tls(lab, certificates: Path, load: dict[st
     lab.until(lambda: client.primary._recorder.acknowledged > 200, "writes")
     operations = lab.finish()
     assert set(operations.outcome.tolist()) == {OK}
+
+
+def test_only_those_that_speak_tls_are_spoken_to_so(lab, certificates: Path) -> None:
+    """Where neither data nodes nor Sentinels have a port for it, the files make no difference."""
+    lab.serve()
+    sentinels = tuple(replace(sentinel, plain=True) for sentinel in lab.spec().sentinels)
+    own = str(certificates / "own.crt")
+    client = lab.begin(authorities=(own,), plain=True, sentinels=sentinels)
+    lab.until(lambda: client.primary._recorder.acknowledged > 20, "writes")
+    assert set(lab.finish().outcome.tolist()) == {OK}
 
 
 def test_large_batches_pass_through_tls(lab, certificates: Path) -> None:
