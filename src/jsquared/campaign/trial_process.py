@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from jsquared.cluster.cluster import describe_exit
+from jsquared.cluster.processes import describe_exit
 from jsquared.errors import EXIT_LAB_FAILED
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory, explain_write_errors

@@ -1,26 +1,22 @@
 """The running deployment: its processes, who is primary, which replica is behind, what each node says of itself.
 
-It acts (start, signal) and it asks, always from the observer's side. What it did to a process it records as an event, so that
-checkers can tell a crash the lab caused from one it did not.
+It acts (:mod:`jsquared.cluster.processes`) and it asks, always from the observer's side.
 """
 
 import contextlib
-import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsquared.cluster import machine
 from jsquared.cluster.connection import DEFAULT_TIMEOUT_S, Connection, ServerReplyError, Unreachable, pairs, parse_info
 from jsquared.cluster.convergence import unconverged
-from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
+from jsquared.cluster.processes import Processes
+from jsquared.errors import BadInputError, LabError
 from jsquared.records.events import EventLog
-from jsquared.records.plan import Engine, Plan, TlsFiles
+from jsquared.records.plan import Plan, TlsFiles
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
 
@@ -28,8 +24,6 @@ if TYPE_CHECKING:
     import ssl
 
 ASK_ALL_LIMIT_S = 0.3
-CONFIG_ERROR = "FATAL CONFIG FILE ERROR"
-"""What both engines print before the line of their configuration that they refuse (loadServerConfigFromString in config.c)."""
 PRIMARY_WORDS = frozenset({"master", "primary"})
 
 
@@ -61,92 +55,17 @@ class RoleView:
         )
 
 
-class Cluster:
-    """The processes of one deployment inside a sandbox, by node name."""
+class Cluster(Processes):
+    """One deployment inside a sandbox: its processes, and what its nodes say, by node name."""
 
     def __init__(self, plan: Plan, sandbox: Sandbox, run: RunDirectory, events: EventLog) -> None:
-        self.plan = plan
-        self.sandbox = sandbox
-        self.events = events
-        self._run = run
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._engines: dict[str, Engine] = {}
+        super().__init__(plan, sandbox, run, events)
         self._credentials = {node.name: node.login for node in plan.nodes}
         self._names = {node.name: dict(node.renamed) for node in plan.nodes}
         self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
         self._by_address = {
             f"{called}:{node.port}": node.name for node in plan.nodes for called in (node.address, *node.names)
         }
-
-    # -- processes
-
-    def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
-        """Start (again) the server of a node from the configuration in its folder.
-
-        :raises LabError: it is running already.
-        """
-        if (old := self._processes.get(name)) is not None and old.poll() is None:
-            raise LabError("already running", where=name)
-        node = self.plan.node(name)
-        folder = self.folder(name)
-        argv = [self.engine_of(name).path, str(folder / f"{name}.conf")]
-        if node.role == "sentinel":
-            argv.append("--sentinel")
-        variables = machine.environment(self.plan, folder)
-        process = self.sandbox.spawn(node.host, argv, cwd=folder, log=self._run.log_file(name), environment=variables)
-        self._processes[name] = process
-        self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
-        return process
-
-    def engine_of(self, name: str) -> Engine:
-        """The server binary that a node runs, or will run when it is started next."""
-        return self._engines.get(name, self.plan.engine)
-
-    def use_engine(self, name: str, engine: Engine) -> None:
-        """From the next start on, a node runs this binary."""
-        self._engines[name] = engine
-
-    def install(self, name: str) -> None:
-        """Write the rendered configuration of a node, and what it names that JSquared made, into its folder, which is made."""
-        folder = self.folder(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        machine.prepare(self.plan, folder)
-        for file, text in self.plan.config_files.items():
-            if file.startswith(f"{name}."):
-                (folder / file).write_text(text, encoding="utf-8")
-
-    def folder(self, name: str) -> Path:
-        """The private folder of a node on its host."""
-        return self.sandbox.directory(self.plan.node(name).host) / name
-
-    def log_of(self, name: str) -> str:
-        """What a node has logged so far."""
-        log = self._run.log_file(name)
-        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-
-    def process(self, name: str) -> subprocess.Popen[bytes]:
-        """The node's process, running or not.
-
-        :raises LabError: it was never started.
-        """
-        try:
-            return self._processes[name]
-        except KeyError:
-            raise LabError("was never started", where=name) from None
-
-    def signal(self, name: str, number: signal.Signals, state: str) -> None:
-        """Send a signal to a node's process and record what that makes of it."""
-        process = self.process(name)
-        process.send_signal(number)
-        self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
-
-    def crashed(self) -> list[str]:
-        """Nodes whose process ended although nobody here ended it; each with how it ended."""
-        return [
-            f"{name} {describe_exit(process.returncode)}"
-            for name, process in self._processes.items()
-            if process.poll() is not None and process.returncode != -signal.SIGKILL
-        ]
 
     # -- questions
 
@@ -338,58 +257,3 @@ class Cluster:
             time.sleep(poll_s)
         self.events.add("lab", "converged", stage=stage, ok=not why, detail=why)
         return not why
-
-    def stop(self) -> None:
-        """Kill every process of the deployment and wait for them."""
-        for process in self._processes.values():
-            if process.poll() is None:
-                process.kill()
-        for process in self._processes.values():
-            process.wait()
-
-
-def describe_exit(code: int) -> str:
-    """How a process ended, in words."""
-    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
-
-
-def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> JSquaredError:
-    """The error of a deployment that did not converge: a crashed server's last words count more than the symptom.
-
-    A configuration that a server refuses to start with is bad input; everything else is a StandUpError.
-    """
-    for ended in cluster.crashed():
-        name, _, how = ended.partition(" ")
-        log = run.log_file(name)
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
-        if any(CONFIG_ERROR in line for line in lines):
-            return _refused_configuration(name, lines, last.strip())
-        return StandUpError(f"{how}: {last.strip()}", where=name, try_=f"reading {log}")
-    for node in cluster.plan.nodes:
-        try:
-            cluster.ask(node.name, "PING")
-        except ServerReplyError as reply:
-            words = reply.what.partition(". ")[0]
-            return StandUpError(f"refuses the other hosts: {words}", where=node.name, try_=_remedy(reply.what))
-        except LabError:
-            continue
-    return StandUpError(f"not converged before the trial: {why}", try_="reading the logs in the run folder")
-
-
-def _refused_configuration(name: str, lines: Sequence[str], message: str) -> BadInputError:
-    """What a server says of the line that it does not take: the line itself, between quotes, and the reason in its last words."""
-    written = next(
-        (line.removeprefix(">>> ").strip() for line in lines if line.startswith(">>> ")), "its configuration"
-    )
-    return BadInputError(
-        f"the server refuses {written}: {message}",
-        where=name,
-        try_="correcting that line, or --engine with a version that knows it",
-    )
-
-
-def _remedy(reply: str) -> str:
-    if "protected mode" in reply:
-        return "--with redis.protected-mode=no, or a password (requirepass and masterauth), as its hosts need too"
-    return "the password or the user that its configuration asks for"

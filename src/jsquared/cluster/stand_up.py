@@ -2,7 +2,8 @@
 
 import time
 
-from jsquared.cluster.cluster import Cluster, explain_failed_start
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.failed_start import explain_failed_start
 from jsquared.records.run_directory import RunDirectory
 
 CONVERGE_LIMIT_S = 30.0

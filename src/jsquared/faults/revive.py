@@ -2,7 +2,8 @@
 
 import signal
 
-from jsquared.cluster.cluster import Cluster, describe_exit
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.processes import describe_exit
 
 
 def note_end(cluster: Cluster, name: str) -> str:

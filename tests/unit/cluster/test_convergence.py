@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from jsquared.cluster.cluster import RoleView, describe_exit
+from jsquared.cluster.cluster import RoleView
 from jsquared.cluster.connection import ServerReplyError, Unreachable, pairs
+from jsquared.cluster.processes import describe_exit
 from jsquared.errors import BadInputError, LabError
 
 ALL = ["sentinel-n1", "sentinel-n2", "sentinel-n3"]

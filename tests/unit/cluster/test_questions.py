@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from jsquared.cluster import stand_up
-from jsquared.cluster.cluster import Cluster, explain_failed_start
+from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import ServerReplyError, Unreachable
+from jsquared.cluster.failed_start import explain_failed_start
 from jsquared.errors import BadInputError, LabError, StandUpError
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.scripted_server import ScriptedServer

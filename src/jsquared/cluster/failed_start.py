@@ -1,0 +1,53 @@
+"""Why a deployment did not come up, from what its servers say: in one line."""
+
+from collections.abc import Sequence
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import ServerReplyError
+from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
+from jsquared.records.run_directory import RunDirectory
+
+CONFIG_ERROR = "FATAL CONFIG FILE ERROR"
+"""What both engines print before the line of their configuration that they refuse (loadServerConfigFromString in config.c)."""
+
+
+def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> JSquaredError:
+    """The error of a deployment that did not converge: a crashed server's last words count more than the symptom.
+
+    A configuration that a server refuses to start with is bad input; everything else is a StandUpError.
+    """
+    for ended in cluster.crashed():
+        name, _, how = ended.partition(" ")
+        log = run.log_file(name)
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+        last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
+        if any(CONFIG_ERROR in line for line in lines):
+            return _refused_configuration(name, lines, last.strip())
+        return StandUpError(f"{how}: {last.strip()}", where=name, try_=f"reading {log}")
+    for node in cluster.plan.nodes:
+        try:
+            cluster.ask(node.name, "PING")
+        except ServerReplyError as reply:
+            words = reply.what.partition(". ")[0]
+            return StandUpError(f"refuses the other hosts: {words}", where=node.name, try_=_remedy(reply.what))
+        except LabError:
+            continue
+    return StandUpError(f"not converged before the trial: {why}", try_="reading the logs in the run folder")
+
+
+def _refused_configuration(name: str, lines: Sequence[str], message: str) -> BadInputError:
+    """What a server says of the line that it does not take: the line itself, between quotes, and the reason in its last words."""
+    written = next(
+        (line.removeprefix(">>> ").strip() for line in lines if line.startswith(">>> ")), "its configuration"
+    )
+    return BadInputError(
+        f"the server refuses {written}: {message}",
+        where=name,
+        try_="correcting that line, or --engine with a version that knows it",
+    )
+
+
+def _remedy(reply: str) -> str:
+    if "protected mode" in reply:
+        return "--with redis.protected-mode=no, or a password (requirepass and masterauth), as its hosts need too"
+    return "the password or the user that its configuration asks for"
