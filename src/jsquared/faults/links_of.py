@@ -62,8 +62,8 @@ def links_of(fault: str, cluster: Cluster, targets: Sequence[str], parameters: M
         sides, pairs = [[host] for host in side], list(combinations(side, 2))
     else:
         others = hosts_of(cluster, against) if against else all_hosts(cluster.plan)
-        sides = [side, [host for host in others if host not in side]]
-        pairs = list(product(*sides))
+        other_side = [host for host in others if host not in side]
+        sides, pairs = [side, other_side], list(product(side, other_side))
     if not pairs:
         raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", try_="fewer targets")
     kinds = {"links": parameters["links"], "direction": parameters["direction"]}
