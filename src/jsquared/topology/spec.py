@@ -199,11 +199,8 @@ class Deployment:
         :raises BadInputError: no Sentinel monitors a primary of that name.
         """
         if master_name not in self.master_names:
-            raise BadInputError(
-                f"no primary called '{master_name}' is monitored",
-                where=f"deployment '{self.name}'",
-                try_=", ".join(self.master_names),
-            )
+            what = f"no primary called '{master_name}' is monitored"
+            raise BadInputError(what, where=f"deployment '{self.name}'", try_=", ".join(self.master_names))
         return replace(self, subject=master_name)
 
     @property
@@ -293,9 +290,9 @@ class Deployment:
     def data_on(self, host: str, master_name: str = "") -> DataNode:
         """The data node of a host (KeyError when there is none): of that monitored primary's, or of the subject's where it has several."""
         there = {node.master_name: node for node in self.data if node.host == host}
-        if not there or (master_name and master_name not in there):
-            raise KeyError(host)
-        return there.get(master_name or self.master_name) or next(iter(there.values()))
+        if master_name or not there:
+            return there[master_name]
+        return there.get(self.master_name) or next(iter(there.values()))
 
     def sentinel_on(self, host: str) -> SentinelNode:
         """The Sentinel of a host (KeyError when there is none)."""

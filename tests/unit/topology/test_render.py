@@ -236,7 +236,11 @@ def test_each_primary_has_its_own_replicas(rendered: Render) -> None:
     other = replace(one.monitored[0], master_name="other", host="n2")
     two = replace(
         one,
-        data=(first, replace(second, replica_of=None, directives=()), replace(third, replica_of="n2")),
+        data=(
+            first,
+            replace(second, replica_of=None, directives=(), master_name="other"),
+            replace(third, replica_of="n2", master_name="other"),
+        ),
         monitored=(*one.monitored, other),
     )
     text = rendered(two).files["sentinel-n1"]
