@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
 from jsquared.topology.directives import Source
 from jsquared.topology.load import load_deployment
 from jsquared.topology.native import parse_text
 from jsquared.topology.spec import DataNode
+from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
 
 
 def users(text: str, *, channels_open: bool = False) -> Users:
