@@ -5,7 +5,7 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 
 - ``clock``: ``zero_monotonic_ns``, ``zero_unix_ns`` (the first line of every file)
 - ``phase``: ``phase`` (stand-up, load, break, settle, load-end, read-back; at the end done, interrupted or failed)
-- ``process``: ``state`` (started, killed, terminated, exited, stopped, continued), ``pid``, ``reason`` (``fault`` when the lab did it) of ``source``
+- ``process``: ``state`` (started, killed, terminated, exited, stopped, continued), ``pid``, ``reason`` (``fault`` when the lab did it)
 - ``fault-started``: ``fault`` (its id), ``name``, ``requested`` targets, ``targets`` (resolved node or host names), ``parameters``
 - ``fault-started`` of a cut also has ``sides`` (lists of hosts), ``links`` and ``direction``; that of a delay, loss, duplication or
   bandwidth has ``between`` in place of ``sides``
