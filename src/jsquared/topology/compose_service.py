@@ -32,7 +32,10 @@ class ComposeFile:
 
     def path(self, written: str) -> Path:
         """A path of the file's on this machine."""
-        return self.folder / Path(written).expanduser()
+        try:
+            return self.folder / Path(written).expanduser()
+        except RuntimeError:  # the home of somebody who is unknown here
+            return self.folder / written
 
 
 class Service:
@@ -82,7 +85,7 @@ class Service:
         """The environment of its containers; a variable without a value has the one from outside, if any."""
         values: dict[str, str] = {}
         for item in self._list("env_file"):
-            written = item.mapping()["path"].text() if item.is_mapping else item.text()
+            written = _needed(item, "path").text() if item.is_mapping else item.text()
             values |= read_env(read_text(self.file.path(written)))
         for item in reversed(self._keys.get("environment", [])):  # what it extends first
             values |= _environment(item, outside)
@@ -174,6 +177,13 @@ class Service:
     def _list(self, key: str) -> list[Item]:
         lists = [item.items() if item.is_list else [item] for item in reversed(self._keys.get(key, []))]
         return [entry for items in lists for entry in items if not entry.is_empty]
+
+
+def _needed(item: Item, key: str) -> Item:
+    entry = item.mapping()
+    if key not in entry:
+        raise item.bad(f"has no '{key}'", f"{key}: …")
+    return entry[key]
 
 
 def _environment(item: Item, outside: Mapping[str, str]) -> dict[str, str]:

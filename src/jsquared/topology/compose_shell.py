@@ -193,7 +193,10 @@ class _Shell:
         if name in ("[", "[[", "test"):
             return holds(words[1:] if name == "test" else words[1:-1], self.container.files), ""
         if name in COMMANDS:
-            return COMMANDS[name](self.container, self.values, words, given)
+            try:
+                return COMMANDS[name](self.container, self.values, words, given)
+            except (IndexError, ValueError) as problem:  # too few words
+                raise Unreadable(" ".join(words)) from problem
         if not self._built_in(name, words[1:]) and name not in HARMLESS:
             self._follow(words)
         return True, ""

@@ -130,7 +130,7 @@ def test_the_shipped_deployment_keeps_its_names() -> None:
     shipped = load_deployment("hostnames")
     result = rendered(shipped)
     assert "replicaof n1 6379" in result.files["redis-n2"].splitlines()
-    assert result.nodes[0].names == ("redis-1.example.internal", "n1")
+    assert (result.nodes[0].names, result.nodes[3].names) == (("n1",), ("sentinel-1",))
     assert not [finding for finding in analyse(shipped) if finding.outcome != "fact"]
     plain = rendered(apply_overrides(shipped, ["sentinel.resolve-hostnames=no"]))
     assert "replicaof 10.77.1.1 6379" in plain.files["redis-n2"].splitlines()
@@ -142,6 +142,8 @@ def test_a_primary_known_twice_is_foreseen() -> None:
     silent = apply_overrides(load_deployment("reference"), settings)
     [finding] = [finding for finding in analyse(silent) if finding.rule == "replica-known-twice"]
     assert finding.try_with[0] == "redis@n1.replica-announce-ip=n1"
+    other = apply_overrides(silent, [*finding.try_with, "redis@n1.replica-announce-ip=other"])
+    assert "redis-n1" in [each.target for each in analyse(other) if each.rule == "replica-known-twice"]
     mended = apply_overrides(silent, finding.try_with)
     assert "replica-known-twice" not in {each.rule for each in analyse(mended)}
 

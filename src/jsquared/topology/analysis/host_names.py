@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, place, rule, together, with_data
 from jsquared.topology.names import is_name
-from jsquared.topology.spec import DataNode, Node
+from jsquared.topology.spec import DataNode, Node, SentinelNode
 
 _ANNOUNCES = ("replica-announce-ip", "sentinel announce-ip")
 
@@ -39,40 +39,47 @@ def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
         )
 
 
+def _monitored_by(group: Group) -> list[tuple[SentinelNode, str]]:
+    """The Sentinels that tell others names, each with the name that it monitors the primary by."""
+    lines = [
+        (node, line.arguments[1])
+        for node in group.sentinels
+        if node.is_on("sentinel announce-hostnames") and (line := node.monitor(group.master))
+    ]
+    return [(node, name) for node, name in lines if is_name(name)]
+
+
 @rule(
     "replica-known-twice",
     "medium",
     "warning",
-    "The primary is announced by name and data nodes by address, so a former primary is known twice.",
+    "The primary is monitored by one name, and data nodes announce another or an address: a former primary is known twice.",
     31,
 )
 def replica_known_twice(group: Group) -> Iterator[Problem]:
     """Sentinel keeps replicas by what they announce; a former primary stays under the name that it was monitored by."""
-    by_name = [
-        node
-        for node in group.sentinels
-        if node.is_on("sentinel announce-hostnames")
-        and (line := node.monitor(group.master))
-        and is_name(line.arguments[1])
-    ]
-    lines = [line for node in by_name if (line := node.find("sentinel announce-hostnames"))]
-    silent = [node for node in group.data if not _announced(node)]
-    if by_name and silent and group.replicas:
+    by_name = _monitored_by(group)
+    primary = _announced(group.primary)
+    other = any(primary.lower() != name.lower() for _, name in by_name)
+    twice = [node for node in group.data if not _announced(node) or (node is group.primary and other)]
+    if by_name and twice and group.replicas:
+        lines = [line for node, _ in by_name if (line := node.find("sentinel announce-hostnames"))]
         message = (
-            "These data nodes are known by address, and the primary by name: after a failover Sentinels list the former primary "
-            "twice, once by each, and hand out an address where clients expect a name."
+            "Sentinels know the primary by a name that these data nodes do not announce: after a failover they list the former "
+            "primary twice, and hand out an address where clients expect a name."
         )
+        names = {node.host: node.host for node in twice} | {group.primary.host: by_name[0][1]}
         yield Problem(
-            target=named(silent),
+            target=named(twice),
             directive=together(line.text for line in lines),
             message=message,
             where=together(place(line) for line in lines),
-            fix="replica-announce-ip with each one's own name",
+            fix="replica-announce-ip with each one's own name, the primary's as it is monitored",
             try_with=tuple(
-                setting for node in silent for setting in with_data(group, [node], "replica-announce-ip", node.host)
-            )
-            if len(group.data) > 1
-            else (),
+                setting
+                for node in twice
+                for setting in with_data(group, [node], "replica-announce-ip", names[node.host])
+            ),
         )
 
 
