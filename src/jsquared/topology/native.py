@@ -66,7 +66,6 @@ class NativeReader:
             raise directive.bad(f"{written} does not exist", f"putting it into {path.parent}")
         return [found]
 
-
     def _matching(self, pattern: str, path: Path) -> list[Path]:
         """The files of a pattern, as it is or, where that is a path of the user's server, below the folder of the same name here."""
         below = str(PurePosixPath(*PurePosixPath(pattern).parts[-2:]))
