@@ -2,14 +2,26 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import (
+    DEMOTION_LIMIT_MS,
+    FAILOVER_LIMIT_MS,
+    FULL,
+    Scenario,
+    convergence,
+    lost_writes,
+    service_limits,
+)
 from jsquared.scenarios.sentinels_paused_then_crash import TILT_MS
+
+RIGHTED_MS = 1000 + DEMOTION_LIMIT_MS
+"""The clocks are set right once the old primary is demoted: that is a jump too, with a TILT of its own."""
 
 SCENARIO = Scenario(
     name="clock-step-sentinels",
     title="All Sentinels' clocks jump, then the primary crashes",
     description="The clocks of all Sentinels jump a minute ahead, as a wrong time server lets them, and the primary is killed.",
-    why_fair="In TILT a Sentinel acts on nothing for 30 s; that is its design, so 30 s are granted on top of the 10 s.",
+    why_fair="In TILT a Sentinel acts on nothing for 30 s; that is its design, so 30 s are granted on top of the 10 s. "
+    "The clocks are set right, which is one more jump, only after the old primary has been demoted.",
     tags=("row-17", "clock", "tilt", "crash"),
     needs=CLOCK,
     away=("primary",),
@@ -21,7 +33,7 @@ SCENARIO = Scenario(
             targets=("sentinels",),
             parameters={"step_ms": "60000"},
             start="1500 ms after load",
-            heal="1500 ms after recovery",
+            heal=f"{RIGHTED_MS} ms after recovery",
         ),
         PlannedFault(
             id="crash", name="kill", targets=("primary",), start="500 ms after step", heal="1000 ms after recovery"
