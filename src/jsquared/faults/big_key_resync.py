@@ -23,6 +23,8 @@ END_LIMIT_S = 20.0
 LOOK_S = 0.02
 DELAY = "rdb-key-save-delay"
 """Microseconds that the child which saves pauses after each key (a directive for tests, in every engine from 6.0 on)."""
+WAIT = "repl-diskless-sync-delay"
+"""Seconds for which a primary that sends without a disk waits for more replicas before it begins (5 by default since 7.0)."""
 
 
 class BigKeyResync:
@@ -30,7 +32,7 @@ class BigKeyResync:
 
     name: ClassVar[str] = "big-key-resync"
     description: ClassVar[str] = "Write very large keys, then make replicas copy the whole data set from their primary."
-    undo: ClassVar[str] = "The copy ends by itself; the keys are removed, and a pause between keys is taken back."
+    undo: ClassVar[str] = "The copy ends by itself; the keys are removed, and what drew the copy out is set back."
     evidence: ClassVar[str] = (
         "The primary holds the keys and counts a full synchronisation more for each replica; after healing their links are up."
     )
@@ -77,6 +79,7 @@ class ActiveBigKeyResync:
         if slow_ms:
             keys = max(1, int(self._cluster.ask(self._primary, "DBSIZE")))
             self._settings.change(self._primary, DELAY, max(1, slow_ms * 1000 // keys))
+            self._settings.change(self._primary, WAIT, 0)
         for name in self.targets:
             self._break_off(name)
 
@@ -91,13 +94,14 @@ class ActiveBigKeyResync:
     def bit(self) -> Evidence:
         """The primary holds the keys, and has begun a full synchronisation for each replica."""
         deadline = time.monotonic() + BEGIN_LIMIT_S
-        while (begun := full_syncs(self._cluster, self._primary) - self._syncs) < len(self.targets):
-            if time.monotonic() > deadline:
-                break
+        while not (shown := self._shown()).ok and time.monotonic() < deadline:
             time.sleep(LOOK_S)
-        whole = self._written == self._bulk.size_bytes
+        return shown
+
+    def _shown(self) -> Evidence:
+        begun = full_syncs(self._cluster, self._primary) - self._syncs
         sent = Evidence(
-            whole and begun >= len(self.targets),
+            self._written == self._bulk.size_bytes and begun >= len(self.targets),
             f"{self._primary} took {self._written:,} of {self._bulk.size_bytes:,} bytes and began {begun} full synchronisations "
             f"for {len(self.targets)} replicas",
         )

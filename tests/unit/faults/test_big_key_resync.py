@@ -6,7 +6,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.faults import big_key_resync
-from jsquared.faults.big_key_resync import DELAY, BigKeyResync
+from jsquared.faults.big_key_resync import DELAY, WAIT, BigKeyResync
 
 REPLICAOF = ("REPLICAOF", "NO", "ONE")
 
@@ -23,7 +23,7 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def replicas(nodes: Any) -> Any:
     """Replicas that begin to copy when their history is broken off."""
     primary = nodes["redis-n1"]
-    primary.config[DELAY] = "0"
+    primary.config |= {DELAY: "0", WAIT: "5"}
 
     def copy(node: Any, words: tuple[Any, ...]) -> None:
         if words == REPLICAOF:
@@ -67,14 +67,14 @@ def test_a_copy_can_be_drawn_out(replicas: Any) -> None:
     """The pause after each key adds up to the time asked for, a replica must be in the midst of it, and the pause is taken back."""
     replicas["redis-n1"].keys = {f"k{number}": b"" for number in range(998)}
     active = replicas.inject(BigKeyResync(), "replica:1", size_mb=1, keys=2, slow_ms=5000)
-    assert replicas["redis-n1"].config[DELAY] == "5000"
-    assert active.details == {"before": {"redis-n1": {DELAY: "0"}}}
+    assert replicas["redis-n1"].config == {DELAY: "5000", WAIT: "0"}
+    assert active.details == {"before": {"redis-n1": {DELAY: "0", WAIT: "5"}}}
     assert "redis-n2 says master_sync_in_progress:1" in active.bit().sentence
     assert active.bit().ok
     replicas["redis-n2"].info["master_sync_in_progress"] = 0
     assert not active.bit().ok
     active.heal()
-    assert replicas["redis-n1"].config[DELAY] == "0"
+    assert replicas["redis-n1"].config == {DELAY: "0", WAIT: "5"}
     assert active.healed().ok
 
 
