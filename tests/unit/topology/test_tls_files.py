@@ -141,7 +141,9 @@ def test_parameters_that_are_elsewhere_are_left_out(made: Callable[..., Deployme
     more = "tls-dh-params-file {}\n"
     result = rendered(
         made(
-            redis=TLS + more.format("/gone/other.pem"), sentinel=SENTINEL_TLS + more.format("dh.pem"), files={"dh.pem": ""}
+            redis=TLS + more.format("/gone/other.pem"),
+            sentinel=SENTINEL_TLS + more.format("dh.pem"),
+            files={"dh.pem": ""},
         )
     )
     assert "tls-dh-params-file" not in result.files["redis-n1"]
