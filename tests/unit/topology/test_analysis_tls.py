@@ -73,7 +73,7 @@ def test_nodes_without_an_authority_are_named(found: Callable[..., dict[str, Fin
 def test_nodes_that_speak_plain_are_named(found: Callable[..., dict[str, Finding]]) -> None:
     """Replicas and Sentinels without tls-replication are found with the directive and what to try."""
     findings = found(change=("tls-replication yes", "tls-replication no"))
-    assert findings.keys() == {"tls-replication-differs", "tls-wrong-port"}
+    assert findings.keys() == {"tls-replication-differs"}
     finding = findings["tls-replication-differs"]
     assert finding.directive == "tls-replication no"
     assert finding.try_with == ("redis@n2.tls-replication=yes", "sentinel@n2.tls-replication=yes")

@@ -77,16 +77,20 @@ def tls_wrong_port(group: Group) -> Iterator[Problem]:
     written: list[tuple[Node, Directive | None, int]] = [(node, node.find("replicaof"), 1) for node in group.replicas]
     written += [(node, node.monitor(group.master), 2) for node in group.sentinels]
     for node, line, at in written:
-        if line and is_users(line) and len(line.arguments) > at:
-            plain = line.arguments[at] != group.primary.value("tls-port", "0")
-            if plain == _speaks_tls(node):
-                nodes.append(node)
-                lines.append(line)
+        if line and is_users(line) and len(line.arguments) > at and _is_wrong(line.arguments[at], node, group.primary):
+            nodes.append(node)
+            lines.append(line)
     if nodes:
         message = "These links speak TLS to a plain port, or plain to a TLS port: neither side understands the other."
         where = together(place(line) for line in lines)
         fix = "the port that fits tls-replication"
         yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
+
+
+def _is_wrong(port: str, node: Node, primary: Node) -> bool:
+    """Whether a node speaks to that port of the primary as it must not, and there is one to which it could."""
+    right = primary.tls_port if _speaks_tls(node) else primary.plain_port
+    return right != 0 and (port == str(primary.tls_port)) != _speaks_tls(node)
 
 
 def _uses_tls(node: Node) -> bool:
