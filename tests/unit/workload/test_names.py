@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,15 @@ def test_an_old_answer_is_looked_up_again(monkeypatch: pytest.MonkeyPatch, wait_
     assert resolver.address("redis-1") == ""
     wait_until(lambda: resolver._known.get("redis-1", ("", 0))[0] != "")
     assert resolver.address("redis-1") == ""
+
+
+def test_a_named_primary_is_followed(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Sentinel that answers a name is followed to the node whose address the name has, and to no other."""
+    lab.serve(2, 1)
+    address, port = lab.nodes[1].address
+    monkeypatch.setattr(names.Resolver.__init__, "__defaults__", (lambda name: {"redis-2": address}[name],))
+    lab.sentinels[0].named = ("redis-2", port)
+    lab.begin()
+    lab.until(lambda: lab.acknowledged(1) > 5, "writes at the named node")
+    lab.finish()
+    assert any("for redis-2" in line.get("detail", "") for line in lab.said() if line["action"] == "asked")
