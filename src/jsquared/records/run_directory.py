@@ -8,7 +8,7 @@
         history/             live files while it runs: <client>.ops, and <client>.<node>.found after the read-back
         history.parquet      every operation, at the end (the live files are then gone)
         logs/                one file a process
-        config/              <node>.conf as rendered; input/ as given
+        config/              <node>.conf as rendered, <node>.* as made for it; input/ as given
         verdict.json         report.html
 """
 
