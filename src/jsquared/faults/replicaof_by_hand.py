@@ -83,7 +83,11 @@ def where(cluster: Cluster, name: str) -> str:
 def said_by(cluster: Cluster, name: str) -> str:
     """Whom a node follows by its own word (ROLE): ``ADDRESS:PORT``, empty for a primary."""
     role = cluster.ask(name, "ROLE")
-    return "" if role[0] in PRIMARY_WORDS else f"{role[1]}:{role[2]}"
+    if role[0] in PRIMARY_WORDS:
+        return ""
+    said = f"{role[1]}:{role[2]}"
+    node = cluster.node_at(said)  # which may be called by a name
+    return where(cluster, node) if node else said
 
 
 def follow(cluster: Cluster, name: str, of: str) -> None:
