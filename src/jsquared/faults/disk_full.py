@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again
-from jsquared.faults.revive import revive
+from jsquared.faults.revive import lives, revive
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
@@ -78,9 +77,5 @@ class ActiveDiskFull:
     def healed(self) -> Evidence:
         """Writing succeeds, and the server answers."""
         return combine(
-            [
-                part
-                for name in self.targets
-                for part in (writes_to(self._cluster, name, ""), answers_again(self._cluster, name))
-            ]
+            [part for name in self.targets for part in (writes_to(self._cluster, name, ""), lives(self._cluster, name))]
         )

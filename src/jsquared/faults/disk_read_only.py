@@ -7,8 +7,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import JSquaredError
 from jsquared.faults.disk_full import own_disks, writes_to
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again
-from jsquared.faults.revive import revive
+from jsquared.faults.revive import lives, revive
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
@@ -63,9 +62,5 @@ class ActiveDiskReadOnly:
     def healed(self) -> Evidence:
         """Writing succeeds, and the server answers."""
         return combine(
-            [
-                part
-                for name in self.targets
-                for part in (writes_to(self._cluster, name, ""), answers_again(self._cluster, name))
-            ]
+            [part for name in self.targets for part in (writes_to(self._cluster, name, ""), lives(self._cluster, name))]
         )

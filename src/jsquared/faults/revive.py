@@ -4,6 +4,8 @@ import signal
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.processes import describe_exit
+from jsquared.faults.fault import Evidence
+from jsquared.faults.processes import answers_again
 
 
 def note_end(cluster: Cluster, name: str) -> str:
@@ -19,3 +21,10 @@ def revive(cluster: Cluster, name: str) -> None:
     """Start a node again that has ended by itself; nothing where it runs, or where another fault killed it and will start it."""
     if note_end(cluster, name):
         cluster.start(name, reason="fault")
+
+
+def lives(cluster: Cluster, name: str) -> Evidence:
+    """A node answers, or another fault has killed it, which will start it."""
+    if cluster.process(name).poll() == -signal.SIGKILL:
+        return Evidence(True, f"{name} is down by another fault")
+    return answers_again(cluster, name)

@@ -136,7 +136,17 @@ def test_what_ended_by_itself_is_started_again(servers: Servers, disks: Disks, f
     servers.codes = {"redis-n1": -signal.SIGABRT, "redis-n2": -signal.SIGKILL}
     active.heal()
     assert servers.done == ["redis-n1 exited", "redis-n1 started"]
-    assert not active.healed().ok, "the other one is still dead"
+    healed = active.healed()
+    assert healed.ok
+    assert "redis-n2 is down by another fault" in healed.sentence
+
+
+def test_what_ends_again_is_not_healed(servers: Servers, disks: Disks) -> None:
+    """A server that was started again and gave up once more does not answer."""
+    active = inject(DiskFull(), servers)
+    active.heal()
+    servers.codes["redis-n1"] = 1
+    assert not active.healed().ok
 
 
 def test_all_or_no_folder_is_read_only(servers: Servers, disks: Disks) -> None:

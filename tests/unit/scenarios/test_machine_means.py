@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.records.plan import Ack, Engine
-from jsquared.scenarios import primary_cpu_starved, primary_disk_slow
+from jsquared.scenarios import primary_cpu_starved, primary_disk_slow, sentinels_forget
 from jsquared.scenarios.machine_means import impatient, needs_spare_sentinel, spare_host, unshimmed, without_aof
 from jsquared.topology.load import load_deployment
 from jsquared.topology.overrides import apply_overrides
@@ -74,3 +74,9 @@ def test_the_spare_host_is_not_the_primarys() -> None:
     """It is the first other host with a Sentinel."""
     situation = Situation(deployment=REFERENCE, ack=Ack(), away=frozenset(), cut_off=frozenset())
     assert spare_host(situation) == "host:n2"
+
+
+def test_a_forgotten_failover_needs_a_small_deployment() -> None:
+    """With many replicas two primaries acknowledge side by side, and no limit on losses is fair."""
+    assert sentinels_forget.SCENARIO.unsuited(REFERENCE, engine()) == ""
+    assert "of 4 replicas" in sentinels_forget.SCENARIO.unsuited(load_deployment("five-hosts"), engine())
