@@ -98,8 +98,10 @@ def _age(engine: Engine) -> tuple[bool, tuple[int, ...]]:
 
 
 def on_search_path(*names: str) -> Path | None:
-    """The first of these programs on PATH; what packages put into this Python's own folders does not count, as nobody chose that."""
-    own = {Path(folder).resolve() for folder in (sysconfig.get_path("scripts"), Path(sys.prefix, "bin"))}
+    """The first of these programs on PATH; what packages put into a virtual environment does not count, as nobody chose that."""
+    in_environment = sys.prefix != sys.base_prefix
+    folders_of_packages = (sysconfig.get_path("scripts"), Path(sys.prefix, "bin")) if in_environment else ()
+    own = {Path(folder).resolve() for folder in folders_of_packages}
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     path = os.pathsep.join(folder for folder in folders if folder and Path(folder).resolve() not in own)
     found = next(filter(None, (shutil.which(name, path=path) for name in names)), None)

@@ -1,8 +1,10 @@
 """What process faults share: the kernel's own reports of what became of a process, and waiting for a node to answer."""
 
 import os
+import signal
 import subprocess
 import time
+from collections.abc import Sequence
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence
@@ -35,6 +37,21 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def shut_down(cluster: Cluster, names: Sequence[str]) -> None:
+    """SIGTERM to each, then wait for each; who does not end in time is killed.
+
+    Since 7.0 a server waits up to 10 s for its replicas (shutdown-timeout) before it ends.
+    """
+    for name in names:
+        cluster.signal(name, signal.SIGTERM, "terminated")
+    for name in names:
+        process = cluster.process(name)
+        if not has_ended(process):
+            process.kill()
+        if has_ended(process):
+            cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
 
 
 def answers_again(cluster: Cluster, name: str) -> Evidence:

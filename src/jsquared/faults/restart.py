@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
-from jsquared.faults.processes import answers_again
+from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.sandbox import Capability
 
@@ -17,7 +17,7 @@ class Restart:
 
     name: ClassVar[str] = "restart"
     description: ClassVar[str] = (
-        "Crash server processes with SIGKILL and start them again at once, as a supervisor would."
+        "Crash server processes with SIGKILL, or end them gently with SIGTERM, and start them again at once, as a supervisor would."
     )
     undo: ClassVar[str] = "Nothing to undo: the restart is the fault, and it is over once the server answers."
     evidence: ClassVar[str] = (
@@ -26,13 +26,14 @@ class Restart:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
+        Parameter("gently", False, "ask it to end (SIGTERM), so that it can write what it has; else it is killed"),
     )
 
     def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveRestart":
         """Kill the targets and start them again."""
         names = nodes_of(cluster, targets)
         before = {name: (cluster.process(name).pid, cluster.run_id(name)) for name in names}
-        kill_all(cluster, names)
+        (shut_down if parameters["gently"] else kill_all)(cluster, names)
         time.sleep(parameters["delay_ms"] / 1000)
         for name in names:
             cluster.start(name, reason="fault")

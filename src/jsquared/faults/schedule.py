@@ -6,8 +6,9 @@ A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), `
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, JSquaredError
@@ -122,17 +123,32 @@ class Conductor:
         parameters = complete(fault, planned.parameters)
         if all(other.started_s is None for other in self._steps):
             self._events.add("lab", "phase", phase="break")
-        step.started_s = time.monotonic()
+        step.started_s = self._anchors[planned.id] = time.monotonic()
+        self._anchors.pop("recovery", None)
         t_ms = self._events.clock.now_ms()
-        step.active = active = fault.inject(self._cluster, planned.targets, parameters)
+        try:
+            step.active = active = fault.inject(self._cluster, planned.targets, parameters)
+        except JSquaredError as problem:
+            self._refused(step, t_ms, parameters, problem)
+            return
         self._events.add(
             "lab", "fault-started", t_ms=t_ms, fault=planned.id, name=planned.name, requested=list(planned.targets),
             targets=list(active.targets), parameters=parameters, **active.details,
         )  # fmt: skip
-        self._anchors[planned.id] = step.started_s
-        self._anchors.pop("recovery", None)
         if not active.proven_at_end:
             self._record("fault-bit", planned.id, active.bit)
+
+    def _refused(self, step: _Step, t_ms: float, parameters: Mapping[str, Any], problem: JSquaredError) -> None:
+        """A fault that could not be injected did not bite, and what depends on it goes on: the trial is inconclusive, and not lost."""
+        planned = step.planned
+        step.finished = True
+        self._events.add(
+            "lab", "fault-started", t_ms=t_ms, fault=planned.id, name=planned.name, requested=list(planned.targets),
+            targets=[], parameters=parameters,
+        )  # fmt: skip
+        self._events.add("lab", "fault-bit", fault=planned.id, ok=False, evidence=f"could not be injected: {problem}")
+        self._events.add("lab", "fault-healing", fault=planned.id)
+        self._events.add("lab", "fault-healed", fault=planned.id, ok=True, evidence="there was nothing to undo")
 
     def _heal(self, step: _Step) -> None:
         assert step.active is not None

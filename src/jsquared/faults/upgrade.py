@@ -1,7 +1,6 @@
 """Upgrade: a server is shut down in good order and started as another version, in the same folder with the same configuration."""
 
 import contextlib
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -11,7 +10,7 @@ from jsquared.cluster.connection import parse_info
 from jsquared.cluster.engine import numbers
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again, has_ended
+from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import Engine
@@ -80,21 +79,6 @@ def said_by(cluster: Cluster, name: str) -> tuple[str, str]:
         return "", ""
     # Valkey names beside its own version the one of Redis that it is compatible with.
     return info.get("valkey_version") or info.get("redis_version", ""), info.get("run_id", "")
-
-
-def shut_down(cluster: Cluster, names: Sequence[str]) -> None:
-    """SIGTERM to each, then wait for each; who does not end in time is killed.
-
-    Since 7.0 a server waits up to 10 s for its replicas (shutdown-timeout) before it ends.
-    """
-    for name in names:
-        cluster.signal(name, signal.SIGTERM, "terminated")
-    for name in names:
-        process = cluster.process(name)
-        if not has_ended(process):
-            process.kill()
-        if has_ended(process):
-            cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
 
 
 def take_over(cluster: Cluster, name: str, engine: Engine) -> None:

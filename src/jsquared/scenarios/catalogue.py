@@ -203,10 +203,10 @@ SCENARIOS: dict[str, Scenario] = {
         rolling_upgrade,
         primary_links_slow,
         network_lossy,
+        network_duplicating,
         replication_thin_then_crash,
         sentinels_slow_then_crash,
         split_vote,
-        network_duplicating,
     )
 }
 SUITES = ("quick", "standard", "full")

@@ -18,6 +18,7 @@ def _faults(situation: Situation) -> list[PlannedFault]:
             id=f"restart-{name}",
             name="restart",
             targets=(name,),
+            parameters={"gently": True},
             start=one_after_another("restart", names, number, STEP_MS),
             heal=f"{STEP_MS * 3 // 4} ms after injection",
         )
@@ -28,8 +29,8 @@ def _faults(situation: Situation) -> list[PlannedFault]:
 SCENARIO = Scenario(
     name="rolling-restart",
     title="Every node is restarted in turn",
-    description="Replicas, Sentinels and at last the primary are killed and started again at once, one every 2 s, under load.",
-    why_fair="One node is away at a time and comes back with what its disk kept, faster than down-after-milliseconds.",
+    description="Replicas, Sentinels and at last the primary are ended by SIGTERM and started again at once, one every 2 s, under load.",
+    why_fair="One node is away at a time, has written what it had, and is back sooner than down-after-milliseconds.",
     tags=("restart", "operator", "upgrade"),
     needs=PROCESS,
     away=(),
@@ -46,5 +47,5 @@ SCENARIO = Scenario(
         convergence(),
     ],
     fails_over=lambda _: False,
-    expected={"reference": "pass", "apart": "pass", "classic-2013": "violated"},
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )

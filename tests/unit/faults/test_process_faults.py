@@ -86,7 +86,7 @@ def test_a_server_that_stays_silent_has_not_healed(fake: FakeDeployment) -> None
 
 def test_restart_makes_another_process_and_another_run_id(fake: FakeDeployment) -> None:
     """A new process id and a new run id are the proof, and then it answers."""
-    active = inject(Restart(), fake, delay_ms=1)
+    active = inject(Restart(), fake, delay_ms=1, gently=False)
     fake.tell_role(NODE, NODE, run_id="another")
     bit = active.bit()
     assert bit.ok
@@ -99,7 +99,7 @@ def test_restart_makes_another_process_and_another_run_id(fake: FakeDeployment) 
 @pytest.mark.parametrize("run_id", [NODE.ljust(40, "0"), ""])
 def test_the_same_run_id_is_no_restart(fake: FakeDeployment, run_id: str) -> None:
     """A server that names the same run id as before, or none, was not shown to have restarted."""
-    active = inject(Restart(), fake, delay_ms=0)
+    active = inject(Restart(), fake, delay_ms=0, gently=False)
     fake.tell_role(NODE, NODE, run_id=run_id)
     bit = active.bit()
     assert not bit.ok
@@ -108,7 +108,7 @@ def test_the_same_run_id_is_no_restart(fake: FakeDeployment, run_id: str) -> Non
 
 def test_a_restart_that_never_answers_did_not_bite(fake: FakeDeployment) -> None:
     """A server that stays down was crashed, not restarted."""
-    active = inject(Restart(), fake, delay_ms=0)
+    active = inject(Restart(), fake, delay_ms=0, gently=False)
     fake.vanish(NODE)
     assert not active.bit().ok
     assert not active.healed().ok

@@ -139,7 +139,7 @@ def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pyte
     first = fake.cluster.process(NODE)
     while "ready" not in fake.cluster.log_of(NODE):
         assert first.poll() is None
-    upgrade.shut_down(fake.cluster, [NODE])
+    processes.shut_down(fake.cluster, [NODE])
     assert first.returncode == -signal.SIGKILL
 
 
