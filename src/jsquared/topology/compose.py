@@ -20,6 +20,8 @@ from jsquared.topology.folder import Topology
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 
 MOST_CONTAINERS = 200
+_DEFAULTS = tuple(f"{name}.{ending}" for name in ("compose", "docker-compose") for ending in ("yaml", "yml"))
+_OVERRIDES = tuple(name.replace(".", ".override.") for name in _DEFAULTS)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,16 @@ class _Compose:
             yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
         if self.variables.missing:
             yield f"Variables that are not set are empty, as Compose has it: {', '.join(sorted(self.variables.missing))}."
+        yield from self._other_files()
         yield from self._shared(sentinels)
+
+    def _other_files(self) -> Iterator[str]:
+        """Files that Compose would read beside this one."""
+        beside = [name for name in _OVERRIDES if (self.file.folder / name).exists() and name != self.source.name]
+        if beside and self.source.name in _DEFAULTS:
+            yield f"Overrides: Compose reads {', '.join(beside)} too; here only {self.source.name} is read."
+        if "include" in self.file.root.mapping():
+            yield f"Included files: what 'include' in {self.source.name} names is not read."
 
     def _shared(self, sentinels: list[SentinelNode]) -> Iterator[str]:
         by_file: dict[str, list[str]] = {}

@@ -255,6 +255,15 @@ def test_what_is_not_there_is_named(compose: Read) -> None:
     assert sentences[-1].startswith("One file that several Sentinels write to")
 
 
+def test_files_beside_are_named(compose: Read) -> None:
+    """An override that Compose would merge, and files that it would include, are said not to be read."""
+    sentences = compose(
+        "include: [other.yaml]\n" + around(PLAIN), {"compose.override.yaml": "services: {}"}
+    ).not_reproduced
+    assert any("compose.override.yaml" in sentence for sentence in sentences)
+    assert any(sentence.startswith("Included files") for sentence in sentences)
+
+
 def test_variables_come_from_the_env_file(compose: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process' environment counts before .env; passed variables without a value come from there too."""
     monkeypatch.setenv("JSQ_TEST_HZ", "12")
