@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-LIMIT_S = 200
+LIMIT_S = 380
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Every fault by contract, on real servers: it proves that it bit and that it healed, and without its effect it proves nothing."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
+
+UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+"""Trials here are many, and what they run is measured elsewhere."""
 
 HERE = Path(__file__).parent
 CONVERGENCE = PlannedObjective(name="convergence", limit=60_000, unit="ms", reason="what was broken is whole again")
@@ -94,6 +98,7 @@ def run(plan: Plan, folder: Path, program: Sequence[str]) -> TrialVerdict:
         [sys.executable, *program, str(run_folder.path)],
         timeout=TRIAL_LIMIT_S,
         check=False,
+        env=UNMEASURED,
         capture_output=True,
         text=True,
     )

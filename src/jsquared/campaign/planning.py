@@ -100,6 +100,8 @@ def plan_trials(request: Request) -> Planned:
     for subject in subjects:
         check_ack(level or subject.majority_ack, subject)
     findings = analyse(deployment, engine, level)
+    if not request.names and (request.suite or "quick") == "quick":
+        chosen += violated_checks(findings)
     plans: list[Plan] = []
     refused: list[tuple[str, JSquaredError]] = []
     for scenario in sorted(chosen, key=lambda scenario: not scenario.rules):
@@ -117,6 +119,12 @@ def plan_trials(request: Request) -> Planned:
         not_run=[NotRun(scenario=label, reason=str(problem)) for label, problem in refused],
         not_reproduced=list(dict.fromkeys(sentence for plan in plans for sentence in plan.not_reproduced)),
     )
+
+
+def violated_checks(findings: Sequence[Finding]) -> list[Scenario]:
+    """The static checks that fail, which the suite ``quick`` shows although it has no room for those that pass."""
+    violated = {finding.rule for finding in findings if finding.outcome == "violated"}
+    return [scenario for scenario in SCENARIOS.values() if violated & set(scenario.rules)]
 
 
 def longest_first(plans: Sequence[Plan]) -> list[Plan]:

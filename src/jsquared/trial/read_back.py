@@ -1,5 +1,6 @@
 """Read everything back: every key that was ever written, on every data node, with the final primary named."""
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from jsquared.trial.load import login
 from jsquared.workload.read_back import NodeReader
 
 REPLICATION_LIMIT_S = 5.0
+CLIENTS_LIMIT_S = 10.0
+_FROM = re.compile(r" addr=([0-9.]+):\d+ ")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog)
     """Look for every key on every data node; a node that cannot be read is recorded as such and not read."""
     events.add("lab", "phase", phase="read-back")
     primary = cluster.primary()
+    wait_for_clients_to_be_gone(cluster)
     wait_for_equal_offsets(cluster, primary)
     slots = {client.name: len(read_live(run.operations_file(client.name), 0)) for client in plan.clients}
     task = _Task(plan, cluster, run, events, slots)
@@ -39,6 +43,28 @@ def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog)
             events.add(node.name, "dataset", keys=None, primary=node.name == primary, error=str(problem))
         else:
             events.add(node.name, "dataset", keys=keys, primary=node.name == primary)
+
+
+def wait_for_clients_to_be_gone(cluster: Cluster) -> bool:
+    """Wait until no data node has a connection of a client left; False after 10 s.
+
+    A client that has ended may have sent what the network is still repeating: it would arrive between reading one node and the next.
+    """
+    deadline = time.monotonic() + CLIENTS_LIMIT_S
+    own = {client.address for client in cluster.plan.clients}
+    while any(_connected(cluster, node.name) & own for node in cluster.plan.data_nodes()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _connected(cluster: Cluster, name: str) -> set[str]:
+    """The addresses that a node has connections from; none where it does not say."""
+    try:
+        return set(_FROM.findall(str(cluster.ask(name, "CLIENT", "LIST"))))
+    except LabError:
+        return set()
 
 
 def wait_for_equal_offsets(cluster: Cluster, primary: str) -> bool:
