@@ -86,9 +86,9 @@ def expected(cluster: Cluster) -> Known:
     return Known(len(cluster.plan.sentinels()) - 1, len(cluster.plan.data_nodes()) - 1)
 
 
-def wait_until_known(cluster: Cluster, sentinel: str, limit_s: float = FOUND_LIMIT_S) -> Evidence:
+def wait_until_known(cluster: Cluster, sentinel: str) -> Evidence:
     """Wait until a Sentinel knows everybody of the deployment (again)."""
-    deadline = time.monotonic() + limit_s
+    deadline = time.monotonic() + FOUND_LIMIT_S
     wanted, now = expected(cluster), None
     while True:
         try:

@@ -241,6 +241,17 @@ class FakeDeployment:
         for name in names or [node.name for node in self.plan.nodes]:
             self.cluster.start(name)
 
+    def replace_engine(self, name: str, text: str) -> Path:
+        """From its next start on a node runs this program; its path.
+
+        A file of its own, because a process that was started just before may come to read its program only now.
+        """
+        program = Path(self.plan.engine.path).with_name(f"engine-of-{name}")
+        program.write_text(text, encoding="utf-8")
+        program.chmod(0o755)
+        self.cluster.use_engine(name, msgspec.structs.replace(self.plan.engine, path=str(program)))
+        return program
+
     def recorded(self, *kinds: str) -> list[Event]:
         """The events of these kinds so far."""
         return [event for event in read_events(self.run.events_file) if event.kind in kinds]

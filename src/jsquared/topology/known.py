@@ -5,7 +5,7 @@ more: a name is refused only where it is not listed *and* nearly one that is. Ev
 """
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from jsquared.errors import BadInputError
 from jsquared.topology.directives import Directive, canonical
@@ -85,7 +85,7 @@ def check_redis_name(name: str, bad: Bad) -> None:
         raise bad(f"{name} is written by JSquared", "data: [n1, n2, n3], whose first is the primary")
     if key == "include":
         raise bad("include is for native files", "a folder with <host>/redis.conf, or the lines themselves")
-    _check_near(key, name, sorted(SERVER), bad)
+    _check_near(key, name, SERVER, bad)
 
 
 def check_sentinel_name(name: str, bad: Bad) -> None:
@@ -100,12 +100,13 @@ def check_sentinel_name(name: str, bad: Bad) -> None:
         raise bad("quorum is part of 'sentinel monitor'", "quorum=2 (in YAML: quorum: 2, beside sentinels)")
     if key in ("replicaof", "include"):
         raise bad(f"{name} does not belong to a Sentinel", "removing it")
-    _check_near(key, name, [*OF_A_PRIMARY, *OF_SENTINEL, *sorted(SERVER)], bad)
+    _check_near(key, name, SERVER.union(OF_A_PRIMARY, OF_SENTINEL), bad)
 
 
-def _check_near(key: str, name: str, known: Sequence[str], bad: Bad) -> None:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.85)
-    if near and key not in known:
+def _check_near(key: str, name: str, known: Set[str], bad: Bad) -> None:
+    if key in known:
+        return
+    if near := difflib.get_close_matches(key, known, n=1, cutoff=0.85):
         raise bad(f"unknown directive '{name}'", f"did you mean '{near[0]}'?")
 
 

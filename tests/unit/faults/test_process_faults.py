@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +66,7 @@ def test_another_end_is_no_kill(fake: FakeDeployment, code: int | None) -> None:
 def test_a_server_that_does_not_start_again_has_not_healed(fake: FakeDeployment) -> None:
     """A server that ends at once after its start is reported with its exit code."""
     active = inject(Kill(), fake)
-    Path(fake.plan.engine.path).write_text("#!/bin/sh\nexit 3\n")
+    fake.replace_engine(NODE, "#!/bin/sh\nexit 3\n")
     active.heal()
     fake.cluster.process(NODE).wait()
     healed = active.healed()

@@ -49,9 +49,9 @@ def conf(fake: FakeDeployment) -> Path:
 def keep_its_file(
     fake: FakeDeployment, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], str]:
-    """What the engine read when it was started; a start ends once it has read it."""
+    """What the engine read when it was started again; a start ends once it has read it."""
     kept = Path(fake.plan.engine.path).with_name("kept.conf")
-    Path(fake.plan.engine.path).write_text(f'#!/bin/sh\ncp "$1" {kept}.new && mv {kept}.new {kept}\nexec sleep 120\n')
+    fake.replace_engine(NODE, f'#!/bin/sh\ncp "$1" {kept}.new && mv {kept}.new {kept}\nexec sleep 120\n')
     start = fake.cluster.start
 
     def start_and_read(name: str, *, reason: str = "") -> object:
@@ -131,7 +131,7 @@ def test_a_silent_server_serves_nobody_either(fake: FakeDeployment) -> None:
 def test_a_server_that_ends_is_not_loading(fake: FakeDeployment) -> None:
     """Its exit code is said."""
     server(fake)
-    Path(fake.plan.engine.path).write_text("#!/bin/sh\nexit 3\n")
+    fake.replace_engine(NODE, "#!/bin/sh\nexit 3\n")
     active = inject(fake)
     fake.cluster.process(NODE).wait()
     bit = active.bit()

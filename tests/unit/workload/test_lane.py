@@ -77,7 +77,7 @@ def test_a_closed_loop_takes_replies_in_pieces(lab, pipeline: int) -> None:
     lab.until(lambda: client.primary._recorder.acknowledged > 500, "whole replies")
     lab.nodes[0].cut = True
     before = client.primary._recorder.acknowledged
-    lab.until(lambda: client.primary._recorder.acknowledged > before + 300, "replies in pieces")
+    lab.until(lambda: client.primary._recorder.acknowledged > before + 50, "replies in pieces")
     lab.nodes[0].cut = False
     operations = lab.finish()
     assert set(operations.outcome.tolist()) == {OK}
