@@ -1,6 +1,7 @@
 """Every scenario on deployments of every size: it makes a plan that can be played and kept, or declines with a sentence."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -66,6 +67,7 @@ SHAPES = {
 }
 
 
+@cache
 def deployment_of(name: str) -> Deployment:
     """The deployment of that shape."""
     return from_yaml(SHAPES[name], Source("shape.yaml", "shape.yaml"), Path())
