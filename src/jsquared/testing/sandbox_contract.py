@@ -52,15 +52,21 @@ def run_contract(sandbox: Sandbox, folder: Path, before: Sequence[str] = ()) -> 
     :param folder: an existing folder for logs that both sides see.
     :param before: the addresses that :func:`all_addresses` gave before entering, when they are to be compared.
     """
+    moved = _finding("addresses_stay", lambda: expect(not before or list(before) == all_addresses(sandbox), "moved"))
+    return [moved, *(run_check(check, sandbox, folder) for check in checks_for(sandbox))]
+
+
+def checks_for(sandbox: Sandbox) -> tuple[Check, ...]:
+    """What a sandbox with these capabilities has to do; the last one closes it."""
     links = LINK_CHECKS if Capability.LINKS in sandbox.capabilities else (cutting_is_refused,)
-    findings = [
-        _finding("addresses_stay", lambda: expect(not before or list(before) == all_addresses(sandbox), "moved"))
-    ]
     impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
     names = NAME_CHECKS if Capability.NAMES in sandbox.capabilities else (names_are_refused,)
-    checks: tuple[Check, ...] = (*_COMMON_CHECKS, *links, *impairments, *names, close_leaves_nothing)
-    findings += [_finding(check.__name__, partial(check, sandbox, folder)) for check in checks]
-    return findings
+    return (*_COMMON_CHECKS, *links, *impairments, *names, close_leaves_nothing)
+
+
+def run_check(check: Check, sandbox: Sandbox, folder: Path) -> Finding:
+    """Run one check in an entered sandbox; whatever it raises is a finding about the sandbox."""
+    return _finding(check.__name__, partial(check, sandbox, folder))
 
 
 def all_addresses(sandbox: Sandbox) -> list[str]:
@@ -184,7 +190,7 @@ _COMMON_CHECKS: tuple[Check, ...] = (
 def _finding(name: str, check: Callable[[], None]) -> Finding:
     try:
         check()
-    except Exception as problem:  # whatever a sandbox raises is a finding about it
+    except Exception as problem:  # of whatever kind
         return Finding(name, f"{type(problem).__name__}: {problem}")
     return Finding(name, "")
 
