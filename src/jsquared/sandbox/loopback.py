@@ -78,6 +78,7 @@ class LoopbackSandbox:
             for host in hosts:
                 self.directory(host).mkdir(parents=True)
         except OSError as problem:
+            claim.close()
             raise SandboxError(
                 f"cannot make the hosts' folders: {problem.strerror}",
                 where=str(self._root),

@@ -58,6 +58,22 @@ def test_doubts_name_the_fault_without_repeating_itself() -> None:
     assert texts(FaultEvidence().check(record)) == ["the fault f9 did not bite: no evidence given"]
 
 
+@pytest.mark.parametrize(
+    ("proofs", "doubt"),
+    [
+        ({"bit": None}, "has no evidence that it bit"),
+        ({"bit": False}, "did not bite: probed"),
+        ({"healed": None}, "was never proven to have healed"),
+        ({"healed": False}, "did not heal: probed again"),
+    ],
+)
+def test_each_missing_proof_is_a_doubt(proofs: dict[str, bool | None], doubt: str) -> None:
+    """Biting and healing are both proven, or the trial shows nothing."""
+    story = Story()
+    story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000, **proofs)
+    assert said(FaultEvidence(), story) == [f"the fault crash (kill) {doubt}"]
+
+
 def _events(number: str, *, bit: bool) -> list:  # type: ignore[type-arg]
     story = Story()
     story.event(1, "lab", "fault-started", fault=number)

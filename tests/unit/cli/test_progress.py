@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -38,3 +39,17 @@ def test_progress_tells_of_each_step(terminal: bool, tmp_path: Path) -> None:
 def test_failed_recovery_has_words() -> None:
     """Somebody who waits is told that writes did not come back."""
     assert words_for({"kind": "recovery", "ok": False}) == "no recovery, healing anyway"
+
+
+def test_static_checks_that_pass_and_repetitions(tmp_path: Path) -> None:
+    """A static check that passes is no line of its own; a trial that is run again says why."""
+    record, verdict = sample_record("crash", tmp_path)
+    static = msgspec.structs.replace(record.plan, rules=("quorum",))
+    text = io.StringIO()
+    with LiveProgress(Console(file=text, width=120), total=2) as progress:
+        progress.started(record.plan, tmp_path)
+        disturbed = msgspec.structs.replace(verdict, disturbed_ms=1234)
+        progress.repeated(TrialResult(record.plan, tmp_path, disturbed))
+        progress.finished(TrialResult(static, tmp_path, verdict))
+    lines = [line for line in text.getvalue().splitlines() if "[1/2]" in line or "again" in line]
+    assert lines == ["primary-crash: the machine itself stalled for 1,234 ms; it will be run again"]

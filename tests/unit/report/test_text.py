@@ -2,10 +2,12 @@
 
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 
-from jsquared.records.verdict import RunVerdict
+from jsquared.records.findings import Finding
+from jsquared.records.verdict import NotRun, ObjectiveResult, Outcome, RunVerdict, TrialVerdict
 from jsquared.report.text import print_summary
 
 
@@ -45,3 +47,37 @@ def test_names_are_not_markup(run) -> None:
     """Square brackets in a reason are printed as they are."""
     run.trials[1].reasons = ["[red]x[/red] [/]"]
     assert any("[red]x[/red] [/]" in line for line in printed(run, 140))
+
+
+def warning(message: str, **more: str) -> Finding:
+    """A finding that warns of one line of one node."""
+    fields = {"rule": "r", "severity": "high", "outcome": "warning", "target": "n1", "directive": "timeout 0"}
+    return Finding(**(fields | {"message": message} | more))
+
+
+def test_what_holds_for_the_whole_run_is_said_below(run) -> None:
+    """Warnings with what to try, what is not reproduced and what was not run get a line each; facts do not."""
+    run.findings = [warning("It waits.", fix="timeout 5"), warning("Alone."), warning("A fact.", outcome="fact")]
+    run.not_reproduced = ["Two zones are one here."]
+    run.not_run = [NotRun(scenario="zone-lost", reason="zone-lost needs five hosts")]
+    assert printed(run, 140)[4:] == [
+        "warning: n1: It waits (timeout 0); try timeout 5",
+        "warning: n1: Alone (timeout 0)",
+        "not reproduced here: Two zones are one here.",
+        "not run: zone-lost needs five hosts",
+    ]
+
+
+def static(trial: TrialVerdict, outcome: Outcome) -> TrialVerdict:
+    """The verdict of a static check."""
+    objective = ObjectiveResult(name="configuration", limit=0, unit="findings", value=0, outcome=outcome, reason="")
+    return msgspec.structs.replace(trial, objectives=[objective], outcome=outcome)
+
+
+def test_static_checks_that_pass_are_one_line(run) -> None:
+    """They are many and say nothing; one that does not pass keeps its row."""
+    good, bad = (static(run.trials[0], outcome) for outcome in ("pass", "violated"))
+    run.trials = [good, bad]
+    lines = printed(run, 140)
+    assert len(lines) == 3
+    assert lines[-1] == "static checks: 1 of 2 passed"

@@ -8,7 +8,7 @@ import pytest
 from jsquared.records.history import ABSENT, DIFFERENT, KEY_PREFIX, PRESENT, HistoryWriter, key_of
 from jsquared.testing.fake_cluster import FakeDeployment
 from jsquared.trial import read_back as module
-from jsquared.trial.read_back import read_back, wait_for_equal_offsets
+from jsquared.trial.read_back import read_back, wait_for_clients_to_be_gone, wait_for_equal_offsets
 from jsquared.workload.commands import value_of
 
 
@@ -47,3 +47,15 @@ def test_replicas_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "REPLICATION_LIMIT_S", 20)
     fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99, master_link_status="down")
     assert wait_for_equal_offsets(fake.cluster, "redis-n1"), "a replica that is not attached will not come nearer"
+
+
+def test_clients_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection of a client's on any node is waited for, and no longer than the limit; others' do not count."""
+    monkeypatch.setattr(module, "CLIENTS_LIMIT_S", 0.05)
+    client = fake.plan.clients[0].address
+    fake.say("redis-n1", "CLIENT LIST", "id=1 addr=10.9.9.9:5000 laddr=127.0.0.1:6379")
+    fake.say("redis-n2", "CLIENT LIST", f"id=7 addr={client}:5000 laddr=127.0.0.1:6379")
+    fake.fail("redis-n3", "CLIENT LIST", "LOADING")
+    assert not wait_for_clients_to_be_gone(fake.cluster)
+    fake.say("redis-n2", "CLIENT LIST", "")
+    assert wait_for_clients_to_be_gone(fake.cluster)

@@ -1,0 +1,104 @@
+"""The loopback sandbox without a trial in it: its addresses, what it refuses, and who holds a prefix."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jsquared.errors import SandboxError
+from jsquared.sandbox import loopback, syscalls
+from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkCut
+
+LINK = LinkCut(Endpoint("n1"), Endpoint("n2"))
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., LoopbackSandbox]:
+    """Enter a sandbox without leaving this process, which must go on, and without the watcher."""
+    monkeypatch.setattr(syscalls, "die_with", lambda parent: None)
+    monkeypatch.setattr(syscalls, "die_with_parent", lambda parent_lives: None)
+    monkeypatch.setattr(loopback, "continue_in_child", lambda: bool)
+    monkeypatch.setattr(loopback, "_remove_when_this_process_ends", lambda folder: None)
+
+    def enter(*hosts: str, prefix: str = "") -> LoopbackSandbox:
+        sandbox = LoopbackSandbox(tmp_path, prefix=prefix)
+        sandbox.enter(hosts)
+        return sandbox
+
+    return enter
+
+
+def test_a_host_has_processes_and_a_folder_until_it_is_closed(
+    inside: Callable[..., LoopbackSandbox], tmp_path: Path
+) -> None:
+    """Processes run and datagrams arrive; closing ends them, removes the data, and may be repeated."""
+    sandbox = inside("n1", "n2")
+    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=tmp_path / "log")
+    assert sandbox.probe(Endpoint("n1", "data"), Endpoint("n2", "sentinel"))
+    assert len(sandbox.volley(Endpoint("n1"), Endpoint("n2"), count=3).delays_ms) == 3
+    with sandbox.inside("n1"), pytest.raises(SandboxError, match="no host 'n9'"), sandbox.inside("n9"):
+        pass
+    sandbox.close()
+    sandbox.close()
+    assert process.returncode == -9
+    assert not sandbox.directory("n1").exists()
+    with pytest.raises(SandboxError, match="no host 'n1'"):
+        sandbox.spawn("n1", ["/bin/true"], cwd=tmp_path, log=tmp_path / "log")
+
+
+def test_a_prefix_has_one_trial(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
+    """Another trial with the same addresses is refused for as long as the first one lives."""
+    first = inside("n1")
+    prefix = prefix_of(first.address("n1", "data"))
+    with pytest.raises(SandboxError, match="taken by another trial"):
+        inside("n1", prefix=prefix)
+    first.close()
+    inside("n1", prefix=prefix).close()
+
+
+def test_folders_that_cannot_be_made_are_said(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
+    """A folder that is there already, or may not be written to, is one clear line."""
+    first = inside("n1")
+    prefix = prefix_of(first.address("n1", "data"))
+    first.close()
+    first.directory("n1").mkdir(parents=True)
+    with pytest.raises(SandboxError, match=r"cannot make the hosts' folders: File exists. Try: --out"):
+        inside("n1", prefix=prefix)
+
+
+def test_what_lies_between_hosts_is_refused(tmp_path: Path) -> None:
+    """There is nothing to cut or to impair, and nobody of its own who answers for names."""
+    sandbox = LoopbackSandbox(tmp_path)
+    with pytest.raises(SandboxError, match="1 links cannot be cut"):
+        sandbox.cut([LINK])
+    with pytest.raises(SandboxError, match="1 links cannot be impaired"):
+        sandbox.impair([LINK], Impairment(delay_ms=1))
+    with pytest.raises(SandboxError, match="host names cannot be served"):
+        sandbox.names()
+
+
+def test_the_number_of_hosts_is_limited(tmp_path: Path) -> None:
+    """Every role of every host has an address of its own, as far as the prefix goes."""
+    sandbox = LoopbackSandbox(tmp_path)
+    for number in range(1, HOSTS_LIMIT):
+        sandbox.address(f"n{number}", "client")
+    with pytest.raises(SandboxError, match=f"more than {HOSTS_LIMIT - 1} hosts"):
+        sandbox.address("one-more", "client")
+
+
+def test_addresses_that_others_listen_on_are_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server's port that is taken, or another trial, makes a prefix unfit; where all are, that is said."""
+    [prefix] = {prefix_of(LoopbackSandbox(tmp_path).address("n1", "data"))}
+    octets = [int(octet) for octet in prefix.split(".")[1:]]
+    draws = [octets[0] - 20, octets[1] - 1]
+    monkeypatch.setattr(loopback.secrets, "randbelow", lambda limit: draws[limit == 254])
+    assert prefix_of(LoopbackSandbox(tmp_path).address("n1", "data")) == prefix
+    monkeypatch.setattr(loopback, "_DRAWS", 1)
+    with socket.create_server((f"{prefix}.1", 6379)), pytest.raises(SandboxError, match="no free loopback addresses"):
+        LoopbackSandbox(tmp_path)
+    held = loopback._claim(prefix)
+    assert held is not None
+    with held, pytest.raises(SandboxError, match="no free loopback addresses"):
+        LoopbackSandbox(tmp_path)
