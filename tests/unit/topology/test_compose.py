@@ -60,6 +60,8 @@ FILES = {
     "shell/Dockerfile": "FROM debian\nENV PRIMARY=redis-1 PORT=6379\nWORKDIR /srv\nADD . .\n"
     "ENTRYPOINT redis-server r.conf --replicaof $PRIMARY $PORT\n",
     "shell/r.conf": "appendonly yes\n",
+    "stages/Dockerfile": "FROM redis\nCOPY --from=build /a /b\nENTRYPOINT []\n"
+    "CMD [ 1 = 1 ] && redis-server --replicaof redis-1 6379 --appendonly yes\n",
 }
 
 
@@ -85,6 +87,7 @@ FILES = {
         "{build: ./image}",
         "{build: {context: ./image, dockerfile: Dockerfile}, image: mine}",
         "{build: ./shell}",
+        "{build: ./stages}",
         "{extends: base}",
         "{extends: {service: base}, environment: [UNUSED=1]}",
     ],

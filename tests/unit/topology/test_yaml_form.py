@@ -161,6 +161,7 @@ BAD = {
     "replicaof": (SHORT + "redis: {slaveof: n1 6379}", r"redis.slaveof: slaveof is written by JSquared"),
     "include": (SHORT + "redis: {include: a.conf}", "include is for native files"),
     "monitor": (SHORT + "sentinel: {monitor: a}", "monitor is written by JSquared. Try: quorum: 2"),
+    "quorum of a Sentinel": (SHORT + "sentinel: {quorum: 2}", "quorum is part of 'sentinel monitor'. Try: quorum=2"),
     "replicaof of a Sentinel": (SHORT + "sentinel: {replicaof: n1 1}", "does not belong to a Sentinel"),
     "unbalanced quotes": (SHORT + "redis: {requirepass: '\"a'}", "redis.requirepass: unbalanced quotes"),
     "two lines": (SHORT + 'redis: {requirepass: "a\\nport 1"}', "redis.requirepass: must be one line"),
