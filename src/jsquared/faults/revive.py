@@ -24,7 +24,14 @@ def revive(cluster: Cluster, name: str) -> None:
 
 
 def lives(cluster: Cluster, name: str) -> Evidence:
-    """A node answers, or another fault has killed it, which will start it."""
+    """A node answers, or another fault has killed it, which will start it.
+
+    A server that panicked writes its report for a while before it ends: one that does so only now is started again too.
+    """
     if cluster.process(name).poll() == -signal.SIGKILL:
         return Evidence(True, f"{name} is down by another fault")
-    return answers_again(cluster, name)
+    answering = answers_again(cluster, name)
+    if not answering.ok and note_end(cluster, name):
+        cluster.start(name, reason="fault")
+        return answers_again(cluster, name)
+    return answering
