@@ -31,7 +31,8 @@ def lives(cluster: Cluster, name: str) -> Evidence:
     if cluster.process(name).poll() == -signal.SIGKILL:
         return Evidence(True, f"{name} is down by another fault")
     answering = answers_again(cluster, name)
-    if not answering.ok and note_end(cluster, name):
+    crashed = (cluster.process(name).poll() or 0) < 0
+    if crashed and note_end(cluster, name):
         cluster.start(name, reason="fault")
         return answers_again(cluster, name)
     return answering

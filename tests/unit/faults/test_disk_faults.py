@@ -149,6 +149,14 @@ def test_what_ends_again_is_not_healed(servers: Servers, disks: Disks) -> None:
     assert not active.healed().ok
 
 
+def test_what_panics_late_is_started_again(servers: Servers, disks: Disks) -> None:
+    """A server that still wrote its report when the fault healed ends by a signal afterwards, and is started then."""
+    active = inject(DiskFull(), servers)
+    active.heal()
+    servers.codes["redis-n1"] = -11
+    assert active.healed().ok
+
+
 def test_all_or_no_folder_is_read_only(servers: Servers, disks: Disks) -> None:
     """Where one is refused the others are writable again."""
     disks.refused = "redis-n2"
