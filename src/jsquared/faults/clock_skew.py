@@ -8,15 +8,14 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.clocks import (
     STALE_MS,
+    ActiveClocks,
     ClockReading,
     controls,
-    is_right,
-    read_clock,
     read_clock_until,
     record_clock,
     signed,
 )
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import Control
@@ -53,18 +52,14 @@ class ClockSkew:
         return active
 
 
-class ActiveClockSkew:
+class ActiveClockSkew(ActiveClocks):
     """Clocks that run at another rate."""
 
     proven_at_end: ClassVar[bool] = True
 
     def __init__(self, cluster: Cluster, pages: Mapping[str, Control], rate_ppm: int) -> None:
-        self.targets: Sequence[str] = list(pages)
-        self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
-        self._pages = pages
+        super().__init__(cluster, pages)
         self._rate_ppm = rate_ppm
-        self._before: dict[str, ClockReading] = {name: read_clock(cluster, name) for name in pages}
         self._began_s = time.monotonic()
 
     def skew(self) -> None:
@@ -73,10 +68,6 @@ class ActiveClockSkew:
         for name, page in self._pages.items():
             page.skew_clocks(self._rate_ppm)
             record_clock(self._cluster, name, ahead_ms=0, rate_ppm=self._rate_ppm)
-
-    def bit(self) -> Evidence:
-        """Each server's own time has moved as far as the rate says, and far enough to be told."""
-        return combine([self._moved(name, before) for name, before in self._before.items()])
 
     def _moved(self, name: str, before: ClockReading) -> Evidence:
         def gain_ms() -> float:
@@ -89,13 +80,3 @@ class ActiveClockSkew:
             told,
             f"{name}'s clock has gained {after.ahead_ms - before.ahead_ms:+.0f} ms on the lab's, {expected_ms:+.0f} ms expected",
         )
-
-    def heal(self) -> None:
-        """The true rate and time again."""
-        for name, page in self._pages.items():
-            page.right_wall_clock()
-            record_clock(self._cluster, name, ahead_ms=0)
-
-    def healed(self) -> Evidence:
-        """Each server says the lab's time."""
-        return combine([is_right(self._cluster, name) for name in self.targets])

@@ -7,15 +7,14 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.clocks import (
     STALE_MS,
+    ActiveClocks,
     ClockReading,
     controls,
-    is_right,
-    read_clock,
     read_clock_until,
     record_clock,
     signed,
 )
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import Control
@@ -50,28 +49,20 @@ class ClockStep:
         return active
 
 
-class ActiveClockStep:
+class ActiveClockStep(ActiveClocks):
     """Clocks that were stepped."""
 
     proven_at_end: ClassVar[bool] = False
 
     def __init__(self, cluster: Cluster, pages: Mapping[str, Control], step_ms: int) -> None:
-        self.targets: Sequence[str] = list(pages)
-        self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
-        self._pages = pages
+        super().__init__(cluster, pages)
         self._step_ms = step_ms
-        self._before: dict[str, ClockReading] = {name: read_clock(cluster, name) for name in pages}
 
     def step(self) -> None:
         """Step each."""
         for name, page in self._pages.items():
             page.step_clock(self._step_ms)
             record_clock(self._cluster, name, ahead_ms=self._step_ms)
-
-    def bit(self) -> Evidence:
-        """Each server's own time has moved by the step."""
-        return combine([self._moved(name, before) for name, before in self._before.items()])
 
     def _moved(self, name: str, before: ClockReading) -> Evidence:
         expected_ms = before.ahead_ms + self._step_ms
@@ -80,13 +71,3 @@ class ActiveClockStep:
             after.is_near(expected_ms),
             f"{name}'s clock was {before.ahead_ms:+.0f} ms from the lab's and is {after.ahead_ms:+.0f} ms from it",
         )
-
-    def heal(self) -> None:
-        """The true time again."""
-        for name, page in self._pages.items():
-            page.right_wall_clock()
-            record_clock(self._cluster, name, ahead_ms=0)
-
-    def healed(self) -> Evidence:
-        """Each server says the lab's time."""
-        return combine([is_right(self._cluster, name) for name in self.targets])

@@ -5,14 +5,15 @@ the server cached: when the command came (Redis), or at its last tick (Valkey, w
 """
 
 import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from jsquared.cluster import machine
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import parse_info
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence
+from jsquared.faults.fault import Evidence, combine
 from jsquared.sandbox.shim import Control
 
 STALE_MS = 100.0
@@ -102,3 +103,32 @@ def is_right(cluster: Cluster, name: str) -> Evidence:
         reading.is_near(0),
         f"{name}'s clock is {reading.ahead_ms:+.0f} ms from the lab's (known within {reading.within_ms:.0f} ms)",
     )
+
+
+class ActiveClocks(ABC):
+    """Clocks that were set; a subclass sets them, and says in :meth:`_moved` whether one shows it."""
+
+    def __init__(self, cluster: Cluster, pages: Mapping[str, Control]) -> None:
+        self.targets: Sequence[str] = list(pages)
+        self.details: Mapping[str, Any] = {}
+        self._cluster = cluster
+        self._pages = pages
+        self._before: dict[str, ClockReading] = {name: read_clock(cluster, name) for name in pages}
+
+    def bit(self) -> Evidence:
+        """Each server's own time shows it."""
+        return combine([self._moved(name, before) for name, before in self._before.items()])
+
+    @abstractmethod
+    def _moved(self, name: str, before: ClockReading) -> Evidence:
+        """Whether a server's own time has moved as it was set to."""
+
+    def heal(self) -> None:
+        """The true time again."""
+        for name, page in self._pages.items():
+            page.right_wall_clock()
+            record_clock(self._cluster, name, ahead_ms=0)
+
+    def healed(self) -> Evidence:
+        """Each server says the lab's time."""
+        return combine([is_right(self._cluster, name) for name in self.targets])

@@ -1,13 +1,13 @@
 """Disk read-only: nothing in a server's folder can be changed any more."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import JSquaredError
-from jsquared.faults.disk_full import own_disks, writes_to
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.revive import lives, revive
+from jsquared.faults.fault import Parameter
+from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
@@ -27,9 +27,9 @@ class DiskReadOnly:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.DISK})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveDiskReadOnly":  # noqa: ARG002
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveRefusingDisks:  # noqa: ARG002
         """Make the targets' folders read-only, all or none."""
-        active = ActiveDiskReadOnly(cluster, own_disks(cluster, targets))
+        active = ActiveRefusingDisks(cluster, own_disks(cluster, targets), "EROFS", _writable)
         try:
             for name in active.targets:
                 disk.set_read_only(cluster.folder(name), True)
@@ -39,28 +39,5 @@ class DiskReadOnly:
         return active
 
 
-class ActiveDiskReadOnly:
-    """Folders that are read-only."""
-
-    proven_at_end: ClassVar[bool] = False
-
-    def __init__(self, cluster: Cluster, targets: Sequence[str]) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
-
-    def bit(self) -> Evidence:
-        """Nothing can be written."""
-        return combine([writes_to(self._cluster, name, "EROFS") for name in self.targets])
-
-    def heal(self) -> None:
-        """Allow writing, and start again what has ended."""
-        for name in self.targets:
-            disk.set_read_only(self._cluster.folder(name), False)
-            revive(self._cluster, name)
-
-    def healed(self) -> Evidence:
-        """Writing succeeds, and the server answers."""
-        return combine(
-            [part for name in self.targets for part in (writes_to(self._cluster, name, ""), lives(self._cluster, name))]
-        )
+def _writable(folder: Path) -> None:
+    disk.set_read_only(folder, False)
