@@ -15,7 +15,7 @@ from jsquared.campaign.trial_process import TrialProcess
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
-from jsquared.records.verdict import TrialVerdict, Writes
+from jsquared.records.verdict import TrialVerdict
 from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
@@ -204,34 +204,15 @@ def never_comes_up(result: TrialResult) -> bool:
 
 def not_begun(plan: Plan, refusal: TrialResult) -> TrialResult:
     """The result of a trial that was not begun, since another one showed that its deployment does not come up."""
-    verdict = _empty_verdict(plan, f"not begun, as in {refusal.plan.label}: {refusal.verdict.reasons[0]}")
+    verdict = TrialVerdict.of(
+        plan, "inconclusive", [f"not begun, as in {refusal.plan.label}: {refusal.verdict.reasons[0]}"]
+    )
     verdict.outcome, verdict.advice = refusal.verdict.outcome, refusal.verdict.advice
     return TrialResult(plan, refusal.path, verdict, refusal.error, refusal.exit_code)
 
 
 def _without_verdict(trial: TrialProcess, error: str) -> TrialVerdict:
-    verdict = _empty_verdict(trial.plan, f"the lab failed: {error}")
+    verdict = TrialVerdict.of(trial.plan, "inconclusive", [f"the lab failed: {error}"])
     verdict.duration_ms = (time.monotonic() - trial.started_s) * 1000
     verdict.run_dir = str(trial.run.path)
     return verdict
-
-
-def _empty_verdict(plan: Plan, reason: str) -> TrialVerdict:
-    return TrialVerdict(
-        scenario=plan.scenario,
-        master_name=plan.master_name,
-        monitored_primaries=len(plan.master_names),
-        seed=plan.seed,
-        outcome="inconclusive",
-        reasons=[reason],
-        deployment=plan.deployment,
-        engine=plan.engine,
-        sandbox=plan.sandbox,
-        ack=str(plan.ack),
-        writes=Writes(),
-        failover_ms=None,
-        phases_ms=None,
-        objectives=[],
-        faults=[],
-        duration_ms=0.0,
-    )

@@ -86,17 +86,10 @@ def _verdict(
     plan, failover = record.plan, findings.failover
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
     advice = advise(plan, objectives, findings)
-    return TrialVerdict(
-        scenario=plan.scenario,
-        master_name=plan.master_name,
-        monitored_primaries=len(plan.master_names),
-        seed=plan.seed,
+    return TrialVerdict.of(
+        plan,
         outcome=outcome,
         reasons=[*_reasons(notes), *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],
-        deployment=plan.deployment,
-        engine=plan.engine,
-        sandbox=plan.sandbox,
-        ack=str(plan.ack),
         writes=findings.writes or Writes(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
@@ -107,7 +100,6 @@ def _verdict(
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives)],
         advice=advice,
-        not_reproduced=list(plan.not_reproduced),
         disturbed_ms=findings.stall_ms,
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),

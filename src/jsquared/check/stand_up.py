@@ -7,7 +7,7 @@ from jsquared.check.advice import STAND_UP_RULES, advice_of, explaining
 from jsquared.check.phrases import milliseconds
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ObjectiveResult, TrialVerdict, Writes
+from jsquared.records.verdict import ObjectiveResult, TrialVerdict
 
 OBJECTIVE = "stand_up"
 
@@ -33,24 +33,12 @@ def judge_stand_up(record: TrialRecord, failed: Event) -> TrialVerdict:
         outcome="violated" if advice else "inconclusive",
         reason=f"it had not converged after {milliseconds(failed.t_ms)}",
     )
-    return TrialVerdict(
-        scenario=plan.scenario,
-        master_name=plan.master_name,
-        monitored_primaries=len(plan.master_names),
-        seed=plan.seed,
+    return TrialVerdict.of(
+        plan,
         outcome=result.outcome,
         reasons=[reason],
-        deployment=plan.deployment,
-        engine=plan.engine,
-        sandbox=plan.sandbox,
-        ack=str(plan.ack),
-        writes=Writes(),
-        failover_ms=None,
-        phases_ms=None,
         objectives=[result],
-        faults=[],
         advice=advice,
-        not_reproduced=list(plan.not_reproduced),
         duration_ms=failed.t_ms,
         run_dir=str(record.path),
     )

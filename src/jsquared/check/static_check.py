@@ -18,27 +18,15 @@ def judge_statically(record: TrialRecord) -> TrialVerdict:
     findings = [finding for finding in plan.findings if finding.rule in plan.rules]
     violated = [finding for finding in findings if finding.outcome == "violated"]
     objectives = [_result(finding) for finding in violated] or [_passed(len(plan.rules))]
-    return TrialVerdict(
-        scenario=plan.scenario,
-        master_name=plan.master_name,
-        monitored_primaries=len(plan.master_names),
-        seed=plan.seed,
+    return TrialVerdict.of(
+        plan,
         outcome=worst(objective.outcome for objective in objectives),
         reasons=[objective.reason for objective in objectives],
-        deployment=plan.deployment,
-        engine=plan.engine,
-        sandbox=plan.sandbox,
-        ack=str(plan.ack),
         writes=Writes(lost=0, unknown_survived=0, failed_but_present=0),  # nothing was written, so nothing was lost
-        failover_ms=None,
-        phases_ms=None,
         objectives=objectives,
-        faults=[],
         facts=[sentence(finding) for finding in findings if finding.outcome != "violated"],
         advice=[advice_of(OBJECTIVE, finding) for finding in violated],
         findings=findings,
-        not_reproduced=list(plan.not_reproduced),
-        duration_ms=0.0,
         run_dir=str(record.path),
     )
 

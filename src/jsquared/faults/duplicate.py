@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.fault import Parameter
 from jsquared.faults.impaired import (
     IMPAIRMENT_UNDO,
     NEEDS_DELAY,
     ActiveImpairment,
     Effect,
-    about,
+    chance_effect,
     impair,
     percentage,
-    sends_to_count,
 )
 from jsquared.faults.links_of import LINK_PARAMETERS
 from jsquared.sandbox.sandbox import Capability, Impairment, Volley
@@ -44,14 +43,7 @@ class Duplicate:
 
 
 def _effect(percent: int, seed: int) -> Effect:
-    def shows(volley: Volley) -> Evidence:
-        return Evidence(about(_twice(volley), percent, volley.sent), _describe(volley))
-
-    def clear(volley: Volley) -> Evidence:
-        arrived = bool(volley.delays_ms)
-        return Evidence(arrived and _twice(volley) <= percent / 400, _describe(volley))
-
-    return Effect(Impairment(duplicate_percent=percent, seed=seed), sends_to_count(percent), shows, clear, "duplicated")
+    return chance_effect(Impairment(duplicate_percent=percent, seed=seed), percent, "duplicated", _twice, _describe)
 
 
 def _twice(volley: Volley) -> float:

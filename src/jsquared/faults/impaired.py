@@ -93,6 +93,27 @@ def _counted(counts: PacketCounts, name: str) -> Evidence:
     return Evidence(number > 0 and counts.missed <= MISSED_LIMIT * counts.packets, sentence)
 
 
+def chance_effect(
+    impairment: Impairment,
+    percent: int,
+    count: str,
+    share: Callable[[Volley], float],
+    describe: Callable[[Volley], str],
+) -> Effect:
+    """The effect of what happens to each packet by chance.
+
+    :param share: the share of a volley's datagrams that it happened to.
+    """
+
+    def shows(volley: Volley) -> Evidence:
+        return Evidence(about(share(volley), percent, volley.sent), describe(volley))
+
+    def clear(volley: Volley) -> Evidence:
+        return Evidence(bool(volley.delays_ms) and share(volley) <= percent / 400, describe(volley))
+
+    return Effect(impairment, sends_to_count(percent), shows, clear, count)
+
+
 def percentage(fault: str, parameters: Mapping[str, Any]) -> int:
     """The parameter ``percent``.
 

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.fault import Parameter
 from jsquared.faults.impaired import (
     IMPAIRMENT_UNDO,
     NEEDS_DELAY,
     ActiveImpairment,
     Effect,
-    about,
+    chance_effect,
     impair,
     percentage,
-    sends_to_count,
 )
 from jsquared.faults.links_of import LINK_PARAMETERS
 from jsquared.sandbox.sandbox import Capability, Impairment, Volley
@@ -43,13 +42,7 @@ class Loss:
 
 
 def _effect(percent: int, seed: int) -> Effect:
-    def shows(volley: Volley) -> Evidence:
-        return Evidence(about(_lost(volley), percent, volley.sent), _describe(volley))
-
-    def clear(volley: Volley) -> Evidence:
-        return Evidence(_lost(volley) <= percent / 400, _describe(volley))
-
-    return Effect(Impairment(loss_percent=percent, seed=seed), sends_to_count(percent), shows, clear, "lost")
+    return chance_effect(Impairment(loss_percent=percent, seed=seed), percent, "lost", _lost, _describe)
 
 
 def _lost(volley: Volley) -> float:

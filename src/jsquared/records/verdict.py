@@ -10,7 +10,7 @@ import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
-from jsquared.records.plan import Engine, trial_label
+from jsquared.records.plan import Engine, Plan, trial_label
 
 Outcome = Literal["pass", "violated", "inconclusive"]
 _RANK: dict[Outcome, int] = {"pass": 0, "inconclusive": 1, "violated": 2}
@@ -156,6 +156,27 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """How often the trial was run until one was not disturbed by the machine, or there were enough of them."""
     duration_ms: float
     run_dir: str = ""
+
+    @classmethod
+    def of(cls, plan: Plan, outcome: Outcome, reasons: list[str], **shown: Any) -> "TrialVerdict":
+        """A verdict on a plan; ``shown`` are the fields of what was measured, where something was."""
+        nothing: dict[str, Any] = {
+            "writes": Writes(), "failover_ms": None, "phases_ms": None, "objectives": [], "faults": [], "duration_ms": 0.0,
+        }  # fmt: skip
+        return cls(
+            scenario=plan.scenario,
+            master_name=plan.master_name,
+            monitored_primaries=len(plan.master_names),
+            seed=plan.seed,
+            outcome=outcome,
+            reasons=reasons,
+            deployment=plan.deployment,
+            engine=plan.engine,
+            sandbox=plan.sandbox,
+            ack=str(plan.ack),
+            not_reproduced=list(plan.not_reproduced),
+            **{**nothing, **shown},
+        )
 
     @property
     def is_static(self) -> bool:

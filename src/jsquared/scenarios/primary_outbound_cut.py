@@ -1,7 +1,7 @@
 """A one-way fault: packets from the primary's host are lost, the other direction works."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios import one_way
+from jsquared.scenarios.scenario import LINKS, Scenario
 
 SCENARIO = Scenario(
     name="primary-outbound-cut",
@@ -13,20 +13,7 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary",),
     cut_off=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="one-way-cut",
-            name="cut",
-            targets=("primary",),
-            parameters={"direction": "outbound"},
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("without replies in both directions nothing is acknowledged at the majority level"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: one_way.faults("outbound"),
+    objectives=one_way.objectives,
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )
