@@ -19,17 +19,21 @@ from jsquared.records.verdict import TrialVerdict
 from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
+PROCESSES_PER_CPU = 40
+"""Five trials of three data nodes, three Sentinels and two clients a processor this process may use: docs/reference/measurements.md."""
 MOST_ATTEMPTS = 3
 """A machine that disturbs a trial so often is too busy to prove anything on."""
 
 
-def default_jobs() -> int:
-    """How many trials run side by side unless ``--jobs`` says otherwise: four for each processor this process may use.
+def default_jobs(processes: int) -> int:
+    """How many trials run side by side unless ``--jobs`` says otherwise: as many as keep the times of a lone one within 5 %.
 
-    A trial mostly waits, for timers of Sentinels, and takes about a sixth of a processor while it does: what bounds it is how late the
-    machine wakes everybody up.
+    A trial mostly waits, for timers of Sentinels; what bounds how many there may be is how late the machine wakes everybody up, which
+    grows with their processes.
+
+    :param processes: the servers and clients of one trial.
     """
-    return 4 * len(os.sched_getaffinity(0))
+    return max(1, PROCESSES_PER_CPU * len(os.sched_getaffinity(0)) // max(1, processes))
 
 
 @dataclass

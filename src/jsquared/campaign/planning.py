@@ -11,6 +11,7 @@ from pathlib import Path
 from jsquared.cluster.engine import find_engine, find_upgrade
 from jsquared.cluster.engine_features import check_features
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
+from jsquared.faults.schedule import Moment
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.verdict import NotRun
@@ -130,10 +131,22 @@ def violated_checks(findings: Sequence[Finding]) -> list[Scenario]:
 def longest_first(plans: Sequence[Plan]) -> list[Plan]:
     """Plans in the order in which many of them are over soonest: those that take longest begin first.
 
-    A trial that fails over waits about 10 s longer than another, until the old primary has been demoted; one that has more time to
-    recover needs it.
+    A trial that fails over, or leaves it to the Sentinels to put something right, waits about 10 s longer than another, until the old
+    primary has been demoted; one that has more time to recover needs it; and a long schedule takes its time.
     """
-    return sorted(plans, key=lambda plan: (not plan.rules, -plan.recovery_limit_ms, not plan.expect_failover))
+    return sorted(
+        plans,
+        key=lambda plan: (not plan.rules, -plan.recovery_limit_ms, not _waits_for_sentinels(plan), -_schedule_ms(plan)),
+    )
+
+
+def _waits_for_sentinels(plan: Plan) -> bool:
+    return plan.expect_failover or any(fault.parameters.get("left_to_sentinels") for fault in plan.faults)
+
+
+def _schedule_ms(plan: Plan) -> int:
+    """How long the faults of a plan last at least: all that their moments name."""
+    return sum(Moment.parse(moment).after_ms for fault in plan.faults for moment in (fault.start, fault.heal))
 
 
 def chosen_scenarios(names: Sequence[str], suite: str) -> list[Scenario]:

