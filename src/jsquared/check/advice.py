@@ -79,6 +79,11 @@ RULES: dict[str, Sequence[str]] = {
     "all_failed_over": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW),
 }
 """Objectives to the rules that explain why they are violated, the likeliest first."""
+ATTEMPTS = ("failover-timeout-long", "failover-timeout-short", "even-sentinels")
+"""Rules about what a failed attempt at a failover costs: they explain nothing where the first attempt succeeded."""
+FIRST_ATTEMPT_MS = 5_000
+"""An attempt that fails is followed by the next after twice failover-timeout; one that succeeds takes about 1.5 s from the agreement
+on, and a few seconds on a busy machine."""
 MOST = 3
 """More pieces of advice for one objective would bury the right one."""
 
@@ -102,7 +107,9 @@ def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings
         advice_of(result.name, finding)
         for result in objectives
         if result.outcome == "violated"
-        for finding in explaining(_concerning(plan, result.name), list(_rules(result.name, findings)))[:MOST]
+        for finding in explaining(_concerning(plan, result.name), _seen(list(_rules(result.name, findings)), findings))[
+            :MOST
+        ]
     ]
 
 
@@ -117,6 +124,14 @@ def _concerning(plan: Plan, objective: str) -> list[Finding]:
     """The findings about the primary that the trial is about; about all of them where the objective is about all of them."""
     everywhere = objective in ("convergence", "all_failed_over")
     return [one for one in plan.findings if everywhere or one.master_name in ("", plan.master_name)]
+
+
+def _seen(rules: Sequence[str], findings: Findings) -> list[str]:
+    """The rules without those about failed attempts where the measured failover needed only one."""
+    phases = findings.failover.phases_ms if findings.failover else None
+    if not phases or sum(phases[name] for name in ("elect", "promote", "announce")) >= FIRST_ATTEMPT_MS:
+        return list(rules)
+    return [rule for rule in rules if rule not in ATTEMPTS]
 
 
 def _rules(objective: str, findings: Findings) -> Iterator[str]:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
-from jsquared.check.checker import Findings
+from jsquared.check.checker import FailoverTime, Findings
 from jsquared.check.judge import judge
 from jsquared.records.events import Event
 from jsquared.records.findings import Finding
@@ -102,6 +102,22 @@ def test_a_mere_fact_is_advice_only_without_anything_better() -> None:
     ]
     plan = msgspec.structs.replace(plan, findings=(fact,))
     assert [one.rule for one in advise(plan, [violated("lost_writes")], Findings(losses=[loss]))] == [fact.rule]
+
+
+@pytest.mark.parametrize(
+    ("elect_ms", "expected"),
+    [(150.0, ["failover-over-10s"]), (36_000.0, ["failover-over-10s", "failover-timeout-long"])],
+)
+def test_the_cost_of_failed_attempts_is_advice_only_where_one_failed(elect_ms: float, expected: list[str]) -> None:
+    """failover-timeout is not responsible for a failover whose first attempt succeeded, however long detection took."""
+    found = (finding("failover-over-10s"), finding("failover-timeout-long", "warning"))
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=found)
+    phases = dict.fromkeys(("detect", "agree", "elect", "promote", "announce", "reconnect"), 100.0) | {
+        "elect": elect_ms
+    }
+    measured = FailoverTime("redis-n1", "redis-n2", "crash", sum(phases.values()), 0.0, phases, {})
+    advice = advise(plan, [violated("failover")], Findings(failover=measured))
+    assert [one.rule for one in advice] == expected
 
 
 def test_every_rule_that_advice_names_exists() -> None:
