@@ -2,7 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.conditions import needs_misconf
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="bgsave-fails",
@@ -24,7 +24,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("it acknowledges nothing more, and what it had acknowledged is on a promotable replica"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     unsuited=needs_misconf,

@@ -1,7 +1,7 @@
 """What both scenarios share in which the leading Sentinel crashes during the failover: only the moment differs."""
 
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, limits_with_full_copy, lost_writes
 from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
@@ -49,7 +49,7 @@ def objectives(situation: Situation) -> list[PlannedObjective]:
     retry_ms = 2 * situation.deployment.failover_timeout_ms
     return [
         lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(
+        *limits_with_full_copy(
             situation,
             FAILOVER_LIMIT_MS + retry_ms,
             "10 s beyond twice failover-timeout, for which the Sentinels wait after an attempt that its leader did not finish",

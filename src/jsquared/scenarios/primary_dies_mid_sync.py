@@ -1,7 +1,7 @@
 """The primary crashes while a replica is in the midst of copying everything from it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
 
 SYNC_MS = 6_000
 """How long the copy is drawn out, so that the crash falls into it."""
@@ -34,7 +34,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("what was acknowledged is on the other replica, or was so before the copy began"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     expected={"reference": "pass"},

@@ -2,7 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.machine_means import DISK, without_aof
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="primary-disk-full",
@@ -26,7 +26,7 @@ SCENARIO = Scenario(
         lost_writes(
             "what was acknowledged at this level is on a promotable replica; what cannot be appended is refused"
         ),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     unsuited=without_aof,

@@ -138,6 +138,24 @@ def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reas
     return resume_limits(everybody, DEMOTION_LIMIT_MS, reason)
 
 
+def limits_with_full_copy(
+    situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reason: str = ""
+) -> list[PlannedObjective]:
+    """As :func:`service_limits`, where the replicas that are left must copy everything before they can confirm a write.
+
+    They must where the old primary lived on while it was replaced: they followed it further than the one that was promoted. Where such
+    a copy does not begin at once, by the deployment's own setting, that time is granted to clients that wait for replicas.
+    """
+    delay_ms = situation.copy_delay_ms if situation.ack.replicas else 0
+    if not delay_ms:
+        return service_limits(situation, limit_ms, reason)
+    why = (
+        f"{reason or '10 s'}, and {delay_ms / 1000:g} s more: the replicas that are left copy everything first, which begins only "
+        "after repl-diskless-sync-delay; with 'repl-diskless-sync-delay 0' this is not needed"
+    )
+    return service_limits(situation, limit_ms + delay_ms, why)
+
+
 def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT_MS) -> list[PlannedObjective]:
     """Limits of a scenario in which the primary stays: no failover, and service without a long gap for whoever can reach it.
 

@@ -30,6 +30,7 @@ OTHER_PORT = "another server has this address and port here"
 NO_SCRIPTS = "scripts of the user's machines are not run here"
 ACL_COPY = "users.acl"
 THROW_AWAY = "certificates and keys are not all on this machine: throw-away ones stand for all of them"
+NO_MODULE = "the module is not on this machine"
 SEEDED = "pre-seeded, so that the topology is known from the start"
 
 # Directives whose first argument is a file or folder that must exist.
@@ -223,6 +224,12 @@ def _parameters(directive: Directive, node: Node, place: Place) -> Outcome:
     return _file(directive, node, place)
 
 
+def _module(directive: Directive, node: Node, place: Place) -> Outcome:
+    if names_file(directive) and find_file(directive, node, place.deployment) is None:
+        return None, NO_MODULE
+    return _file(directive, node, place)
+
+
 def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
     if not place.has_source_address:
         return None, f"unknown to {place.engine.name} {place.engine.version}"
@@ -274,7 +281,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
     **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
     "aclfile": _acl_file,
-    "loadmodule": _file,
+    "loadmodule": _module,
     **dict.fromkeys(REPLACED, _certificate),
     "tls-dh-params-file": _parameters,
     **dict.fromkeys(("replica-announce-ip", "sentinel announce-ip"), _announced_address),

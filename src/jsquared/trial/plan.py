@@ -24,6 +24,7 @@ from jsquared.records.plan import (
     Workload,
 )
 from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.topology.full_copy import copy_delay_s
 from jsquared.topology.renames import check_commands
 from jsquared.topology.render import render
 from jsquared.topology.spec import Deployment
@@ -33,6 +34,9 @@ RECOVERY_MARGIN_MS = 15_000
 """Beyond detection: one election lost and repeated with a failover-timeout of 6 s (2 x 6 s), plus the failover itself."""
 
 WAITAOF_TIMEOUT_MS = 3_000
+
+COPY_TICK_MS = 1_000
+"""replicationCron in replication.c, which begins delayed copies, runs once a second."""
 
 LEAST_SETTLE_MS = 40_000
 SETTLE_MARGIN_MS = 5_000
@@ -50,6 +54,13 @@ class Situation:
     ack: Ack
     away: frozenset[str]
     cut_off: frozenset[str]
+    engine: Engine | None = None
+
+    @property
+    def copy_delay_ms(self) -> int:
+        """How long a full copy waits at the most before it begins; 0 where it begins at once."""
+        delay_s = max(copy_delay_s(node, self.engine) for node in self.deployment.group)
+        return 1000 * delay_s + COPY_TICK_MS if delay_s else 0
 
     @property
     def primary_affected(self) -> bool:
@@ -143,6 +154,7 @@ def assemble(
         ack=level,
         away=static_hosts(deployment, outline.away),
         cut_off=static_hosts(deployment, outline.cut_off),
+        engine=engine,
     )
     faults = tuple(outline.faults(situation))
     if not outline.rules:  # what starts no server gives no commands

@@ -3,9 +3,9 @@
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Ack, PlannedObjective
+from jsquared.records.plan import Ack, Engine, PlannedObjective
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES, scenario_named, suite_named
-from jsquared.scenarios.scenario import resume_limits, service_limits, steady_limits
+from jsquared.scenarios.scenario import limits_with_full_copy, resume_limits, service_limits, steady_limits
 from jsquared.topology.load import load_deployment
 from jsquared.trial.plan import Situation, static_hosts
 
@@ -48,6 +48,25 @@ def test_too_few_replicas_wait_for_the_old_primary() -> None:
     [limit] = service_limits(situation("primary", ack="wait:2"))
     assert (limit.name, limit.clients) == ("writes_resume_after_heal", CLIENTS)
     assert "demoted" in limit.reason
+
+
+@pytest.mark.parametrize(
+    ("deployment", "engine", "ack", "limit_ms"),
+    [
+        ("reference", "7.0.15", "wait:1", 10_000),
+        ("stock", "7.0.15", "wait:1", 16_000),
+        ("stock", "7.0.15", "async", 10_000),
+        ("stock", "6.2.14", "wait:1", 10_000),
+    ],
+)
+def test_a_copy_that_begins_late_is_granted(deployment: str, engine: str, ack: str, limit_ms: int) -> None:
+    """Where replicas must copy everything, the deployment's own delay is granted to clients that wait for them, with the reason."""
+    shipped = load_deployment(deployment)
+    away = static_hosts(shipped, ("primary",))
+    version = Engine(name="redis", version=engine)
+    limits = limits_with_full_copy(Situation(shipped, Ack.parse(ack), away, frozenset(), version))
+    assert {limit.limit for limit in limits} == {limit_ms}
+    assert all(("repl-diskless-sync-delay" in limit.reason) == (limit_ms > 10_000) for limit in limits)
 
 
 def test_without_a_promotion_everybody_waits_for_the_heal() -> None:

@@ -222,6 +222,23 @@ def test_a_file_that_is_nowhere_is_refused(rendered: Render, tree: Callable[[dic
         rendered(read_folder(root))
 
 
+def test_a_module_that_is_nowhere_is_left_out_and_named(
+    rendered: Render, tree: Callable[[dict[str, str]], Path]
+) -> None:
+    """Modules lie on the user's machines as a rule: the rest is tested without, and the verdict says so."""
+    root = tree(
+        {
+            "n1/redis.conf": "hz 9\nloadmodule /opt/m/bloom.so deep 1",
+            "n1/sentinel.conf": "sentinel monitor m n1 6379 1",
+        }
+    )
+    result = rendered(read_folder(root))
+    assert "loadmodule" not in result.files["redis-n1"]
+    [rewrite] = [rewrite for rewrite in result.rewrites if "loadmodule" in rewrite.before]
+    assert (rewrite.line, rewrite.after, rewrite.reason) == (2, "", "the module is not on this machine")
+    assert any("Module /opt/m/bloom.so" in sentence for sentence in result.not_reproduced)
+
+
 def test_what_is_rendered_reads_back(rendered: Render, deployments: Path) -> None:
     """Every rendered line is one that a server can split."""
     for deployment in [*shipped_deployments(), read_folder(deployments / "production")]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from jsquared.topology.analysis.group import Group, whole
 from jsquared.topology.analysis.rule import Problem, of_data, rule
+from jsquared.topology.full_copy import copy_delay_s
 from jsquared.topology.spec import DataNode
 
 MIB = 1024 * 1024
@@ -95,17 +96,13 @@ def diskless_load(group: Group) -> Iterator[Problem]:
 @rule("diskless-sync-delay", "info", "fact", "A full copy without the disk begins only after a delay.", 40)
 def diskless_sync_delay(group: Group) -> Iterator[Problem]:
     """repl-diskless-sync has been on by default since Redis 7.0, with repl-diskless-sync-delay 5."""
-    old = group.engine is not None and group.engine.name == "redis" and group.engine.version.startswith("6.")
-    nodes = [
-        node
-        for node in group.data
-        if node.value("repl-diskless-sync", "no" if old else "yes").lower() == "yes"
-        and whole(node, "repl-diskless-sync-delay", 5) > 0
-    ]
+    delays = {node: copy_delay_s(node, group.engine) for node in group.data}
+    nodes = [node for node, delay in delays.items() if delay]
     if nodes:
-        delay = max(whole(node, "repl-diskless-sync-delay", 5) for node in nodes)
+        delay = max(delays.values())
         message = (
-            f"A replica that needs a full copy waits up to {delay} s before it begins, and confirms nothing meanwhile."
+            f"A replica that needs a full copy waits up to {delay} s before it begins, and confirms nothing meanwhile: where all that are "
+            "left need one, as after the failover of a primary that still lives, clients that wait for replicas wait for that too."
         )
         yield of_data(group, nodes, "repl-diskless-sync-delay", "5", message, value="0")
 
