@@ -23,8 +23,8 @@ CANNOT_REACH = (
     "announced-twice", "announced-port-closed", "sentinels-share-id",
 )  # fmt: skip
 CANNOT_AGREE = (
-    "majority-dies-with-primary", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
-    "no-promotable-replica", "stale-sentinels", "quorums-differ",
+    "majority-dies-with-primary", "quorum-unreachable", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
+    "no-promotable-replica", "stale-majority-lost", "stale-sentinels", "quorums-differ",
 )  # fmt: skip
 SLOW = (
     "failover-over-10s", "failover-near-10s", "failover-timeout-long", "down-after-below-tilt", "failover-timeout-short",

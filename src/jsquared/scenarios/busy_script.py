@@ -1,7 +1,7 @@
 """An endless script that has written keeps the primary busy, and nobody but SIGKILL can end it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="busy-script",
@@ -24,7 +24,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("a busy node acknowledges nothing, and what it had acknowledged is on a promotable replica"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     expected={"reference": "pass"},

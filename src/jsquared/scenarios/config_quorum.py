@@ -8,6 +8,13 @@ SCENARIO = static_check(
     description="The quorum of every Sentinel, held against the number of Sentinels and the loss of any one host.",
     why_fair="The quorum is a number in a file; a wrong one causes failovers that nobody needs, or prevents those that everybody needs.",
     rows=(25, 6),
-    rules=("quorum-dies-with-host", "quorum-one", "quorum-below-majority", "quorums-differ", "sentinels-differ"),
+    rules=(
+        "quorum-unreachable",
+        "quorum-dies-with-host",
+        "quorum-one",
+        "quorum-below-majority",
+        "quorums-differ",
+        "sentinels-differ",
+    ),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

@@ -1,7 +1,7 @@
 """What both one-way cuts of the primary share: only the direction differs."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import convergence, limits_with_full_copy, lost_writes
 from jsquared.trial.plan import Situation
 
 
@@ -23,6 +23,6 @@ def objectives(situation: Situation) -> list[PlannedObjective]:
     """To the Sentinels it is a whole cut, so the same is asked."""
     return [
         lost_writes("without replies in both directions nothing is acknowledged at the majority level"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ]

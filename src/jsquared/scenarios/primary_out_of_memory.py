@@ -2,7 +2,7 @@
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.machine_means import MEMORY
-from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import FULL, Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="primary-out-of-memory",
@@ -26,7 +26,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     expected={"reference": "pass"},

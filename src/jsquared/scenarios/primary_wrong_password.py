@@ -1,7 +1,7 @@
 """A password is rotated in at the primary alone: replicas, Sentinels and clients are refused, as if it were gone."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
 from jsquared.scenarios.shapes import needs_the_default_user
 
 SCENARIO = Scenario(
@@ -24,7 +24,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("who cannot log in cannot write, and the majority level had put every write on a second node"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     unsuited=needs_the_default_user,

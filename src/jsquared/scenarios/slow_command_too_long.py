@@ -1,7 +1,7 @@
 """One slow command holds the primary up for longer than down-after-milliseconds: it is replaced, and then goes on."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
 from jsquared.trial.plan import Situation
 
 LONGER_MS = 4_000
@@ -33,7 +33,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("a busy node acknowledges nothing, and what it had acknowledged is on a promotable replica"),
-        *service_limits(situation),
+        *limits_with_full_copy(situation),
         convergence(),
     ],
     expected={"reference": "pass"},

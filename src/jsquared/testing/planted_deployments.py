@@ -118,7 +118,7 @@ GOOD: dict[str, tuple[Folder, str]] = {
 
 @dataclass(frozen=True)
 class Bad:
-    """A bad deployment: ``check`` is the static check that rejects it and ``names`` what its reason must name.
+    """A bad deployment: ``check`` is the static check that rejects it (empty where it only warns) and ``names`` what its reason must name.
 
     ``shown_by`` is the scenario that demonstrates it on real servers, with the ``objective`` that is violated there; empty where
     the static check alone can say it, or where the deployment does not even come up (``stand_up``).
@@ -171,6 +171,23 @@ BAD: dict[str, Bad] = {
     "quorum-of-one": Bad(
         SOUND.changed("6379 2", "6379 1"), "config-quorum", "sentinel monitor mymaster 10.20.0.1 6379 1"
     ),
+    "quorum-above-all": Bad(
+        SOUND.changed("6379 2", "6379 4"),
+        "config-quorum",
+        "sentinel monitor mymaster 10.20.0.1 6379 4",
+        "primary-crash",
+        "failover",
+    ),
+    "ghost-sentinels": Bad(
+        replace(
+            SOUND,
+            sentinel_lines={
+                0: "".join(f"sentinel known-sentinel mymaster 10.20.0.{n} 26379 {str(n) * 40}\n" for n in (8, 9))
+            },
+        ),
+        "config-known-sentinels",
+        "sentinel known-sentinel mymaster 10.20.0.8",
+    ),
     "two-sentinels": Bad(
         replace(SOUND, sentinels=(1, 2)), "config-sentinel-majority", "6379 2", "host-lost", "failover"
     ),
@@ -193,6 +210,13 @@ BAD: dict[str, Bad] = {
         "config-timings",
         "sentinel down-after-milliseconds mymaster 15000",
         "primary-crash",
+        "failover",
+    ),
+    "slow-retry": Bad(
+        SOUND.changed("failover-timeout mymaster 6000", "failover-timeout mymaster 900000"),
+        "",
+        "sentinel failover-timeout mymaster 900000",
+        "leader-crash-after-election",
         "failover",
     ),
     "tilt-trap": Bad(

@@ -55,7 +55,7 @@ def assemble(
     for node in nodes:
         _check_node(node)
     for sentinel in sentinels:
-        _check_sentinel(sentinel, primaries, len(sentinels))
+        _check_sentinel(sentinel, primaries)
     return Deployment(
         name=name,
         description=description,
@@ -103,7 +103,7 @@ def _check_node(node: Node) -> None:
         raise cluster.bad("Sentinel does not run cluster nodes", "cluster-enabled no")
 
 
-def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], sentinel_count: int) -> None:
+def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str]) -> None:
     for master in primaries:
         monitor = sentinel.monitor(master)
         if monitor is None:
@@ -112,7 +112,7 @@ def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], sentin
                 where=sentinel.source.path,
                 try_=f"the same 'sentinel monitor {master} …' line for every Sentinel",
             )
-        check_quorum(monitor, sentinel_count)
+        check_monitor(monitor)
         for setting in NUMBERS_OF_A_PRIMARY:
             sentinel.number(setting, master, 1)
     for setting in OF_A_PRIMARY:
@@ -127,19 +127,18 @@ def _check_master_name(directive: Directive, primaries: Mapping[str, str]) -> No
         raise directive.bad(f"no primary called '{master}' is monitored", near)
 
 
-def check_quorum(monitor: Directive, sentinel_count: int) -> None:
-    """Refuse a quorum that no Sentinel accepts or that can never be reached.
+MOST_QUORUM = 2**31 - 1
+"""Sentinel keeps the quorum as an int (``atoi`` in sentinel.c); one above the number of Sentinels is a finding, since they take it."""
 
-    :raises BadInputError: below 1 or above the number of Sentinels.
+
+def check_monitor(monitor: Directive) -> None:
+    """Refuse a line that no Sentinel accepts.
+
+    :raises BadInputError: too few words, or a quorum below 1.
     """
     if len(monitor.arguments) != 4:
         raise monitor.bad("takes a name, an address, a port and a quorum", "sentinel monitor mymaster 10.0.0.1 6379 2")
-    quorum = monitor.number(3, 1, 2**31 - 1)
-    if quorum > sentinel_count:
-        raise monitor.bad(
-            f"a quorum of {quorum} is larger than the number of Sentinels ({sentinel_count}), so no failover could ever start",
-            f"a quorum of {sentinel_count // 2 + 1}",
-        )
+    monitor.number(3, 1, MOST_QUORUM)
 
 
 def _monitored(master: str, host: str, sentinels: Sequence[SentinelNode]) -> MonitoredPrimary:
@@ -150,7 +149,7 @@ def _monitored(master: str, host: str, sentinels: Sequence[SentinelNode]) -> Mon
     return MonitoredPrimary(
         master_name=master,
         host=host,
-        quorum=max(monitor.number(3, 1, len(sentinels)) for monitor in monitors),
+        quorum=max(monitor.number(3, 1, MOST_QUORUM) for monitor in monitors),
         down_after_ms=slowest("down-after-milliseconds", DEFAULT_DOWN_AFTER_MS),
         failover_timeout_ms=slowest("failover-timeout", DEFAULT_FAILOVER_TIMEOUT_MS),
         parallel_syncs=slowest("parallel-syncs", DEFAULT_PARALLEL_SYNCS),

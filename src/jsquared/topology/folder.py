@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jsquared.errors import BadInputError
 from jsquared.topology.address_book import AddressBook
-from jsquared.topology.assemble import assemble, check_quorum, check_unique_hosts
+from jsquared.topology.assemble import assemble, check_monitor, check_unique_hosts
 from jsquared.topology.directives import Directive, Source
 from jsquared.topology.native import NativeReader
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
@@ -115,7 +115,7 @@ class Topology:
         found: dict[str, str] = {}
         for sentinel in self.sentinels:
             for monitor in sentinel.all("sentinel monitor"):
-                check_quorum(monitor, len(self.sentinels))
+                check_monitor(monitor)
                 self._add(found, monitor, self.book.host_of(monitor, 1, sentinel))
         if self.sentinels and not found:
             raise BadInputError(

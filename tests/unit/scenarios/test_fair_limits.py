@@ -69,6 +69,16 @@ def test_a_copy_that_begins_late_is_granted(deployment: str, engine: str, ack: s
     assert all(("repl-diskless-sync-delay" in limit.reason) == (limit_ms > 10_000) for limit in limits)
 
 
+@pytest.mark.parametrize(("deployment", "limit_ms"), [("reference", 22_000), ("classic-2013", 46_000)])
+def test_a_failed_attempt_is_granted_up_to_half_a_minute(deployment: str, limit_ms: int) -> None:
+    """Twice failover-timeout is granted once the leader died, but not half an hour of it."""
+    shipped = load_deployment(deployment)
+    away = static_hosts(shipped, ("primary",))
+    situation = Situation(shipped, shipped.majority_ack, away, frozenset())
+    limits = scenario_named("leader-crash-after-election").objectives(situation)
+    assert [limit.limit for limit in limits if limit.name == "failover"] == [limit_ms]
+
+
 def test_without_a_promotion_everybody_waits_for_the_heal() -> None:
     """Where nobody can be promoted, writes resume after the heal and not before."""
     [limit] = service_limits(situation("primary", "replica:1", "replica:2"))

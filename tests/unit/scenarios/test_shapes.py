@@ -219,7 +219,6 @@ DECLINES: Sequence[tuple[str, str, str]] = (
     ("all-primaries-crash", "four replicas", "its Sentinels monitor one primary, and this takes two"),
     ("priority-beats-data", "one replica", "needs a second replica"),
     ("leader-crash-after-election", "two replicas, a quorum of all", "2 of 3 are left, and a failover takes 3"),
-    ("leader-crash-after-election", "stock", "twice failover-timeout, 360 s, longer than a trial waits"),
 )
 
 

@@ -95,6 +95,8 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     ("majority-dies-with-primary", deployment(sentinels="n1"), "sentinel monitor mymaster"),
     ("majority-dies-with-host", deployment(sentinels="s1"), "sentinel monitor mymaster"),
     ("majority-dies-with-host", deployment(sentinels="s1, n2"), "sentinel monitor mymaster"),
+    ("quorum-unreachable", deployment(more="quorum: 4"), "6379 4"),
+    ("quorum-unreachable", deployment(sentinels="s1", more="quorum: 2"), "6379 2"),
     ("quorum-dies-with-host", deployment(more="quorum: 3"), "6379 3"),
     ("quorum-one", deployment(more="quorum: 1"), "6379 1"),
     ("quorum-below-majority", deployment(sentinels="n1, n2, n3, s1, s2", more="quorum: 2"), "6379 2"),
@@ -264,7 +266,7 @@ PLANTED: list[tuple[str, Deployment, str]] = [
 ]
 NATIVE_ONLY = {
     "loopback-address", "one-machine", "tls-wrong-port", "protected-mode-default", "hostnames-not-resolved", "hostnames-block",
-    "quorums-differ", "sentinels-share-id", "stale-sentinels", "tls-untrusted", "tls-expired",
+    "quorums-differ", "sentinels-share-id", "stale-majority-lost", "stale-sentinels", "tls-untrusted", "tls-expired",
 }  # fmt: skip
 OTHERWISE = {"min-replicas-off", "tls-port-only", "waitaof-without-log"}
 
@@ -431,15 +433,42 @@ def test_ids_of_sentinels(tree: Tree) -> None:
     assert not found(shared, "stale-sentinels")
 
 
+KNOWN = "sentinel known-sentinel mymaster 10.0.0.{} 26379 {}\n"
+
+
 def test_sentinels_that_are_gone(tree: Tree) -> None:
-    """Each one in a file raises the majority that this Sentinel needs; with a Sentinel of unknown id nothing is said."""
-    known = "sentinel known-sentinel mymaster 10.0.0.{} 26379 {}\n"
-    text = "sentinel myid {number:040d}\n" + known.format(1, "0" * 39 + "1") + known.format(9, "9" * 40)
-    subject = native(tree, sentinel=text)
-    findings = found(subject, "stale-sentinels")
+    """Each one in a file raises the majority that this Sentinel needs, until the loss of one host cannot be survived."""
+    text = "sentinel myid {number:040d}\n" + KNOWN.format(1, "0" * 39 + "1") + KNOWN.format(9, "9" * 40)
+    findings = found(native(tree, sentinel=text), "stale-sentinels")
     assert [finding.target for finding in findings] == ["sentinel-n1", "sentinel-n2", "sentinel-n3"]
     assert "counts 4 Sentinels, 1 of which do not exist" in findings[0].message
     assert not found(deployment(), "stale-sentinels")
+
+
+@pytest.mark.parametrize(("gone", "lost"), [((), False), ((8,), True), ((8, 9), True)])
+def test_sentinels_that_are_gone_are_known_by_their_addresses_too(
+    tree: Tree, gone: tuple[int, ...], lost: bool
+) -> None:
+    """Where files do not tell every Sentinel's id, an address that none of them has belongs to one that is gone."""
+    text = "".join(KNOWN.format(number, str(number) * 40) for number in (1, 2, 3, *gone))
+    files = {
+        f"n{n}/redis.conf": f"bind 10.0.0.{n}\n" + ("replicaof 10.0.0.1 6379\n" if n > 1 else "") for n in (1, 2, 3)
+    }
+    monitor = "sentinel monitor mymaster 10.0.0.1 6379 2\n"
+    files |= {f"n{n}/sentinel.conf": monitor + text.replace("{number}", str(n)) for n in (1, 2, 3)}
+    subject = read_folder(tree(files))
+    assert len(found(subject, "stale-sentinels")) == (3 if gone else 0)
+    assert bool(found(subject, "stale-majority-lost")) is lost
+
+
+def test_without_addresses_nobody_is_called_gone(tree: Tree) -> None:
+    """A Sentinel on a host that gives no address, with no id in its file, may be any that another one knows."""
+    files = {f"n{n}/redis.conf": "replicaof n1 6379\n" if n > 1 else "" for n in (1, 2, 3)}
+    files |= {
+        f"n{n}/sentinel.conf": "sentinel monitor mymaster n1 6379 2\n" + KNOWN.format(7, "7" * 40) for n in (1, 2, 3)
+    }
+    subject = read_folder(tree(files))
+    assert not found(subject, "stale-sentinels")
 
 
 def test_unbounded_acknowledgements_of_an_isolated_primary() -> None:

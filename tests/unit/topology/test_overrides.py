@@ -93,7 +93,6 @@ def test_hosts_may_have_dots(tmp_path: Path) -> None:
         ("redis=1", "no such key"),
         ("redis.=1", "no such key"),
         ("redis@.hz=1", "no such key"),
-        ("quorum=9", r"^--with, quorum: a quorum of 9 is larger"),
         ("quorum=0", "'0' is no whole number"),
         ("redis.apendonly=no", r"^--with redis.apendonly: unknown directive .* 'appendonly'\?"),
         ("redis@n9.hz=1", "^--with redis@n9.hz: no such host 'n9'. Try: one of n1, n2, n3"),

@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 
+from jsquared.topology.analysis.addresses import own_addresses, port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_quorum, of_sentinels, place, rule, together
-from jsquared.topology.spec import DEFAULT_DOWN_AFTER_MS, DEFAULT_FAILOVER_TIMEOUT_MS, DEFAULT_PARALLEL_SYNCS
+from jsquared.topology.directives import Directive
+from jsquared.topology.spec import (
+    DEFAULT_DOWN_AFTER_MS,
+    DEFAULT_FAILOVER_TIMEOUT_MS,
+    DEFAULT_PARALLEL_SYNCS,
+    SentinelNode,
+)
 
 _SETTINGS = {
     "down-after-milliseconds": DEFAULT_DOWN_AFTER_MS,
@@ -59,6 +66,51 @@ def sentinels_share_id(group: Group) -> Iterator[Problem]:
         yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
 
 
+def _stale(group: Group) -> Iterator[tuple[SentinelNode, list[Directive]]]:
+    """The Sentinels whose files name others that do not exist, with these lines."""
+    for node in group.sentinels:
+        known = [line for line in node.all("sentinel known-sentinel") if line.arguments[:1] == (group.master,)]
+        stale = [line for line in known if len(line.arguments) > 3 and not _exists(line, group)]
+        if stale:
+            yield node, stale
+
+
+def _needed(group: Group, stale: list[Directive]) -> int:
+    return (len(group.sentinels) + len(stale)) // 2 + 1
+
+
+def _of_stale(group: Group, node: SentinelNode, stale: list[Directive], consequence: str) -> Problem:
+    total, real = len(group.sentinels) + len(stale), len(group.sentinels)
+    message = (
+        f"{node.name} counts {total} Sentinels, {len(stale)} of which do not exist: "
+        f"it needs {_needed(group, stale)} of the {real} that do{consequence}."
+    )
+    return Problem(
+        node.name,
+        together(line.text for line in stale),
+        message,
+        together(place(line) for line in stale),
+        f"SENTINEL RESET {group.master}, one Sentinel after another",
+    )
+
+
+@rule(
+    "stale-majority-lost",
+    "critical",
+    "violated",
+    "Sentinels that no longer exist are so many that losing one host leaves no majority.",
+    20,
+)
+def stale_majority_lost(group: Group) -> Iterator[Problem]:
+    """Known Sentinels are never forgotten by themselves, and votes are counted against all of them (sentinelGetLeader)."""
+    left = min(len(group.sentinels) - len(machine.sentinels) for machine in group.machines)
+    for node, stale in _stale(group):
+        if _needed(group, stale) > left:
+            yield _of_stale(
+                group, node, stale, f", and the loss of one host leaves {left}: nothing fails over any more"
+            )
+
+
 @rule(
     "stale-sentinels",
     "high",
@@ -67,27 +119,34 @@ def sentinels_share_id(group: Group) -> Iterator[Problem]:
     20,
 )
 def stale_sentinels(group: Group) -> Iterator[Problem]:
-    """Known Sentinels are never forgotten by themselves, and votes are counted against all of them (sentinelGetLeader)."""
-    ids = {node.value("sentinel myid") for node in group.sentinels}
-    if "" in ids:  # a Sentinel without a file of its own state: which ids exist cannot be known
-        return
-    for node in group.sentinels:
-        known = [line for line in node.all("sentinel known-sentinel") if line.arguments[:1] == (group.master,)]
-        stale = [line for line in known if line.arguments[3:4] and line.arguments[3] not in ids]
-        if stale:
-            total = len(group.sentinels) + len(stale)
-            message = (
-                f"{node.name} counts {total} Sentinels, {len(stale)} of which do not exist: "
-                f"it needs {total // 2 + 1} of the {len(group.sentinels)} that do."
-            )
-            where = together(place(line) for line in stale)
-            yield Problem(
-                node.name,
-                together(line.text for line in stale),
-                message,
-                where,
-                f"SENTINEL RESET {group.master}, one Sentinel after another",
-            )
+    """As above, where one host can still be lost."""
+    for node, stale in _stale(group):
+        yield _of_stale(group, node, stale, "")
+
+
+def _addresses_of_host(group: Group, host: str) -> set[str]:
+    """Of all nodes on it: a sentinel.conf often gives none, and the redis.conf beside it does."""
+    return {address for node in group.deployment.nodes if node.host == host for address in own_addresses(node)}
+
+
+def _exists(known: Directive, group: Group) -> bool:
+    """Whether a Sentinel that a file knows is one of these, or may be one.
+
+    By its id where every Sentinel's file tells its own. Otherwise by its address, as long as the files of every host give one: a Sentinel
+    without a file of its own state makes a new id when it starts.
+    """
+    _, address, port, own_id = known.arguments[:4]
+    sentinels = group.sentinels
+    ids = {node.value("sentinel myid") for node in sentinels}
+    if "" not in ids:
+        return own_id in ids
+    addresses = [_addresses_of_host(group, node.host) for node in sentinels]
+    if not all(addresses):
+        return True
+    return any(
+        address.lower() in own and port in (port_of(node), node.value("sentinel announce-port"))
+        for node, own in zip(sentinels, addresses, strict=True)
+    )
 
 
 @rule(
@@ -110,4 +169,4 @@ def client_asks_one(group: Group) -> Iterator[Problem]:
         )
 
 
-RULES = (sentinels_differ, quorums_differ, sentinels_share_id, stale_sentinels, client_asks_one)
+RULES = (sentinels_differ, quorums_differ, sentinels_share_id, stale_majority_lost, stale_sentinels, client_asks_one)

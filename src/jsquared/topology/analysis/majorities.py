@@ -60,6 +60,23 @@ def majority_dies_with_host(group: Group) -> Iterator[Problem]:
 
 
 @rule(
+    "quorum-unreachable",
+    "critical",
+    "violated",
+    "The quorum is larger than the number of Sentinels, so nothing ever fails over.",
+    25,
+)
+def quorum_unreachable(group: Group) -> Iterator[Problem]:
+    """Sentinel accepts any number (``sentinel monitor`` in sentinel.c) and never calls the primary objectively down."""
+    total = len(group.sentinels)
+    nodes = [node for node in group.sentinels if group.quorums[node.name] > total]
+    if nodes:
+        quorum = max(group.quorums.values())
+        message = f"There are {total} Sentinel(s) and the quorum is {quorum}: the primary is never called down, so nothing fails over."
+        yield of_quorum(group, nodes, message, group.majority)
+
+
+@rule(
     "quorum-dies-with-host",
     "critical",
     "violated",
@@ -70,7 +87,11 @@ def majority_dies_with_host(group: Group) -> Iterator[Problem]:
 def quorum_dies_with_host(group: Group) -> Iterator[Problem]:
     """ODOWN needs the quorum among the Sentinels that answer (sentinelCheckObjectivelyDown in sentinel.c)."""
     quorum = max(group.quorums.values())
-    lost = [m for m in group.machines if m.sentinels and group.majority <= _left_without(group, m) < quorum]
+    lost = [
+        m
+        for m in group.machines
+        if m.sentinels and group.majority <= _left_without(group, m) < quorum <= len(group.sentinels)
+    ]
     if lost:
         least = min(_left_without(group, machine) for machine in lost)
         hosts = " or ".join(machine.name for machine in lost)
@@ -157,6 +178,6 @@ def no_replicas(group: Group) -> Iterator[Problem]:
 
 
 RULES = (
-    majority_dies_with_primary, majority_dies_with_host, quorum_dies_with_host, quorum_one, quorum_below_majority, even_sentinels,
-    hosts_share_machine, no_replicas,
+    majority_dies_with_primary, majority_dies_with_host, quorum_unreachable, quorum_dies_with_host, quorum_one,
+    quorum_below_majority, even_sentinels, hosts_share_machine, no_replicas,
 )  # fmt: skip
