@@ -30,12 +30,12 @@ tls-key-file-pass "{KEY_PASSWORD}"
 tls-ca-cert-file /etc/redis/tls/ca.crt
 """
 RENAMED = (
-    'requirepass p\nmasterauth p\nrename-command CONFIG cfg-7f3a\nrename-command SLAVEOF "follow 7f3a"\n'
+    "requirepass p\nmasterauth p\nrename-command CONFIG cfg-7f3a\nrename-command SLAVEOF follow-7f3a\n"
     'rename-command debug dbg-7f3a\nrename-command FLUSHALL ""\nrename-command ROLE what-7f3a\n'
 )
 KNOWN_AS = (
     "sentinel auth-pass mymaster p\nsentinel rename-command mymaster CONFIG cfg-7f3a\n"
-    'sentinel rename-command mymaster SLAVEOF "follow 7f3a"\n'
+    "sentinel rename-command mymaster SLAVEOF follow-7f3a\n"
 )
 
 

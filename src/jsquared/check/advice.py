@@ -37,6 +37,7 @@ REFUSED_WRITES = (
     "ack-needs-every-replica",
 )
 EMPTIED = ("no-persistence", "snapshots-only", "append-only-on-some", "diskless-load", "priorities-differ")
+COPIES = ("repl-timeout-short", "output-buffer-small", "backlog-small")
 DIVERGED = (
     "ack-lost-in-split", "ack-lost-in-split-later", "min-replicas-off", "min-replicas-lag-zero", "min-replicas-lag-long",
     "client-asks-one", "quorum-one", "min-replicas-off-unconfirmed", "writable-replica", "ack-safe-in-splits",
@@ -67,18 +68,19 @@ RULES: dict[str, Sequence[str]] = {
         "client-asks-one",
     ),
     "convergence": (
+        "sentinel-file-unreadable",
         *CANNOT_LOG_IN,
         *CANNOT_REACH,
         "failover-timeout-long",
-        "repl-timeout-short",
-        "output-buffer-small",
-        "backlog-small",
+        *COPIES,
     ),
     "no_failover": ("quorum-one", "down-after-within-stalls", "down-after-below-tilt", "repl-timeout-short"),
     "full_syncs": ("backlog-small", "output-buffer-small"),
     "all_failed_over": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW),
 }
 """Objectives to the rules that explain why they are violated, the likeliest first."""
+SILENT = "does not answer"
+"""What the lab says of a server or Sentinel that keeps a deployment from being one, and never of a copy that takes too long."""
 ATTEMPTS = ("failover-timeout-long", "failover-timeout-short", "even-sentinels")
 """Rules about what a failed attempt at a failover costs: they explain nothing where the first attempt succeeded."""
 FIRST_ATTEMPT_MS = 5_000
@@ -127,11 +129,14 @@ def _concerning(plan: Plan, objective: str) -> list[Finding]:
 
 
 def _seen(rules: Sequence[str], findings: Findings) -> list[str]:
-    """The rules without those about failed attempts where the measured failover needed only one."""
+    """The rules without those about failed attempts where the measured failover needed only one, and those about copies where a
+    server is silent.
+    """
     phases = findings.failover.phases_ms if findings.failover else None
-    if not phases or sum(phases[name] for name in ("elect", "promote", "announce")) >= FIRST_ATTEMPT_MS:
-        return list(rules)
-    return [rule for rule in rules if rule not in ATTEMPTS]
+    first = phases and sum(phases[name] for name in ("elect", "promote", "announce")) < FIRST_ATTEMPT_MS
+    silent = findings.convergence and any(SILENT in problem for problem in findings.convergence.problems)
+    unseen = (*(ATTEMPTS if first else ()), *(COPIES if silent else ()))
+    return [rule for rule in rules if rule not in unseen]
 
 
 def _rules(objective: str, findings: Findings) -> Iterator[str]:

@@ -15,6 +15,7 @@ SCENARIO = static_check(
         "sentinels-refuse-each-other",
         "sentinel-peer-lacks",
         "renamed-for-sentinel",
+        "sentinel-file-unreadable",
     ),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

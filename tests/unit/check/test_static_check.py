@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
-from jsquared.check.checker import FailoverTime, Findings
+from jsquared.check.checker import Convergence, FailoverTime, Findings
 from jsquared.check.judge import judge
 from jsquared.records.events import Event
 from jsquared.records.findings import Finding
@@ -117,6 +117,17 @@ def test_the_cost_of_failed_attempts_is_advice_only_where_one_failed(elect_ms: f
     }
     measured = FailoverTime("redis-n1", "redis-n2", "crash", sum(phases.values()), 0.0, phases, {})
     advice = advise(plan, [violated("failover")], Findings(failover=measured))
+    assert [one.rule for one in advice] == expected
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [("sentinel-n2 does not answer", []), ("redis-n3's link to redis-n1 is down", ["backlog-small"])],
+)
+def test_a_copy_is_not_blamed_for_a_server_that_is_silent(problem: str, expected: list[str]) -> None:
+    """What makes copies slow explains a replica that is not attached, and no server that has ended."""
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=(finding("backlog-small", "fact"),))
+    advice = advise(plan, [violated("convergence")], Findings(convergence=Convergence(None, 40_000.0, (problem,))))
     assert [one.rule for one in advice] == expected
 
 

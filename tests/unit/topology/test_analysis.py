@@ -266,7 +266,8 @@ PLANTED: list[tuple[str, Deployment, str]] = [
 ]
 NATIVE_ONLY = {
     "loopback-address", "one-machine", "tls-wrong-port", "protected-mode-default", "hostnames-not-resolved", "hostnames-block",
-    "quorums-differ", "sentinels-share-id", "stale-majority-lost", "stale-sentinels", "tls-untrusted", "tls-expired",
+    "quorums-differ", "sentinel-file-unreadable", "sentinels-share-id", "stale-majority-lost", "stale-sentinels", "tls-untrusted",
+    "tls-expired",
 }  # fmt: skip
 OTHERWISE = {"min-replicas-off", "tls-port-only", "waitaof-without-log"}
 
@@ -382,9 +383,12 @@ def test_native_files_with_addresses_and_names(tree: Tree, address: str, sentine
 
 
 def test_the_fixture_of_native_files_has_only_its_default_timeout(deployments: Path) -> None:
-    """Files as the packages install them are sound but for a failover-timeout of 3 minutes."""
-    findings = [f for f in analyse(read_folder(deployments / "production")) if f.outcome != "fact"]
+    """Files as the packages install them are sound but for a failover-timeout of 3 minutes, and a password that Redis cannot write."""
+    production = read_folder(deployments / "production")
+    findings = [f for f in analyse(production, Engine(name="valkey", version="9.1.2")) if f.outcome != "fact"]
     assert [finding.rule for finding in findings] == ["failover-timeout-long"]
+    (finding,) = found(production, "sentinel-file-unreadable")
+    assert "auth-pass" in finding.directive
 
 
 def test_loopback_on_several_hosts(tree: Tree) -> None:
@@ -415,6 +419,31 @@ def test_protected_mode_left_out(tree: Tree) -> None:
         f"n{n}/sentinel.conf": "sentinel monitor mymaster 10.0.0.1 6379 2\n" for n in (1, 2, 3)
     }
     assert found(read_folder(tree(files)), "protected-mode-default")
+
+
+def test_what_a_sentinel_can_read_again(tree: Tree) -> None:
+    """Signs that need no quotes are written as they are read."""
+    subject = native(tree, sentinel="sentinel auth-pass mymaster p@ss#1\\x")
+    assert not found(subject, "sentinel-file-unreadable")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'sentinel auth-pass mymaster "two words"',
+        'sentinel auth-pass mymaster "it\'s"',
+        'sentinel sentinel-pass "a\\"b"',
+        'sentinel rename-command mymaster SLAVEOF "follow me"',
+        'sentinel notification-script mymaster "/opt/my scripts/tell.sh"',
+    ],
+)
+def test_what_a_sentinel_cannot_read_again(tree: Tree, line: str) -> None:
+    """A value that needs quotes is lost when Redis' Sentinel writes its file; Valkey's writes the quotes."""
+    subject = native(tree, sentinel=line)
+    (finding,) = found(subject, "sentinel-file-unreadable")
+    assert " ".join(line.split()[:2]) in finding.message
+    assert finding.target == "sentinel-n1, sentinel-n2, sentinel-n3"
+    assert not found(subject, "sentinel-file-unreadable", Engine(name="valkey", version="9.1.2"))
 
 
 def test_quorums_differ(tree: Tree) -> None:

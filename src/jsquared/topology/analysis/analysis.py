@@ -19,6 +19,7 @@ from jsquared.topology.analysis import (
     links,
     logins,
     majorities,
+    own_file,
     persistence,
     promotion,
     reachability,
@@ -31,8 +32,8 @@ from jsquared.topology.analysis.splits import SplitSafety
 from jsquared.topology.spec import Deployment
 
 _MODULES = (
-    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, host_names, agreement, tls,
-    links,
+    majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, host_names, agreement,
+    own_file, tls, links,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its id, in the order of the reference page."""
