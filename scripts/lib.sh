@@ -16,6 +16,9 @@ VENV=${JSQUARED_VENV:-$ROOT/.venv}
 [[ $VENV == /* ]] || VENV=$PWD/$VENV
 PYTHON=$VENV/bin/python
 
+# Trials are many short processes: without compiled modules on disk each of them would compile all of JSquared anew.
+unset PYTHONDONTWRITEBYTECODE
+
 readonly EXIT_BAD_INPUT=2 EXIT_LAB_FAILED=4
 readonly UNFINISHED=$VENV/.jsquared-unfinished # exists while a set-up is under way; one that was interrupted starts afresh
 readonly SETUP_LOG=$VENV/set-up.log

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from jsquared.campaign.campaign import default_jobs
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.testing.planted_deployments import BAD, GOOD
 
@@ -20,8 +19,6 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.suites, pyt
 
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 """These trials are many, and what they run is measured elsewhere."""
-PROCESSES = 8
-"""Servers and clients of most of these deployments."""
 COSTLY = {name for name, scenario in SCENARIOS.items() if "standard" not in scenario.suites}
 """Scenarios that a sound deployment need not survive."""
 DIRECTIVES = {
@@ -32,12 +29,11 @@ DIRECTIVES = {
 
 
 def suite(name: str, deployment: str, engine: str, cwd: Path) -> dict[str, Any]:
-    """The document of ``jsquared run --suite NAME`` on a deployment, with few writes so that more trials fit beside each other."""
-    jobs = default_jobs(PROCESSES) * 3 // 2
+    """The document of ``jsquared run --suite NAME`` on a deployment, with fewer writes than usual, since so many trials run here."""
     done = subprocess.run(
         [
             sys.executable, "-m", "jsquared", "run", "--suite", name, "--deployment", deployment, "--engine", engine,
-            "--rate", "100", "--jobs", str(jobs), "--json",
+            "--rate", "100", "--json",
         ],
         cwd=cwd,
         capture_output=True,

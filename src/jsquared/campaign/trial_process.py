@@ -20,6 +20,8 @@ COMMAND = (sys.executable, "-m", "jsquared.trial")
 """What runs a trial; the run folder is added."""
 ERROR_PREFIX = "error: "
 PARENT_VARIABLE = "JSQUARED_PARENT"
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Numerical libraries start a thread a processor otherwise, in every trial, and nothing here has work for them."""
 END_GRACE_S = 20.0
 
 
@@ -44,7 +46,7 @@ class TrialProcess:
                 stderr=log,
                 # A session of its own: Ctrl-C reaches the command line only, which then asks each trial to end.
                 start_new_session=True,
-                env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
+                env={**os.environ, **ONE_THREAD, PARENT_VARIABLE: str(os.getpid())},
             )
 
     @property

@@ -109,9 +109,9 @@ def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings
         advice_of(result.name, finding)
         for result in objectives
         if result.outcome == "violated"
-        for finding in explaining(_concerning(plan, result.name), _seen(list(_rules(result.name, findings)), findings))[
-            :MOST
-        ]
+        for finding in explaining(
+            _concerning(plan, result.name), _seen(result.name, list(_rules(result.name, findings)), findings)
+        )[:MOST]
     ]
 
 
@@ -128,14 +128,19 @@ def _concerning(plan: Plan, objective: str) -> list[Finding]:
     return [one for one in plan.findings if everywhere or one.master_name in ("", plan.master_name)]
 
 
-def _seen(rules: Sequence[str], findings: Findings) -> list[str]:
-    """The rules without those about failed attempts where the measured failover needed only one, and those about copies where a
-    server is silent.
+def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]:
+    """The rules without those whose cause was seen not to be there.
+
+    Failed attempts explain no outage where the measured failover needed only one; copies explain no silent server.
     """
+    unseen: tuple[str, ...] = ()
     phases = findings.failover.phases_ms if findings.failover else None
-    first = phases and sum(phases[name] for name in ("elect", "promote", "announce")) < FIRST_ATTEMPT_MS
-    silent = findings.convergence and any(SILENT in problem for problem in findings.convergence.problems)
-    unseen = (*(ATTEMPTS if first else ()), *(COPIES if silent else ()))
+    if objective in ("failover", "write_gap") and phases:
+        first = sum(phases[name] for name in ("elect", "promote", "announce")) < FIRST_ATTEMPT_MS
+        unseen = ATTEMPTS if first else ()
+    if objective == "convergence" and findings.convergence:
+        silent = any(SILENT in problem for problem in findings.convergence.problems)
+        unseen = COPIES if silent else ()
     return [rule for rule in rules if rule not in unseen]
 
 
