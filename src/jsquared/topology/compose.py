@@ -1,12 +1,14 @@
 """A deployment as a Docker Compose file with Redis and Sentinel services: each container is one host, called like its service.
 
+Containers that share a network (``network_mode: service:NAME``) are one host: they have one address, and are cut off together.
+
 Images are not run; what configures the servers is read: command, entrypoint and the start scripts that they name, mounted files and
 ``configs``, the environment where the image takes its configuration from it (:mod:`jsquared.topology.compose_bitnami`).
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jsquared.topology.assemble import assemble
@@ -26,11 +28,22 @@ _OVERRIDES = tuple(name.replace(".", ".override.") for name in _DEFAULTS)
 
 @dataclass(frozen=True)
 class Instance:
-    """One container. ``address`` is its fixed one, else one that stands for what Docker would give it."""
+    """One container. ``address`` is its fixed one, else one that stands for what Docker would give it.
+
+    One that shares another's network has the other's host and address.
+    """
 
     host: str
     service: Service
     address: str
+
+    @property
+    def names(self) -> set[str]:
+        """What other containers may call its host."""
+        own = (
+            set() if self.service.network_of() else self.service.names()
+        )  # Docker knows no name for a network that is shared
+        return {*own, self.host, self.address}
 
 
 def read_compose(path: Path, shown: str) -> Deployment:
@@ -50,7 +63,7 @@ class _Compose:
         self.variables = Variables({**env, **os.environ})
         root = parse_compose(self.text, source, self.variables)
         self.file = ComposeFile(root, path.parent)
-        self.instances = list(self._instances())
+        self.instances = self._on_their_hosts(list(self._instances()))
         self.reader = Reader(source, path.parent, {**env, **os.environ}, self._resolve)
 
     def _instances(self) -> Iterator[Instance]:
@@ -65,9 +78,29 @@ class _Compose:
                 host = name if service.copies == 1 else f"{name}-{copy}"
                 yield Instance(host, service, address or f"192.0.2.{number}")
 
+    def _on_their_hosts(self, instances: list[Instance]) -> list[Instance]:
+        """The containers, those that share another's network on the other's host."""
+        owners = {name: each for each in instances for name in (each.service.name, each.service.word("container_name"))}
+        return [self._on_its_host(each, owners) for each in instances]
+
+    def _on_its_host(self, instance: Instance, owners: Mapping[str, Instance]) -> Instance:
+        seen = {instance.service.name}
+        owner = instance
+        while shared := owner.service.network_of():
+            item = owner.service.item_of("network_mode")
+            if shared not in owners or owners[shared].service.copies > 1:
+                raise item.bad(f"'{shared}' is no single container here", "service:NAME of a service in this file")
+            owner = owners[shared]
+            if owner.service.name in seen:
+                raise item.bad(
+                    "the services share each other's network in a circle", "a network of its own for one of them"
+                )
+            seen.add(owner.service.name)
+        return replace(instance, host=owner.host, address=owner.address)
+
     def _resolve(self, name: str) -> str:
         """The address of the first container of that name, empty where there is none."""
-        found = (each for each in self.instances if name in (each.host, *each.service.names()))
+        found = (each for each in self.instances if name in each.names)
         return next((each.address for each in found), "")
 
     def deployment(self) -> Deployment:
@@ -78,12 +111,15 @@ class _Compose:
             servers = self.reader.servers(instance.service, instance.host, instance.address)
             left_out += [] if servers else [instance.service.name]
             self._add(instance, servers, data, sentinels)
-        names = {each.host: {*each.service.names(), each.host, each.address} for each in self.instances}
+        names: dict[str, set[str]] = {}
+        published: dict[str, dict[int, int]] = {}
+        for each in self.instances:
+            names.setdefault(each.host, set()).update(each.names)
+            published.setdefault(each.host, {}).update(each.service.published())
         for each in self.instances:
             for alias, service in each.service.links().items():
                 for other in (other for other in self.instances if other.service.name == service):
                     names[other.host].add(alias)
-        published = {each.host: each.service.published() for each in self.instances}
         topology = Topology(data, sentinels, names, published)
         primaries = topology.primaries()
         return assemble(

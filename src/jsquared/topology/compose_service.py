@@ -100,6 +100,11 @@ class Service:
             found |= {settings[key].text() for key in ("ipv4_address", "ipv6_address") if key in settings}
         return found - {""}
 
+    def network_of(self) -> str:
+        """The service or container whose network this one shares (``network_mode``), and with it its address; empty for its own."""
+        kind, _, name = self.word("network_mode").partition(":")
+        return name if kind in ("service", "container") else ""
+
     def fixed_address(self) -> str:
         """Its IPv4 address where one is written."""
         for network in self._entries("networks").values():

@@ -226,6 +226,36 @@ services:
     assert texts(deployment.data_on("g"))[0] == "replicaof 172.30.0.2 6379"
 
 
+SHARED = """services:
+  r1: {{image: redis, command: redis-server --appendonly yes, container_name: first}}
+  r2: {{image: redis, command: redis-server --appendonly yes --replicaof r1 6379}}
+  r3: {{image: redis, command: redis-server --appendonly yes --replicaof r1 6379}}
+  s1: {{image: redis, command: redis-sentinel /s.conf, configs: [{{source: s, target: /s.conf}}], network_mode: {0}}}
+  s2: {{image: redis, command: redis-sentinel /s.conf, configs: [{{source: s, target: /s.conf}}], network_mode: "service:r2"}}
+  s3: {{image: redis, command: redis-sentinel /s.conf, configs: [{{source: s, target: /s.conf}}], network_mode: "service:r3"}}
+configs: {{s: {{content: 'sentinel monitor m r1 6379 2'}}}}
+"""
+
+
+@pytest.mark.parametrize("mode", ["service:r1", "container:first"])
+def test_containers_that_share_a_network_are_one_host(compose: Read, mode: str) -> None:
+    """A Sentinel in the network of a data node lives and is cut off with it, so no split parts the two."""
+    deployment = compose(SHARED.format(f'"{mode}"'))
+    assert [node.host for node in deployment.data] == ["r1", "r2", "r3"]
+    assert [node.host for node in deployment.sentinels] == ["r1", "r2", "r3"]
+    assert "ack-lost-in-split" not in {finding.rule for finding in analyse(deployment)}
+
+
+@pytest.mark.parametrize(
+    ("mode", "message"),
+    [("service:r9", "'r9' is no single container here"), ("service:s1", "share each other's network in a circle")],
+)
+def test_a_network_that_cannot_be_shared_is_refused(compose: Read, mode: str, message: str) -> None:
+    """Whose network it is must be known."""
+    with pytest.raises(BadInputError, match=rf"compose.yaml:5, services.s1.network_mode: .*{message}"):
+        compose(SHARED.format(f'"{mode}"'))
+
+
 def test_a_container_may_run_both(compose: Read) -> None:
     """A data node and a Sentinel in one container share a host."""
     run = "'redis-server --port 7000 & redis-sentinel /s.conf'"
