@@ -212,6 +212,7 @@ def not_begun(plan: Plan, refusal: TrialResult) -> TrialResult:
         plan, "inconclusive", [f"not begun, as in {refusal.plan.label}: {refusal.verdict.reasons[0]}"]
     )
     verdict.outcome, verdict.advice = refusal.verdict.outcome, refusal.verdict.advice
+    verdict.objectives = refusal.verdict.objectives  # that it comes up is asked of it too, and the answer is the same
     return TrialResult(plan, refusal.path, verdict, refusal.error, refusal.exit_code)
 
 

@@ -1,19 +1,48 @@
 """Kill: a server crashes (SIGKILL) and stays down until it is started again with what its disk kept."""
 
+import contextlib
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import ServerReplyError, Unreachable, parse_info
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again, has_ended
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.sandbox import Capability
 
+BETWEEN_FSYNCS = Parameter(
+    "between_fsyncs",
+    False,
+    "wait, at most 0.2 s, for a moment in which nothing waits for a running fsync; a crash during one loses what does",
+)
+FSYNC_WAIT_S = 0.2
 
-def kill_all(cluster: Cluster, names: Sequence[str]) -> None:
+
+def wait_for_fsync(cluster: Cluster, name: str) -> None:
+    """Return when everything that a data node has acknowledged is in its append-only file, or after 0.2 s.
+
+    While an fsync runs in the background, writes to the file wait for it for up to 2 s (flushAppendOnlyFile in aof.c), so a crash
+    just then loses them; ``appendfsync everysec`` promises no more. How long an fsync takes is the machine's doing, not Redis'.
+    """
+    if cluster.plan.node(name).role != "data":
+        return
+    deadline = time.monotonic() + FSYNC_WAIT_S
+    with contextlib.suppress(Unreachable, ServerReplyError):  # nobody to wait for
+        while time.monotonic() < deadline:
+            view = parse_info(cluster.ask(name, "INFO", "persistence", timeout_s=FSYNC_WAIT_S))
+            if all(view.get(field, "0") == "0" for field in ("aof_pending_bio_fsync", "aof_buffer_length")):
+                return
+            time.sleep(0.001)
+
+
+def kill_all(cluster: Cluster, names: Sequence[str], *, between_fsyncs: bool = False) -> None:
     """SIGKILL to each, then wait for each; one that has not ended after 10 s is left to the evidence."""
     for name in names:
+        if between_fsyncs:
+            wait_for_fsync(cluster, name)
         cluster.signal(name, signal.SIGKILL, "killed")
     for name in names:
         process = cluster.process(name)
@@ -42,12 +71,12 @@ class Kill:
         "The kernel's exit report names SIGKILL and the port refuses connections; after healing it answers."
     )
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    parameters: ClassVar[tuple[Parameter, ...]] = (BETWEEN_FSYNCS,)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveKill":  # noqa: ARG002
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveKill":
         """Kill the targets' processes."""
         names = nodes_of(cluster, targets)
-        kill_all(cluster, names)
+        kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
         return ActiveKill(cluster, names)
 
 

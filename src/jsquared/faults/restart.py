@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.kill import kill_all
+from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
 from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.targets import nodes_of
 from jsquared.sandbox.sandbox import Capability
@@ -27,13 +27,17 @@ class Restart:
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
         Parameter("gently", False, "ask it to end (SIGTERM), so that it can write what it has; else it is killed"),
+        BETWEEN_FSYNCS,
     )
 
     def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveRestart":
         """Kill the targets and start them again."""
         names = nodes_of(cluster, targets)
         before = {name: (cluster.process(name).pid, cluster.run_id(name)) for name in names}
-        (shut_down if parameters["gently"] else kill_all)(cluster, names)
+        if parameters["gently"]:
+            shut_down(cluster, names)
+        else:
+            kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
         time.sleep(parameters["delay_ms"] / 1000)
         for name in names:
             cluster.start(name, reason="fault")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.kill import kill_all
+from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
@@ -28,6 +28,7 @@ class RestartWithDelay:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("delay_ms", 2000, "how long the servers stay down before they are started again"),
+        BETWEEN_FSYNCS,
     )
 
     def inject(
@@ -36,7 +37,7 @@ class RestartWithDelay:
         """Kill the targets; the rest happens by itself."""
         names = nodes_of(cluster, targets)
         before = {name: cluster.run_id(name) for name in names}
-        kill_all(cluster, names)
+        kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
         supervisor = Supervisor(cluster, names, parameters["delay_ms"] / 1000)
         active = ActiveRestartWithDelay(cluster, before, supervisor)
         supervisor.begin()

@@ -44,7 +44,7 @@ SCENARIO = Scenario(
             id="restart",
             name="restart-with-delay",
             targets=("primary",),
-            parameters={"delay_ms": _delay_ms(situation)},
+            parameters={"delay_ms": _delay_ms(situation), "between_fsyncs": True},
             start="1500 ms after load",
             heal=f"{_delay_ms(situation)} ms after injection",
         )

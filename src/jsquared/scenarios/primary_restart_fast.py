@@ -15,7 +15,7 @@ SCENARIO = Scenario(
     title="The primary restarts at once",
     description="SIGKILL to the primary and an immediate start from whatever its persistence kept; no Sentinel sees it down.",
     why_fair="Without a failover the restarted primary is the truth, and replicas copy it. With the append-only file on, a "
-    "process crash loses nothing; without persistence every node ends up empty, whatever the replicas had confirmed.",
+    "process crash between two fsyncs loses nothing; without persistence every node ends up empty, whatever the replicas had confirmed.",
     tags=("row-10", "restart", "persistence", "one-host"),
     needs=PROCESS,
     away=(),
@@ -24,6 +24,7 @@ SCENARIO = Scenario(
             id="restart",
             name="restart",
             targets=("primary",),
+            parameters={"between_fsyncs": True},
             start="2000 ms after load",
             heal="2000 ms after recovery",
         )

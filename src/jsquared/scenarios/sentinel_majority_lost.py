@@ -43,6 +43,7 @@ SCENARIO = Scenario(
             id="crash",
             name="kill",
             targets=("primary",),
+            parameters={"between_fsyncs": True},
             start="500 ms after sentinels-crash",
             heal=f"{_heal_ms(situation)} ms after crash",
         ),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from jsquared.faults import processes
+from jsquared.faults import kill, processes
+from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault, Fault
 from jsquared.faults.kill import Kill, killed_evidence
 from jsquared.faults.pause import Pause
@@ -27,7 +28,7 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def inject(fault: Fault, fake: FakeDeployment, *targets: str, **parameters: Any) -> ActiveFault:
     """Start every process and break something."""
     fake.start()
-    return fault.inject(fake.cluster, targets or ("primary",), parameters)
+    return fault.inject(fake.cluster, targets or ("primary",), complete(fault, parameters))
 
 
 def states(fake: FakeDeployment, name: str = NODE) -> list[str]:
@@ -48,6 +49,28 @@ def test_kill_ends_the_process_and_heals_by_starting_it(fake: FakeDeployment) ->
     active.heal()
     assert active.healed().ok
     assert states(fake) == ["started", "killed", "exited", "started"]
+
+
+@pytest.mark.parametrize(
+    "said", ["aof_enabled:0\r\n", "aof_pending_bio_fsync:0\r\naof_buffer_length:0\r\n", "aof_pending_bio_fsync:1\r\n"]
+)
+def test_a_crash_waits_for_a_running_fsync_but_not_for_ever(
+    fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """Where nothing waits for the disk the server is killed at once, and else a little later."""
+    monkeypatch.setattr(kill, "FSYNC_WAIT_S", 0.02)
+    fake.say(NODE, "INFO", said)
+    inject(Kill(), fake, between_fsyncs=True)
+    assert fake.cluster.process(NODE).returncode == -signal.SIGKILL
+    fake.silence(NODE)
+    kill.wait_for_fsync(fake.cluster, NODE)
+
+
+def test_a_sentinel_has_no_fsync_to_wait_for(fake: FakeDeployment) -> None:
+    """It is not asked, so one that is silent is killed as well."""
+    fake.silence("sentinel-n1")
+    inject(Kill(), fake, "sentinel:1", between_fsyncs=True)
+    assert fake.cluster.process("sentinel-n1").returncode == -signal.SIGKILL
 
 
 def test_a_killed_server_that_still_answers_did_not_bite(fake: FakeDeployment) -> None:

@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from jsquared.faults import processes
+from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault
 from jsquared.faults.restart_with_delay import RestartWithDelay
 from jsquared.testing.fake_cluster import FakeDeployment
@@ -21,7 +22,8 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def inject(fake: FakeDeployment, *, delay_ms: int = 0) -> ActiveFault:
     """Crash the primary."""
     fake.start(NODE)
-    return RestartWithDelay().inject(fake.cluster, ["primary"], {"delay_ms": delay_ms})
+    fault = RestartWithDelay()
+    return fault.inject(fake.cluster, ["primary"], complete(fault, {"delay_ms": delay_ms}))
 
 
 def states(fake: FakeDeployment) -> list[str]:
