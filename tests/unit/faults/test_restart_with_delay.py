@@ -67,7 +67,7 @@ def test_one_that_does_not_answer_did_not_come_back(fake: FakeDeployment) -> Non
 
 def test_another_end_is_no_crash(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the kernel's report of SIGKILL is a proof."""
-    monkeypatch.setattr("jsquared.faults.restart_with_delay.kill_all", lambda cluster, names: end(fake))
+    monkeypatch.setattr("jsquared.faults.restart_with_delay.kill_all", lambda *_, **__: end(fake))
     bit = inject(fake).bit()
     assert not bit.ok
     assert "was not killed" in bit.sentence
