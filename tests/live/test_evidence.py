@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 DISABLED = {
     "kill": (
         "primary-crash",
-        "import jsquared.faults.kill as fault\nfault.kill_all = lambda cluster, names: None\n",
+        "import jsquared.faults.kill as fault\nfault.kill_all = lambda cluster, names, **_: None\n",
     ),
     "restart": (
         "primary-restart-fast",
         (
-            "import jsquared.faults.restart as fault\nfault.kill_all = lambda cluster, names: None\n"
+            "import jsquared.faults.restart as fault\nfault.kill_all = lambda cluster, names, **_: None\n"
             "import jsquared.cluster.cluster as cluster\nstart = cluster.Cluster.start\n"
             "cluster.Cluster.start = lambda self, name, reason='': None if reason else start(self, name)\n"
         ),
