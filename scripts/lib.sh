@@ -16,9 +16,6 @@ VENV=${JSQUARED_VENV:-$ROOT/.venv}
 [[ $VENV == /* ]] || VENV=$PWD/$VENV
 PYTHON=$VENV/bin/python
 
-# Trials are many short processes: without compiled modules on disk each of them would compile all of JSquared anew.
-unset PYTHONDONTWRITEBYTECODE
-
 readonly EXIT_BAD_INPUT=2 EXIT_LAB_FAILED=4
 readonly UNFINISHED=$VENV/.jsquared-unfinished # exists while a set-up is under way; one that was interrupted starts afresh
 readonly SETUP_LOG=$VENV/set-up.log
@@ -170,7 +167,12 @@ set_up() {
 
 # ensure_environment run|dev
 ensure_environment() {
-  is_current "$1" && return
+  is_current "$1" || renew_environment "$1"
+  # Trials are many short processes: without compiled modules on disk each of them would compile all of JSquared anew.
+  unset PYTHONDONTWRITEBYTECODE
+}
+
+renew_environment() {
   trap 'exit 130' INT
   refuse_foreign_folder
   lock_environment

@@ -35,7 +35,7 @@ def run(script: Path, *arguments: str, **environment: str) -> subprocess.Complet
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
