@@ -462,32 +462,47 @@ def test_ids_of_sentinels(tree: Tree) -> None:
     assert not found(shared, "stale-sentinels")
 
 
-KNOWN = "sentinel known-sentinel mymaster 10.0.0.{} 26379 {}\n"
+KNOWN = "sentinel known-sentinel mymaster {} 26379 {}\n"
+
+
+def with_known(tree: Tree, sentinels: int, *known: str) -> Deployment:
+    """Hosts with addresses, each with a Sentinel whose file knows all of them and these others."""
+    hosts = range(1, sentinels + 1)
+    lines = "".join([*(KNOWN.format(f"10.0.0.{n}", str(n) * 40) for n in hosts), *known])
+    files = {f"n{n}/redis.conf": f"bind 10.0.0.{n}\n" + ("replicaof 10.0.0.1 6379\n" if n > 1 else "") for n in hosts}
+    monitor = "sentinel monitor mymaster 10.0.0.1 6379 2\n"
+    files |= {f"n{n}/sentinel.conf": monitor + lines for n in hosts}
+    return read_folder(tree(files))
 
 
 def test_sentinels_that_are_gone(tree: Tree) -> None:
-    """Each one in a file raises the majority that this Sentinel needs, until the loss of one host cannot be survived."""
-    text = "sentinel myid {number:040d}\n" + KNOWN.format(1, "0" * 39 + "1") + KNOWN.format(9, "9" * 40)
-    findings = found(native(tree, sentinel=text), "stale-sentinels")
+    """Where every file tells its Sentinel's id, any other id belongs to one that is gone, and raises the majority that is needed."""
+    text = (
+        "sentinel myid {number:040d}\n" + KNOWN.format("10.0.0.1", "0" * 39 + "1") + KNOWN.format("10.0.0.9", "9" * 40)
+    )
+    findings = found(native(tree, sentinel=text), "stale-majority-lost")
     assert [finding.target for finding in findings] == ["sentinel-n1", "sentinel-n2", "sentinel-n3"]
     assert "counts 4 Sentinels, 1 of which do not exist" in findings[0].message
-    assert not found(deployment(), "stale-sentinels")
+    assert not found(deployment(), "stale-majority-lost")
 
 
-@pytest.mark.parametrize(("gone", "lost"), [((), False), ((8,), True), ((8, 9), True)])
+@pytest.mark.parametrize(
+    ("sentinels", "gone", "rule"),
+    [(3, 0, ""), (3, 1, "stale-majority-lost"), (5, 1, "stale-sentinels"), (5, 3, "stale-majority-lost")],
+)
 def test_sentinels_that_are_gone_are_known_by_their_addresses_too(
-    tree: Tree, gone: tuple[int, ...], lost: bool
+    tree: Tree, sentinels: int, gone: int, rule: str
 ) -> None:
-    """Where files do not tell every Sentinel's id, an address that none of them has belongs to one that is gone."""
-    text = "".join(KNOWN.format(number, str(number) * 40) for number in (1, 2, 3, *gone))
-    files = {
-        f"n{n}/redis.conf": f"bind 10.0.0.{n}\n" + ("replicaof 10.0.0.1 6379\n" if n > 1 else "") for n in (1, 2, 3)
-    }
-    monitor = "sentinel monitor mymaster 10.0.0.1 6379 2\n"
-    files |= {f"n{n}/sentinel.conf": monitor + text.replace("{number}", str(n)) for n in (1, 2, 3)}
-    subject = read_folder(tree(files))
-    assert len(found(subject, "stale-sentinels")) == (3 if gone else 0)
-    assert bool(found(subject, "stale-majority-lost")) is lost
+    """An address that no host has is no Sentinel's; that is a warning until the loss of one host cannot be survived."""
+    subject = with_known(tree, sentinels, *(KNOWN.format(f"10.0.0.{n}", "f" * 39 + str(n)) for n in range(7, 7 + gone)))
+    stale = {finding.rule for finding in analyse(subject) if finding.rule.startswith("stale-")}
+    assert stale == ({rule} if rule else set())
+
+
+def test_a_name_may_be_anybodys(tree: Tree) -> None:
+    """A Sentinel that is known by a name is not called gone where hosts are known by addresses."""
+    subject = with_known(tree, 3, KNOWN.format("other", "f" * 40))
+    assert not [finding for finding in analyse(subject) if finding.rule.startswith("stale-")]
 
 
 def test_without_addresses_nobody_is_called_gone(tree: Tree) -> None:

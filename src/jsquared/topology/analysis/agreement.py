@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.analysis.addresses import own_addresses, port_of
+from jsquared.topology.analysis.addresses import ip_of, own_addresses, port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_quorum, of_sentinels, place, rule, together
 from jsquared.topology.directives import Directive
@@ -79,6 +79,11 @@ def _needed(group: Group, stale: list[Directive]) -> int:
     return (len(group.sentinels) + len(stale)) // 2 + 1
 
 
+def _left(group: Group) -> int:
+    """How many Sentinels the loss of one host leaves at least."""
+    return min(len(group.sentinels) - len(machine.sentinels) for machine in group.machines)
+
+
 def _of_stale(group: Group, node: SentinelNode, stale: list[Directive], consequence: str) -> Problem:
     total, real = len(group.sentinels) + len(stale), len(group.sentinels)
     message = (
@@ -103,12 +108,11 @@ def _of_stale(group: Group, node: SentinelNode, stale: list[Directive], conseque
 )
 def stale_majority_lost(group: Group) -> Iterator[Problem]:
     """Known Sentinels are never forgotten by themselves, and votes are counted against all of them (sentinelGetLeader)."""
-    left = min(len(group.sentinels) - len(machine.sentinels) for machine in group.machines)
+    left = _left(group)
     for node, stale in _stale(group):
         if _needed(group, stale) > left:
-            yield _of_stale(
-                group, node, stale, f", and the loss of one host leaves {left}: nothing fails over any more"
-            )
+            consequence = f", and the loss of one host leaves {left}: nothing fails over any more"
+            yield _of_stale(group, node, stale, consequence)
 
 
 @rule(
@@ -121,7 +125,8 @@ def stale_majority_lost(group: Group) -> Iterator[Problem]:
 def stale_sentinels(group: Group) -> Iterator[Problem]:
     """As above, where one host can still be lost."""
     for node, stale in _stale(group):
-        yield _of_stale(group, node, stale, "")
+        if _needed(group, stale) <= _left(group):
+            yield _of_stale(group, node, stale, "")
 
 
 def _addresses_of_host(group: Group, host: str) -> set[str]:
@@ -132,8 +137,8 @@ def _addresses_of_host(group: Group, host: str) -> set[str]:
 def _exists(known: Directive, group: Group) -> bool:
     """Whether a Sentinel that a file knows is one of these, or may be one.
 
-    By its id where every Sentinel's file tells its own. Otherwise by its address, as long as the files of every host give one: a Sentinel
-    without a file of its own state makes a new id when it starts.
+    By its id where every Sentinel's file tells its own. Otherwise by its IP address, as long as the files of every host give one: a
+    Sentinel without a file of its own state makes a new id when it starts, and a name may be anybody's.
     """
     _, address, port, own_id = known.arguments[:4]
     sentinels = group.sentinels
@@ -141,7 +146,7 @@ def _exists(known: Directive, group: Group) -> bool:
     if "" not in ids:
         return own_id in ids
     addresses = [_addresses_of_host(group, node.host) for node in sentinels]
-    if not all(addresses):
+    if not all(addresses) or ip_of(address) is None:
         return True
     return any(
         address.lower() in own and port in (port_of(node), node.value("sentinel announce-port"))
