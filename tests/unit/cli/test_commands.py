@@ -98,7 +98,7 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["run", "--ack", "wait:7"], ["wait:7", "wait:2"]),
         (["run", "--ack", "waitaof:1,1", "--deployment", "stock"], ["appendonly"]),
         (["run", "--with", "nonsense"], ["nonsense"]),
-        (["run", "--with", "quorum=9"], ["quorum", "9"]),
+        (["run", "--with", "quorum=0"], ["quorum", "0"]),
         (["run", "--repeat", "0"], ["--repeat"]),
         (["run", "--rate", "0"], ["--rate"]),
         (["run", "--seed", "-1"], ["--seed"]),
@@ -124,7 +124,7 @@ def test_bad_usage_is_one_line(
     [
         ("", ["empty"]),
         ("data: [n1\n", [":"]),
-        ("data: [n1, n2]\nsentinels: [n1]\nquorum: 2\n", ["quorum"]),
+        ("data: [n1, n2]\nsentinels: [n1]\nquorum: 0\n", ["quorum"]),
         ("data: [n1, n2]\nsentinels: [n1]\nqorum: 1\n", ["qorum", "quorum"]),
         ("data: 7\nsentinels: [n1]\n", ["data"]),
         ("\xff\xfe", []),
