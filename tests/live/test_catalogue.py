@@ -50,7 +50,7 @@ LOSSES = {
     "primary-restart-empty": {"empty restart"},
 }
 """What the reference loses in scenarios that no setting of it avoids."""
-MAY_LOSE = {"stale-sentinels-counted", "sentinels-reset-while-down", "primary-made-replica"}
+MAY_LOSE = {"stale-sentinels-counted", "sentinels-reset-while-down", "primary-made-replica", "primary-back-too-late"}
 """Scenarios whose primary is back just when it may be failed over: what it acknowledges then is lost or not, as it happens."""
 
 
@@ -78,7 +78,10 @@ def test_what_no_setting_avoids_is_shown(names: list[str], run_trials: Callable[
     trials = {trial["scenario"]: trial for trial in done.document["trials"]}
     assert set(trials) == set(names)
     for name, trial in trials.items():
-        assert trial["outcome"] == SCENARIOS[name].expected["reference"], (name, trial["reasons"])
+        assert trial["outcome"] in SCENARIOS[name].expected["reference"], (
+            name,
+            trial["reasons"],
+        )  # by engine, for one of them
         assert_faults_are_proven(trial)
         if name in MAY_LOSE:
             continue
