@@ -195,7 +195,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         ("faults:\n- {name: kill, targets: [primry]}", ":2", "'primry' is no target", "primary"),
         ("faults:\n- {name: kill, targets: [replica:0]}", ":2", "'replica:0' is no target", "replica"),
         ("faults:\n- {name: kill, targets: [\"\"]}", ":2", "'' is no target", "redis-n1"),
-        ("faults:\n- {name: kill, targets: primary, parameters: {a: 1}}", ":2", "'kill' has no parameters", "leaving"),
+        ("faults:\n- {name: pause, targets: primary, parameters: {a: 1}}", ":2", "'pause' has no parameters", "leaving"),
         ("faults:\n- {name: kill, targets: primary, parameters: 1}", ":2", "must be a mapping", ""),
         ("faults:\n- {name: cut, targets: primary, parameters: {link: all}}", ":2", "unknown key 'link'", "links"),
         ("faults:\n- {name: cut, targets: primary, parameters: {links: al}}", ":2", "'al' is none of all", "all"),
