@@ -1,6 +1,7 @@
 """The primary crashes and is back just after it has been called down, while the Sentinels replace it."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.records.plan import PlannedObjective
+from jsquared.scenarios.delayed_restart import faults
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, PROCESS, Scenario, convergence, lost_writes
 from jsquared.trial.plan import Situation
 
@@ -39,16 +40,7 @@ SCENARIO = Scenario(
     needs=PROCESS,
     away=(),
     suites=FULL,
-    faults=lambda situation: [
-        PlannedFault(
-            id="restart",
-            name="restart-with-delay",
-            targets=("primary",),
-            parameters={"delay_ms": _delay_ms(situation), "between_fsyncs": True},
-            start="1500 ms after load",
-            heal=f"{_delay_ms(situation)} ms after injection",
-        )
-    ],
+    faults=lambda situation: faults(_delay_ms(situation)),
     objectives=_limits,
     fails_over=lambda _: False,
     expected={"reference": "violated with Redis, pass with Valkey"},

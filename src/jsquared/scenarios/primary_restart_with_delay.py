@@ -1,6 +1,7 @@
 """The primary crashes and is back half way to being called down."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.records.plan import PlannedObjective
+from jsquared.scenarios.delayed_restart import faults
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, no_failover
 from jsquared.trial.plan import Situation
 
@@ -21,16 +22,7 @@ SCENARIO = Scenario(
     tags=("row-10", "restart", "persistence", "one-host"),
     needs=PROCESS,
     away=(),
-    faults=lambda situation: [
-        PlannedFault(
-            id="restart",
-            name="restart-with-delay",
-            targets=("primary",),
-            parameters={"delay_ms": _delay_ms(situation), "between_fsyncs": True},
-            start="1500 ms after load",
-            heal=f"{_delay_ms(situation)} ms after injection",
-        )
-    ],
+    faults=lambda situation: faults(_delay_ms(situation)),
     objectives=lambda _: [
         lost_writes("the append-only file holds what was acknowledged, since the kernel outlives the process"),
         PlannedObjective(
