@@ -70,6 +70,8 @@ class ActiveResetConnections:
         self._before = {name: connected(cluster, name, types) for name in targets}
         self._closed = dict.fromkeys(targets, 0)
         self._over = threading.Event()
+        # The lab's own questions come on connections too: one that is closed while it measures would leave the fault unproven.
+        self._busy = threading.Lock()
         self._thread = threading.Thread(target=self._repeat, name="reset-connections", daemon=True)
 
     def begin(self) -> None:
@@ -80,8 +82,9 @@ class ActiveResetConnections:
             self._thread.start()
 
     def _close(self, name: str) -> None:
-        for kind in self._types:
-            self._closed[name] += int(self._cluster.ask(name, "CLIENT", "KILL", "TYPE", kind))
+        with self._busy:
+            for kind in self._types:
+                self._closed[name] += int(self._cluster.ask(name, "CLIENT", "KILL", "TYPE", kind))
 
     def _repeat(self) -> None:
         while not self._over.wait(self._every_s):
@@ -94,8 +97,9 @@ class ActiveResetConnections:
         return combine([self._reset(name) for name in self.targets])
 
     def _reset(self, name: str) -> Evidence:
-        closed = self._closed[name]
-        left = self._before[name] & connected(self._cluster, name, self._types)
+        with self._busy:
+            closed = self._closed[name]
+            left = self._before[name] & connected(self._cluster, name, self._types)
         return Evidence(
             closed > 0 and not left,
             f"{name} closed {closed} connections ({', '.join(self._types)}), {len(left)} from before are left",

@@ -1,5 +1,6 @@
 """Connections that are closed: none from before is left, and others come."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.faults import reset_connections
+from jsquared.faults.connections import connected
 from jsquared.faults.reset_connections import ResetConnections
 
 
@@ -58,6 +60,24 @@ def test_resets_follow_each_other_until_healed(crowded: Any, wait_until: Callabl
     active.heal()
     node.join("normal")
     assert active.healed().ok
+
+
+def test_the_labs_own_question_is_never_reset(crowded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a normal connection as well: while the lab measures, nobody is closed, however fast resets follow each other."""
+    node = crowded["redis-n1"]
+    closings: list[int] = []
+
+    def counted(*arguments: Any) -> set[int]:
+        before = sum(words[1] == "KILL" for words in node.received if words[0] == "CLIENT")
+        threading.Event().wait(0.02)
+        answer = connected(*arguments)
+        closings.append(sum(words[1] == "KILL" for words in node.received if words[0] == "CLIENT") - before)
+        return answer
+
+    active = crowded.inject(ResetConnections(), clients="normal", every_ms=1)
+    monkeypatch.setattr(reset_connections, "connected", counted)
+    assert active.bit().ok
+    assert closings == [0]
 
 
 def test_without_an_effect_it_did_not_bite(crowded: Any) -> None:
