@@ -11,6 +11,7 @@ from jsquared.records.findings import Finding
 from jsquared.records.plan import Plan
 from jsquared.records.verdict import Advice, ObjectiveResult
 
+NOT_ATTACHED = ("replicaof-missing", "replicaof-astray", "monitor-missing", "monitor-astray")
 CANNOT_LOG_IN = (
     "masterauth-missing", "masterauth-wrong", "sentinel-auth-missing", "sentinel-auth-wrong", "sentinel-user-lacks",
     "replica-user-lacks", "sentinels-refuse-each-other", "sentinel-peer-lacks", "renamed-for-sentinel",
@@ -43,7 +44,7 @@ DIVERGED = (
     "client-asks-one", "quorum-one", "min-replicas-off-unconfirmed", "writable-replica", "ack-safe-in-splits",
 )  # fmt: skip
 
-STAND_UP_RULES = (*CANNOT_LOG_IN, *CANNOT_REACH, "min-replicas-above-replicas")
+STAND_UP_RULES = (*NOT_ATTACHED, *CANNOT_LOG_IN, *CANNOT_REACH, "min-replicas-above-replicas")
 """Rules whose violation can keep a deployment from ever converging."""
 
 LOSS_RULES: dict[str, Sequence[str]] = {

@@ -99,7 +99,8 @@ class RunDirectory:
         """
         run = cls(path)
         with explain_write_errors(path):
-            path.mkdir(parents=True)
+            # The user's passwords stand in it, so nobody else may look; the folders above it are made as usual.
+            path.mkdir(mode=0o700, parents=True)
             for folder in (run.history_dir, run.logs_dir, run.config_dir):
                 folder.mkdir()
             for name, text in plan.input_files.items():

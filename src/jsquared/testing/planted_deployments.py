@@ -24,7 +24,11 @@ sentinel parallel-syncs mymaster 2
 
 @dataclass(frozen=True)
 class Folder:
-    """Three hosts, each with a data node and a Sentinel, unless changed. ``edit`` maps host numbers (0: all) to lines that are added."""
+    """Three hosts, each with a data node and a Sentinel, unless changed.
+
+    ``data_lines`` and ``sentinel_lines`` map host numbers (0: all) to lines that are added, ``replaced`` files to a text in them and what
+    stands there instead.
+    """
 
     data: str = DATA
     sentinel: str = SENTINEL
@@ -34,6 +38,7 @@ class Folder:
     data_lines: Mapping[int, str] = field(default_factory=dict)
     sentinel_lines: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def without(self, line: str) -> "Folder":
         """The same without a line of either kind of file."""
@@ -61,6 +66,10 @@ class Folder:
             (host / "sentinel.conf").write_text(text, encoding="utf-8")
         for name, text in self.files.items():
             (folder / name).write_text(text, encoding="utf-8")
+        for name, (before, after) in self.replaced.items():
+            text = (folder / name).read_text(encoding="utf-8")
+            assert before in text, (name, before)
+            (folder / name).write_text(text.replace(before, after), encoding="utf-8")
         return folder
 
 
@@ -260,6 +269,25 @@ BAD: dict[str, Bad] = {
     ),
     "names-not-resolved": Bad(
         SOUND.changed("mymaster 10.20.0.1", "mymaster n1"), "config-host-names", "sentinel monitor mymaster n1"
+    ),
+    "replicaof-forgotten": Bad(
+        replace(SOUND, replaced={"n3/redis.conf": ("replicaof 10.20.0.1 6379\n", "")}),
+        "config-attachment",
+        "replicaof (none)",
+        "primary-crash",
+        "stand_up",
+    ),
+    "replica-of-a-replica": Bad(
+        replace(SOUND, replaced={"n3/redis.conf": ("replicaof 10.20.0.1", "replicaof 10.20.0.2")}),
+        "config-attachment",
+        "replicaof 10.20.0.2 6379",
+    ),
+    "monitors-a-replica": Bad(
+        replace(SOUND, replaced={"n3/sentinel.conf": ("10.20.0.1 6379", "10.20.0.2 6379")}),
+        "config-attachment",
+        "sentinel monitor mymaster 10.20.0.2 6379 2",
+        "primary-crash",
+        "stand_up",
     ),
     "tls-on-some": Bad(
         replace(SOUND, data_lines={2: "tls-replication yes\n"}), "config-tls", "tls-replication", engine="redis"

@@ -8,6 +8,7 @@ use must be it. Anything else is refused.
 
 import ipaddress
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from jsquared.topology.directives import Directive
 from jsquared.topology.spec import DataNode, Node, SentinelNode
@@ -42,6 +43,14 @@ def _is_anybody(text: str) -> bool:
     return text in ("", "*", "::*") or _is_loopback(text) or bool(address and address.is_unspecified)
 
 
+@dataclass(frozen=True)
+class Meant:
+    """The host of a data node, and the port that was written where that node does not listen on it (else 0)."""
+
+    host: str
+    closed_port: int = 0
+
+
 class AddressBook:
     """Names and addresses of the data nodes.
 
@@ -71,10 +80,10 @@ class AddressBook:
         self._primaries = [node.host for node in data if node.find("replicaof") is None]
         self._inferred: dict[tuple[str, bool], str] = {}
 
-    def host_of(self, directive: Directive, index: int, node: Node) -> str:
-        """The host whose data node the address at ``index`` and the port after it mean, read in a file of ``node``'s.
+    def meant(self, directive: Directive, index: int, node: Node) -> Meant:
+        """What the address at ``index`` and the port after it mean, read in a file of ``node``'s.
 
-        :raises BadInputError: none or several could be meant.
+        :raises BadInputError: no host or several could be meant.
         """
         address = directive.arguments[index].lower()
         port = directive.number(index + 1, 1, 65535)
@@ -89,10 +98,11 @@ class AddressBook:
             if self._through(host, port) in self._ports[host] or str(port) == self._announced[host]
         ]
         if len(matching) == 1:
-            return matching[0]
+            return Meant(matching[0])
+        if not matching and len(hosts) == 1:
+            return Meant(hosts[0], closed_port=port)
         if not matching:
-            own = " and ".join(map(str, self._ports[hosts[0]])) or "0"
-            raise directive.bad(f"{hosts[0]} listens on port {own}, not {port}", "the same port twice")
+            raise directive.bad(f"none of {', '.join(hosts)} listens on port {port}", "the port of the host meant")
         raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")
 
     def _candidates(self, address: str, port: int, node: Node) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -14,6 +14,7 @@ from jsquared.topology.spec import (
     DEFAULT_DOWN_AFTER_MS,
     DEFAULT_FAILOVER_TIMEOUT_MS,
     DEFAULT_PARALLEL_SYNCS,
+    Astray,
     Client,
     ClientPolicy,
     DataNode,
@@ -42,6 +43,7 @@ def assemble(
     folders: tuple[Path, ...] = (),
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
+    astray: tuple[Astray, ...] = (),
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
 
@@ -55,7 +57,7 @@ def assemble(
     for node in nodes:
         _check_node(node)
     for sentinel in sentinels:
-        _check_sentinel(sentinel, primaries)
+        _check_sentinel(sentinel, primaries, {one.master_name for one in astray if one.node == sentinel.name})
     return Deployment(
         name=name,
         description=description,
@@ -68,6 +70,7 @@ def assemble(
         folders=folders,
         overrides=overrides,
         not_reproduced=not_reproduced,
+        astray=astray,
     )
 
 
@@ -103,9 +106,12 @@ def _check_node(node: Node) -> None:
         raise cluster.bad("Sentinel does not run cluster nodes", "cluster-enabled no")
 
 
-def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str]) -> None:
+def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], astray: Set[str]) -> None:
+    """``astray`` are names of primaries that its lines are about, or lack, otherwise than those of the other Sentinels."""
     for master in primaries:
         monitor = sentinel.monitor(master)
+        if monitor is None and master in astray:
+            continue
         if monitor is None:
             raise BadInputError(
                 f"the Sentinel on {sentinel.host} does not monitor {master}",
@@ -117,10 +123,10 @@ def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str]) -> Non
             sentinel.number(setting, master, 1)
     for setting in OF_A_PRIMARY:
         for directive in sentinel.all(f"sentinel {setting}"):
-            _check_master_name(directive, primaries)
+            _check_master_name(directive, [*primaries, *astray])
 
 
-def _check_master_name(directive: Directive, primaries: Mapping[str, str]) -> None:
+def _check_master_name(directive: Directive, primaries: Sequence[str]) -> None:
     master = directive.arguments[0] if directive.arguments else ""
     if master not in primaries:
         near = did_you_mean(master, primaries, otherwise=next(iter(primaries)))

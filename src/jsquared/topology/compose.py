@@ -18,8 +18,8 @@ from jsquared.topology.compose_service import ComposeFile, Service
 from jsquared.topology.compose_yaml import Variables, parse_compose, read_env
 from jsquared.topology.directives import Source
 from jsquared.topology.files import read_text
-from jsquared.topology.folder import Topology
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
+from jsquared.topology.tracing import Topology
 
 MOST_CONTAINERS = 200
 _DEFAULTS = tuple(f"{name}.{ending}" for name in ("compose", "docker-compose") for ending in ("yaml", "yml"))
@@ -127,6 +127,7 @@ class _Compose:
             description=f"{len(data)} data nodes and {len(sentinels)} Sentinels from a Docker Compose file.",
             where=self.source,
             data=topology.linked(primaries),
+            astray=topology.astray(primaries),
             sentinels=sentinels,
             primaries=primaries,
             client_policy=ClientPolicy(),

@@ -6,7 +6,7 @@ Everything else in it (the image's own files, named volumes) is not known, and a
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from jsquared.topology.files import read_text
+from jsquared.topology.files import is_there, read_text
 
 
 @dataclass
@@ -36,7 +36,7 @@ class ContainerFiles:
         for mounted in sorted(self.mounts, key=lambda each: len(each.parts), reverse=True):
             if wanted == mounted or mounted in wanted.parents:
                 here = self.mounts[mounted] / wanted.relative_to(mounted)
-                return here if here.exists() else None
+                return here if is_there(here) else None
         return None
 
     def text(self, path: str) -> str | None:

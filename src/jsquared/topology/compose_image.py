@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_service import Service
-from jsquared.topology.files import read_text
+from jsquared.topology.files import is_there, read_text
 
 OFFICIAL = ("redis", "valkey", "redis-stack-server", "redis-stack")
 SENTINEL_IMAGES = ("redis-sentinel", "valkey-sentinel")
@@ -61,7 +61,7 @@ def image_of(service: Service) -> Image:
         entry = build.mapping() if build.is_mapping else {}
         context = service.file.path(entry["context"].text() if "context" in entry else "." if entry else build.text())
         dockerfile = context / (entry["dockerfile"].text() if "dockerfile" in entry else "Dockerfile")
-        if dockerfile.is_file():
+        if is_there(dockerfile) and dockerfile.is_file():
             return _built(read_text(dockerfile), context)
         return Image(service.word("image"))
     image = Image(service.word("image"))

@@ -1,6 +1,7 @@
 """Reading the user's files: every refusal is one line that names the file."""
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -37,15 +38,25 @@ def read_text(path: Path) -> str:
 def find_beside(written: str, folders: Sequence[Path]) -> Path | None:
     """The file that a configuration calls ``written``: in these folders by its path, its bare name or with its folder's, then as written.
 
-    The folders come first because a path like ``/etc/redis/users.acl`` means the user's server, not this machine.
+    The folders come first because a path like ``/etc/redis/users.acl`` means the user's server, not this machine. For the same reason
+    what this machine has there, but not for this user's eyes, counts as not there.
     """
     name = PurePosixPath(written)
     inside = [folder / name for folder in folders if not name.is_absolute()]
     bare = [folder / part for part in (name.name, PurePosixPath(*name.parts[-2:])) for folder in folders]
-    for candidate in [*inside, *bare, *([Path(written)] if name.is_absolute() else [])]:
-        if candidate.exists():
-            return candidate
-    return None
+    found = next((candidate for candidate in [*inside, *bare] if is_there(candidate)), None)
+    as_written = Path(written)
+    if found is None and name.is_absolute() and is_there(as_written) and os.access(as_written, os.R_OK):
+        return as_written
+    return found
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder, as far as this user may look."""
+    try:
+        return path.exists()
+    except OSError:  # such as a folder that may not be entered, or a name that is too long
+        return False
 
 
 def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:

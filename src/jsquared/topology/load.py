@@ -7,7 +7,7 @@ from pathlib import Path
 from jsquared.errors import BadInputError
 from jsquared.topology.compose import is_compose, read_compose
 from jsquared.topology.directives import Source
-from jsquared.topology.files import did_you_mean, read_text
+from jsquared.topology.files import did_you_mean, is_there, read_text
 from jsquared.topology.folder import read_folder
 from jsquared.topology.spec import Deployment
 from jsquared.topology.yaml_form import from_yaml, read_yaml
@@ -25,7 +25,7 @@ def load_deployment(name_or_path: str | Path) -> Deployment:
     if text in SHIPPED:
         return _shipped(text)
     path = Path(text)
-    if "\0" in text or not text or not _exists(path):
+    if "\0" in text or not text or not is_there(path):
         near = did_you_mean(text, SHIPPED)
         raise BadInputError(
             f"'{text}' is neither a shipped deployment nor a file or folder",
@@ -35,13 +35,6 @@ def load_deployment(name_or_path: str | Path) -> Deployment:
     if path.is_dir():
         return read_folder(path)
     return read_compose(path, text) if is_compose(read_text(path)) else read_yaml(path, text)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # such as a name that is too long, or a folder that may not be entered
-        return False
 
 
 def shipped_deployments() -> list[Deployment]:

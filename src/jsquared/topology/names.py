@@ -40,9 +40,11 @@ def written_names(deployment: Deployment) -> Iterator[tuple[str, Directive]]:
         yield from _named(node.name, node, "replica-announce-ip", 0)
     for sentinel in deployment.sentinels:
         for monitor in sentinel.all("sentinel monitor"):
-            host = primaries.get(monitor.arguments[0], "")
-            if host and is_name(monitor.arguments[1]):
-                yield deployment.data_on(host, monitor.arguments[0]).name, monitor
+            master = monitor.arguments[0]
+            astray = deployment.astray_at(sentinel.name, master)
+            if is_name(monitor.arguments[1]):
+                target = deployment.data_on(astray.host) if astray else deployment.data_on(primaries[master], master)
+                yield target.name, monitor
         yield from _named(sentinel.name, sentinel, "sentinel announce-ip", 0)
 
 

@@ -172,4 +172,5 @@ class _Changing:
             folders=before.folders,
             overrides=tuple(self.changes),
             not_reproduced=before.not_reproduced,
+            astray=before.astray,
         )

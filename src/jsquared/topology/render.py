@@ -126,7 +126,7 @@ def _planned(node: Node, place: Place, access: Access) -> PlannedNode:
         client_login=access.clients,
         renamed=names_at(node),
         master_name=node.master_name if isinstance(node, DataNode) else "",
-        initial_primary=isinstance(node, DataNode) and node.role == "primary",
+        initial_primary=isinstance(node, DataNode) and place.deployment.begins_as_primary(node),
         names=place.names.of.get(node.name, ()),
     )
 
@@ -195,11 +195,13 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
     deployment = place.deployment
     for monitored in deployment.monitored:
         master = monitored.master_name
+        if deployment.astray_at(node.name, master):
+            continue  # it finds out by itself what it can, or cannot
         for replica in deployment.data:
-            if replica.replica_of and replica.master_name == master:
+            if (replica.replica_of, replica.master_name) == (monitored.host, master):
                 yield ("sentinel", "known-replica", master, *_known_as(replica, place)), SEEDED
         for peer in deployment.sentinels:
-            if peer.host != node.host:
+            if peer.host != node.host and not deployment.astray_at(peer.name, master):
                 where = (place.own_address(peer), str(place.ports[peer.name].known))
                 here = place.names.as_announced(peer, where)
                 yield ("sentinel", "known-sentinel", master, *here, _sentinel_id(peer, place)), SEEDED

@@ -16,7 +16,7 @@ from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.files import find_beside
 from jsquared.topology.known import STATE
 from jsquared.topology.names import Names
-from jsquared.topology.spec import DataNode, Deployment, Node
+from jsquared.topology.spec import Astray, DataNode, Deployment, Node
 
 Role = Literal["data", "sentinel", "client"]
 Addresses = Callable[[str, Role], str]
@@ -252,15 +252,26 @@ def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
 def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
     if isinstance(node, DataNode) and node.replica_of:
         primary = place.deployment.data_on(node.replica_of, node.master_name)
-        return (directive.words[0], *place.data_address(primary, _written_port(directive, 1))), OTHER_ADDRESS
+        astray = place.deployment.astray_at(node.name, node.master_name)
+        return (directive.words[0], *_address(place, primary, _written_port(directive, 1), astray)), OTHER_ADDRESS
     return directive.words, ""
 
 
-def _monitor(directive: Directive, _node: Node, place: Place) -> Outcome:
-    master = directive.arguments[0]
-    host = {m.master_name: m.host for m in place.deployment.monitored}[master]
-    where = place.data_address(place.deployment.data_on(host, master), _written_port(directive, 2))
+def _monitor(directive: Directive, node: Node, place: Place) -> Outcome:
+    master, deployment = directive.arguments[0], place.deployment
+    astray = deployment.astray_at(node.name, master)
+    if astray:
+        target = deployment.data_on(astray.host)
+    else:
+        target = deployment.data_on({m.master_name: m.host for m in deployment.monitored}[master], master)
+    where = _address(place, target, _written_port(directive, 2), astray)
     return (*directive.words[:3], *where, directive.words[5]), OTHER_ADDRESS
+
+
+def _address(place: Place, target: DataNode, written: str, astray: Astray | None) -> Words:
+    """Where a line leads here: a port that nobody listens on at home is one here as well."""
+    host, port = place.data_address(target, written)
+    return host, str(astray.port) if astray and astray.port else port
 
 
 def _written_port(directive: Directive, at: int) -> str:

@@ -151,6 +151,20 @@ class MonitoredPrimary:
 
 
 @dataclass(frozen=True)
+class Astray:
+    """Where a node's own line leads, if that is not where it should: its server takes the line, and goes wrong.
+
+    ``node`` is the node's name, ``host`` the host that the line means (empty: there is no such line), ``port`` a port there that no
+    data node listens on (0: the line has the right one).
+    """
+
+    node: str
+    master_name: str
+    host: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True)
 class ClientPolicy:
     """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts."""
 
@@ -190,6 +204,8 @@ class Deployment:
     """Lines that the user replaced with ``--with``."""
     not_reproduced: tuple[str, ...] = ()
     """What of it cannot be had on one machine, or could not be read, one sentence each."""
+    astray: tuple[Astray, ...] = ()
+    """Lines of replicas and Sentinels that lead elsewhere than to their primary, as they were written."""
     subject: str = ""
     """The monitored primary that a trial is about; empty for the first."""
 
@@ -293,6 +309,14 @@ class Deployment:
         if master_name or not there:
             return there[master_name]
         return there.get(self.master_name) or next(iter(there.values()))
+
+    def astray_at(self, node: str, master_name: str) -> Astray | None:
+        """Where a node's line about a primary leads instead, None where it is as it should be."""
+        return next((one for one in self.astray if (one.node, one.master_name) == (node, master_name)), None)
+
+    def begins_as_primary(self, node: DataNode) -> bool:
+        """Whether it is the one that the Sentinels monitor (one more without ``replicaof`` is a primary that nobody knows)."""
+        return any((one.master_name, one.host) == (node.master_name, node.host) for one in self.monitored)
 
     def sentinel_on(self, host: str) -> SentinelNode:
         """The Sentinel of a host (KeyError when there is none)."""

@@ -43,6 +43,12 @@ def test_configuration_lies_beside_the_plan(tmp_path: Path) -> None:
     assert run.log_file("redis-n1") == run.path / "logs" / "redis-n1.log"
 
 
+def test_nobody_else_may_look_into_it(tmp_path: Path) -> None:
+    """The user's passwords stand in it; the folders above are made as usual."""
+    run = RunDirectory.create(tmp_path / "runs" / "one", Story().plan())
+    assert run.path.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_existing_folder_is_not_reused(tmp_path: Path) -> None:
     """Two runs never share a folder."""
     with pytest.raises(RecordError, match=r"File exists.*another --out"):

@@ -264,7 +264,9 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     ("eviction", deployment({"maxmemory": "1gb", "maxmemory-policy": "allkeys-lru"}), "maxmemory-policy allkeys-lru"),
     ("maxmemory-differs", deployment(more="hosts: {n2: {redis: {maxmemory: 1gb}}}"), "maxmemory 1gb"),
 ]
-NATIVE_ONLY = {
+ATTACHMENT = {"replicaof-missing", "replicaof-astray", "monitor-astray", "monitor-missing"}
+"""In test_attachment.py."""
+NATIVE_ONLY = ATTACHMENT | {
     "loopback-address", "one-machine", "tls-wrong-port", "protected-mode-default", "hostnames-not-resolved", "hostnames-block",
     "quorums-differ", "sentinel-file-unreadable", "sentinels-share-id", "stale-majority-lost", "stale-sentinels", "tls-untrusted",
     "tls-expired",

@@ -6,7 +6,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.topology import files
-from jsquared.topology.files import LARGEST_BYTES, did_you_mean, find_beside, read_text
+from jsquared.topology.files import LARGEST_BYTES, did_you_mean, find_beside, is_there, read_text
 
 
 def test_text_is_read_without_its_byte_order_mark(tmp_path: Path) -> None:
@@ -52,6 +52,26 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(files.Path, "read_bytes", refuse)
     with pytest.raises(BadInputError, match=r"secret: unreadable: Permission denied"):
         read_text(tmp_path / "secret")
+
+
+def test_what_this_user_may_not_see_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path of the user's server may lie in a folder of this machine that is closed, or be a file that is: neither is meant."""
+
+    def refuse(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    file = tmp_path / "users.acl"
+    file.write_text("")
+    assert find_beside(str(file), ()) == file
+    with monkeypatch.context() as closed_file:
+        closed_file.setattr(files.os, "access", lambda path, mode: False)
+        assert find_beside(str(file), ()) is None
+        assert find_beside(str(file), (tmp_path,)) == file, (
+            "in the user's own folder it is meant, and reading it says why not"
+        )
+    monkeypatch.setattr(files.Path, "exists", refuse)
+    assert not is_there(file)
+    assert find_beside(str(file), (tmp_path,)) is None
 
 
 def test_a_referenced_file_is_looked_for_beside_first(tmp_path: Path) -> None:

@@ -123,17 +123,9 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     "no Sentinels": ({"n1/redis.conf": ""}, r"deployment: no Sentinels\. Try: .*sentinel\.conf"),
     "no data nodes": ({"s1/sentinel.conf": MONITOR.format("10.0.0.1")}, "10.0.0.1 is the address of no data node here"),
     "a Sentinel that monitors nothing": ({"n1/redis.conf": "", "s1/sentinel.conf": ""}, "s1/sentinel.conf: no Sentinel monitors anything"),
-    "one Sentinel that monitors nothing": (
-        {**S, "n1/redis.conf": "", "s2/sentinel.conf": ""}, "s2/sentinel.conf: the Sentinel on s2 does not monitor m",
-    ),
-    "two primaries": ({**S, "n1/redis.conf": "", "n2/redis.conf": ""}, "n2/redis.conf: n2 is a second primary"),
     "no primary": (
         {**S, "n1/redis.conf": "replicaof n2 6379", "n2/redis.conf": "replicaof n1 6379"},
         "s1/sentinel.conf:1, sentinel monitor: n1 is a replica of n2. Try: monitoring n2",
-    ),
-    "a replica of a replica": (
-        {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof n1 6379", "n3/redis.conf": "replicaof n2 6379"},
-        "n3 replicates from n2, which is no monitored primary",
     ),
     "an unknown address": (
         {**S, "n1/redis.conf": "bind 10.0.0.1", "n2/redis.conf": "hz 1\nslaveof 10.9.9.9 6379"},
@@ -143,8 +135,9 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
         {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof 10.0.0.1 6379", "n3/redis.conf": "replicaof 10.0.0.2 6379"},
         "n3/redis.conf:1, replicaof: 10.0.0.2 is the address of no data node here",
     ),
-    "another port": (
-        {**S, "n1/redis.conf": "port 7000", "n2/redis.conf": "replicaof n1 6379"}, "n1 listens on port 7000, not 6379",
+    "another port of two": (
+        {**S, "n1/redis.conf": "bind 10.0.0.1\nport 7000", "n2/redis.conf": "bind 10.0.0.1\nport 7001\nreplicaof 10.0.0.1 6379"},
+        "none of n1, n2 listens on port 6379",
     ),
     "an ambiguous address": (
         {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof 127.0.0.1 6379", "n3/redis.conf": "replicaof n1 6379"},
@@ -157,9 +150,19 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     "a quorum below 1": (
         {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379 0"}, "'0' is no whole number from 1",
     ),
-    "Sentinels that disagree": (
-        {"n1/redis.conf": "", "n2/redis.conf": "", **S, "s2/sentinel.conf": MONITOR.format("n2")},
-        "s2/sentinel.conf:1, sentinel monitor: m is n2 here and n1 for other Sentinels",
+    "a second primary beside two": (
+        {
+            "n1/redis.conf": "", "n2/redis.conf": "", "n3/redis.conf": "",
+            "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1",
+        },
+        "n3/redis.conf: n3 is a second primary: it has no replicaof, and the Sentinels monitor n1, n2",
+    ),
+    "replicas of each other beside two": (
+        {
+            "n1/redis.conf": "", "n2/redis.conf": "", "n3/redis.conf": "replicaof n4 6379", "n4/redis.conf": "replicaof n3 6379",
+            "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1",
+        },
+        "n3 replicates from n4, which belongs to no monitored primary",
     ),
     "one host under two names": (
         {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n1 6379 1"},

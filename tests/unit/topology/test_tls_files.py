@@ -9,7 +9,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine, TlsFiles
 from jsquared.topology.certificates import make_material
 from jsquared.topology.directives import Source
@@ -199,10 +198,3 @@ def test_a_yaml_deployment_may_speak_tls(rendered: Render) -> None:
     result = rendered(from_yaml(text, Source("d.yaml", "d.yaml"), Path()))
     assert "replicaof 10.77.1.1 6390" in lines(result, "redis-n2")
     assert "sentinel monitor mymaster 10.77.1.1 6390 1" in lines(result, "sentinel-n1")
-
-
-def test_an_address_with_a_port_that_nobody_has_is_refused(tree: Tree) -> None:
-    """Both ports are named."""
-    files = {"n1/redis.conf": "tls-port 6380", "n2/redis.conf": "replicaof n1 6381", "n1/sentinel.conf": SENTINEL}
-    with pytest.raises(BadInputError, match="n1 listens on port 6379 and 6380, not 6381"):
-        read_folder(tree(files))

@@ -1,0 +1,147 @@
+"""Who replicates from whom and whom the Sentinels monitor, traced through the addresses in the nodes' own lines.
+
+Lines may lead elsewhere than they should: a replica that follows nobody, another replica or a port where nobody listens, a Sentinel that
+monitors another node than the rest, or under another name. Servers take such lines and go wrong, so they are kept, and the analysis
+says what follows. Only where nothing tells which primary is meant are they refused.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from jsquared.errors import BadInputError
+from jsquared.topology.address_book import AddressBook, Meant
+from jsquared.topology.assemble import check_monitor
+from jsquared.topology.directives import Directive
+from jsquared.topology.spec import Astray, DataNode, SentinelNode
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """One ``sentinel monitor`` line: ``primary`` is the host at the end of the replication that it leads into."""
+
+    sentinel: SentinelNode
+    line: Directive
+    leads_to: Meant
+    primary: str
+
+    @property
+    def master_name(self) -> str:
+        return self.line.arguments[0]
+
+
+@dataclass
+class Topology:
+    """The nodes with what their lines mean.
+
+    ``names`` are what hosts are called beside, ``published`` which ports of the machine lead to which of theirs.
+    """
+
+    data: Sequence[DataNode]
+    sentinels: Sequence[SentinelNode]
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.book = AddressBook(self.data, self.sentinels, self.names, self.published)
+        self.follows = {node.host: meant for node in self.data if (meant := self._followed(node))}
+        self.watches = list(self._watches())
+
+    def _followed(self, node: DataNode) -> Meant | None:
+        directive = node.find("replicaof")
+        if directive is None or [word.lower() for word in directive.arguments] == ["no", "one"]:
+            return None
+        if len(directive.arguments) != 2:
+            raise directive.bad("takes an address and a port", "replicaof 10.0.0.1 6379")
+        return self.book.meant(directive, 0, node)
+
+    def _watches(self) -> Iterator[_Watch]:
+        for sentinel in self.sentinels:
+            seen: dict[str, str] = {}
+            for monitor in sentinel.all("sentinel monitor"):
+                check_monitor(monitor)
+                meant = self.book.meant(monitor, 1, sentinel)
+                primary = self._primary_of(meant.host)
+                if primary is None:
+                    followed = self.follows[meant.host].host
+                    raise monitor.bad(f"{meant.host} is a replica of {followed}", f"monitoring {followed}")
+                watch = _Watch(sentinel, monitor, meant, primary)
+                twin = seen.setdefault(primary, watch.master_name)
+                if twin != watch.master_name:
+                    raise monitor.bad(f"{primary} is monitored as {twin} already", "one name for each primary")
+                yield watch
+
+    def _primary_of(self, host: str) -> str | None:
+        """The host at the end of a chain of replicas; None where they follow each other in a circle."""
+        seen = {host}
+        while host in self.follows:
+            host = self.follows[host].host
+            if host in seen:
+                return None
+            seen.add(host)
+        return host
+
+    def primaries(self) -> dict[str, str]:
+        """Each monitored name with its primary's host: those that most Sentinels mean, the first of them where as many differ.
+
+        :raises BadInputError: nothing is monitored.
+        """
+        names = list(dict.fromkeys(watch.master_name for watch in self.watches))
+        if self.sentinels and not names:
+            raise BadInputError(
+                "no Sentinel monitors anything",
+                where=self.sentinels[0].source.path,
+                try_="sentinel monitor mymaster <primary> 6379 2",
+            )
+        votes = {name: Counter(w.primary for w in self.watches if w.master_name == name) for name in names}
+        meant = {name: count.most_common(1)[0][0] for name, count in votes.items()}
+        return {
+            name: host
+            for name, host in meant.items()
+            if name == max((n for n in names if meant[n] == host), key=lambda n: votes[n].total())
+        }
+
+    def linked(self, primaries: Mapping[str, str]) -> list[DataNode]:
+        """The data nodes with their primaries; one that belongs to none belongs to the only one that there is.
+
+        :raises BadInputError: several are monitored, and a node belongs to none of them.
+        """
+        names = {host: master for master, host in primaries.items()}
+        nodes = []
+        for node in self.data:
+            primary = self._primary_of(node.host)
+            master = names.get(primary or "", next(iter(primaries), "") if len(primaries) < 2 else None)
+            if master is None:
+                raise self._stray(node, list(names))
+            follows = self.follows.get(node.host)
+            nodes.append(replace(node, replica_of=follows.host if follows else None, master_name=master))
+        return nodes
+
+    def _stray(self, node: DataNode, monitored: Sequence[str]) -> BadInputError:
+        if node.host not in self.follows:
+            what = f"{node.host} is a second primary: it has no replicaof, and the Sentinels monitor {', '.join(monitored)}"
+        else:
+            followed = self.follows[node.host].host
+            what = f"{node.host} replicates from {followed}, which belongs to no monitored primary, so no Sentinel would see it"
+        return BadInputError(what, where=node.source.path, try_=f"replicaof {monitored[0]} <port>")
+
+    def astray(self, primaries: Mapping[str, str]) -> tuple[Astray, ...]:
+        """The lines that lead elsewhere than to their primary. That of a replica of another replica does not: it says what it is."""
+        return (*self._astray_replicas(primaries), *self._astray_monitors(primaries), *self._without_monitor(primaries))
+
+    def _astray_replicas(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
+        for node in self.linked(primaries):
+            meant = self.follows.get(node.host)
+            if meant and meant.closed_port:
+                yield Astray(node.name, node.master_name, meant.host, meant.closed_port)
+
+    def _astray_monitors(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
+        for watch in self.watches:
+            if watch.leads_to != Meant(primaries.get(watch.master_name, "")):
+                meant = watch.leads_to
+                yield Astray(watch.sentinel.name, watch.master_name, meant.host, meant.closed_port)
+
+    def _without_monitor(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
+        """Sentinels that lack the only primary; which of several each should monitor is nobody's to guess."""
+        for master in primaries if len(primaries) == 1 else ():
+            yield from (Astray(node.name, master) for node in self.sentinels if node.monitor(master) is None)
