@@ -37,7 +37,9 @@ class _GroupView:
         if silent:
             return f"{', '.join(silent)} does not answer"
         if len(set(votes.values())) != 1:
-            return "the Sentinels name different primaries: " + ", ".join(f"{s} {n}" for s, n in votes.items())
+            return "the Sentinels name different primaries: " + ", ".join(
+                f"{s} {n or 'none'}" for s, n in votes.items()
+            )
         primary = next(iter(votes.values()))
         return self._data_unconverged(primary) or self._views_unconverged()
 

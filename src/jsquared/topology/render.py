@@ -198,7 +198,8 @@ def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
         if deployment.astray_at(node.name, master):
             continue  # it finds out by itself what it can, or cannot
         for replica in deployment.data:
-            if (replica.replica_of, replica.master_name) == (monitored.host, master):
+            attached = (replica.replica_of, replica.master_name) == (monitored.host, master)
+            if attached and not deployment.astray_at(replica.name, master):
                 yield ("sentinel", "known-replica", master, *_known_as(replica, place)), SEEDED
         for peer in deployment.sentinels:
             if peer.host != node.host and not deployment.astray_at(peer.name, master):

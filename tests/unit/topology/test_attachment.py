@@ -68,7 +68,7 @@ CASES: dict[str, tuple[tuple[str, str, str], str, str, str, str]] = {
     ),
     "a Sentinel of a replica": (
         ("n3/sentinel.conf", MONITOR, "sentinel monitor mymaster 10.20.0.2 6379 2"),
-        "monitor-astray", "sentinel monitor mymaster 10.20.0.2 6379 2", "sentinel-n3: monitored is n2, and the primary is redis-n1",
+        "monitor-astray", "sentinel monitor mymaster 10.20.0.2 6379 2", "sentinel-n3 monitors n2, and the primary is redis-n1",
         "sentinel monitor mymaster 10.77.1.2 6379 2",
     ),
     "a Sentinel of a closed port": (
@@ -118,6 +118,12 @@ def test_a_sentinel_astray_is_told_of_nobody(planted: Callable[..., Deployment],
 def test_a_replica_of_a_replica_is_told_to_no_sentinel(planted: Callable[..., Deployment]) -> None:
     """Sentinels learn replicas from the primary, which does not know it."""
     files = rendered(planted(CASES["another replica"][0])).files
+    assert files["sentinel-n1"].count("known-replica") == 1
+
+
+def test_a_replica_that_gets_nothing_is_told_to_no_sentinel(planted: Callable[..., Deployment]) -> None:
+    """A Sentinel that knew it would mend its line (+fix-slave-config)."""
+    files = rendered(planted(CASES["a closed port"][0])).files
     assert files["sentinel-n1"].count("known-replica") == 1
 
 

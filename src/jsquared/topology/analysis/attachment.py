@@ -90,12 +90,9 @@ def monitor_astray(group: Group) -> Iterator[Problem]:
         if astray := _astray(group, node):
             wrong.setdefault((astray.host, astray.port), []).append(node)
     for (host, port), nodes in wrong.items():
-        what = f"{host}, and the primary is {group.primary.name}"
-        if port:
-            what = _closed(group, host, port)
-        message = (
-            f"{named(nodes)}: monitored is {what}. Such a Sentinel neither agrees that the primary is down nor votes."
-        )
+        verb = "monitors" if len(nodes) == 1 else "monitor"
+        what = _closed(group, host, port) if port else f"{host}, and the primary is {group.primary.name}"
+        message = f"{named(nodes)} {verb} {what}: that agrees with nobody that the primary is down, and gets no votes."
         yield _of_monitor(group, nodes, message)
 
 
