@@ -65,6 +65,9 @@ class Findings:
     failovers: int | None = None
     convergence: Convergence | None = None
     stall_ms: float = 0.0
+    """How long the machine itself stood still, in stalls that are long enough to prove nothing by."""
+    short_stalls_ms: float = 0.0
+    """The same of shorter stalls: they excuse a time that was missed by no more than them."""
 
     def violated(self, text: str) -> None:
         """Note something that breaks a promise."""
@@ -82,6 +85,7 @@ class Findings:
             if getattr(other, name) is not None:
                 setattr(self, name, getattr(other, name))
         self.stall_ms = max(self.stall_ms, other.stall_ms)
+        self.short_stalls_ms = max(self.short_stalls_ms, other.short_stalls_ms)
 
 
 class Checker(Protocol):

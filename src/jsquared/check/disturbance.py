@@ -21,8 +21,10 @@ class Disturbance:
     def check(self, record: TrialRecord) -> Findings:
         """Note the longest stall where it was too long, and how long all such stalls were together."""
         findings = Findings()
-        stalls = [event for event in disturbances(record) if _length(event) > TOLERATED_MS]
+        felt = disturbances(record)
+        stalls = [event for event in felt if _length(event) > TOLERATED_MS]
         findings.stall_ms = sum(_length(event) for event in stalls)
+        findings.short_stalls_ms = sum(_length(event) for event in felt) - findings.stall_ms
         if stalls:
             longest = max(stalls, key=_length)
             more = f" ({milliseconds(findings.stall_ms)} in all)" if len(stalls) > 1 else ""

@@ -100,7 +100,7 @@ def _verdict(
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives)],
         advice=advice,
-        disturbed_ms=findings.stall_ms,
+        disturbed_ms=findings.stall_ms + (findings.short_stalls_ms if outcome == "inconclusive" else 0.0),
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),
     )

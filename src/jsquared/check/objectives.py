@@ -88,6 +88,7 @@ def _answer(question: Question) -> Answer:
 
 def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
     limit, stall = question.objective.limit, question.findings.stall_ms
+    all_stalls = stall + question.findings.short_stalls_ms
     if answer.outcome is not None:
         return answer.outcome, answer.text
     if answer.value is None:
@@ -98,8 +99,11 @@ def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
     if question.objective.name == "lost_writes":
         return "violated", answer.text if limit == 0 else text
     timed = question.objective.unit == "ms"
-    if stall and (not timed or answer.value - stall <= limit):
-        return "inconclusive", f"{text}, but the machine itself stalled for {milliseconds(stall)}"
+    if (stall and not timed) or (timed and all_stalls and answer.value - all_stalls <= limit):
+        return (
+            "inconclusive",
+            f"{text}, but the machine itself stalled for {milliseconds(all_stalls if timed else stall)}",
+        )
     return "violated", text
 
 

@@ -1,7 +1,8 @@
 """The name service of one trial: it answers the hosts' questions for each other's names, late or not at all where a fault wants that.
 
 It speaks DNS on the observer's address, which no cut touches, so names fail only where that is the fault. The trial's own
-``/etc/resolv.conf`` points to it (:mod:`jsquared.sandbox.names_files`). Hosts are told apart by the address that a question comes from.
+``/etc/resolv.conf`` points to it, and its ``/etc/hosts`` knows the names itself while nobody's lookups are disturbed
+(:mod:`jsquared.sandbox.names_files`). Hosts are told apart by the address that a question comes from.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import dns
@@ -88,18 +90,30 @@ class NameServer:
             self._socket.sendto(message, peer)
 
 
+class Files(Protocol):
+    """What the processes of a trial read before they ask."""
+
+    def know(self, names: Mapping[str, str]) -> None:
+        """Know these names, with their addresses, and no others."""
+        ...
+
+    def uncover(self) -> None:
+        """Be as before the trial; a second call does nothing."""
+        ...
+
+
 class Names:
     """The name service as a sandbox offers it: nobody is answered before :meth:`serve`.
 
-    ``address`` and ``port`` are where it listens (port 0: any free one); ``prepare`` makes the hosts ask there and gives back its
-    undoing; ``socket_on`` makes a UDP socket on a host; ``host_of`` gives the addresses of all hosts.
+    ``address`` and ``port`` are where it listens (port 0: any free one); ``prepare`` makes the hosts ask there and gives back their
+    files; ``socket_on`` makes a UDP socket on a host; ``host_of`` gives the addresses of all hosts.
     """
 
     def __init__(
         self,
         address: str,
         *,
-        prepare: Callable[[str], Callable[[], None]],
+        prepare: Callable[[str], Files],
         socket_on: Callable[[str], socket.socket],
         host_of: Callable[[], Mapping[str, str]],
         port: int = dns.PORT,
@@ -109,7 +123,9 @@ class Names:
         self._socket_on = socket_on
         self._host_of = host_of
         self._server: NameServer | None = None
-        self._undo: Callable[[], None] = lambda: None
+        self._files: Files | None = None
+        self._served: Mapping[str, str] = {}
+        self._disturbed: set[str] = set()
 
     def serve(self, names: Mapping[str, str]) -> None:
         """Answer with these addresses from now on, on every host.
@@ -125,16 +141,21 @@ class Names:
             raise SandboxError(f"names cannot be served: {problem.strerror}", where=self._wanted[0]) from problem
         self._where = server.getsockname()
         self._server = NameServer(server, names, self._host_of())
-        self._undo = self._prepare(self._where[0])
+        self._files = self._prepare(self._where[0])
+        self._served = names
+        self._files.know(names)
 
     def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
         """Answer these hosts so late, or so badly, from now on; without arguments: at once and well.
 
         :raises SandboxError: no names are served.
         """
-        if self._server is None:
+        if self._server is None or self._files is None:
             raise SandboxError("no names are served", where="names")
         self._server.disturb(hosts, after_ms=after_ms, how=how)
+        change = self._disturbed.update if after_ms or how != "answer" else self._disturbed.difference_update
+        change(hosts)
+        self._files.know({} if self._disturbed else self._served)
 
     def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
         """Ask for a name from a host, and measure what comes back and when."""
@@ -166,5 +187,7 @@ class Names:
         if self._server is not None:
             self._server.close()
             self._server = None
-        self._undo()
-        self._undo = lambda: None
+        if self._files is not None:
+            self._files.uncover()
+            self._files = None
+        self._disturbed.clear()

@@ -53,7 +53,7 @@ class NamespacesSandbox:
         self._network = Network()
         self._names = Names(
             OBSERVER_ADDRESS,
-            prepare=lambda address: names_files.point_to(address, self._data / ".names"),
+            prepare=lambda address: names_files.NameFiles(address, self._data / ".names"),
             socket_on=self._datagram_socket,
             host_of=self._network.host_of,
         )

@@ -33,7 +33,7 @@ SCENARIO = Scenario(
             id="crash",
             name="kill",
             targets=("primary",),
-            start="600 ms after resets",
+            start="1500 ms after resets",
             heal="1500 ms after recovery",
         ),
     ],

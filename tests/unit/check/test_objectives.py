@@ -111,13 +111,24 @@ def stalled(asked: PlannedObjective, stall_ms: float) -> ObjectiveResult:
 
 
 def test_a_miss_by_less_than_the_machine_stalled_is_inconclusive() -> None:
-    """It might have been the machine; beyond the stall it was not; short stalls excuse nothing."""
+    """It might have been the machine; beyond the stall it was not; a short stall excuses no more than its own time, and no failover."""
     excused = stalled(objective("write_gap", 2000), 600)
     assert excused.outcome == "inconclusive"
     assert excused.reason.endswith("over the limit of 2,000 ms, but the machine itself stalled for 600 ms")
     assert stalled(objective("write_gap", 1800), 600).outcome == "violated"
-    assert stalled(objective("write_gap", 2400), 400).outcome == "violated"
+    assert stalled(objective("write_gap", 2400), 200).outcome == "inconclusive"
+    assert stalled(objective("write_gap", 2000), 400).outcome == "violated"
+    assert stalled(objective("no_failover", 0, "failovers"), 400).outcome == "violated"
     assert stalled(objective("no_failover", 0, "failovers"), 600).outcome == "inconclusive"
+
+
+def test_a_trial_that_short_stalls_excuse_counts_as_disturbed() -> None:
+    """So it is run again; one that they do not excuse is not, nor is one that passes in spite of them."""
+    for limit, outcome, disturbed_ms in ((2400, "inconclusive", 200), (2000, "violated", 0), (4000, "pass", 0)):
+        story = crash(objective("write_gap", limit))
+        story.event(3000, "lab", "disturbance", stall_ms=200)
+        verdict = judge(story.record())
+        assert (verdict.outcome, verdict.disturbed_ms) == (outcome, disturbed_ms), verdict.reasons
 
 
 def test_a_stall_excuses_no_loss() -> None:

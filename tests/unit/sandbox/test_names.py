@@ -1,7 +1,7 @@
 """The name service answers each host as it was told to, and a lookup measures what a host gets."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,20 +20,32 @@ def socket_on(host: str) -> socket.socket:
     return made
 
 
-@pytest.fixture
-def undone() -> list[str]:
-    """What was undone."""
-    return []
+class Told:
+    """Files on paper: what they know, and whether they are taken away."""
+
+    def __init__(self) -> None:
+        self.known: Mapping[str, str] = {}
+        self.uncovered = 0
+
+    def know(self, names: Mapping[str, str]) -> None:
+        """Note it."""
+        self.known = names
+
+    def uncover(self) -> None:
+        """Note it."""
+        self.uncovered += 1
 
 
 @pytest.fixture
-def names(undone: list[str]) -> Iterator[Names]:
+def told() -> Told:
+    """The files of the name service."""
+    return Told()
+
+
+@pytest.fixture
+def names(told: Told) -> Iterator[Names]:
     """A name service on a free port of loopback that knows one name."""
-
-    def prepare(address: str) -> Callable[[], None]:
-        return lambda: undone.append(address)
-
-    service = Names("127.0.0.1", prepare=prepare, socket_on=socket_on, host_of=lambda: HOSTS, port=0)
+    service = Names("127.0.0.1", prepare=lambda _: told, socket_on=socket_on, host_of=lambda: HOSTS, port=0)
     service.serve({"Redis-1": "10.77.1.1"})
     yield service
     service.close()
@@ -81,11 +93,24 @@ def test_an_answer_to_something_else_does_not_count(names: Names) -> None:
         assert Names._await(asking, 1, 0.0) is None
 
 
-def test_nobody_answers_before_and_after(undone: list[str], names: Names) -> None:
+def test_files_know_what_nobody_is_to_ask_for(names: Names, told: Told) -> None:
+    """As long as the lookups of any host are disturbed, all must ask."""
+    served = {"Redis-1": "10.77.1.1"}
+    assert told.known == served
+    names.disturb(["n1"], after_ms=20)
+    names.disturb(["n2"], how="silence")
+    assert told.known == {}
+    names.disturb(["n1"])
+    assert told.known == {}
+    names.disturb(["n2"])
+    assert told.known == served
+
+
+def test_nobody_answers_before_and_after(names: Names, told: Told) -> None:
     """Without a service there is nothing to disturb, a lookup gets nothing, and closing twice undoes once."""
     names.close()
     names.close()
-    assert undone == ["127.0.0.1"]
+    assert told.uncovered == 1
     assert names.lookup("n1", "redis-1", limit_s=0.05).said == "nothing"
     with pytest.raises(SandboxError, match="no names are served"):
         names.disturb(["n1"])
@@ -93,7 +118,7 @@ def test_nobody_answers_before_and_after(undone: list[str], names: Names) -> Non
 
 def test_a_taken_port_is_said(names: Names) -> None:
     """Where somebody else listens, the error says so."""
-    second = Names("127.0.0.1", prepare=lambda _: list, socket_on=socket_on, host_of=dict, port=names._where[1])
+    second = Names("127.0.0.1", prepare=lambda _: Told(), socket_on=socket_on, host_of=dict, port=names._where[1])
     with pytest.raises(SandboxError, match="names cannot be served"):
         second.serve({})
 
@@ -116,12 +141,18 @@ def test_the_machines_files_are_covered(machine: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(syscalls, "mount", lambda source, target, *_: covered.append((Path(source).name, target)))
     monkeypatch.setattr(syscalls, "detach", detached.append)
     (machine / "nscd").mkdir()
-    undo = names_files.point_to("10.77.0.1", machine / "own")
+    files = names_files.NameFiles("10.77.0.1", machine / "own")
     targets = [str(machine / name) for name in ("hosts", "switch", "resolver", "nscd")]
     assert covered == list(zip(["hosts", "switch", "resolver", "none"], targets, strict=True))
     assert "nameserver 10.77.0.1" in (machine / "own" / "resolver").read_text()
-    undo()
-    undo()
+    own = machine / "own" / "hosts"
+    assert own.read_text() == "127.0.0.1 localhost\n"
+    files.know({"redis-1.example": "10.77.1.1", "redis-2.example.": "10.77.1.2"})
+    assert own.read_text() == "127.0.0.1 localhost\n10.77.1.1 redis-1.example\n10.77.1.2 redis-2.example\n"
+    files.know({})
+    assert own.read_text() == "127.0.0.1 localhost\n"
+    files.uncover()
+    files.uncover()
     assert detached == targets[::-1]
 
 
@@ -131,11 +162,11 @@ def test_a_missing_switch_needs_no_cover(machine: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(syscalls, "mount", lambda source, target, *_: covered.append(target))
     monkeypatch.setattr(syscalls, "detach", lambda _: None)
     (machine / "switch").unlink()
-    names_files.point_to("10.77.0.1", machine / "own")()
+    names_files.NameFiles("10.77.0.1", machine / "own").uncover()
     assert covered == [str(machine / "hosts"), str(machine / "resolver")]
     (machine / "resolver").unlink()
     with pytest.raises(SandboxError, match="resolver: is missing"):
-        names_files.point_to("10.77.0.1", machine / "own")
+        names_files.NameFiles("10.77.0.1", machine / "own")
 
 
 def test_a_refused_mount_is_explained(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,5 +180,5 @@ def test_a_refused_mount_is_explained(machine: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(syscalls, "mount", refuse)
     monkeypatch.setattr(syscalls, "detach", detached.append)
     with pytest.raises(SandboxError, match="cannot be replaced in the trial: Operation not permitted"):
-        names_files.point_to("10.77.0.1", machine / "own")
+        names_files.NameFiles("10.77.0.1", machine / "own")
     assert len(detached) == 2
