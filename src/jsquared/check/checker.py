@@ -68,6 +68,10 @@ class Findings:
     """How long the machine itself stood still, in stalls that are long enough to prove nothing by."""
     short_stalls_ms: float = 0.0
     """The same of shorter stalls: they excuse a time that was missed by no more than them."""
+    starved: str = ""
+    """That servers waited for a processor, how long and which, in words; empty where it was not for long enough to matter."""
+    starved_ms: float = 0.0
+    """How long some server was kept waiting."""
 
     def violated(self, text: str) -> None:
         """Note something that breaks a promise."""
@@ -86,6 +90,8 @@ class Findings:
                 setattr(self, name, getattr(other, name))
         self.stall_ms = max(self.stall_ms, other.stall_ms)
         self.short_stalls_ms = max(self.short_stalls_ms, other.short_stalls_ms)
+        self.starved = self.starved or other.starved
+        self.starved_ms = max(self.starved_ms, other.starved_ms)
 
 
 class Checker(Protocol):

@@ -1,7 +1,9 @@
-"""Whether the machine itself stood still: a time that Redis seems to have taken may be the machine's.
+"""Whether the machine itself stood still, or kept servers waiting: a time that Redis seems to have taken may be the machine's.
 
-Only stalls from the beginning of the load on count; objectives allow a violation for them (``objectives.py``).
+Only what was felt from the beginning of the load on counts; objectives allow a violation for it (``objectives.py``).
 """
+
+from collections import Counter
 
 from jsquared.check.checker import Findings
 from jsquared.check.phrases import milliseconds, seconds
@@ -13,8 +15,12 @@ TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""
 
 
+STARVED_FROM_MS = 1_000.0
+"""Servers may be kept waiting for a processor for so long altogether; the machine is then too busy to hold anything against them."""
+
+
 class Disturbance:
-    """The machine did not stall for long."""
+    """The machine did not stall for long, and had processors for all."""
 
     name = "disturbance"
 
@@ -25,6 +31,7 @@ class Disturbance:
         stalls = [event for event in felt if _length(event) > TOLERATED_MS]
         findings.stall_ms = sum(_length(event) for event in stalls)
         findings.short_stalls_ms = sum(_length(event) for event in felt) - findings.stall_ms
+        _note_starved(record, findings)
         if stalls:
             longest = max(stalls, key=_length)
             more = f" ({milliseconds(findings.stall_ms)} in all)" if len(stalls) > 1 else ""
@@ -35,17 +42,33 @@ class Disturbance:
         return findings
 
 
+def _note_starved(record: TrialRecord, findings: Findings) -> None:
+    """Add up the half seconds in which some server was kept waiting."""
+    windows = _under_load(record, "starved")
+    findings.starved_ms = sum(_length(event) for event in windows)
+    if findings.starved_ms >= STARVED_FROM_MS:
+        worst, _ = Counter(event.source for event in windows).most_common(1)[0]
+        findings.starved = (
+            f"the machine was too busy: for {milliseconds(findings.starved_ms)} servers, {worst} above all, had to wait for a processor "
+            "again and again (fewer --jobs, or a quieter machine)"
+        )
+
+
 def disturbances(record: TrialRecord) -> list[Event]:
     """The machine's stalls that were felt while there was load."""
+    return _under_load(record, "disturbance")
+
+
+def _under_load(record: TrialRecord, kind: str) -> list[Event]:
     timeline = Timeline.of(record)
     begin = timeline.phase_ms("load")
     end = timeline.phase_ms("load-end", "read-back", "done", "interrupted")
     return [
         event
-        for event in record.of_kind("disturbance")
+        for event in record.of_kind(kind)
         if begin is not None and begin <= event.t_ms and (end is None or event.t_ms - _length(event) <= end)
     ]
 
 
 def _length(event: Event) -> float:
-    return float(event.get("stall_ms", 0.0))
+    return float(event.get("stall_ms") or event.get("window_ms") or 0.0)

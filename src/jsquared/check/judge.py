@@ -23,7 +23,7 @@ from jsquared.check.static_check import judge_statically
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ObjectiveResult, TrialVerdict, Writes, worst
+from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict, Writes, worst
 
 
 class WholeTrial:
@@ -100,10 +100,18 @@ def _verdict(
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives)],
         advice=advice,
-        disturbed_ms=findings.stall_ms + (findings.short_stalls_ms if outcome == "inconclusive" else 0.0),
+        disturbed_ms=_disturbed_ms(findings, outcome),
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),
     )
+
+
+def _disturbed_ms(findings: Findings, outcome: Outcome) -> float:
+    """How long the machine kept the trial from proving something; what is short or excuses little counts where nothing was proven."""
+    if outcome != "inconclusive":
+        return findings.stall_ms
+    starved_ms = findings.starved_ms if findings.starved else 0.0
+    return findings.stall_ms + findings.short_stalls_ms + starved_ms
 
 
 def _reasons(notes: list[Note]) -> list[str]:

@@ -11,7 +11,8 @@ full_syncs                  replicas that began to copy everything after the fir
 all_failed_over             ms from the first fault until a majority of the Sentinels gave a new address for every monitored primary
 ==========================  =========================================================================================
 
-A time limit that was missed by no more than the machine itself stalled is inconclusive. Where writes never resumed, the value is the time
+A time limit that was missed by no more than the machine itself stalled is inconclusive, and so is everything but a loss that was missed
+while servers had to wait for a processor. Where writes never resumed, the value is the time
 for which clients went on trying, and the objective is violated however short that was.
 """
 
@@ -87,6 +88,15 @@ def _answer(question: Question) -> Answer:
 
 
 def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
+    """What is held against the deployment; a machine that was too busy excuses all but a loss, which no slowness explains."""
+    outcome, text = _unexcused(question, answer)
+    starved = question.findings.starved
+    if outcome == "violated" and starved and question.objective.name != "lost_writes":
+        return "inconclusive", f"{text}, but {starved}"
+    return outcome, text
+
+
+def _unexcused(question: Question, answer: Answer) -> tuple[Outcome, str]:
     limit, stall = question.objective.limit, question.findings.stall_ms
     all_stalls = stall + question.findings.short_stalls_ms
     if answer.outcome is not None:

@@ -95,8 +95,10 @@ class LiveProgress:
     def repeated(self, result: TrialResult) -> None:
         """A trial was disturbed by the machine itself and will be run again."""
         self._running.pop(result.path, None)
-        stalled = result.verdict.disturbed_ms
-        self._line(f"{result.plan.label}: the machine itself stalled for {stalled:,.0f} ms; it will be run again")
+        disturbed = result.verdict.disturbed_ms
+        self._line(
+            f"{result.plan.label}: the machine itself disturbed it for {disturbed:,.0f} ms; it will be run again"
+        )
 
     def tick(self) -> None:
         """Redraw, five times a second at most."""

@@ -80,6 +80,10 @@ class Processes:
         except KeyError:
             raise LabError("was never started", where=name) from None
 
+    def running(self) -> dict[str, int]:
+        """The nodes whose processes run, with their ids."""
+        return {name: process.pid for name, process in list(self._processes.items()) if process.poll() is None}
+
     def signal(self, name: str, number: signal.Signals, state: str) -> None:
         """Send a signal to a node's process and record what that makes of it."""
         process = self.process(name)

@@ -22,6 +22,7 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 - ``node-clock``: ``ahead_ms``, ``rate_ppm``: what a fault lets the wall clock of ``source`` show from now on
 - ``log``: a line of a server's log worth showing: ``level``, ``text``
 - ``disturbance``: ``stall_ms`` of the machine itself, as the lab's own timer felt it
+- ``starved``: in the last ``window_ms`` the node waited for a processor for ``waited_ms`` in ``turns`` turns, and so did ``servers`` in all
 """
 
 import json

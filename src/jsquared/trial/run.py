@@ -1,7 +1,7 @@
 """One trial, told once from beginning to end. Everything else in JSquared is a word in this sentence."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
@@ -11,6 +11,7 @@ from jsquared.errors import InterruptedTrialError, StandUpError
 from jsquared.faults.schedule import Conductor
 from jsquared.observe.logs import record_logs
 from jsquared.observe.observer import Observer
+from jsquared.observe.processors import ProcessorWatch
 from jsquared.observe.stalls import StallWatch
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
@@ -25,6 +26,10 @@ AFTER_HEAL_S = 1.0
 """Load goes on so long after everything has converged, so that the history shows service as usual at its end."""
 LOAD_AFTER_HEAL_LIMIT_S = 16.0
 """A deployment that does not converge is loaded so long after the heal: longer than an old primary goes on acknowledging."""
+
+
+MachineWatches = Sequence[StallWatch | ProcessorWatch]
+"""What watches the machine while a trial runs."""
 
 
 def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
@@ -45,11 +50,11 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     events = EventLog(run.events_file, TrialClock.start())
     cluster = Cluster(plan, sandbox, run, events)
     observer = Observer(plan, cluster, events)
-    stalls = StallWatch(events)
+    machine: MachineWatches = (StallWatch(events), ProcessorWatch(cluster, events))
     ending = "failed"
     try:
         with explain_write_errors(run.path):
-            _play(plan, run, cluster, observer, stalls, events)
+            _play(plan, run, cluster, observer, machine, events)
         ending = "done"
     except StandUpError as problem:
         limit_ms = round(CONVERGE_LIMIT_S * 1000)
@@ -57,7 +62,8 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     except KeyboardInterrupt:
         ending = "interrupted"
     finally:
-        stalls.stop()
+        for watch in machine:
+            watch.stop()
         observer.stop()
         cluster.stop()
         record_logs(plan, run, events)
@@ -70,11 +76,17 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
 
 
 def _play(
-    plan: Plan, run: RunDirectory, cluster: Cluster, observer: Observer, stalls: StallWatch, events: EventLog
+    plan: Plan,
+    run: RunDirectory,
+    cluster: Cluster,
+    observer: Observer,
+    machine: MachineWatches,
+    events: EventLog,
 ) -> None:
     """Steps 1 to 6."""
     events.add("lab", "phase", phase="stand-up")
-    stalls.start()
+    for watch in machine:
+        watch.start()
     stand_up(cluster, run)
     observer.start()
     load = Load(plan, cluster, run, events)

@@ -212,6 +212,20 @@ def test_a_disturbed_trial_is_run_again(trials: Trials, tmp_path: Path) -> None:
     assert [(result.verdict.outcome, result.verdict.attempts) for result in results] == [("pass", 2), ("pass", 1)]
 
 
+def test_disturbed_trials_run_again_with_fewer_beside_them(trials: Trials, tmp_path: Path) -> None:
+    """They may have disturbed each other: half as many run side by side the second time, a quarter the third."""
+    trials(DISTURBED)
+    seen = Seen()
+    at_once: dict[int, int] = {}
+    seen.on_tick = lambda: at_once.update(
+        {len(seen.repeated_seeds): max(seen.running, at_once.get(len(seen.repeated_seeds), 0))}
+    )
+    results = Campaign(plans(4), tmp_path / "runs", 4, seen).run()
+    assert {result.verdict.attempts for result in results} == {3}
+    assert max(running for repeated, running in at_once.items() if 4 <= repeated < 8) <= 2
+    assert at_once.get(8, 1) == 1
+
+
 def test_a_machine_that_always_disturbs_is_given_up(trials: Trials, tmp_path: Path) -> None:
     """After three attempts a disturbed trial stays what it is: inconclusive."""
     trials(DISTURBED)

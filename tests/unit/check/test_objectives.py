@@ -131,6 +131,40 @@ def test_a_trial_that_short_stalls_excuse_counts_as_disturbed() -> None:
         assert (verdict.outcome, verdict.disturbed_ms) == (outcome, disturbed_ms), verdict.reasons
 
 
+@pytest.mark.parametrize(
+    ("asked", "starved_s", "outcome"),
+    [
+        (objective("write_gap", 1000), 1.0, "inconclusive"),
+        (objective("write_gap", 1000), 0.5, "violated"),
+        (objective("no_failover", 0, "failovers"), 1.5, "inconclusive"),
+        (objective("write_gap", 4000), 1.5, "pass"),
+    ],
+)
+def test_a_machine_that_kept_servers_waiting_excuses_all_but_a_loss(
+    asked: PlannedObjective, starved_s: float, outcome: str
+) -> None:
+    """How much a busy machine delayed is nobody's to know, so nothing is held against the deployment; what passed nevertheless, passed."""
+    story = crash(asked)
+    for number in range(round(starved_s / 0.5)):
+        story.event(2500 + 500 * number, N2, "starved", waited_ms=400, turns=2, window_ms=500, servers=3)
+    verdict = judge(story.record())
+    assert verdict.outcome == outcome, verdict.reasons
+    assert bool(verdict.disturbed_ms) is (outcome == "inconclusive")
+    if outcome == "inconclusive":
+        assert (
+            f"for {starved_s * 1000:,.0f} ms servers, {N2} above all, had to wait for a processor" in verdict.reasons[0]
+        )
+
+
+def test_a_busy_machine_excuses_no_loss() -> None:
+    """No waiting makes a server forget."""
+    story = crash(objective("lost_writes", 0, "writes"))
+    story.missing(1998, 2000)
+    for at_ms in (2500, 3000, 3500):
+        story.event(at_ms, N2, "starved", waited_ms=400, turns=2, window_ms=500, servers=3)
+    assert result(story).outcome == "violated"
+
+
 def test_a_stall_excuses_no_loss() -> None:
     """A lost write is lost however slow the machine was."""
     story = crash(objective("lost_writes", 0, "writes"))

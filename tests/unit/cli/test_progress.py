@@ -52,4 +52,4 @@ def test_static_checks_that_pass_and_repetitions(tmp_path: Path) -> None:
         progress.repeated(TrialResult(record.plan, tmp_path, disturbed))
         progress.finished(TrialResult(static, tmp_path, verdict))
     lines = [line for line in text.getvalue().splitlines() if "[1/2]" in line or "again" in line]
-    assert lines == ["primary-crash: the machine itself stalled for 1,234 ms; it will be run again"]
+    assert lines == ["primary-crash: the machine itself disturbed it for 1,234 ms; it will be run again"]
