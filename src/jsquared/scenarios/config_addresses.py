@@ -5,8 +5,8 @@ from jsquared.scenarios.static_check import static_check
 SCENARIO = static_check(
     name="config-addresses",
     title="Addresses that other machines can reach",
-    description="Addresses that nodes listen on, announce and are monitored by, and protected mode.",
-    why_fair="What listens on loopback, or refuses everybody without a password, is down for every other machine.",
+    description="Addresses that nodes listen on, announce and are monitored by, protected mode, and connections for all who need one.",
+    why_fair="What listens on loopback, or refuses everybody without a password or one too many, is down for every other machine.",
     rows=(3,),
     rules=(
         "bind-loopback",
@@ -15,6 +15,8 @@ SCENARIO = static_check(
         "protected-mode-default",
         "protected-mode-unsaid",
         "announced-port-closed",
+        "maxclients-low",
+        "maxclients-near",
     ),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

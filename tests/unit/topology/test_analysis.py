@@ -258,6 +258,8 @@ PLANTED: list[tuple[str, Deployment, str]] = [
         "replica 1mb",
     ),
     ("repl-timeout-short", deployment({"repl-timeout": 10}), "repl-timeout 10"),
+    ("maxclients-low", deployment({"maxclients": 8}), "maxclients 8"),
+    ("maxclients-near", deployment({"maxclients": 100}), "maxclients 100"),
     ("diskless-load", deployment({"repl-diskless-load": "flush-before-load"}), "flush-before-load"),
     ("diskless-sync-delay", deployment({"repl-diskless-sync": "yes"}), "repl-diskless-sync-delay 5 (default)"),
     ("writable-replica", deployment({"slave-read-only": "no"}), "slave-read-only no"),

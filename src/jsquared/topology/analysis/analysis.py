@@ -16,6 +16,7 @@ from jsquared.topology.analysis import (
     agreement,
     attachment,
     commands,
+    connections,
     host_names,
     links,
     logins,
@@ -33,8 +34,8 @@ from jsquared.topology.analysis.splits import SplitSafety
 from jsquared.topology.spec import Deployment
 
 _MODULES = (
-    attachment, majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, commands, host_names,
-    agreement, own_file, tls, links,
+    attachment, majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, connections, commands,
+    host_names, agreement, own_file, tls, links,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its id, in the order of the reference page."""
