@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ MARK = "JSQUARED_ENDINGS_TEST"
 MOMENTS = 20
 GROUPS = 4
 LONGEST_S = 9.0
+STARTED_AT = 19
+"""Where the time at which a process began stands behind its name in /proc/<pid>/stat (proc_pid_stat(5): field 22)."""
 Wait = Callable[..., None]
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -34,12 +37,18 @@ def marked_processes(mark: str) -> list[int]:
     return found
 
 
-def namespaces() -> set[str]:
-    """Every network, PID and mount namespace that some process is in."""
-    found = set()
+def left_in(namespaces: set[str], before_s: float) -> list[int]:
+    """Processes in these network, PID and mount namespaces that began before a moment on CLOCK_BOOTTIME.
+
+    The kernel gives a number that became free to the next namespace, so a trial beside this one may soon have the same.
+    """
+    found = []
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            found |= namespaces_of(folder.name)
+        if folder.name.isdigit() and namespaces & namespaces_of(folder.name):
+            with contextlib.suppress(OSError):  # it has just ended
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[STARTED_AT]) / os.sysconf("SC_CLK_TCK") < before_s:
+                    found.append(int(folder.name))
     return found
 
 
@@ -72,10 +81,15 @@ def test_killing_the_command_line_leaves_nothing(
         for pid in marked_processes(mark):
             inside |= namespaces_of(pid)
         own = namespaces_of("self")
+        killed_s = time.clock_gettime(time.CLOCK_BOOTTIME)
         process.kill()
         process.communicate()
         wait_until(lambda mark=mark: not marked_processes(mark), 30, "everything of the run has ended")
-        wait_until(lambda left=inside - own: not left & namespaces(), 30, "its namespaces are gone")
+        wait_until(
+            lambda its=inside - own, killed_s=killed_s: not left_in(its, killed_s),
+            30,
+            "nobody is left in its namespaces",
+        )
         assert list(temporary.iterdir()) == []
         assert all(path.name[0].isdigit() for path in out.glob("*")), "something beside run folders is left"
 
