@@ -9,6 +9,8 @@ from jsquared.topology.spec import DataNode
 DEFAULT_MAXCLIENTS = 10_000
 PER_SENTINEL = 2
 """A Sentinel has one connection for commands and one for hello messages to each data node (sentinelReconnectInstance in sentinel.c)."""
+TOO_FEW_FOR_CLIENTS = 10
+"""What a single process of an application takes for its pool, as a rule."""
 FEW_FOR_CLIENTS = 100
 """Every process of an application has a pool of connections: so few are gone soon, at the latest when all come back after a failover."""
 
@@ -28,22 +30,22 @@ def _left(group: Group) -> dict[DataNode, int]:
     "maxclients-low",
     "critical",
     "violated",
-    "maxclients is taken up by Sentinels and replicas: clients, or some of them, are refused.",
+    "maxclients is taken up by Sentinels and replicas: fewer than 10 connections are left for clients.",
     3,
 )
 def maxclients_low(group: Group) -> Iterator[Problem]:
     """acceptCommonHandler in networking.c: connections beyond maxclients are closed with an error, whoever they come from."""
-    nodes = [node for node, left in _left(group).items() if left < 1]
+    nodes = [node for node, left in _left(group).items() if left < TOO_FEW_FOR_CLIENTS]
     if nodes:
         taken = _taken(group)
-        message = f"Sentinels and replicas take {taken} connections of a primary; with these nothing is left for clients, or not even that."
+        message = f"Sentinels and replicas take {taken} connections of a primary, which leaves next to nothing for clients, or not even that."
         yield of_data(group, nodes, "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
 
 
 @rule("maxclients-near", "high", "warning", "maxclients leaves fewer than 100 connections for clients.", 3)
 def maxclients_near(group: Group) -> Iterator[Problem]:
     """As maxclients-low; Sentinels that are refused while clients reconnect take the primary for dead."""
-    nodes = {node: left for node, left in _left(group).items() if left >= 1}
+    nodes = {node: left for node, left in _left(group).items() if left >= TOO_FEW_FOR_CLIENTS}
     if nodes:
         message = (
             f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves {min(nodes.values())} for clients: "
