@@ -37,8 +37,7 @@ def maxclients_low(group: Group) -> Iterator[Problem]:
     """acceptCommonHandler in networking.c: connections beyond maxclients are closed with an error, whoever they come from."""
     nodes = [node for node, left in _left(group).items() if left < TOO_FEW_FOR_CLIENTS]
     if nodes:
-        taken = _taken(group)
-        message = f"Sentinels and replicas take {taken} connections of a primary, which leaves next to nothing for clients, or not even that."
+        message = f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves next to nothing for clients."
         yield of_data(group, nodes, "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
 
 
