@@ -32,25 +32,35 @@ def client_context(
 
 
 class TlsSocket:
-    """A connected non-blocking socket that speaks TLS; the handshake happens within the first calls."""
+    """A connected non-blocking socket that speaks TLS; the handshake happens within the first calls.
+
+    The socket itself stays as it is, with its descriptor, since it may be broken already: making one that speaks TLS of it is then refused,
+    and loses it.
+    """
 
     def __init__(self, plain: socket.socket, context: ssl.SSLContext) -> None:
-        self.socket = context.wrap_socket(plain, do_handshake_on_connect=False)
+        self._plain = plain
+        self._context = context
+        self._secure: ssl.SSLSocket | None = None
         self.established = False
 
-    def _handshake(self) -> None:
+    def _handshaken(self) -> ssl.SSLSocket:
+        if self._secure is None:
+            self._plain.getpeername()  # refuses what was broken meanwhile
+            self._secure = self._context.wrap_socket(self._plain.dup(), do_handshake_on_connect=False)
         if not self.established:
-            self.socket.do_handshake()
+            self._secure.do_handshake()
             self.established = True
+        return self._secure
 
     def send(self, data: bytes | bytearray) -> int:
         """As socket.send.
 
         :raises BlockingIOError: nothing could be sent now.
+        :raises OSError: the connection is broken, or the other side is not to be trusted.
         """
         try:
-            self._handshake()
-            return self.socket.send(data)
+            return self._handshaken().send(data)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
 
@@ -58,14 +68,16 @@ class TlsSocket:
         """What has arrived, at most ``size`` or a TLS record, whichever is more; empty at the end.
 
         :raises BlockingIOError: nothing has arrived.
+        :raises OSError: as :meth:`send`.
         """
         try:
-            self._handshake()
             # Never less than a record: what stays in the TLS layer would not make the descriptor readable again.
-            return self.socket.recv(max(size, RECORD_BYTES))
+            return self._handshaken().recv(max(size, RECORD_BYTES))
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
 
     def close(self) -> None:
         """Close without a farewell."""
-        self.socket.close()
+        if self._secure is not None:
+            self._secure.close()
+        self._plain.close()

@@ -102,7 +102,7 @@ class Link:
     def drop(self) -> None:
         """Close; the next question connects anew."""
         if self.socket is not None:
-            self.socket.close()
+            (self._secure or self.socket).close()
             self._since = time.monotonic()
         self.socket = None
         self._secure = None
@@ -149,7 +149,6 @@ class Link:
         from jsquared.cluster.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
 
         self._secure = TlsSocket(self.socket, self._context)
-        self.socket = self._secure.socket
         return self._secure
 
     def _connect(self) -> None:

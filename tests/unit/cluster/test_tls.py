@@ -1,6 +1,9 @@
 """The lab's connections over TLS, and to servers with renamed commands."""
 
+import select
+import socket
 import ssl
+import struct
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +13,7 @@ import pytest
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import Connection, DisabledCommandError, Unreachable
-from jsquared.cluster.tls import client_context
+from jsquared.cluster.tls import TlsSocket, client_context
 from jsquared.errors import EXIT_BAD_INPUT, BadInputError
 from jsquared.records.plan import TlsFiles
 from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
@@ -60,6 +63,33 @@ def test_a_server_of_another_authority_is_not_talked_to(server: ScriptedServer, 
     with pytest.raises(Unreachable, match=r"no connection .*CERTIFICATE_VERIFY_FAILED"):
         Connection(*server.address, tls=context(files, "foreign"))
     assert not server.received
+
+
+def broken_pair() -> socket.socket:
+    """A connected socket that the other side has reset, which nobody has noticed yet."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        plain = socket.create_connection(listening.getsockname())
+        plain.setblocking(False)
+        other, _ = listening.accept()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()
+    watching = select.poll()
+    watching.register(plain, select.POLLIN)
+    assert watching.poll(5000), "the reset does not arrive"
+    return plain
+
+
+@pytest.mark.parametrize("call", ["send", "recv"])
+def test_a_connection_that_broke_before_its_handshake_is_a_broken_one(files: Path, call: str) -> None:
+    """The library refuses to make a TLS socket of it; here that is said by the first call, as of any broken connection."""
+    plain = broken_pair()
+    stream = TlsSocket(plain, context(files))
+    with pytest.raises(OSError, match=r"not connected|reset|Broken pipe") as refused:
+        stream.send(b"PING") if call == "send" else stream.recv(1)
+    assert not isinstance(refused.value, BlockingIOError)
+    assert plain.fileno() >= 0, "who watches the descriptor must find it until it is closed"
+    stream.close()
+    assert plain.fileno() < 0
 
 
 def test_a_folder_of_authorities_is_looked_up_by_hash(server: ScriptedServer, files: Path, tmp_path: Path) -> None:
