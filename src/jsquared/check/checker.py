@@ -71,7 +71,7 @@ class Findings:
     starved: str = ""
     """That servers waited for a processor, how long and which, in words; empty where it was not for long enough to matter."""
     starved_ms: float = 0.0
-    """How long some server was kept waiting."""
+    """How long some server was kept waiting; 0 where that does not matter."""
 
     def violated(self, text: str) -> None:
         """Note something that breaks a promise."""

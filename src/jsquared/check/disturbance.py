@@ -13,8 +13,6 @@ from jsquared.records.run_directory import TrialRecord
 
 TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""
-
-
 STARVED_FROM_MS = 1_000.0
 """Servers may be kept waiting for a processor for so long altogether; the machine is then too busy to hold anything against them."""
 
@@ -43,13 +41,14 @@ class Disturbance:
 
 
 def _note_starved(record: TrialRecord, findings: Findings) -> None:
-    """Add up the half seconds in which some server was kept waiting."""
+    """Add up the half seconds in which some server was kept waiting, and note them where they are many."""
     windows = _under_load(record, "starved")
-    findings.starved_ms = sum(_length(event) for event in windows)
-    if findings.starved_ms >= STARVED_FROM_MS:
+    starved_ms = sum(_length(event) for event in windows)
+    if starved_ms >= STARVED_FROM_MS:
+        findings.starved_ms = starved_ms
         worst, _ = Counter(event.source for event in windows).most_common(1)[0]
         findings.starved = (
-            f"the machine was too busy: for {milliseconds(findings.starved_ms)} servers, {worst} above all, had to wait for a processor "
+            f"the machine was too busy: for {milliseconds(starved_ms)} servers, {worst} above all, had to wait for a processor "
             "again and again (fewer --jobs, or a quieter machine)"
         )
 

@@ -110,8 +110,7 @@ def _disturbed_ms(findings: Findings, outcome: Outcome) -> float:
     """How long the machine kept the trial from proving something; what is short or excuses little counts where nothing was proven."""
     if outcome != "inconclusive":
         return findings.stall_ms
-    starved_ms = findings.starved_ms if findings.starved else 0.0
-    return findings.stall_ms + findings.short_stalls_ms + starved_ms
+    return findings.stall_ms + findings.short_stalls_ms + findings.starved_ms
 
 
 def _reasons(notes: list[Note]) -> list[str]:

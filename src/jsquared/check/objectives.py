@@ -12,8 +12,8 @@ all_failed_over             ms from the first fault until a majority of the Sent
 ==========================  =========================================================================================
 
 A time limit that was missed by no more than the machine itself stalled is inconclusive, and so is everything but a loss that was missed
-while servers had to wait for a processor. Where writes never resumed, the value is the time
-for which clients went on trying, and the objective is violated however short that was.
+while servers had to wait for a processor. Where writes never resumed, the value is the time for which clients went on trying, and the
+objective is violated however short that was.
 """
 
 from collections.abc import Callable
@@ -98,7 +98,6 @@ def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
 
 def _unexcused(question: Question, answer: Answer) -> tuple[Outcome, str]:
     limit, stall = question.objective.limit, question.findings.stall_ms
-    all_stalls = stall + question.findings.short_stalls_ms
     if answer.outcome is not None:
         return answer.outcome, answer.text
     if answer.value is None:
@@ -109,11 +108,9 @@ def _unexcused(question: Question, answer: Answer) -> tuple[Outcome, str]:
     if question.objective.name == "lost_writes":
         return "violated", answer.text if limit == 0 else text
     timed = question.objective.unit == "ms"
-    if (stall and not timed) or (timed and all_stalls and answer.value - all_stalls <= limit):
-        return (
-            "inconclusive",
-            f"{text}, but the machine itself stalled for {milliseconds(all_stalls if timed else stall)}",
-        )
+    stall += question.findings.short_stalls_ms if timed else 0.0
+    if stall and (not timed or answer.value - stall <= limit):
+        return "inconclusive", f"{text}, but the machine itself stalled for {milliseconds(stall)}"
     return "violated", text
 
 

@@ -7,13 +7,13 @@ waits for anybody: a node that is silent is recorded as silent.
 
 import contextlib
 import selectors
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from jsquared.cluster.cluster import Cluster, RoleView
 from jsquared.cluster.connection import parse_info
+from jsquared.observe.background import Background
 from jsquared.observe.link import Link
 from jsquared.records.events import LAB, EventLog
 from jsquared.records.plan import Plan, PlannedNode
@@ -123,10 +123,11 @@ class EventWatch:
 Watch = RoleWatch | VoteWatch | EventWatch
 
 
-class Observer:
-    """Runs all watches in one thread between :meth:`start` and :meth:`stop`."""
+class Observer(Background):
+    """Runs all watches in one thread; all connections are closed at the end."""
 
     def __init__(self, plan: Plan, cluster: Cluster, events: EventLog) -> None:
+        super().__init__("observer")
         self._events = events
         self._votes: dict[str, str] = {}
         self._agreement: tuple[str, dict[str, str]] | None = None
@@ -135,22 +136,11 @@ class Observer:
         for node in plan.sentinels():
             self._watches += [VoteWatch(node, cluster, self._voted), EventWatch(node, cluster, events)]
         self._selector = selectors.DefaultSelector()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="observer", daemon=True)
 
-    def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop watching and close all connections; a second call does nothing."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Ask all, and take what they say."""
         next_ask = time.monotonic()
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             now = time.monotonic()
             if now >= next_ask:
                 self._ask_all(now)

@@ -6,13 +6,13 @@ Measured with ten reference trials side by side on two processors, a turn waits 
 with twenty encrypted ones, in which failovers took half a minute, 9 ms (in one of ten: 64 ms or more).
 """
 
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jsquared.cluster.cluster import Cluster
+from jsquared.observe.background import Background
 from jsquared.records.events import EventLog
 
 EVERY_S = 0.5
@@ -43,29 +43,19 @@ def account_of(pid: int, proc: Path = Path("/proc")) -> Account | None:
     return Account(waited_ns, turns)
 
 
-class ProcessorWatch:
-    """Watches between :meth:`start` and :meth:`stop`; a half second in which a server was kept waiting becomes a ``starved`` event."""
+class ProcessorWatch(Background):
+    """A half second in which a server was kept waiting becomes a ``starved`` event."""
 
     def __init__(self, cluster: Cluster, events: EventLog) -> None:
+        super().__init__("processors")
         self._cluster = cluster
         self._events = events
         self._before: dict[tuple[str, int], Account] = {}
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="processors", daemon=True)
 
-    def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop watching; a second call does nothing."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Look, twice a second."""
         before_s = time.monotonic()
-        while not self._stopping.wait(EVERY_S):
+        while not self.stopping.wait(EVERY_S):
             now_s = time.monotonic()
             self.look(dict(self._accounts()), (now_s - before_s) * 1000)
             before_s = now_s

@@ -4,36 +4,26 @@ A failover of 4 s means little when the whole machine stood still for 2 of them.
 so it becomes a ``disturbance`` event and the verdict takes it into account.
 """
 
-import threading
 import time
 
+from jsquared.observe.background import Background
 from jsquared.records.events import LAB, EventLog
 
 SLEEP_S = 0.02
 RECORD_FROM_S = 0.15
 
 
-class StallWatch:
-    """Watches between :meth:`start` and :meth:`stop`."""
+class StallWatch(Background):
+    """A wake-up that comes much too late becomes a ``disturbance`` event."""
 
     def __init__(self, events: EventLog) -> None:
+        super().__init__("stalls")
         self._events = events
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="stalls", daemon=True)
 
-    def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop watching; a second call does nothing."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Sleep, and look how long that was."""
         before = time.monotonic()
-        while not self._stopping.wait(SLEEP_S):
+        while not self.stopping.wait(SLEEP_S):
             now = time.monotonic()
             self.felt(now - before - SLEEP_S)
             before = now

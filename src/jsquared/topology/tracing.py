@@ -107,10 +107,10 @@ class Topology:
         :raises BadInputError: several are monitored, and a node belongs to none of them.
         """
         names = {host: master for master, host in primaries.items()}
+        only = next(iter(primaries), "") if len(primaries) < 2 else None
         nodes = []
         for node in self.data:
-            primary = self._primary_of(node.host)
-            master = names.get(primary or "", next(iter(primaries), "") if len(primaries) < 2 else None)
+            master = names.get(self._primary_of(node.host) or "", only)
             if master is None:
                 raise self._stray(node, list(names))
             follows = self.follows.get(node.host)

@@ -9,6 +9,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.stand_up import CONVERGE_LIMIT_S, stand_up
 from jsquared.errors import InterruptedTrialError, StandUpError
 from jsquared.faults.schedule import Conductor
+from jsquared.observe.background import Background
 from jsquared.observe.logs import record_logs
 from jsquared.observe.observer import Observer
 from jsquared.observe.processors import ProcessorWatch
@@ -26,10 +27,6 @@ AFTER_HEAL_S = 1.0
 """Load goes on so long after everything has converged, so that the history shows service as usual at its end."""
 LOAD_AFTER_HEAL_LIMIT_S = 16.0
 """A deployment that does not converge is loaded so long after the heal: longer than an old primary goes on acknowledging."""
-
-
-MachineWatches = Sequence[StallWatch | ProcessorWatch]
-"""What watches the machine while a trial runs."""
 
 
 def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
@@ -50,7 +47,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     events = EventLog(run.events_file, TrialClock.start())
     cluster = Cluster(plan, sandbox, run, events)
     observer = Observer(plan, cluster, events)
-    machine: MachineWatches = (StallWatch(events), ProcessorWatch(cluster, events))
+    machine: list[Background] = [StallWatch(events), ProcessorWatch(cluster, events)]
     ending = "failed"
     try:
         with explain_write_errors(run.path):
@@ -80,7 +77,7 @@ def _play(
     run: RunDirectory,
     cluster: Cluster,
     observer: Observer,
-    machine: MachineWatches,
+    machine: Sequence[Background],
     events: EventLog,
 ) -> None:
     """Steps 1 to 6."""

@@ -1,6 +1,7 @@
 """Servers that wait for a processor: told from the kernel's account, which is compared twice a second."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -74,7 +75,9 @@ def test_the_kernels_account_is_read(tmp_path: Path) -> None:
     assert account_of(8, tmp_path) is None
 
 
-def test_running_processes_are_looked_at_until_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_processes_are_looked_at_until_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
+) -> None:
     """The watch compares what it read before with what it reads now; stopping twice is stopping."""
     monkeypatch.setattr(processors, "EVERY_S", 0.001)
     accounts = iter(Account(200 * MS * number, number) for number in range(1_000_000))
@@ -83,8 +86,7 @@ def test_running_processes_are_looked_at_until_stopped(tmp_path: Path, monkeypat
     events = EventLog(tmp_path / "events.jsonl", TrialClock.start())
     watch = ProcessorWatch(cast("Cluster", Running(**{"sentinel-n1": os.getpid()})), events)
     watch.start()
-    while len(asked) < 3:
-        pass
+    wait_until(lambda: len(asked) >= 3)
     watch.stop()
     watch.stop()
     events.close()

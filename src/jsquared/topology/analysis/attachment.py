@@ -1,6 +1,7 @@
 """Rules: does every replica follow the primary, and does every Sentinel monitor it?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jsquared.topology.analysis.addresses import port_of
 from jsquared.topology.analysis.group import Group
@@ -8,8 +9,8 @@ from jsquared.topology.analysis.rule import Problem, named, of_data, place, rule
 from jsquared.topology.spec import Astray, DataNode, SentinelNode
 
 
-def _right_line(group: Group) -> str:
-    """``replicaof`` as a replica of the group should have it: with the address that most Sentinels, else replicas, have."""
+def _right_address(group: Group) -> str:
+    """Address and port of the primary, as the Sentinels that monitor it, else the replicas that follow it, write them."""
     monitors = [line for node in group.sentinels if not _astray(group, node) and (line := node.monitor(group.master))]
     followers = [
         node for node in group.replicas if node.replica_of == group.monitored.host and not _astray(group, node)
@@ -20,7 +21,7 @@ def _right_line(group: Group) -> str:
         *(line.arguments[0] for line in followed),
         group.primary.host,
     ]
-    return f"replicaof {addresses[0]} {port_of(group.primary)}"
+    return f"{addresses[0]} {port_of(group.primary)}"
 
 
 def _astray(group: Group, node: DataNode | SentinelNode) -> Astray | None:
@@ -34,8 +35,9 @@ def _closed(group: Group, host: str, port: int) -> str:
     return f"port {port} of {host}, which listens on {own}"
 
 
-def _with_fix(problem: Problem, fix: str) -> Problem:
-    return Problem(problem.target, problem.directive, problem.message, problem.where, fix)
+def _of_replicas(group: Group, nodes: Sequence[DataNode], message: str) -> Problem:
+    problem = of_data(group, nodes, "replicaof", "(none)", message)
+    return replace(problem, fix=f"replicaof {_right_address(group)}")
 
 
 @rule(
@@ -52,7 +54,7 @@ def replicaof_missing(group: Group) -> Iterator[Problem]:
             f"{named(nodes)} replicates from nobody and is not monitored: a primary beside {group.primary.name} "
             "that gets none of its writes and that no Sentinel would ever promote."
         )
-        yield _with_fix(of_data(group, nodes, "replicaof", "(none)", message), _right_line(group))
+        yield _of_replicas(group, nodes, message)
 
 
 @rule(
@@ -74,7 +76,7 @@ def replicaof_astray(group: Group) -> Iterator[Problem]:
             )
         else:
             continue
-        yield _with_fix(of_data(group, [node], "replicaof", "(none)", message), _right_line(group))
+        yield _of_replicas(group, [node], message)
 
 
 @rule(
@@ -118,13 +120,12 @@ def monitor_missing(group: Group) -> Iterator[Problem]:
 def _of_monitor(group: Group, nodes: Sequence[SentinelNode], message: str) -> Problem:
     written = [[line] if (line := node.monitor(group.master)) else node.all("sentinel monitor") for node in nodes]
     lines = [line for own in written for line in own]
-    address, port = _right_line(group).split()[1:]
     return Problem(
         named(nodes),
         together(line.text for line in lines) or "sentinel monitor (none)",
         message,
         together(place(line) for line in lines) or together(node.source.path for node in nodes),
-        f"sentinel monitor {group.master} {address} {port} {group.majority}",
+        f"sentinel monitor {group.master} {_right_address(group)} {group.majority}",
     )
 
 
