@@ -3,7 +3,6 @@
 Which of them a trial needs its plan says; without such a need a server is started as on any machine.
 """
 
-import os
 from pathlib import Path
 
 from jsquared.records.plan import Plan
@@ -35,9 +34,21 @@ def page_of(folder: Path) -> Path:
 
 
 def environment(plan: Plan, folder: Path) -> dict[str, str]:
-    """The variables that a node's server is started with.
+    """The variables that a node's server is started with, beyond those of every process.
 
     :raises SandboxError: the plan needs the shim, and this machine cannot have it.
     """
-    given = {**os.environ, "TZ": "UTC"}
-    return shim.environment(page_of(folder), given) if has_shim(plan) else given
+    return shim.environment(page_of(folder), {}) if has_shim(plan) else {}
+
+
+def sees(plan: Plan) -> tuple[str, ...]:
+    """The files of this machine that a node's server reads beside the system's.
+
+    :raises SandboxError: as :func:`environment`.
+    """
+    return (str(shim.library()),) if has_shim(plan) else ()
+
+
+def owns(plan: Plan, folder: Path) -> tuple[str, ...]:
+    """What a node's server may write beside its folder."""
+    return (str(page_of(folder)),) if has_shim(plan) else ()

@@ -38,8 +38,15 @@ class Processes:
         argv = [self.engine_of(name).path, str(folder / f"{name}.conf")]
         if node.role == "sentinel":
             argv.append("--sentinel")
-        variables = machine.environment(self.plan, folder)
-        process = self.sandbox.spawn(node.host, argv, cwd=folder, log=self._run.log_file(name), environment=variables)
+        process = self.sandbox.spawn(
+            node.host,
+            argv,
+            cwd=folder,
+            log=self._run.log_file(name),
+            environment=machine.environment(self.plan, folder),
+            sees=machine.sees(self.plan),
+            owns=machine.owns(self.plan, folder),
+        )
         self._processes[name] = process
         self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
         return process

@@ -63,8 +63,9 @@ def set_read_only(folder: Path, read_only: bool) -> None:
     """
     with _explained(folder):
         try:
-            remount = syscalls.MS_REMOUNT | syscalls.MS_BIND | (syscalls.MS_RDONLY if read_only else 0)
-            syscalls.mount("none", str(folder), None, remount | _FLAGS)
+            # The filesystem itself and not just this mount of it: its server sees it through another one.
+            read = syscalls.MS_RDONLY if read_only else 0
+            syscalls.mount("none", str(folder), None, syscalls.MS_REMOUNT | read | _FLAGS)
         except OSError as problem:
             if problem.errno != errno.EBUSY:
                 raise

@@ -45,6 +45,8 @@ def mount_data(data: Path, hosts: Sequence[str]) -> None:
         syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
         syscalls.mount("proc", "/proc", "proc", quiet | syscalls.MS_NOEXEC)
         syscalls.mount("jsquared", str(data), "tmpfs", quiet, "mode=0700")
+        # Disks that nodes get later on must appear in the roots of their servers too.
+        syscalls.mount("none", str(data), None, syscalls.MS_SHARED)
     except OSError as error:
         raise explain_namespaces(error) from error
     for host in hosts:
@@ -72,7 +74,7 @@ def data_folder(keep: Sequence[Path], candidates: Sequence[str] = DATA_FOLDERS) 
 
 def _unshare() -> None:
     """New namespaces for this process' children, with a user namespace unless this process has the powers already."""
-    flags = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID
+    flags = syscalls.CLONE_NEWNET | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWIPC
     if syscalls.is_privileged():
         syscalls.unshare(flags)
         return

@@ -107,13 +107,16 @@ class LoopbackSandbox:
         log: Path,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
+        sees: Sequence[str] = (),  # noqa: ARG002 -- it sees what this user sees
+        owns: Sequence[str] = (),  # noqa: ARG002
     ) -> subprocess.Popen[bytes]:
-        """Start a process on a host; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
+        """Start a process on a host, not confined; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         self._known(host)
         end_with_the_trial = partial(syscalls.die_with, os.getpid())
-        process = processes.start(
-            argv, cwd=cwd, log=log, environment=environment, pipes=pipes, in_child=end_with_the_trial
-        )
+        with processes.opened(log) as output:
+            process = processes.start(
+                argv, cwd=cwd, output=output, environment=environment, pipes=pipes, in_child=end_with_the_trial
+            )
         self._processes.append(process)
         return process
 

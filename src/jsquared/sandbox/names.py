@@ -97,29 +97,29 @@ class Files(Protocol):
         """Know these names, with their addresses, and no others."""
         ...
 
-    def uncover(self) -> None:
-        """Be as before the trial; a second call does nothing."""
+    def forget(self) -> None:
+        """Know nothing and ask nobody; a second call does nothing."""
         ...
 
 
 class Names:
     """The name service as a sandbox offers it: nobody is answered before :meth:`serve`.
 
-    ``address`` and ``port`` are where it listens (port 0: any free one); ``prepare`` makes the hosts ask there and gives back their
-    files; ``socket_on`` makes a UDP socket on a host; ``host_of`` gives the addresses of all hosts.
+    ``address`` and ``port`` are where it listens (port 0: any free one); ``files`` makes the hosts ask there and gives back
+    their files; ``socket_on`` makes a UDP socket on a host; ``host_of`` gives the addresses of all hosts.
     """
 
     def __init__(
         self,
         address: str,
         *,
-        prepare: Callable[[str], Files],
+        files: Callable[[str], Files],
         socket_on: Callable[[str], socket.socket],
         host_of: Callable[[], Mapping[str, str]],
         port: int = dns.PORT,
     ) -> None:
         self._wanted = self._where = (address, port)
-        self._prepare = prepare
+        self._make_files = files
         self._socket_on = socket_on
         self._host_of = host_of
         self._server: NameServer | None = None
@@ -141,7 +141,7 @@ class Names:
             raise SandboxError(f"names cannot be served: {problem.strerror}", where=self._wanted[0]) from problem
         self._where = server.getsockname()
         self._server = NameServer(server, names, self._host_of())
-        self._files = self._prepare(self._where[0])
+        self._files = self._make_files(self._where[0])
         self._served = names
         self._files.know(names)
 
@@ -188,6 +188,6 @@ class Names:
             self._server.close()
             self._server = None
         if self._files is not None:
-            self._files.uncover()
+            self._files.forget()
             self._files = None
         self._disturbed.clear()

@@ -17,6 +17,7 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
@@ -24,11 +25,17 @@ from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives, volley
 from jsquared.sandbox.impair import Impairer
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
+from jsquared.sandbox.libraries import libraries_of
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
+from jsquared.sandbox.private_root import View, without_repeats
 from jsquared.sandbox.refusal import explain_network
+from jsquared.sandbox.rooms import Rooms
 from jsquared.sandbox.sandbox import MACHINE, Capability, Endpoint, HostRole, Impaired, Impairment, LinkCut, Volley
+
+NAMES, ROOTS = ".names", ".roots"
+"""Folders beside those of the hosts; no host is called so."""
 
 
 class NamespacesSandbox:
@@ -45,6 +52,7 @@ class NamespacesSandbox:
         Capability.DELAY,
         Capability.DISK,
         Capability.NAMES,
+        Capability.CONFINED,
     }
 
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
@@ -53,7 +61,7 @@ class NamespacesSandbox:
         self._network = Network()
         self._names = Names(
             OBSERVER_ADDRESS,
-            prepare=lambda address: names_files.NameFiles(address, self._data / ".names"),
+            files=lambda address: names_files.NameFiles(address, self._data / NAMES),
             socket_on=self._datagram_socket,
             host_of=self._network.host_of,
         )
@@ -61,6 +69,7 @@ class NamespacesSandbox:
         self._cuts: list[NamespacesCut] = []
         self._cut_numbers = itertools.count(1)
         self._rules: Netlink | None = None
+        self._rooms: Rooms | None = None
         self._impairer: Impairer | None = None
 
     def enter(self, hosts: Sequence[str]) -> None:
@@ -72,7 +81,9 @@ class NamespacesSandbox:
         for host in hosts:
             self.address(host, "data")
         move_inside(lambda: os.getppid() == self._parent)
-        mount_data(self._data, hosts)
+        mount_data(self._data, [*hosts, NAMES, ROOTS])
+        names_files.make(self._data / NAMES)
+        self._rooms = Rooms(self._data / ROOTS, names_files.shown(self._data / NAMES))
         self._network.make(hosts)
         self._rules = open_netlink(nftables.NETLINK_NETFILTER, "nf_tables")
 
@@ -93,10 +104,17 @@ class NamespacesSandbox:
         log: Path,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
+        sees: Sequence[str] = (),
+        owns: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
-        """Start a process on a host; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
-        with self.inside(host):
-            process = processes.start(argv, cwd=cwd, log=log, environment=environment, pipes=pipes)
+        """Start a process on a host, in a root of its own; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
+        rooms = self._rooms_inside()
+        enter = self._network.entrance(host)
+        owned = without_repeats((str(cwd), *owns))
+        view = View(without_repeats((*sees, *libraries_of(argv[0]))), owned)
+        start = partial(processes.start, argv, cwd=cwd, environment=environment, pipes=pipes)
+        with processes.opened(log) as output:
+            process = rooms.start(view, enter, partial(start, output=output))
         self._processes.append(process)
         return process
 
@@ -166,6 +184,8 @@ class NamespacesSandbox:
             self._impairer.close()
         self._rules.close()
         self._rules = None
+        if self._rooms is not None:
+            self._rooms.close()
         _end_everything(self._processes)
         self._network.close()
         syscalls.detach(str(self._data))
@@ -178,6 +198,11 @@ class NamespacesSandbox:
         if self._rules is None:
             raise SandboxError("not entered yet, or closed already", where=self.name)
         return self._rules
+
+    def _rooms_inside(self) -> Rooms:
+        self._entered()
+        assert self._rooms is not None
+        return self._rooms
 
     def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
         return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")

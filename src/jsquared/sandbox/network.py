@@ -1,9 +1,10 @@
 """The hosts of one trial as network namespaces on one switch, which is the network namespace of the trial itself."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import links, syscalls
@@ -57,6 +58,13 @@ class Network:
         with syscalls.keeping_network():
             syscalls.setns(namespace, syscalls.CLONE_NEWNET)
             yield
+
+    def entrance(self, host: str) -> Callable[[], None]:
+        """What moves the calling thread to a host for good.
+
+        :raises SandboxError: there is no such host.
+        """
+        return partial(syscalls.setns, self._namespace(host), syscalls.CLONE_NEWNET)
 
     def match(self, link: LinkCut) -> Match:
         """What a rule on the switch must match for a link.

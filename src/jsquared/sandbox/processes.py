@@ -4,46 +4,61 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from jsquared.errors import RecordError, SandboxError
 
 _END_LIMIT_S = 5.0
 
 
-def start(
-    argv: Sequence[str],
-    *,
-    cwd: Path,
-    log: Path,
-    environment: Mapping[str, str] | None,
-    pipes: bool,
-    in_child: Callable[[], None] | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, output appended to ``log``; with ``pipes``, stdin and stdout are pipes.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "HOME": "/"}
+"""What the processes of a trial find in their environment, beside what the lab sets for each: nothing of the user's own."""
 
-    :raises SandboxError: it cannot be started.
-    :raises RecordError: its log cannot be written.
+
+@contextlib.contextmanager
+def opened(log: Path) -> Iterator[BinaryIO]:
+    """A log to append to.
+
+    :raises RecordError: it cannot be written.
     """
     try:
         output = log.open("ab")
     except OSError as error:
         raise RecordError(f"a log cannot be written: {error.strerror}", where=str(log)) from error
     with output:
-        try:
-            return subprocess.Popen(
-                list(argv),
-                cwd=cwd,
-                env=None if environment is None else dict(environment),
-                stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
-                stdout=subprocess.PIPE if pipes else output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=in_child,  # noqa: PLW1509  # only the loopback sandbox passes one, and says why
-            )
-        except OSError as error:
-            raise SandboxError(f"cannot be started: {error.strerror}", where=argv[0]) from error
+        yield output
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    output: BinaryIO,
+    environment: Mapping[str, str] | None,
+    pipes: bool,
+    in_child: Callable[[], None] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, with an environment of its own, what it prints going to ``output``.
+
+    :param environment: variables beyond :data:`ENVIRONMENT`.
+    :param pipes: whether stdin and stdout are pipes instead.
+    :raises SandboxError: it cannot be started.
+    """
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env={**ENVIRONMENT, **(environment or {})},
+            stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if pipes else output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=in_child,  # noqa: PLW1509  # only the loopback sandbox passes one, and says why
+        )
+    except OSError as error:
+        raise SandboxError(f"cannot be started: {error.strerror}", where=argv[0]) from error
 
 
 def reap(processes: Iterable[subprocess.Popen[bytes]]) -> None:

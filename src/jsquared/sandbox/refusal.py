@@ -41,8 +41,7 @@ def _read(root: Path, name: str) -> str:
 
 
 def _in_user_namespace(root: Path) -> bool:
-    """Whether user ids are mapped, as they are once a user namespace was entered."""
-    return (root / "proc/self/uid_map").read_text().split() != ["0", "0", "4294967295"]
+    return syscalls.in_user_namespace(root / "proc/self/uid_map")
 
 
 def _setting(root: Path) -> tuple[str, str] | None:

@@ -36,6 +36,8 @@ class Capability(StrEnum):
     """Take processor time away from one server."""
     MEMORY = "memory"
     """Limit the memory of one server."""
+    CONFINED = "confined"
+    """Hide the rest of this machine from servers and clients: files, processes, variables, networks."""
 
 
 MACHINE = frozenset({Capability.CLOCK, Capability.SLOW_DISK, Capability.CPU, Capability.MEMORY})
@@ -204,10 +206,16 @@ class Sandbox(Protocol):
         log: Path,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
+        sees: Sequence[str] = (),
+        owns: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a process on a host, stdout and stderr appended to ``log``; with ``pipes``, stdin and stdout are pipes instead.
 
-        It dies with the sandbox. Pausing, killing and waiting are the Popen's own.
+        It dies with the sandbox. Pausing, killing and waiting are the Popen's own. Of this process' environment it gets nothing, but
+        what ``environment`` has. A sandbox that confines processes lets it read the system's programs and libraries and ``sees``,
+        and write in ``cwd`` and ``owns`` (files and folders by absolute path), and neither read nor write anything else.
+
+        :raises SandboxError: there is no such program, or the kernel refuses.
         """
         ...
 

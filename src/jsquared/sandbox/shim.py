@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from jsquared.errors import SandboxError
+from jsquared.sandbox.libraries import interpreter_of
 
 SOURCE = Path(__file__).with_name("shim.c")
 VARIABLE = "JSQUARED_SHIM"
@@ -144,8 +145,7 @@ def environment(page: Path, given: Mapping[str, str]) -> dict[str, str]:
 
     :raises SandboxError: it cannot be compiled here.
     """
-    already = given.get("LD_PRELOAD", "").split()
-    return {**given, "LD_PRELOAD": " ".join([str(library()), *already]), VARIABLE: str(page)}
+    return {**given, "LD_PRELOAD": str(library()), VARIABLE: str(page)}
 
 
 @cache
@@ -246,12 +246,4 @@ def takes_preloads(program: Path) -> bool:
 
     A program that is linked statically has no ``PT_INTERP`` header and ignores it (elf(5)).
     """
-    with program.open("rb") as file:
-        head = file.read(64)
-        if head[:4] != b"\x7fELF" or head[4] != 2 or len(head) < 64:
-            return head[:4] != b"\x7fELF"
-        order = "<" if head[5] == 1 else ">"
-        (offset,), (size, count) = struct.unpack_from(order + "Q", head, 32), struct.unpack_from(order + "2H", head, 54)
-        file.seek(offset)
-        table = file.read(size * count)
-    return any(struct.unpack_from(order + "I", table, at)[0] == 3 for at in range(0, len(table) - 3, size or 1))
+    return interpreter_of(program) != ""

@@ -114,10 +114,13 @@ class FakeSandbox(ImpairsOnPaper):
         log: Path,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
+        sees: Sequence[str] = (),  # noqa: ARG002 -- nothing is hidden here
+        owns: Sequence[str] = (),  # noqa: ARG002
     ) -> subprocess.Popen[bytes]:
         """Start a process on this machine."""
         assert host in self.entered
-        process = processes.start(argv, cwd=cwd, log=log, environment=environment, pipes=pipes)
+        with processes.opened(log) as output:
+            process = processes.start(argv, cwd=cwd, output=output, environment=environment, pipes=pipes)
         self._processes.append(process)
         return process
 

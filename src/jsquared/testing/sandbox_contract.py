@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.sandbox.sandbox import Capability, Endpoint, Sandbox
+from jsquared.testing.sandbox_confinement_checks import CANARY, CONFINEMENT_CHECKS, VARIABLE, environment_is_new
 from jsquared.testing.sandbox_impair_checks import DELAYED, IMPAIR_CHECKS, impairing_is_refused
 from jsquared.testing.sandbox_link_checks import LINK_CHECKS, cutting_is_refused
 from jsquared.testing.sandbox_means import (
@@ -27,6 +28,7 @@ from jsquared.testing.sandbox_means import (
     Check,
     ask,
     both_ways,
+    children_of,
     expect,
     refused,
     start_echo,
@@ -61,7 +63,8 @@ def checks_for(sandbox: Sandbox) -> tuple[Check, ...]:
     links = LINK_CHECKS if Capability.LINKS in sandbox.capabilities else (cutting_is_refused,)
     impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
     names = NAME_CHECKS if Capability.NAMES in sandbox.capabilities else (names_are_refused,)
-    return (*_COMMON_CHECKS, *links, *impairments, *names, close_leaves_nothing)
+    confinement = CONFINEMENT_CHECKS if Capability.CONFINED in sandbox.capabilities else ()
+    return (*_COMMON_CHECKS, *links, *impairments, *names, *confinement, close_leaves_nothing)
 
 
 def run_check(check: Check, sandbox: Sandbox, folder: Path) -> Finding:
@@ -157,10 +160,11 @@ def probes_arrive(sandbox: Sandbox, _folder: Path) -> None:
 
 def close_leaves_nothing(sandbox: Sandbox, folder: Path) -> None:
     """Close ends processes and their children, removes the folders, and may be called twice; afterwards nothing can be asked."""
-    script = "sleep 60 & echo $!; wait"
+    script = "sleep 60 & echo begun; wait"
     process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "close.log", pipes=True)
     assert process.stdout is not None
-    child = int(process.stdout.readline())
+    process.stdout.readline()
+    [child] = children_of(process.pid)
     if Capability.LINKS in sandbox.capabilities:
         sandbox.cut(both_ways("n1", "n2"))
     if Capability.DELAY in sandbox.capabilities:
@@ -184,6 +188,7 @@ _COMMON_CHECKS: tuple[Check, ...] = (
     bad_requests_are_named,
     hosts_reach_each_other,
     probes_arrive,
+    environment_is_new,
 )
 
 
@@ -198,6 +203,7 @@ def _finding(name: str, check: Callable[[], None]) -> Finding:
 def main(arguments: Sequence[str]) -> int:
     """Run the contract in a sandbox by name; findings as JSON lines on stdout, exit code 1 when any has a problem."""
     name, folder = arguments[0], Path(arguments[1]).absolute()
+    os.environ[VARIABLE] = CANARY
     sandbox = open_sandbox(name, keep=[folder], out=folder)
     before = all_addresses(sandbox)
     sandbox.enter(HOSTS)

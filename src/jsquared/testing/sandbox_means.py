@@ -5,10 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jsquared.errors import SandboxError
+from jsquared.sandbox.libraries import python_environment, python_files
 from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut, Sandbox
 
 ROLES: tuple[HostRole, ...] = ("data", "sentinel", "client")
@@ -79,10 +80,22 @@ def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:
 def start_echo(sandbox: Sandbox, folder: Path, host: str, role: HostRole) -> subprocess.Popen[bytes]:
     """A server that tells each peer the address it came from, ready to be asked."""
     argv = [sys.executable, "-c", _ECHO, sandbox.address(host, role), str(PORT)]
-    server = sandbox.spawn(host, argv, cwd=folder, log=folder / "echo.log", pipes=True)
+    server = start_python(sandbox, host, argv, folder, "echo.log")
     assert server.stdout is not None
     expect(server.stdout.readline() == b"listening\n", "the server does not start")
     return server
+
+
+def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: Path, log: str) -> subprocess.Popen[bytes]:
+    """A process of this Python on a host, with pipes, that may write in ``folder``."""
+    return sandbox.spawn(
+        host, argv, cwd=folder, log=folder / log, environment=python_environment(), pipes=True, sees=python_files()
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started, as this process knows them."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def ask(sandbox: Sandbox, source: tuple[str, HostRole] | None, host: str, role: HostRole) -> str | None:

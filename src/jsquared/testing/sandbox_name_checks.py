@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, expect, refused
+from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, expect, refused, start_python
 
 NAME = "redis-1.example.internal"
 DELAY_MS = 80
@@ -22,7 +22,7 @@ _RESOLVE = (
 def _resolved(sandbox: Sandbox, folder: Path, host: str, name: str) -> tuple[str, int]:
     """What a process on a host resolves a name to, and after how many milliseconds."""
     argv = [sys.executable, "-c", _RESOLVE, name]
-    process = sandbox.spawn(host, argv, cwd=folder, log=folder / "names.log", pipes=True)
+    process = start_python(sandbox, host, argv, folder, "names.log")
     assert process.stdout is not None
     address, _, ms = process.stdout.readline().decode().partition(" ")
     process.wait(WAIT_LIMIT_S)

@@ -13,6 +13,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.run_directory import RunDirectory
+from jsquared.sandbox.libraries import python_environment, python_files
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
@@ -93,10 +94,21 @@ class Load:
 
     def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
         sandbox = self.cluster.sandbox
-        folder = sandbox.directory(client.host)
+        folder = sandbox.directory(client.host) / client.name
+        folder.mkdir(exist_ok=True)
         spec = client_spec(self.plan, client, self._run.operations_file(client.name))
         argv = spec.write(folder / f"{client.name}.json")
-        process = sandbox.spawn(client.host, argv, cwd=folder, log=self._run.log_file(client.name), pipes=True)
+        tls = self.plan.tls or TlsFiles()
+        process = sandbox.spawn(
+            client.host,
+            argv,
+            cwd=folder,
+            log=self._run.log_file(client.name),
+            environment=python_environment(),
+            pipes=True,
+            sees=(*python_files(), *filter(None, (*tls.authorities, tls.certificate, tls.key))),
+            owns=(str(self._run.history_dir),),
+        )
         assert process.stdout is not None
         listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
         listener.start()

@@ -1,6 +1,5 @@
 """A server gets a disk and a clock of its own only where its plan needs them."""
 
-import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -17,19 +16,19 @@ def plan(*needs: str) -> Plan:
 
 
 def test_without_a_need_a_server_is_started_as_on_any_machine(tmp_path: Path) -> None:
-    """No page, no mount, and the lab's own variables."""
+    """No page, no mount, no variables, and nothing more to see."""
     folder = tmp_path / "redis-n1"
     folder.mkdir()
     machine.prepare(plan("process", "links"), folder)
     assert list(tmp_path.iterdir()) == [folder]
-    assert machine.environment(plan("process"), folder) == {**os.environ, "TZ": "UTC"}
+    assert machine.environment(plan("process"), folder) == {}
+    assert machine.sees(plan("process")) == machine.owns(plan("process"), folder) == ()
 
 
 @pytest.mark.parametrize("need", ["clock", "slow-disk"])
 def test_a_clock_of_its_own_is_a_page_and_the_shim(need: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page lies beside the folder, and a second preparation leaves it as it is."""
     monkeypatch.setattr(machine.shim, "library", lambda: Path("/shim.so"))
-    monkeypatch.delenv("LD_PRELOAD", raising=False)
     folder = tmp_path / "redis-n1"
     machine.prepare(plan(need), folder)
     page = tmp_path / "redis-n1.shim"
@@ -37,7 +36,8 @@ def test_a_clock_of_its_own_is_a_page_and_the_shim(need: str, tmp_path: Path, mo
     machine.prepare(plan(need), folder)
     assert page.read_bytes()[:1] == b"x"
     variables = machine.environment(plan(need), folder)
-    assert (variables["LD_PRELOAD"], variables["JSQUARED_SHIM"], variables["TZ"]) == ("/shim.so", str(page), "UTC")
+    assert variables == {"LD_PRELOAD": "/shim.so", "JSQUARED_SHIM": str(page)}
+    assert (machine.sees(plan(need)), machine.owns(plan(need), folder)) == (("/shim.so",), (str(page),))
 
 
 def test_a_disk_of_its_own_is_made_on_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

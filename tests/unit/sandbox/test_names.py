@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import SandboxError
-from jsquared.sandbox import names_files, syscalls
+from jsquared.sandbox import names_files
 from jsquared.sandbox.names import Names
 
 HOSTS = {"127.0.0.1": "n1", "127.0.0.2": "n2"}
@@ -25,15 +25,15 @@ class Told:
 
     def __init__(self) -> None:
         self.known: Mapping[str, str] = {}
-        self.uncovered = 0
+        self.forgotten = 0
 
     def know(self, names: Mapping[str, str]) -> None:
         """Note it."""
         self.known = names
 
-    def uncover(self) -> None:
+    def forget(self) -> None:
         """Note it."""
-        self.uncovered += 1
+        self.forgotten += 1
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def told() -> Told:
 @pytest.fixture
 def names(told: Told) -> Iterator[Names]:
     """A name service on a free port of loopback that knows one name."""
-    service = Names("127.0.0.1", prepare=lambda _: told, socket_on=socket_on, host_of=lambda: HOSTS, port=0)
+    service = Names("127.0.0.1", files=lambda _: told, socket_on=socket_on, host_of=lambda: HOSTS, port=0)
     service.serve({"Redis-1": "10.77.1.1"})
     yield service
     service.close()
@@ -110,7 +110,7 @@ def test_nobody_answers_before_and_after(names: Names, told: Told) -> None:
     """Without a service there is nothing to disturb, a lookup gets nothing, and closing twice undoes once."""
     names.close()
     names.close()
-    assert told.uncovered == 1
+    assert told.forgotten == 1
     assert names.lookup("n1", "redis-1", limit_s=0.05).said == "nothing"
     with pytest.raises(SandboxError, match="no names are served"):
         names.disturb(["n1"])
@@ -118,67 +118,35 @@ def test_nobody_answers_before_and_after(names: Names, told: Told) -> None:
 
 def test_a_taken_port_is_said(names: Names) -> None:
     """Where somebody else listens, the error says so."""
-    second = Names("127.0.0.1", prepare=lambda _: Told(), socket_on=socket_on, host_of=dict, port=names._where[1])
+    second = Names("127.0.0.1", files=lambda _: Told(), socket_on=socket_on, host_of=dict, port=names._where[1])
     with pytest.raises(SandboxError, match="names cannot be served"):
         second.serve({})
 
 
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine's files in a folder, of which no mount is really made."""
-    for name in ("HOSTS", "SWITCH", "RESOLVER"):
-        path = tmp_path / name.lower()
-        path.touch()
-        monkeypatch.setattr(names_files, name, path)
-    monkeypatch.setattr(names_files, "CACHE_DAEMON", tmp_path / "nscd")
-    return tmp_path
+def test_files_know_names_while_they_are_served(tmp_path: Path) -> None:
+    """Before and afterwards nobody is asked and nothing but localhost is known; meanwhile unknown names are asked of the server."""
+    names_files.make(tmp_path)
+    at_first = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert at_first == {"hosts": "127.0.0.1 localhost\n", "nsswitch.conf": "hosts: files\n", "resolv.conf": ""}
+    with (tmp_path / "hosts").open() as seen_through_a_mount:
+        files = names_files.NameFiles("10.77.0.1", tmp_path)
+        assert "nameserver 10.77.0.1" in (tmp_path / "resolv.conf").read_text()
+        assert (tmp_path / "nsswitch.conf").read_text() == "hosts: files dns\n"
+        files.know({"redis-1.example": "10.77.1.1", "redis-2.example.": "10.77.1.2"})
+        assert (
+            seen_through_a_mount.read() == "127.0.0.1 localhost\n10.77.1.1 redis-1.example\n10.77.1.2 redis-2.example\n"
+        )
+        files.know({})
+        assert (tmp_path / "hosts").read_text() == "127.0.0.1 localhost\n"
+    files.forget()
+    files.forget()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == at_first
 
 
-def test_the_machines_files_are_covered(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hosts, switch and resolver are covered by the trial's own, a cache daemon is hidden, and all is taken away again."""
-    covered: list[tuple[str, str]] = []
-    detached: list[str] = []
-    monkeypatch.setattr(syscalls, "mount", lambda source, target, *_: covered.append((Path(source).name, target)))
-    monkeypatch.setattr(syscalls, "detach", detached.append)
-    (machine / "nscd").mkdir()
-    files = names_files.NameFiles("10.77.0.1", machine / "own")
-    targets = [str(machine / name) for name in ("hosts", "switch", "resolver", "nscd")]
-    assert covered == list(zip(["hosts", "switch", "resolver", "none"], targets, strict=True))
-    assert "nameserver 10.77.0.1" in (machine / "own" / "resolver").read_text()
-    own = machine / "own" / "hosts"
-    assert own.read_text() == "127.0.0.1 localhost\n"
-    files.know({"redis-1.example": "10.77.1.1", "redis-2.example.": "10.77.1.2"})
-    assert own.read_text() == "127.0.0.1 localhost\n10.77.1.1 redis-1.example\n10.77.1.2 redis-2.example\n"
-    files.know({})
-    assert own.read_text() == "127.0.0.1 localhost\n"
-    files.uncover()
-    files.uncover()
-    assert detached == targets[::-1]
-
-
-def test_a_missing_switch_needs_no_cover(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a switch file libraries ask files and dns anyway; without a resolver's file the error names it."""
-    covered: list[str] = []
-    monkeypatch.setattr(syscalls, "mount", lambda source, target, *_: covered.append(target))
-    monkeypatch.setattr(syscalls, "detach", lambda _: None)
-    (machine / "switch").unlink()
-    names_files.NameFiles("10.77.0.1", machine / "own").uncover()
-    assert covered == [str(machine / "hosts"), str(machine / "resolver")]
-    (machine / "resolver").unlink()
-    with pytest.raises(SandboxError, match="resolver: is missing"):
-        names_files.NameFiles("10.77.0.1", machine / "own")
-
-
-def test_a_refused_mount_is_explained(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refused mount becomes one line, and what was covered before is uncovered."""
-
-    def refuse(_source: str, target: str, *_: object) -> None:
-        if target.endswith("resolver"):
-            raise PermissionError(1, "Operation not permitted")
-
-    detached: list[str] = []
-    monkeypatch.setattr(syscalls, "mount", refuse)
-    monkeypatch.setattr(syscalls, "detach", detached.append)
-    with pytest.raises(SandboxError, match="cannot be replaced in the trial: Operation not permitted"):
-        names_files.NameFiles("10.77.0.1", machine / "own")
-    assert len(detached) == 2
+def test_processes_find_the_files_where_libraries_look(tmp_path: Path) -> None:
+    """Each file is shown under its usual path."""
+    assert dict(names_files.shown(tmp_path)) == {
+        str(tmp_path / "hosts"): "/etc/hosts",
+        str(tmp_path / "nsswitch.conf"): "/etc/nsswitch.conf",
+        str(tmp_path / "resolv.conf"): "/etc/resolv.conf",
+    }

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,26 +21,30 @@ def here() -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
+def start(argv: list[str], cwd: Path, log: Path, *, pipes: bool = False) -> subprocess.Popen[bytes]:
+    """A process with a log and no variables of its own."""
+    with processes.opened(log) as output:
+        return processes.start(argv, cwd=cwd, output=output, environment=None, pipes=pipes)
+
+
 def test_unwritable_log_is_a_record_error(tmp_path: Path) -> None:
     """A log that cannot be opened is named, before anything is started."""
     log = tmp_path / "missing" / "node.log"
     with pytest.raises(RecordError, match=r"node.log: a log cannot be written"):
-        processes.start(["/bin/true"], cwd=tmp_path, log=log, environment=None, pipes=False)
+        start(["/bin/true"], tmp_path, log)
 
 
 def test_missing_folder_is_a_sandbox_error(tmp_path: Path) -> None:
     """A process whose folder is missing cannot be started, and its program is named."""
     with pytest.raises(SandboxError, match="/bin/true: cannot be started: No such file"):
-        processes.start(["/bin/true"], cwd=tmp_path / "no", log=tmp_path / "log", environment=None, pipes=False)
+        start(["/bin/true"], tmp_path / "no", tmp_path / "log")
 
 
 def test_killing_ends_children_and_pipes(tmp_path: Path) -> None:
     """Killing ends the processes that still run with their children, spares those that ended, and closes the pipes."""
     code = "import os, sys, time; print(os.fork() and os.getpid(), flush=True); sys.stdin.read(); time.sleep(60)"
-    running = processes.start(
-        [sys.executable, "-c", code], cwd=tmp_path, log=tmp_path / "log", environment=None, pipes=True
-    )
-    ended = processes.start(["/bin/true"], cwd=tmp_path, log=tmp_path / "log", environment=None, pipes=False)
+    running = start([sys.executable, "-c", code], tmp_path, tmp_path / "log", pipes=True)
+    ended = start(["/bin/true"], tmp_path, tmp_path / "log")
     ended.wait(20)
     assert running.stdout is not None
     assert running.stdin is not None
@@ -54,7 +59,7 @@ def test_killing_ends_children_and_pipes(tmp_path: Path) -> None:
 
 def test_killing_what_just_ended_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that ends between the look and the kill is no error."""
-    process = processes.start(["/bin/true"], cwd=tmp_path, log=tmp_path / "log", environment=None, pipes=False)
+    process = start(["/bin/true"], tmp_path, tmp_path / "log")
     process.wait(20)
     monkeypatch.setattr(process, "poll", lambda: None)
     monkeypatch.setattr(processes.os, "killpg", _gone)

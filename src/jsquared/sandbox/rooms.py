@@ -1,0 +1,199 @@
+"""Rooms: a mount namespace and a PID namespace for each server and client of a trial, in which it finds a root of its own.
+
+A *doorkeeper*, forked from the trial's process while that is still small and has one thread, makes them: for each room it forks a *keeper*,
+the first process of a new PID namespace, which builds the root (:mod:`jsquared.sandbox.private_root`) and then only waits, so that room
+and /proc outlive a crash of the server, and children that a crashed server leaves are somebody's. Processes are started by a thread of
+the trial that enters the room, gives up all its powers, and ends: so they are the trial's own children, of known id.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from jsquared.sandbox import confinement, private_root, syscalls
+from jsquared.sandbox.private_root import View
+from jsquared.sandbox.refusal import explain_namespaces
+from jsquared.sandbox.supervise import FORWARDED
+
+_LARGEST_MESSAGE = 1 << 16
+MADE_WITHIN_S = 20.0
+_LARGEST_DESCRIPTOR = 4096
+_READY = b"ready"
+_SYSTEM, _ROOM = "system", "room"
+
+
+@dataclass(frozen=True)
+class Room:
+    """The namespaces of one process, by descriptor; it is there as long as its keeper."""
+
+    mounts: int
+    processes: int
+
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        os.close(self.mounts)
+        os.close(self.processes)
+
+
+class Rooms:
+    """The rooms of a trial, each made when it is first asked for. Construct it while this process has one thread.
+
+    :param folder: an empty one that roots are made on.
+    :param files: pairs of a file of the trial's and the path under which all processes find it.
+    """
+
+    def __init__(self, folder: Path, files: Iterable[tuple[str, str]]) -> None:
+        self._rooms: dict[View, Room] = {}
+        self._lock = threading.Lock()
+        for name in (_SYSTEM, _ROOM):
+            (folder / name).mkdir()
+        self._socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if not os.fork():
+            self._socket.close()
+            _keep_doors(other, folder, tuple(files))
+        other.close()
+        self._socket.settimeout(MADE_WITHIN_S)
+
+    def start(
+        self, view: View, enter: Callable[[], None], start: Callable[[], subprocess.Popen[bytes]]
+    ) -> subprocess.Popen[bytes]:
+        """Start a process in the room with that view.
+
+        :param enter: moves the thread that starts it into its host's network.
+        :param start: starts it; called in a thread that has no powers any more.
+        :raises SandboxError: the kernel refuses a room, or the process cannot be started.
+        """
+        room = self._room(view)
+        outcome: list[subprocess.Popen[bytes] | Exception] = []
+
+        def work() -> None:
+            try:
+                enter()
+                _enter(room)
+                confinement.confine_thread()
+                outcome.append(start())
+            except Exception as problem:  # whatever it is, it is the caller's to hear of
+                outcome.append(problem)
+
+        thread = threading.Thread(target=work, name="starter", daemon=True)
+        thread.start()
+        thread.join()
+        [result] = outcome
+        if isinstance(result, OSError):
+            raise explain_namespaces(result) from result
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def close(self) -> None:
+        """Let go of all rooms; the keepers end with the trial, or with everything else inside."""
+        with self._lock:
+            for room in self._rooms.values():
+                room.close()
+            self._rooms.clear()
+            self._socket.close()
+
+    def _room(self, view: View) -> Room:
+        with self._lock:
+            if view not in self._rooms:
+                self._rooms[view] = self._made(view)
+            return self._rooms[view]
+
+    def _made(self, view: View) -> Room:
+        try:
+            self._socket.send(json.dumps(asdict(view)).encode())
+            answer, descriptors, _, _ = socket.recv_fds(self._socket, _LARGEST_MESSAGE, 2)
+            if len(descriptors) != 2:
+                raise OSError(*json.loads(answer or b'[0, "nobody makes rooms any more"]'))
+            return Room(*descriptors)
+        except OSError as problem:
+            raise explain_namespaces(problem) from problem
+
+
+def _enter(room: Room) -> None:
+    """Move this thread, and it alone, into a room; what it starts is in the room's PID namespace."""
+    syscalls.unshare(syscalls.CLONE_FS)
+    syscalls.setns(room.processes, syscalls.CLONE_NEWPID)
+    syscalls.setns(room.mounts, syscalls.CLONE_NEWNS)
+
+
+# --- In the doorkeeper's process.
+
+
+@dataclass(frozen=True)
+class _Workshop:
+    """Where roots are made (``folder``), of what (``system``, with its ``entries``), and the PID namespace that keepers are forked from."""
+
+    folder: str
+    system: str
+    entries: Sequence[tuple[str, str]]
+    outside: int
+
+
+def _keep_doors(requests: socket.socket, folder: Path, files: tuple[tuple[str, str], ...]) -> NoReturn:
+    """Make rooms as they are asked for, until the trial ends or lets go."""
+    try:
+        syscalls.request_parent_death_signal()
+        for number in (*FORWARDED, signal.SIGCHLD):  # the trial's to hear, and nobody's
+            signal.signal(number, signal.SIG_IGN)
+        gc.freeze()  # pages that no fork writes to are not copied
+        workshop: _Workshop | None = None
+        while request := requests.recv(_LARGEST_MESSAGE):
+            try:
+                workshop = workshop or _begun(folder, files)
+                _make(workshop, _view(request), requests)
+            except OSError as problem:
+                _refuse(requests, problem)
+    finally:
+        os._exit(0)
+
+
+def _begun(folder: Path, files: tuple[tuple[str, str], ...]) -> _Workshop:
+    outside = syscalls.own_namespace("pid")
+    syscalls.unshare(syscalls.CLONE_NEWNS)
+    system = str(folder / _SYSTEM)
+    private_root.make_system(system, files)
+    return _Workshop(str(folder / _ROOM), system, private_root.entries_of(system), outside)
+
+
+def _view(request: bytes) -> View:
+    given = json.loads(request)
+    return View(tuple(given["sees"]), tuple(given["owns"]))
+
+
+def _refuse(answers: socket.socket, problem: OSError) -> None:
+    answers.send(json.dumps([problem.errno or 0, str(problem.strerror or problem)]).encode())
+
+
+def _make(workshop: _Workshop, view: View, answers: socket.socket) -> None:
+    """Fork a keeper, which answers for itself."""
+    syscalls.unshare(syscalls.CLONE_NEWPID)
+    try:
+        if not os.fork():
+            _keep_room(workshop, view, answers)
+    finally:
+        syscalls.setns(workshop.outside, syscalls.CLONE_NEWPID)
+
+
+def _keep_room(workshop: _Workshop, view: View, answers: socket.socket) -> NoReturn:
+    """Build the root, hand the namespaces over and wait; children that nobody waits for are collected by the kernel."""
+    try:
+        syscalls.unshare(syscalls.CLONE_NEWNS)
+        namespaces = [syscalls.own_namespace(kind) for kind in ("mnt", "pid")]
+        private_root.build(workshop.folder, workshop.system, workshop.entries, view)
+        confinement.hide_memory()
+        socket.send_fds(answers, [_READY], namespaces)
+    except OSError as problem:
+        _refuse(answers, problem)
+        os._exit(1)
+    os.closerange(0, _LARGEST_DESCRIPTOR)
+    while True:
+        signal.pause()
