@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jsquared.cluster.engine import find_engine, find_upgrade
+from jsquared.cluster.engine import NAMES, find_engine, find_upgrade
 from jsquared.cluster.engine_features import check_features
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.faults.schedule import Moment
@@ -170,6 +170,19 @@ def _own_level(chosen: Sequence[Scenario]) -> Ack | None:
     return levels.pop() if len(levels) == 1 else None
 
 
+def _check_engine_name(name: str, scenario: Scenario) -> None:
+    """A scenario file may come from anybody: it picks among the engines that have a name, and never says which program to run.
+
+    :raises BadInputError: it names something else.
+    """
+    if name not in NAMES:
+        raise BadInputError(
+            f"engine '{name}' is none of {', '.join(NAMES)}",
+            where=f"scenario '{scenario.source or scenario.name}', parameter 'engine'",
+            try_=f"engine: auto there, and --upgrade-to {name} on the command line if you trust it",
+        )
+
+
 def _plans(
     request: Request,
     scenario: Scenario,
@@ -179,6 +192,8 @@ def _plans(
     findings: Sequence[Finding],
 ) -> list[Plan]:
     """One scenario, once for every seed; a static check once, since nothing in it is left to chance."""
+    for name in scenario.engines:
+        _check_engine_name(name, scenario)
     others = {name: find_upgrade(request.upgrade_to if name == "auto" else name, engine) for name in scenario.engines}
     for name, other in others.items():
         check_features(other, deployment.features, where=f"engine {name}")

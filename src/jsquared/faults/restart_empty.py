@@ -1,6 +1,5 @@
 """Restart empty: a server crashes and comes back without its data, as on a new disk or a lost volume."""
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -48,14 +48,12 @@ def empty(cluster: Cluster, name: str) -> int:
     """Make a node's folder what it was before the first start; gives how many files besides its configuration are left."""
     folder = cluster.folder(name)
     keep = f"{name}.conf"
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != keep:
-            path.unlink()
+    for file in server_folder.names_in(folder):
+        if file != keep:
+            server_folder.remove(folder, file)
     cluster.install(name)
     # What is installed is named after the node (certificates, an ACL file); what a server writes is not.
-    return sum(not path.name.startswith(f"{name}.") for path in folder.iterdir())
+    return sum(not file.startswith(f"{name}.") for file in server_folder.names_in(folder))
 
 
 class ActiveRestartEmpty:

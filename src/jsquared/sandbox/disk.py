@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jsquared.errors import BadInputError, SandboxError
-from jsquared.sandbox import syscalls
+from jsquared.sandbox import server_folder, syscalls
 from jsquared.sandbox.namespaces import NamespacesSandbox
 
 SIZE_BYTES = 512 * 1024 * 1024
@@ -78,14 +78,14 @@ def set_read_only(folder: Path, read_only: bool) -> None:
 
 def write_error(folder: Path) -> str:
     """Try to write 64 KiB to a new file there: the kernel's name of the error, such as ``ENOSPC``, empty where it can be written."""
-    probe = folder / PROBE_NAME
     try:
-        probe.write_bytes(bytes(65_536))
-    except OSError as problem:
-        return errno.errorcode.get(problem.errno or 0, str(problem))
+        server_folder.write_bytes(folder, PROBE_NAME, bytes(65_536))
+    except SandboxError as problem:
+        kernel = problem.__cause__
+        return errno.errorcode.get(getattr(kernel, "errno", 0), str(problem))
     finally:
-        with contextlib.suppress(OSError):
-            probe.unlink()
+        with contextlib.suppress(SandboxError):
+            server_folder.remove(folder, PROBE_NAME)
     return ""
 
 

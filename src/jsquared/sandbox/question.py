@@ -1,0 +1,128 @@
+"""``python -m jsquared.sandbox.question SECONDS PROGRAM ARGUMENT…``: what a program prints, run where it can do no harm.
+
+The program runs in a sandbox of its own, confined as every server is, with what comes on standard input; what it prints on its
+standard output and, where it was given input, on its standard error, goes to ours, up to :data:`MOST_BYTES`. Exit codes: 0 it said
+that; :data:`SILENT` it neither ended nor said as much within the time; :data:`NOT_STARTED` it cannot be started, with the reason on
+standard error; :data:`NO_SANDBOX` there is no namespaces sandbox here.
+
+:func:`ask` is how to call it.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from jsquared.errors import JSquaredError, SandboxError
+from jsquared.sandbox import processes
+
+MOST_BYTES = 1 << 14
+SILENT, NOT_STARTED, NO_SANDBOX = 75, 76, 77
+START_LIMIT_S = 20.0
+_HOST = "asked"
+
+
+class ProgramError(Exception):
+    """The program cannot be started; the reason."""
+
+
+def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
+    """What a program prints, confined where this machine can; None where it neither ends nor says enough in time.
+
+    :raises ProgramError: it cannot be started.
+    """
+    command = [sys.executable, "-m", __name__, str(limit_s), *argv]
+    path = os.pathsep.join(filter(None, sys.path))
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        done = subprocess.run(
+            command, input=given, capture_output=True, timeout=limit_s + START_LIMIT_S, check=False,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+        )  # fmt: skip
+        if done.returncode == 0:
+            return done.stdout
+        if done.returncode == NOT_STARTED:
+            raise ProgramError(done.stderr.decode(errors="replace").strip())
+        if done.returncode == SILENT:
+            return None
+    return _ask_here(argv, given, limit_s)
+
+
+def _ask_here(argv: Sequence[str], given: bytes, limit_s: float) -> bytes | None:
+    """The same without a sandbox: with an environment of its own, and ended with all that it has started."""
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if given else subprocess.DEVNULL,
+            start_new_session=True,
+            env=processes.ENVIRONMENT,
+        )
+    except OSError as problem:
+        raise ProgramError(problem.strerror) from problem
+    try:
+        return answer_of(process, given, limit_s)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # also what it has started, where it has ended itself
+        processes.reap([process])
+
+
+def answer_of(process: "subprocess.Popen[bytes]", given: bytes, limit_s: float) -> bytes | None:
+    """All that a process prints up to :data:`MOST_BYTES`; None where it neither ends nor says as much in time."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(BrokenPipeError):  # it need not listen
+        process.stdin.write(given)
+        process.stdin.close()
+    deadline, words = time.monotonic() + limit_s, b""
+    while len(words) < MOST_BYTES:
+        if not select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            return None
+        chunk = os.read(process.stdout.fileno(), MOST_BYTES)
+        if not chunk:
+            break
+        words += chunk
+    return words
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Ask, and tell; see the module."""
+    # Imported inside: whoever only asks needs none of it.
+    from jsquared.sandbox.choose import open_sandbox  # noqa: PLC0415
+
+    limit_s, argv = float(arguments[0]), arguments[1:]
+    given = sys.stdin.buffer.read()
+    try:
+        sandbox = open_sandbox("namespaces", keep=[Path(argv[0])])
+        sandbox.enter([_HOST])
+    except JSquaredError:
+        return NO_SANDBOX
+    try:
+        folder = sandbox.directory(_HOST)
+        log = folder / "said"
+        try:
+            process = sandbox.spawn(_HOST, argv, cwd=folder, log=log, pipes=True)
+        except SandboxError as problem:
+            sys.stderr.write(problem.what.removeprefix("cannot be started: "))
+            return NOT_STARTED
+        words = answer_of(process, given, limit_s)
+        if words is None:
+            return SILENT
+        if given:
+            with log.open("rb") as complaints:
+                words += complaints.read(MOST_BYTES)
+        sys.stdout.buffer.write(words[:MOST_BYTES])
+        sys.stdout.buffer.flush()
+        return 0
+    finally:
+        sandbox.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,115 @@
+"""Reading and writing in a folder that a server writes in too, and whatever runs in it: nothing there can be trusted to be what it was.
+
+The server is confined and the trial's process is not. A link in place of a file would let the trial write for the server where that may
+not, and a pipe would let it wait for ever; so no link is followed, and only regular files are read.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from jsquared.errors import SandboxError
+
+LARGEST_BYTES = 16 << 20
+
+
+def read_text(folder: Path, name: str) -> str:
+    """The text of a regular file of at most 16 MiB; what is not UTF-8 is replaced.
+
+    :raises SandboxError: it is missing, or something else has taken its place.
+    """
+    with _opened(folder, name, os.O_RDONLY | os.O_NONBLOCK) as file:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_BYTES:
+            raise _replaced(folder, name)
+        with os.fdopen(os.dup(file), "rb") as reading:
+            return reading.read(LARGEST_BYTES).decode(errors="replace")
+
+
+def write_text(folder: Path, name: str, text: str) -> None:
+    """(Over)write a file, as a new one that only its owner reads.
+
+    :raises SandboxError: it cannot be written.
+    """
+    write_bytes(folder, name, text.encode("utf-8", "surrogateescape"))
+
+
+def write_bytes(folder: Path, name: str, data: bytes) -> None:
+    """As :func:`write_text`.
+
+    :raises SandboxError: it cannot be written; its ``__cause__`` is the kernel's error.
+    """
+    remove(folder, name)
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with (
+        _opened(folder, name, new) as file,
+        _explained(folder, name),
+        os.fdopen(os.dup(file), "wb") as writing,
+    ):
+        writing.write(data)
+
+
+def remove(folder: Path, name: str) -> None:
+    """Take away what has a name there, folders with what is in them; nothing where there is none.
+
+    :raises SandboxError: it cannot be removed.
+    """
+    with _explained(folder, name), _folder(folder) as inside:
+        try:
+            os.unlink(name, dir_fd=inside)
+        except FileNotFoundError:
+            return
+        except (IsADirectoryError, PermissionError):  # unlink(2) of a folder: EISDIR on Linux, EPERM by POSIX
+            shutil.rmtree(name, dir_fd=inside)
+
+
+def names_in(folder: Path) -> list[str]:
+    """What there is, by name.
+
+    :raises SandboxError: the folder itself is gone.
+    """
+    with _explained(folder, ""), _folder(folder) as inside:
+        return os.listdir(inside)  # noqa: PTH208 -- of a descriptor
+
+
+@contextlib.contextmanager
+def _folder(folder: Path) -> Iterator[int]:
+    inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield inside
+    finally:
+        os.close(inside)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, name: str, flags: int) -> Iterator[int]:
+    with _explained(folder, name), _folder(folder) as inside:
+        file = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY, 0o600, dir_fd=inside)
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+@contextlib.contextmanager
+def _explained(folder: Path, name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in (errno.ELOOP, errno.ENXIO):
+            raise _replaced(folder, name) from problem
+        raise SandboxError(
+            f"{problem.strerror}", where=str(folder / name), try_="looking at what its server does"
+        ) from problem
+
+
+def _replaced(folder: Path, name: str) -> SandboxError:
+    return SandboxError(
+        "something else has taken the place of this file",
+        where=str(folder / name),
+        try_="looking at what its server does",
+    )
