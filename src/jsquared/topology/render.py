@@ -16,6 +16,7 @@ from jsquared.topology.directives import join_words
 from jsquared.topology.logins import Access, access_for, copied_acl_files
 from jsquared.topology.names import names_in
 from jsquared.topology.not_reproduced import not_reproduced
+from jsquared.topology.own_password import stays_open, with_password
 from jsquared.topology.renames import names_at
 from jsquared.topology.rewriting import (
     OTHER_PORT,
@@ -75,6 +76,7 @@ def render(
     seed: int,
     *,
     names_served: bool = False,
+    own_password: str = "",
 ) -> Rendered:
     """The files of every node.
 
@@ -82,8 +84,11 @@ def render(
     :param directory: the folder of a host; a node lives in a folder of its own name in it and is started there.
     :param seed: Sentinels' ids follow from it.
     :param names_served: whether lookups of host names are answered there.
+    :param own_password: what a deployment without any password gets where others can reach it; empty where nobody can.
     :raises BadInputError: the configuration names a file that does not exist or cannot be read.
     """
+    open_servers = stays_open(deployment) if own_password else ()
+    deployment = with_password(deployment, own_password) if own_password else deployment
     for host in deployment.hosts:
         addresses(host, "data")  # hosts are numbered in the order in which they are first named
     ports = free_ports(deployment, addresses)
@@ -109,7 +114,11 @@ def render(
         referenced_files=_referenced(place),
         made_files=made_certificates(place) | copied_acl_files(deployment, access),
         tls=files_for_clients(deployment, rendered),
-        not_reproduced=(*not_reproduced(deployment, names), *not_proven(missing_certificates(deployment))),
+        not_reproduced=(
+            *not_reproduced(deployment, names),
+            *not_proven(missing_certificates(deployment)),
+            *open_servers,
+        ),
     )
 
 

@@ -4,6 +4,7 @@ What can fairly be asked depends on who is left: :class:`Situation` works out, f
 and how many replicas remain on the side of the Sentinels' majority while the faults last.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -160,7 +161,16 @@ def assemble(
     if not outline.rules:  # what starts no server gives no commands
         check_commands(deployment, level, commands_of(fault.name for fault in faults))
     served = Capability.NAMES in sandbox.capabilities
-    rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed, names_served=served)
+    reachable = Capability.CONFINED not in sandbox.capabilities  # for every account of this machine
+    rendered = render(
+        deployment,
+        sandbox.address,
+        sandbox.directory,
+        engine,
+        seed,
+        names_served=served,
+        own_password=secrets.token_hex(16) if reachable else "",
+    )
     fails_over = outline.fails_over(situation)
     objectives = tuple(outline.objectives(situation))
     return Plan(
