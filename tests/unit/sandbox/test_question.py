@@ -1,0 +1,76 @@
+"""A program is asked what it prints where it can do no harm, and bounded in time and words."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jsquared.sandbox import question
+from jsquared.sandbox.question import MOST_BYTES, ProgramError, ask
+
+
+@pytest.fixture(params=["confined", "here"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to ask: in a sandbox, and as where there is none."""
+    if request.param == "here":
+        monkeypatch.setattr(question.sys, "executable", "/bin/false")
+    return str(request.param)
+
+
+@pytest.mark.namespaces
+def test_it_says_what_it_prints(way: str) -> None:
+    """Standard output is the answer."""
+    assert ask(["/bin/echo", "v=7.0.15"], given=b"", limit_s=10) == b"v=7.0.15\n"
+
+
+@pytest.mark.namespaces
+def test_it_hears_what_it_is_given(way: str) -> None:
+    """What comes on its standard input it may answer on standard error too."""
+    assert ask(["/bin/sh", "-c", "read line; echo $line >&2"], given=b"port 0\n", limit_s=10) == b"port 0\n"
+
+
+@pytest.mark.namespaces
+def test_it_need_not_listen_and_may_print_without_end(way: str) -> None:
+    """It is cut short, and ended."""
+    words = ask(["/usr/bin/yes"], given=b"port 0\n", limit_s=10)
+    assert words is not None
+    assert 0 < len(words) <= MOST_BYTES
+
+
+@pytest.mark.namespaces
+def test_silence_is_an_answer(way: str) -> None:
+    """What neither ends nor speaks is not waited for."""
+    assert ask(["/bin/sleep", "60"], given=b"", limit_s=0.1) is None
+
+
+@pytest.mark.namespaces
+def test_what_cannot_be_started_says_why(way: str, tmp_path: Path) -> None:
+    """The kernel's reason comes back."""
+    program = tmp_path / "program"
+    program.write_text("port 6379\n")
+    with pytest.raises(ProgramError, match="Permission denied"):
+        ask([str(program)], given=b"", limit_s=10)
+
+
+@pytest.mark.namespaces
+def test_it_finds_nothing_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is asked for its version sees no home, no variable, and writes nowhere."""
+    secret = tmp_path / "secret"
+    secret.write_text("canary")
+    monkeypatch.setenv("CANARY", "canary")
+    script = f"cat {secret}; env; echo x > {tmp_path}/written; ls {tmp_path}; echo end"
+    words = ask(["/bin/sh", "-c", script], given=b"", limit_s=10)
+    assert words is not None
+    assert b"canary" not in words
+    assert words.endswith(b"end\n")
+    assert list(tmp_path.iterdir()) == [secret]
+
+
+def test_a_sandbox_that_does_not_answer_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the asking process itself hangs, the program is asked directly."""
+
+    def hangs(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("question", 1)
+
+    monkeypatch.setattr(question.subprocess, "run", hangs)
+    assert ask(["/bin/echo", "here"], given=b"", limit_s=10) == b"here\n"
