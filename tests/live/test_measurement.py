@@ -20,6 +20,7 @@ RAW_WRITER = Path(__file__).with_name("raw_writer.py")
 TRIAL = """
 import sys
 from pathlib import Path
+from jsquared.sandbox.libraries import python_files
 from jsquared.trial.load import Load
 from jsquared.trial.__main__ import main
 
@@ -31,7 +32,10 @@ def begin_with_a_witness(self):
     client = self.plan.clients[1]
     sentinels = [node.address for node in self.plan.sentinels()]
     argv = [sys.executable, script, result, client.address, self.plan.data_nodes()[0].master_name, *sentinels]
-    self.witness = self.cluster.sandbox.spawn(client.host, argv, cwd=Path("/"), log=Path(result + ".log"))
+    folder = Path(result).parent
+    self.witness = self.cluster.sandbox.spawn(
+        client.host, argv, cwd=folder, log=Path(result + ".log"), sees=(*python_files(), script)
+    )
 
 end = Load.end
 
