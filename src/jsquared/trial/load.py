@@ -96,7 +96,9 @@ class Load:
         folder = sandbox.directory(client.host)
         spec = client_spec(self.plan, client, self._run.operations_file(client.name))
         argv = spec.write(folder / f"{client.name}.json")
-        process = sandbox.spawn(client.host, argv, cwd=folder, log=self._run.log_file(client.name), pipes=True)
+        log = self.cluster.log_for(client.name, client.host)
+        process = sandbox.spawn(client.host, argv, cwd=folder, log=log, pipes=True)
+        self.cluster.lives.begin(client.name, process)
         assert process.stdout is not None
         listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
         listener.start()
@@ -137,7 +139,8 @@ class Load:
         if self._ended:
             return
         self._ended = True
-        for process in self._processes.values():
+        for name, process in self._processes.items():
+            self.cluster.lives.order_end(name)
             self._tell(process, b"stop\n")
         for name, process in self._processes.items():
             limit_s = self.plan.workload.operation_timeout_ms / 1000 + 5
