@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jsquared.cluster.log_keeper import tail_of
-from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_LAB_FAILED
+from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.records.ends import LAB_PROCESS, OWN_SIGNALS, exit_words, outside_words, signal_name
 from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
@@ -71,7 +71,7 @@ class TrialProcess:
     def _returncode(self) -> int | None:
         """How it ended; its supervisor ends with 128 + N when signal N has ended the process that it supervised."""
         code = self._process.poll()
-        return code if code is None or code <= _SIGNALLED else _SIGNALLED - code
+        return code if code is None or code <= _SIGNALLED or code == EXIT_INTERRUPTED else _SIGNALLED - code
 
     @property
     def killed_from_outside(self) -> bool:

@@ -47,7 +47,7 @@ class WholeTrial:
         if "done" not in phases:
             how = "interrupted by a signal" if "interrupted" in phases else "cut short"
             reached = [phase for phase in phases if phase not in ENDINGS]
-            findings.inconclusive(f"the trial was {how}{f' after the phase {reached[-1]}' if reached else ''}")
+            findings.unfinished.append(f"the trial was {how}{f' after the phase {reached[-1]}' if reached else ''}")
         return findings
 
 
@@ -79,7 +79,8 @@ def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialV
     objectives = _objectives(record, findings)
     if not objectives:
         findings.inconclusive("no objective was evaluated, so nothing can pass")
-    notes = [*notes_of(objectives), *findings.notes]
+    unfinished = [Note("inconclusive", text) for text in findings.unfinished]
+    notes = [*unfinished, *notes_of(objectives), *findings.notes]
     if findings.unprovable:
         objectives, notes = _set_aside(findings, objectives, notes)
     return _verdict(record, findings, objectives, notes)

@@ -44,8 +44,8 @@ class Excess:
 
     @property
     def words(self) -> str:
-        """``more than 32 MiB in 3 s``."""
-        return f"more than {self.limit_bytes // _MEBIBYTE} MiB in {max(1, round(self.in_ms / 1000))} s"
+        """``more than 32 MiB in 0.3 s``."""
+        return f"more than {self.limit_bytes // _MEBIBYTE} MiB in {self.in_ms / 1000:.1f} s"
 
 
 @dataclass

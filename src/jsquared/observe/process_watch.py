@@ -4,7 +4,7 @@ The event says whether the lab ordered it, by which signal it came, whether the 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,15 @@ from jsquared.records.events import EventLog
 
 EVERY_S = 0.04
 LONGEST_WORDS = 300
+_LAST_LINES = 40
 _ASKED_TO_END = re.compile(r"Received (SIGTERM|SIGINT)\b")
 _SHUT_DOWN = "User requested shutdown"
-"""What a server says before it ends in good order (prepareForShutdown); where a signal told it to, it has said that too (sigShutdownHandler)."""
-_LAST_LINES = 40
+"""What a server says before it ends in good order (prepareForShutdown in its source); a signal that told it to, it has named before."""
+_CRASHED = (
+    re.compile(r"Guru Meditation|^==> .* is not true|Out Of Memory allocating"),
+    re.compile(r"crashed by signal"),
+)
+"""What tells most of a crash report, before long lists of registers and clients (debug.c): the panic or assertion, else the signal."""
 
 
 class ProcessWatch(Background):
@@ -66,25 +71,34 @@ class ProcessWatch(Background):
         how: dict[str, Any] = {"code": code, "by": signal_name(code)}
         if life.ordered:
             return how
-        said = self._last_lines(life.name)
+        said = self._lines(life.name)
         if code == 0:
-            how["by"] = _told_to_end("\n".join(said))
+            how["by"] = _told_to_end("\n".join(said[-_LAST_LINES:]))
         if how["by"] == "SIGKILL":
             how |= self._memory(life)
-        return {**how, "words": said[-1][:LONGEST_WORDS] if said else ""}
+        return {**how, "words": _telling(said)[:LONGEST_WORDS]}
 
-    def _last_lines(self, name: str) -> list[str]:
+    def _lines(self, name: str) -> list[str]:
         try:
             text = self._cluster.log_of(name)
         except OSError:  # the run folder takes no more
             return []
-        return [line.strip() for line in text.splitlines() if line.strip()][-_LAST_LINES:]
+        return [line.strip() for line in text.splitlines() if line.strip()]
 
     def _memory(self, life: Life) -> Mapping[str, Any]:
         arguments = life.process.args
         program = arguments[0] if isinstance(arguments, list | tuple) else arguments
         cause = self._witness.cause(life.process.pid, Path(str(program)).name)
         return {} if cause is None else {"memory": cause.words, "out_of_memory": cause.proven}
+
+
+def _telling(said: Sequence[str]) -> str:
+    """The line that says why a process ended: of a crash report the one with the cause, else the last; empty where there is none."""
+    for crash in _CRASHED:
+        for line in reversed(said):
+            if crash.search(line):
+                return line
+    return said[-1] if said else ""
 
 
 def _told_to_end(said: str) -> str:

@@ -59,7 +59,7 @@ def outside_words(event: Event) -> str:
 
 
 def excess_words(event: Event) -> str:
-    """``redis-n2 wrote more than 32 MiB of log in 3 s``, of a ``log-limit`` event."""
+    """``redis-n2 wrote more than 32 MiB of log in 0.3 s``, of a ``log-limit`` event."""
     who = event.source if event.get("alone", True) else f"all processes, {event.source} above all,"
     mebibytes, in_s = float(event.get("limit_bytes") or 0) / _MEBIBYTE, float(event.get("in_ms") or 0) / 1000
-    return f"{who} wrote more than {mebibytes:.0f} MiB of log in {max(1, round(in_s))} s"
+    return f"{who} wrote more than {mebibytes:.0f} MiB of log in {in_s:.1f} s"
