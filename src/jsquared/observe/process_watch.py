@@ -22,7 +22,7 @@ _ASKED_TO_END = re.compile(r"Received (SIGTERM|SIGINT)\b")
 _SHUT_DOWN = "User requested shutdown"
 """What a server says before it ends in good order (prepareForShutdown in its source); a signal that told it to, it has named before."""
 _CRASHED = (
-    re.compile(r"Guru Meditation|^==> .* is not true|Out Of Memory allocating"),
+    re.compile(r"Guru Meditation|==> .* is not true|Out Of Memory allocating"),
     re.compile(r"crashed by signal"),
 )
 """What tells most of a crash report, before long lists of registers and clients (debug.c): the panic or assertion, else the signal."""
