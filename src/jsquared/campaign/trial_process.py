@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from jsquared.cluster.log_keeper import tail_of
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
+from jsquared.observe.out_of_memory import MemoryWitness
 from jsquared.records.ends import LAB_PROCESS, OWN_SIGNALS, exit_words, outside_words, signal_name
 from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
@@ -53,6 +55,8 @@ class TrialProcess:
                 start_new_session=True,
                 env={**os.environ, **ONE_THREAD, PARENT_VARIABLE: str(os.getpid())},
             )
+        self._witness = MemoryWitness()
+        self._witness.meet(self._process.pid)
 
     @property
     def running(self) -> bool:
@@ -97,7 +101,7 @@ class TrialProcess:
     def error(self) -> str:
         """The one line with which the trial failed; how it ended when it could not say."""
         if self.killed_from_outside:
-            return outside_words(self._ending())
+            return outside_words(self._ending)
         for line in reversed(tail_of(self._lab_log).decode(errors="replace").splitlines()):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)
@@ -105,13 +109,17 @@ class TrialProcess:
 
     def record_ending(self) -> None:
         """Leave the end that somebody outside made of it in the run folder too, for whoever judges that later."""
-        ending = self._ending()
+        ending = self._ending
         with contextlib.suppress(OSError, ValueError, KeyError):  # it has no events that could be read
             append_event(self.run.events_file, ending.source, ending.kind, **ending.fields)
 
+    @cached_property
     def _ending(self) -> Event:
         code = self._returncode or 0
         fields = {"pid": self._process.pid, "code": code, "by": signal_name(code), "ordered": False, "words": ""}
+        cause = self._witness.cause(self._process.pid, Path(COMMAND[0]).name) if code == -signal.SIGKILL else None
+        if cause is not None:
+            fields |= {"memory": cause.words, "out_of_memory": cause.proven}
         return Event(0.0, LAB_PROCESS, "ended", fields)
 
     def interrupt(self) -> None:

@@ -113,6 +113,9 @@ class MemoryWitness:
             if (match := _KILLED.search(record)) is not None:
                 yield match.group(1).decode(errors="replace")
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let go of the kernel's log."""
         if self._log is not None:
