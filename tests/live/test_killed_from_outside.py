@@ -9,7 +9,6 @@ import os
 import random
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,8 @@ def begin(tmp_path: Path, wait_until: Wait, start_jsquared: Start) -> Callable[.
 def kill_one(run: Run, name: str, after_s: float, number: signal.Signals = signal.SIGKILL) -> dict[str, Any]:
     """Let somebody outside kill a process that long after the load has begun; the trial that comes of it."""
     run.wait_for('"phase": "load"')
-    time.sleep(after_s)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        run.process.wait(after_s)
     victim = process_of(run.process.pid, name)
     traces = Traces(run.process.pid)
     os.kill(victim, number)

@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -34,7 +33,7 @@ def test_a_wait_of_the_main_thread_ends() -> None:
     def trial() -> None:
         soon(early_end)
         with contextlib.suppress(Exception):
-            time.sleep(60)
+            threading.Event().wait(60)
 
     assert stopped(early_end, trial)
     early_end.want()
@@ -69,7 +68,7 @@ def test_it_comes_once() -> None:
     def trial() -> None:
         try:
             soon(early_end)
-            time.sleep(60)
+            threading.Event().wait(60)
         finally:
             with early_end.held_off():
                 early_end.want()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -118,9 +117,9 @@ def test_a_failed_trial_has_no_verdict(
 
 def killed(fake: FakeDeployment, name: str) -> None:
     """Somebody outside kills a node, whose start is recorded, once the load is on."""
-    text = ""
+    text, pause = "", threading.Event()
     while '"phase": "load"' not in text:
-        time.sleep(0.005)
+        pause.wait(0.005)
         text = fake.run.events_file.read_text() if fake.run.events_file.exists() else ""
     started = [event["pid"] for event in fake.recorded("process") if event.source == name]
     os.kill(started[-1], signal.SIGKILL)
