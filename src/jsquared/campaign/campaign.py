@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jsquared.campaign.trial_process import TrialProcess
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import TrialVerdict
@@ -198,6 +198,9 @@ def result_of(trial: TrialProcess) -> TrialResult:
     """What a trial that has ended amounts to. Without a verdict it is inconclusive, with the lab's error as the reason."""
     verdict = trial.verdict()
     code = trial.exit_code
+    if verdict is None and trial.killed_from_outside:
+        trial.record_ending()
+        return TrialResult(trial.plan, trial.run.path, _without_verdict(trial, trial.error()), "", EXIT_INCONCLUSIVE)
     error = trial.error() if code in (EXIT_BAD_INPUT, EXIT_LAB_FAILED, EXIT_INTERRUPTED) or verdict is None else ""
     if verdict is None:
         verdict = _without_verdict(trial, error)
@@ -222,7 +225,12 @@ def not_begun(plan: Plan, refusal: TrialResult) -> TrialResult:
 
 
 def _without_verdict(trial: TrialProcess, error: str) -> TrialVerdict:
-    verdict = TrialVerdict.of(trial.plan, "inconclusive", [f"the lab failed: {error}"])
+    reason = f"the lab failed: {error}"
+    if trial.killed_from_outside:
+        reason = error
+    elif trial.exit_code == EXIT_INTERRUPTED:
+        reason = "the trial's own process was told to end by a signal from outside, before there was anything to judge"
+    verdict = TrialVerdict.of(trial.plan, "inconclusive", [reason])
     verdict.duration_ms = (time.monotonic() - trial.started_s) * 1000
     verdict.run_dir = str(trial.run.path)
     return verdict

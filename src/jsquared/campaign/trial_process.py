@@ -8,10 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
-from jsquared.cluster.processes import describe_exit
-from jsquared.errors import EXIT_LAB_FAILED
+from jsquared.cluster.log_keeper import tail_of
+from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
+from jsquared.observe.out_of_memory import MemoryWitness
+from jsquared.records.ends import LAB_PROCESS, OWN_SIGNALS, exit_words, outside_words, signal_name
+from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import TrialVerdict
@@ -23,6 +27,8 @@ PARENT_VARIABLE = "JSQUARED_PARENT"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Numerical libraries start a thread a processor otherwise, in every trial, and nothing here has work for them."""
 END_GRACE_S = 20.0
+_SIGNALLED = 128
+"""What is above in an exit code is a signal (sandbox/supervise.py)."""
 
 
 class TrialProcess:
@@ -37,6 +43,7 @@ class TrialProcess:
         self.run = RunDirectory.create(path, plan)
         self.started_s = time.monotonic()
         self._events_offset = 0
+        self._forced = False
         self._lab_log = self.run.log_file("lab")
         with explain_write_errors(path), self._lab_log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -48,6 +55,8 @@ class TrialProcess:
                 start_new_session=True,
                 env={**os.environ, **ONE_THREAD, PARENT_VARIABLE: str(os.getpid())},
             )
+        self._witness = MemoryWitness()
+        self._witness.meet(self._process.pid)
 
     @property
     def running(self) -> bool:
@@ -56,9 +65,23 @@ class TrialProcess:
 
     @property
     def exit_code(self) -> int:
-        """Its exit code, ``EXIT_LAB_FAILED`` when a signal ended it."""
+        """Its exit code: ``EXIT_INCONCLUSIVE`` when somebody outside ended it, ``EXIT_LAB_FAILED`` when it crashed."""
+        code = self._returncode
+        if code is None or code >= 0:
+            return EXIT_LAB_FAILED if code is None else code
+        return EXIT_INCONCLUSIVE if self.killed_from_outside else EXIT_LAB_FAILED
+
+    @property
+    def _returncode(self) -> int | None:
+        """How it ended; its supervisor ends with 128 + N when signal N has ended the process that it supervised."""
         code = self._process.poll()
-        return EXIT_LAB_FAILED if code is None or code < 0 else code
+        return code if code is None or code <= _SIGNALLED or code == EXIT_INTERRUPTED else _SIGNALLED - code
+
+    @property
+    def killed_from_outside(self) -> bool:
+        """Whether it was ended by a signal that neither it nor this process sent."""
+        code = self._returncode
+        return code is not None and code < 0 and signal_name(code) not in OWN_SIGNALS and not self._forced
 
     def new_events(self) -> Iterator[dict[str, object]]:
         """Events that were recorded since the last call, for showing progress."""
@@ -77,15 +100,32 @@ class TrialProcess:
 
     def error(self) -> str:
         """The one line with which the trial failed; how it ended when it could not say."""
-        lines = self._lab_log.read_text(encoding="utf-8", errors="replace").splitlines()
-        for line in reversed(lines):
+        if self.killed_from_outside:
+            return outside_words(self._ending)
+        for line in reversed(tail_of(self._lab_log).decode(errors="replace").splitlines()):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)
-        return f"the trial's process {describe_exit(self._process.returncode)}; see {self._lab_log}"
+        return f"the trial's process {exit_words(self._returncode or 0)}; see {self._lab_log}"
+
+    def record_ending(self) -> None:
+        """Leave the end that somebody outside made of it in the run folder too, for whoever judges that later."""
+        ending = self._ending
+        with contextlib.suppress(OSError, ValueError, KeyError):  # it has no events that could be read
+            append_event(self.run.events_file, ending.source, ending.kind, **ending.fields)
+
+    @cached_property
+    def _ending(self) -> Event:
+        code = self._returncode or 0
+        fields = {"pid": self._process.pid, "code": code, "by": signal_name(code), "ordered": False, "words": ""}
+        cause = self._witness.cause(self._process.pid, Path(COMMAND[0]).name) if code == -signal.SIGKILL else None
+        if cause is not None:
+            fields |= {"memory": cause.words, "out_of_memory": cause.proven}
+        return Event(0.0, LAB_PROCESS, "ended", fields)
 
     def interrupt(self) -> None:
         """Ask it to end early, keeping what it has recorded."""
         if self.running:
+            self._forced = True
             self._process.send_signal(signal.SIGTERM)
 
     def end(self) -> None:
@@ -93,5 +133,6 @@ class TrialProcess:
         try:
             self._process.wait(END_GRACE_S)
         except subprocess.TimeoutExpired:
+            self._forced = True
             self._process.kill()
             self._process.wait()

@@ -68,6 +68,12 @@ class Findings:
     """How long the machine itself stood still, in stalls that are long enough to prove nothing by."""
     short_stalls_ms: float = 0.0
     """The same of shorter stalls: they excuse a time that was missed by no more than them."""
+    unfinished: list[str] = field(default_factory=list)
+    """That the trial did not run to its end: inconclusive, and the reason of all that could not be measured."""
+    unprovable: list[str] = field(default_factory=list)
+    """What was done to the trial from outside, so that nothing which it shows is anybody's doing."""
+    crashes: list[str] = field(default_factory=list)
+    """Servers that ended by themselves, with their last words."""
     starved: str = ""
     """That servers waited for a processor, how long and which, in words; empty where it was not for long enough to matter."""
     starved_ms: float = 0.0
@@ -83,7 +89,7 @@ class Findings:
 
     def merge(self, other: "Findings") -> None:
         """Take over everything that ``other`` has."""
-        for name in ("notes", "facts", "losses", "gaps", "faults"):
+        for name in ("notes", "facts", "losses", "gaps", "faults", "unfinished", "unprovable", "crashes"):
             getattr(self, name).extend(getattr(other, name))
         for name in ("writes", "overall_gap", "failover", "failovers", "convergence"):
             if getattr(other, name) is not None:

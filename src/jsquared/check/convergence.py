@@ -57,7 +57,7 @@ def _problems(record: TrialRecord, timeline: Timeline, settled: Event) -> list[s
 
 def _fell_apart(record: TrialRecord, timeline: Timeline, settled: Event) -> list[str]:
     """Data nodes that changed role after everything had converged, as they last said before the end."""
-    end = timeline.phase_ms("done", "interrupted") or timeline.end_ms
+    end = timeline.phase_ms("done", "interrupted", "ended-early") or timeline.end_ms
     last = {event.source: event for event in record.of_kind("role") if settled.t_ms < event.t_ms < end}
     primary = timeline.final_primary
     own = {node.name for node in record.plan.data_nodes()}

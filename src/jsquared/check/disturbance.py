@@ -61,7 +61,7 @@ def disturbances(record: TrialRecord) -> list[Event]:
 def _under_load(record: TrialRecord, kind: str) -> list[Event]:
     timeline = Timeline.of(record)
     begin = timeline.phase_ms("load")
-    end = timeline.phase_ms("load-end", "read-back", "done", "interrupted")
+    end = timeline.phase_ms("load-end", "read-back", "done", "interrupted", "ended-early")
     return [
         event
         for event in record.of_kind(kind)

@@ -3,15 +3,21 @@
 ``violated`` outranks ``inconclusive``, which outranks ``pass``. A trial passes only where every objective was measured and met, every
 fault bit and healed, there was enough load, and no checker crashed. A trial that was cut short is inconclusive, unless what there is of
 it already proves a violation.
+
+One thing outranks all: a trial whose processes somebody outside ended proves nothing, whatever it shows. What it would have violated is
+said, and not held against the deployment (docs/decisions/0012-killed-from-outside.md).
 """
 
 from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
+from jsquared.check.ends import ProcessEnds
 from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
@@ -25,6 +31,9 @@ from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict, Writes, worst
 
+ENDINGS = ("done", "interrupted", "ended-early", "failed")
+"""The last phase of a trial that could still say so."""
+
 
 class WholeTrial:
     """The trial ran to its end."""
@@ -36,7 +45,9 @@ class WholeTrial:
         findings = Findings()
         phases = [str(event.get("phase")) for event in record.of_kind("phase")]
         if "done" not in phases:
-            findings.inconclusive(f"the trial was cut short{f' after the phase {phases[-1]}' if phases else ''}")
+            how = "interrupted by a signal" if "interrupted" in phases else "cut short"
+            reached = [phase for phase in phases if phase not in ENDINGS]
+            findings.unfinished.append(f"the trial was {how}{f' after the phase {reached[-1]}' if reached else ''}")
         return findings
 
 
@@ -60,16 +71,31 @@ def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialV
     """
     if record.plan.rules:
         return judge_statically(record)
-    if (failed := failure(record)) is not None:
+    findings = run_safely(ProcessEnds(), record)
+    if (failed := failure(record)) is not None and not findings.unprovable:
         return judge_stand_up(record, failed)
-    findings = Findings()
     for checker in checkers:
         findings.merge(run_safely(checker, record))
     objectives = _objectives(record, findings)
     if not objectives:
         findings.inconclusive("no objective was evaluated, so nothing can pass")
-    notes = [*notes_of(objectives), *findings.notes]
+    unfinished = [Note("inconclusive", text) for text in findings.unfinished]
+    notes = [*unfinished, *notes_of(objectives), *findings.notes]
+    if findings.unprovable:
+        objectives, notes = _set_aside(findings, objectives, notes)
     return _verdict(record, findings, objectives, notes)
+
+
+def _set_aside(
+    findings: Findings, objectives: list[ObjectiveResult], notes: list[Note]
+) -> tuple[list[ObjectiveResult], list[Note]]:
+    """Objectives and notes of a trial that proves nothing: its one reason is why, and what it seems to have violated is a fact."""
+    findings.facts += [f"seen, and not counted: {note.text}" for note in notes if note.outcome == "violated"]
+    findings.stall_ms = findings.short_stalls_ms = findings.starved_ms = 0.0  # running it again is not what it needs
+    kept = [
+        replace(result, outcome="inconclusive") if result.outcome == "violated" else result for result in objectives
+    ]
+    return kept, [Note("inconclusive", text) for text in findings.unprovable]
 
 
 def _objectives(record: TrialRecord, findings: Findings) -> list[ObjectiveResult]:
@@ -86,10 +112,11 @@ def _verdict(
     plan, failover = record.plan, findings.failover
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
     advice = advise(plan, objectives, findings)
+    crashes = findings.crashes if notes else []
     return TrialVerdict.of(
         plan,
         outcome=outcome,
-        reasons=[*_reasons(notes), *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],
+        reasons=[*_reasons(notes), *crashes, *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],
         writes=findings.writes or Writes(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
@@ -98,7 +125,7 @@ def _verdict(
         faults=findings.faults,
         losses=findings.losses,
         gaps=findings.gaps,
-        facts=[*findings.facts, *_facts(findings, objectives)],
+        facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
         disturbed_ms=_disturbed_ms(findings, outcome),
         duration_ms=_duration_ms(record.events),

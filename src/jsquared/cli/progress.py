@@ -21,6 +21,7 @@ _PHASE_WORDS = {
     "read-back": "reading everything back",
     "done": "judging",
     "interrupted": "interrupted",
+    "ended-early": "judging",
 }
 _REFRESH_S = 0.2
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsquared.cluster.connection import DEFAULT_TIMEOUT_S, Connection, ServerReplyError, Unreachable, pairs, parse_info
 from jsquared.cluster.convergence import unconverged
+from jsquared.cluster.log_keeper import as_it_is
 from jsquared.cluster.processes import Processes
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.events import EventLog
@@ -58,8 +59,16 @@ class RoleView:
 class Cluster(Processes):
     """One deployment inside a sandbox: its processes, and what its nodes say, by node name."""
 
-    def __init__(self, plan: Plan, sandbox: Sandbox, run: RunDirectory, events: EventLog) -> None:
-        super().__init__(plan, sandbox, run, events)
+    def __init__(
+        self,
+        plan: Plan,
+        sandbox: Sandbox,
+        run: RunDirectory,
+        events: EventLog,
+        *,
+        scrub: Callable[[str], str] = as_it_is,
+    ) -> None:
+        super().__init__(plan, sandbox, run, events, scrub=scrub)
         self._credentials = {node.name: node.login for node in plan.nodes}
         self._names = {node.name: dict(node.renamed) for node in plan.nodes}
         self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}

@@ -18,12 +18,11 @@ def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> JSqua
     """
     for ended in cluster.crashed():
         name, _, how = ended.partition(" ")
-        log = run.log_file(name)
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+        lines = cluster.log_of(name).strip().splitlines()
         last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
         if any(CONFIG_ERROR in line for line in lines):
             return _refused_configuration(name, lines, last.strip())
-        return StandUpError(f"{how}: {last.strip()}", where=name, try_=f"reading {log}")
+        return StandUpError(f"{how}: {last.strip()}", where=name, try_=f"reading {run.log_file(name)}")
     for node in cluster.plan.nodes:
         try:
             cluster.ask(node.name, "PING")

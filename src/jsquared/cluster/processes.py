@@ -5,10 +5,14 @@ Checkers can thereby tell a crash that the lab caused from one that it did not.
 
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from jsquared.cluster import machine
+from jsquared.cluster.lives import Lives
+from jsquared.cluster.log_keeper import LogKeeper, as_it_is
 from jsquared.errors import LabError
+from jsquared.records.ends import exit_words
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
@@ -16,14 +20,27 @@ from jsquared.sandbox.sandbox import Sandbox
 
 
 class Processes:
-    """The processes of one deployment inside a sandbox, by node name."""
+    """The processes of one deployment inside a sandbox, by node name.
 
-    def __init__(self, plan: Plan, sandbox: Sandbox, run: RunDirectory, events: EventLog) -> None:
+    ``lives`` also knows those of clients and of the lab itself, and ``logs`` keeps what all of them print.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        sandbox: Sandbox,
+        run: RunDirectory,
+        events: EventLog,
+        *,
+        scrub: Callable[[str], str] = as_it_is,
+    ) -> None:
+        """:param scrub: what makes a line of a log fit to be kept."""
         self.plan = plan
         self.sandbox = sandbox
         self.events = events
+        self.lives = Lives()
+        self.logs = LogKeeper(run, scrub)
         self._run = run
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._engines: dict[str, Engine] = {}
 
     def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
@@ -31,7 +48,7 @@ class Processes:
 
         :raises LabError: it is running already.
         """
-        if (old := self._processes.get(name)) is not None and old.poll() is None:
+        if name in self.running():
             raise LabError("already running", where=name)
         node = self.plan.node(name)
         folder = self.folder(name)
@@ -42,12 +59,12 @@ class Processes:
             node.host,
             argv,
             cwd=folder,
-            log=self._run.log_file(name),
+            log=self.log_for(name, node.host),
             environment=machine.environment(self.plan, folder),
             sees=machine.sees(self.plan),
             owns=machine.owns(self.plan, folder),
         )
-        self._processes[name] = process
+        self.lives.begin(name, process)
         self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
         return process
 
@@ -72,48 +89,58 @@ class Processes:
         """The private folder of a node on its host."""
         return self.sandbox.directory(self.plan.node(name).host) / name
 
+    def log_for(self, name: str, host: str) -> Path:
+        """Where a process on a host prints to: a file of the sandbox, from which the run folder gets its log.
+
+        :raises RecordError: it cannot be made.
+        """
+        return self.logs.raw_file(name, self.sandbox.directory(host))
+
     def log_of(self, name: str) -> str:
-        """What a node has logged so far."""
-        log = self._run.log_file(name)
-        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        """The last 256 KiB of what a node or client has logged so far."""
+        return self.logs.tail(name)
 
     def process(self, name: str) -> subprocess.Popen[bytes]:
         """The node's process, running or not.
 
         :raises LabError: it was never started.
         """
-        try:
-            return self._processes[name]
-        except KeyError:
-            raise LabError("was never started", where=name) from None
+        life = self.lives.newest(name)
+        if life is None:
+            raise LabError("was never started", where=name)
+        return life.process
 
     def running(self) -> dict[str, int]:
         """The nodes whose processes run, with their ids."""
-        return {name: process.pid for name, process in list(self._processes.items()) if process.poll() is None}
+        processes = {node.name: self.lives.newest(node.name) for node in self.plan.nodes}
+        return {name: life.process.pid for name, life in processes.items() if life and life.process.poll() is None}
 
     def signal(self, name: str, number: signal.Signals, state: str) -> None:
         """Send a signal to a node's process and record what that makes of it."""
         process = self.process(name)
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self.lives.order_end(name)
         process.send_signal(number)
         self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
 
     def crashed(self) -> list[str]:
-        """Nodes whose process ended although nobody here ended it; each with how it ended."""
+        """Nodes and clients whose process ended although nobody here ended it; each with how it ended."""
         return [
-            f"{name} {describe_exit(process.returncode)}"
-            for name, process in self._processes.items()
-            if process.poll() is not None and process.returncode != -signal.SIGKILL
+            f"{life.name} {exit_words(life.process.returncode)}"
+            for life in self.lives.all_newest()
+            if life.process.poll() is not None and not life.ordered
         ]
 
+    def kill(self, name: str) -> None:
+        """End a process of the trial, whoever's it is; nothing where it was never started."""
+        life = self.lives.newest(name)
+        if life is not None:
+            self.lives.order_end(name)
+            life.process.kill()
+
     def stop(self) -> None:
-        """Kill every process of the deployment and wait for them."""
-        for process in self._processes.values():
-            if process.poll() is None:
-                process.kill()
-        for process in self._processes.values():
-            process.wait()
-
-
-def describe_exit(code: int) -> str:
-    """How a process ended, in words."""
-    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        """Kill every process of the trial and wait for them."""
+        for life in self.lives.all_newest():
+            self.kill(life.name)
+        for life in self.lives.all_newest():
+            life.process.wait()

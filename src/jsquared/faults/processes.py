@@ -1,5 +1,6 @@
 """What process faults share: the kernel's own reports of what became of a process, and waiting for a node to answer."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -22,11 +23,12 @@ def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
     """
     deadline = time.monotonic() + REPORT_LIMIT_S
     names = {os.CLD_STOPPED: "stopped", os.CLD_CONTINUED: "continued"}
-    while time.monotonic() < deadline and process.poll() is None:
-        report = os.waitid(os.P_PID, process.pid, kinds | os.WNOHANG)
-        if report is not None:
-            return names.get(report.si_code, "")
-        time.sleep(0.001)
+    with contextlib.suppress(ChildProcessError):  # it ended, and another thread has asked how
+        while time.monotonic() < deadline and process.poll() is None:
+            report = os.waitid(os.P_PID, process.pid, kinds | os.WNOHANG)
+            if report is not None:
+                return names.get(report.si_code, "")
+            time.sleep(0.001)
     return ""
 
 

@@ -3,9 +3,9 @@
 import signal
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.processes import describe_exit
 from jsquared.faults.fault import Evidence
 from jsquared.faults.processes import answers_again
+from jsquared.records.ends import exit_words
 
 
 def note_end(cluster: Cluster, name: str) -> str:
@@ -14,7 +14,7 @@ def note_end(cluster: Cluster, name: str) -> str:
     if (code := process.poll()) in (None, -signal.SIGKILL):
         return ""
     cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
-    return describe_exit(code)
+    return exit_words(code)
 
 
 def revive(cluster: Cluster, name: str) -> None:

@@ -1,7 +1,9 @@
 """Turn the servers' logs into events once the trial is over: the logs' own stamps are the most exact times there are."""
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from jsquared.observe.node_clocks import NodeClock, node_clocks
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
@@ -15,6 +17,9 @@ _WORTH_SHOWING = re.compile(
     r"User requested|signal",
 )
 _LIMIT_PER_NODE = 300
+_LIMIT_PER_SENTINEL = 20_000
+"""A Sentinel of a long trial has some hundreds."""
+_LONGEST_LINE_BYTES = 64 * 1024
 
 
 def record_logs(plan: Plan, run: RunDirectory, events: EventLog) -> None:
@@ -24,12 +29,17 @@ def record_logs(plan: Plan, run: RunDirectory, events: EventLog) -> None:
     """
     clocks = node_clocks(read_events(run.events_file))
     for node in plan.nodes:
-        path = run.log_file(node.name)
-        if not path.exists():
-            continue
-        text = path.read_text(encoding="utf-8", errors="replace")
+        lines = lines_of(run.log_file(node.name))
         record = _record_sentinel if node.role == "sentinel" else _record_data
-        record(node.name, text, events, _translation(events, clocks.get(node.name, NodeClock())))
+        record(node.name, lines, events, _translation(events, clocks.get(node.name, NodeClock())))
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of a file one after the other, too long ones in pieces; none where there is no file."""
+    if path.is_file():
+        with path.open("rb") as file:
+            while line := file.readline(_LONGEST_LINE_BYTES):
+                yield line.decode(errors="replace")
 
 
 def _translation(events: EventLog, clock: NodeClock) -> Callable[[float], float]:
@@ -37,8 +47,8 @@ def _translation(events: EventLog, clock: NodeClock) -> Callable[[float], float]
     return lambda unix_s: clock.true_ms(events.clock.from_unix_s(unix_s))
 
 
-def _record_sentinel(name: str, text: str, events: EventLog, t_ms_of: Callable[[float], float]) -> None:
-    for line in parse_lines(text):
+def _record_sentinel(name: str, lines: Iterable[str], events: EventLog, t_ms_of: Callable[[float], float]) -> None:
+    for line in itertools.islice(parse_lines(lines), _LIMIT_PER_SENTINEL):
         t_ms = t_ms_of(line.unix_s)
         if (found := sentinel_event(line.text)) is not None:
             events.add(name, "sentinel", t_ms=t_ms, event=found[0], payload=found[1], via="log")
@@ -46,8 +56,8 @@ def _record_sentinel(name: str, text: str, events: EventLog, t_ms_of: Callable[[
             events.add(name, "log", t_ms=t_ms, level=line.level, text=line.text)
 
 
-def _record_data(name: str, text: str, events: EventLog, t_ms_of: Callable[[float], float]) -> None:
-    lines = ((t_ms_of(line.unix_s), line) for line in parse_lines(text))
-    worth = ((at, line) for at, line in lines if line.level == "warning" or _WORTH_SHOWING.search(line.text))
-    for _, (t_ms, line) in zip(range(_LIMIT_PER_NODE), worth, strict=False):
+def _record_data(name: str, lines: Iterable[str], events: EventLog, t_ms_of: Callable[[float], float]) -> None:
+    timed = ((t_ms_of(line.unix_s), line) for line in parse_lines(lines))
+    worth = ((at, line) for at, line in timed if line.level == "warning" or _WORTH_SHOWING.search(line.text))
+    for t_ms, line in itertools.islice(worth, _LIMIT_PER_NODE):
         events.add(name, "log", t_ms=t_ms, level=line.level, text=line.text)

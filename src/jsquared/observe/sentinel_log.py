@@ -6,7 +6,7 @@ The format (facts from the servers' ``serverLogRaw``): ``PID:X DD Mon YYYY HH:MM
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -37,10 +37,10 @@ def parse_line(line: str) -> LogLine | None:
     return LogLine(stamp + int(milli) / 1000, LEVELS[level], text)
 
 
-def parse_lines(text: str) -> Iterator[LogLine]:
-    """All log lines of a text."""
-    for line in text.splitlines():
-        if (parsed := parse_line(line)) is not None:
+def parse_lines(lines: Iterable[str]) -> Iterator[LogLine]:
+    """Those lines that are log lines."""
+    for line in lines:
+        if (parsed := parse_line(line.rstrip("\r\n"))) is not None:
             yield parsed
 
 

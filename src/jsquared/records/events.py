@@ -4,8 +4,12 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 ``kind`` and further fields by kind:
 
 - ``clock``: ``zero_monotonic_ns``, ``zero_unix_ns`` (the first line of every file)
-- ``phase``: ``phase`` (stand-up, load, break, settle, load-end, read-back; at the end done, interrupted or failed)
+- ``phase``: ``phase`` (stand-up, load, break, settle, load-end, read-back; at the end done, ended-early, interrupted or failed)
 - ``process``: ``state`` (started, killed, terminated, exited, stopped, continued), ``pid``, ``reason`` (``fault`` when the lab did it)
+- ``ended``: a process of ``source`` is gone: ``pid``, ``code`` (negative: minus the signal), ``by`` (the signal's name; of a server that
+  was told to end in good order, by what), ``ordered`` (by the lab); where not, ``words`` (its last) and, of SIGKILL, ``memory`` (what
+  speaks for a lack of it) and ``out_of_memory`` (whether that is proven); see ``records/ends.py``
+- ``log-limit``: ``source`` was stopped for writing more than ``limit_bytes`` of log in ``in_ms``, ``alone`` or all processes together
 - ``fault-started``: ``fault`` (its id), ``name``, ``requested`` targets, ``targets`` (resolved node or host names), ``parameters``
 - ``fault-started`` of a cut also has ``sides`` (lists of hosts), ``links`` and ``direction``; that of a delay, loss, duplication or
   bandwidth has ``between`` in place of ``sides``
@@ -26,9 +30,10 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 """
 
 import json
+import os
 import threading
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import msgspec
 
@@ -84,6 +89,32 @@ class EventLog:
         """Flush and close."""
         with self._lock:
             self._file.close()
+
+
+def append_event(path: Path, source: str, kind: str, **fields: Any) -> None:
+    """Add an event, now, to a file that nobody writes any more; an unfinished last line is taken away first.
+
+    Nothing where the file has no event yet: there is no clock in it.
+
+    :raises OSError: it cannot be read or written.
+    """
+    with path.open("r+b") as file:
+        first = file.readline(4096)
+        if not first.endswith(b"\n"):
+            return
+        zero = json.loads(first)
+        whole = _end_of_last_line(file)
+        t_ms = TrialClock(int(zero["zero_monotonic_ns"]), int(zero["zero_unix_ns"])).now_ms()
+        file.seek(whole)
+        file.truncate()
+        file.write(json.dumps({"t_ms": round(t_ms, 3), "source": source, "kind": kind, **fields}).encode() + b"\n")
+
+
+def _end_of_last_line(file: BinaryIO) -> int:
+    """Where the last line that is whole ends; of an unfinished one behind it at most 1 MiB is looked through."""
+    size = file.seek(0, os.SEEK_END)
+    begin = file.seek(max(0, size - (1 << 20)))
+    return begin + file.read().rfind(b"\n") + 1
 
 
 def read_events(path: Path) -> list[Event]:

@@ -100,6 +100,11 @@ class RelayProcess:
         last = self._process.stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
         return SandboxError(f"the relay of impaired links has ended with code {code}: {last or 'it said nothing'}")
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """What runs."""
+        return self._process
+
     def close(self) -> None:
         """End it."""
         self._process.kill()
@@ -160,6 +165,11 @@ class Impairer:
             nftables.remove(self.rules, name)
             relay.select(itertools.chain.from_iterable(self._lines.values()))
             return relay.tell(remove=name)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The relay's process, None before the first impairment."""
+        return self._relay.process if self._relay is not None else None
 
     def close(self) -> None:
         """End the relay."""

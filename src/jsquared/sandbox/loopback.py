@@ -120,6 +120,10 @@ class LoopbackSandbox:
         self._processes.append(process)
         return process
 
+    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+        """None."""
+        return {}
+
     @contextmanager
     def inside(self, host: str) -> Iterator[None]:
         """All hosts share this process' network: bind to a role's address to speak as it."""

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
+from jsquared.records.ends import RELAY
 from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives, volley
 from jsquared.sandbox.impair import Impairer
@@ -117,6 +118,11 @@ class NamespacesSandbox:
             process = rooms.start(view, enter, partial(start, output=output))
         self._processes.append(process)
         return process
+
+    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+        """The relay of impaired links, once there are any."""
+        relay = self._impairer and self._impairer.process
+        return {RELAY: relay} if relay else {}
 
     def inside(self, host: str) -> AbstractContextManager[None]:
         """Sockets that this thread makes within the block belong to the host; other threads are not affected."""

@@ -219,6 +219,10 @@ class Sandbox(Protocol):
         """
         ...
 
+    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+        """The lab's own processes that the trial depends on, by the names that events have for them (``records/ends.py``)."""
+        ...
+
     def inside(self, host: str) -> AbstractContextManager[None]:
         """Sockets that this thread makes within the block belong to the host (bind them to a role's address to speak as it)."""
         ...

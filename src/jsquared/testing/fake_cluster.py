@@ -124,6 +124,10 @@ class FakeSandbox(ImpairsOnPaper):
         self._processes.append(process)
         return process
 
+    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+        """None."""
+        return {}
+
     @contextmanager
     def inside(self, host: str) -> Iterator[None]:  # noqa: ARG002 -- there is only this machine
         """This machine is every host."""

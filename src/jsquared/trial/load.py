@@ -103,12 +103,13 @@ class Load:
             client.host,
             argv,
             cwd=folder,
-            log=self._run.log_file(client.name),
+            log=self.cluster.log_for(client.name, client.host),
             environment=python_environment(),
             pipes=True,
             sees=(*python_files(), *filter(None, (*tls.authorities, tls.certificate, tls.key))),
             owns=(str(self._run.history_dir),),
         )
+        self.cluster.lives.begin(client.name, process)
         assert process.stdout is not None
         listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
         listener.start()
@@ -149,7 +150,8 @@ class Load:
         if self._ended:
             return
         self._ended = True
-        for process in self._processes.values():
+        for name, process in self._processes.items():
+            self.cluster.lives.order_end(name)
             self._tell(process, b"stop\n")
         for name, process in self._processes.items():
             limit_s = self.plan.workload.operation_timeout_ms / 1000 + 5

@@ -7,11 +7,13 @@ from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.stand_up import CONVERGE_LIMIT_S, stand_up
-from jsquared.errors import InterruptedTrialError, StandUpError
+from jsquared.errors import InterruptedTrialError, LabError, StandUpError
 from jsquared.faults.schedule import Conductor
 from jsquared.observe.background import Background
+from jsquared.observe.log_watch import LogWatch
 from jsquared.observe.logs import record_logs
 from jsquared.observe.observer import Observer
+from jsquared.observe.process_watch import ProcessWatch
 from jsquared.observe.processors import ProcessorWatch
 from jsquared.observe.stalls import StallWatch
 from jsquared.records.events import EventLog
@@ -20,6 +22,7 @@ from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import TrialVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.sandbox.sandbox import Sandbox
+from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
 from jsquared.trial.load import Load
 from jsquared.trial.read_back import read_back
 
@@ -41,31 +44,39 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     7. **Check**: from the records alone.
     8. **Report**: verdict.json and report.html.
 
+    It ends early, and is judged by what there is, where somebody outside ends one of its processes, or one of them prints without end.
+
     :raises LabError: the lab failed; what was recorded until then stays in the run folder.
     :raises InterruptedTrialError: the user stopped it; history, verdict and report of what there is are written.
     """
     events = EventLog(run.events_file, TrialClock.start())
     cluster = Cluster(plan, sandbox, run, events)
+    early_end = EarlyEnd()
     observer = Observer(plan, cluster, events)
-    machine: list[Background] = [StallWatch(events), ProcessorWatch(cluster, events)]
+    ends = ProcessWatch(cluster, events, early_end.want)
+    watches: list[Background] = [
+        ends, LogWatch(cluster, events, early_end.want), StallWatch(events), ProcessorWatch(cluster, events),
+    ]  # fmt: skip
     ending = "failed"
     try:
-        with explain_write_errors(run.path):
-            _play(plan, run, cluster, observer, machine, events)
+        with explain_write_errors(run.path), early_end.possible():
+            _play(plan, run, cluster, observer, watches, early_end)
         ending = "done"
-    except StandUpError as problem:
-        limit_ms = round(CONVERGE_LIMIT_S * 1000)
-        events.add("lab", "stand-up-failed", detail=str(problem), limit_ms=limit_ms)
+    except TrialStoppedError:
+        ending = "ended-early"
+    except LabError as problem:
+        ends.look()
+        if early_end.wanted:
+            ending = "ended-early"
+        elif isinstance(problem, StandUpError):
+            limit_ms = round(CONVERGE_LIMIT_S * 1000)
+            events.add("lab", "stand-up-failed", detail=str(problem), limit_ms=limit_ms)
+        else:
+            raise
     except KeyboardInterrupt:
         ending = "interrupted"
     finally:
-        for watch in machine:
-            watch.stop()
-        observer.stop()
-        cluster.stop()
-        record_logs(plan, run, events)
-        events.add("lab", "phase", phase=ending)
-        events.close()
+        _clear_up(plan, run, cluster, [*watches, observer], ending)
     verdict = conclude(run)
     if ending == "interrupted":
         raise InterruptedTrialError("interrupted", where=str(run.path))
@@ -77,12 +88,13 @@ def _play(
     run: RunDirectory,
     cluster: Cluster,
     observer: Observer,
-    machine: Sequence[Background],
-    events: EventLog,
+    watches: Sequence[Background],
+    early_end: EarlyEnd,
 ) -> None:
     """Steps 1 to 6."""
+    events = cluster.events
     events.add("lab", "phase", phase="stand-up")
-    for watch in machine:
+    for watch in watches:
         watch.start()
     stand_up(cluster, run)
     observer.start()
@@ -100,9 +112,22 @@ def _play(
         events.add("lab", "phase", phase="settle")
         settle(plan, cluster, load)
     finally:
-        load.end()
-        load.close()
+        with early_end.held_off():
+            load.end()
+            load.close()
     read_back(plan, cluster, run, events)
+
+
+def _clear_up(plan: Plan, run: RunDirectory, cluster: Cluster, watches: Sequence[Background], ending: str) -> None:
+    """End everything, whatever has happened, and record what is only known then."""
+    for watch in watches:
+        watch.stop()
+    cluster.stop()
+    with explain_write_errors(run.path):
+        cluster.logs.close()
+    record_logs(plan, run, cluster.events)
+    cluster.events.add("lab", "phase", phase=ending)
+    cluster.events.close()
 
 
 def settle(plan: Plan, cluster: Cluster, load: Load) -> None:

@@ -10,8 +10,10 @@ import pytest
 from jsquared.campaign import campaign, trial_process
 from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
 from jsquared.campaign.trial_process import TrialProcess
+from jsquared.check.judge import judge
 from jsquared.errors import InterruptedTrialError, RecordError
 from jsquared.records.plan import Plan
+from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.sample_run import sample_plan, write_sample_run
 
 PASS = 'cp "$SAMPLE/verdict.json" "$3/verdict.json"\n'
@@ -128,9 +130,8 @@ def test_events_are_passed_on_once_and_whole(trials: Trials, tmp_path: Path) -> 
     [
         ("echo 'error: redis-n1: no memory. Try: more'\nexit 4\n", 4, "redis-n1: no memory. Try: more"),
         ("echo 'error: first'\necho 'error: second' >&2\necho chatter\nexit 2\n", 2, "second"),
-        ("kill -9 $$\n", 4, "the trial's process was killed by SIGKILL; see "),
+        ("kill -SEGV $$\n", 4, "the trial's process was killed by SIGSEGV; see "),
         ("echo chatter\nexit 0\n", 4, "the trial's process exited with code 0; see "),
-        ("echo 'error: interrupted'\nexit 130\n", 130, "interrupted"),
     ],
 )
 def test_a_trial_without_a_verdict_is_inconclusive(
@@ -144,6 +145,43 @@ def test_a_trial_without_a_verdict_is_inconclusive(
     assert result.verdict.outcome == "inconclusive"
     assert result.verdict.reasons == [f"the lab failed: {result.error}"]
     assert (result.verdict.run_dir, result.verdict.writes.lost) == (str(result.path), None)
+
+
+CLOCK = '{"t_ms": 0.0, "source": "lab", "kind": "clock", "zero_monotonic_ns": 1000000, "zero_unix_ns": 2000000}'
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "reason"),
+    [
+        ("kill -9 $$\n", 3, "the trial's own process was killed by SIGKILL from outside (out of memory?)"),
+        ("exit 137\n", 3, "the trial's own process was killed by SIGKILL from outside (out of memory?)"),
+        ("kill -TERM $$\n", 3, "the trial's own process was killed by SIGTERM from outside"),
+        ("echo 'error: interrupted'\nexit 130\n", 130, "the trial's own process was told to end by a signal"),
+    ],
+)
+def test_a_trial_that_somebody_outside_ends_is_inconclusive(
+    trials: Trials, tmp_path: Path, script: str, code: int, reason: str
+) -> None:
+    """No failure of the lab either; the folder can be judged later, and has the same reason, an unfinished line or not."""
+    trials(f'echo \'{CLOCK}\' > "$3/events.jsonl"\nprintf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{script}')
+    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    assert result.exit_code == code
+    [said] = result.verdict.reasons
+    assert said.startswith(reason)
+    if code == 3:
+        assert result.error == ""
+        assert judge(RunDirectory(result.path).load()).reasons == [said]
+
+
+@pytest.mark.parametrize("events", ["", "no JSON at all\n", '{"kind": "phase"}\n'])
+def test_a_trial_that_is_killed_before_its_first_event_has_its_reason_all_the_same(
+    trials: Trials, tmp_path: Path, events: str
+) -> None:
+    """Where the folder has no clock, nothing is added to it."""
+    trials(f"printf '{events}' > \"$3/events.jsonl\"\nkill -9 $$\n")
+    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    assert "SIGKILL" in result.verdict.reasons[0]
+    assert RunDirectory(result.path).events_file.read_text().strip() == events.strip()
 
 
 def test_a_verdict_with_an_error_keeps_both(trials: Trials, tmp_path: Path) -> None:

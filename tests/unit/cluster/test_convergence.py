@@ -8,8 +8,8 @@ import pytest
 
 from jsquared.cluster.cluster import RoleView
 from jsquared.cluster.connection import ServerReplyError, Unreachable, pairs
-from jsquared.cluster.processes import describe_exit
 from jsquared.errors import BadInputError, LabError
+from jsquared.records.ends import exit_words
 
 ALL = ["sentinel-n1", "sentinel-n2", "sentinel-n3"]
 
@@ -200,8 +200,8 @@ def test_only_started_processes_can_be_signalled(told: Any) -> None:
 
 def test_endings_have_words() -> None:
     """A signal is named, a code is a code."""
-    assert describe_exit(-11) == "was killed by SIGSEGV"
-    assert describe_exit(1) == "exited with code 1"
+    assert exit_words(-11) == "was killed by SIGSEGV"
+    assert exit_words(1) == "exited with code 1"
 
 
 def test_roles_are_read_from_either_engines_words() -> None:

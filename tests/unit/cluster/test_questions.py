@@ -90,9 +90,13 @@ class Ended:
         return self.returncode
 
 
-def with_process(cluster: Cluster, name: str, returncode: int | None) -> None:
-    """Give a node a process that has ended so (None: it has not)."""
-    cluster._processes[name] = cast("Any", Ended(returncode))
+def with_process(cluster: Cluster, name: str, returncode: int | None, *, ordered: bool = False) -> None:
+    """Give a node a process that has ended so (None: it has not), by the lab's order or not."""
+    process = Ended(None)
+    cluster.lives.begin(name, cast("Any", process))
+    if ordered:
+        cluster.lives.order_end(name)
+    process.returncode = returncode
 
 
 def run_of(cluster: Cluster) -> RunDirectory:
@@ -103,7 +107,7 @@ def run_of(cluster: Cluster) -> RunDirectory:
 def test_a_crashed_server_s_last_words_count_most(at_addresses: AtAddresses) -> None:
     """A server that ended by itself explains the failure with the last line of its log, or with its silence."""
     cluster = at_addresses({})
-    with_process(cluster, "redis-n1", -9)
+    with_process(cluster, "redis-n1", -9, ordered=True)
     with_process(cluster, "redis-n2", None)
     with_process(cluster, "redis-n3", 1)
     why = explain_failed_start(cluster, run_of(cluster), "whatever")
@@ -197,6 +201,6 @@ def test_standing_up_fails_with_the_reason(told: Any, tmp_path: Path, monkeypatc
     assert [words[-1] == "--sentinel" for words in started] == [False] * 3 + [True] * 3
     assert (tmp_path / "n2" / "sentinel-n2" / "sentinel-n2.conf").read_text() == "# sentinel-n2\n"
     told.change("redis-n3", link_up=True)
-    for process in told._processes.values():
-        process.returncode = 0
+    for life in told.lives.all_newest():
+        life.process.returncode = 0
     stand_up.stand_up(told, run_of(told))

@@ -38,10 +38,11 @@ def test_servers_get_their_configuration(fake: FakeDeployment, wait_until: Calla
     """A Sentinel is told that it is one; logs are in UTC."""
     engine(fake, 'echo "$@ $TZ"; exec sleep 120')
     fake.start("redis-n1", "sentinel-n1")
-    logs = {name: fake.run.log_file(name) for name in ("redis-n1", "sentinel-n1")}
-    wait_until(lambda: all(log.read_text() for log in logs.values()))
-    assert logs["redis-n1"].read_text() == f"{fake.cluster.folder('redis-n1')}/redis-n1.conf UTC\n"
-    assert logs["sentinel-n1"].read_text() == f"{fake.cluster.folder('sentinel-n1')}/sentinel-n1.conf --sentinel UTC\n"
+    wait_until(lambda: all(fake.cluster.log_of(name) for name in ("redis-n1", "sentinel-n1")))
+    assert fake.run.log_file("redis-n1").read_text() == f"{fake.cluster.folder('redis-n1')}/redis-n1.conf UTC\n"
+    assert (
+        fake.cluster.log_of("sentinel-n1") == f"{fake.cluster.folder('sentinel-n1')}/sentinel-n1.conf --sentinel UTC\n"
+    )
 
 
 @pytest.mark.parametrize(

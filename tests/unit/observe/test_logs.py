@@ -26,11 +26,11 @@ DATA_LOG = """1:M 23 Nov 2026 12:31:20.000 # WARNING overcommit
 
 def test_log_lines_have_time_level_and_text() -> None:
     """A line's stamp is read as UTC, to the millisecond; what is no log line is left out."""
-    first = next(parse_lines(SENTINEL_LOG))
+    first = next(parse_lines(SENTINEL_LOG.splitlines()))
     assert (first.unix_s, first.level) == (1795437083.735, "warning")
     assert sentinel_event(first.text) == ("+sdown", "master mymaster 10.0.0.1 6379")
     assert sentinel_event("Sentinel ID is abc") is None
-    assert len(list(parse_lines(SENTINEL_LOG))) == 3
+    assert len(list(parse_lines(SENTINEL_LOG.splitlines()))) == 3
     assert parse_line("1:X 23 Foo 2026 12:31:23.735 # text") is None
 
 

@@ -2,8 +2,10 @@
 
 import errno
 import json
+import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +15,7 @@ import msgspec
 import pytest
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.errors import InterruptedTrialError, LabError, RecordError
+from jsquared.errors import InterruptedTrialError, LabError, RecordError, StandUpError
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
 from jsquared.testing.record_plan import other_group
@@ -111,6 +113,48 @@ def test_a_failed_trial_has_no_verdict(
         run_trial(ready.plan, ready.run, ready.sandbox)
     assert ready.recorded("phase")[-1]["phase"] == "failed"
     assert not ready.run.verdict_file.exists()
+
+
+def killed(fake: FakeDeployment, name: str) -> None:
+    """Somebody outside kills a node, whose start is recorded, once the load is on."""
+    text, pause = "", threading.Event()
+    while '"phase": "load"' not in text:
+        pause.wait(0.005)
+        text = fake.run.events_file.read_text() if fake.run.events_file.exists() else ""
+    started = [event["pid"] for event in fake.recorded("process") if event.source == name]
+    os.kill(started[-1], signal.SIGKILL)
+
+
+def test_a_trial_ends_early_when_somebody_outside_kills_a_server(ready: FakeDeployment) -> None:
+    """Load and processes are ended as ever, nothing is read back, and the verdict says why."""
+    threading.Thread(target=killed, args=(ready, "redis-n2"), daemon=True).start()
+    verdict = run_trial(ready.plan, ready.run, ready.sandbox)
+    assert (verdict.outcome, verdict.reasons) == (
+        "inconclusive",
+        ["redis-n2 was killed by SIGKILL from outside (out of memory?)"],
+    )
+    phases = [event["phase"] for event in ready.recorded("phase")]
+    assert phases[-2:] == ["load-end", "ended-early"]
+    assert "read-back" not in phases
+    assert ready.run.report_file.exists()
+
+
+@pytest.mark.parametrize("problem", [LabError("is not connected to the primary"), StandUpError("redis-n1 ended")])
+def test_what_fails_because_of_a_kill_from_outside_is_not_the_lab_s_failure(
+    ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch, problem: LabError
+) -> None:
+    """Whoever notices it first, the kill is the reason."""
+
+    def play(_plan: Plan, _run: object, cluster: Cluster, *_: object) -> None:
+        process = cluster.start("redis-n1")
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        raise problem
+
+    monkeypatch.setattr(module, "_play", play)
+    verdict = run_trial(ready.plan, ready.run, ready.sandbox)
+    assert verdict.reasons == ["redis-n1 was killed by SIGKILL from outside (out of memory?)"]
+    assert ready.recorded("stand-up-failed") == []
 
 
 def test_load_ends_when_the_faults_cannot_be_played(ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,52 @@
+"""How processes ended without the lab's order: by somebody outside the trial, who makes everything after it unprovable, or by themselves.
+
+A server that crashes is the deployment's or the engine's own doing, and what it did to the service is judged as ever; its last words
+are named beside it. A server, Sentinel or client that somebody outside killed, or that the lab had to stop for its endless log, leaves a
+trial that no verdict can be about.
+"""
+
+from jsquared.check.checker import Findings
+from jsquared.check.phrases import seconds
+from jsquared.records.ends import excess_words, is_from_outside, is_own, outside_words, signal_name
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+
+
+class ProcessEnds:
+    """Nobody but the lab ended its processes."""
+
+    name = "ends of processes"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Look at the ends that were seen, and at the logs that were too long."""
+        findings = Findings()
+        clients = {client.name for client in record.plan.clients}
+        for event in record.of_kind("ended", "log-limit"):
+            if event.kind == "log-limit":
+                findings.unprovable.append(excess_words(event))
+            elif is_from_outside(event):
+                findings.unprovable.append(outside_words(event))
+            elif is_own(event) and not _of_a_fault(record, event):
+                text = _own_words(event)
+                if event.source not in clients:
+                    findings.crashes.append(text)
+                elif event.get("code"):
+                    findings.inconclusive(text)
+        return findings
+
+
+def _of_a_fault(record: TrialRecord, ended: Event) -> bool:
+    """Whether a fault has noted that this very process ended by its doing, such as for lack of memory or disk."""
+    return any(
+        event.source == ended.source
+        and event.get("state") == "exited"
+        and event.get("reason") == "fault"
+        and event.get("pid") == ended.get("pid")
+        for event in record.of_kind("process")
+    )
+
+
+def _own_words(event: Event) -> str:
+    code, words = int(event.get("code") or 0), str(event.get("words") or "")
+    how = f"crashed with {signal_name(code)}" if code < 0 else f"exited with code {code} by itself"
+    return f"{event.source} {how} at {seconds(event.t_ms)}: {words or 'it said nothing'}"

@@ -1,0 +1,41 @@
+"""Brings what processes print into the run folder, some twenty times a second, and stops the one that prints without end."""
+
+import contextlib
+from collections.abc import Callable
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.observe.background import Background
+from jsquared.records.events import EventLog
+
+EVERY_S = 0.05
+
+
+class LogWatch(Background):
+    """Lets the logs catch up; ends a process that has written too much, records a ``log-limit`` event, and calls ``on_excess``."""
+
+    def __init__(self, cluster: Cluster, events: EventLog, on_excess: Callable[[], None]) -> None:
+        super().__init__("logs")
+        self._cluster = cluster
+        self._events = events
+        self._on_excess = on_excess
+        self._stopped: str = ""
+
+    def run(self) -> None:
+        """Look, all the time."""
+        while not self.stopping.wait(EVERY_S):
+            self.look()
+
+    def look(self) -> None:
+        """Stop who writes too much, then copy what is new."""
+        excess = self._cluster.logs.excess()
+        if excess is not None and not self._stopped:
+            self._stopped = excess.name
+            self._cluster.kill(excess.name)
+            self._events.add(
+                excess.name, "log-limit", limit_bytes=excess.limit_bytes, in_ms=round(excess.in_ms), alone=excess.alone
+            )
+            self._on_excess()
+        with contextlib.suppress(
+            OSError
+        ):  # a full disk; what is missing is tried again, and for the last time by who closes
+            self._cluster.logs.catch_up()

@@ -1,0 +1,107 @@
+"""Who ends: every process of the trial, and of the lab in it, is asked for its end many times a second, and each end becomes an event.
+
+The event says whether the lab ordered it, by which signal it came, whether the kernel was short of memory, and what the process said last.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.lives import Life
+from jsquared.observe.background import Background
+from jsquared.observe.out_of_memory import MemoryWitness
+from jsquared.records.ends import SHUTDOWN, is_from_outside, signal_name
+from jsquared.records.events import EventLog
+
+EVERY_S = 0.04
+LONGEST_WORDS = 300
+_LAST_LINES = 40
+_ASKED_TO_END = re.compile(r"Received (SIGTERM|SIGINT)\b")
+_SHUT_DOWN = "User requested shutdown"
+"""What a server says before it ends in good order (prepareForShutdown in its source); a signal that told it to, it has named before."""
+_CRASHED = (
+    re.compile(r"Guru Meditation|==> .* is not true|Out Of Memory allocating"),
+    re.compile(r"crashed by signal"),
+)
+"""What tells most of a crash report, before long lists of registers and clients (debug.c): the panic or assertion, else the signal."""
+
+
+class ProcessWatch(Background):
+    """Records an ``ended`` event for every process that ends; calls ``on_outside`` when somebody outside the trial ended it."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        events: EventLog,
+        on_outside: Callable[[], None],
+        witness: Callable[[], MemoryWitness] = MemoryWitness,
+    ) -> None:
+        super().__init__("processes")
+        self._cluster = cluster
+        self._events = events
+        self._on_outside = on_outside
+        self._witness = witness()
+
+    def run(self) -> None:
+        """Look, all the time."""
+        while not self.stopping.wait(EVERY_S):
+            self.look()
+
+    def stop(self) -> None:
+        """Stop watching, after a last look: who has ended until now was not ended by the lab's clearing up."""
+        super().stop()
+        self.look()
+        self._witness.close()
+
+    def look(self) -> None:
+        """Record those that have ended since the last look."""
+        for name, process in self._cluster.sandbox.helpers().items():
+            self._cluster.lives.begin(name, process)
+        for life in self._cluster.lives.all_newest():
+            self._witness.meet(life.process.pid)
+        for life in self._cluster.lives.take_ends():
+            event = self._events.add(life.name, "ended", pid=life.process.pid, ordered=life.ordered, **self._how(life))
+            if is_from_outside(event):
+                self._on_outside()
+
+    def _how(self, life: Life) -> Mapping[str, Any]:
+        code = life.process.returncode
+        how: dict[str, Any] = {"code": code, "by": signal_name(code)}
+        if life.ordered:
+            return how
+        said = self._lines(life.name)
+        if code == 0:
+            how["by"] = _told_to_end("\n".join(said[-_LAST_LINES:]))
+        if how["by"] == "SIGKILL":
+            how |= self._memory(life)
+        return {**how, "words": _telling(said)[:LONGEST_WORDS]}
+
+    def _lines(self, name: str) -> list[str]:
+        try:
+            text = self._cluster.log_of(name)
+        except OSError:  # the run folder takes no more
+            return []
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def _memory(self, life: Life) -> Mapping[str, Any]:
+        arguments = life.process.args
+        program = arguments[0] if isinstance(arguments, list | tuple) else arguments
+        cause = self._witness.cause(life.process.pid, Path(str(program)).name)
+        return {} if cause is None else {"memory": cause.words, "out_of_memory": cause.proven}
+
+
+def _telling(said: Sequence[str]) -> str:
+    """The line that says why a process ended: of a crash report the one with the cause, else the last; empty where there is none."""
+    for crash in _CRASHED:
+        for line in reversed(said):
+            if crash.search(line):
+                return line
+    return said[-1] if said else ""
+
+
+def _told_to_end(said: str) -> str:
+    """By what a server that ended in good order was told to, from its last words; empty where it does not say that anybody did."""
+    asked = _ASKED_TO_END.findall(said)
+    return asked[-1] if asked else SHUTDOWN if _SHUT_DOWN in said else ""

@@ -1,0 +1,65 @@
+"""How processes end: by the lab's order, by themselves, or by somebody outside the trial, as ``ended`` events say it.
+
+What a program raises itself when it crashes (assertions, panics, memory faults, a forbidden system call) is its own end, and so is every
+exit code that it chose. All other signals come from outside: an administrator's ``kill``, a service manager, the kernel's OOM killer.
+"""
+
+import signal
+
+from jsquared.records.events import Event
+
+OWN_SIGNALS = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS"})
+SHUTDOWN = "SHUTDOWN"
+"""What ``by`` says of a server that was told to end by that command, and not by a signal."""
+RELAY = "impair-relay"
+"""The ``source`` of an event about the lab's own process that impairs links."""
+LAB_PROCESS = "trial"
+"""The ``source`` of an event about the process that runs the trial itself."""
+_CALLED = {RELAY: "the relay of impaired links", LAB_PROCESS: "the trial's own process"}
+_MEBIBYTE = 1024 * 1024
+
+
+def signal_name(code: int) -> str:
+    """The name of the signal that ended a process with this ``returncode``; empty where it exited by itself."""
+    if code >= 0:
+        return ""
+    try:
+        return signal.Signals(-code).name
+    except ValueError:  # a real-time signal
+        return f"signal {-code}"
+
+
+def exit_words(code: int) -> str:
+    """How a process with this ``returncode`` ended."""
+    return f"was killed by {signal_name(code)}" if code < 0 else f"exited with code {code}"
+
+
+def is_from_outside(event: Event) -> bool:
+    """Whether an ``ended`` event is about a process that somebody outside the trial ended."""
+    by = str(event.get("by") or "")
+    return event.kind == "ended" and not event.get("ordered") and bool(by) and by not in OWN_SIGNALS
+
+
+def is_own(event: Event) -> bool:
+    """Whether an ``ended`` event is about a process that ended by itself."""
+    return event.kind == "ended" and not event.get("ordered") and not is_from_outside(event)
+
+
+def outside_words(event: Event) -> str:
+    """``redis-n2 was killed by SIGKILL from outside (out of memory?)``, or what is known to have been the cause."""
+    source = _CALLED.get(event.source, event.source)
+    by, memory = str(event.get("by") or ""), str(event.get("memory") or "")
+    if event.get("code") == 0:
+        return f"{source} was shut down by {by} from outside"
+    if event.get("out_of_memory"):
+        return f"{source} was killed by the kernel: out of memory ({memory})"
+    if by != "SIGKILL":
+        return f"{source} was killed by {by} from outside"
+    return f"{source} was killed by {by} from outside (out of memory{f': {memory}' if memory else '?'})"
+
+
+def excess_words(event: Event) -> str:
+    """``redis-n2 wrote more than 32 MiB of log in 0.3 s``, of a ``log-limit`` event."""
+    who = event.source if event.get("alone", True) else f"all processes, {event.source} above all,"
+    mebibytes, in_s = float(event.get("limit_bytes") or 0) / _MEBIBYTE, float(event.get("in_ms") or 0) / 1000
+    return f"{who} wrote more than {mebibytes:.0f} MiB of log in {in_s:.1f} s"
