@@ -6,6 +6,7 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import ServerReplyError
 from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
 from jsquared.records.run_directory import RunDirectory
+from jsquared.records.shown import secrets_of
 
 CONFIG_ERROR = "FATAL CONFIG FILE ERROR"
 """What both engines print before the line of their configuration that they refuse (loadServerConfigFromString in config.c)."""
@@ -19,7 +20,8 @@ def explain_failed_start(cluster: Cluster, run: RunDirectory, why: str) -> JSqua
     for ended in cluster.crashed():
         name, _, how = ended.partition(" ")
         log = run.log_file(name)
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        lines = secrets_of(cluster.plan).mask(text).strip().splitlines()
         last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
         if any(CONFIG_ERROR in line for line in lines):
             return _refused_configuration(name, lines, last.strip())

@@ -1,5 +1,6 @@
 """The load of one trial: a client process on each client host, driven over its pipes, watched through its history."""
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -13,7 +14,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.run_directory import RunDirectory
-from jsquared.workload.workload import ClientSpec, SentinelAddress
+from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
@@ -95,9 +96,11 @@ class Load:
         sandbox = self.cluster.sandbox
         folder = sandbox.directory(client.host)
         spec = client_spec(self.plan, client, self._run.operations_file(client.name))
-        argv = spec.write(folder / f"{client.name}.json")
-        process = sandbox.spawn(client.host, argv, cwd=folder, log=self._run.log_file(client.name), pipes=True)
+        process = sandbox.spawn(client.host, COMMAND, cwd=folder, log=self._run.log_file(client.name), pipes=True)
+        assert process.stdin is not None
         assert process.stdout is not None
+        with contextlib.suppress(OSError):  # it ended at once; that it is not connected will be told with its log
+            spec.tell(process.stdin)
         listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
         listener.start()
         self._listeners.append(listener)
