@@ -95,7 +95,7 @@ def test_a_common_word_stays_where_it_is_no_secret() -> None:
         (">>> 'user app on >ab'", ">>> 'user app on ><secret-5>'"),
         ("Error in applying operation '>ab': no", "Error in applying operation '><secret-5>': no"),
         ("redis://app:ab@10.0.0.1:6379/0", "redis://app:<secret-5>@10.0.0.1:6379/0"),
-        ("no scenario 'redis.requirepass=ab'", "no scenario 'redis.requirepass=<secret-5>"),
+        ("no scenario 'redis.requirepass=ab'", "no scenario 'redis.requirepass=<secret-5>'"),
         ("-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\nafter", "<secret>\nafter"),
         ("a password (requirepass and masterauth)", "a password (requirepass and masterauth)"),
     ],
