@@ -15,7 +15,10 @@ import pytest
 from jsquared.topology.directives import quote_word
 
 DATA = "min-replicas-to-write 1\nmin-replicas-max-lag 3\nappendonly yes\n"
-MONITOR = "sentinel monitor mymaster {primary} 6379 2\nsentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 6000\n"
+MONITOR = (
+    "sentinel monitor mymaster 10.0.0.1 6379 2\nsentinel down-after-milliseconds mymaster 1000\n"
+    "sentinel failover-timeout mymaster 6000\n"
+)
 ROTATION = """\
 name: rotation
 title: A password is rotated
@@ -51,7 +54,7 @@ class Canaries:
 
     def odd(self, kind: str) -> str:
         """With what has to be quoted somewhere."""
-        whole = f'{self.text(kind)} "x" \\ \'y\' <é>&{self.text(kind + ", its end")}'
+        whole = f"{self.text(kind)} \"x\" \\ 'y' <é>&{self.text(kind + ', its end')}"
         self.whole.append(whole)
         return whole
 
@@ -90,7 +93,8 @@ def assert_kept(canaries: Canaries, folder: Path, *finished: Any) -> None:
 def native(folder: Path, c: Canaries) -> Path:
     """Native files with an ACL file, and passwords with everything in them that has to be quoted."""
     known = c.odd("default user's password")
-    acl = f"user default on >{c.text('data password')} ~* &* +@all\nuser app on >{c.text('acl password')} #{c.hash('acl hash')} ~* &* +@all\n"
+    users = ("default", f">{c.text('data password')}"), ("app", f">{c.text('acl password')} #{c.hash('acl hash')}")
+    acl = "".join(f"user {name} on {passwords} ~* &* +@all\n" for name, passwords in users)
     for number in (1, 2, 3):
         host = folder / f"n{number}"
         host.mkdir(parents=True)
@@ -99,7 +103,7 @@ def native(folder: Path, c: Canaries) -> Path:
         (host / "redis.conf").write_text(f"# requirepass {c.text('commented out')}\n{data}")
         (host / "users.acl").write_text(acl)
         (host / "sentinel.conf").write_text(
-            f"bind 10.0.0.{number}\n{MONITOR.format(primary='10.0.0.1')}requirepass {quote_word(known)}\n"
+            f"bind 10.0.0.{number}\n{MONITOR}requirepass {quote_word(known)}\n"
             f"sentinel auth-pass mymaster {c.text('data password')}\n"
         )
     return folder
@@ -173,10 +177,15 @@ def open_umask() -> Any:
 def test_what_is_said_of_a_deployment_holds_no_secret(
     tmp_path: Path, jsquared: Callable[..., Any], open_umask: None, form: Callable[[Path, Canaries], Path]
 ) -> None:
-    """``analyse``, static checks, their reports, JUnit and JSON, ``check`` and ``compare``; also of a suite of two, and what --with adds."""
+    """``analyse``, a run of two static checks, its reports, JUnit and JSON, ``check`` and ``compare``; also what --with adds."""
     c, out = Canaries(), tmp_path / "out" / "runs"
     deployment = str(form(tmp_path / "deployment", c))
-    given = ["--with", f"redis.requirepass={quote_word(c.odd('--with'))}", "--with", f"sentinel.auth-pass={c.text('--with auth-pass')}"]
+    given = [
+        "--with",
+        f"redis.requirepass={quote_word(c.odd('--with'))}",
+        "--with",
+        f"sentinel.auth-pass={c.text('--with auth-pass')}",
+    ]
     out.parent.mkdir(mode=0o700)
     said = [jsquared("analyse", deployment, *more, *json) for more in ([], given) for json in ([], ["--json"])]
     checks = ("config-replication-login", "config-sentinel-login")
@@ -197,19 +206,34 @@ def test_what_is_said_of_a_deployment_holds_no_secret(
     assert_kept(c, out.parent, *said)
 
 
+SCRIPT = """\
+services:
+  r:
+    image: redis
+    environment: [PW_SECRET={}]
+    command: [sh, -c, 'unheard-of --requirepass {} $$PW_SECRET']
+"""
 BROKEN: dict[str, Callable[[Canaries], tuple[str, str]]] = {
     "unbalanced quotes": lambda c: ("a/redis.conf", f'requirepass "{c.text("quote")}\n'),
     "yaml: alias": lambda c: ("d.yaml", f"data: [n1]\nsentinels: [n1]\nredis: {{requirepass: *{c.text('alias')}}}\n"),
     "yaml: tag": lambda c: ("d.yaml", f"data: [n1]\nsentinels: [n1]\nredis: {{requirepass: !{c.text('tag')}!x y}}\n"),
-    "yaml: a list": lambda c: ("d.yaml", f"data: [n1]\nsentinels: [n1]\nredis: {{requirepass: [[{c.text('list')}]]}}\n"),
-    "yaml: two lines": lambda c: ("d.yaml", f"data: [n1]\nsentinels: [n1]\nredis: {{requirepass: 'a \"{c.text('open')}'}}\n"),
-    "compose: default": lambda c: ("d.yaml", f"services: {{r: {{image: redis, command: '${{PW;-{c.text('default')}}}'}}}}\n"),
-    "compose: option": lambda c: ("d.yaml", f"services: {{r: {{image: redis, command: [redis-server, '--requirepass \"{c.text('o')}']}}}}\n"),
-    "compose: script": lambda c: (
+    "yaml: a list": lambda c: (
         "d.yaml",
-        f"services: {{r: {{image: redis, command: [sh, -c, 'unheard-of --requirepass {c.text('script')} $$PW'], "
-        f"environment: [PW_SECRET={c.text('variable')}]}}}}\n",
+        f"data: [n1]\nsentinels: [n1]\nredis: {{requirepass: [[{c.text('list')}]]}}\n",
     ),
+    "yaml: two lines": lambda c: (
+        "d.yaml",
+        f"data: [n1]\nsentinels: [n1]\nredis: {{requirepass: 'a \"{c.text('open')}'}}\n",
+    ),
+    "compose: default": lambda c: (
+        "d.yaml",
+        f"services: {{r: {{image: redis, command: '${{PW;-{c.text('default')}}}'}}}}\n",
+    ),
+    "compose: option": lambda c: (
+        "d.yaml",
+        f"services: {{r: {{image: redis, command: [redis-server, '--requirepass \"{c.text('o')}']}}}}\n",
+    ),
+    "compose: script": lambda c: ("d.yaml", SCRIPT.format(c.text("variable"), c.text("script"))),
 }
 
 
@@ -284,7 +308,10 @@ def test_a_live_trial_keeps_secrets(
     assert c.found_in(texts) == []
     [run] = out.glob("*-rotation-*")
     assert "<secret-" in (run / "events.jsonl").read_text()
-    again = [jsquared("check", str(run), "--json"), jsquared("report", str(run), "--redact", "--out", str(out / "r.html"))]
+    again = [
+        jsquared("check", str(run), "--json"),
+        jsquared("report", str(run), "--redact", "--out", str(out / "r.html")),
+    ]
     assert [each.code for each in again] == [0, 0], again
     assert_kept(c, out, finished, *again)
     assert c.found_in((run / "config" / "redis-n1.conf").read_bytes()) != []  # or the test would show nothing
@@ -297,7 +324,12 @@ def test_a_line_that_a_server_refuses_is_told_without_its_secret(
 ) -> None:
     """The server quotes the whole line, and so do the error, the verdict and the report of a suite."""
     c, out = Canaries(), tmp_path / "out"
-    lines = ["--with", f"redis.requirepass={c.text('first')} {c.text('second')}", "--with", f"redis.masterauth={c.text('first')}"]
+    lines = [
+        "--with",
+        f"redis.requirepass={c.text('first')} {c.text('second')}",
+        "--with",
+        f"redis.masterauth={c.text('first')}",
+    ]
     refused = jsquared("run", "primary-crash", *lines, "--out", str(out), "--json")
     assert refused.code == 2, refused
     assert "<secret-1> <secret-2>" in refused.stderr

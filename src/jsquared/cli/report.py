@@ -16,7 +16,8 @@ def report(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, also of killed runs.")],
     out: Annotated[Path | None, typer.Option(help="The HTML file (default: report.html in the first folder).")] = None,
     redact: Annotated[
-        bool, typer.Option("--redact", help="Leave the configuration out: a report to pass on. Findings keep their lines.")
+        bool,
+        typer.Option("--redact", help="Leave the configuration out: a report to pass on. Findings keep their lines."),
     ] = False,
     as_json: JsonFlag = False,
 ) -> int:

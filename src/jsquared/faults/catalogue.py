@@ -123,7 +123,11 @@ def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
 def passwords_of(name: str, given: Mapping[str, Any]) -> list[str]:
     """The passwords among the parameters of a planned fault, those that it makes up included; none where it is unknown here."""
     fault = FAULTS.get(name)
-    parameters = {parameter.name: given.get(parameter.name, parameter.default) for parameter in fault.parameters} if fault else {}
+    parameters = (
+        {parameter.name: given.get(parameter.name, parameter.default) for parameter in fault.parameters}
+        if fault
+        else {}
+    )
     return [str(value) for key, value in parameters.items() if key == "password"]
 
 

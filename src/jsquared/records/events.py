@@ -35,7 +35,7 @@ import msgspec
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError
 from jsquared.records.private_files import open_private
-from jsquared.records.secrets import Secrets
+from jsquared.records.secrets import NO_SECRETS, Secrets
 
 LAB = "lab"
 _GLOBAL = ("+tilt", "-tilt", "+new-epoch", "+vote-for-leader")
@@ -61,7 +61,7 @@ class Event(msgspec.Struct, frozen=True):
 class EventLog:
     """Appends events to a file; safe to use from several threads."""
 
-    def __init__(self, path: Path, clock: TrialClock, secrets: Secrets = Secrets()) -> None:  # noqa: B008 -- never changes
+    def __init__(self, path: Path, clock: TrialClock, secrets: Secrets = NO_SECRETS) -> None:
         self.clock = clock
         self._secrets = secrets
         self._lock = threading.Lock()

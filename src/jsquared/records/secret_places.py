@@ -16,15 +16,20 @@ Token = Callable[[str], str]
 
 _WORD = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.|'')*'|[\"'][^\n]*|[^\s\"'][^\s]*"
 _NAME = "|".join(_NAMES)
-_VARIABLE = r"[A-Za-z0-9_]*(?:PASSWORD|PASSWD|PASSPHRASE|_PASS|KEYPASS|SECRET|TOKEN|CREDENTIAL|CLI_?AUTH|API_?KEY)[A-Za-z0-9_]*(?<!_FILE)"
+_VARIABLE = (  # possessive, as everything here that repeats: a hostile text must not take longer than others
+    r"(?=[A-Za-z0-9_]*?(?:PASSWORD|PASSWD|PASSPHRASE|_PASS|KEYPASS|SECRET|TOKEN|CREDENTIAL|CLI_?AUTH|API_?KEY))"
+    r"[A-Za-z0-9_]++(?<!_FILE)"
+)
 
-_REFUSED = re.compile(r"^(>>> ')(.*)('\s*)$", re.MULTILINE)
+_REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
 _LINE = re.compile(
-    rf"^(?P<start>[ \t]*(?:--)?(?:sentinel\s+auth-pass\s+\S+|sentinel\s+sentinel-pass|{_NAME})[ \t]+)(?P<rest>\S.*)$",
+    rf"^(?P<start>[ \t]*(?:--)?(?:sentinel[ \t]++auth-pass[ \t]++\S++|sentinel[ \t]++sentinel-pass|{_NAME})[ \t]+)(?P<rest>\S.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
 _USER_LINE = re.compile(r"^(?P<start>[ \t#]*(?:--)?user[ \t]+\S+)(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
-_RULE = re.compile(r"(?<![^\s\"'\[,(])(?P<sign>[><])(?!secret(?:-\d+)?>)(?P<value>[^\s\"'>&][^\s\"']*)|(?P<hash>[#!])(?P<digest>[0-9a-fA-F]{64})\b")
+_RULE = re.compile(
+    r"(?<![^\s\"'\[,(])(?P<sign>[><])(?!secret(?:-\d+)?>)(?P<value>[^\s\"'>&][^\s\"']*)|(?P<hash>[#!])(?P<digest>[0-9a-fA-F]{64})\b"
+)
 _QUOTED_RULE = re.compile(r"(?<=')(?P<sign>[><#!])(?P<value>[^'\s]+)(?=')")
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _ADDRESS = re.compile(r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>[^\s@/\"']+)(?=@)", re.IGNORECASE)
@@ -44,7 +49,7 @@ _QUOTED_VARIABLE = re.compile(rf"(?P<start>(?P<quote>[\"'])(?:{_VARIABLE})=)(?P<
 _SET_VARIABLE = re.compile(
     rf"(?P<start>(?<!\$\{{)\b(?:{_VARIABLE})[\"']?[ \t]*[:=][ \t]*(?:[|>][+-]?[ \t]*\n[ \t]*)?(?:[&!][^\s]*[ \t]+)?)(?P<value>{_WORD})"
 )
-_DEFAULT = re.compile(rf"(?P<start>\$\{{(?:{_VARIABLE}):?[-+])(?P<value>[^}}\n]+)(?=\}})")
+_DEFAULT = re.compile(rf"(?P<start>\$\{{(?:{_VARIABLE}):?[-+])(?P<value>(?:[^}}\n$]|\$\$)+)(?=\}})")
 _OPTION = re.compile(rf"(?P<start>(?:^|(?<=[\s\"'\[]))(?:-a|--pass){_NEXT})(?P<value>[^\s\"',;&|]+)")
 _AUTH = re.compile(rf"(?P<start>\bAUTH{_NEXT})(?P<value>[^\s\"',;&|]+(?:{_NEXT}[^\s\"',;&|]+)?)")
 _ABOUT_USERS = re.compile(r"\b(user|setuser|on|off|resetpass|nopass|allkeys|allcommands)\b|\+@", re.IGNORECASE)
@@ -104,22 +109,36 @@ def masked_line(text: str, token: Token, rules: Token) -> str:
     text = _KEY.sub(UNKNOWN, text)
     text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
-    for pattern in (_ADDRESS, _ASSIGNED):
-        text = pattern.sub(lambda found: found["start"] + token(found["value"]), text)
-    return text
+    text = _marked(_ADDRESS, text, token) if "://" in text else text
+    return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
 
 
 def masked_document(text: str, token: Token, rules: Token) -> str:
     """A configuration in whatever form."""
     text = _configuration(masked_line(text, token, rules), token, rules)
-    for pattern in (_QUOTED_VARIABLE, _DEFAULT, _SET_VARIABLE, _NAMED):
-        text = pattern.sub(lambda found: found["start"] + token(found["value"]) + _end(found), text)
+    for pattern in (_QUOTED_VARIABLE, _DEFAULT, _SET_VARIABLE, *([_NAMED] if _may_name_one(text) else [])):
+        text = _marked(pattern, text, token)
+    if not (_ABOUT_USERS.search(text) or _ABOUT_TOOLS.search(text)):
+        return text
     return "\n".join(_masked_by_subject(line, token, rules) for line in text.split("\n"))
+
+
+def _may_name_one(text: str) -> bool:
+    """Whether some directive's name may be in it: most texts name none, and looking more closely takes time."""
+    lowered = text.lower()
+    return "pass" in lowered or "auth" in lowered
+
+
+def _marked(pattern: re.Pattern[str], text: str, token: Token) -> str:
+    return pattern.sub(lambda found: found["start"] + token(found["value"]) + _end(found), text)
 
 
 def _configuration(text: str, token: Token, rules: Token) -> str:
     """Lines as in redis.conf: everything behind the name of a secret's directive is one."""
-    text = _LINE.sub(lambda found: found["start"] + re.sub(_WORD, lambda word: token(word.group()), found["rest"]), text)
+    if _may_name_one(text):
+        text = _LINE.sub(
+            lambda found: found["start"] + re.sub(_WORD, lambda word: token(word.group()), found["rest"]), text
+        )
     return _USER_LINE.sub(lambda found: found["start"] + rules(found["rest"]), text)
 
 
@@ -127,8 +146,7 @@ def _masked_by_subject(line: str, token: Token, rules: Token) -> str:
     if _ABOUT_USERS.search(line):
         line = rules(line)
     if _ABOUT_TOOLS.search(line):
-        for pattern in (_OPTION, _AUTH):
-            line = pattern.sub(lambda found: found["start"] + token(found["value"]), line)
+        line = _marked(_AUTH, _marked(_OPTION, line, token), token)
     return line
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Rewrite
 from jsquared.records.secret_places import secrets_in
-from jsquared.records.secrets import Secrets, remember
+from jsquared.records.secrets import NO_SECRETS, Secrets, remember
 from jsquared.topology.directives import Directive, Source, join_words
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.known import OF_A_PRIMARY
@@ -50,7 +50,7 @@ def assemble(
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
-    secrets: Secrets = Secrets(),  # noqa: B008 -- a value that never changes
+    secrets: Secrets = NO_SECRETS,
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
 
@@ -93,7 +93,9 @@ def _all_secrets(
     """Those of all directives, in order."""
     nodes: tuple[Node, ...] = (*data, *sentinels)
     names = (name for node in nodes for name in (node.name, node.host, *primaries))
-    return secrets.and_also((secret for node in nodes for secret in secrets_in(line.words for line in node.directives)), names)
+    return secrets.and_also(
+        (secret for node in nodes for secret in secrets_in(line.words for line in node.directives)), names
+    )
 
 
 def _shown(nodes: Sequence[N], secrets: Secrets) -> list[N]:

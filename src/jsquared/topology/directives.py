@@ -36,7 +36,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Directive:
-    """One configuration line. ``text`` is how it was written (in a deployment with marks for secrets, which ``words`` have); ``path`` is its place in a YAML file, else its name."""
+    """One configuration line.
+
+    ``text`` is how it was written, in a deployment with marks in the place of the secrets that ``words`` have.
+    ``path`` is its place in a YAML file, else its name.
+    """
 
     words: tuple[str, ...]
     source: Source

@@ -80,7 +80,9 @@ def copied_acl_files(deployment: Deployment, access: Mapping[str, Access]) -> di
 def secrets_of_acl_files(deployment: Deployment) -> list[str]:
     """The passwords and hashes in the ACL files that the configuration names, as far as they are here."""
     lines = [line for node in deployment.nodes if (line := node.find("aclfile")) and names_file(line)]
-    found = [find_file(line, node, deployment) for node in deployment.nodes for line in lines if line in node.directives]
+    found = [
+        find_file(line, node, deployment) for node in deployment.nodes for line in lines if line in node.directives
+    ]
     texts = [read_text(path) for path in dict.fromkeys(filter(None, found))]
     return list(secrets_in(line.split() for text in texts for line in text.splitlines()))
 

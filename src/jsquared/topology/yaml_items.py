@@ -149,7 +149,9 @@ def parse_yaml(text: str, source: Source) -> Item:
         mark = problem.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise BadInputError(
-            f"malformed YAML: {_without_quotes(problem.problem)}", where=f"{source.path}{place}", try_="checking indentation and quotes"
+            f"malformed YAML: {_without_quotes(problem.problem)}",
+            where=f"{source.path}{place}",
+            try_="checking indentation and quotes",
         ) from problem
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()

@@ -3,8 +3,9 @@
 An honest client: it believes a primary only when enough Sentinels name it and it says so itself; after any failure it asks
 again; it never sends a write twice; and what it cannot know it records as unknown.
 
-Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``stop`` ends it when what is in flight is settled (at the latest after the
-operation timeout), end of file ends it at once. What it says on stdout: :mod:`jsquared.workload.reporter`.
+Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``stop`` ends it when what is in
+flight is settled (at the latest after the operation timeout), end of file ends it at once.
+What it says on stdout: :mod:`jsquared.workload.reporter`.
 """
 
 import gc

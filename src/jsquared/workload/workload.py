@@ -2,9 +2,9 @@
 
 A client is a process of its own (``python -m jsquared.workload.client``) on a host of its own. It finds the primary
 through the Sentinels, writes unique keys at intended times, and records every write in a history file
-(:mod:`jsquared.records.history`). The first line on its stdin says what to do,
-since there are passwords in it, which no file and no command line may hold; then it is driven there (``go``, ``stop``, end of file) and says on stdout, as JSON lines, when
-its view of the deployment changes; the first line is ``{"action": "ready", …}``.
+(:mod:`jsquared.records.history`). The first line on its stdin is its specification: there are passwords in it, which no
+file and no command line may hold. Then it is driven there (``go``, ``stop``, end of file) and says on stdout, as JSON lines,
+when its view of the deployment changes; the first line is ``{"action": "ready", …}``.
 
 Standard library only: a client must start in tens of milliseconds.
 """

@@ -71,10 +71,10 @@ def test_a_failure_leaves_no_descriptor_open(tmp_path: Path, monkeypatch: pytest
     file = tmp_path / "file"
     file.touch(0o644)
     monkeypatch.setattr(os, "fchmod", refuse)
-    open_before = len(os.listdir("/proc/self/fd"))
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(PermissionError):
         open_private(file)
-    assert len(os.listdir("/proc/self/fd")) == open_before
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before
 
 
 def test_the_umask_comes_back(tmp_path: Path) -> None:

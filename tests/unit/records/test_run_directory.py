@@ -49,7 +49,9 @@ def test_nobody_else_may_look_into_it(tmp_path: Path) -> None:
     """The user's passwords stand in it; whatever the umask is, and folders above it that are made are private as well."""
     before = os.umask(0)
     try:
-        run = RunDirectory.create(tmp_path / "runs" / "one", msgspec.structs.replace(Story().plan(), input_files={"a/b": "x"}))
+        run = RunDirectory.create(
+            tmp_path / "runs" / "one", msgspec.structs.replace(Story().plan(), input_files={"a/b": "x"})
+        )
         run.write_found("client-1", "redis-n1", np.ones(1, dtype=np.uint8))
     finally:
         os.umask(before)

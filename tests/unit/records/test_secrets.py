@@ -65,11 +65,14 @@ def test_a_setting_hides_its_value(setting: str, shown: str) -> None:
 def test_every_way_of_writing_it_is_masked(secret: str) -> None:
     """Plain, as redis.conf, JSON, HTML, a shell, YAML, Python and an address write it."""
     data = secret.encode()
-    redis = "".join(chr(b) if 0x20 <= b <= 0x7E and b not in b'"\\' else {9: "\\t", 34: '\\"', 92: "\\\\"}.get(b, f"\\x{b:02x}") for b in data)
+    redis = "".join(
+        chr(b) if 0x20 <= b <= 0x7E and b not in b'"\\' else {9: "\\t", 34: '\\"', 92: "\\\\"}.get(b, f"\\x{b:02x}")
+        for b in data
+    )
     ways = [
         secret, redis, json.dumps(secret)[1:-1], msgspec.json.encode(secret).decode()[1:-1], html.escape(secret),
-        html.escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"), shlex.quote(secret), repr(secret), quote(secret, safe=""),
-        secret.replace("'", "''"), " ".join(secret.split()),
+        html.escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"), shlex.quote(secret),
+        repr(secret), quote(secret, safe=""), secret.replace("'", "''"), " ".join(secret.split()),
     ]  # fmt: skip
     for way in ways:
         masked = SECRETS.mask(f"before {way} after")
@@ -138,7 +141,11 @@ def test_a_document_is_masked_by_place() -> None:
     assert [line for line in masked.splitlines() if "secret" not in line] == [
         "  requirepass:", "  masterauth: |", "  - --requirepass",
     ]  # fmt: skip
-    assert not [line for line in masked.splitlines() if "ab" in line.replace("CMD", "").split() or ">ab" in line or "=ab" in line]
+    assert not [
+        line
+        for line in masked.splitlines()
+        if "ab" in line.replace("CMD", "").split() or ">ab" in line or "=ab" in line
+    ]
     assert "0" * 64 not in masked
     assert SECRETS.document(masked) == masked
 
@@ -146,7 +153,8 @@ def test_a_document_is_masked_by_place() -> None:
 def test_what_is_no_secret_stays_in_a_document() -> None:
     """References to variables, files of secrets, truth values, and lines about other things."""
     text = (
-        "REDIS_PASSWORD: ${REDIS_PASSWORD}\nREDIS_PASSWORD_FILE: /run/secrets/redis\nALLOW_EMPTY_PASSWORD=yes\n"
+        "REDIS_PASSWORD: ${REDIS_PASSWORD}\nREDIS_PASSWORD: '${REDIS_PASSWORD}'\nREDIS_PASSWORD_FILE: /run/secrets/redis\n"
+        "ALLOW_EMPTY_PASSWORD=yes\n"
         'port 6379 # not here\nsave ""\nimage: redis:7\nrequirepass ""\nrequirepass <secret-1>\n'
     )
     assert SECRETS.document(text) == text

@@ -142,10 +142,14 @@ secrets: {pw: {file: ./pw}}
         "replica-announce-port 6379", "masterauth <secret-1>",
     ]  # fmt: skip
     replica = texts(deployment.data[2])
-    assert {"save 900 1", "save 60 10", "replicaof redis 6379", "masterauth <secret-1>", "maxmemory 100mb"} <= set(replica)
+    assert {"save 900 1", "save 60 10", "replicaof redis 6379", "masterauth <secret-1>", "maxmemory 100mb"} <= set(
+        replica
+    )
     watch = texts(deployment.sentinels[1])
     assert deployment.sentinels[1].host == "watch-2"
-    assert {"sentinel monitor cache redis 6379 2", "sentinel resolve-hostnames yes", "requirepass <secret-2>"} <= set(watch)
+    assert {"sentinel monitor cache redis 6379 2", "sentinel resolve-hostnames yes", "requirepass <secret-2>"} <= set(
+        watch
+    )
     assert (deployment.down_after_ms, deployment.failover_timeout_ms) == (5000, 6000)
     assert not any("NOT_SET" in sentence for sentence in deployment.not_reproduced)
 

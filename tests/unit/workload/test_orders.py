@@ -132,7 +132,9 @@ def test_main_runs_a_specification(lab, tmp_path: Path, monkeypatch: pytest.Monk
     assert json.loads((tmp_path / "out").read_text())["detail"] == "end of input"
 
 
-@pytest.mark.parametrize("what", ["an argument", "nothing", "no JSON", "no text", "no history folder", "no certificate"])
+@pytest.mark.parametrize(
+    "what", ["an argument", "nothing", "no JSON", "no text", "no history folder", "no certificate"]
+)
 def test_main_says_what_is_wrong(
     lab, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
