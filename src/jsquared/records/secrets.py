@@ -126,7 +126,9 @@ class Secrets:
         out: list[str] = []
         done = 0
         for at in self._candidates(text):
-            found = self._form_at(text, at, self._lengths.get(text[at : at + LEAST_CHARACTERS], ())) if at >= done else ""
+            found = (
+                self._form_at(text, at, self._lengths.get(text[at : at + LEAST_CHARACTERS], ())) if at >= done else ""
+            )
             if found:
                 out += (text[done:at], f"<secret-{self._forms[found]}>")
                 done = at + len(found)
