@@ -22,7 +22,7 @@ from jsquared.errors import BadInputError, JSquaredError, LabError
 from jsquared.records.history import OK
 from jsquared.records.operations import read_live
 from jsquared.testing.scripted_server import ScriptedServer
-from jsquared.workload.workload import ClientSpec, SentinelAddress
+from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 ADDRESS = "127.0.0.1"
 CONNECTIONS = 50
@@ -94,10 +94,10 @@ def run_generator(
         key_prefix="bench:",  # keys as long as those of redis-benchmark
         max_run_ms=int(seconds * 1000) + 30_000,
     )
-    argv = spec.write(folder / "benchmark.json")
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin is not None
         assert client.stdout is not None
+        spec.tell(client.stdin)
         if b'"ready"' not in client.stdout.readline():
             raise LabError("the client did not get ready")
         client.stdin.write(b"go\n")

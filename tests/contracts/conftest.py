@@ -17,7 +17,7 @@ import pytest
 
 from jsquared.records.history import OK
 from jsquared.records.operations import Operations, read_live
-from jsquared.workload.workload import ClientSpec, SentinelAddress
+from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 MASTER = "mymaster"
 DATA_PORT, SENTINEL_PORT = 6379, 26379
@@ -126,8 +126,9 @@ class ClientProcess:
     def __init__(self, spec: ClientSpec, folder: Path) -> None:
         self.spec = spec
         self.said: list[dict[str, Any]] = []
-        argv = spec.write(folder / f"{spec.name}.json")
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self.process.stdin is not None
+        spec.tell(self.process.stdin)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 

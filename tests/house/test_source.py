@@ -97,3 +97,34 @@ def test_nothing_is_hidden_from_coverage(path: Path) -> None:
     """No line asks to be left out of the coverage."""
     words = "pragma: " + "no cover"
     assert words not in path.read_text(encoding="utf-8"), f"{name_of(path)}: test the line, or remove it"
+
+
+WRITES = ("write_text", "write_bytes", "touch", "mkdir", "makedirs", "tofile")
+WRITES_ALLOWED = {
+    "records/private_files.py": "the one place",
+    "cli/reference.py": "pages of docs/, for everybody",
+    "cli/run.py": "an empty file that is removed at once",
+    "cluster/processes.py": "folders of servers inside the sandbox",
+    "topology/compose_shell.py": "files of a container that is only read",
+    "topology/shell_commands.py": "files of a container that is only read",
+}
+"""Modules that may write otherwise; so may ``sandbox`` and ``faults``, whose files lie inside the sandbox, and ``testing``."""
+
+
+def writes(node: ast.AST) -> bool:
+    """Whether a call writes a file or makes a folder with the umask's mode."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+        return False
+    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+    modes = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return name in WRITES or (name == "open" and any(set(mode) & set("wax+") and len(mode) <= 3 for mode in modes))
+
+
+@pytest.mark.parametrize("path", SOURCE, ids=name_of)
+def test_what_is_written_is_private(path: Path) -> None:
+    """Files and folders are made by jsquared.records.private_files, for their owner alone."""
+    inside = str(path.relative_to(ROOT / "src" / "jsquared"))
+    if inside in WRITES_ALLOWED or inside.startswith(("sandbox/", "faults/", "testing/")):
+        return
+    lines = [str(node.lineno) for node in ast.walk(parse(path)) if writes(node) and isinstance(node, ast.Call)]
+    assert not lines, f"{name_of(path)}:{', '.join(lines)}: use open_private, write_private or make_private_folder"

@@ -1,5 +1,6 @@
 """The doors of the package: ``python -m jsquared`` and the process of a trial end with their exit codes."""
 
+import io
 import runpy
 import sys
 
@@ -12,10 +13,11 @@ def test_a_module_ends_with_its_exit_code(
 ) -> None:
     """Run as a program, a module hands its exit code to the system."""
     monkeypatch.setattr(sys, "argv", [module, word])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(module, run_name="__main__")
-    assert ended.value.code == (0 if word == "--version" else 2)
+    assert ended.value.code == (0 if word == "--version" else 4)
     assert "jsquared 0." in capsys.readouterr().out or word != "--version"
 
 

@@ -14,6 +14,7 @@ from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.faults.schedule import Moment
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
+from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
@@ -54,8 +55,11 @@ class Request:
     seeds: range = range(1, 2)
     out: Path = Path("runs")
 
-    def command(self, scenario: str, seed: int, master: str) -> list[str]:
-        """The command line that runs one of these trials again; ``master`` is empty where the deployment has only one."""
+    def command(self, scenario: str, seed: int, master: str, secrets: Secrets) -> list[str]:
+        """The command line that runs one of these trials again, with marks for secrets.
+
+        :param master: empty where the deployment has only one.
+        """
         given = {
             "--engine": self.engine,
             "--upgrade-to": self.upgrade_to,
@@ -70,7 +74,7 @@ class Request:
         if master:
             words += ["--master", master]
         for override in self.overrides:
-            words += ["--with", override]
+            words += ["--with", secrets.setting(override)]
         return [*words, "--seed", str(seed)]
 
 
@@ -209,7 +213,10 @@ def _plans(
             workload=request.workload,
             seed=seed,
             command=request.command(
-                scenario.source or scenario.name, seed, deployment.subject if len(deployment.monitored) > 1 else ""
+                scenario.source or scenario.name,
+                seed,
+                deployment.subject if len(deployment.monitored) > 1 else "",
+                deployment.secrets,
             ),
             findings=findings,
             other_engines=others,

@@ -1,6 +1,7 @@
 """One trial as a process of its own: started, watched through its run folder, ended by id."""
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -11,17 +12,22 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
 from jsquared.cluster.log_keeper import tail_of
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.observe.out_of_memory import MemoryWitness
 from jsquared.records.ends import LAB_PROCESS, OWN_SIGNALS, exit_words, outside_words, signal_name
 from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
+from jsquared.records.private_files import open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import TrialVerdict
 
 COMMAND = (sys.executable, "-m", "jsquared.trial")
-"""What runs a trial; the run folder is added."""
+"""What runs a trial; the run folder is added, the plan is written to its stdin."""
+MOST_PIPE_BYTES = 1 << 20
+"""As much as any user may ask a pipe to hold (``fs.pipe-max-size`` of pipe(7), its default)."""
 ERROR_PREFIX = "error: "
 PARENT_VARIABLE = "JSQUARED_PARENT"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -32,7 +38,10 @@ _SIGNALLED = 128
 
 
 class TrialProcess:
-    """A running trial. Its process is ``python -m jsquared.trial RUN_DIR`` and dies with this one, whatever happens."""
+    """A running trial. Its process is ``python -m jsquared.trial RUN_DIR`` and dies with this one, whatever happens.
+
+    It is told the plan through a pipe, since plan.json has marks in the place of the secrets that servers and clients need.
+    """
 
     def __init__(self, plan: Plan, path: Path) -> None:
         """Write the run folder and start.
@@ -45,10 +54,10 @@ class TrialProcess:
         self._events_offset = 0
         self._forced = False
         self._lab_log = self.run.log_file("lab")
-        with explain_write_errors(path), self._lab_log.open("wb") as log:
+        with explain_write_errors(path), open_private(self._lab_log, "wb") as log:
             self._process = subprocess.Popen(
                 [*COMMAND, str(path)],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 # A session of its own: Ctrl-C reaches the command line only, which then asks each trial to end.
@@ -57,6 +66,15 @@ class TrialProcess:
             )
         self._witness = MemoryWitness()
         self._witness.meet(self._process.pid)
+        self._tell(msgspec.json.encode(plan))
+
+    def _tell(self, plan: bytes) -> None:
+        """Write the plan; where it fits into the pipe, without waiting for the process to read it."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # a machine that allows less: then this waits until it is read
+            fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, min(len(plan), MOST_PIPE_BYTES))
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:  # it ended already, and says why
+            pipe.write(plan)
 
     @property
     def running(self) -> bool:

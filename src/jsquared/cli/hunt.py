@@ -35,6 +35,7 @@ from jsquared.cluster.engine import find_engine
 from jsquared.cluster.engine_features import check_features
 from jsquared.errors import EXIT_INTERRUPTED, BadInputError
 from jsquared.records.plan import Ack, Workload
+from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.words import duration
@@ -166,7 +167,7 @@ def make_folder(out: Path, seed: int) -> Path:
     stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
     folder = free_name(out / f"{stamp}-hunt-{seed}")
     with explain_write_errors(folder):
-        folder.mkdir(parents=True)
+        make_private_folder(folder)
     return folder
 
 
@@ -176,9 +177,7 @@ def keeper(file: Path, deployment: Deployment, ack: Ack, seed: int) -> Callable[
     def keep(found: Found) -> None:
         title = f"What a hunt on {deployment.name} found"
         with explain_write_errors(file):
-            file.write_text(
-                to_yaml(scenario_of(found.schedule, deployment, f"hunt-{seed}", ack, title)), encoding="utf-8"
-            )
+            write_private(file, to_yaml(scenario_of(found.schedule, deployment, f"hunt-{seed}", ack, title)))
 
     return keep
 
@@ -208,7 +207,7 @@ class Teller:
 def conclude(document: HuntDocument, folder: Path, deployment: str, *, as_json: bool) -> int:
     """Keep the document, tell people and programs, and give the exit code."""
     with explain_write_errors(folder):
-        (folder / "hunt.json").write_bytes(_pretty(document))
+        write_private(folder / "hunt.json", _pretty(document))
     if as_json:
         print_json(document)
     console = stderr_console() if as_json else Console(highlight=False)

@@ -10,6 +10,7 @@ import typer
 from jsquared.cli import analyse, catalogues, check, compare, doctor, hunt, report, run
 from jsquared.cli.output import error
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
+from jsquared.records.private_files import private_umask
 
 app = typer.Typer(
     name="jsquared",
@@ -49,7 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: without the program's name; None for those of this process.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    with private_umask():
+        return _main(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _main(words: list[str]) -> int:
     if not words:
         _run(["--help"])
         return EXIT_BAD_INPUT

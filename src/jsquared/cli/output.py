@@ -8,12 +8,14 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from jsquared.records.secrets import masked_at_the_door
+
 PLAIN = {"highlight": False, "soft_wrap": True}
 
 
 def error(line: str) -> None:
-    """One line on stderr."""
-    print(f"jsquared: error: {' '.join(line.split())}", file=sys.stderr)  # noqa: T201
+    """One line on stderr, without the secrets of the deployment that was read."""
+    print(f"jsquared: error: {' '.join(masked_at_the_door(line).split())}", file=sys.stderr)  # noqa: T201
 
 
 def stderr_console() -> Console:

@@ -15,11 +15,21 @@ from jsquared.report.html import write_run_report, write_trial_report
 def report(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, also of killed runs.")],
     out: Annotated[Path | None, typer.Option(help="The HTML file (default: report.html in the first folder).")] = None,
+    redact: Annotated[
+        bool,
+        typer.Option("--redact", help="Leave the configuration out: a report to pass on. Findings keep their lines."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> int:
     """Write one HTML report of one or more runs from their folders alone; it opens from disk, without a network.
 
-    Example:  jsquared report runs/20260101T120000-* --out all.html
+    Passwords and other secrets are marks such as <secret-1> in every report.
+
+    Examples:
+
+    jsquared report runs/20260101T120000-* --out all.html
+
+    jsquared report RUN_DIR --redact --out to-pass-on.html
     """
     records = []
     for folder in folders:
@@ -28,9 +38,9 @@ def report(
     path = out or RunDirectory(folders[0]).report_file
     with explain_write_errors(path):
         if len(records) == 1:
-            write_trial_report(*records[0], path)
+            write_trial_report(*records[0], path, redact=redact)
         else:
-            write_run_report(records, path)
+            write_run_report(records, path, redact=redact)
     if as_json:
         print_json({"report": str(path), "runs": [str(folder) for folder in folders]})
     else:

@@ -28,6 +28,7 @@ from jsquared.cli.output import error, print_json, stderr_console
 from jsquared.cli.progress import LiveProgress
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import Workload
+from jsquared.records.private_files import make_private_folder, open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import EXIT_CODES, RunVerdict, worst
 from jsquared.report.html import write_run_report
@@ -113,7 +114,7 @@ def check_free_space(out: Path) -> None:
     :raises RecordError: no permission, no folder, or less than 64 MiB free.
     """
     with explain_write_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
+        make_private_folder(out, exist_ok=True)
         free = shutil.disk_usage(out).free
         if free < LEAST_FREE_BYTES:
             raise OSError(errno.ENOSPC, f"only {free // 1024 // 1024} MiB free", str(out))
@@ -129,7 +130,7 @@ def check_writable(file: Path) -> None:
     """
     with explain_write_errors(file):
         existed = file.exists()
-        file.open("ab").close()
+        open_private(file, "ab").close()
         if not existed:
             file.unlink()
 

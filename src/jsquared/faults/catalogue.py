@@ -120,6 +120,17 @@ def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _checked(fault, known[name], given.get(name, known[name].default)) for name in known}
 
 
+def passwords_of(name: str, given: Mapping[str, Any]) -> list[str]:
+    """The passwords among the parameters of a planned fault, those that it makes up included; none where it is unknown here."""
+    fault = FAULTS.get(name)
+    parameters = (
+        {parameter.name: given.get(parameter.name, parameter.default) for parameter in fault.parameters}
+        if fault
+        else {}
+    )
+    return [str(value) for key, value in parameters.items() if key == "password"]
+
+
 def _checked(fault: Fault, parameter: Parameter, value: object) -> object:
     where = f"fault '{fault.name}', parameter '{parameter.name}'"
     if type(value) is not type(parameter.default):

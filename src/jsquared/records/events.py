@@ -33,12 +33,14 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import IO, Any, BinaryIO
 
 import msgspec
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError
+from jsquared.records.private_files import open_private
+from jsquared.records.secrets import NO_SECRETS, Secrets
 
 LAB = "lab"
 _GLOBAL = ("+tilt", "-tilt", "+new-epoch", "+vote-for-leader")
@@ -64,10 +66,11 @@ class Event(msgspec.Struct, frozen=True):
 class EventLog:
     """Appends events to a file; safe to use from several threads."""
 
-    def __init__(self, path: Path, clock: TrialClock) -> None:
+    def __init__(self, path: Path, clock: TrialClock, secrets: Secrets = NO_SECRETS) -> None:
         self.clock = clock
+        self._secrets = secrets
         self._lock = threading.Lock()
-        self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
+        self._file: IO[str] = open_private(path, "a", buffering=1)
         self.add(
             LAB,
             "clock",
@@ -77,10 +80,10 @@ class EventLog:
         )
 
     def add(self, source: str, kind: str, *, t_ms: float | None = None, **fields: Any) -> Event:
-        """Record an event, now unless ``t_ms`` says when it happened; returns it."""
+        """Record an event, now unless ``t_ms`` says when it happened, with marks for secrets in its fields; returns it."""
         at = self.clock.now_ms() if t_ms is None else t_ms
-        event = Event(round(at, 3), source, kind, fields)
-        line = json.dumps({"t_ms": event.t_ms, "source": source, "kind": kind, **fields}, default=str)
+        event = Event(round(at, 3), source, kind, self._secrets.fields(fields))
+        line = json.dumps({"t_ms": event.t_ms, "source": source, "kind": kind, **event.fields}, default=str)
         with self._lock:
             self._file.write(line + "\n")
         return event

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from jsquared.errors import BadInputError
+from jsquared.records.private_files import open_private
 
 MAGIC = b"JSQHIST1"
 HEADER_BYTES = 4096
@@ -107,7 +108,7 @@ class HistoryWriter:
     """
 
     def __init__(self, path: Path, client_number: int) -> None:
-        self._file = path.open("w+b")
+        self._file = open_private(path, "w+b")
         self._file.truncate(HEADER_BYTES)
         self._header_map = mmap.mmap(self._file.fileno(), HEADER_BYTES)
         self._header_map[: len(MAGIC)] = MAGIC

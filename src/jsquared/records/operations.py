@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from jsquared.errors import BadInputError
 from jsquared.records import history as h
+from jsquared.records.private_files import open_private
 
 NEVER = -1
 
@@ -147,7 +148,8 @@ def write_parquet(operations: Operations, path: Path) -> None:
     for node, found in operations.found.items():
         columns[f"found_{node}"] = pa.array(found)
     temporary = path.with_suffix(".partial")
-    pq.write_table(pa.table(columns), temporary, compression="zstd")
+    with open_private(temporary, "wb") as file:
+        pq.write_table(pa.table(columns), file, compression="zstd")
     temporary.replace(path)
 
 

@@ -10,7 +10,8 @@ import msgspec
 from jsquared.errors import BadInputError
 from jsquared.records.findings import Finding
 
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
+"""2: secrets are marks, and the configuration lies beside plan.json and not in it."""
 
 NodeRole = Literal["data", "sentinel"]
 Recovery = Literal["writes", "promotion", "steady"]
@@ -194,9 +195,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     recovery_limit_ms: int = 30_000
     """How long the conductor waits for recovery before it heals anyway."""
     input_files: dict[str, str] = {}
-    """The configuration as given: relative file name to text."""
+    """The configuration as given: relative file name to text. Not in plan.json: it lies in ``config/input/``."""
     config_files: dict[str, str] = {}
-    """The configuration as rendered: ``<node>.conf`` to text, and other files that JSquared made for a node, ``<node>.<name>``."""
+    """The configuration as rendered: ``<node>.conf`` to text, and other files that JSquared made for a node, ``<node>.<name>``.
+    Not in plan.json: with its secrets it lies in ``config/``, with marks for them in ``config/shown/``, from where records have it."""
+    secrets: tuple[str, ...] = ()
+    """What marks stand for, in the order of their numbers. Never in a file: only the process of the trial is told."""
     tls: TlsFiles | None = None
     """How to speak TLS; None where no node needs it."""
     rewrites: tuple[Rewrite, ...] = ()

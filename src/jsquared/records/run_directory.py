@@ -3,12 +3,13 @@
 ::
 
     <time>-<scenario>-<seed>/    with the primary's name behind the scenario where several are monitored
-        plan.json            the trial, resolved
+        plan.json            the trial, resolved; with marks in the place of secrets
         events.jsonl         faults, Sentinel events, role changes on one clock
         history/             live files while it runs: <client>.ops, and <client>.<node>.found after the read-back
         history.parquet      every operation, at the end (the live files are then gone)
         logs/                one file a process
-        config/              <node>.conf as rendered, <node>.* as made for it; input/ as given
+        config/              <node>.conf as rendered, <node>.* as made for it: these alone hold secrets
+        config/shown/        the same with marks for them; input/ as given, likewise
         verdict.json         report.html
 """
 
@@ -31,6 +32,8 @@ from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT
 from jsquared.records.operations import Operations, read_live, read_parquet, write_parquet
 from jsquared.records.plan import PLAN_FORMAT, Plan
+from jsquared.records.private_files import make_private_folder, open_private, write_private
+from jsquared.records.shown import shown_configuration, shown_input, shown_plan
 from jsquared.records.verdict import TrialVerdict
 
 T = TypeVar("T")
@@ -88,6 +91,7 @@ class RunDirectory:
         self.parquet_file = path / "history.parquet"
         self.logs_dir = path / "logs"
         self.config_dir = path / "config"
+        self.shown_dir = self.config_dir / "shown"
         self.verdict_file = path / "verdict.json"
         self.report_file = path / "report.html"
 
@@ -99,23 +103,24 @@ class RunDirectory:
         """
         run = cls(path)
         with explain_write_errors(path):
-            # The user's passwords stand in it, so nobody else may look; the folders above it are made as usual.
-            path.mkdir(mode=0o700, parents=True)
-            for folder in (run.history_dir, run.logs_dir, run.config_dir):
-                folder.mkdir()
-            for name, text in plan.input_files.items():
+            make_private_folder(path)
+            for folder in (run.history_dir, run.logs_dir, run.config_dir, run.shown_dir):
+                make_private_folder(folder)
+            for name, text in shown_input(plan).items():
                 target = run.config_dir / "input" / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
+                make_private_folder(target.parent, exist_ok=True)
+                write_private(target, text)
             run.write_plan(plan)
         return run
 
     def write_plan(self, plan: Plan) -> None:
-        """(Over)write plan.json and the rendered configuration beside it."""
+        """(Over)write plan.json, with marks for secrets, and the rendered configuration beside it, with and without them."""
         with explain_write_errors(self.path):
             for name, text in plan.config_files.items():
-                (self.config_dir / name).write_text(text, encoding="utf-8")
-            _write_atomically(self.plan_file, msgspec.json.format(msgspec.json.encode(plan), indent=2))
+                write_private(self.config_dir / name, text)
+            for name, text in shown_configuration(plan).items():
+                write_private(self.shown_dir / name, text)
+            _write_atomically(self.plan_file, msgspec.json.format(msgspec.json.encode(shown_plan(plan)), indent=2))
 
     def operations_file(self, client: str) -> Path:
         """The live history of a client."""
@@ -132,7 +137,7 @@ class RunDirectory:
     def write_found(self, client: str, node: str, found: NDArray[np.uint8]) -> None:
         """Keep what the read-back saw."""
         with explain_write_errors(self.path):
-            found.astype(np.uint8).tofile(self.found_file(client, node))
+            write_private(self.found_file(client, node), found.astype(np.uint8).tobytes())
 
     def read_plan(self) -> Plan:
         """The plan.
@@ -159,7 +164,7 @@ class RunDirectory:
 
         :raises BadInputError: files are missing or damaged; the line names the file.
         """
-        plan = self.read_plan()
+        plan = self._with_configuration(self.read_plan())
         if not _is_file(self.events_file):
             raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
         try:
@@ -172,6 +177,16 @@ class RunDirectory:
                 f"unreadable: {problem.strerror}", where=str(problem.filename or self.path)
             ) from problem
         return TrialRecord(plan, events, operations, clock, self.path)
+
+    def _with_configuration(self, plan: Plan) -> Plan:
+        """The plan with the rendered configuration as it may be shown; what is unreadable or missing is left out."""
+        if plan.format < 2:  # it holds the texts, and secrets, itself
+            return msgspec.structs.replace(shown_plan(plan), config_files=shown_configuration(plan))
+        texts = {}
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            for file in sorted(self.shown_dir.iterdir()):
+                texts[file.name] = file.read_text(encoding="utf-8")
+        return msgspec.structs.replace(plan, config_files=texts)
 
     def _live(self, plan: Plan, zero_ns: int) -> Operations:
         parts = []
@@ -233,7 +248,7 @@ def _is_file(path: Path) -> bool:
 
 def _write_atomically(path: Path, data: bytes) -> None:
     temporary = path.with_name(path.name + ".partial")
-    with temporary.open("wb") as file:
+    with open_private(temporary, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

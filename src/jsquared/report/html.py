@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from jsquared.records.private_files import write_private
 from jsquared.records.run_directory import TrialRecord, explain_write_errors
 from jsquared.records.verdict import TrialVerdict, worst
 from jsquared.report import words
@@ -38,28 +39,30 @@ MAX_TABLE_EVENTS = 500
 Trial = tuple[TrialRecord, TrialVerdict]
 
 
-def write_trial_report(record: TrialRecord, verdict: TrialVerdict, path: Path) -> None:
+def write_trial_report(record: TrialRecord, verdict: TrialVerdict, path: Path, *, redact: bool = False) -> None:
     """Write the report of one trial.
 
+    :param redact: leave out the configuration: what was rendered, and which lines were rewritten.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render([(record, verdict)]), path)
+    _write(_render([(record, verdict)], redact=redact), path)
 
 
-def write_run_report(trials: Sequence[Trial], path: Path) -> None:
+def write_run_report(trials: Sequence[Trial], path: Path, *, redact: bool = False) -> None:
     """Write one report of several trials: an overview and a section each, whose charts are drawn when it is opened.
 
+    :param redact: as in :func:`write_trial_report`.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render(list(trials)), path)
+    _write(_render(list(trials), redact=redact), path)
 
 
 def _write(text: str, path: Path) -> None:
     with explain_write_errors(path):
-        path.write_text(text, encoding="utf-8")
+        write_private(path, text)
 
 
-def _render(trials: list[Trial]) -> str:
+def _render(trials: list[Trial], *, redact: bool) -> str:
     # The script ends with its own element, so it must not hold the end tag of one (a test holds this for all assets).
     script = "\n".join(_asset(name) for name in _SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -68,7 +71,7 @@ def _render(trials: list[Trial]) -> str:
         style=Markup("\n".join(_asset(name) for name in _STYLES)),  # noqa: S704 -- our own files
         script_hash=digest,
         outcome=worst(verdict.outcome for _, verdict in trials),
-        trials=[_section(number, record, verdict) for number, (record, verdict) in enumerate(trials, 1)],
+        trials=[_section(number, record, verdict) | {"redact": redact} for number, (record, verdict) in enumerate(trials, 1)],
         tally=words.tally([verdict.outcome for _, verdict in trials]),
         opened=_opened([verdict for _, verdict in trials]),
     )  # fmt: skip

@@ -152,7 +152,7 @@ BAD: dict[str, Bad] = {
     "masterauth-wrong": Bad(
         replace(SECRET, data_lines={0: "requirepass s3cret\nmasterauth secret\n"}),
         "config-replication-login",
-        "masterauth secret",
+        "masterauth <secret-2>",
         "primary-crash",
         "stand_up",
     ),

@@ -2,12 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Rewrite
-from jsquared.topology.directives import Directive, Source
+from jsquared.records.secret_places import secrets_in
+from jsquared.records.secrets import NO_SECRETS, Secrets, remember
+from jsquared.topology.directives import Directive, Source, join_words
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.known import OF_A_PRIMARY
 from jsquared.topology.spec import (
@@ -23,6 +27,8 @@ from jsquared.topology.spec import (
     Node,
     SentinelNode,
 )
+
+N = TypeVar("N", DataNode, SentinelNode)
 
 MOST_NODES = 16
 MOST_CLIENTS = 64
@@ -44,11 +50,17 @@ def assemble(
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
+    secrets: Secrets = NO_SECRETS,
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
 
+    :param secrets: those that have their numbers already.
+
     :raises BadInputError: the parts contradict each other or Redis; the line names the file and the place.
     """
+    secrets = _all_secrets(secrets, data, sentinels, primaries)
+    remember(secrets)
+    data, sentinels = _shown(data, secrets), _shown(sentinels, secrets)
     _check_sizes(where, data, sentinels)
     nodes: tuple[Node, ...] = (*data, *sentinels)
     clients = place_clients(client_policy, data, sentinels, where)
@@ -71,7 +83,30 @@ def assemble(
         overrides=overrides,
         not_reproduced=not_reproduced,
         astray=astray,
+        secrets=secrets,
     )
+
+
+def _all_secrets(
+    secrets: Secrets, data: Sequence[DataNode], sentinels: Sequence[SentinelNode], primaries: Iterable[str]
+) -> Secrets:
+    """Those of all directives, in order."""
+    nodes: tuple[Node, ...] = (*data, *sentinels)
+    names = (name for node in nodes for name in (node.name, node.host, *primaries))
+    return secrets.and_also(
+        (secret for node in nodes for secret in secrets_in(line.words for line in node.directives)), names
+    )
+
+
+def _shown(nodes: Sequence[N], secrets: Secrets) -> list[N]:
+    """The nodes, their directives' texts with marks in the place of secrets."""
+    return [replace(node, directives=tuple(_shown_directives(node.directives, secrets))) for node in nodes]
+
+
+def _shown_directives(directives: Iterable[Directive], secrets: Secrets) -> Iterator[Directive]:
+    for directive in directives:
+        words = secrets.words(directive.words)
+        yield directive if words == directive.words else replace(directive, text=join_words(words))
 
 
 def _check_sizes(where: Source, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from jsquared.errors import BadInputError
+from jsquared.records.secret_places import is_secret_variable
+from jsquared.records.secrets import Secrets
 from jsquared.topology import compose_bitnami as bitnami
 from jsquared.topology.compose_image import Image, image_of
 from jsquared.topology.compose_service import Service
@@ -144,8 +146,10 @@ class _Reading:
         return []
 
     def _bad(self, what: str) -> BadInputError:
+        variables = ((name, value) for name, value in self.environment.items() if is_secret_variable(name))
+        secrets = Secrets().and_also(value for _, value in variables)
         return self.service.item.bad(
-            f"service {self.service.name}: {what}",
+            f"service {self.service.name}: {secrets.document(what)}",
             "command: redis-server /redis.conf (or redis-sentinel /sentinel.conf), with that file in volumes or configs",
         )
 

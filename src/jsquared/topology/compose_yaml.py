@@ -60,11 +60,11 @@ class Variables:
     def _braced(self, inside: str, bad: Callable[[str, str], BadInputError]) -> str:
         name = _NAME.match(inside)
         if name is None:
-            raise bad(f"'${{{inside}}}' names no variable", "${NAME} or ${NAME:-default}")
+            raise bad("'${…}' names no variable", "${NAME} or ${NAME:-default}")
         rest = inside[name.end() :]
         operator = next((operator for operator in _OPERATORS if rest.startswith(operator)), "")
         if rest and not operator:
-            raise bad(f"'${{{inside}}}' cannot be read", "${NAME:-default}")
+            raise bad(f"'${{{name.group()}…}}' cannot be read", "${NAME:-default}")
         word = rest[len(operator) :]
         present = name.group() in self.values and (":" not in operator or self.values[name.group()] != "")
         if operator.endswith("+"):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jsquared.errors import BadInputError
+from jsquared.records.secret_places import secrets_in
+from jsquared.records.secrets import Secrets
 
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 _ESCAPED = {value: b"\\" + key for key, value in _ESCAPES.items()} | {b"\\": b"\\\\", b'"': b'\\"'}
@@ -34,7 +36,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Directive:
-    """One configuration line. ``text`` is how it was written; ``path`` is its place in a YAML file, else its name."""
+    """One configuration line.
+
+    ``text`` is how it was written, in a deployment with marks in the place of the secrets that ``words`` have.
+    ``path`` is its place in a YAML file, else its name.
+    """
 
     words: tuple[str, ...]
     source: Source
@@ -67,8 +73,8 @@ class Directive:
         return f"{at}, {self.path or self.key}"
 
     def bad(self, what: str, try_: str = "") -> BadInputError:
-        """The error that this line is the cause of."""
-        return BadInputError(what, where=self.where, try_=try_)
+        """The error that this line is the cause of; what the line keeps secret is not in it."""
+        return BadInputError(Secrets().and_also(secrets_in([self.words])).mask(what), where=self.where, try_=try_)
 
     def number(self, index: int, lowest: int, highest: int) -> int:
         """The argument at ``index`` as a whole number.

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from jsquared.records.history import KEY_PREFIX
 from jsquared.records.plan import Engine
+from jsquared.records.secret_places import secrets_in
 from jsquared.topology.directives import Directive
 from jsquared.topology.files import read_text
-from jsquared.topology.rewriting import ACL_COPY, names_file, referenced_file
+from jsquared.topology.rewriting import ACL_COPY, find_file, names_file, referenced_file
 from jsquared.topology.spec import DataNode, Deployment, Node
 from jsquared.topology.users import OF_ASKING_CLIENT, OF_CLIENT, User, Users, users_of
 
@@ -74,6 +75,16 @@ def copied_acl_files(deployment: Deployment, access: Mapping[str, Access]) -> di
         for node in deployment.nodes
         if (one := access[node.name]).user and one.acl
     }
+
+
+def secrets_of_acl_files(deployment: Deployment) -> list[str]:
+    """The passwords and hashes in the ACL files that the configuration names, as far as they are here."""
+    lines = [line for node in deployment.nodes if (line := node.find("aclfile")) and names_file(line)]
+    found = [
+        find_file(line, node, deployment) for node in deployment.nodes for line in lines if line in node.directives
+    ]
+    texts = [read_text(path) for path in dict.fromkeys(filter(None, found))]
+    return list(secrets_in(line.split() for text in texts for line in text.splitlines()))
 
 
 def _users(node: Node, deployment: Deployment, engine: Engine) -> Users:

@@ -6,14 +6,16 @@ Settings of a primary, and the quorum, are set for every primary that is monitor
 Values are words as in a line of redis.conf; an empty value is the empty word (``redis.save=``).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Rewrite
+from jsquared.records.secret_places import secrets_in
 from jsquared.topology.assemble import MOST_CLIENTS, assemble
-from jsquared.topology.directives import Directive, Source, split_words
+from jsquared.topology.directives import Directive, Source, join_words, split_words
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.known import check_redis_name, check_sentinel_name, identity, sentinel_words
 from jsquared.topology.spec import Asks, DataNode, Deployment, SentinelNode
@@ -47,7 +49,8 @@ class _Setting:
     def words(self) -> tuple[str, ...]:
         words = split_words(self.value) if self.value else ("",)
         if not words or "\n" in self.value:
-            raise self.bad(f"'{self.value}' is no value", f"{self.key}=VALUE, with balanced quotes on one line")
+            # The value is not shown: it may be a password.
+            raise self.bad("the value cannot be read", f"{self.key}=VALUE, with balanced quotes on one line")
         return words
 
 
@@ -58,12 +61,14 @@ class _Changing:
         self.sentinels = list(deployment.sentinels)
         self.policy = deployment.client_policy
         self.changes = list(deployment.overrides)
+        self.secrets = deployment.secrets
 
     def apply(self, text: str) -> None:
         key, equals, value = text.partition("=")
         setting = _Setting(key.strip(), value.strip())
         if not equals or not setting.key:
-            raise BadInputError(f"'{text}' is not KEY=VALUE", where="--with", try_="redis.appendonly=no")
+            shown = re.sub(r"[^\w.@-].*", "…", text, flags=re.DOTALL)  # what follows may be a password
+            raise BadInputError(f"'{shown}' is not KEY=VALUE", where="--with", try_="redis.appendonly=no")
         scope, dot, name = setting.key.partition(".")
         section, at, host = scope.partition("@")
         if at and "." in setting.key:  # a host's name may have dots, a directive's has none
@@ -99,8 +104,10 @@ class _Changing:
     def _note(self, before: Directive | None, after: Directive) -> None:
         source = before.source if before else OPTION
         line, text = (before.line, before.text) if before else (None, "")
-        change = Rewrite(file=source.name, line=line, before=text, after=after.text, reason=REASON)
-        if text != after.text and change not in self.changes:
+        self.secrets = self.secrets.and_also(secrets_in([after.words]))
+        shown = join_words(self.secrets.words(after.words))
+        change = Rewrite(file=source.name, line=line, before=text, after=shown, reason=REASON)
+        if text != shown and change not in self.changes:
             self.changes.append(change)
 
     def _directive(self, setting: _Setting, section: str, host: str, name: str) -> None:
@@ -173,4 +180,5 @@ class _Changing:
             overrides=tuple(self.changes),
             not_reproduced=before.not_reproduced,
             astray=before.astray,
+            secrets=self.secrets,
         )

@@ -160,7 +160,7 @@ def _render_node(node: Node, place: Place, access: Access) -> tuple[list[Words],
         if after is not None:
             lines.append(after)
         if after != directive.words:
-            text = "" if after is None else join_words(after)
+            text = "" if after is None else join_words(place.deployment.secrets.words(after))
             rewrites.append(_rewrite(directive.source.name, directive.line, directive.text, text, reason))
     for words, reason in _added(node, place, access):
         lines.append(words)

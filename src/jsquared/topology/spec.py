@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Rewrite
+from jsquared.records.secrets import NO_SECRETS, Secrets
 from jsquared.topology.directives import Directive, Source, canonical
 
 DATA_PORT = 6379
@@ -208,6 +209,8 @@ class Deployment:
     """Lines of replicas and Sentinels that lead elsewhere than to their primary, as they were written."""
     subject: str = ""
     """The monitored primary that a trial is about; empty for the first."""
+    secrets: Secrets = NO_SECRETS
+    """What its directives keep secret; the ``text`` of each directive shows marks in its place, its ``words`` have it."""
 
     def about(self, master_name: str) -> "Deployment":
         """The same deployment with another subject.

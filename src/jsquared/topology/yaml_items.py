@@ -3,6 +3,7 @@
 Scalars stay the text that the user wrote: ``yes`` is Redis' word and not a truth value, ``0700`` no octal number, a date no date.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 import yaml
@@ -132,6 +133,11 @@ class Item:
         return "a list" if self.is_list else "a single value" if self._node.value else "nothing"
 
 
+def _without_quotes(problem: str | None) -> str:
+    """What the parser says, without the words of the file that it quotes, which may be a password: ``found undefined alias '…'``."""
+    return re.sub(r"'(?!<)[^']{2,}'", "'…'", problem or "cannot be read")
+
+
 def parse_yaml(text: str, source: Source) -> Item:
     """The root of a YAML text.
 
@@ -143,7 +149,9 @@ def parse_yaml(text: str, source: Source) -> Item:
         mark = problem.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise BadInputError(
-            f"malformed YAML: {problem.problem}", where=f"{source.path}{place}", try_="checking indentation and quotes"
+            f"malformed YAML: {_without_quotes(problem.problem)}",
+            where=f"{source.path}{place}",
+            try_="checking indentation and quotes",
         ) from problem
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()

@@ -1,4 +1,6 @@
-"""The process of one trial: ``python -m jsquared.trial RUN_DIR``, started by the campaign with the plan in the folder.
+"""The process of one trial: ``python -m jsquared.trial RUN_DIR``, started by the campaign with the whole plan on its stdin.
+
+The plan in the folder would not do: it has marks in the place of the secrets that servers and clients need.
 
 It enters the sandbox before anything else, so in the namespaces sandbox it is the init of its own PID namespace: when it ends, or the
 process that started it does, the kernel ends everything inside.
@@ -8,19 +10,32 @@ import os
 import sys
 from pathlib import Path
 
-from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
+import msgspec
+
+from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, LabError
+from jsquared.records.plan import Plan
+from jsquared.records.private_files import private_umask
 from jsquared.records.run_directory import RunDirectory
+from jsquared.records.secrets import Secrets
+from jsquared.records.shown import secrets_of
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.sandbox.choose import open_sandbox
 
 
 def main(arguments: list[str]) -> int:
-    """Run the trial whose plan lies in the folder; the exit code says how it ended, one line on stderr why it failed."""
+    """Run the trial of the plan on stdin; the exit code says how it ended, one line on stderr why it failed."""
+    with private_umask():
+        return _trial(arguments)
+
+
+def _trial(arguments: list[str]) -> int:
+    secrets = Secrets()
     # Absolute: clients and servers live in other folders.
     run = RunDirectory(Path(arguments[0]).absolute())
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     try:
-        plan = run.read_plan()
+        plan = read_plan()
+        secrets = secrets_of(plan)
         sandbox = open_sandbox(
             plan.sandbox,
             keep=[run.path, *(Path(engine.path) for engine in (plan.engine, *plan.other_engines.values()))],
@@ -38,7 +53,7 @@ def main(arguments: list[str]) -> int:
         finally:
             sandbox.close()
     except JSquaredError as problem:
-        print(f"error: {problem}", file=sys.stderr)  # noqa: T201 -- the campaign reads it from the log
+        print(f"error: {secrets.mask(str(problem))}", file=sys.stderr)  # noqa: T201 -- the campaign reads it from the log
         return problem.exit_code
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)  # noqa: T201
@@ -46,9 +61,20 @@ def main(arguments: list[str]) -> int:
     except Exception as problem:
         import traceback  # noqa: PLC0415
 
-        traceback.print_exc()
-        print(f"error: the lab itself failed: {type(problem).__name__}: {problem}", file=sys.stderr)  # noqa: T201
+        failure = f"{traceback.format_exc()}error: the lab itself failed: {type(problem).__name__}: {problem}"
+        print(secrets.mask(failure), file=sys.stderr)  # noqa: T201
         return EXIT_LAB_FAILED
+
+
+def read_plan() -> Plan:
+    """The plan on stdin.
+
+    :raises LabError: there is none.
+    """
+    try:
+        return msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
+    except msgspec.DecodeError as problem:  # whoever started it was killed meanwhile, or somebody tries it by hand
+        raise LabError("no plan on stdin", where="jsquared.trial", try_="jsquared run") from problem
 
 
 if __name__ == "__main__":

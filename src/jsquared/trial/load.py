@@ -1,5 +1,6 @@
 """The load of one trial: a client process on each client host, driven over its pipes, watched through its history."""
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -14,7 +15,7 @@ from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.libraries import python_environment, python_files
-from jsquared.workload.workload import ClientSpec, SentinelAddress
+from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
@@ -97,11 +98,10 @@ class Load:
         folder = sandbox.directory(client.host) / client.name
         folder.mkdir(exist_ok=True)
         spec = client_spec(self.plan, client, self._run.operations_file(client.name))
-        argv = spec.write(folder / f"{client.name}.json")
         tls = self.plan.tls or TlsFiles()
         process = sandbox.spawn(
             client.host,
-            argv,
+            COMMAND,
             cwd=folder,
             log=self.cluster.log_for(client.name, client.host),
             environment=python_environment(),
@@ -110,7 +110,10 @@ class Load:
             owns=(str(self._run.history_dir),),
         )
         self.cluster.lives.begin(client.name, process)
+        assert process.stdin is not None
         assert process.stdout is not None
+        with contextlib.suppress(OSError):  # it ended at once; that it is not connected will be told with its log
+            spec.tell(process.stdin)
         listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
         listener.start()
         self._listeners.append(listener)

@@ -5,13 +5,14 @@ and how many replicas remain on the side of the Sentinels' majority while the fa
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from jsquared._version import __version__
 from jsquared.errors import BadInputError
+from jsquared.faults.catalogue import passwords_of
 from jsquared.faults.commands import commands_of
 from jsquared.records.findings import Finding
 from jsquared.records.plan import (
@@ -24,10 +25,12 @@ from jsquared.records.plan import (
     Recovery,
     Workload,
 )
+from jsquared.records.secrets import Secrets
 from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.topology.full_copy import copy_delay_s
+from jsquared.topology.logins import secrets_of_acl_files
 from jsquared.topology.renames import check_commands
-from jsquared.topology.render import render
+from jsquared.topology.render import Rendered, render
 from jsquared.topology.spec import Deployment
 from jsquared.topology.zone import zone_of
 
@@ -204,12 +207,21 @@ def assemble(
         config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
         tls=rendered.tls,
         rewrites=rendered.rewrites,
+        secrets=_secrets(deployment, rendered, faults).values,
         findings=tuple(findings),
         rules=outline.rules,
         not_reproduced=rendered.not_reproduced,
         expected=outline.expected,
         command=tuple(command),
     )
+
+
+def _secrets(deployment: Deployment, rendered: Rendered, faults: Iterable[PlannedFault]) -> Secrets:
+    """All that is secret in a trial: of the deployment, of its ACL files, what the lab logs in with, and what faults put in the place."""
+    logins = [login for node in rendered.nodes for login in (node.login, node.client_login)]
+    made_up = [value for fault in faults for value in passwords_of(fault.name, fault.parameters)]
+    known = deployment.secrets.and_also(secrets_of_acl_files(deployment))
+    return known.and_also(login[-1] for login in logins if login).and_also(made_up)
 
 
 def _settle_limit_ms(objectives: Sequence[PlannedObjective]) -> int:

@@ -19,6 +19,7 @@ from jsquared.observe.stalls import StallWatch
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.records.shown import secrets_of
 from jsquared.records.verdict import TrialVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.sandbox.sandbox import Sandbox
@@ -49,8 +50,9 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     :raises LabError: the lab failed; what was recorded until then stays in the run folder.
     :raises InterruptedTrialError: the user stopped it; history, verdict and report of what there is are written.
     """
-    events = EventLog(run.events_file, TrialClock.start())
-    cluster = Cluster(plan, sandbox, run, events)
+    secrets = secrets_of(plan)
+    events = EventLog(run.events_file, TrialClock.start(), secrets)
+    cluster = Cluster(plan, sandbox, run, events, scrub=secrets.mask)
     early_end = EarlyEnd()
     observer = Observer(plan, cluster, events)
     ends = ProcessWatch(cluster, events, early_end.want)

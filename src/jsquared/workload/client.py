@@ -1,10 +1,11 @@
-"""One client process: ``python -m jsquared.workload.client SPEC.json``.
+"""One client process: ``python -m jsquared.workload.client``.
 
 An honest client: it believes a primary only when enough Sentinels name it and it says so itself; after any failure it asks
 again; it never sends a write twice; and what it cannot know it records as unknown.
 
-Driven by lines on stdin: ``go`` starts the load, ``stop`` ends it when what is in flight is settled (at the latest after the
-operation timeout), end of file ends it at once. What it says on stdout: :mod:`jsquared.workload.reporter`.
+Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``stop`` ends it when what is in
+flight is settled (at the latest after the operation timeout), end of file ends it at once.
+What it says on stdout: :mod:`jsquared.workload.reporter`.
 """
 
 import gc
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
 from jsquared.records.history import HistoryWriter
+from jsquared.records.private_files import private_umask
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
 from jsquared.workload.lane import Lane
@@ -192,14 +194,15 @@ def tls_context(spec: ClientSpec) -> "ssl.SSLContext | None":
         raise BadInputError(f"no usable certificate ({problem})", where=f"client {spec.name}") from problem
 
 
-def main(arguments: list[str]) -> int:
-    """Run the client of the specification file named on the command line; gives the exit code."""
+def main(arguments: list[str], orders: int = 0, output: int = 1) -> int:
+    """Run the client whose specification is the first line on stdin; gives the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: whoever started it decides
     gc.disable()  # nothing here makes cycles that matter, and a collection would show as latency
     try:
-        if len(arguments) != 1:
-            raise BadInputError("one specification file is needed", where="jsquared.workload.client")
-        Client(read_spec(Path(arguments[0])), 0, 1).run()
+        if arguments:
+            raise BadInputError("takes no arguments", where="jsquared.workload.client", try_="a specification on stdin")
+        with private_umask():
+            Client(read_spec(orders), orders, output).run()
     except JSquaredError as problem:
         print(problem, file=sys.stderr)  # noqa: T201 -- a client's stderr is its log
         return problem.exit_code
@@ -209,15 +212,23 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def read_spec(path: Path) -> ClientSpec:
-    """The specification in a file.
+def read_spec(orders: int) -> ClientSpec:
+    """The specification that is the first line to be read from a descriptor; what follows stays there.
 
     :raises BadInputError: it cannot be read, or is none.
     """
+    where = "stdin, first line"
     try:
-        return ClientSpec.from_json(path.read_text(encoding="utf-8"), where=str(path))
+        line = b"".join(iter(lambda: _byte(orders), b""))
+        return ClientSpec.from_json(line.decode(), where=where)
     except (OSError, UnicodeDecodeError) as problem:
-        raise BadInputError(f"unreadable ({problem})", where=str(path)) from problem
+        raise BadInputError(f"unreadable ({problem})", where=where) from problem
+
+
+def _byte(orders: int) -> bytes:
+    """The next byte of a line, nothing at its end: a few thousand single reads take a millisecond or two."""
+    byte = os.read(orders, 1)
+    return b"" if byte == b"\n" else byte
 
 
 if __name__ == "__main__":

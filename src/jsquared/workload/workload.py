@@ -1,9 +1,10 @@
 """The workload: what one client process is told to do, and how to start it.
 
-A client is a process of its own (``python -m jsquared.workload.client SPEC.json``) on a host of its own. It finds the primary
+A client is a process of its own (``python -m jsquared.workload.client``) on a host of its own. It finds the primary
 through the Sentinels, writes unique keys at intended times, and records every write in a history file
-(:mod:`jsquared.records.history`). It is driven over stdin (``go``, ``stop``, end of file) and says on stdout, as JSON lines, when
-its view of the deployment changes; the first line is ``{"action": "ready", …}``.
+(:mod:`jsquared.records.history`). The first line on its stdin is its specification: there are passwords in it, which no
+file and no command line may hold. Then it is driven there (``go``, ``stop``, end of file) and says on stdout, as JSON lines,
+when its view of the deployment changes; the first line is ``{"action": "ready", …}``.
 
 Standard library only: a client must start in tens of milliseconds.
 """
@@ -11,11 +12,12 @@ Standard library only: a client must start in tens of milliseconds.
 import json
 import sys
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from jsquared.errors import BadInputError
 
+COMMAND = (sys.executable, "-m", "jsquared.workload.client")
+"""What starts a client process; its stdin and stdout must be pipes."""
 ACK_MODES = ("async", "wait", "waitaof")
 
 
@@ -127,7 +129,7 @@ class ClientSpec:
             names = ", ".join(one.name for one in fields(cls))
             raise BadInputError(f"not a client specification ({problem})", where=where, try_=names) from problem
 
-    def write(self, path: Path) -> list[str]:
-        """Write the specification to ``path``; gives the command line of the client process that follows it."""
-        path.write_text(self.to_json(), encoding="utf-8")
-        return [sys.executable, "-m", "jsquared.workload.client", str(path)]
+    def tell(self, stdin: IO[bytes]) -> None:
+        """Give a client process its orders: the first line of its stdin."""
+        stdin.write(self.to_json().encode() + b"\n")
+        stdin.flush()

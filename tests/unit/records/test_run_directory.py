@@ -1,6 +1,7 @@
 """The run folder: written at the start, while it runs and at the end; readable in every state, and one line where it is not."""
 
 import errno
+import os
 from pathlib import Path
 
 import msgspec
@@ -39,14 +40,24 @@ def test_configuration_lies_beside_the_plan(tmp_path: Path) -> None:
     )
     assert (run.config_dir / "input" / "n1" / "redis.conf").read_text() == "port 6379\n"
     assert (run.config_dir / "redis-n1.conf").read_text() == "port 1\n"
-    assert run.read_plan().input_files == {"n1/redis.conf": "port 6379\n"}
+    assert (run.shown_dir / "redis-n1.conf").read_text() == "port 1\n"
+    assert (run.read_plan().input_files, run.read_plan().config_files) == ({}, {})
     assert run.log_file("redis-n1") == run.path / "logs" / "redis-n1.log"
 
 
 def test_nobody_else_may_look_into_it(tmp_path: Path) -> None:
-    """The user's passwords stand in it; the folders above are made as usual."""
-    run = RunDirectory.create(tmp_path / "runs" / "one", Story().plan())
-    assert run.path.stat().st_mode & 0o777 == 0o700
+    """The user's passwords stand in it; whatever the umask is, and folders above it that are made are private as well."""
+    before = os.umask(0)
+    try:
+        run = RunDirectory.create(
+            tmp_path / "runs" / "one", msgspec.structs.replace(Story().plan(), input_files={"a/b": "x"})
+        )
+        run.write_found("client-1", "redis-n1", np.ones(1, dtype=np.uint8))
+    finally:
+        os.umask(before)
+    made = [run.path.parent, run.path, *run.path.rglob("*")]
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_file()} == {0o600}
 
 
 def test_an_existing_folder_is_not_reused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,7 +16,7 @@ def test_a_sample_is_a_run_folder_that_loads_as_it_was_made(tmp_path, sample) ->
     run = write_sample_run(tmp_path / "run", sample)
     record, verdict = sample_record(sample, tmp_path / "run")
     loaded = RunDirectory(run.path).load()
-    assert loaded.plan == record.plan
+    assert loaded.plan == msgspec.structs.replace(record.plan, input_files={})  # which lie beside plan.json
     assert loaded.events == record.events
     assert np.array_equal(loaded.operations.completed_ns, record.operations.completed_ns)
     assert list(loaded.operations.found) == list(record.operations.found)

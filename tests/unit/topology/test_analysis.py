@@ -139,17 +139,17 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     (
         "masterauth-wrong",
         deployment({"requirepass": "s3cret", "masterauth": "old"}, {"auth-pass": "s3cret"}),
-        "masterauth old",
+        "masterauth <secret-2>",
     ),
-    ("masterauth-wrong", deployment({"masterauth": "s3cret"}), "masterauth s3cret"),
+    ("masterauth-wrong", deployment({"masterauth": "s3cret"}), "masterauth <secret-1>"),
     (
         "passwords-differ",
         deployment(PASSWORD, {"auth-pass": "s3cret"}, more="hosts: {n2: {redis: {requirepass: other}}}"),
-        "requirepass other",
+        "requirepass <secret-2>",
     ),
     ("sentinel-auth-missing", deployment(PASSWORD), "sentinel auth-pass mymaster (none) (default)"),
     ("sentinel-auth-missing", deployment({"user": "default off"}), "sentinel auth-pass"),
-    ("sentinel-auth-wrong", deployment(PASSWORD, {"auth-pass": "old"}), "auth-pass mymaster old"),
+    ("sentinel-auth-wrong", deployment(PASSWORD, {"auth-pass": "old"}), "auth-pass mymaster <secret-2>"),
     (
         "sentinel-auth-wrong",
         deployment(PASSWORD, {"auth-pass": "s3cret", "auth-user": "nobody"}),
@@ -175,12 +175,12 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     (
         "sentinels-refuse-each-other",
         deployment(sentinel={"requirepass": "a"}, more="hosts: {n2: {sentinel: {requirepass: b}}}"),
-        "requirepass b",
+        "requirepass <secret-1>, requirepass <secret-2>",
     ),
     (
         "sentinels-refuse-each-other",
         deployment(sentinel={"requirepass": "a", "sentinel-pass": "b"}),
-        "requirepass a",
+        "requirepass <secret-1>",
     ),
     (
         "sentinel-peer-lacks",

@@ -137,15 +137,19 @@ secrets: {pw: {file: ./pw}}
     deployment = compose(text, {"pw": "s3cret\n", "r.env": "REDIS_MASTER_HOST=redis\nREDIS_PASSWORD='s3cret'\n"})
     assert roles(deployment) == {"redis": None, "replica-1": "redis", "replica-2": "redis"}
     assert texts(deployment.data[0]) == [
-        "port 6379", "bind 0.0.0.0 ::", "appendonly yes", 'save ""', "requirepass s3cret",
+        "port 6379", "bind 0.0.0.0 ::", "appendonly yes", 'save ""', "requirepass <secret-1>",
         'rename-command FLUSHALL ""', 'rename-command KEYS ""', "replica-announce-ip 192.0.2.1",
-        "replica-announce-port 6379", "masterauth s3cret",
+        "replica-announce-port 6379", "masterauth <secret-1>",
     ]  # fmt: skip
     replica = texts(deployment.data[2])
-    assert {"save 900 1", "save 60 10", "replicaof redis 6379", "masterauth s3cret", "maxmemory 100mb"} <= set(replica)
+    assert {"save 900 1", "save 60 10", "replicaof redis 6379", "masterauth <secret-1>", "maxmemory 100mb"} <= set(
+        replica
+    )
     watch = texts(deployment.sentinels[1])
     assert deployment.sentinels[1].host == "watch-2"
-    assert {"sentinel monitor cache redis 6379 2", "sentinel resolve-hostnames yes", "requirepass other"} <= set(watch)
+    assert {"sentinel monitor cache redis 6379 2", "sentinel resolve-hostnames yes", "requirepass <secret-2>"} <= set(
+        watch
+    )
     assert (deployment.down_after_ms, deployment.failover_timeout_ms) == (5000, 6000)
     assert not any("NOT_SET" in sentence for sentence in deployment.not_reproduced)
 

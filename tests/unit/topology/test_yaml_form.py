@@ -78,7 +78,7 @@ def test_everything_can_be_said() -> None:
         "save 3600 1",
         "save 300 100",
         "client-output-buffer-limit replica 256mb 64mb 60",
-        'requirepass "two words"',
+        "requirepass <secret-1>",
         "unixsocketperm 0700",
         "repl-diskless-sync yes",
         "active-expire-effort 1_0",

@@ -20,6 +20,9 @@ CLIENT = """#!/bin/sh
 say() { echo "{\\"action\\": \\"$1\\", \\"t_ns\\": 1000000, \\"node\\": $2}"; }
 case $1 in
 *broken*) exit 1 ;;
+esac
+read specification
+case $1 in
 *slow*) read order; exit 0 ;;
 esac
 echo "no JSON at all"
@@ -44,7 +47,7 @@ def make_load(
     made: list[Load] = []
 
     def make(behaviour: str) -> Load:
-        monkeypatch.setattr(ClientSpec, "write", lambda spec, path: [str(program), behaviour])
+        monkeypatch.setattr(module, "COMMAND", (str(program), behaviour))
         for client in fake.plan.clients:
             histories(client.name, 0)
         made.append(Load(fake.plan, fake.cluster, fake.run, fake.events))

@@ -1,8 +1,11 @@
 """The process of a trial: every ending is an exit code, and a failure is one line for the campaign."""
 
+import io
+import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, LabError, SandboxError
@@ -30,9 +33,12 @@ opened: dict[str, Any] = {}
 
 
 @pytest.fixture
-def folder(tmp_path: Path, sandbox: FakeSandbox) -> Path:
-    """A run folder with a plan."""
-    return write_sample_run(tmp_path / "run").path
+def folder(tmp_path: Path, sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run folder, whose plan is on stdin."""
+    run = write_sample_run(tmp_path / "run")
+    secret = msgspec.structs.replace(run.read_plan(), secrets=("geheim42",))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(msgspec.json.encode(secret))))
+    return run.path
 
 
 @pytest.mark.parametrize(("sample", "code"), [("crash", 0), ("split-brain", 1), ("did-not-bite", 3)])
@@ -61,7 +67,7 @@ def test_the_sandbox_sees_the_run_folder_and_ends_with_the_parent(
 @pytest.mark.parametrize(
     ("problem", "code", "line"),
     [
-        (LabError("ended", where="redis-n1"), 4, "error: redis-n1: ended"),
+        (LabError("ended with geheim42", where="redis-n1"), 4, "error: redis-n1: ended with <secret-1>"),
         (BadInputError("no such target"), 2, "error: no such target"),
         (KeyboardInterrupt(), 130, "error: interrupted"),
         (ValueError("a mistake"), 4, "error: the lab itself failed: ValueError: a mistake"),
@@ -89,10 +95,13 @@ def test_a_failure_is_one_line_for_the_campaign(
     assert sandbox.closed
 
 
-def test_a_folder_without_plan_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """What is no run folder starts nothing."""
-    assert module.main([str(tmp_path)]) == 2
-    assert "no run folder" in capfd.readouterr().err
+def test_without_a_plan_on_stdin_nothing_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever tries the process of a trial by hand is told."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    assert module.main([str(tmp_path)]) == 4
+    assert capfd.readouterr().err == "error: jsquared.trial: no plan on stdin. Try: jsquared run\n"
 
 
 def test_a_refused_sandbox_is_said(

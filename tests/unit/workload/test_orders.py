@@ -111,26 +111,30 @@ def test_counters_agree_with_the_operations(lab) -> None:
     assert node in (-1, 0)
 
 
+def orders_of(folder: Path, text: str) -> int:
+    """A descriptor to read these orders from: a file, so it cannot be waited for."""
+    file = folder / "orders"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return os.open(file, os.O_RDONLY)
+
+
 def test_main_runs_a_specification(lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process entry reads the file it is given and obeys until its input ends; input that cannot be waited for has ended."""
+    """The process entry reads the line it is given and obeys until its input ends; input that cannot be waited for has ended."""
     lab.serve()
-    file = tmp_path / "spec.json"
-    argv = lab.spec().write(file)
-    assert argv[1:] == ["-m", "jsquared.workload.client", str(file)]
-    real = client_module.Client
     output = os.open(tmp_path / "out", os.O_WRONLY | os.O_CREAT)
-    source = os.open(os.devnull, os.O_RDONLY)
-    monkeypatch.setattr(client_module, "Client", lambda spec, orders, said: real(spec, source, output))
+    source = orders_of(tmp_path, lab.spec().to_json() + "\n")
     monkeypatch.setattr(client_module.signal, "signal", lambda *_: None)
     monkeypatch.setattr(client_module.gc, "disable", lambda: None)
-    assert main([str(file)]) == 0
+    assert main([], source, output) == 0
     os.close(output)
     os.close(source)
     assert len(read_live(tmp_path / "client-1.ops", 0)) == 0
     assert json.loads((tmp_path / "out").read_text())["detail"] == "end of input"
 
 
-@pytest.mark.parametrize("what", ["no argument", "no file", "no JSON", "no history folder", "no certificate"])
+@pytest.mark.parametrize(
+    "what", ["an argument", "nothing", "no JSON", "no text", "no history folder", "no certificate"]
+)
 def test_main_says_what_is_wrong(
     lab, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,14 +142,12 @@ def test_main_says_what_is_wrong(
     monkeypatch.setattr(client_module.signal, "signal", lambda *_: None)
     monkeypatch.setattr(client_module.gc, "disable", lambda: None)
     lab.serve()
-    file = tmp_path / "spec.json"
     missing = str(tmp_path / "missing" / "file")
     changes = {"no history folder": {"history": missing}, "no certificate": {"authorities": (missing,)}}
-    lab.spec(**changes.get(what, {})).write(file)
-    if what == "no JSON":
-        file.write_text("{")
-    arguments = {"no argument": [], "no file": [str(tmp_path / "missing")]}.get(what, [str(file)])
-    code = main(arguments)
+    text = lab.spec(**changes.get(what, {})).to_json()
+    source = orders_of(tmp_path, {"nothing": "", "no JSON": "{", "no text": "\udcff\n"}.get(what, text + "\n"))
+    code = main(["spec.json"] if what == "an argument" else [], source)
+    os.close(source)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert code == (4 if what == "no history folder" else 2)
@@ -162,8 +164,8 @@ def test_main_survives_what_the_system_refuses(
         raise OSError(28, "No space left on device")
 
     lab.serve()
-    file = tmp_path / "spec.json"
-    lab.spec().write(file)
+    source = orders_of(tmp_path, lab.spec().to_json() + "\n")
     monkeypatch.setattr(client_module, "Client", refuse)
-    assert main([str(file)]) == 4
+    assert main([], source) == 4
+    os.close(source)
     assert "No space left" in capsys.readouterr().err

@@ -1,7 +1,7 @@
-"""The client's specification: what it refuses, and that it survives its file."""
+"""The client's specification: what it refuses, and that it survives its way."""
 
+import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +24,12 @@ def spec(**changes: Any) -> ClientSpec:
     return ClientSpec(**{**fields, **changes})
 
 
-def test_specification_survives_its_file(tmp_path: Path) -> None:
-    """What is written is read back equal, and the command line names the file."""
-    file = tmp_path / "client-1.json"
-    argv = spec(ack_mode="wait", ack_replicas=2).write(file)
-    assert argv[-1] == str(file)
-    assert ClientSpec.from_json(file.read_text()) == spec(ack_mode="wait", ack_replicas=2)
+def test_specification_survives_its_pipe() -> None:
+    """What is told is read back equal, and takes one line."""
+    told = io.BytesIO()
+    spec(ack_mode="wait", ack_replicas=2).tell(told)
+    [line] = told.getvalue().splitlines()
+    assert ClientSpec.from_json(line.decode()) == spec(ack_mode="wait", ack_replicas=2)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from jsquared.records.findings import Finding, FindingOutcome, Severity
+from jsquared.records.secrets import Secrets
 from jsquared.topology.analysis.group import Group
-from jsquared.topology.directives import Directive, join_words
+from jsquared.topology.directives import Directive, join_words, split_words
 from jsquared.topology.spec import DataNode, Node, SentinelNode
 
 
@@ -40,7 +41,8 @@ class Rule:
     check: Check = field(repr=False)
 
     def findings(self, group: Group) -> Iterator[Finding]:
-        """What it finds in one group."""
+        """What it finds in one group, with marks for secrets; the texts of directives have them already."""
+        secrets = group.deployment.secrets
         for problem in self.check(group):
             yield Finding(
                 rule=self.id,
@@ -49,11 +51,18 @@ class Rule:
                 target=problem.target,
                 directive=problem.directive,
                 where=problem.where,
-                message=problem.message,
-                fix=problem.fix,
-                try_with=problem.try_with,
+                message=secrets.mask(problem.message),
+                fix=_shown(problem.fix, secrets),
+                try_with=tuple(map(secrets.setting, problem.try_with)),
                 rows=self.rows,
             )
+
+
+def _shown(line: str, secrets: Secrets) -> str:
+    """A line to try."""
+    words = split_words(line) or ()
+    shown = secrets.words(words)
+    return line if shown == words else join_words(shown)
 
 
 def rule(name: str, severity: Severity, outcome: FindingOutcome, about: str, *rows: int) -> Callable[[Check], Rule]:

@@ -1,0 +1,154 @@
+"""Where secrets stand: in which directives, rules of an ACL, variables and options, and how to find those in texts that others wrote."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+UNKNOWN = "<secret>"
+_MARK = re.compile(r"<secret(-\d+)?>")
+_NAMES = (
+    "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass", "auth-pass", "sentinel-pass",
+)  # fmt: skip
+_RULE_SIGNS = "><#!"
+_PLAIN = re.compile(r"(?i)yes|no|true|false|null|~|\$+\{?\w+\}?|\"\"|''|<secret(-\d+)?>")
+"""What stands in a secret's place without being one: truth values, and references to variables."""
+
+Token = Callable[[str], str]
+
+_WORD = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.|'')*'|[\"'][^\n]*|[^\s\"'][^\s]*"
+_NAME = "|".join(_NAMES)
+_VARIABLE = (  # possessive, as everything here that repeats: a hostile text must not take longer than others
+    r"(?=[A-Za-z0-9_]*?(?:PASSWORD|PASSWD|PASSPHRASE|_PASS|KEYPASS|SECRET|TOKEN|CREDENTIAL|CLI_?AUTH|API_?KEY))"
+    r"[A-Za-z0-9_]++(?<!_FILE)"
+)
+
+_REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
+_LINE = re.compile(
+    rf"^(?P<start>[ \t]*(?:--)?(?:sentinel[ \t]++auth-pass[ \t]++\S++|sentinel[ \t]++sentinel-pass|{_NAME})[ \t]+)(?P<rest>\S.*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_USER_LINE = re.compile(r"^(?P<start>[ \t#]*(?:--)?user[ \t]+\S+)(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
+_RULE = re.compile(
+    r"(?<![^\s\"'\[,(])(?P<sign>[><])(?!secret(?:-\d+)?>)(?P<value>[^\s\"'>&][^\s\"']*)|(?P<hash>[#!])(?P<digest>[0-9a-fA-F]{64})\b"
+)
+_QUOTED_RULE = re.compile(r"(?<=')(?P<sign>[><#!])(?P<value>[^'\s]+)(?=')")
+_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>[^\s@/\"']+)(?=@)", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?P<start>(?<![\w-])(?:{_NAME})=)(?P<value>{_WORD})", re.IGNORECASE)
+
+# Texts of others: a name, what stands between it and the value (": ", "=", " ", '", "', a list's or a block's next line), and the value.
+_NEXT = r"[\"']?(?:[ \t]+|[ \t]*,\s*|[ \t]*\n[ \t]*-[ \t]+)[\"']?"
+_BETWEEN = (
+    r"[\"']?(?:[ \t]*[:=][ \t]*(?:\n[ \t]*-[ \t]+|[|>][+-]?[ \t]*\n[ \t]*)?|[ \t]*\n[ \t]*-[ \t]+|(?<=[\"'])[ \t]*,\s*|[ \t]+)"
+    r"(?:[&!][^\s]*[ \t]+)?"
+)
+_NAMED = re.compile(
+    rf"(?P<start>(?<![\w-])(?:--)?(?:sentinel{_NEXT}auth-pass{_NEXT}[^\s\"',]+|{_NAME}){_BETWEEN})(?P<value>{_WORD})",
+    re.IGNORECASE,
+)
+_QUOTED_VARIABLE = re.compile(rf"(?P<start>(?P<quote>[\"'])(?:{_VARIABLE})=)(?P<value>[^\n]*?)(?P<end>(?P=quote))")
+_SET_VARIABLE = re.compile(
+    rf"(?P<start>(?<!\$\{{)\b(?:{_VARIABLE})[\"']?[ \t]*[:=][ \t]*(?:[|>][+-]?[ \t]*\n[ \t]*)?(?:[&!][^\s]*[ \t]+)?)(?P<value>{_WORD})"
+)
+_DEFAULT = re.compile(rf"(?P<start>\$\{{(?:{_VARIABLE}):?[-+])(?P<value>(?:[^}}\n$]|\$\$)+)(?=\}})")
+_OPTION = re.compile(rf"(?P<start>(?:^|(?<=[\s\"'\[]))(?:-a|--pass){_NEXT})(?P<value>[^\s\"',;&|]+)")
+_AUTH = re.compile(rf"(?P<start>\bAUTH{_NEXT})(?P<value>[^\s\"',;&|]+(?:{_NEXT}[^\s\"',;&|]+)?)")
+_ABOUT_USERS = re.compile(r"\b(user|setuser|on|off|resetpass|nopass|allkeys|allcommands)\b|\+@", re.IGNORECASE)
+_ABOUT_TOOLS = re.compile(r"(redis|valkey)-cli|\bAUTH\b")
+
+
+def is_mark(text: str) -> bool:
+    """Whether a text is a mark already."""
+    return bool(_MARK.fullmatch(text))
+
+
+def is_plain(text: str) -> bool:
+    """Whether what stands in a secret's place is none."""
+    return bool(_PLAIN.fullmatch(text))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether the argument of a directive or setting of that name is a secret."""
+    return name.lower() in _NAMES
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable of that name holds a secret."""
+    return bool(re.fullmatch(_VARIABLE, name))
+
+
+def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The secrets in a configuration line: the index of each word, and how many characters before it are none."""
+    name = words[0].lower().removeprefix("--") if words else ""
+    setting = words[1].lower() if name == "sentinel" and len(words) > 1 else ""
+    if name == "user":
+        yield from ((index, 1) for index, word in enumerate(words) if index > 1 and word[:1] in tuple(_RULE_SIGNS))
+    elif setting in ("auth-pass", "sentinel-pass"):
+        yield from ((index, 0) for index in range(3 if setting == "auth-pass" else 2, len(words)))
+    elif is_secret_name(name):
+        yield from ((index, 0) for index in range(1, len(words)))
+
+
+def secrets_in(lines: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The secrets of configuration lines, in order."""
+    for words in lines:
+        yield from (words[index][start:] for index, start in secret_words(words))
+
+
+def masked_rules(text: str, token: Token) -> str:
+    """ACL rules with their passwords and hashes marked."""
+
+    def one(found: re.Match[str]) -> str:
+        sign, value = (found["sign"], found["value"]) if found["sign"] else (found["hash"], found["digest"])
+        return sign + token(value)
+
+    return _RULE.sub(one, text)
+
+
+def masked_line(text: str, token: Token, rules: Token) -> str:
+    """What is a secret in any text without doubt: the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
+    text = _KEY.sub(UNKNOWN, text)
+    text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules) + found[3], text)
+    text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
+    text = _marked(_ADDRESS, text, token) if "://" in text else text
+    return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
+
+
+def masked_document(text: str, token: Token, rules: Token) -> str:
+    """A configuration in whatever form."""
+    text = _configuration(masked_line(text, token, rules), token, rules)
+    for pattern in (_QUOTED_VARIABLE, _DEFAULT, _SET_VARIABLE, *([_NAMED] if _may_name_one(text) else [])):
+        text = _marked(pattern, text, token)
+    if not (_ABOUT_USERS.search(text) or _ABOUT_TOOLS.search(text)):
+        return text
+    return "\n".join(_masked_by_subject(line, token, rules) for line in text.split("\n"))
+
+
+def _may_name_one(text: str) -> bool:
+    """Whether some directive's name may be in it: most texts name none, and looking more closely takes time."""
+    lowered = text.lower()
+    return "pass" in lowered or "auth" in lowered
+
+
+def _marked(pattern: re.Pattern[str], text: str, token: Token) -> str:
+    return pattern.sub(lambda found: found["start"] + token(found["value"]) + _end(found), text)
+
+
+def _configuration(text: str, token: Token, rules: Token) -> str:
+    """Lines as in redis.conf: everything behind the name of a secret's directive is one."""
+    if _may_name_one(text):
+        text = _LINE.sub(
+            lambda found: found["start"] + re.sub(_WORD, lambda word: token(word.group()), found["rest"]), text
+        )
+    return _USER_LINE.sub(lambda found: found["start"] + rules(found["rest"]), text)
+
+
+def _masked_by_subject(line: str, token: Token, rules: Token) -> str:
+    if _ABOUT_USERS.search(line):
+        line = rules(line)
+    if _ABOUT_TOOLS.search(line):
+        line = _marked(_AUTH, _marked(_OPTION, line, token), token)
+    return line
+
+
+def _end(found: re.Match[str]) -> str:
+    return found["end"] if "end" in found.re.groupindex else ""

@@ -1,0 +1,247 @@
+"""The secrets of a deployment, and the marks that stand for them wherever people or programs can read.
+
+A secret is found by its place first: it is the argument of a directive, a rule of an ACL, a login (:meth:`Secrets.words`,
+:meth:`Secrets.setting`), or it stands where such things stand in a text that others wrote (:mod:`jsquared.records.secret_places`). Behind
+that is a net by value (:meth:`Secrets.mask`). docs/concepts/trust.md tells which secrets the net does not take, and why.
+"""
+
+import hashlib
+import html
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from jsquared.records import secret_places as places
+
+LEAST_CHARACTERS = 6
+"""Shorter secrets are not looked for by value: they would turn up in half of all words."""
+LEAST_DIGITS = 12
+"""Numbers shorter than this are times, offsets and process ids as well."""
+FEW = 200
+"""So many are found faster one by one than by looking at every character."""
+CERTAIN_CHARACTERS = 12
+"""So long a secret is looked for inside of words too."""
+PLAIN_WORDS = frozenset(
+    """
+    appendonly default disabled enabled failover inconclusive jsquared localhost loopback master mymaster namespaces noeviction notice
+    passed password primary promote protected-mode redis redis-server replica replicaof requirepass masterauth sentinel server settle
+    stand-up started stopped violated valkey valkey-server verbose warning writes
+    """.split()
+)
+"""Words that JSquared and the servers write themselves: as a password each of them is masked by its place alone."""
+_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\a": "\\a"}
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Secrets in the order in which they first appear: the first is shown as ``<secret-1>``, everywhere.
+
+    ``names`` are words that the deployment or the trial has for its parts: what is also such a name is masked by its place alone.
+    """
+
+    values: tuple[str, ...] = ()
+    names: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def and_also(self, values: Iterable[str], names: Iterable[str] = ()) -> "Secrets":
+        """With these behind, each once; what is empty is no secret."""
+        new = [value for value in values if value]
+        return replace(
+            self, values=tuple(dict.fromkeys((*self.values, *new))), names=self.names | {name.lower() for name in names}
+        )
+
+    def mark(self, value: str) -> str:
+        """What stands for a secret; nothing can be computed back from it. One that is not known has no number."""
+        if not value or places.is_mark(value):
+            return value
+        number = self._forms.get(value)
+        return places.UNKNOWN if number is None else f"<secret-{number}>"
+
+    # -- by place
+
+    def words(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The words of a configuration line with its secrets marked; the same words where it has none."""
+        at = dict(places.secret_words(words))
+        return tuple(
+            word if index not in at else word[: at[index]] + self.mark(word[at[index] :])
+            for index, word in enumerate(words)
+        )
+
+    def setting(self, text: str) -> str:
+        """An argument of ``--with``: ``redis.requirepass=<secret-1>``."""
+        key, equals, value = text.partition("=")
+        if not equals:
+            return self.mask(text)
+        name = key.strip().rpartition(".")[2]
+        if places.is_secret_name(name):
+            return f"{key}={self._token(value.strip())}"
+        return f"{key}={self.rules(value)}" if name.lower() == "user" else self.mask(text)
+
+    def login(self, login: tuple[str, ...]) -> tuple[str, ...]:
+        """What is said in AUTH: nothing, a password, or a user and a password."""
+        return (*login[:-1], self.mark(login[-1])) if login else ()
+
+    def fields(self, value: Any, name: str = "") -> Any:
+        """Plain data with every text in it masked: what stands under ``password`` by its place, all else by value."""
+        if isinstance(value, dict):
+            return {key: self.fields(each, str(key)) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.fields(each, name) for each in value]
+        if not isinstance(value, str):
+            return value
+        return self.mark(value) if name == "password" else self.mask(value)
+
+    # -- texts
+
+    def mask(self, text: str) -> str:
+        """Any text, of ours or of others (a line of a server's log, an error): by value, and where there is no doubt by place."""
+        return self._by_value(places.masked_line(text, self._token, self.rules))
+
+    def document(self, text: str) -> str:
+        """A configuration that others wrote, in whatever form (native, YAML, Compose, shell), comments included."""
+        return self._by_value(places.masked_document(text, self._token, self.rules))
+
+    def rules(self, text: str) -> str:
+        """ACL rules, separated by spaces."""
+        return places.masked_rules(text, self._token)
+
+    def _token(self, written: str) -> str:
+        """The mark for a secret as it is written somewhere: in quotes, escaped, or with what closes a list behind it."""
+        if not written or places.is_plain(written):
+            return written
+        bare = written[1:-1] if len(written) > 1 and written[0] in "\"'" and written[-1] == written[0] else written
+        if not bare or places.is_plain(bare):
+            return written
+        while (mark := self.mark(bare)) == places.UNKNOWN and bare and bare[-1] in ",;)}]'\"":
+            bare = bare[:-1]
+        behind = written[len(bare) :] if mark != places.UNKNOWN and written.startswith(bare) else ""
+        return mark + behind
+
+    # -- by value
+
+    def _by_value(self, text: str) -> str:
+        out: list[str] = []
+        done = 0
+        for at in self._candidates(text):
+            found = (
+                self._form_at(text, at, self._lengths.get(text[at : at + LEAST_CHARACTERS], ())) if at >= done else ""
+            )
+            if found:
+                out += (text[done:at], f"<secret-{self._forms[found]}>")
+                done = at + len(found)
+        return "".join([*out, text[done:]])
+
+    def _candidates(self, text: str) -> Iterable[int]:
+        """Where a form may begin, in order: where few are looked for, only where their first characters stand."""
+        if len(self._lengths) > FEW:
+            return range(len(text) - LEAST_CHARACTERS + 1)
+        return sorted(at for start in self._lengths for at in _places_of(start, text))
+
+    def _form_at(self, text: str, at: int, lengths: Iterable[int]) -> str:
+        """The longest form that stands there, empty where none does."""
+        for length in lengths:
+            form = text[at : at + length]
+            if form in self._looked_for and (length >= CERTAIN_CHARACTERS or _is_whole(text, at, at + length)):
+                return form
+        return ""
+
+    @cached_property
+    def _forms(self) -> dict[str, int]:
+        """Every way in which a secret may be written, with its number; the first secret that is written so counts."""
+        forms: dict[str, int] = {}
+        for number, value in enumerate(self.values, 1):
+            for form in _forms_of(value):
+                forms.setdefault(form, number)
+        return forms
+
+    @cached_property
+    def _looked_for(self) -> frozenset[str]:
+        """The forms of the secrets that are looked for by value."""
+        certain = (form for value in self.values if self.is_looked_for(value) for form in _forms_of(value))
+        return frozenset(form for form in certain if len(form) >= LEAST_CHARACTERS)
+
+    @cached_property
+    def _lengths(self) -> dict[str, list[int]]:
+        """How those begin, and how long they are, the longest first: a text is looked through once, however many there are."""
+        lengths: dict[str, set[int]] = {}
+        for form in self._looked_for:
+            lengths.setdefault(form[:LEAST_CHARACTERS], set()).add(len(form))
+        return {start: sorted(found, reverse=True) for start, found in lengths.items()}
+
+    def is_looked_for(self, value: str) -> bool:
+        """Whether a secret is masked wherever it stands, and not only where a secret stands."""
+        if len(value) < LEAST_CHARACTERS or (value.isdecimal() and len(value) < LEAST_DIGITS):
+            return False
+        return value.lower() not in PLAIN_WORDS and value.lower() not in self.names and not places.is_secret_name(value)
+
+
+def _places_of(part: str, text: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether no word goes on beyond either end of a part of a text."""
+    before = start > 0 and _is_word(text[start]) and _is_word(text[start - 1])
+    return not before and not (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _forms_of(value: str) -> Iterator[str]:
+    """A secret as redis.conf, JSON, HTML, YAML, a shell, Python and an address write it, and the hash that an ACL shows for it."""
+    data = value.encode("utf-8", "surrogateescape")
+    yield value
+    yield hashlib.sha256(data).hexdigest()
+    if value.isascii() and value.isalnum():
+        return  # nothing is escaped anywhere
+    yield " ".join(value.split())
+    yield _in_redis_quotes(data)
+    for ascii_only in (True, False):
+        yield json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+    yield html.escape(value)
+    yield (
+        value.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&#34;")
+        .replace("'", "&#39;")
+    )
+    yield shlex.quote(value).removeprefix("'").removesuffix("'")
+    yield value.replace("'", "''")
+    yield value.replace("'", "\\'")
+    yield repr(value)[1:-1]
+    yield quote(data, safe="")
+    yield quote_plus(data)
+
+
+def _in_redis_quotes(data: bytes) -> str:
+    """``sdscatrepr`` of both engines, without the quotes around it."""
+    text = data.decode("latin-1")
+    return "".join(_ESCAPED.get(char) or (char if " " <= char <= "~" else f"\\x{ord(char):02x}") for char in text)
+
+
+NO_SECRETS = Secrets()
+
+
+class _Door:
+    """The secrets of the deployment that this process read last: what errors that nobody foresaw are masked with."""
+
+    secrets = NO_SECRETS
+
+
+def remember(secrets: Secrets) -> None:
+    """From now on, mask these in what leaves this process as an error."""
+    _Door.secrets = secrets
+
+
+def masked_at_the_door(text: str) -> str:
+    """An error line without the secrets of the deployment that was read last."""
+    return _Door.secrets.mask(text)

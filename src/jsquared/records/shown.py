@@ -1,0 +1,54 @@
+"""What of a plan may be written where others can read it: everything, with marks in the place of secrets."""
+
+import msgspec
+
+from jsquared.records.plan import Plan, PlannedFault
+from jsquared.records.secrets import Secrets
+
+
+def secrets_of(plan: Plan) -> Secrets:
+    """The secrets of a trial. Words that the plan uses as names are no others' secrets: they are masked by their place alone."""
+    parts = (
+        plan.scenario, plan.deployment, plan.sandbox, *plan.master_names,
+        *(word for node in plan.nodes for word in (node.name, node.host, *node.names)),
+        *(word for client in plan.clients for word in (client.name, client.host)),
+        *(word for fault in plan.faults for word in (fault.id, fault.name)),
+    )  # fmt: skip
+    return Secrets().and_also(plan.secrets, parts)
+
+
+def shown_plan(plan: Plan) -> Plan:
+    """The plan as plan.json has it: without texts of configurations, which lie beside it, and with marks for secrets."""
+    secrets = secrets_of(plan)
+    nodes = tuple(
+        msgspec.structs.replace(node, login=secrets.login(node.login), client_login=secrets.login(node.client_login))
+        for node in plan.nodes
+    )
+    tls = plan.tls and msgspec.structs.replace(plan.tls, key_password=secrets.mark(plan.tls.key_password))
+    return msgspec.structs.replace(
+        plan,
+        nodes=nodes,
+        tls=tls,
+        faults=tuple(_shown_fault(fault, secrets) for fault in plan.faults),
+        deployment_description=secrets.mask(plan.deployment_description),
+        not_reproduced=tuple(map(secrets.mask, plan.not_reproduced)),
+        input_files={},
+        config_files={},
+        secrets=(),
+    )
+
+
+def shown_configuration(plan: Plan) -> dict[str, str]:
+    """The configuration as rendered, with marks for secrets."""
+    secrets = secrets_of(plan)
+    return {name: secrets.document(text) for name, text in plan.config_files.items()}
+
+
+def shown_input(plan: Plan) -> dict[str, str]:
+    """The configuration as given, with marks for secrets."""
+    secrets = secrets_of(plan)
+    return {name: secrets.document(text) for name, text in plan.input_files.items()}
+
+
+def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:
+    return msgspec.structs.replace(fault, parameters=secrets.fields(fault.parameters))
