@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.options import DEPLOYMENT_HELP, AckOption, EngineOption, JsonFlag, WithOption, parse_ack
+from jsquared.cli.options import (
+    DEPLOYMENT_HELP,
+    AckOption,
+    AllowPathOption,
+    EngineOption,
+    EnvFileOption,
+    EnvOption,
+    JsonFlag,
+    WithOption,
+    allowed_by,
+    parse_ack,
+)
 from jsquared.cli.output import print_json, print_table
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
@@ -20,6 +31,9 @@ def analyse_deployment(
     engine: EngineOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
+    allow_paths: AllowPathOption = None,
+    env_files: EnvFileOption = None,
+    env: EnvOption = None,
     as_json: JsonFlag = False,
 ) -> int:
     """Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.
@@ -28,7 +42,8 @@ def analyse_deployment(
 
     Example:  jsquared analyse ./my-config --ack wait:1
     """
-    under_test = apply_overrides(load_deployment(deployment), overrides or [])
+    allowed = allowed_by(allow_paths, env_files, env)
+    under_test = apply_overrides(load_deployment(deployment, allowed), overrides or [])
     level = parse_ack(ack) or under_test.majority_ack
     check_ack(level, under_test)
     findings = analyse(under_test, find_engine(engine), level)

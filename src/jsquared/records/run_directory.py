@@ -8,7 +8,8 @@
         history/             live files while it runs: <client>.ops, and <client>.<node>.found after the read-back
         history.parquet      every operation, at the end (the live files are then gone)
         logs/                one file a process
-        config/              <node>.conf as rendered, <node>.* as made for it; input/ as given
+        config/              <node>.conf as rendered, <node>.* as made for it
+        config/input/        the files as given, numbered; manifest.json says which is which
         verdict.json         report.html
 """
 
@@ -29,6 +30,7 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT
+from jsquared.records.input_copies import write_input_copies
 from jsquared.records.operations import Operations, read_live, read_parquet, write_parquet
 from jsquared.records.plan import PLAN_FORMAT, Plan
 from jsquared.records.verdict import TrialVerdict
@@ -103,10 +105,7 @@ class RunDirectory:
             path.mkdir(mode=0o700, parents=True)
             for folder in (run.history_dir, run.logs_dir, run.config_dir):
                 folder.mkdir()
-            for name, text in plan.input_files.items():
-                target = run.config_dir / "input" / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(text, encoding="utf-8")
+            write_input_copies(run.config_dir, plan.input_files)
             run.write_plan(plan)
         return run
 

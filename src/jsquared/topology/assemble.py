@@ -9,7 +9,9 @@ from jsquared.errors import BadInputError
 from jsquared.records.plan import Rewrite
 from jsquared.topology.directives import Directive, Source
 from jsquared.topology.files import did_you_mean
+from jsquared.topology.input_files import readable
 from jsquared.topology.known import OF_A_PRIMARY
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import (
     DEFAULT_DOWN_AFTER_MS,
     DEFAULT_FAILOVER_TIMEOUT_MS,
@@ -26,6 +28,7 @@ from jsquared.topology.spec import (
 
 MOST_NODES = 16
 MOST_CLIENTS = 64
+LONGEST_NAME = 100
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 NUMBERS_OF_A_PRIMARY = ("down-after-milliseconds", "failover-timeout", "parallel-syncs")
 
@@ -41,6 +44,7 @@ def assemble(
     client_policy: ClientPolicy,
     input_files: dict[str, str],
     folders: tuple[Path, ...] = (),
+    reach: Reach | None = None,
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
@@ -59,7 +63,7 @@ def assemble(
     for sentinel in sentinels:
         _check_sentinel(sentinel, primaries, {one.master_name for one in astray if one.node == sentinel.name})
     return Deployment(
-        name=name,
+        name=readable(name, LONGEST_NAME),
         description=description,
         data=tuple(data),
         sentinels=tuple(sentinels),
@@ -68,6 +72,7 @@ def assemble(
         client_policy=client_policy,
         input_files=input_files,
         folders=folders,
+        reach=reach or Reach(),
         overrides=overrides,
         not_reproduced=not_reproduced,
         astray=astray,
@@ -93,7 +98,7 @@ _MISSING = {
 def _check_host(host: str, where: Source) -> None:
     if not _HOST.fullmatch(host):
         raise BadInputError(
-            f"'{host}' cannot be the name of a host",
+            f"'{readable(host, 80)}' cannot be the name of a host",
             where=where.path,
             try_="up to 63 letters, digits, '-', '_' or '.', a letter or digit first",
         )

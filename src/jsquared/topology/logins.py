@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from jsquared.records.history import KEY_PREFIX
 from jsquared.records.plan import Engine
 from jsquared.topology.directives import Directive
-from jsquared.topology.files import read_text
 from jsquared.topology.rewriting import ACL_COPY, names_file, referenced_file
 from jsquared.topology.spec import DataNode, Deployment, Node
 from jsquared.topology.users import OF_ASKING_CLIENT, OF_CLIENT, User, Users, users_of
@@ -44,7 +43,7 @@ class Access:
     def acl_file(self, node: Node, deployment: Deployment) -> str:
         """The text of the copy of the ACL file with the added user."""
         path = referenced_file(self.acl, node, deployment) if self.acl else None
-        text = read_text(path) if path else ""
+        text = deployment.reach.text(path) if path else ""
         return text + ("\n" if text and not text.endswith("\n") else "") + " ".join(self.line(hidden=False)) + "\n"
 
 
@@ -83,7 +82,7 @@ def _users(node: Node, deployment: Deployment, engine: Engine) -> Users:
         line = node.find("aclfile")
         assert line is not None  # nothing else can be unreadable
         path = referenced_file(line, node, deployment)
-        read_text(path) if path else None
+        deployment.reach.text(path) if path else None
         raise line.bad("cannot be read")
     return users
 

@@ -10,8 +10,11 @@ import yaml
 from jsquared.errors import BadInputError
 from jsquared.topology.directives import Source
 from jsquared.topology.files import did_you_mean
+from jsquared.topology.input_files import LONGEST_PLACE, readable
 
 _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
+LARGEST_YAML = 256 << 10
+"""Larger ones take seconds to parse, and no deployment needs them."""
 _WORDS = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
 
 
@@ -32,7 +35,8 @@ class Item:
     def bad(self, what: str, try_: str = "") -> BadInputError:
         """The error that this value is the cause of."""
         place = f", {self.path}" if self.path else ""
-        return BadInputError(what, where=f"{self.source.path}:{self.line}{place}", try_=try_)
+        where = readable(f"{self.source.path}:{self.line}{place}", LONGEST_PLACE)
+        return BadInputError(what, where=where, try_=try_)
 
     def mapping(self, known: Sequence[str] = ()) -> dict[str, "Item"]:
         """The entries of a mapping; with ``known``, only these keys are allowed.
@@ -137,6 +141,9 @@ def parse_yaml(text: str, source: Source) -> Item:
 
     :raises BadInputError: malformed (with line and column) or empty.
     """
+    if len(text) > LARGEST_YAML:
+        what = f"{len(text)} characters of YAML are too many (at most {LARGEST_YAML})"
+        raise BadInputError(what, where=source.path, try_="a smaller file")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
@@ -145,7 +152,9 @@ def parse_yaml(text: str, source: Source) -> Item:
         raise BadInputError(
             f"malformed YAML: {problem.problem}", where=f"{source.path}{place}", try_="checking indentation and quotes"
         ) from problem
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+    except RecursionError as problem:
+        raise BadInputError("malformed YAML: nested too deeply", where=source.path, try_="a simpler file") from problem
+    except (yaml.YAMLError, ValueError) as problem:
         what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()
         raise BadInputError(f"malformed YAML: {what}", where=source.path, try_="plain text in YAML") from problem
     if root is None:

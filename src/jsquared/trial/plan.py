@@ -192,6 +192,8 @@ def assemble(
         recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + outline.recovery_limit_ms,
         input_files=deployment.input_files,
         config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
+        copied_files=rendered.copied_files,
+        input_folders=deployment.reach.visible,
         tls=rendered.tls,
         rewrites=rendered.rewrites,
         findings=tuple(findings),
