@@ -25,6 +25,7 @@ from jsquared.records.plan import (
 )
 from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.topology.full_copy import copy_delay_s
+from jsquared.topology.input_files import readable
 from jsquared.topology.renames import check_commands
 from jsquared.topology.render import render
 from jsquared.topology.spec import Deployment
@@ -163,7 +164,7 @@ def assemble(
     rendered = render(deployment, sandbox.address, sandbox.directory, engine, seed, names_served=served)
     fails_over = outline.fails_over(situation)
     objectives = tuple(outline.objectives(situation))
-    return Plan(
+    plan = Plan(
         jsquared=__version__,
         scenario=outline.name,
         title=outline.title,
@@ -202,6 +203,20 @@ def assemble(
         expected=outline.expected,
         command=tuple(command),
     )
+    _check_text(plan)
+    return plan
+
+
+def _check_text(plan: Plan) -> None:
+    """Refuse what a configuration may hold and no JSON can: words with bytes that are no text, such as ``requirepass "\\xff"``.
+
+    :raises BadInputError: there are such words where the lab itself needs them.
+    """
+    try:
+        msgspec.json.encode(plan)
+    except UnicodeEncodeError as problem:
+        what = "a password, a name or a path in it, or on the command line, has bytes that are not UTF-8"
+        raise BadInputError(what, where=f"deployment '{readable(plan.deployment)}'", try_="UTF-8") from problem
 
 
 def _settle_limit_ms(objectives: Sequence[PlannedObjective]) -> int:
