@@ -20,6 +20,8 @@ CANARY = "canary-7d1f"
 VARIABLE = "HOSTILE_CANARY"
 """An environment variable that holds one of them."""
 HUGE_BYTES = 1 << 40
+CALM = 0.6
+"""So many trees have nothing that is refused at once, so that what they name is followed further."""
 NULL_DEVICE = (1, 5)  # /dev/zero
 
 
@@ -64,6 +66,7 @@ class _Maker:
         self.folder = folder
         self.tree = folder / "tree"
         self.tree.mkdir()
+        self.calm = draw.random() < CALM
         (folder / "allowed").mkdir()
         (folder / "allowed" / "extra.conf").write_text("hz 11\n")
 
@@ -132,7 +135,7 @@ class _Maker:
         """A folder of native files."""
         hosts = ["n1", "n2", "n3"]
         hosts += self.draw.sample(["n4", "n 5", "-rf", "..n", "n\n6", "x" * 200, os.fsdecode(b"n\xff"), ".n7"], 1)
-        if self.draw.random() < 0.7:
+        if self.calm or self.draw.random() < 0.7:
             hosts = hosts[:3]
         self.furnish(self.tree)
         for number, host in enumerate(hosts, 1):
@@ -142,14 +145,23 @@ class _Maker:
             self.write(
                 self.tree / host / "redis.conf", f"bind 10.0.0.{number}\n{upstream}{self.lines(self.redis_line)}"
             )
-            name = self.draw.choice(["m", "m", "m", "m", "m", '"../../m"', '"m\\xff"', '"m\\n"', "x" * 300])
+            name = "m" if self.calm else self.draw.choice(["m", "m", '"../../m"', '"m\\xff"', '"m\\n"', "x" * 300])
             monitor = f"sentinel monitor {name} 10.0.0.1 6379 2\n"
             self.write(self.tree / host / "sentinel.conf", monitor + self.lines(self.sentinel_line))
         return self.tree
 
+    def calm_path(self) -> str:
+        """A path that is there, or that a deployment can do without."""
+        home = self.folder / "home"
+        return self.draw.choice(
+            ["own.conf", "users.acl", "m.so", "ca", "none.conf", f"{home}/users.acl", f"{home}/.bashrc"]
+        )
+
     def write(self, path: Path, text: str) -> None:
         """A configuration file; now and then something else in its place."""
-        if self.draw.random() < 0.03:
+        if self.calm:
+            path.write_text(text)
+        elif self.draw.random() < 0.03:
             path.symlink_to(self.draw.choice([f"{self.folder}/home/plain.conf", "/proc/self/environ", "/dev/zero"]))
         elif self.draw.random() < 0.02:
             os.mkfifo(path)
@@ -162,6 +174,8 @@ class _Maker:
 
     def redis_line(self) -> str:
         """A line of redis.conf."""
+        if self.calm:
+            return self.calm_redis_line()
         path = self.path()
         return self.draw.choice(
             [
@@ -175,9 +189,25 @@ class _Maker:
             ]
         )  # fmt: skip
 
+    def calm_redis_line(self) -> str:
+        """A line of redis.conf that does not keep the deployment from being read."""
+        path = self.calm_path()
+        return self.draw.choice(
+            [
+                f"include {self.folder}/home/*.conf", "include ../../home/*", "include /proc/*/environ", f"loadmodule {path}",
+                f"tls-ca-cert-dir {path}", f"dir {path}", f"logfile {path}", f"tls-dh-params-file {path}", "appendonly yes",
+                f"tls-cert-file {path}\ntls-key-file {path}\ntls-ca-cert-file {path}\ntls-port 6380", 'requirepass "\\x1b[31mx"',
+                f"unixsocket {path}", f"pidfile {path}", f"dbfilename {path}", 'rename-command KEYS "\\xff"', "user x on >p ~* +@all",
+            ]
+        )  # fmt: skip
+
     def sentinel_line(self) -> str:
         """A line of sentinel.conf."""
-        path = self.path()
+        path = self.calm_path() if self.calm else self.path()
+        if self.calm:
+            return self.draw.choice(
+                [f"logfile {path}", f"dir {path}", "loglevel verbose", f"sentinel notification-script m {path}"]
+            )
         return self.draw.choice(
             [
                 f'include "{path}"', f'sentinel notification-script m "{path}"',
@@ -199,9 +229,8 @@ class _Maker:
         document["configs"] = {"c": {"file": self.path()}, "t": {"content": f"hz 10\n{self.redis_line()}\n"}}
         document["secrets"] = {"p": {"file": self.path()}}
         document["name"] = self.draw.choice(["../../x", "a\nb", "", "x" * 300, f"${{{VARIABLE}}}", "mine"])
-        text = yaml.safe_dump(document, allow_unicode=True).replace("\udcff", "?") + self.draw.choice(
-            ["", "", *_YAML_BOMBS]
-        )
+        bomb = "" if self.calm else self.draw.choice(["", "", *_YAML_BOMBS])
+        text = yaml.safe_dump(document, allow_unicode=True) + bomb
         self.write(self.tree / "compose.yaml", text)
         env = self.tree / ".env"
         if self.draw.random() < 0.2:
@@ -212,6 +241,8 @@ class _Maker:
 
     def service(self, arguments: str) -> dict[str, object]:
         """A data node, or what is meant to look like one."""
+        if self.calm:
+            return self.calm_service(arguments)
         variable = self.variable()
         script = self.draw.choice(_SCRIPTS).format(path=self.path(), variable=VARIABLE)
         service: dict[str, object] = {
@@ -236,8 +267,24 @@ class _Maker:
         }
         return service | {key: value for key, value in more.items() if self.draw.random() < 0.3}
 
+    def calm_service(self, arguments: str) -> dict[str, object]:
+        """A data node that can be read, whatever lies around."""
+        return {
+            "image": "redis:7",
+            "command": f"redis-server --requirepass x${{{VARIABLE}:-p}} --masterauth ${{{VARIABLE}}}x {arguments}",
+            "volumes": [f"{self.path()}:/data", f"~/.ssh:/home{self.draw.randint(1, 9)}"],
+            "environment": [VARIABLE, "HOME", f"X=${{{VARIABLE}}}"],
+        }
+
     def sentinel(self) -> dict[str, object]:
         """A Sentinel."""
+        if self.calm:
+            script = "[ -f /data/x ] && echo; echo 'sentinel monitor m redis 6379 1' > /s.conf"
+            return {
+                "image": "redis:7",
+                "command": ["sh", "-c", f"{script}; exec redis-sentinel /s.conf"],
+                "volumes": ["~:/data"],
+            }
         script = "echo 'sentinel monitor m redis 6379 1' > /s.conf; " + self.draw.choice(_SCRIPTS).format(
             path=self.path(), variable=VARIABLE
         )
@@ -245,7 +292,7 @@ class _Maker:
 
     def variable(self) -> str:
         """A use of a variable."""
-        deep = self.draw.choice([5, 50, 5000])
+        deep = self.draw.choice([5, 50, 3000])
         return self.draw.choice(
             [
                 f"${VARIABLE}", f"${{{VARIABLE}}}", f"${{{VARIABLE}:-x}}", f"${{{VARIABLE}:?needed}}",
@@ -257,7 +304,7 @@ class _Maker:
     def yaml(self) -> Path:
         """A deployment in our own form."""
         self.furnish(self.tree)
-        document = {
+        document: dict[str, object] = {
             "name": self.draw.choice(["mine", "../x", "x" * 300, "a\nb"]),
             "data": ["n1", "n2", self.draw.choice(["n3", "../x", "", "x" * 300, "a\nb", "."])],
             "sentinels": ["n1", "n2", "n3"][: self.draw.randint(1, 3)],
@@ -268,9 +315,12 @@ class _Maker:
             },
             "sentinel": {self.draw.choice(["notification-script", "aclfile", "dir", "announce-ip"]): self.path()},
         }
-        if self.draw.random() < 0.5:
-            document["name"], document["data"] = "mine", ["n1", "n2", "n3"]
-        text = yaml.safe_dump(document) + self.draw.choice(["", "", "", *_YAML_BOMBS])
+        if self.calm:
+            document |= {"name": "mine", "data": ["n1", "n2", "n3"], "sentinel": {"loglevel": "verbose"}}
+            document["redis"] = {
+                self.draw.choice(["loadmodule", "dir", "logfile", "tls-dh-params-file"]): self.calm_path()
+            }
+        text = yaml.safe_dump(document) + ("" if self.calm else self.draw.choice(["", "", "", *_YAML_BOMBS]))
         self.write(self.tree / "mine.yaml", text)
         return self.tree / "mine.yaml"
 
