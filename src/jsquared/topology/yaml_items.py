@@ -3,6 +3,7 @@
 Scalars stay the text that the user wrote: ``yes`` is Redis' word and not a truth value, ``0700`` no octal number, a date no date.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 import yaml
@@ -13,8 +14,10 @@ from jsquared.topology.files import did_you_mean
 from jsquared.topology.input_files import LONGEST_PLACE, readable
 
 _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
-LARGEST_YAML = 256 << 10
+LARGEST_YAML = 128 << 10
 """Larger ones take seconds to parse, and no deployment needs them."""
+DEEPEST_BRACKETS = 200
+"""The parser takes time that grows with the square of this."""
 _WORDS = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
 
 
@@ -136,6 +139,15 @@ class Item:
         return "a list" if self.is_list else "a single value" if self._node.value else "nothing"
 
 
+def _depth(text: str) -> int:
+    """How many brackets are open at once, those in quotes and comments taken for brackets too."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def parse_yaml(text: str, source: Source) -> Item:
     """The root of a YAML text.
 
@@ -144,6 +156,8 @@ def parse_yaml(text: str, source: Source) -> Item:
     if len(text) > LARGEST_YAML:
         what = f"{len(text)} characters of YAML are too many (at most {LARGEST_YAML})"
         raise BadInputError(what, where=source.path, try_="a smaller file")
+    if _depth(text) > DEEPEST_BRACKETS:
+        raise BadInputError("malformed YAML: nested too deeply", where=source.path, try_="a simpler file")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
