@@ -16,12 +16,13 @@ from jsquared.cli.options import (
     allowed_by,
     parse_ack,
 )
-from jsquared.cli.output import print_json, print_table
+from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
 from jsquared.topology.analysis.analysis import analyse
 from jsquared.topology.load import load_deployment
+from jsquared.topology.not_reproduced import not_read
 from jsquared.topology.overrides import apply_overrides
 from jsquared.trial.plan import check_ack
 
@@ -49,9 +50,11 @@ def analyse_deployment(
     findings = analyse(under_test, find_engine(engine), level)
     is_violated = any(finding.outcome == "violated" for finding in findings)
     if as_json:
-        print_json({"outcome": "violated" if is_violated else "pass", "ack": str(level), "findings": findings})
+        document = {"outcome": "violated" if is_violated else "pass", "ack": str(level), "findings": findings}
+        print_json({**document, "not_reproduced": not_read(under_test)})
     else:
         print_table(["finding", "outcome", "why", "what to try"], [_row(finding) for finding in findings])
+        print_text("".join(f"not read: {sentence}\n" for sentence in not_read(under_test)))
     return EXIT_VIOLATED if is_violated else EXIT_PASS
 
 

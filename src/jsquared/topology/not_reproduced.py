@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from jsquared.topology.directives import Directive
 from jsquared.topology.input_files import readable
 from jsquared.topology.names import Names
-from jsquared.topology.rewriting import find_file
+from jsquared.topology.rewriting import find_file, names_file
 from jsquared.topology.spec import Deployment, Node
+from jsquared.topology.tls_files import missing_certificates, not_proven
 
 _SCRIPTS = ("sentinel notification-script", "sentinel client-reconfig-script")
 _ANNOUNCED_PORTS = ("replica-announce-port", "sentinel announce-port")
@@ -15,6 +16,18 @@ _ANNOUNCED_PORTS = ("replica-announce-port", "sentinel announce-port")
 def not_reproduced(deployment: Deployment, names: Names) -> tuple[str, ...]:
     """What its reader noted, then what its lines ask for and one machine does not have."""
     return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names)]))
+
+
+def not_read(deployment: Deployment) -> tuple[str, ...]:
+    """What the static analysis knows nothing of, one sentence each: what the reader noted, certificates and ACL files."""
+    users = [
+        f"Users: the ACL file {readable(line.arguments[0])} ({line.where}) cannot be read here, so nothing is known of them."
+        for node in deployment.nodes
+        for line in node.all("aclfile")
+        if names_file(line) and find_file(line, node, deployment) is None
+    ]
+    certificates = not_proven(missing_certificates(deployment))
+    return tuple(dict.fromkeys([*deployment.not_reproduced, *users, *certificates]))
 
 
 def _not_here(deployment: Deployment, names: Names) -> Iterator[str]:
