@@ -21,6 +21,7 @@ from jsquared.trial.static_check import run_static_check
 POLL_S = 0.05
 PROCESSES_PER_CPU = 40
 """Five trials of three data nodes, three Sentinels and two clients a processor this process may use: docs/reference/measurements.md."""
+LONGEST_FOLDER_WORD = 150
 MOST_ATTEMPTS = 3
 """A machine that disturbs a trial so often is too busy to prove anything on."""
 
@@ -184,8 +185,11 @@ class Campaign:
 
 
 def folder_word(plan: Plan) -> str:
-    """What a run folder is called after its time: the scenario, with the primary's name where several are monitored."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", plan.label.replace(" on ", "-"))
+    """What a run folder is called after its time: the scenario, with the primary's name where several are monitored.
+
+    A primary may be called anything: what a folder cannot be called becomes a dash, and no name is longer than it may be.
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", plan.label.replace(" on ", "-"))[:LONGEST_FOLDER_WORD]
 
 
 def free_name(path: Path) -> Path:

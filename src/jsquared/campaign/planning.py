@@ -24,6 +24,7 @@ from jsquared.scenarios.scenario_file import is_scenario_file
 from jsquared.topology.analysis.analysis import analyse
 from jsquared.topology.load import load_deployment
 from jsquared.topology.overrides import apply_overrides
+from jsquared.topology.reach import Allowed
 from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import assemble, check_ack
 
@@ -51,6 +52,8 @@ class Request:
     sandbox: str = "auto"
     ack: str = "auto"
     overrides: Sequence[str] = ()
+    allowed: Allowed = field(default_factory=Allowed)
+    """What the deployment's configuration may read and run."""
     workload: Workload = field(default_factory=Workload)
     seeds: range = range(1, 2)
     out: Path = Path("runs")
@@ -75,7 +78,7 @@ class Request:
             words += ["--master", master]
         for override in self.overrides:
             words += ["--with", secrets.setting(override)]
-        return [*words, "--seed", str(seed)]
+        return [*words, *self.allowed.options(), "--seed", str(seed)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +98,7 @@ def plan_trials(request: Request) -> Planned:
     :raises SandboxError: this machine cannot do what a scenario asked for by name needs.
     """
     chosen = chosen_scenarios(request.names, request.suite)
-    deployment = apply_overrides(load_deployment(request.deployment), request.overrides)
+    deployment = apply_overrides(load_deployment(request.deployment, request.allowed), request.overrides)
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
     level = _own_level(chosen) if request.ack == "auto" else Ack.parse(request.ack)
@@ -202,6 +205,7 @@ def _plans(
     for name, other in others.items():
         check_features(other, deployment.features, where=f"engine {name}")
     keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
+    keep += map(Path, deployment.reach.visible)
     place = open_sandbox(request.sandbox, needs=scenario.needs, keep=keep, out=request.out)
     return [
         assemble(

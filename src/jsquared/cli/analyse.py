@@ -4,13 +4,25 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.options import DEPLOYMENT_HELP, AckOption, EngineOption, JsonFlag, WithOption, parse_ack
-from jsquared.cli.output import print_json, print_table
+from jsquared.cli.options import (
+    DEPLOYMENT_HELP,
+    AckOption,
+    AllowPathOption,
+    EngineOption,
+    EnvFileOption,
+    EnvOption,
+    JsonFlag,
+    WithOption,
+    allowed_by,
+    parse_ack,
+)
+from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
 from jsquared.topology.analysis.analysis import analyse
 from jsquared.topology.load import load_deployment
+from jsquared.topology.not_reproduced import not_read
 from jsquared.topology.overrides import apply_overrides
 from jsquared.trial.plan import check_ack
 
@@ -20,6 +32,9 @@ def analyse_deployment(
     engine: EngineOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
+    allow_paths: AllowPathOption = None,
+    env_files: EnvFileOption = None,
+    env: EnvOption = None,
     as_json: JsonFlag = False,
 ) -> int:
     """Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.
@@ -28,15 +43,18 @@ def analyse_deployment(
 
     Example:  jsquared analyse ./my-config --ack wait:1
     """
-    under_test = apply_overrides(load_deployment(deployment), overrides or [])
+    allowed = allowed_by(allow_paths, env_files, env)
+    under_test = apply_overrides(load_deployment(deployment, allowed), overrides or [])
     level = parse_ack(ack) or under_test.majority_ack
     check_ack(level, under_test)
     findings = analyse(under_test, find_engine(engine), level)
     is_violated = any(finding.outcome == "violated" for finding in findings)
     if as_json:
-        print_json({"outcome": "violated" if is_violated else "pass", "ack": str(level), "findings": findings})
+        document = {"outcome": "violated" if is_violated else "pass", "ack": str(level), "findings": findings}
+        print_json({**document, "not_reproduced": not_read(under_test)})
     else:
         print_table(["finding", "outcome", "why", "what to try"], [_row(finding) for finding in findings])
+        print_text("".join(f"not read: {sentence}\n" for sentence in not_read(under_test)))
     return EXIT_VIOLATED if is_violated else EXIT_PASS
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jsquared.cli.options import JsonFlag
+from jsquared.cli.options import AllowPathOption, EnvFileOption, EnvOption, JsonFlag, allowed_by
 from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
@@ -15,6 +15,7 @@ from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
 from jsquared.scenarios.scenario import Scenario
 from jsquared.scenarios.scenario_file import file_of, to_yaml
 from jsquared.topology.load import load_deployment, shipped_deployments
+from jsquared.topology.reach import Allowed
 from jsquared.topology.spec import Deployment
 
 
@@ -26,6 +27,9 @@ def scenarios(
     deployment: Annotated[
         str, typer.Option(help="With --yaml: the deployment for which times and limits are worked out.")
     ] = "reference",
+    allow_paths: AllowPathOption = None,
+    env_files: EnvFileOption = None,
+    env: EnvOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the scenarios: what each breaks, why its limits are fair, which deployments pass it.
@@ -38,7 +42,7 @@ def scenarios(
     """
     chosen = [scenario_named(name)] if name else list(SCENARIOS.values())
     if as_yaml:
-        print_text(yaml_of(chosen, deployment))
+        print_text(yaml_of(chosen, deployment, allowed_by(allow_paths, env_files, env)))
         return
     if as_json:
         print_json([describe_scenario(scenario) for scenario in chosen])
@@ -47,7 +51,7 @@ def scenarios(
     print_table(["scenario", "what happens", "tags"], rows)
 
 
-def yaml_of(chosen: Sequence[Scenario], deployment: str) -> str:
+def yaml_of(chosen: Sequence[Scenario], deployment: str, allowed: Allowed) -> str:
     """One scenario as a file, with every number worked out for a deployment.
 
     :raises BadInputError: not one scenario, one without faults, or one that the deployment cannot have.
@@ -58,7 +62,7 @@ def yaml_of(chosen: Sequence[Scenario], deployment: str) -> str:
     if scenario.rules:
         what = "is a static check: it breaks nothing, so there is no schedule to print"
         raise BadInputError(what, where=f"scenario '{scenario.name}'", try_="jsquared scenarios primary-crash --yaml")
-    under_test = load_deployment(deployment)
+    under_test = load_deployment(deployment, allowed)
     return to_yaml(file_of(scenario, under_test))
 
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shlex
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -20,12 +21,17 @@ from jsquared.campaign.hunt_result import HuntDocument, document_of
 from jsquared.campaign.shrink import Found
 from jsquared.cli.options import (
     AckOption,
+    AllowModulesFlag,
+    AllowPathOption,
     DeploymentOption,
     EngineOption,
+    EnvFileOption,
+    EnvOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
     WithOption,
+    allowed_by,
     at_least,
     parse_ack,
 )
@@ -63,6 +69,10 @@ def hunt(
     sandbox: SandboxOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
+    allow_paths: AllowPathOption = None,
+    env_files: EnvFileOption = None,
+    env: EnvOption = None,
+    allow_modules: AllowModulesFlag = False,
     master: Annotated[
         str, typer.Option(help="The monitored primary to hunt on, by its name; default: the first one.")
     ] = "",
@@ -95,16 +105,20 @@ def hunt(
     budget_s = parse_budget(budget)
     most = at_least(jobs, 0, "--jobs")
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
-    under_test = apply_overrides(load_deployment(deployment), overrides or [])
+    allowed = allowed_by(allow_paths, env_files, env, modules=allow_modules)
+    under_test = apply_overrides(load_deployment(deployment, allowed), overrides or [])
     if master:
         under_test = under_test.about(master)
+    words = ["--deployment", deployment, *allowed.options()]
     level = parse_ack(ack) or under_test.majority_ack
     check_ack(level, under_test)
     server = find_engine(engine)
     check_features(server, under_test.features, where=f"--engine {engine}")
-    place = open_sandbox(sandbox, keep=[out.absolute(), Path(server.path)], out=out)
-    allowed = drawable(place.capabilities - frozenset(lacking(place.name)), only or [], without or [])
-    drawer = Drawer(under_test, server, level, first_seed, allowed)
+    place = open_sandbox(
+        sandbox, keep=[out.absolute(), Path(server.path), *map(Path, under_test.reach.visible)], out=out
+    )
+    kinds = drawable(place.capabilities - frozenset(lacking(place.name)), only or [], without or [])
+    drawer = Drawer(under_test, server, level, first_seed, kinds)
     drawer.check()
     check_free_space(out)
     folder = make_folder(out, first_seed)
@@ -116,7 +130,7 @@ def hunt(
         out=folder,
         jobs=most or side_by_side(under_test),
         seed=first_seed * 1000,
-        command=("jsquared", "hunt", "--deployment", deployment, "--ack", str(level), "--seed", str(first_seed)),
+        command=("jsquared", "hunt", *words, "--ack", str(level), "--seed", str(first_seed)),
     )
     teller = Teller(stderr_console(), budget_s)
     file = folder / "found.yaml"
@@ -132,7 +146,7 @@ def hunt(
     began_s = time.monotonic()
     hunting.run()
     document = document_of(hunting, str(file), time.monotonic() - began_s)
-    return conclude(document, folder, deployment, as_json=as_json)
+    return conclude(document, folder, shlex.join(words), as_json=as_json)
 
 
 def side_by_side(deployment: Deployment) -> int:
@@ -204,20 +218,20 @@ class Teller:
         self._console.print(f"[{minutes}:{seconds:02d} left] {line}", markup=False, highlight=False, soft_wrap=True)
 
 
-def conclude(document: HuntDocument, folder: Path, deployment: str, *, as_json: bool) -> int:
+def conclude(document: HuntDocument, folder: Path, again: str, *, as_json: bool) -> int:
     """Keep the document, tell people and programs, and give the exit code."""
     with explain_write_errors(folder):
         write_private(folder / "hunt.json", _pretty(document))
     if as_json:
         print_json(document)
     console = stderr_console() if as_json else Console(highlight=False)
-    for line in summary(document, deployment):
+    for line in summary(document, again):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return EXIT_INTERRUPTED if document.interrupted else EXIT_CODES[document.outcome]
 
 
-def summary(document: HuntDocument, deployment: str) -> list[str]:
-    """What came of it, for people."""
+def summary(document: HuntDocument, again: str) -> list[str]:
+    """What came of it, for people; ``again`` are the options that name the deployment."""
     found = document.found
     tried = (
         f"{document.schedules} schedules drawn with seed {document.seed}, {document.tried} trials, "
@@ -228,7 +242,7 @@ def summary(document: HuntDocument, deployment: str) -> list[str]:
         return [f"{said}: {tried}", *_unjudged(document)]
     return [
         found.sentence,
-        f"run it again: jsquared run {found.scenario_file} --deployment {deployment} --ack {found.ack}",
+        f"run it again: jsquared run {found.scenario_file} {again} --ack {found.ack}",
         f"found after {tried}",
     ]
 

@@ -6,6 +6,7 @@ import typer
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack
+from jsquared.topology.reach import Allowed
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; all else goes to stderr.")]
 
@@ -19,8 +20,42 @@ WithOption = Annotated[
     list[str] | None,
     typer.Option("--with", metavar="KEY=VALUE", help="Change a directive, e.g. sentinel.failover-timeout=5000."),
 ]
+AllowPathOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-path",
+        metavar="DIR",
+        help="A folder that the configuration may read from beside its own; may be repeated.",
+    ),
+]
+AllowModulesFlag = Annotated[
+    bool, typer.Option("--allow-modules", help="Load the modules that the configuration names: they run code.")
+]
+EnvFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env-file",
+        metavar="FILE",
+        help="Variables of a Compose file, in the place of its .env; may be repeated.",
+    ),
+]
+EnvOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env",
+        metavar="NAME[=VALUE]",
+        help="A variable of a Compose file; without a value the one that it has here. May be repeated.",
+    ),
+]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
 JobsOption = Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")]
+
+
+def allowed_by(
+    paths: list[str] | None, env_files: list[str] | None, env: list[str] | None, *, modules: bool = False
+) -> Allowed:
+    """What the options of a command allow a configuration."""
+    return Allowed(paths=paths or (), modules=modules, env_files=env_files or (), env=env or ())
 
 
 def parse_ack(text: str) -> Ack | None:

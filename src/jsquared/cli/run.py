@@ -16,12 +16,17 @@ from jsquared.campaign.planning import Planned, Request, longest_first, plan_tri
 from jsquared.campaign.summary import summarise
 from jsquared.cli.options import (
     AckOption,
+    AllowModulesFlag,
+    AllowPathOption,
     DeploymentOption,
     EngineOption,
+    EnvFileOption,
+    EnvOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
     WithOption,
+    allowed_by,
     at_least,
 )
 from jsquared.cli.output import error, print_json, stderr_console
@@ -59,6 +64,10 @@ def run(
     sandbox: SandboxOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
+    allow_paths: AllowPathOption = None,
+    env_files: EnvFileOption = None,
+    env: EnvOption = None,
+    allow_modules: AllowModulesFlag = False,
     rate: Annotated[int, typer.Option(help="Writes a second and client.")] = Workload().rate_per_s,
     seed: Annotated[int | None, typer.Option(help="Repeat a trial's choices; default: a new one.")] = None,
     repeat: Annotated[int, typer.Option(help="Run each scenario N times, with seeds counting up.")] = 1,
@@ -91,6 +100,7 @@ def run(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
+        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules),
         workload=Workload(rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S)),
         seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
         out=out,

@@ -17,6 +17,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
+from jsquared.topology.input_files import copy_file, write_new
 
 
 class Processes:
@@ -77,13 +78,19 @@ class Processes:
         self._engines[name] = engine
 
     def install(self, name: str) -> None:
-        """Write the rendered configuration of a node, and what it names that JSquared made, into its folder, which is made."""
+        """Write the rendered configuration of a node, and what it names that JSquared made or copies, into its folder, which is made.
+
+        :raises BadInputError: a file of the user's has gone, or is another kind of file by now.
+        """
         folder = self.folder(name)
         folder.mkdir(parents=True, exist_ok=True)
         machine.prepare(self.plan, folder)
         for file, text in self.plan.config_files.items():
             if file.startswith(f"{name}."):
-                (folder / file).write_text(text, encoding="utf-8")
+                write_new(folder, file, text.encode())
+        for copied in self.plan.copied_files:
+            if copied.node == name:
+                copy_file(Path(copied.source), folder, copied.target, copied.limit_bytes)
 
     def folder(self, name: str) -> Path:
         """The private folder of a node on its host."""

@@ -148,6 +148,18 @@ class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class CopiedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the user's that a server needs, copied into its node's folder before it starts: no server has the file itself.
+
+    ``source`` is an absolute path without links; ``target`` a name in the node's folder, or one in a folder there (``<name>/<name>``).
+    """
+
+    node: str
+    source: str
+    target: str
+    limit_bytes: int
+
+
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """The server binary: ``name`` is ``redis`` or ``valkey``."""
 
@@ -195,12 +207,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     recovery_limit_ms: int = 30_000
     """How long the conductor waits for recovery before it heals anyway."""
     input_files: dict[str, str] = {}
-    """The configuration as given: relative file name to text. Not in plan.json: it lies in ``config/input/``."""
+    """The configuration as given: file names for people to text. Not in plan.json: it lies in ``config/input/``. No name is ever a
+    path to write to."""
     config_files: dict[str, str] = {}
     """The configuration as rendered: ``<node>.conf`` to text, and other files that JSquared made for a node, ``<node>.<name>``.
     Not in plan.json: with its secrets it lies in ``config/``, with marks for them in ``config/shown/``, from where records have it."""
     secrets: tuple[str, ...] = ()
     """What marks stand for, in the order of their numbers. Never in a file: only the process of the trial is told."""
+    copied_files: tuple[CopiedFile, ...] = ()
+    """The user's own files that servers get a copy of."""
+    input_folders: tuple[str, ...] = ()
+    """Where such files may lie: a sandbox must not hide these folders from the lab."""
     tls: TlsFiles | None = None
     """How to speak TLS; None where no node needs it."""
     rewrites: tuple[Rewrite, ...] = ()

@@ -9,7 +9,8 @@
         history.parquet      every operation, at the end (the live files are then gone)
         logs/                one file a process
         config/              <node>.conf as rendered, <node>.* as made for it: these alone hold secrets
-        config/shown/        the same with marks for them; input/ as given, likewise
+        config/shown/        the same with marks for them
+        config/input/        the files as given, with marks too, numbered; manifest.json says which is which
         verdict.json         report.html
 """
 
@@ -30,6 +31,7 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT
+from jsquared.records.input_copies import write_input_copies
 from jsquared.records.operations import Operations, read_live, read_parquet, write_parquet
 from jsquared.records.plan import PLAN_FORMAT, Plan
 from jsquared.records.private_files import make_private_folder, open_private, write_private
@@ -106,10 +108,7 @@ class RunDirectory:
             make_private_folder(path)
             for folder in (run.history_dir, run.logs_dir, run.config_dir, run.shown_dir):
                 make_private_folder(folder)
-            for name, text in shown_input(plan).items():
-                target = run.config_dir / "input" / name
-                make_private_folder(target.parent, exist_ok=True)
-                write_private(target, text)
+            write_input_copies(run.config_dir, shown_input(plan))
             run.write_plan(plan)
         return run
 

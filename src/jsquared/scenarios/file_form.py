@@ -15,7 +15,8 @@ from jsquared.records.plan import Ack, PlannedFault, PlannedObjective
 from jsquared.scenarios.impact import is_target_word
 from jsquared.scenarios.scenario_file import HEAL, REASON, START, ReadScenario, ScenarioFile, unit_of
 from jsquared.topology.directives import Source
-from jsquared.topology.files import did_you_mean, read_text
+from jsquared.topology.files import did_you_mean
+from jsquared.topology.input_files import read_given
 from jsquared.topology.yaml_items import Item, parse_yaml
 
 KEYS = (
@@ -39,7 +40,7 @@ def read_scenario_file(path: Path) -> ReadScenario:
 
     :raises BadInputError: it cannot be read, or something in it is wrong.
     """
-    return parse_scenario(read_text(path), str(path))
+    return parse_scenario(read_given(path), str(path))
 
 
 def parse_scenario(text: str, shown: str) -> ReadScenario:

@@ -13,7 +13,9 @@ from jsquared.records.secret_places import secrets_in
 from jsquared.records.secrets import NO_SECRETS, Secrets, remember
 from jsquared.topology.directives import Directive, Source, join_words
 from jsquared.topology.files import did_you_mean
+from jsquared.topology.input_files import readable
 from jsquared.topology.known import OF_A_PRIMARY
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import (
     DEFAULT_DOWN_AFTER_MS,
     DEFAULT_FAILOVER_TIMEOUT_MS,
@@ -32,6 +34,7 @@ N = TypeVar("N", DataNode, SentinelNode)
 
 MOST_NODES = 16
 MOST_CLIENTS = 64
+LONGEST_NAME = 100
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 NUMBERS_OF_A_PRIMARY = ("down-after-milliseconds", "failover-timeout", "parallel-syncs")
 
@@ -47,6 +50,7 @@ def assemble(
     client_policy: ClientPolicy,
     input_files: dict[str, str],
     folders: tuple[Path, ...] = (),
+    reach: Reach | None = None,
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
@@ -71,7 +75,7 @@ def assemble(
     for sentinel in sentinels:
         _check_sentinel(sentinel, primaries, {one.master_name for one in astray if one.node == sentinel.name})
     return Deployment(
-        name=name,
+        name=readable(name, LONGEST_NAME),
         description=description,
         data=tuple(data),
         sentinels=tuple(sentinels),
@@ -80,6 +84,7 @@ def assemble(
         client_policy=client_policy,
         input_files=input_files,
         folders=folders,
+        reach=reach or Reach(),
         overrides=overrides,
         not_reproduced=not_reproduced,
         astray=astray,
@@ -128,7 +133,7 @@ _MISSING = {
 def _check_host(host: str, where: Source) -> None:
     if not _HOST.fullmatch(host):
         raise BadInputError(
-            f"'{host}' cannot be the name of a host",
+            f"'{readable(host, 80)}' cannot be the name of a host",
             where=where.path,
             try_="up to 63 letters, digits, '-', '_' or '.', a letter or digit first",
         )

@@ -6,7 +6,6 @@ Images are not run; what configures the servers is read: command, entrypoint and
 ``configs``, the environment where the image takes its configuration from it (:mod:`jsquared.topology.compose_bitnami`).
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +14,10 @@ from jsquared.topology.assemble import assemble
 from jsquared.topology.compose_image import Image
 from jsquared.topology.compose_nodes import Reader, Server
 from jsquared.topology.compose_service import ComposeFile, Service
-from jsquared.topology.compose_yaml import Variables, parse_compose, read_env
+from jsquared.topology.compose_variables import not_set, variables_for
+from jsquared.topology.compose_yaml import Variables, parse_compose
 from jsquared.topology.directives import Source
-from jsquared.topology.files import read_text
+from jsquared.topology.reach import Allowed, Reach
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.topology.tracing import Topology
 
@@ -46,29 +46,31 @@ class Instance:
         return {*own, self.host, self.address}
 
 
-def read_compose(path: Path, shown: str) -> Deployment:
+def read_compose(path: Path, shown: str, reach: Reach, allowed: Allowed) -> Deployment:
     """The deployment of a Compose file, called ``shown`` in messages.
 
     :raises BadInputError: one line with file, line and service.
     """
-    return _Compose(path, Source(path.name, shown)).deployment()
+    return _Compose(path, Source(reach.name_of(path), shown), reach, allowed).deployment()
 
 
 class _Compose:
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, source: Source, reach: Reach, allowed: Allowed) -> None:
         self.source = source
-        self.text = read_text(path)
-        beside = path.parent / ".env"
-        env = read_env(read_text(beside)) if beside.is_file() else {}
-        self.variables = Variables({**env, **os.environ})
+        self.text = reach.text(path)
+        values = variables_for(path.parent, reach, allowed)
+        self.variables = Variables(values)
         root = parse_compose(self.text, source, self.variables)
-        self.file = ComposeFile(root, path.parent)
+        self.file = ComposeFile(root, path.parent, reach)
         self.instances = self._on_their_hosts(list(self._instances()))
-        self.reader = Reader(source, path.parent, {**env, **os.environ}, self._resolve)
+        self.reader = Reader(source, values, self._resolve, reach)
 
     def _instances(self) -> Iterator[Instance]:
         number = 0
-        for name in self.file.section("services"):
+        services = self.file.section("services")
+        if len(services) > MOST_CONTAINERS:
+            raise self.file.root.bad(f"more than {MOST_CONTAINERS} services", "a smaller file")
+        for name in services:
             service = Service(name, self.file)
             for copy in range(1, service.copies + 1):
                 number += 1
@@ -133,6 +135,7 @@ class _Compose:
             client_policy=ClientPolicy(),
             input_files={self.source.name: self.text, **self.reader.texts},
             folders=(self.file.folder,),
+            reach=self.file.reach,
             not_reproduced=tuple(self._notes(data, sentinels, left_out)),
         )
 
@@ -165,14 +168,16 @@ class _Compose:
             yield f"Images: {image}{version} of {users} is not run; the engine of the run stands for it."
         if left_out:
             yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
-        if self.variables.missing:
-            yield f"Variables that are not set are empty, as Compose has it: {', '.join(sorted(self.variables.missing))}."
+        passed = {name for each in self.instances for name in each.service.passed_through()}
+        yield from not_set(self.variables.missing, passed, self.variables.values)
         yield from self._other_files()
         yield from self._shared(sentinels)
 
     def _other_files(self) -> Iterator[str]:
         """Files that Compose would read beside this one."""
-        beside = [name for name in _OVERRIDES if (self.file.folder / name).exists() and name != self.source.name]
+        beside = [
+            name for name in _OVERRIDES if self.file.reach.has(self.file.folder / name) and name != self.source.name
+        ]
         if beside and self.source.name in _DEFAULTS:
             yield f"Overrides: Compose reads {', '.join(beside)} too; here only {self.source.name} is read."
         if "include" in self.file.root.mapping():

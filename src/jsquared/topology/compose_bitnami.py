@@ -15,7 +15,7 @@ RUN_SCRIPTS = ("/run.sh", "/entrypoint.sh")
 
 
 class Missing(Exception):  # noqa: N818 -- what is missing, told by who knows the service
-    """A variable is missing; the argument is a sentence part that says so."""
+    """A variable is missing, or may not be read; the argument is a sentence part that says so."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,20 @@ class Settings:
         """A variable by its name for Redis."""
         valkey = name.replace("REDIS_", "VALKEY_", 1).replace("MASTER", "PRIMARY")
         for spelling in (name, valkey):
-            if (path := self.environment.get(f"{spelling}_FILE")) and (text := self.files.text(path)) is not None:
+            if (path := self.environment.get(f"{spelling}_FILE")) and (
+                text := self._from_file(spelling, path)
+            ) is not None:
                 return text.strip()
             if self.environment.get(spelling):
                 return self.environment[spelling]
         return default
+
+    def _from_file(self, spelling: str, path: str) -> str | None:
+        text = self.files.text(path)
+        if text is None and (here := self.files.denied.get(self.files.inside(path))):
+            advice = self.files.reach.advice(here)
+            raise Missing(f"{spelling}_FILE is {here} here, outside the folders that may be read ({advice})")
+        return text
 
     def on(self, name: str, default: str = "no") -> bool:
         """Whether a variable says yes."""

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_service import Service
-from jsquared.topology.files import is_there, read_text
+from jsquared.topology.reach import Reach
 
 OFFICIAL = ("redis", "valkey", "redis-stack-server", "redis-stack")
 SENTINEL_IMAGES = ("redis-sentinel", "valkey-sentinel")
@@ -26,6 +26,8 @@ class Image:
     environment: dict[str, str] = field(default_factory=dict)
     mounts: dict[PurePosixPath, Path] = field(default_factory=dict)
     workdir: str = ""
+    unread: Path | None = None
+    """Its Dockerfile, where that is out of reach."""
 
     @property
     def base(self) -> str:
@@ -61,16 +63,17 @@ def image_of(service: Service) -> Image:
         entry = build.mapping() if build.is_mapping else {}
         context = service.file.path(entry["context"].text() if "context" in entry else "." if entry else build.text())
         dockerfile = context / (entry["dockerfile"].text() if "dockerfile" in entry else "Dockerfile")
-        if is_there(dockerfile) and dockerfile.is_file():
-            return _built(read_text(dockerfile), context)
-        return Image(service.word("image"))
+        reach = service.file.reach
+        if reach.is_file(dockerfile):
+            return _built(reach.text(dockerfile), context, reach)
+        return Image(service.word("image"), unread=dockerfile if reach.leads_out(dockerfile) else None)
     image = Image(service.word("image"))
     if image.is_server and not image.is_bitnami:
         image.entrypoint, image.command = (ENTRYPOINT,), ("redis-server",)
     return image
 
 
-def _built(text: str, context: Path) -> Image:
+def _built(text: str, context: Path, reach: Reach) -> Image:
     """What a Dockerfile makes: its last stage, on an image that is known or not."""
     image = Image("")
     arguments: dict[str, str] = {}
@@ -84,7 +87,7 @@ def _built(text: str, context: Path) -> Image:
             name, _, value = rest.partition("=")
             arguments.setdefault(name, value.strip("\"'"))
         elif rest and not line.startswith("#"):
-            _apply(image, word.upper(), rest, context)
+            _apply(image, word.upper(), rest, context, reach)
     return image
 
 
@@ -99,11 +102,11 @@ def _filled(text: str, values: dict[str, str]) -> str:
     return _VARIABLE.sub(lambda m: values.get(m.group(1) or m.group(2), m.group(3) or m.group()), text)
 
 
-def _apply(image: Image, word: str, rest: str, context: Path) -> None:
+def _apply(image: Image, word: str, rest: str, context: Path, reach: Reach) -> None:
     if word in ("COPY", "ADD"):
-        _copy(image, rest, context)
+        _copy(image, rest, context, reach)
     elif word == "ENV":
-        pairs = re.findall(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S+)", rest) or [tuple(rest.split(None, 1))]
+        pairs = re.findall(r"\b(\w+)=(\"[^\"]*\"|'[^']*'|\S+)", rest) or [tuple(rest.split(None, 1))]
         image.environment |= {pair[0]: pair[1].strip("\"'") for pair in pairs if len(pair) == 2}
     elif word == "WORKDIR":
         image.workdir = str(PurePosixPath(image.workdir or "/") / rest)
@@ -113,16 +116,20 @@ def _apply(image: Image, word: str, rest: str, context: Path) -> None:
         image.command = _exec_form(rest)
 
 
-def _copy(image: Image, rest: str, context: Path) -> None:
-    words = _exec_form(rest) if rest.startswith("[") else tuple(shlex.split(rest))
-    if any(word.startswith("--from") for word in words):
+def _copy(image: Image, rest: str, context: Path, reach: Reach) -> None:
+    try:
+        words = _exec_form(rest) if rest.startswith("[") else tuple(shlex.split(rest))
+    except ValueError:
+        return  # unbalanced quotes, which Docker refuses
+    sources = [word for word in words if not word.startswith("--")]
+    if any(word.startswith("--from") for word in words) or len(sources) < 2:
         return  # of another stage: not known
-    *sources, target = [word for word in words if not word.startswith("--")]
+    target = sources.pop()
     into = ContainerFiles(workdir=image.workdir or "/").inside(target)
     for source in sources:
         here = context / source.lstrip("/")
         folder = target.endswith(("/", ".")) or len(sources) > 1
-        image.mounts[into / here.name if folder and not here.is_dir() else into] = here
+        image.mounts[into / here.name if folder and not reach.is_folder(here) else into] = here
 
 
 def _exec_form(text: str) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ A container is one host. What cannot be read is refused with the service's line,
 
 import glob
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from jsquared.errors import BadInputError
 from jsquared.records.secret_places import is_secret_variable
@@ -17,13 +17,16 @@ from jsquared.topology.compose_image import Image, image_of
 from jsquared.topology.compose_service import Service
 from jsquared.topology.compose_shell import SERVERS, Container, as_image_runs, follow
 from jsquared.topology.directives import Directive, Source, join_words, quote_word, split_words
-from jsquared.topology.native import MOST_FILES, parse_text
+from jsquared.topology.input_files import readable
+from jsquared.topology.native import DEEPEST_INCLUDE, MOST_FILES, matching, parse_text
+from jsquared.topology.reach import Reach, outside
 from jsquared.topology.rewriting import names_file
+from jsquared.topology.shell_effort import Effort
 from jsquared.topology.shell_words import Unreadable
 
 MANY_WORDS = ("save", "bind", "client-output-buffer-limit", "oom-score-adj-values", "replicaof", "user")
 """Directives of several words, which the servers split when they come as one argument of the command line."""
-_MENTIONS = re.compile(r"(redis|valkey)-(server|sentinel)|(redis|valkey|sentinel)[\w.-]*\.(conf|sh)")
+_MENTIONS = re.compile(r"(redis|valkey)-(server|sentinel)|(redis|valkey|sentinel)[\w.-]{0,100}\.(conf|sh)")
 _OTHER_PROGRAMS = (
     "redis-cli",
     "valkey-cli",
@@ -48,18 +51,22 @@ class Reader:
     """Reads the containers of one Compose file. ``texts`` keeps what was read, ``notes`` what is worth knowing about it."""
 
     source: Source
-    folder: Path
     outside: dict[str, str]
     resolve: Callable[[str], str]
+    reach: Reach
     texts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    effort: Effort = field(default_factory=Effort)
 
     def servers(self, service: Service, host: str, address: str) -> list[Server]:
         """The servers of a service's container; none where it is none of ours.
 
         :raises BadInputError: it is one of ours, and how it is configured cannot be read.
         """
-        return _Reading(self, service, image_of(service), host, address).servers()
+        reading = _Reading(self, service, image_of(service), host, address)
+        found = reading.servers()
+        self.notes += reading.denied(found)
+        return found
 
 
 class _Reading:
@@ -91,14 +98,25 @@ class _Reading:
             self.service.word("hostname") or self.host,
             self.address,
             self.reader.resolve,
+            effort=self.reader.effort,
         )
         try:
             follow(container, argv)
         except Unreadable as statement:
-            raise self._bad(f"how it starts cannot be read: {statement}") from statement
+            raise self._bad(f"how it starts cannot be read: {readable(str(statement))}") from statement
         if not container.servers and self._configured(argv):
             raise self._bad("it starts no server")
         return [self._server(words) for words in container.servers]
+
+    def denied(self, found: Sequence[Server]) -> Iterator[str]:
+        """What was not read because it is out of reach, a sentence each."""
+        reach = self.reader.reach
+        for inside, here in self.files.denied.items():
+            what = f"Service {self.service.name}: {inside}, which is {readable(str(here))} on this machine,"
+            yield outside(readable(what, 1000), here, reach, "nothing of it is known")
+        if self.image.unread is not None and not found:
+            what = f"Service {self.service.name}: its Dockerfile {readable(str(self.image.unread))}"
+            yield outside(readable(what, 1000), self.image.unread, reach, "what it runs is not known")
 
     @staticmethod
     def _configured(argv: Sequence[str]) -> bool:
@@ -190,7 +208,8 @@ class _Reading:
     def _server(self, argv: Sequence[str]) -> Server:
         program, *arguments = argv
         is_sentinel = program.endswith("sentinel") or "--sentinel" in arguments
-        source, lines = self.reader.source, []
+        source = self.reader.source
+        lines: list[Directive] = []
         if arguments and not arguments[0].startswith("--"):
             path = arguments.pop(0)
             lines = self._file(path, ())
@@ -214,13 +233,18 @@ class _Reading:
                 written[-1] += " " + quote_word(argument)
         key = "command" if self.service.has("command") or not self.service.has("entrypoint") else "entrypoint"
         source, line = self.reader.source, self.service.item_of(key).line
-        lines = []
+        lines: list[Directive] = []
         for text in written:
             words = split_words(text)
             if words is None:
                 raise self._bad(f"unbalanced quotes in '--{text}'")
-            if words != ("sentinel",) and words:
-                lines.append(_split(Directive(words, source, line, text, self._path(key))))
+            if words == ("sentinel",) or not words:
+                continue
+            option = _split(Directive(words, source, line, text, self._path(key)))
+            if option.key == "include" and option.arguments:
+                lines += self._expanded(option, self.files.inside("."), ())
+            else:
+                lines.append(option)
         return lines
 
     # -- files
@@ -228,40 +252,50 @@ class _Reading:
     def _file(self, path: str, above: tuple[PurePosixPath, ...]) -> list[Directive]:
         """The lines of a file of the container, with its includes."""
         text = self.files.text(path)
+        inside = self.files.inside(path)
+        if text is None and inside in self.files.denied:
+            here, reach = self.files.denied[inside], self.reader.reach
+            what = f"it reads {path}, and {readable(str(here))} lies outside the folders that may be read"
+            raise self.service.item.bad(f"service {self.service.name}: {what}", reach.advice(here))
         if text is None:
             raise self._bad(f"it reads {path}, which is in none of its volumes or configs")
         source = self._source_of(path)
         self.reader.texts[source.name] = text
-        inside = self.files.inside(path)
         self.count += 1
-        if inside in above or self.count > MOST_FILES:
+        if inside in above or self.count > MOST_FILES or len(above) > DEEPEST_INCLUDE:
             raise self._bad(f"{path} includes itself")
         lines: list[Directive] = []
-        for directive in parse_text(text, source):
+        parsed = parse_text(text, source)
+        self.reader.reach.count_lines(len(parsed), source.path)
+        for directive in parsed:
             if directive.key == "include" and directive.arguments:
-                for included in self._included(directive, inside):
-                    lines += self._file(included, (*above, inside))
+                lines += self._expanded(directive, inside.parent, (*above, inside))
             else:
                 lines.append(directive)
         return lines
 
-    def _included(self, directive: Directive, inside: PurePosixPath) -> list[str]:
+    def _expanded(
+        self, include: Directive, folder: PurePosixPath, above: tuple[PurePosixPath, ...]
+    ) -> Iterator[Directive]:
+        for included in self._included(include, folder):
+            yield from self._file(included, above)
+
+    def _included(self, directive: Directive, folder: PurePosixPath) -> list[str]:
         written = directive.arguments[0]
         if not glob.has_magic(written):
-            beside = str(inside.parent / written)
+            beside = str(folder / written)
             return [beside if not self.files.knows(written) and self.files.knows(beside) else written]
         pattern = PurePosixPath(written)
         here = self.files.on_disk(str(pattern.parent))
-        return [str(pattern.parent / path.name) for path in sorted(here.glob(pattern.name))] if here else []
+        found = matching(self.reader.reach, here / pattern.name) if here and glob.has_magic(pattern.name) else []
+        return [str(pattern.parent / path.name) for path in found[: MOST_FILES + 1]]
 
     def _source_of(self, path: str) -> Source:
         here = self.files.on_disk(path)
         if here is None:
-            return Source(f"{self.host}{self.files.inside(path)}", f"{self.reader.source.path}, {self.host}:{path}")
-        try:
-            return Source(here.resolve().relative_to(self.reader.folder.resolve()).as_posix(), str(here))
-        except ValueError:
-            return Source("elsewhere" + here.resolve().as_posix(), str(here))
+            name = readable(f"{self.host}{self.files.inside(path)}")
+            return Source(name, f"{self.reader.source.path}, {self.host}:{path}")
+        return Source(self.reader.reach.name_of(here), str(here))
 
     def _located(self, directive: Directive) -> Directive:
         """A directive that names a file of the container with the path that the file has on this machine."""

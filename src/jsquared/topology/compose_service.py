@@ -10,12 +10,14 @@ from pathlib import Path, PurePosixPath
 
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_yaml import read_env
-from jsquared.topology.files import read_text
+from jsquared.topology.input_files import readable
+from jsquared.topology.reach import Reach
 from jsquared.topology.yaml_items import Item
 
 _APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
 _MERGED = ("environment", "networks", "deploy", "build", "labels")
 MOST_COPIES = 16
+DEEPEST_EXTENDS = 16
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class ComposeFile:
 
     root: Item
     folder: Path
+    reach: Reach
 
     def section(self, name: str) -> dict[str, Item]:
         """A top-level mapping, empty where there is none."""
@@ -86,10 +89,25 @@ class Service:
         values: dict[str, str] = {}
         for item in self._list("env_file"):
             written = _needed(item, "path").text() if item.is_mapping else item.text()
-            values |= read_env(read_text(self.file.path(written)))
+            values |= self._env_file(item, self.file.path(written))
         for item in reversed(self._keys.get("environment", [])):  # what it extends first
             values |= _environment(item, outside)
         return values
+
+    def passed_through(self) -> set[str]:
+        """The variables that its containers have from outside, if they are set there."""
+        return {
+            name
+            for item in self._keys.get("environment", [])
+            for name, value in _variables(item).items()
+            if value is None
+        }
+
+    def _env_file(self, item: Item, path: Path) -> dict[str, str]:
+        reach = self.file.reach
+        if reach.leads_out(path):
+            raise item.bad(f"{readable(str(path))} lies outside the folders that may be read", reach.advice(path))
+        return read_env(reach.text(path))
 
     def names(self) -> set[str]:
         """What other containers may call it, and its fixed addresses."""
@@ -136,7 +154,7 @@ class Service:
 
         :raises BadInputError: a source of one does not exist.
         """
-        files = ContainerFiles(workdir=self.word("working_dir") or "/data")
+        files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=self.file.reach)
         for item in self._list("volumes"):
             self._volume(item, files)
         for kind, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
@@ -192,18 +210,25 @@ def _needed(item: Item, key: str) -> Item:
 
 
 def _environment(item: Item, outside: Mapping[str, str]) -> dict[str, str]:
+    values = {name: outside.get(name) if value is None else value for name, value in _variables(item).items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _variables(item: Item) -> dict[str, str | None]:
+    """Variables with their values, None for those that come from outside."""
     if item.is_empty:
         return {}
     if item.is_mapping:
-        pairs = {name: None if value.is_empty else value.text() for name, value in item.mapping().items()}
-        kept = {name: value for name, value in pairs.items() if value is not None}
-        empty = {name for name, value in item.mapping().items() if value.is_empty and not value.is_null}
-    else:
-        words = [entry.text().partition("=") for entry in item.items()]
-        kept = {name: value for name, equals, value in words if equals}
-        pairs, empty = {name: None for name, equals, _ in words if not equals}, set()
-    passed = {name: outside[name] for name in pairs if name not in kept and name in outside}
-    return kept | dict.fromkeys(empty, "") | passed
+        return {name: _value(value) for name, value in item.mapping().items()}
+    words = [entry.text().partition("=") for entry in item.items()]
+    passed: dict[str, str | None] = {name: None for name, equals, _ in words if not equals}
+    return passed | {name: value for name, equals, value in words if equals}
+
+
+def _value(item: Item) -> str | None:
+    if item.is_empty:
+        return None if item.is_null else ""
+    return item.text()
 
 
 def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str, list[Item]]:
@@ -217,7 +242,7 @@ def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str
         raise entry["file"].bad("a service of another file is not read", "the service it extends in this file")
     base = entry["service"].text() if "service" in entry else extends[0].text()
     services = file.section("services")
-    if base not in services or base in seen:
+    if base not in services or base in seen or len(seen) > DEEPEST_EXTENDS:
         raise extends[0].bad(f"no service '{base}' to extend", f"one of {', '.join(services)}")
     for key, values in _with_base(services[base], file, (*seen, base)).items():
         if key in (*_APPENDED, *_MERGED):

@@ -13,6 +13,7 @@ from jsquared.errors import BadInputError
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_yaml import Variables
 from jsquared.topology.shell_commands import COMMANDS, HARMLESS, Output, holds
+from jsquared.topology.shell_effort import Effort
 from jsquared.topology.shell_script import Command, Step, parse_script
 from jsquared.topology.shell_words import Unreadable, Word
 
@@ -50,6 +51,8 @@ class Container:
     """The command lines of the servers that were started, in order."""
     ended: bool = False
     """Whether one was started that nothing comes after."""
+    effort: Effort = field(default_factory=Effort)
+    """What its scripts may take."""
 
 
 def follow(container: Container, argv: Sequence[str], depth: int = 0) -> None:
@@ -127,6 +130,7 @@ class _Shell:
         return result
 
     def _command(self, command: Command, given: str) -> Output:
+        self.container.effort.step()
         given, targets = self._redirected(command, given)
         if command.kind == "loop":
             result = self._loop(command)
@@ -137,7 +141,7 @@ class _Shell:
         else:
             result = self._simple(command, given)
         for path, append in targets:
-            self.container.files.write(path, result[1], append=append)
+            self.container.files.write(path, self.container.effort.write(result[1]), append=append)
         return (result[0], "") if targets else result
 
     def _redirected(self, command: Command, given: str) -> tuple[str, list[tuple[str, bool]]]:
@@ -229,10 +233,11 @@ class _Shell:
     def _expanded(self, word: Word, *, split: bool = True) -> list[str]:
         """The words that a word becomes: what stands in quotes is never split."""
         if word.plain in ("$@", "$*", "${@}"):
+            self.container.effort.write(" ".join(self.arguments))
             return self.arguments[1:]
         words, seen = [""], False
         for part in word.parts:
-            text = self._part(part.kind, part.text)
+            text = self.container.effort.write(self._part(part.kind, part.text))
             seen = seen or part.quoted or bool(text)
             if part.quoted or part.kind == "literal" or not split or ("$" not in part.text and part.kind != "command"):
                 words[-1] += text
@@ -249,12 +254,19 @@ class _Shell:
         if kind == "literal":
             return text
         if kind == "command":
-            return self.run(parse_script(text))[1].rstrip("\n")
+            return self._substituted(lambda: self.run(parse_script(text))[1].rstrip("\n"))
         if kind == "document" and ("$(" in text or "`" in text):
-            return self._document(text)
+            return self._substituted(lambda: self._document(text))
+        self.container.effort.expect(len(text) + text.count("$") * sum(map(len, self.arguments)))
         if _NOT_FOLLOWED.search(text):
             self._unreadable(text)
         return Variables(self.values).fill(_ARGUMENT.sub(self._argument, text), self._bad)
+
+    def _substituted(self, expand: Callable[[], str]) -> str:
+        self.container.effort.enter()
+        text = expand()
+        self.container.effort.leave()
+        return text
 
     def _document(self, text: str) -> str:
         """A here-document with substitutions: expanded as a text in double quotes is."""

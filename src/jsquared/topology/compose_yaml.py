@@ -1,9 +1,10 @@
 """The text of a Docker Compose file as the values that Compose sees: merge keys folded in, ``${VARIABLE}`` filled in.
 
-Variables come from the environment of this process, then from ``.env`` beside the file, as Compose takes them. Rules of interpolation:
-the Compose specification, "Interpolation"; of merge keys: YAML 1.1.
+Where variables come from: :mod:`jsquared.topology.compose_variables`. Rules of interpolation: the Compose specification,
+"Interpolation"; of merge keys: YAML 1.1.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,26 +20,42 @@ _OPERATORS = (":-", ":+", ":?", "-", "+", "?")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
+DEEPEST_DEFAULT = 20
+MOST_FILLED = 4 << 20
+"""So many characters variables may become in one file: values may be long, and be named again and again."""
+MOST_MERGED = 100_000
+
+Bad = Callable[[str, str], BadInputError]
+
+
 @dataclass
 class Variables:
     """What ``${NAME}`` means; ``missing`` collects the names that mean nothing."""
 
     values: Mapping[str, str]
     missing: set[str] = field(default_factory=set)
+    filled: int = 0
+    """How many characters were filled in so far."""
 
-    def fill(self, text: str, bad: Callable[[str, str], BadInputError]) -> str:
+    def fill(self, text: str, bad: Bad, depth: int = 0) -> str:
         """The text with its variables filled in; ``$$`` is a dollar sign.
 
-        :raises BadInputError: made by ``bad``: a brace that is not closed, or a variable that is required and missing.
+        :raises BadInputError: made by ``bad``: a brace that is not closed, a variable that is required and missing, defaults that are
+            nested too deeply, or too much text altogether.
         """
+        if depth > DEEPEST_DEFAULT:
+            raise bad(f"defaults are nested more than {DEEPEST_DEFAULT} deep", "${NAME:-default}")
         out, at = [], 0
         while (dollar := text.find("$", at)) >= 0:
             out.append(text[at:dollar])
-            value, at = self._one(text, dollar + 1, bad)
+            value, at = self._one(text, dollar + 1, bad, depth)
             out.append(value)
+            self.filled += len(value)
+            if self.filled > MOST_FILLED:
+                raise bad(f"variables become more than {MOST_FILLED} characters", "shorter values")
         return "".join([*out, text[at:]])
 
-    def _one(self, text: str, at: int, bad: Callable[[str, str], BadInputError]) -> tuple[str, int]:
+    def _one(self, text: str, at: int, bad: Bad, depth: int) -> tuple[str, int]:
         """The value of what follows a dollar sign, and where it ends."""
         if text[at : at + 1] == "$":
             return "$", at + 1
@@ -46,7 +63,7 @@ class Variables:
             end = _closing(text, at)
             if end < 0:
                 raise bad("'${' is not closed", "${NAME} or ${NAME:-default}; $$ for a plain dollar sign")
-            return self._braced(text[at + 1 : end], bad), end + 1
+            return self._braced(text[at + 1 : end], bad, depth), end + 1
         name = _NAME.match(text, at)
         if name is None:
             return "$", at
@@ -57,7 +74,7 @@ class Variables:
             self.missing.add(name)
         return self.values.get(name, "")
 
-    def _braced(self, inside: str, bad: Callable[[str, str], BadInputError]) -> str:
+    def _braced(self, inside: str, bad: Bad, depth: int) -> str:
         name = _NAME.match(inside)
         if name is None:
             raise bad("'${…}' names no variable", "${NAME} or ${NAME:-default}")
@@ -68,12 +85,17 @@ class Variables:
         word = rest[len(operator) :]
         present = name.group() in self.values and (":" not in operator or self.values[name.group()] != "")
         if operator.endswith("+"):
-            return self.fill(word, bad) if present else ""
+            return self.fill(word, bad, depth + 1) if present else ""
         if present or not operator:
             return self._value(name.group())
         if operator.endswith("?"):
-            raise bad(f"{name.group()} is not set: {word}", f"{name.group()}=… in .env beside the file")
-        return self.fill(word, bad)
+            raise bad(f"{name.group()} is not set: {word}", _how_to_set(name.group()))
+        return self.fill(word, bad, depth + 1)
+
+
+def _how_to_set(name: str) -> str:
+    from_here = f", or --env {name}, which the environment here has" if name in os.environ else ""
+    return f"{name}=… in .env beside the file{from_here}"
 
 
 def _closing(text: str, at: int) -> int:
@@ -109,9 +131,10 @@ def parse_compose(text: str, source: Source, variables: Variables) -> Item:
     :raises BadInputError: malformed YAML, or an interpolation that cannot be made.
     """
     root = parse_yaml(text, source)
+    merged = 0
     for node in _walk(root.node, set()):
         if isinstance(node, yaml.MappingNode):
-            _fold(node, Item(node, source))
+            merged += _fold(node, Item(node, source), MOST_MERGED - merged)
         elif isinstance(node, yaml.ScalarNode) and "$" in node.value:
             node.value = variables.fill(node.value, Item(node, source).bad)
     return root
@@ -131,15 +154,20 @@ def _walk(node: yaml.Node, seen: set[int]) -> Iterator[yaml.Node]:
     yield node
 
 
-def _fold(mapping: yaml.MappingNode, item: Item) -> None:
-    """Put in the entries of ``<<`` that the mapping has not of its own; of several the first counts."""
+def _fold(mapping: yaml.MappingNode, item: Item, most: int) -> int:
+    """Put in the entries of ``<<`` that the mapping has not of its own; of several the first counts. How many were looked at."""
+    looked_at = 0
     own = [(key, value) for key, value in mapping.value if key.tag != _MERGE]
     named = {key.value for key, _ in own}
     for _, merged in ((key, value) for key, value in mapping.value if key.tag == _MERGE):
         for other in merged.value if isinstance(merged, yaml.SequenceNode) else [merged]:
             if not isinstance(other, yaml.MappingNode) or other is mapping:
                 raise item.bad("'<<' merges mappings only", "<<: *anchor")
+            looked_at += len(other.value) + 1
+            if looked_at > most:
+                raise item.bad(f"'<<' merges more than {MOST_MERGED} entries in all", "fewer merges")
             added = [(key, value) for key, value in other.value if key.value not in named]
             own += added
             named |= {key.value for key, _ in added}
     mapping.value = own
+    return looked_at

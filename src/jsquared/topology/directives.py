@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from jsquared.errors import BadInputError
 from jsquared.records.secret_places import secrets_in
 from jsquared.records.secrets import Secrets
+from jsquared.topology.input_files import LONGEST_PLACE, readable
 
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 _ESCAPED = {value: b"\\" + key for key, value in _ESCAPES.items()} | {b"\\": b"\\\\", b'"': b'\\"'}
@@ -70,7 +71,7 @@ class Directive:
     def where(self) -> str:
         """For error messages: file, line and the place in it."""
         at = self.source.path if self.line is None else f"{self.source.path}:{self.line}"
-        return f"{at}, {self.path or self.key}"
+        return readable(f"{at}, {self.path or self.key}", LONGEST_PLACE)
 
     def bad(self, what: str, try_: str = "") -> BadInputError:
         """The error that this line is the cause of; what the line keeps secret is not in it."""

@@ -9,24 +9,28 @@ from pathlib import Path
 from jsquared.errors import BadInputError
 from jsquared.topology.assemble import assemble, check_unique_hosts
 from jsquared.topology.directives import Source
+from jsquared.topology.input_files import readable
 from jsquared.topology.native import NativeReader
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.topology.tracing import Topology
 
 DATA_FILES = ("redis.conf", "valkey.conf")
 SENTINEL_FILE = "sentinel.conf"
+MOST_HOSTS = 64
 
 
-def read_folder(folder: Path) -> Deployment:
+def read_folder(folder: Path, reach: Reach | None = None) -> Deployment:
     """The deployment of a folder; its name is the folder's.
 
+    :param reach: what may be read; the folder alone where nothing is said.
     :raises BadInputError: one line with the file, the line in it and a suggestion.
     """
     hosts = _hosts_in(folder)
-    reader = NativeReader(folder)
+    reader = NativeReader(folder, reach or Reach.of(folder))
     data = [_data_node(reader, path) for host in hosts if (path := _data_file(folder / host))]
     sentinels = [
-        SentinelNode(host, reader.read(path), _source(folder, path))
+        SentinelNode(host, reader.read(path), reader.source(path))
         for host in hosts
         if (path := folder / host / SENTINEL_FILE).exists()
     ]
@@ -35,7 +39,7 @@ def read_folder(folder: Path) -> Deployment:
     return assemble(
         name=folder.resolve().name,
         description=f"{len(data)} data nodes and {len(sentinels)} Sentinels from native files.",
-        where=Source(folder.name, str(folder)),
+        where=Source(readable(folder.name), str(folder)),
         data=topology.linked(primaries),
         sentinels=sentinels,
         astray=topology.astray(primaries),
@@ -43,6 +47,8 @@ def read_folder(folder: Path) -> Deployment:
         client_policy=ClientPolicy(),
         input_files=reader.texts,
         folders=(folder,),
+        reach=reader.reach,
+        not_reproduced=tuple(dict.fromkeys(reader.notes)),
     )
 
 
@@ -52,16 +58,22 @@ def _hosts_in(folder: Path) -> list[str]:
         hosts = [name for name in entries if _data_file(folder / name) or (folder / name / SENTINEL_FILE).exists()]
     except OSError as problem:
         raise BadInputError(
-            f"unreadable: {problem.strerror}", where=str(problem.filename or folder), try_="a folder you may read"
+            f"unreadable: {problem.strerror}",
+            where=readable(str(problem.filename or folder)),
+            try_="a folder you may read",
         ) from problem
     if not hosts:
         alone = any((folder / name).exists() for name in (*DATA_FILES, SENTINEL_FILE))
         raise BadInputError(
             "one folder a host is needed" if alone else "no host's folder with a redis.conf or sentinel.conf in it",
-            where=str(folder),
+            where=readable(str(folder)),
             try_="FOLDER/<host>/redis.conf and FOLDER/<host>/sentinel.conf",
         )
-    check_unique_hosts(hosts, str(folder))
+    if len(hosts) > MOST_HOSTS:
+        raise BadInputError(
+            f"{len(hosts)} folders of hosts are too many", where=readable(str(folder)), try_=f"at most {MOST_HOSTS}"
+        )
+    check_unique_hosts(hosts, readable(str(folder)))
     return sorted(hosts, key=_natural)
 
 
@@ -73,13 +85,11 @@ def _natural(name: str) -> list[tuple[int, str]]:
 def _data_file(host_folder: Path) -> Path | None:
     found = [host_folder / name for name in DATA_FILES if (host_folder / name).exists()]
     if len(found) > 1:
-        raise BadInputError("redis.conf and valkey.conf on one host", where=str(host_folder), try_="removing one")
+        raise BadInputError(
+            "redis.conf and valkey.conf on one host", where=readable(str(host_folder)), try_="removing one"
+        )
     return found[0] if found else None
 
 
-def _source(folder: Path, path: Path) -> Source:
-    return Source(path.relative_to(folder).as_posix(), str(path))
-
-
 def _data_node(reader: NativeReader, path: Path) -> DataNode:
-    return DataNode(path.parent.name, reader.read(path), _source(reader.root, path), None, "")
+    return DataNode(path.parent.name, reader.read(path), reader.source(path), None, "")

@@ -1,5 +1,6 @@
 """Where deployments come from: a shipped name, a YAML file of ours or for Docker Compose, or a folder of native files."""
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 from jsquared.errors import BadInputError
 from jsquared.topology.compose import is_compose, read_compose
 from jsquared.topology.directives import Source
-from jsquared.topology.files import did_you_mean, is_there, read_text
+from jsquared.topology.files import did_you_mean
 from jsquared.topology.folder import read_folder
+from jsquared.topology.input_files import LONGEST_PLACE, is_never_read, readable, resolved
+from jsquared.topology.reach import Allowed, Reach
 from jsquared.topology.spec import Deployment
 from jsquared.topology.yaml_form import from_yaml, read_yaml
 
@@ -16,25 +19,59 @@ from jsquared.topology.yaml_form import from_yaml, read_yaml
 SHIPPED = ("reference", "hostnames", "five-hosts", "two-primaries", "apart", "stock", "classic-2013")
 
 
-def load_deployment(name_or_path: str | Path) -> Deployment:
+def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) -> Deployment:
     """A shipped deployment by name, else the YAML file or folder of that path (``./reference`` for a folder of a shipped name).
 
+    :param allowed: what the user allows its configuration beyond its own folder.
     :raises BadInputError: there is no such thing, or what is there is wrong; one line with file, place and suggestion.
     """
-    text = str(name_or_path)
+    text, allowed = str(name_or_path), allowed or Allowed()
     if text in SHIPPED:
-        return _shipped(text)
+        _check_no_variables(allowed)
+        shipped = _shipped(text)
+        return replace(shipped, reach=Reach(Reach.of(shipped.folders[0], allowed).folders, allowed.modules))
     path = Path(text)
-    if "\0" in text or not text or not is_there(path):
+    if (whole := resolved(path)) is not None and is_never_read(whole):
+        raise BadInputError(
+            "is no regular file or folder", where=readable(text, LONGEST_PLACE), try_="a YAML file or a folder"
+        )
+    if not text or not _is_there(path):
         near = did_you_mean(text, SHIPPED)
         raise BadInputError(
-            f"'{text}' is neither a shipped deployment nor a file or folder",
+            f"'{readable(text)}' is neither a shipped deployment nor a file or folder",
             where="--deployment",
             try_=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
         )
+    try:
+        return _read(path, text, allowed)
+    except RecursionError as problem:
+        raise BadInputError(
+            "nested too deeply", where=readable(text, LONGEST_PLACE), try_="a simpler configuration"
+        ) from problem
+
+
+def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
     if path.is_dir():
-        return read_folder(path)
-    return read_compose(path, text) if is_compose(read_text(path)) else read_yaml(path, text)
+        _check_no_variables(allowed)
+        return read_folder(path, Reach.of(path, allowed))
+    reach = Reach.of(path.parent, allowed)
+    if is_compose(reach.text(path)):
+        return read_compose(path, shown, reach, allowed)
+    _check_no_variables(allowed)
+    return read_yaml(path, shown, reach)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return resolved(path) is not None and path.exists()
+    except OSError:  # such as a folder that may not be entered, or a name that is too long
+        return False
+
+
+def _check_no_variables(allowed: Allowed) -> None:
+    if allowed.variables:
+        option = "--env-file" if allowed.env_files else "--env"
+        raise BadInputError("only a Compose file has variables", where=option, try_="leaving it out")
 
 
 def shipped_deployments() -> list[Deployment]:

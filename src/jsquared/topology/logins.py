@@ -13,7 +13,6 @@ from jsquared.records.history import KEY_PREFIX
 from jsquared.records.plan import Engine
 from jsquared.records.secret_places import secrets_in
 from jsquared.topology.directives import Directive
-from jsquared.topology.files import read_text
 from jsquared.topology.rewriting import ACL_COPY, find_file, names_file, referenced_file
 from jsquared.topology.spec import DataNode, Deployment, Node
 from jsquared.topology.users import OF_ASKING_CLIENT, OF_CLIENT, User, Users, users_of
@@ -45,7 +44,7 @@ class Access:
     def acl_file(self, node: Node, deployment: Deployment) -> str:
         """The text of the copy of the ACL file with the added user."""
         path = referenced_file(self.acl, node, deployment) if self.acl else None
-        text = read_text(path) if path else ""
+        text = deployment.reach.text(path) if path else ""
         return text + ("\n" if text and not text.endswith("\n") else "") + " ".join(self.line(hidden=False)) + "\n"
 
 
@@ -83,7 +82,7 @@ def secrets_of_acl_files(deployment: Deployment) -> list[str]:
     found = [
         find_file(line, node, deployment) for node in deployment.nodes for line in lines if line in node.directives
     ]
-    texts = [read_text(path) for path in dict.fromkeys(filter(None, found))]
+    texts = [deployment.reach.text(path) for path in dict.fromkeys(filter(None, found))]
     return list(secrets_in(line.split() for text in texts for line in text.splitlines()))
 
 
@@ -94,7 +93,7 @@ def _users(node: Node, deployment: Deployment, engine: Engine) -> Users:
         line = node.find("aclfile")
         assert line is not None  # nothing else can be unreadable
         path = referenced_file(line, node, deployment)
-        read_text(path) if path else None
+        deployment.reach.text(path) if path else None
         raise line.bad("cannot be read")
     return users
 

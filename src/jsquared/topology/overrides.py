@@ -9,6 +9,7 @@ Values are words as in a line of redis.conf; an empty value is the empty word (`
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar, cast
 
 from jsquared.errors import BadInputError
@@ -18,6 +19,8 @@ from jsquared.topology.assemble import MOST_CLIENTS, assemble
 from jsquared.topology.directives import Directive, Source, join_words, split_words
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.known import check_redis_name, check_sentinel_name, identity, sentinel_words
+from jsquared.topology.reach import Reach
+from jsquared.topology.rewriting import names_file
 from jsquared.topology.spec import Asks, DataNode, Deployment, SentinelNode
 
 OPTION = Source("--with", "--with")
@@ -165,6 +168,14 @@ class _Changing:
             raise setting.bad("no host", "own, data, or names such as n1,n2")
         return hosts
 
+    def _reach(self) -> Reach:
+        """What may be read: with the files that ``--with`` names, which are the user's own words."""
+        reach = self.before.reach
+        lines = {line for node in (*self.data, *self.sentinels) for line in node.directives if line.source is OPTION}
+        for line in lines:
+            reach = reach.and_given(Path(line.arguments[0])) if names_file(line) else reach
+        return reach
+
     def result(self) -> Deployment:
         before = self.before
         return assemble(
@@ -177,6 +188,7 @@ class _Changing:
             client_policy=self.policy,
             input_files=before.input_files,
             folders=before.folders,
+            reach=self._reach(),
             overrides=tuple(self.changes),
             not_reproduced=before.not_reproduced,
             astray=before.astray,

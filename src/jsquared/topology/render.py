@@ -8,10 +8,9 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from pathlib import Path
 
-from jsquared.records.plan import Engine, PlannedNode, Rewrite, TlsFiles
-from jsquared.topology.certificates import REPLACED
+from jsquared.records.plan import CopiedFile, Engine, PlannedNode, Rewrite, TlsFiles
+from jsquared.topology.copies import copied_files
 from jsquared.topology.directives import join_words
 from jsquared.topology.logins import Access, access_for, copied_acl_files
 from jsquared.topology.names import names_in
@@ -24,9 +23,7 @@ from jsquared.topology.rewriting import (
     Addresses,
     Place,
     Words,
-    find_file,
     free_ports,
-    names_file,
     rewritten,
 )
 from jsquared.topology.spec import DataNode, Deployment, Node, SentinelNode
@@ -42,24 +39,16 @@ _SPEAKS = "each role speaks from an address of its own, so that its links can be
 
 
 @dataclass(frozen=True)
-class ReferencedFile:
-    """A file or folder that a node's configuration names by this absolute path (ACLs, TLS, modules)."""
-
-    node: str
-    path: Path
-
-
-@dataclass(frozen=True)
 class Rendered:
     """Node names to the text of their files, the nodes with their addresses, and every line that differs from the input.
 
-    ``referenced_files`` must be readable for the servers by the same path; a sandbox with another file system has to copy them.
+    ``copied_files`` are the user's own files that servers need, and what their copies in the nodes' folders are called.
     """
 
     files: dict[str, str]
     rewrites: tuple[Rewrite, ...]
     nodes: tuple[PlannedNode, ...]
-    referenced_files: tuple[ReferencedFile, ...] = ()
+    copied_files: tuple[CopiedFile, ...] = ()
     made_files: dict[str, str] = field(default_factory=dict)
     """Files that JSquared made for nodes, ``<node>.<name>`` to text; each belongs into the node's own folder."""
     tls: TlsFiles | None = None
@@ -111,7 +100,7 @@ def render(
         files,
         unique,
         nodes,
-        referenced_files=_referenced(place),
+        copied_files=copied_files(place),
         made_files=made_certificates(place) | copied_acl_files(deployment, access),
         tls=files_for_clients(deployment, rendered),
         not_reproduced=(
@@ -137,17 +126,6 @@ def _planned(node: Node, place: Place, access: Access) -> PlannedNode:
         master_name=node.master_name if isinstance(node, DataNode) else "",
         initial_primary=isinstance(node, DataNode) and place.deployment.begins_as_primary(node),
         names=place.names.of.get(node.name, ()),
-    )
-
-
-def _referenced(place: Place) -> tuple[ReferencedFile, ...]:
-    """The user's own files that servers read here; what is not here is either made or was refused already."""
-    return tuple(
-        ReferencedFile(node.name, file)
-        for node in place.deployment.nodes
-        for directive in node.directives
-        if names_file(directive) and (place.material is None or directive.key not in REPLACED)
-        if (file := find_file(directive, node, place.deployment))
     )
 
 

@@ -7,13 +7,13 @@ take a server out of the lab's hands (``daemonize``, log files, scripts that act
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from jsquared.records.plan import Engine
 from jsquared.topology.certificates import REPLACED, Material
 from jsquared.topology.directives import Directive, is_users
-from jsquared.topology.files import find_beside
+from jsquared.topology.input_files import readable
 from jsquared.topology.known import STATE
 from jsquared.topology.names import Names
 from jsquared.topology.spec import Astray, DataNode, Deployment, Node
@@ -25,14 +25,17 @@ Words = tuple[str, ...]
 RUN_HERE = "the lab starts, watches and ends the server itself"
 OTHER_PLACE = "data and sockets live in the node's own folder here"
 OTHER_ADDRESS = "hosts have other addresses here"
-FOUND_HERE = "the file is at this place here"
+COPIED = "a copy in the node's own folder stands for the file, which no server reads or writes itself"
 OTHER_PORT = "another server has this address and port here"
 NO_SCRIPTS = "scripts of the user's machines are not run here"
 ACL_COPY = "users.acl"
-THROW_AWAY = "certificates and keys are not all on this machine: throw-away ones stand for all of them"
-NO_MODULE = "the module is not on this machine"
+THROW_AWAY = "certificates and keys are not all here to be read: throw-away ones stand for all of them"
+NO_MODULE = "the module is not on this machine, or not in a folder that may be read"
+NO_CODE = "modules run code, so they are not loaded without --allow-modules"
 SEEDED = "pre-seeded, so that the topology is known from the start"
 
+# What the copies of files are called, where they have no throw-away counterpart of the same name.
+_COPIES = {"aclfile": ACL_COPY, "tls-dh-params-file": "tls-dh.pem", "tls-ca-cert-dir": "tls-ca"}
 # Directives whose first argument is a file or folder that must exist.
 _FILES = ("aclfile", "loadmodule", "tls-dh-params-file", *REPLACED)
 
@@ -120,6 +123,7 @@ def referenced_file(directive: Directive, node: Node, deployment: Deployment) ->
     """The file or folder that a directive names, as it is on this machine; None where it names none.
 
     It is looked for beside the file that names it, in the host's folder, in the deployment's, and last at an absolute path as written.
+    What is out of reach is in none of these places.
 
     :raises BadInputError: it is in none of them.
     """
@@ -128,7 +132,11 @@ def referenced_file(directive: Directive, node: Node, deployment: Deployment) ->
     found = find_file(directive, node, deployment)
     if found is None:
         near = Path(directive.source.path).parent
-        raise directive.bad(f"{directive.arguments[0]} does not exist", f"a copy of it in {near}")
+        written = readable(directive.arguments[0])
+        if Path(written).is_absolute():
+            what = f"{written} is neither a copy in the deployment's folder nor in a folder that may be read"
+            raise directive.bad(what, f"a copy of it in {near}, or --allow-path {PurePosixPath(written).parent}")
+        raise directive.bad(f"{written} does not exist", f"a copy of it in {near}")
     return found
 
 
@@ -140,15 +148,23 @@ def names_file(directive: Directive) -> bool:
 def find_file(directive: Directive, node: Node, deployment: Deployment) -> Path | None:
     """The file or folder that such a directive names, None where it is not on this machine."""
     if directive.located:
-        return Path(directive.arguments[0])
+        located = Path(directive.arguments[0])
+        return located if deployment.reach.has(located) else None
     near = (Path(directive.source.path).parent, Path(node.source.path).parent, *deployment.folders)
-    found = find_beside(directive.arguments[0], near)
+    found = deployment.reach.find_beside(directive.arguments[0], near)
     return found.absolute() if found else None
 
 
 def made_file(node: Node, directive: Directive) -> str:
     """The name of the throw-away file that a line about certificates names here."""
     return f"{node.name}.{REPLACED[directive.key]}"
+
+
+def copied_file(node: Node, directive: Directive) -> str:
+    """The name of the copy, in the node's folder, of the file or folder that a line names."""
+    if directive.key == "loadmodule":
+        return f"{node.name}.module-{node.all(directive.key).index(directive) + 1}.so"
+    return f"{node.name}.{_COPIES.get(directive.key) or REPLACED[directive.key]}"
 
 
 LONGEST_SOCKET_PATH = 107
@@ -198,9 +214,10 @@ def _tls_port(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _file(directive: Directive, node: Node, place: Place) -> Outcome:
-    file = referenced_file(directive, node, place.deployment)
     words = directive.words
-    return (words if file is None else (words[0], str(file), *words[2:])), FOUND_HERE
+    if referenced_file(directive, node, place.deployment) is None:
+        return words, ""
+    return (words[0], f"{place.folder(node)}/{copied_file(node, directive)}", *words[2:]), COPIED
 
 
 def _certificate(directive: Directive, node: Node, place: Place) -> Outcome:
@@ -225,6 +242,8 @@ def _parameters(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _module(directive: Directive, node: Node, place: Place) -> Outcome:
+    if not place.deployment.reach.modules:
+        return None, NO_CODE
     if names_file(directive) and find_file(directive, node, place.deployment) is None:
         return None, NO_MODULE
     return _file(directive, node, place)
@@ -291,6 +310,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
     **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
+    "include": _removed("what it names was written out in its place, or is not read"),
     "aclfile": _acl_file,
     "loadmodule": _module,
     **dict.fromkeys(REPLACED, _certificate),

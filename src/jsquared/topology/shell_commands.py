@@ -3,9 +3,11 @@
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from jsquared.topology.compose_files import ContainerFiles
+from jsquared.topology.shell_effort import Effort
 from jsquared.topology.shell_words import Unreadable
 
 Output = tuple[bool, str]
@@ -37,12 +39,36 @@ class Container(Protocol):
         ...
 
     @property
+    def effort(self) -> Effort:
+        """What its scripts may take."""
+        ...
+
+    @property
     def resolve(self) -> Callable[[str], str]:
         """Gives the address of a name, or empty."""
         ...
 
 
 Call = Callable[[Container, Mapping[str, str], Sequence[str], str], Output]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edit of one line. ``power`` is that of the line's length which its search may take.
+
+    ``added`` characters and ``references`` to what was found are put in once or (``whole``) wherever something is found.
+    """
+
+    apply: Callable[[str], str]
+    power: int
+    added: int
+    references: int
+    whole: bool
+
+    def longest(self, line: str) -> int:
+        """How long a line can become."""
+        times = len(line) + 1 if self.whole else 1
+        return len(line) + times * (self.added + self.references * len(line))
 
 
 def holds(words: list[str], files: ContainerFiles) -> bool:
@@ -85,9 +111,10 @@ def _escapes(text: str) -> str:
     return re.sub(r"\\([nt\\])", lambda match: {"n": "\n", "t": "\t", "\\": "\\"}[match.group(1)], text)
 
 
-def _printf(_container: Container, _values: Mapping[str, str], words: Sequence[str], _given: str) -> Output:
+def _printf(container: Container, _values: Mapping[str, str], words: Sequence[str], _given: str) -> Output:
     form, *arguments = words[1:]
     form = _escapes(form)
+    container.effort.expect(len(form) * (len(arguments) + 1))
     places = re.findall(r"%[a-zA-Z%]", form)
     if any(place not in ("%s", "%d", "%%") for place in places):
         raise Unreadable(" ".join(words))
@@ -121,7 +148,8 @@ def _copy(container: Container, _values: Mapping[str, str], words: Sequence[str]
     return True, ""
 
 
-def _envsubst(_container: Container, values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
+def _envsubst(container: Container, values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
+    container.effort.expect(len(given) + given.count("$") * max(map(len, values.values()), default=0))
     if len(words) == 1:
         return True, re.sub(r"\$(?:(\w+)|\{(\w+)\})", lambda m: values.get(m.group(1) or m.group(2), ""), given)
     named = re.findall(r"\w+", " ".join(words[1:]))
@@ -190,7 +218,7 @@ def _sed(container: Container, _values: Mapping[str, str], words: Sequence[str],
     edits = [_edit(each.strip(), extended=extended) for command in commands for each in _one_each(command)]
     paths = rest
     texts = [_known(container, path) for path in paths] or [given]
-    done = [_edited(text, edits) for text in texts]
+    done = [_edited(container, text, edits) for text in texts]
     if not in_place:
         return True, "".join(done)
     for path, text in zip(paths, done, strict=True):
@@ -203,7 +231,7 @@ def _one_each(command: str) -> list[str]:
     return [each for line in command.splitlines() for each in re.split(r"(?<=[/|#,]g);|(?<=[/|#,]);", line) if each]
 
 
-def _edit(command: str, *, extended: bool) -> Callable[[str], str]:
+def _edit(command: str, *, extended: bool) -> Edit:
     match = re.fullmatch(
         r"s(?P<d>[^\w\s\\])(?P<old>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<f>g?)", command
     )
@@ -212,16 +240,31 @@ def _edit(command: str, *, extended: bool) -> Callable[[str], str]:
     delimiter = match["d"]
     old = match["old"].replace("\\" + delimiter, re.escape(delimiter))
     new = match["new"].replace("\\" + delimiter, delimiter)
+    pattern_text = old if extended else _basic(old)
+    power = _power(pattern_text, command)
     try:
-        pattern = re.compile(old if extended else _basic(old))
-    except re.error as problem:
+        pattern = re.compile(pattern_text)
+    except (re.error, OverflowError, RecursionError) as problem:
         raise Unreadable(f"sed '{command}'") from problem
     count = 0 if match["f"] else 1
 
     def replaced(found: re.Match[str]) -> str:
         return re.sub(r"\\(.)|(&)", lambda m: _group(found, m.group(1), m.group(2)), new)
 
-    return lambda line: pattern.sub(replaced, line, count)
+    references = len(re.findall(r"&|\\[0-9]", new))
+    return Edit(lambda line: pattern.sub(replaced, line, count), power, len(new), references, whole=not count)
+
+
+def _power(pattern: str, command: str) -> int:
+    """To which power of a line's length a search takes comparisons at the worst: each thing that repeats or branches adds one.
+
+    :raises Unreadable: it may take exponentially many: what repeats is a group with several ways to match, or refers back.
+    """
+    plain = re.sub(r"\\[^0-9]|\[\^?\]?[^]]*\]", "x", pattern)
+    plain = re.sub(r"\([^()*+?{|]*\)(?=[*+?{])", "x", plain)  # a group that can match in one way only
+    if re.search(r"\)[*+?{]|\(\?|\\[0-9]", plain):
+        raise Unreadable(f"sed '{command}'")
+    return 1 + len(re.findall(r"[*+?{|]", plain))
 
 
 def _group(found: re.Match[str], escaped: str | None, whole: str | None) -> str:
@@ -244,10 +287,12 @@ def _swap(escaped: str | None, plain: str | None) -> str:
     return escaped if escaped in "+?(){}|" else "\\" + escaped
 
 
-def _edited(text: str, edits: Sequence[Callable[[str], str]]) -> str:
+def _edited(container: Container, text: str, edits: Sequence[Edit]) -> str:
     lines = text.split("\n")
     for edit in edits:
-        lines = [edit(line) for line in lines]
+        container.effort.search("\n".join(lines), edit.power)
+        container.effort.expect(max(map(edit.longest, lines)))
+        lines = [container.effort.write(edit.apply(line)) for line in lines]
     return "\n".join(lines)
 
 

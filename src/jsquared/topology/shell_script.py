@@ -11,6 +11,7 @@ from jsquared.topology.shell_words import Token, Unreadable, Word, tokens_of
 
 _SEPARATORS = (";", "\n", "&", "&&", "||")
 _REDIRECTIONS = ("<", ">", ">>", "<<", "<<-", ">&", "&>", "<<<", "<&")
+DEEPEST = 30
 _LOOPS = ("while", "until", "for")
 _UNREAD = ("case", "function", "select")
 _CLOSERS = ("then", "else", "elif", "fi", "do", "done", "}", ")")
@@ -56,6 +57,7 @@ class _Parser:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
         self.at = 0
+        self.depth = 0
 
     def peek(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -94,6 +96,14 @@ class _Parser:
         return Step(after, pipeline, negated=negated)
 
     def _command(self) -> Command:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Unreadable(f"commands are nested more than {DEEPEST} deep")
+        command = self._one_command()
+        self.depth -= 1
+        return command
+
+    def _one_command(self) -> Command:
         start = self.keyword()
         if start in _UNREAD or start in _CLOSERS or start == ";;":
             raise Unreadable(start)

@@ -4,7 +4,7 @@ Settings live in the directives of each node, as the user wrote them; the proper
 defaults where nothing is written. Instances come from :func:`jsquared.topology.load.load_deployment`, already validated.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -12,6 +12,7 @@ from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Rewrite
 from jsquared.records.secrets import NO_SECRETS, Secrets
 from jsquared.topology.directives import Directive, Source, canonical
+from jsquared.topology.reach import Reach
 
 DATA_PORT = 6379
 SENTINEL_PORT = 26379
@@ -185,7 +186,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is under test. ``input_files`` maps relative names to the text that the user gave.
+    """What is under test. ``input_files`` maps names for people, never paths to write to, to the text that the user gave.
 
     Where the Sentinels monitor several primaries, all are stood up, and a trial is about one of them, the *subject*: the first unless
     :meth:`about` says otherwise. ``primary``, ``replicas``, ``quorum`` and the like are the subject's; ``data`` are all data nodes.
@@ -201,6 +202,8 @@ class Deployment:
     input_files: dict[str, str]
     folders: tuple[Path, ...] = ()
     """Where files that its configuration names are looked for, besides the folder of each host."""
+    reach: Reach = field(default_factory=Reach, compare=False)
+    """Which files may be read for it."""
     overrides: tuple[Rewrite, ...] = ()
     """Lines that the user replaced with ``--with``."""
     not_reproduced: tuple[str, ...] = ()
@@ -304,7 +307,7 @@ class Deployment:
         """What the engine must have been built with beyond the plain server: ``tls``, ``modules``."""
         keys = {directive.key for node in self.nodes for directive in node.directives}
         tls = {"tls"} if any(key.startswith("tls-") for key in keys) else set()
-        return frozenset(tls | ({"modules"} if "loadmodule" in keys else set()))
+        return frozenset(tls | ({"modules"} if "loadmodule" in keys and self.reach.modules else set()))
 
     def data_on(self, host: str, master_name: str = "") -> DataNode:
         """The data node of a host (KeyError when there is none): of that monitored primary's, or of the subject's where it has several."""

@@ -1,18 +1,33 @@
 """Which certificates a deployment runs with here: its own where all of them are on this machine, else throw-away ones for all."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
+from jsquared.errors import BadInputError
 from jsquared.records.plan import TlsFiles
 from jsquared.topology.certificates import REPLACED, Material, make_material
+from jsquared.topology.copies import certificates_in
 from jsquared.topology.directives import Directive, canonical
+from jsquared.topology.input_files import readable
 from jsquared.topology.rewriting import Place, Words, find_file, made_file, names_file, own_address
 from jsquared.topology.spec import Deployment, Node
 
 
 def missing_certificates(deployment: Deployment) -> list[str]:
-    """The files and folders of certificates and keys that the configuration names and this machine lacks, as written, each once."""
-    written = [line.arguments[0] for node, line in _lines(deployment) if find_file(line, node, deployment) is None]
+    """The files and folders of certificates and keys that the configuration names and that cannot be read here, as written, each once."""
+    written = [line.arguments[0] for node, line in _lines(deployment) if not _is_here(line, node, deployment)]
     return list(dict.fromkeys(written))
+
+
+def _is_here(line: Directive, node: Node, deployment: Deployment) -> bool:
+    path = find_file(line, node, deployment)
+    if path is None or line.key != "tls-ca-cert-dir":
+        return path is not None
+    try:
+        certificates_in(path, deployment)
+    except BadInputError:  # such as links that lead out of what may be read
+        return False
+    return True
 
 
 def _lines(deployment: Deployment) -> Iterator[tuple[Node, Directive]]:
@@ -34,12 +49,18 @@ def not_proven(missing: Sequence[str]) -> tuple[str, ...]:
     """What a trial with throw-away certificates does not say, one sentence; nothing where none are missing."""
     if not missing:
         return ()
-    few = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    few = ", ".join(map(readable, missing[:3])) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    folders = sorted({str(PurePosixPath(path).parent) for path in missing if path.startswith("/")})
+    allow = f" Where they are on this machine, {_allow(folders)} lets them be read." if folders else ""
     sentence = (
-        f"Certificates and keys are not on this machine ({few}), so throw-away ones stand for all of them: "
-        "that the real ones fit together, their names and their expiry are not tried."
+        f"Certificates and keys are not in the deployment's folder ({few}), so throw-away ones stand for all of them: "
+        f"that the real ones fit together, their names and their expiry are not tried.{allow}"
     )
     return (sentence,)
+
+
+def _allow(folders: Sequence[str]) -> str:
+    return " ".join(f"--allow-path {readable(folder)}" for folder in folders[:3])
 
 
 def made_certificates(place: Place) -> dict[str, str]:

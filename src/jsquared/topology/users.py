@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from jsquared.errors import BadInputError
-from jsquared.topology.files import read_text
 from jsquared.topology.rewriting import referenced_file
 from jsquared.topology.spec import Deployment, Node
 
@@ -131,7 +130,7 @@ def users_of(node: Node, deployment: Deployment, *, channels_open: bool) -> User
     if acl_file and acl_file.arguments[:1] not in ((), ("",)):
         try:
             path = referenced_file(acl_file, node, deployment)
-            lines = [line.split() for line in read_text(path).splitlines()] if path else []
+            lines = [line.split() for line in deployment.reach.text(path).splitlines()] if path else []
         except BadInputError:
             return None
         users |= {words[1]: _user(words[2:], default) for words in lines if words[:1] == ["user"] and len(words) > 1}

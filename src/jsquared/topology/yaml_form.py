@@ -53,8 +53,8 @@ from typing import cast
 
 from jsquared.topology.assemble import assemble, check_unique_hosts
 from jsquared.topology.directives import Directive, Source, split_words
-from jsquared.topology.files import read_text
 from jsquared.topology.known import check_redis_name, check_sentinel_name, identity, sentinel_words
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import DATA_PORT, Asks, ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.topology.yaml_items import Item, parse_yaml
 
@@ -65,20 +65,21 @@ KEYS = (
 KEYS_OF_A_PRIMARY = ("data", "quorum", "redis", "sentinel")
 
 
-def read_yaml(path: Path, shown: str) -> Deployment:
+def read_yaml(path: Path, shown: str, reach: Reach) -> Deployment:
     """The deployment of a YAML file, called ``shown`` in messages.
 
     :raises BadInputError: one line with file, line and path inside the file.
     """
-    return from_yaml(read_text(path), Source(path.name, shown), path.parent)
+    return from_yaml(reach.text(path), Source(reach.name_of(path), shown), path.parent, reach)
 
 
-def from_yaml(text: str, source: Source, folder: Path) -> Deployment:
+def from_yaml(text: str, source: Source, folder: Path, reach: Reach | None = None) -> Deployment:
     """The deployment of a YAML text; files that it names are looked for in ``folder``.
 
+    :param reach: what may be read; the folder alone where nothing is said.
     :raises BadInputError: one line with file, line and path inside the file.
     """
-    return _YamlForm(parse_yaml(text, source), source).deployment(text, folder)
+    return _YamlForm(parse_yaml(text, source), source).deployment(text, folder, reach or Reach.of(folder))
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class _YamlForm:
         self.sentinel_hosts = self._hosts(self.keys.get("sentinels"), "sentinels")
         self.overrides = self._host_overrides()
 
-    def deployment(self, text: str, folder: Path) -> Deployment:
+    def deployment(self, text: str, folder: Path, reach: Reach) -> Deployment:
         data = [self._data_node(host, group) for group in self.groups for host in group.hosts]
         ports = {node.master_name: node.port for node in data if not node.replica_of}
         return assemble(
@@ -115,6 +116,7 @@ class _YamlForm:
             client_policy=self._clients(),
             input_files={self.source.name: text},
             folders=(folder,),
+            reach=reach,
         )
 
     def _groups(self) -> list[_Group]:

@@ -11,8 +11,13 @@ import yaml
 from jsquared.errors import BadInputError
 from jsquared.topology.directives import Source
 from jsquared.topology.files import did_you_mean
+from jsquared.topology.input_files import LONGEST_PLACE, readable
 
 _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
+LARGEST_YAML = 128 << 10
+"""Larger ones take seconds to parse, and no deployment needs them."""
+DEEPEST_BRACKETS = 200
+"""The parser takes time that grows with the square of this."""
 _WORDS = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
 
 
@@ -33,7 +38,8 @@ class Item:
     def bad(self, what: str, try_: str = "") -> BadInputError:
         """The error that this value is the cause of."""
         place = f", {self.path}" if self.path else ""
-        return BadInputError(what, where=f"{self.source.path}:{self.line}{place}", try_=try_)
+        where = readable(f"{self.source.path}:{self.line}{place}", LONGEST_PLACE)
+        return BadInputError(what, where=where, try_=try_)
 
     def mapping(self, known: Sequence[str] = ()) -> dict[str, "Item"]:
         """The entries of a mapping; with ``known``, only these keys are allowed.
@@ -138,11 +144,25 @@ def _without_quotes(problem: str | None) -> str:
     return re.sub(r"'(?!<)[^']{2,}'", "'…'", problem or "cannot be read")
 
 
+def _depth(text: str) -> int:
+    """How many brackets are open at once, those in quotes and comments taken for brackets too."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def parse_yaml(text: str, source: Source) -> Item:
     """The root of a YAML text.
 
     :raises BadInputError: malformed (with line and column) or empty.
     """
+    if len(text) > LARGEST_YAML:
+        what = f"{len(text)} characters of YAML are too many (at most {LARGEST_YAML})"
+        raise BadInputError(what, where=source.path, try_="a smaller file")
+    if _depth(text) > DEEPEST_BRACKETS:
+        raise BadInputError("malformed YAML: nested too deeply", where=source.path, try_="a simpler file")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
@@ -153,7 +173,9 @@ def parse_yaml(text: str, source: Source) -> Item:
             where=f"{source.path}{place}",
             try_="checking indentation and quotes",
         ) from problem
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+    except RecursionError as problem:
+        raise BadInputError("malformed YAML: nested too deeply", where=source.path, try_="a simpler file") from problem
+    except (yaml.YAMLError, ValueError) as problem:
         what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()
         raise BadInputError(f"malformed YAML: {what}", where=source.path, try_="plain text in YAML") from problem
     if root is None:

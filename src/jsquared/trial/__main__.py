@@ -38,7 +38,11 @@ def _trial(arguments: list[str]) -> int:
         secrets = secrets_of(plan)
         sandbox = open_sandbox(
             plan.sandbox,
-            keep=[run.path, *(Path(engine.path) for engine in (plan.engine, *plan.other_engines.values()))],
+            keep=[
+                run.path,
+                *(Path(engine.path) for engine in (plan.engine, *plan.other_engines.values())),
+                *map(Path, plan.input_folders),
+            ],
             out=run.path.parent,
             address=plan.nodes[0].address,
             parent=parent,

@@ -28,6 +28,7 @@ from jsquared.records.plan import (
 from jsquared.records.secrets import Secrets
 from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.topology.full_copy import copy_delay_s
+from jsquared.topology.input_files import readable
 from jsquared.topology.logins import secrets_of_acl_files
 from jsquared.topology.renames import check_commands
 from jsquared.topology.render import Rendered, render
@@ -176,7 +177,7 @@ def assemble(
     )
     fails_over = outline.fails_over(situation)
     objectives = tuple(outline.objectives(situation))
-    return Plan(
+    plan = Plan(
         jsquared=__version__,
         scenario=outline.name,
         title=outline.title,
@@ -205,6 +206,8 @@ def assemble(
         recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + outline.recovery_limit_ms,
         input_files=deployment.input_files,
         config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
+        copied_files=rendered.copied_files,
+        input_folders=deployment.reach.visible,
         tls=rendered.tls,
         rewrites=rendered.rewrites,
         secrets=_secrets(deployment, rendered, faults).values,
@@ -214,6 +217,20 @@ def assemble(
         expected=outline.expected,
         command=tuple(command),
     )
+    _check_text(plan)
+    return plan
+
+
+def _check_text(plan: Plan) -> None:
+    """Refuse what a configuration may hold and no JSON can: words with bytes that are no text, such as ``requirepass "\\xff"``.
+
+    :raises BadInputError: there are such words where the lab itself needs them.
+    """
+    try:
+        msgspec.json.encode(plan)
+    except UnicodeEncodeError as problem:
+        what = "a password, a name or a path in it, or on the command line, has bytes that are not UTF-8"
+        raise BadInputError(what, where=f"deployment '{readable(plan.deployment)}'", try_="UTF-8") from problem
 
 
 def _secrets(deployment: Deployment, rendered: Rendered, faults: Iterable[PlannedFault]) -> Secrets:

@@ -1,6 +1,7 @@
 """The static analysis from the command line."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,3 +43,26 @@ def test_a_level_out_of_reach_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     """The same levels are refused as for a run."""
     assert main(["analyse", "reference", "--ack", "wait:9"]) == 2
     assert "wait:2" in capsys.readouterr().err
+
+
+def test_what_was_not_read_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Certificates and users that lie elsewhere, and what a pattern leads to: nothing passes as if it had been read."""
+    (tmp_path / "n1").mkdir()
+    tls = "tls-port 6380\ntls-cert-file /gone/a.crt\ntls-key-file /gone/a.key\ntls-ca-cert-file /gone/ca.crt\n"
+    (tmp_path / "n1" / "redis.conf").write_text(f"include /gone/*.conf\naclfile /gone/users.acl\n{tls}")
+    (tmp_path / "n1" / "sentinel.conf").write_text("sentinel monitor m n1 6379 1\n")
+    _, document = analysed(capsys, str(tmp_path))
+    said = document["not_reproduced"]
+    assert len(said) == 3
+    assert all(word in sentence for word, sentence in zip(("/gone/*", "users.acl", "a.crt"), said, strict=True))
+    main(["analyse", str(tmp_path)])
+    assert all(f"not read: {sentence}\n" in capsys.readouterr().out for sentence in said[:1])
+
+
+def test_what_is_named_on_the_command_line_is_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A file of ``--with`` is the user's own words, wherever it lies; a folder of ``--allow-path`` is one of the deployment's."""
+    (tmp_path / "users.acl").write_text("user default on nopass ~* &* +@all\n")
+    code, document = analysed(capsys, "reference", "--with", f"redis.aclfile={tmp_path}/users.acl")
+    assert (code, document["not_reproduced"]) == (0, [])
+    assert main(["analyse", "reference", "--allow-path", "/nowhere"]) == 2
+    assert "--allow-path: '/nowhere' is no folder" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """The run folder: written at the start, while it runs and at the end; readable in every state, and one line where it is not."""
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def test_configuration_lies_beside_the_plan(tmp_path: Path) -> None:
         input_files={"n1/redis.conf": "port 6379\n"},
         config_files={"redis-n1.conf": "port 1\n"},
     )
-    assert (run.config_dir / "input" / "n1" / "redis.conf").read_text() == "port 6379\n"
+    assert (run.config_dir / "input" / "001.conf").read_text() == "port 6379\n"
+    assert json.loads((run.config_dir / "input" / "manifest.json").read_text()) == {"001.conf": "n1/redis.conf"}
     assert (run.config_dir / "redis-n1.conf").read_text() == "port 1\n"
     assert (run.shown_dir / "redis-n1.conf").read_text() == "port 1\n"
     assert (run.read_plan().input_files, run.read_plan().config_files) == ({}, {})

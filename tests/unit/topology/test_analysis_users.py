@@ -1,5 +1,6 @@
 """The users of a server as its configuration makes them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from jsquared.topology.directives import Source
 from jsquared.topology.load import load_deployment
 from jsquared.topology.native import parse_text
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import DataNode
 from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
 
@@ -107,5 +109,6 @@ def test_an_acl_file_is_read_beside_the_configuration(tmp_path: Path) -> None:
     for name, known in (("users.acl", {"default", "u"}), ("gone.acl", None), ('""', {"default"})):
         source = Source("redis.conf", path)
         node = DataNode("n1", tuple(parse_text(f"aclfile {name}", source)), source, None, "mymaster")
-        made = users_of(node, load_deployment("reference"), channels_open=False)
+        deployment = replace(load_deployment("reference"), reach=Reach.of(tmp_path))
+        made = users_of(node, deployment, channels_open=False)
         assert (set(made) if made is not None else None) == known

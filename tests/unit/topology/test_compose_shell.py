@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_shell import Container, follow
+from jsquared.topology.reach import Reach
 from jsquared.topology.shell_words import Unreadable
 
 ADDRESSES = {"redis-1": "192.0.2.1"}
@@ -162,7 +163,7 @@ def test_mounted_files_are_found_below_their_folders(tmp_path: Path) -> None:
     """The longest mount that fits counts; what a script writes hides what was mounted; a copy follows its source."""
     (tmp_path / "a.conf").write_text("port 1\n")
     (tmp_path / "sub").mkdir()
-    files = ContainerFiles(workdir="/data")
+    files = ContainerFiles(workdir="/data", reach=Reach.of(tmp_path))
     base = files.inside("/etc/redis")
     files.mounts |= {base: tmp_path, base / "sub" / "b.conf": tmp_path / "a.conf"}
     assert files.text("/etc/redis/./sub/../a.conf") == files.text("/etc/redis/sub/b.conf") == "port 1\n"

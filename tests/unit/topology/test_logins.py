@@ -162,13 +162,15 @@ def test_an_acl_file_gets_the_user_in_a_copy(entered: Callable[..., Rendered], t
     assert listed.after == "redis-n1: user jsquared on >(a password made for this trial) ~* &* +@all"
 
 
-def test_an_acl_file_that_will_do_is_used_itself(entered: Callable[..., Rendered], tmp_path: Path) -> None:
+def test_an_acl_file_that_will_do_is_used_as_a_copy(entered: Callable[..., Rendered], tmp_path: Path) -> None:
     """It replaces what the configuration says of users, the default one included."""
     files = {"users.acl": f"user other on >x\n\nuser default {EVERYTHING} >from-file\n"}
     result = entered("requirepass a\naclfile users.acl", files=files)
     assert node(result).login == ("from-file",)
     assert not result.made_files
-    assert f"aclfile {tmp_path}/deployment/users.acl" in result.files["redis-n1"].splitlines()
+    assert "aclfile /lab/n1/redis-n1/redis-n1.users.acl" in result.files["redis-n1"].splitlines()
+    copied = next(file for file in result.copied_files if file.node == "redis-n1")
+    assert (copied.source, copied.target) == (f"{tmp_path}/deployment/users.acl", "redis-n1.users.acl")
 
 
 def test_an_acl_file_that_cannot_be_read_is_refused(entered: Callable[..., Rendered]) -> None:

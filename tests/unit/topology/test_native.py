@@ -7,7 +7,8 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.topology import native
 from jsquared.topology.directives import Source
-from jsquared.topology.native import NativeReader, parse_text
+from jsquared.topology.native import NativeReader, matching, parse_text
+from jsquared.topology.reach import Allowed, Reach
 
 
 def write(folder: Path, **files: str) -> None:
@@ -20,7 +21,7 @@ def write(folder: Path, **files: str) -> None:
 
 def words_of(folder: Path, name: str = "main.conf") -> list[tuple[str, ...]]:
     """The words of each line of a file with its includes."""
-    return [directive.words for directive in NativeReader(folder).read(folder / name)]
+    return [directive.words for directive in NativeReader(folder, Reach.of(folder)).read(folder / name)]
 
 
 def test_comments_and_blank_lines_are_left_out() -> None:
@@ -42,7 +43,7 @@ def test_unbalanced_quotes_are_refused_with_their_line() -> None:
 def test_includes_are_expanded_in_place(tmp_path: Path) -> None:
     """Lines of an included file stand where the include stood, under their own file's name."""
     write(tmp_path, main="port 1\ninclude sub/more.conf\ndir /x\n", sub__more="save 1 1\n")
-    reader = NativeReader(tmp_path)
+    reader = NativeReader(tmp_path, Reach.of(tmp_path))
     lines = reader.read(tmp_path / "main.conf")
     assert [(line.words[0], line.source.name, line.line) for line in lines] == [
         ("port", "main.conf", 1),
@@ -67,14 +68,50 @@ def test_wildcards_are_expanded_in_order(tmp_path: Path, absolute: bool) -> None
     assert words_of(tmp_path) == [("one", "1"), ("two", "2")]
 
 
-def test_a_file_elsewhere_keeps_its_whole_path(tmp_path: Path) -> None:
-    """Text from outside of the deployment's folder is recorded as included, with its path."""
+def test_a_file_elsewhere_is_read_where_that_is_allowed(tmp_path: Path) -> None:
+    """Text from another folder that the user allows is recorded as such; without, the line is refused with the way to allow it."""
     root, other = tmp_path / "root", tmp_path / "other"
     write(other, x="port 1\n")
     write(root, main=f"include {other}/x.conf\n")
-    reader = NativeReader(root)
+    reader = NativeReader(root, Reach.of(root, Allowed(paths=[str(other)])))
     reader.read(root / "main.conf")
-    assert f"included{other.resolve()}/x.conf" in reader.texts
+    assert set(reader.texts) == {"main.conf", "allowed/1/x.conf"}
+    with pytest.raises(BadInputError, match=rf"main.conf:1, include: .*outside the folders.*--allow-path {other}"):
+        words_of(root)
+
+
+@pytest.mark.parametrize(
+    "include",
+    ["link.conf", "out/../x.conf", "../other/x.conf", "sub/../../other/x.conf", "/proc/self/environ", "out/x.conf"],
+)
+def test_an_include_that_leads_out_is_refused(tmp_path: Path, include: str) -> None:
+    """By a link, by dots, by dots behind a link, or to what the kernel shows: the text cannot be understood without it."""
+    root, other = tmp_path / "root", tmp_path / "other"
+    write(other, x="masterauth canary\n", sub__y="")
+    write(root, main=f"include {include}\n", sub__z="")
+    (root / "link.conf").symlink_to(other / "x.conf")
+    (root / "out").symlink_to(other / ("sub" if ".." in include else ""))
+    with pytest.raises(BadInputError, match="outside the folders that may be read") as refused:
+        words_of(root)
+    assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("pattern", ["*.conf", "*/x.conf", "/nowhere/*.conf", "{other}/*.conf", "../../other/*"])
+def test_what_a_pattern_matches_outside_is_not_read(tmp_path: Path, pattern: str) -> None:
+    """Links that a pattern matches, and patterns that lead out themselves, are said to be no part of it."""
+    root, other = tmp_path / "root", tmp_path / "other"
+    write(other, x="masterauth canary\n")
+    write(root, n1__main=f"include {pattern.format(other=other)}\nhz 9\n")
+    (root / "n1" / "x.conf").symlink_to(other / "x.conf")
+    (root / "n1" / "folder").symlink_to(other)
+    reader = NativeReader(root, Reach.of(root))
+    if pattern == "*.conf":
+        (root / "n1" / "main.conf").rename(root / "n1" / "main.txt")
+        (root / "n1" / "y.conf").write_text("hz 8\n")
+    path = next((root / "n1").glob("main.*"))
+    lines = reader.read(path)
+    assert not any("canary" in line.text for line in lines)
+    assert any("lies outside the folders that may be read" in note for note in reader.notes)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +136,31 @@ def test_too_many_includes_are_refused(tmp_path: Path, monkeypatch: pytest.Monke
     write(tmp_path, main="include b.conf\n" * 4, b="port 1\n")
     with pytest.raises(BadInputError, match="more than 3 included files"):
         words_of(tmp_path)
+
+
+def test_includes_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain of files that include each other, and a pattern that matches too many, end with one line."""
+    write(tmp_path, **{f"f{number}": f"include f{number + 1}.conf\n" for number in range(40)}, f40="hz 1\n")
+    with pytest.raises(BadInputError, match="more than 32 files include each other"):
+        words_of(tmp_path, "f0.conf")
+    monkeypatch.setattr(native, "MOST_FILES", 3)
+    write(tmp_path, main="include f*.conf\n")
+    with pytest.raises(BadInputError, match="more than 3 included files"):
+        words_of(tmp_path)
+
+
+def test_patterns_match_as_a_shell_would(tmp_path: Path) -> None:
+    """Names that begin with a dot only where the pattern does; no folder outside is looked into, and depth has a limit."""
+    write(tmp_path, a__x="", a__sub__y="")
+    (tmp_path / "a" / ".hidden.conf").touch()
+    reach = Reach.of(tmp_path)
+
+    def names(pattern: str) -> list[str]:
+        return [str(path.relative_to(tmp_path)) for path in matching(reach, tmp_path / pattern)]
+
+    assert names("a/*.conf") == ["a/x.conf"]
+    assert names("a/.*") == ["a/.hidden.conf"]
+    assert names("*/sub/[xy].conf") == ["a/sub/y.conf"]
+    assert names("*/none/*") == []
+    assert names("/".join("*" * 20)) == []
+    assert matching(reach, Path("/etc/*")) == []

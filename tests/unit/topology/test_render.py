@@ -1,5 +1,6 @@
 """Rendered files, and the list of what had to differ."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,12 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine, PlannedNode
-from jsquared.topology.directives import split_words
+from jsquared.topology.directives import Directive, split_words
 from jsquared.topology.folder import read_folder
 from jsquared.topology.load import load_deployment, shipped_deployments
 from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.render import ReferencedFile, Rendered, render
+from jsquared.topology.reach import Allowed, Reach
+from jsquared.topology.render import Rendered, render
 
 OLD_REDIS = Engine(name="redis", version="6.2.14")
 VALKEY = Engine(name="valkey", version="9.1.2")
@@ -67,7 +69,6 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
     """Addresses, folders, log files, scripts and Sentinel's own notes are replaced; every other line is kept."""
     root = deployments / "production"
     result = rendered(read_folder(root))
-    certificate = (root / "ca.crt").absolute()
     assert lines(result.files["redis-n2"]) == [
         "appendonly yes",
         "appendfsync everysec",
@@ -82,7 +83,7 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
         "dir /lab/n2/redis-n2",
         "supervised no",
         "unixsocket /lab/n2/redis-n2/server.sock",
-        f"tls-ca-cert-file {certificate}",
+        "tls-ca-cert-file /lab/n2/redis-n2/redis-n2.tls-ca.crt",
         "slaveof 10.77.1.1 6379",
     ]
     assert lines(result.files["sentinel-n2"])[:8] == [
@@ -95,8 +96,9 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
         "sentinel announce-ip 10.77.2.2",
         "sentinel announce-port 26379",
     ]
-    assert ReferencedFile("redis-n2", certificate) in result.referenced_files
-    assert len(result.referenced_files) == 3
+    copied = next(file for file in result.copied_files if file.node == "redis-n2")
+    assert (copied.source, copied.target) == (str((root / "ca.crt").resolve()), "redis-n2.tls-ca.crt")
+    assert len(result.copied_files) == 3
 
 
 def test_every_difference_is_listed_with_its_line_and_reason(rendered: Render, deployments: Path) -> None:
@@ -192,8 +194,8 @@ def test_a_port_that_is_taken_gives_way_everywhere(tree: Callable[[dict[str, str
     assert "sentinel known-replica m 127.1.1.1 6381" in lines(result.files["sentinel-n5"])
 
 
-def test_files_are_named_by_their_place_here(rendered: Render, tree: Callable[[dict[str, str]], Path]) -> None:
-    """TLS files and modules are found beside the configuration; arguments stay, an empty name is none."""
+def test_files_are_copied_into_the_nodes_folder(rendered: Render, tree: Callable[[dict[str, str]], Path]) -> None:
+    """TLS files and modules are found beside the configuration and named as copies; arguments stay, an empty name is none."""
     root = tree(
         {
             "n1/redis.conf": 'tls-cert-file /etc/tls/redis.crt\nloadmodule ./mods/m.so deep 1\naclfile ""\nreplicaof no one',
@@ -202,22 +204,92 @@ def test_files_are_named_by_their_place_here(rendered: Render, tree: Callable[[d
             "n1/sentinel.conf": "sentinel monitor m n1 6379 1",
         }
     )
-    result = rendered(read_folder(root))
-    n1 = (root / "n1").absolute()
+    here = "/lab/n1/redis-n1/redis-n1"
+    result = rendered(read_folder(root, Reach.of(root, Allowed(modules=True))))
     assert lines(result.files["redis-n1"])[:4] == [
-        f"tls-cert-file {n1}/redis.crt",
-        f"loadmodule {n1}/mods/m.so deep 1",
+        f"tls-cert-file {here}.tls.crt",
+        f"loadmodule {here}.module-1.so deep 1",
         'aclfile ""',
         "replicaof no one",
     ]
-    assert [file.path for file in result.referenced_files] == [n1 / "redis.crt", n1 / "mods" / "m.so"]
+    assert [(file.source, file.target) for file in result.copied_files] == [
+        (f"{root.resolve()}/n1/redis.crt", "redis-n1.tls.crt"),
+        (f"{root.resolve()}/n1/mods/m.so", "redis-n1.module-1.so"),
+    ]
+
+
+def test_modules_are_not_loaded_unless_that_is_allowed(
+    rendered: Render, tree: Callable[[dict[str, str]], Path]
+) -> None:
+    """They run code: the line is left out, and the verdict names the flag."""
+    root = tree(
+        {"n1/redis.conf": "loadmodule ./m.so", "n1/m.so": "", "n1/sentinel.conf": "sentinel monitor m n1 6379 1"}
+    )
+    result = rendered(read_folder(root))
+    assert "loadmodule" not in result.files["redis-n1"]
+    assert not result.copied_files
+    assert any("Module ./m.so" in sentence and "--allow-modules" in sentence for sentence in result.not_reproduced)
+
+
+def test_a_folder_of_authorities_is_copied(rendered: Render, tree: Callable[[dict[str, str]], Path]) -> None:
+    """Its regular files with plain names, in a folder of the same kind; the last of several lines counts."""
+    root = tree(
+        {
+            "n1/redis.conf": "tls-ca-cert-dir ./gone-by\ntls-ca-cert-dir ./ca",
+            "n1/gone-by/0.pem": "",
+            "n1/ca/9d66eef0.0": "",
+            "n1/ca/a b": "",
+            "n1/ca/folder/x": "",
+            "n1/sentinel.conf": "sentinel monitor m n1 6379 1",
+        }
+    )
+    (root / "n1" / "ca" / "alias.0").symlink_to("9d66eef0.0")
+    result = rendered(read_folder(root))
+    assert lines(result.files["redis-n1"])[1] == "tls-ca-cert-dir /lab/n1/redis-n1/redis-n1.tls-ca"
+    targets = {file.target: Path(file.source).name for file in result.copied_files}
+    assert targets["redis-n1.tls-ca/9d66eef0.0"] == targets["redis-n1.tls-ca/alias.0"] == "9d66eef0.0"
+    assert not any("a b" in target or "folder" in target for target in targets)
+
+
+def test_a_folder_of_authorities_that_leads_out_is_not_here(
+    rendered: Render, tree: Callable[[dict[str, str]], Path], tmp_path: Path
+) -> None:
+    """Half of the authorities would be another deployment: throw-away ones stand for all, and the sentence says so."""
+    root = tree(
+        {"n1/redis.conf": "tls-ca-cert-dir ./ca", "n1/ca/0.pem": "", "n1/sentinel.conf": "sentinel monitor m n1 6379 1"}
+    )
+    (tmp_path / "secret").write_text("canary")
+    (root / "n1" / "ca" / "1.pem").symlink_to(tmp_path / "secret")
+    result = rendered(read_folder(root))
+    assert not result.copied_files
+    assert any("(./ca)" in sentence for sentence in result.not_reproduced)
+
+
+def test_a_path_that_is_no_text_is_refused(rendered: Render, tree: Callable[[dict[str, str]], Path]) -> None:
+    """A plan is JSON, and cannot name such a file."""
+    root = tree({"n1/redis.conf": "aclfile users.acl", "n1/sentinel.conf": "sentinel monitor m n1 6379 1"})
+    strange = root.with_name(os.fsdecode(b"strange-\xff"))
+    root.rename(strange)
+    (strange / "n1" / "users.acl").write_text("user default on nopass ~* &* +@all\n")
+    with pytest.raises(BadInputError, match="the path of the file is not UTF-8"):
+        rendered(read_folder(strange))
+
+
+def test_no_include_reaches_a_server(rendered: Render) -> None:
+    """Whatever it came from: a server would read what it names."""
+    deployment = load_deployment("stock")
+    first = deployment.data[0]
+    include = Directive.make(("include", "/etc/hostname"), first.source, None, "x")
+    data = (replace(first, directives=(*first.directives, include)), *deployment.data[1:])
+    assert "hostname" not in "".join(rendered(replace(deployment, data=data)).files.values())
 
 
 def test_a_file_that_is_nowhere_is_refused(rendered: Render, tree: Callable[[dict[str, str]], Path]) -> None:
     """A server that could not start for want of a file is told before."""
     root = tree({"n1/redis.conf": "hz 9\naclfile /gone/users.acl", "n1/sentinel.conf": "sentinel monitor m n1 6379 1"})
     with pytest.raises(
-        BadInputError, match=r"n1/redis.conf:2, aclfile: /gone/users.acl does not exist. Try: a copy of it in .*n1"
+        BadInputError,
+        match=r"n1/redis.conf:2, aclfile: /gone/users.acl is neither .*Try: a copy of it in .*n1, or --allow-path /gone",
     ):
         rendered(read_folder(root))
 
@@ -232,10 +304,11 @@ def test_a_module_that_is_nowhere_is_left_out_and_named(
             "n1/sentinel.conf": "sentinel monitor m n1 6379 1",
         }
     )
-    result = rendered(read_folder(root))
+    result = rendered(read_folder(root, Reach.of(root, Allowed(modules=True))))
     assert "loadmodule" not in result.files["redis-n1"]
     [rewrite] = [rewrite for rewrite in result.rewrites if "loadmodule" in rewrite.before]
-    assert (rewrite.line, rewrite.after, rewrite.reason) == (2, "", "the module is not on this machine")
+    assert (rewrite.line, rewrite.after) == (2, "")
+    assert rewrite.reason == "the module is not on this machine, or not in a folder that may be read"
     assert any("Module /opt/m/bloom.so" in sentence for sentence in result.not_reproduced)
 
 

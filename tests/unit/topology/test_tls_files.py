@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from jsquared.records.plan import Engine, TlsFiles
+from jsquared.records.plan import CopiedFile, Engine
 from jsquared.topology.certificates import make_material
 from jsquared.topology.directives import Source
 from jsquared.topology.folder import read_folder
@@ -28,7 +28,7 @@ tls-ca-cert-file /etc/redis/tls/ca.crt
 TLS = f"port 0\ntls-port 6380\ntls-replication yes\n{CERTIFICATES}"
 SENTINEL_TLS = TLS.replace("6380", "26380")
 SENTINEL = "sentinel monitor m 10.0.0.1 6380 1\n"
-MADE = "certificates and keys are not all on this machine: throw-away ones stand for all of them"
+MADE = "certificates and keys are not all here to be read: throw-away ones stand for all of them"
 
 
 @pytest.fixture
@@ -54,16 +54,20 @@ def lines(result: Rendered, name: str) -> list[str]:
 def test_the_users_own_certificates_are_used_where_all_are_here(
     made: Callable[..., Deployment], rendered: Render
 ) -> None:
-    """Beside the configuration or at their place: the servers, the lab and the clients read the same files."""
+    """Servers, the lab and the clients read copies in the nodes' folders, which are made of them."""
     deployment = made(files={"redis.crt": "c", "redis.key": "k", "ca.crt": "a"})
     result = rendered(deployment)
-    folder = deployment.folders[0].absolute()
-    assert result.tls == TlsFiles(
-        authorities=(f"{folder}/ca.crt",), certificate=f"{folder}/redis.crt", key=f"{folder}/redis.key"
-    )
-    assert f"tls-key-file {folder}/redis.key" in lines(result, "sentinel-n1")
+    folder, n1 = deployment.folders[0].resolve(), "/lab/n1/redis-n1/redis-n1"
+    assert result.tls is not None
+    assert (result.tls.certificate, result.tls.key) == (f"{n1}.tls.crt", f"{n1}.tls.key")
+    assert result.tls.authorities[0] == f"{n1}.tls-ca.crt"
+    assert "tls-key-file /lab/n1/sentinel-n1/sentinel-n1.tls.key" in lines(result, "sentinel-n1")
     assert not result.made_files
-    assert len(result.referenced_files) == 9
+    assert len(result.copied_files) == 9
+    key = CopiedFile(
+        node="sentinel-n1", source=f"{folder}/redis.key", target="sentinel-n1.tls.key", limit_bytes=1 << 20
+    )
+    assert key in result.copied_files
     assert not [sentence for sentence in result.not_reproduced if "Certificates" in sentence]
 
 
@@ -80,7 +84,7 @@ def test_throw_away_certificates_stand_for_all_where_one_is_missing(
     assert result.tls is not None
     assert result.tls.certificate == "/lab/n1/redis-n1/redis-n1.tls.crt"
     assert len(result.made_files) == 9
-    assert not result.referenced_files
+    assert not result.copied_files
     assert sum(rewrite.reason == MADE for rewrite in result.rewrites) == 9
     assert any(
         "(/etc/redis/tls/redis.key, /etc/redis/tls/ca.crt)" in sentence and "expiry" in sentence
@@ -146,7 +150,8 @@ def test_parameters_that_are_elsewhere_are_left_out(made: Callable[..., Deployme
         )
     )
     assert "tls-dh-params-file" not in result.files["redis-n1"]
-    assert "/dh.pem" in result.files["sentinel-n1"]
+    assert "tls-dh-params-file /lab/n1/sentinel-n1/sentinel-n1.tls-dh.pem" in lines(result, "sentinel-n1")
+    assert [file.target for file in result.copied_files] == ["sentinel-n1.tls-dh.pem"]
 
 
 def test_servers_are_known_by_the_port_that_they_tell_others(made: Callable[..., Deployment], rendered: Render) -> None:

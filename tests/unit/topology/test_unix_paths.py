@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from jsquared.records.plan import Engine
-from jsquared.topology.files import find_beside
 from jsquared.topology.folder import read_folder
+from jsquared.topology.reach import Reach
 from jsquared.topology.render import render
 
 Tree = Callable[[dict[str, str]], Path]
@@ -40,9 +40,9 @@ def test_a_file_is_found_in_a_folder_of_the_same_name(tmp_path: Path) -> None:
     """A copy of the folder that a file lies in is found as a copy of the file is, and after it."""
     (tmp_path / "acl").mkdir()
     (tmp_path / "acl" / "users.acl").touch()
-    assert find_beside("/etc/redis/acl/users.acl", [tmp_path]) == tmp_path / "acl" / "users.acl"
+    assert Reach.of(tmp_path).find_beside("/etc/redis/acl/users.acl", [tmp_path]) == tmp_path / "acl" / "users.acl"
     (tmp_path / "users.acl").touch()
-    assert find_beside("/etc/redis/acl/users.acl", [tmp_path]) == tmp_path / "users.acl"
+    assert Reach.of(tmp_path).find_beside("/etc/redis/acl/users.acl", [tmp_path]) == tmp_path / "users.acl"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack
 from jsquared.topology.directives import Source
+from jsquared.topology.reach import Reach
 from jsquared.topology.render import Rendered
 from jsquared.topology.spec import Deployment
 from jsquared.topology.yaml_form import from_yaml
@@ -122,7 +124,9 @@ def test_the_majority_level_follows_from_the_replicas(replicas: int, ack: str) -
 
 def test_what_an_engine_must_have_is_seen() -> None:
     """TLS and modules need an engine that was built for them."""
-    assert read(SHORT + "redis: {tls-port: 6380, loadmodule: m.so}").features == {"tls", "modules"}
+    deployment = read(SHORT + "redis: {tls-port: 6380, loadmodule: m.so}")
+    assert deployment.features == {"tls"}, "modules are not loaded"
+    assert replace(deployment, reach=Reach(modules=True)).features == {"tls", "modules"}
 
 
 BAD = {

@@ -31,6 +31,7 @@ from jsquared.topology.analysis import (
 from jsquared.topology.analysis.group import Group, groups_of
 from jsquared.topology.analysis.rule import Rule
 from jsquared.topology.analysis.splits import SplitSafety
+from jsquared.topology.input_files import LONGEST_PLACE, readable
 from jsquared.topology.spec import Deployment
 
 _MODULES = (
@@ -48,8 +49,24 @@ def analyse(deployment: Deployment, engine: Engine | None = None, ack: Ack | Non
     :param ack: what clients count as acknowledged; None for the majority level.
     """
     groups = groups_of(deployment, engine, ack)
-    found = [finding for rule in RULES.values() for finding in _of_all(rule, groups)]
+    found = [as_text(finding) for rule in RULES.values() for finding in _of_all(rule, groups)]
     return sorted(found, key=lambda finding: (_OUTCOMES.index(finding.outcome), SEVERITIES.index(finding.severity)))
+
+
+def as_text(finding: Finding) -> Finding:
+    """The finding with the bytes that are no text, which quoted words of a configuration may have, written out: it goes into JSON."""
+    try:
+        msgspec.json.encode(finding)
+    except UnicodeEncodeError:
+        fields = {name: getattr(finding, name) for name in finding.__struct_fields__}
+        texts = {name: readable(text, LONGEST_PLACE) for name, text in fields.items() if isinstance(text, str)}
+        lists = {
+            name: tuple(readable(one, LONGEST_PLACE) for one in several)
+            for name, several in fields.items()
+            if isinstance(several, tuple)
+        }
+        return msgspec.structs.replace(finding, **texts, **lists)
+    return finding
 
 
 def _of_all(rule: Rule, groups: Sequence[Group]) -> list[Finding]:

@@ -4,11 +4,10 @@ import contextlib
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jsquared.errors import BadInputError
-from jsquared.topology.files import LARGEST_BYTES
+from jsquared.topology.copies import certificates_in
 from jsquared.topology.rewriting import find_file, names_file
 from jsquared.topology.spec import Deployment, Node
 
@@ -55,20 +54,18 @@ def _named(node: Node, deployment: Deployment, key: str) -> "list[x509.Certifica
     if path is None:
         return None
     try:
-        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
-        found = [certificate for file in files for certificate in _read(file)]
-    except (OSError, BadInputError):
+        files = certificates_in(path, deployment) if deployment.reach.is_folder(path) else [path]
+        found = [certificate for file in files for certificate in _read(deployment.reach.data(file))]
+    except BadInputError:
         return None
     return found or None
 
 
-def _read(path: Path) -> "list[x509.Certificate]":
+def _read(data: bytes) -> "list[x509.Certificate]":
     from cryptography import x509  # noqa: PLC0415 -- few deployments need it, and every command would pay for it
 
-    if path.stat().st_size > LARGEST_BYTES:
-        return []
     with contextlib.suppress(ValueError):
-        return x509.load_pem_x509_certificates(path.read_bytes())
+        return x509.load_pem_x509_certificates(data)
     return []
 
 

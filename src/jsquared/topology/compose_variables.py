@@ -1,0 +1,61 @@
+"""Where the variables of a Compose file come from: the project's ``.env`` or ``--env-file``, then ``--env``; never the whole environment.
+
+The environment of the process is that of a person or a CI job and holds what a stranger's file has no business to know.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from jsquared.errors import BadInputError
+from jsquared.topology.compose_yaml import read_env
+from jsquared.topology.input_files import read_given, readable
+from jsquared.topology.reach import Allowed, Reach
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def variables_for(folder: Path, reach: Reach, allowed: Allowed) -> dict[str, str]:
+    """The variables of the Compose file in this folder.
+
+    :raises BadInputError: a file cannot be read, or a variable of ``--env`` is not set or no name.
+    """
+    values: dict[str, str] = {}
+    if allowed.env_files:
+        for file in allowed.env_files:
+            values |= read_env(read_given(Path(file)))
+    elif reach.has(folder / ".env") or reach.leads_out(folder / ".env"):
+        values |= read_env(reach.text(folder / ".env"))
+    return values | dict(map(_passed, allowed.env))
+
+
+def _passed(written: str) -> tuple[str, str]:
+    name, equals, value = written.partition("=")
+    if not _NAME.fullmatch(name):
+        raise BadInputError(
+            f"'{readable(name, 80)}' is no name of a variable", where="--env", try_="NAME or NAME=VALUE"
+        )
+    if not equals and name not in os.environ:
+        raise BadInputError(f"{name} is not set in the environment", where="--env", try_=f"--env {name}=VALUE")
+    return name, value if equals else os.environ[name]
+
+
+def _option(name: str) -> str:
+    """How to pass a variable that the environment has; empty where it has none of that name."""
+    return f"--env {name}" if name in os.environ else ""
+
+
+def not_set(empty: Iterable[str], passed: Iterable[str], values: Mapping[str, str]) -> Iterator[str]:
+    """What to say of variables that a file asks for and that are not set, a sentence each; never a value.
+
+    :param empty: those that it fills in, which are empty then.
+    :param passed: those that it passes on, which containers do not have then: no word about those that nobody has.
+    """
+    missing = sorted(set(empty))
+    if missing:
+        shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+        yield f"Variables that are not set are empty, as Compose has it: {shown}."
+    wanted = sorted((set(missing) | set(passed)) - set(values))
+    if hints := [option for name in wanted if (option := _option(name))][:10]:
+        yield f"The environment here has some of them, and is not passed on as a whole: {' '.join(hints)} passes them."

@@ -1,0 +1,41 @@
+"""Copies of the user's files in the nodes' folders, made when a node is installed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.records.plan import CopiedFile
+from jsquared.testing.fake_cluster import FakeDeployment
+
+
+def copied(source: Path, target: str) -> CopiedFile:
+    """A copy for the first node."""
+    return CopiedFile(node="redis-n1", source=str(source), target=target, limit_bytes=1 << 20)
+
+
+def test_a_node_gets_copies_of_its_own(tmp_path: Path) -> None:
+    """A server may overwrite them, as with ``ACL SAVE``: the user's file stays, and a new installation begins from it again."""
+    acl = tmp_path / "users.acl"
+    acl.write_text("user default on\n")
+    files = (copied(acl, "redis-n1.users.acl"), copied(acl, "redis-n1.tls-ca/0.pem"))
+    fake = FakeDeployment(tmp_path, copied_files=files)
+    try:
+        folder = fake.cluster.folder("redis-n1")
+        copy = folder / "redis-n1.users.acl"
+        assert copy.read_text() == (folder / "redis-n1.tls-ca" / "0.pem").read_text() == acl.read_text()
+        assert copy.stat().st_mode & 0o777 == 0o600
+        assert not (fake.cluster.folder("redis-n2") / "redis-n1.users.acl").exists()
+        copy.write_text("saved by the server")
+        assert acl.read_text() == "user default on\n"
+        copy.unlink()
+        copy.symlink_to(acl)
+        fake.cluster.install("redis-n1")
+        assert not copy.is_symlink()
+        acl.unlink()
+        os.mkfifo(acl)
+        with pytest.raises(BadInputError, match="is no regular file but a pipe"):
+            fake.cluster.install("redis-n1")
+    finally:
+        fake.close()
