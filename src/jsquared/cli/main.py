@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 
 from jsquared.cli import analyse, catalogues, check, compare, doctor, hunt, report, run
-from jsquared.cli.output import error
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
+from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, BadInputError, JSquaredError, LabError
 
 app = typer.Typer(
     name="jsquared",
@@ -40,7 +40,7 @@ def root(
     if version:
         from jsquared._version import __version__  # noqa: PLC0415
 
-        typer.echo(f"jsquared {__version__}")
+        print_text(f"jsquared {__version__}\n")
         raise typer.Exit
 
 
@@ -50,11 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: without the program's name; None for those of this process.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words:
-        _run(["--help"])
-        return EXIT_BAD_INPUT
+    say_what_can_be_said()
     try:
-        code = _run(words)
+        code = _run(words or ["--help"])
+        flush()
     except JSquaredError as problem:
         error(str(problem))
         return problem.exit_code
@@ -63,12 +62,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_BAD_INPUT
     except SystemExit:  # typer's way when whoever read our output has gone: it did not learn the outcome
         return EXIT_LAB_FAILED
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
     except Exception as problem:  # a traceback's exit code would say that a deployment violated something
-        error(_own_mistake(problem))
-        return EXIT_LAB_FAILED
+        told = refusal_of(problem)
+        error(str(told) if told else _own_mistake(problem))
+        return told.exit_code if told else EXIT_LAB_FAILED
     if code == EXIT_INTERRUPTED:
         error("interrupted")
-    return code
+    return code if words else EXIT_BAD_INPUT
+
+
+def refusal_of(problem: Exception) -> JSquaredError | None:
+    """What the machine, not JSquared, refused: memory, files, processes, threads; None where it is a mistake of ours."""
+    if isinstance(problem, RecursionError):
+        return BadInputError("something in it is nested too deeply", where="the input", try_="a flatter one")
+    if isinstance(problem, MemoryError):
+        return LabError("there is not enough memory", where="this machine", try_="a higher limit, or smaller inputs")
+    if isinstance(problem, OSError) and problem.strerror:
+        where = str(problem.filename or "this machine")
+        return LabError(
+            f"the system refused: {problem.strerror}", where=where, try_="a higher limit (ulimit -a), or another path"
+        )
+    if isinstance(problem, ImportError) or (isinstance(problem, RuntimeError) and "start new thread" in str(problem)):
+        return LabError(f"the system refused: {problem}", where="this machine", try_="a higher limit (ulimit -a)")
+    return None
 
 
 def _run(words: list[str]) -> int:

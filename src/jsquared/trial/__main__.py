@@ -5,8 +5,11 @@ process that started it does, the kernel ends everything inside.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
 from jsquared.records.run_directory import RunDirectory
@@ -19,6 +22,8 @@ def main(arguments: list[str]) -> int:
     # Absolute: clients and servers live in other folders.
     run = RunDirectory(Path(arguments[0]).absolute())
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
+    # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         plan = run.read_plan()
         sandbox = open_sandbox(
@@ -49,6 +54,10 @@ def main(arguments: list[str]) -> int:
         traceback.print_exc()
         print(f"error: the lab itself failed: {type(problem).__name__}: {problem}", file=sys.stderr)  # noqa: T201
         return EXIT_LAB_FAILED
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
