@@ -24,7 +24,25 @@ TOKENS = [
         )
     ),
 ]  # fmt: skip
-NESTING = [b"[", b"{", b"(", b"{a: ", b"- ", b'{"a":', b"[[", b"${A:-", b"$(", b"`", b"!", b"if true; then ", b"<<", b"*1\r\n", b"\\\n", b"'", b'"']
+NESTING = [
+    b"[",
+    b"{",
+    b"(",
+    b"{a: ",
+    b"- ",
+    b'{"a":',
+    b"[[",
+    b"${A:-",
+    b"$(",
+    b"`",
+    b"!",
+    b"if true; then ",
+    b"<<",
+    b"*1\r\n",
+    b"\\\n",
+    b"'",
+    b'"',
+]
 DEPTHS = (2, 10, 100, 1_000, 20_000)
 VALUES: list[Any] = [
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**15, 10**400, 1e308, -1e308, 5e-324, 0.5, "", "x", "\x1b[2J", "\u202e", "../../x", "a/b",
@@ -165,7 +183,10 @@ def mutate_history(generator: Generator, data: bytes, others: Sequence[bytes]) -
     if data.startswith(b"PAR1") and generator.random() < 0.8:
         return _with_column(generator, data)
     if data.startswith(b"JSQHIST1") and generator.random() < 0.8:
-        at = generator.choice((8, 16, 4096, 4104, 4096 + 65_536 * 8, 4096 + 65_536 * 24, 4096 + 65_536 * 26)) + generator.randrange(3) * 8
+        at = (
+            generator.choice((8, 16, 4096, 4104, 4096 + 65_536 * 8, 4096 + 65_536 * 24, 4096 + 65_536 * 26))
+            + generator.randrange(3) * 8
+        )
         changed = data[:at] + generator.choice(NUMBERS).to_bytes(8, "little", signed=True) + data[at + 8 :]
         return changed[: generator.choice((len(changed), len(changed), 4096, 100_000))]
     return mutate(generator, data, others)
@@ -183,7 +204,9 @@ def _with_column(generator: Generator, data: bytes) -> bytes:
         for _ in range(generator.choice((1, 3, len(values)))):
             if values:
                 values[generator.randrange(len(values))] = generator.choice((None, *NUMBERS, 0.5, "x", "ok", [1]))
-        kind = generator.choice((column.type, None, pa.int64(), pa.float64(), pa.string(), pa.uint8(), pa.list_(pa.int64())))
+        kind = generator.choice(
+            (column.type, None, pa.int64(), pa.float64(), pa.string(), pa.uint8(), pa.list_(pa.int64()))
+        )
         try:
             changed = pa.array(values, type=kind)
         except (pa.ArrowException, OverflowError, TypeError, ValueError):

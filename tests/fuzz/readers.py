@@ -250,5 +250,9 @@ def safe(text: str) -> None:
     """Text made safe, in every way."""
     shown = printable(text, keep="\n\t")
     shown.encode()
-    if UNSAFE & set(shown) or printable(shown, keep="\n\t") != shown or UNSAFE & set(encode_json({text: text}).decode()):
+    if (
+        UNSAFE & set(shown)
+        or printable(shown, keep="\n\t") != shown
+        or UNSAFE & set(encode_json({text: text}).decode())
+    ):
         raise CrashedError("a control character came out")

@@ -108,7 +108,9 @@ def tree_of(folder: Path) -> Tree:
 
 def native_trees(scratch: Path) -> list[Tree]:
     """Folders of native files, sound and bad, one with users and one with an ACL file."""
-    with_file = replace(SECRET, data_lines={0: "aclfile users.acl\n"}, files={f"n{n}/users.acl": ACL.decode() for n in (1, 2, 3)})
+    with_file = replace(
+        SECRET, data_lines={0: "aclfile users.acl\n"}, files={f"n{n}/users.acl": ACL.decode() for n in (1, 2, 3)}
+    )
     folders = [SOUND, SECRET, USERS, with_file, *(bad.folder for bad in BAD.values())]
     return [tree_of(folder.write(scratch / f"native-{number}")) for number, folder in enumerate(folders)]
 

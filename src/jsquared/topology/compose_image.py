@@ -13,7 +13,9 @@ from jsquared.topology.files import is_there, read_text
 OFFICIAL = ("redis", "valkey", "redis-stack-server", "redis-stack")
 SENTINEL_IMAGES = ("redis-sentinel", "valkey-sentinel")
 ENTRYPOINT = "docker-entrypoint.sh"
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})")
+MOST_COPIED = 10_000
+"""Characters of a COPY or ADD that are read."""
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]{0,255}))?\})")
 
 
 @dataclass
@@ -114,15 +116,27 @@ def _apply(image: Image, word: str, rest: str, context: Path) -> None:
 
 
 def _copy(image: Image, rest: str, context: Path) -> None:
-    words = _exec_form(rest) if rest.startswith("[") else tuple(shlex.split(rest))
+    if len(rest) > MOST_COPIED:
+        return  # nobody writes that; and splitting it takes its time
+    try:
+        words = _exec_form(rest) if rest.startswith("[") else tuple(shlex.split(rest))
+    except ValueError:  # a quote that is not closed
+        words = ()
     if any(word.startswith("--from") for word in words):
         return  # of another stage: not known
-    *sources, target = [word for word in words if not word.startswith("--")]
+    *sources, target = [word for word in words if not word.startswith("--")] or [""]
     into = ContainerFiles(workdir=image.workdir or "/").inside(target)
     for source in sources:
         here = context / source.lstrip("/")
         folder = target.endswith(("/", ".")) or len(sources) > 1
-        image.mounts[into / here.name if folder and not here.is_dir() else into] = here
+        image.mounts[into / here.name if folder and not _is_folder(here) else into] = here
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _exec_form(text: str) -> tuple[str, ...]:
@@ -130,6 +144,6 @@ def _exec_form(text: str) -> tuple[str, ...]:
     if text.startswith("["):
         try:
             return tuple(str(word) for word in json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             return ("sh", "-c", text)
     return ("sh", "-c", text)

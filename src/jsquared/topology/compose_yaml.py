@@ -134,12 +134,14 @@ def _walk(node: yaml.Node, seen: set[int]) -> Iterator[yaml.Node]:
 def _fold(mapping: yaml.MappingNode, item: Item) -> None:
     """Put in the entries of ``<<`` that the mapping has not of its own; of several the first counts."""
     own = [(key, value) for key, value in mapping.value if key.tag != _MERGE]
+    if not all(isinstance(key, yaml.ScalarNode) for key, _ in mapping.value):
+        raise item.bad("a key that is no text", "key: value")
     named = {key.value for key, _ in own}
     for _, merged in ((key, value) for key, value in mapping.value if key.tag == _MERGE):
         for other in merged.value if isinstance(merged, yaml.SequenceNode) else [merged]:
             if not isinstance(other, yaml.MappingNode) or other is mapping:
                 raise item.bad("'<<' merges mappings only", "<<: *anchor")
-            added = [(key, value) for key, value in other.value if key.value not in named]
+            added = [(key, value) for key, value in other.value if str(key.value) not in named]
             own += added
-            named |= {key.value for key, _ in added}
+            named |= {str(key.value) for key, _ in added}
     mapping.value = own

@@ -198,6 +198,12 @@ def _sed(container: Container, _values: Mapping[str, str], words: Sequence[str],
     return True, ""
 
 
+MOST_STEPS = 30_000_000
+"""What matching a line may take at worst: with one repeat its length squared, with two cubed."""
+_REPEATS = re.compile(r"[*+{]")
+_REPEATED_GROUP = re.compile(r"\)\\?[*+{]")
+
+
 def _one_each(command: str) -> list[str]:
     """A script of several commands, one a line or after a semicolon behind a closing delimiter."""
     return [each for line in command.splitlines() for each in re.split(r"(?<=[/|#,]g);|(?<=[/|#,]);", line) if each]
@@ -216,12 +222,20 @@ def _edit(command: str, *, extended: bool) -> Callable[[str], str]:
         pattern = re.compile(old if extended else _basic(old))
     except re.error as problem:
         raise Unreadable(f"sed '{command}'") from problem
+    repeats = len(_REPEATS.findall(old))
+    if repeats > 1 and _REPEATED_GROUP.search(old):
+        raise Unreadable(f"sed '{command}'")  # repeats in repeats: it may take for ever
     count = 0 if match["f"] else 1
 
     def replaced(found: re.Match[str]) -> str:
         return re.sub(r"\\(.)|(&)", lambda m: _group(found, m.group(1), m.group(2)), new)
 
-    return lambda line: pattern.sub(replaced, line, count)
+    def edited(line: str) -> str:
+        if len(line) ** (repeats + 1) > MOST_STEPS:
+            raise Unreadable(f"sed '{command}'")
+        return pattern.sub(replaced, line, count)
+
+    return edited
 
 
 def _group(found: re.Match[str], escaped: str | None, whole: str | None) -> str:

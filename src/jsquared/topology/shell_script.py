@@ -40,6 +40,10 @@ class Step:
     negated: bool = False
 
 
+DEEPEST = 50
+"""So deep statements may stand in each other."""
+
+
 def parse_script(text: str) -> list[Step]:
     """The steps of a script.
 
@@ -56,6 +60,7 @@ class _Parser:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
         self.at = 0
+        self.depth = 0
 
     def peek(self) -> Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -69,6 +74,14 @@ class _Parser:
 
     def steps(self, closers: Sequence[str]) -> list[Step]:
         """Everything up to one of the closing words, which stays."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Unreadable("statements in statements, too deep")
+        steps = self._steps(closers)
+        self.depth -= 1
+        return steps
+
+    def _steps(self, closers: Sequence[str]) -> list[Step]:
         steps: list[Step] = []
         after = ";"
         while True:
