@@ -4,9 +4,8 @@ It is open from its first line: whoever stops the program while its libraries ar
 memory to load them, gets one line and an exit code too. So nothing is imported up here but what Python itself has loaded already.
 """
 
-import contextlib
+import _signal as signal  # type: ignore[import-not-found] # the module of that name loads others first, for a hundredth of a second
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False
@@ -16,6 +15,13 @@ if TYPE_CHECKING:
 
 _INTERRUPTED, _LAB_FAILED = 130, 4
 """As in ``errors.py``, which is not loaded yet."""
+LEAST_MEMORY_BYTES = 1 << 30
+"""Of address space: numerical libraries map far more than they use."""
+LEAST_FILES = 128
+"""What a trial with its observer has open."""
+# Numerical libraries start a thread a processor otherwise, end the process where they may not, and nothing here has work for them; and
+# Arrow's own allocator takes a gibibyte of addresses to begin with.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -23,9 +29,11 @@ def main() -> int:
     """Run the command line of this process and give its exit code; nothing is raised, and nothing of the output is left to write."""
     _on_signals(_leave)
     _open_standard_streams()
-    # Numerical libraries start a thread a processor otherwise, end the process where they may not, and nothing here has work for them.
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
+    if missing := _too_little():
+        _say(missing)
+        return _LAB_FAILED
+    for variable, value in _ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
     try:
         from jsquared.cli.main import main as command_line  # noqa: PLC0415
     except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as problem:
@@ -38,6 +46,24 @@ def main() -> int:
         code = _INTERRUPTED
     _on_signals(signal.SIG_IGN)  # it is over, and what it amounts to is known
     return _handed_over(code)
+
+
+def _too_little() -> str:
+    """Why a limit is too low for what is about to be loaded; empty where none is. Some libraries would end the process, with code 1."""
+    try:
+        import resource  # noqa: PLC0415 -- as above
+
+        limits = (
+            ("memory (ulimit -v)", resource.RLIMIT_AS, LEAST_MEMORY_BYTES),
+            ("open files (ulimit -n)", resource.RLIMIT_NOFILE, LEAST_FILES),
+        )
+        for what, which, least in limits:
+            most = resource.getrlimit(which)[0]
+            if most != resource.RLIM_INFINITY and most < least:
+                return f"this machine: the limit of {what} is too low. Try: {least} or more"
+    except (ImportError, MemoryError, OSError) as problem:
+        return f"JSquared cannot be loaded: {str(problem) or 'not enough memory'}"
+    return ""
 
 
 def _open_standard_streams() -> None:
@@ -67,8 +93,10 @@ def _interrupt(_number: int, _frame: "FrameType | None") -> "NoReturn":
 
 
 def _say(what: str) -> None:
-    with contextlib.suppress(OSError):
+    try:
         os.write(2, f"jsquared: error: {what}\n".encode(errors="backslashreplace"))
+    except OSError:
+        return  # nobody listens
 
 
 def _handed_over(code: int) -> int:
@@ -79,8 +107,7 @@ def _handed_over(code: int) -> int:
                 stream.flush()
         except (OSError, ValueError):
             code = _LAB_FAILED
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
 
 

@@ -70,3 +70,19 @@ class InterruptedTrialError(JSquaredError):
     """The user stopped the trial; what was recorded stays checkable (exit code 130)."""
 
     exit_code = EXIT_INTERRUPTED
+
+
+def refusal_of(problem: Exception) -> JSquaredError | None:
+    """What the machine (not JSquared) refused, as an error of ours: memory, files, processes, threads; None for anything else."""
+    if isinstance(problem, RecursionError):
+        return BadInputError("something in it is nested too deeply", where="the input", try_="a flatter one")
+    if isinstance(problem, MemoryError):
+        return LabError("there is not enough memory", where="this machine", try_="a higher limit, or smaller inputs")
+    if isinstance(problem, OSError) and problem.strerror:
+        where = str(problem.filename or "this machine")
+        return LabError(
+            f"the system refused: {problem.strerror}", where=where, try_="a higher limit (ulimit -a), or another path"
+        )
+    if isinstance(problem, ImportError) or (isinstance(problem, RuntimeError) and "start new thread" in str(problem)):
+        return LabError(f"the system refused: {problem}", where="this machine", try_="a higher limit (ulimit -a)")
+    return None

@@ -9,7 +9,7 @@ import typer
 
 from jsquared.cli import analyse, catalogues, check, compare, doctor, hunt, report, run
 from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, BadInputError, JSquaredError, LabError
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, refusal_of
 
 app = typer.Typer(
     name="jsquared",
@@ -71,22 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == EXIT_INTERRUPTED:
         error("interrupted")
     return code if words else EXIT_BAD_INPUT
-
-
-def refusal_of(problem: Exception) -> JSquaredError | None:
-    """What the machine, not JSquared, refused: memory, files, processes, threads; None where it is a mistake of ours."""
-    if isinstance(problem, RecursionError):
-        return BadInputError("something in it is nested too deeply", where="the input", try_="a flatter one")
-    if isinstance(problem, MemoryError):
-        return LabError("there is not enough memory", where="this machine", try_="a higher limit, or smaller inputs")
-    if isinstance(problem, OSError) and problem.strerror:
-        where = str(problem.filename or "this machine")
-        return LabError(
-            f"the system refused: {problem.strerror}", where=where, try_="a higher limit (ulimit -a), or another path"
-        )
-    if isinstance(problem, ImportError) or (isinstance(problem, RuntimeError) and "start new thread" in str(problem)):
-        return LabError(f"the system refused: {problem}", where="this machine", try_="a higher limit (ulimit -a)")
-    return None
 
 
 def _run(words: list[str]) -> int:

@@ -1,11 +1,12 @@
 """Opening the files of a run folder, which may be somebody else's: regular ones of a bounded size, and never waiting for anybody."""
 
+import errno
 import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from jsquared.errors import BadInputError
+from jsquared.errors import BadInputError, refusal_of
 
 LARGEST_DOCUMENT_BYTES = 64 << 20
 """A plan, a verdict, the output of ``run --json`` or the events of a trial; those of a long trial with many nodes have a few MB."""
@@ -25,6 +26,8 @@ def open_regular(path: Path, limit_bytes: int) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except (OSError, ValueError) as problem:
+        if getattr(problem, "errno", 0) in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            raise refusal_of(problem) or problem from problem
         reason = getattr(problem, "strerror", None) or str(problem)
         raise BadInputError(f"unreadable: {reason}", where=str(path), try_="a file that you may read") from problem
     state = os.fstat(descriptor)

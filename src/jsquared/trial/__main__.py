@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
+from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, refusal_of
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.sandbox.choose import open_sandbox
@@ -49,6 +49,9 @@ def main(arguments: list[str]) -> int:
         print("error: interrupted", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
     except Exception as problem:
+        if (told := refusal_of(problem)) is not None:
+            print(f"error: {told}", file=sys.stderr)  # noqa: T201
+            return told.exit_code
         import traceback  # noqa: PLC0415
 
         traceback.print_exc()
