@@ -80,9 +80,10 @@ def refusal_of(problem: Exception) -> JSquaredError | None:
         return LabError("there is not enough memory", where="this machine", try_="a higher limit, or smaller inputs")
     if isinstance(problem, OSError) and problem.strerror:
         where = str(problem.filename or "this machine")
-        return LabError(
-            f"the system refused: {problem.strerror}", where=where, try_="a higher limit (ulimit -a), or another path"
-        )
-    if isinstance(problem, ImportError) or (isinstance(problem, RuntimeError) and "start new thread" in str(problem)):
-        return LabError(f"the system refused: {problem}", where="this machine", try_="a higher limit (ulimit -a)")
+        hint = "another path" if problem.filename else "a higher limit (ulimit -a)"
+        return LabError(f"the system refused: {problem.strerror}", where=where, try_=hint)
+    # What Python says of links that lead to each other, and of a thread too many
+    refused = isinstance(problem, RuntimeError) and str(problem).startswith(("Symlink loop", "can't start new thread"))
+    if refused or isinstance(problem, ImportError):
+        return LabError(f"the system refused: {problem}", where="this machine", try_="another path, or a higher limit")
     return None

@@ -23,9 +23,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from readers import Reader, readers  # noqa: E402 -- its folder is no package
+from readers import Reader, readers
 
-from jsquared.errors import JSquaredError  # noqa: E402 -- as above
+from jsquared.errors import JSquaredError
 
 MOST_CPU_S = 2.0
 HANGS_AFTER_S = 20
@@ -74,7 +74,7 @@ def read_one(reader: Reader, generator: random.Random, folder: Path) -> tuple[fl
     problem: BaseException | None = None
     try:
         reader.read(folder)
-    except (Exception, HangsError) as raised:  # noqa: BLE001 -- that is what is looked for
+    except (Exception, HangsError) as raised:
         problem = raised
     took_s = time.process_time() - began_s
     signal.setitimer(signal.ITIMER_PROF, 0)
@@ -132,7 +132,7 @@ def run(options: argparse.Namespace) -> list[Share]:
     while len(shares) < options.jobs and (any(worker.is_alive() for worker in workers) or not answers.empty()):
         try:
             shares.append(answers.get(timeout=0.5))
-        except Exception:  # noqa: BLE001, S112 -- nothing yet
+        except Exception:
             continue
     for worker, place in zip(workers, places, strict=True):
         worker.join()

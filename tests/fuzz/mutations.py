@@ -14,13 +14,14 @@ TOKENS = [
     *(
         text.encode("utf-8", "surrogatepass")
         for text in (
-            "\x1b[2J\x1b]0;x\x07", "\u202e", "\u2028", "\u0085", "\ufeff", "\udcff", "²", "١", "\U000e0041", "\xe4\xf6", "NaN", "Infinity",
-            "-Infinity", "-1", "0", "-0", "1e309", "1e-400", "0x7fffffff", "9" * 20, "9" * 400, "9" * 5000, "18446744073709551616", "''", '""', "'",
-            '"', "\\", "\\x", "$", "${", "${A:-${B", "$(", "`", "%s%n", "{{", "}}", "[", "]", "(", ")", "{", "}", "<", ">", "|", "&", ";", "#",
-            "!", "*", "&a", "*a", "<<: *a", "!!python/object/apply:os.system [x]", "!!binary x", "? ", "- ", ": ", "---", "...", "null", "true",
-            "../../../../../../nowhere", "/nowhere/at/all", "/dev/zero", "/proc/self/environ", ".", "..", "~", "a" * 300, "[red]", "[link=x]", "\r\n",
-            "include *", "include .", "user", ">pw", "#" + "0" * 64, "~*", "&*", "+@all", "-@all", "(~a", "replicaof", "no", "yes", "sentinel",
-            "monitor", "mymaster", "127.0.0.1", "::1", "6379", "65536", "1gb", "1tb", "99999999gb", "EOF", "<<EOF\n", "if", "then", "fi", "done",
+            "\x1b[2J\x1b]0;x\x07", "\u202e", "\u2028", "\u0085", "\ufeff", "\udcff", "²", "\u0661", "\U000e0041", "\xe4\xf6", "NaN",
+            "Infinity", "-Infinity", "-1", "0", "-0", "1e309", "1e-400", "0x7fffffff", "9" * 20, "9" * 400, "9" * 5000,
+            "18446744073709551616", "''", '""', "'", '"', "\\", "\\x", "$", "${", "${A:-${B", "$(", "`", "%s%n", "{{", "}}", "[", "]",
+            "(", ")", "{", "}", "<", ">", "|", "&", ";", "#", "!", "*", "&a", "*a", "<<: *a", "!!python/object/apply:os.system [x]",
+            "!!binary x", "? ", "- ", ": ", "---", "...", "null", "true", "../../../../../../nowhere", "/nowhere/at/all", "/dev/zero",
+            "/proc/self/environ", ".", "..", "~", "a" * 300, "[red]", "[link=x]", "\r\n", "include *", "include .", "user", ">pw",
+            "#" + "0" * 64, "~*", "&*", "+@all", "-@all", "(~a", "replicaof", "no", "yes", "sentinel", "monitor", "mymaster",
+            "127.0.0.1", "::1", "6379", "65536", "1gb", "1tb", "99999999gb", "EOF", "<<EOF\n", "if", "then", "fi", "done",
         )
     ),
 ]  # fmt: skip
@@ -45,9 +46,9 @@ NESTING = [
 ]
 DEPTHS = (2, 10, 100, 1_000, 20_000)
 VALUES: list[Any] = [
-    None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**15, 10**400, 1e308, -1e308, 5e-324, 0.5, "", "x", "\x1b[2J", "\u202e", "../../x", "a/b",
-    "\x00", "a" * 5_000, [], {}, [[]], [None], {"a": None}, {"": {}}, [1, "a"], "lab", "redis-n1", "client-1", "f1", float("nan"), float("inf"),
-    "9" * 5_000, "primary", "done", "clock", [["n1"], ["n2"]], [[{}]],
+    None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**15, 10**400, 1e308, -1e308, 5e-324, 0.5, "", "x", "\x1b[2J", "\u202e",
+    "../../x", "a/b", "\x00", "a" * 5_000, [], {}, [[]], [None], {"a": None}, {"": {}}, [1, "a"], "lab", "redis-n1", "client-1", "f1",
+    float("nan"), float("inf"), "9" * 5_000, "primary", "done", "clock", [["n1"], ["n2"]], [[{}]],
 ]  # fmt: skip
 
 Generator = random.Random

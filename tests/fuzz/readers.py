@@ -24,7 +24,6 @@ from jsquared.cluster import connection as lab_connection
 from jsquared.cluster.cluster import RoleView
 from jsquared.errors import LabError
 from jsquared.faults.schedule import Moment
-from jsquared.scenarios.impact import is_target_word
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
 from jsquared.records.events import Event, master_of
 from jsquared.records.plan import Engine, Workload
@@ -36,6 +35,7 @@ from jsquared.report.text import print_summary
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.scenarios.impact import is_target_word
 from jsquared.text import encode_json, printable
 from jsquared.topology.analysis.analysis import analyse
 from jsquared.topology.load import load_deployment
@@ -175,7 +175,7 @@ def options(word: str) -> None:
     for parse in (parse_ack, parse_budget, Moment.parse, is_target_word):
         try:
             parse(word)
-        except Exception as problem:  # noqa: BLE001 -- the caller looks at what it is; all four must have been asked
+        except Exception as problem:
             refused.append(problem)
     for problem in sorted(refused, key=lambda one: hasattr(one, "exit_code")):
         raise problem

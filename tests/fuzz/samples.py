@@ -59,7 +59,8 @@ PROJECT: Tree = {
     ".env": b"PASSWORD='s3cret'\nTAG=7.2\nexport MORE=\"a ${TAG}\" # why\n",
     "redis.conf": b"appendonly yes\nrequirepass \"s3cret\"\nmasterauth s3cret\n",
     "sentinel.conf": b"sentinel monitor mymaster PRIMARY 6379 2\nsentinel auth-pass mymaster s3cret\nsentinel resolve-hostnames yes\n",
-    "start.sh": b"#!/bin/sh\nset -e\nif [ -n \"$PASSWORD\" ]; then\n  cat > /r.conf <<EOF\nrequirepass $PASSWORD\nmasterauth ${PASSWORD}\nEOF\nfi\n"
+    "start.sh": b"#!/bin/sh\nset -e\nif [ -n \"$PASSWORD\" ]; then\n  cat > /r.conf <<EOF\nrequirepass $PASSWORD\n"
+    b"masterauth ${PASSWORD}\nEOF\nfi\n"
     b"until redis-cli -h redis-1 ping >/dev/null 2>&1; do sleep 1; done\nIP=$(getent hosts redis-1 | awk '{ print $1 }')\n"
     b"echo \"replicaof redis-1 6379\" >> /r.conf; printf 'port %s\\n' 6379 | tee -a /r.conf\nexec \"$@\" /r.conf\n",
     "image/Dockerfile": b"ARG V=6\nFROM redis:${V} AS base\nENV A=1 B=\"2 3\"\nCOPY --chown=redis r.conf /etc/r.conf\nRUN echo x\n"
@@ -75,7 +76,7 @@ BITNAMI: Tree = {
   sentinel:
     image: bitnami/redis-sentinel
     deploy: {replicas: 3}
-    environment: {REDIS_MASTER_HOST: redis-1, REDIS_MASTER_PASSWORD: pw, REDIS_SENTINEL_QUORUM: 2, REDIS_SENTINEL_DOWN_AFTER_MILLISECONDS: 5000}
+    environment: {REDIS_MASTER_HOST: redis-1, REDIS_MASTER_PASSWORD: pw, REDIS_SENTINEL_QUORUM: 2}
 """
 }
 LOG = b"""7:X 28 Nov 2026 10:00:00.123 # +sdown master mymaster 10.83.0.10 6379
@@ -86,18 +87,21 @@ LOG = b"""7:X 28 Nov 2026 10:00:00.123 # +sdown master mymaster 10.83.0.10 6379
 7:S 28 Nov 2026 10:00:03.001 * Full resync from master: 8a0:123
 7:M 29 Feb 2026 10:00:03.001 - DB loaded from disk: 0.000 seconds
 """
-INFO = b"# Replication\r\nrole:slave\r\nmaster_host:10.83.0.10\r\nmaster_port:6379\r\nmaster_link_status:up\r\nslave_repl_offset:123\r\nconnected_slaves:0\r\n"
+INFO = b"# Replication\r\nrole:slave\r\nmaster_host:10.83.0.10\r\nmaster_port:6379\r\n"
+INFO += b"master_link_status:up\r\nslave_repl_offset:123\r\nconnected_slaves:0\r\n"
 REPLIES = [
-    b"+OK\r\n:1\r\n", b"-READONLY You can't write\r\n", b"$5\r\nhello\r\n", b"*2\r\n$10\r\n10.83.0.10\r\n$4\r\n6379\r\n", b"$-1\r\n*-1\r\n",
-    b"*3\r\n$6\r\nmaster\r\n:3129\r\n*0\r\n", b"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$6\r\n+sdown\r\n$6\r\nmaster\r\n",
-    b"%d" % len(INFO) and b"$%d\r\n%s\r\n" % (len(INFO), INFO), b"*2\r\n:1\r\n:2\r\n", b"%1\r\n+a\r\n:1\r\n", b",1.5\r\n", b"#t\r\n", b"_\r\n",
+    b"+OK\r\n:1\r\n", b"-READONLY You can't write\r\n", b"$5\r\nhello\r\n", b"*2\r\n$10\r\n10.83.0.10\r\n$4\r\n6379\r\n",
+    b"$-1\r\n*-1\r\n", b"*3\r\n$6\r\nmaster\r\n:3129\r\n*0\r\n",
+    b"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$6\r\n+sdown\r\n$6\r\nmaster\r\n", b"$%d\r\n%s\r\n" % (len(INFO), INFO),
+    b"*2\r\n:1\r\n:2\r\n", b"%1\r\n+a\r\n:1\r\n", b",1.5\r\n", b"#t\r\n", b"_\r\n",
 ]  # fmt: skip
 SETTINGS = [
     b"sentinel.failover-timeout=5000", b"redis.maxmemory=100mb", b"redis@n2.repl-backlog-size=1mb", b"quorum=3", b"clients.count=4",
     b"redis.save=900 1", b"clients.on=n1,n2", b"clients.ask=1", b"sentinel.quorum=1",
 ]  # fmt: skip
 OPTIONS = [
-    b"wait:1", b"waitaof:1,2", b"async", b"auto", b"10m", b"90s", b"2000 ms after load", b"500 ms after f1", b"replica:1", b"host:n1", b"client:2",
+    b"wait:1", b"waitaof:1,2", b"async", b"auto", b"10m", b"90s", b"2000 ms after load", b"500 ms after f1", b"replica:1", b"host:n1",
+    b"client:2",
 ]  # fmt: skip
 
 

@@ -77,7 +77,10 @@ class TrialProcess:
 
     def error(self) -> str:
         """The one line with which the trial failed; how it ended when it could not say."""
-        lines = self._lab_log.read_text(encoding="utf-8", errors="replace").splitlines()
+        try:
+            lines = self._lab_log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return f"{self.run.path}: the run folder has gone while the trial ran, or cannot be read any more"
         for line in reversed(lines):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)

@@ -99,11 +99,11 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
         if not (0 <= slots <= MOST_OPERATIONS and 0 <= client <= MOST_CLIENTS):
             raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), try_=ANOTHER)
         size = -(-slots // h.CHUNK_SLOTS) * h.CHUNK_BYTES
+        if path.stat().st_size < h.HEADER_BYTES + size:
+            raise BadInputError(
+                f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
+            )
         data = np.frombuffer(file.read(size), dtype=np.uint8)
-    if len(data) < size:
-        raise BadInputError(
-            f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
-        )
     joined = _joined(data, slots)
     for name in ("intended_ns", "invoked_ns", "completed_ns"):
         times = joined[name].astype(np.int64)
@@ -192,7 +192,8 @@ def write_parquet(operations: Operations, path: Path) -> None:
     for node, found in operations.found.items():
         columns[f"found_{node}"] = pa.array(found)
     temporary = path.with_suffix(".partial")
-    pq.write_table(pa.table(columns), temporary, compression="zstd")
+    with temporary.open("wb") as file:  # a path that is not UTF-8 is none for Arrow
+        pq.write_table(pa.table(columns), file, compression="zstd")
     temporary.replace(path)
 
 

@@ -42,15 +42,12 @@ def open_regular(path: Path, limit_bytes: int) -> BinaryIO:
 
 
 def read_bounded(path: Path, limit_bytes: int = LARGEST_DOCUMENT_BYTES) -> bytes:
-    """The content of a regular file that is no longer than ``limit_bytes``, also while it is being read.
+    """The content of a regular file that is no longer than ``limit_bytes``, as long as it was when it was opened.
 
     :raises BadInputError: as :func:`open_regular`, or it cannot be read.
     """
     with open_regular(path, limit_bytes) as file:
         try:
-            data = file.read(limit_bytes + 1)
+            return file.read(os.fstat(file.fileno()).st_size)
         except OSError as problem:
             raise BadInputError(f"unreadable: {problem.strerror}", where=str(path)) from problem
-    if len(data) > limit_bytes:
-        raise BadInputError(f"more than {limit_bytes:,} bytes are too many", where=str(path), try_="another file")
-    return data
