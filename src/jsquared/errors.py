@@ -70,3 +70,20 @@ class InterruptedTrialError(JSquaredError):
     """The user stopped the trial; what was recorded stays checkable (exit code 130)."""
 
     exit_code = EXIT_INTERRUPTED
+
+
+def refusal_of(problem: Exception) -> JSquaredError | None:
+    """What the machine (not JSquared) refused, as an error of ours: memory, files, processes, threads; None for anything else."""
+    if isinstance(problem, RecursionError):
+        return BadInputError("something in it is nested too deeply", where="the input", try_="a flatter one")
+    if isinstance(problem, MemoryError):
+        return LabError("there is not enough memory", where="this machine", try_="a higher limit, or smaller inputs")
+    if isinstance(problem, OSError) and problem.strerror:
+        where = str(problem.filename or "this machine")
+        hint = "another path" if problem.filename else "a higher limit (ulimit -a)"
+        return LabError(f"the system refused: {problem.strerror}", where=where, try_=hint)
+    # What Python says of links that lead to each other, and of a thread too many
+    refused = isinstance(problem, RuntimeError) and str(problem).startswith(("Symlink loop", "can't start new thread"))
+    if refused or isinstance(problem, ImportError):
+        return LabError(f"the system refused: {problem}", where="this machine", try_="another path, or a higher limit")
+    return None

@@ -38,10 +38,14 @@ UNMEASURED = {name: value for name, value in os.environ.items() if not name.star
 """Whole command lines with all their trials take half as long again when they are measured, and unit tests measure what they run."""
 
 
-def start(*arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """``jsquared ARGUMENTS``, started and not waited for."""
+def start(
+    *arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None, ignoring: str = ""
+) -> subprocess.Popen[str]:
+    """``jsquared ARGUMENTS``, started and not waited for; ``ignoring`` names a signal that is ignored when it begins."""
+    # Whatever started the tests may ignore SIGINT (a script in the background does), and children inherit that.
+    disposition = f"--ignore-signal={ignoring}" if ignoring else "--default-signal=INT"
     return subprocess.Popen(
-        [sys.executable, "-m", "jsquared", *arguments],
+        ["env", disposition, sys.executable, "-m", "jsquared", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -112,24 +113,90 @@ def test_a_killed_run_can_be_judged(
     assert (folder / "report.html").exists()
 
 
-def test_ctrl_c_keeps_what_was_recorded(
+@pytest.mark.parametrize(
+    ("number", "ignoring"),
+    [(signal.SIGINT, ""), (signal.SIGTERM, "INT"), (signal.SIGHUP, "")],
+    ids=("INT", "TERM", "HUP"),
+)
+def test_an_interruption_keeps_what_was_recorded(
     tmp_path: Path,
     jsquared: Callable[..., Any],
     wait_until: Wait,
     start_jsquared: Start,
     finish_jsquared: Callable[..., Any],
+    number: signal.Signals,
+    ignoring: str,
 ) -> None:
-    """Ctrl-C ends with 130 and leaves a partial run that can be judged."""
-    mark = f"interrupt-{os.getpid()}"
-    process = start_jsquared("run", "primary-hang", "--out", str(tmp_path), "--json", environment={MARK: mark})
+    """Ctrl-C, SIGTERM (where SIGINT is ignored) and SIGHUP end with 130, name the folder, and leave a partial run to be judged."""
+    mark = f"interrupt-{number}-{os.getpid()}"
+    process = start_jsquared(
+        "run", "primary-hang", "--out", str(tmp_path), "--json", environment={MARK: mark}, ignoring=ignoring
+    )
     wait_until(lambda: any("fault-bit" in p.read_text() for p in tmp_path.glob("*/events.jsonl")), 60, "the fault bit")
-    process.send_signal(signal.SIGINT)
+    for _ in range(3):  # whoever is impatient ends nothing half-way
+        process.send_signal(number)
     done = finish_jsquared(process)
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert done.code == 130
-    assert "interrupted" in done.stderr
+    assert done.stderr.splitlines()[-1] == f"jsquared: error: {folder}: interrupted. Try: jsquared check {folder}"
     assert "Traceback" not in done.stderr
     wait_until(lambda: not marked_processes(mark), 30, "everything of the run has ended")
-    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert (folder / "history.parquet").exists()
     assert json.loads((folder / "verdict.json").read_text())["outcome"] == "inconclusive"
     assert jsquared("check", str(folder)).code == 3
+
+
+def test_a_hunt_names_the_folders_that_it_leaves(
+    tmp_path: Path, wait_until: Wait, start_jsquared: Start, finish_jsquared: Callable[..., Any]
+) -> None:
+    """SIGTERM ends a hunt in order: its document is written, and the trials that ran are named."""
+    process = start_jsquared("hunt", "--budget", "5m", "--jobs", "1", "--out", str(tmp_path))
+    wait_until(lambda: list(tmp_path.glob("*-hunt-*/*/events.jsonl")), 60, "a trial has begun")
+    process.send_signal(signal.SIGTERM)
+    done = finish_jsquared(process)
+    [document] = tmp_path.glob("*-hunt-*/hunt.json")
+    assert done.code == 130, done.stderr
+    assert "interrupted. Try: jsquared check " + str(document.parent) in done.stderr
+    assert json.loads(document.read_text())["interrupted"] is True
+
+
+def removed(folder: Path) -> None:
+    """The whole run folder is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)  # what was written into it meanwhile
+
+
+@pytest.mark.parametrize(
+    "damage", [removed, lambda folder: (folder / "plan.json").unlink(), lambda folder: (folder / "events.jsonl").unlink()],
+    ids=("folder", "plan", "events"),
+)  # fmt: skip
+def test_a_run_folder_that_goes_meanwhile_is_the_labs_failure(
+    tmp_path: Path,
+    wait_until: Wait,
+    start_jsquared: Start,
+    finish_jsquared: Callable[..., Any],
+    damage: Callable[[Path], None],
+) -> None:
+    """Whatever of it is removed while the trial runs: exit code 4, one line, and no trace of a mistake of ours."""
+    process = start_jsquared("run", "primary-restart-fast", "--out", str(tmp_path / "runs"))
+    wait_until(
+        lambda: any("load" in p.read_text() for p in tmp_path.glob("runs/*/events.jsonl")), 60, "the trial is under way"
+    )
+    damage(next(path for path in (tmp_path / "runs").iterdir() if path.is_dir()))
+    done = finish_jsquared(process)
+    assert done.code == 4, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("jsquared: error: ")]
+    assert len(errors) == 1
+    assert "itself failed" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_folder_may_have_any_name(tmp_path: Path, jsquared: Callable[..., Any]) -> None:
+    """Bytes that are no UTF-8 in a path are no reason to fail, in any locale; nor can they reach the terminal."""
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[2J")
+    done = jsquared(
+        "run", "primary-restart-fast", "--out", out, "--json", environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    )
+    assert done.code == 0, done.stderr
+    assert done.trial["run_dir"].startswith(f"{tmp_path}/\\udcff\x1b[2J")
+    assert "\x1b" not in done.stdout + done.stderr

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from jsquared.campaign.interruption import Interruption
 from jsquared.campaign.trial_process import TrialProcess
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
 from jsquared.records.plan import Plan
@@ -103,27 +104,37 @@ class Campaign:
         """Run all of them.
 
         :raises RecordError: a run folder cannot be written.
-        :raises InterruptedTrialError: Ctrl-C; every trial was asked to end and has ended, what it recorded is kept.
+        :raises InterruptedTrialError: Ctrl-C, SIGTERM or SIGHUP; every trial was asked to end and has ended, what it recorded is kept.
+        """
+        with Interruption() as interruption:
+            try:
+                self._run(interruption)
+                return [self._results[index] for index in sorted(self._results)]
+            except KeyboardInterrupt:
+                folders = self._stop_all()
+                advice = f"jsquared check {folders}" if folders else ""
+                raise InterruptedTrialError("interrupted", where=folders, try_=advice) from None
+            finally:
+                self._stop_all()
+
+    def _run(self, interruption: Interruption) -> None:
+        """Start, watch and end trials until none is left.
+
+        :raises KeyboardInterrupt: the user asked to stop.
         """
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
         self._fresh = iter(enumerate(self.plans))
-        try:
-            while True:
-                while len(self._running) < self.jobs and (waiting := self._next()):
-                    self._start(waiting, stamp)
-                if not self._running:
-                    break
-                self._watch()
-                self.progress.tick()
-                if self._running:
-                    time.sleep(POLL_S)
-            return [self._results[index] for index in sorted(self._results)]
-        except KeyboardInterrupt:
-            folders = self._stop_all()
-            advice = f"jsquared check {folders}" if folders else ""
-            raise InterruptedTrialError("interrupted", where=folders, try_=advice) from None
-        finally:
-            self._stop_all()
+        while True:
+            interruption.check()
+            while len(self._running) < self.jobs and (waiting := self._next()):
+                self._start(waiting, stamp)
+                interruption.check()
+            if not self._running:
+                return
+            self._watch()
+            self.progress.tick()
+            if self._running:
+                time.sleep(POLL_S)
 
     def _next(self) -> _Waiting | None:
         """The next trial that can begin: first every plan, then those to be run again.

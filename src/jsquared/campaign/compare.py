@@ -4,14 +4,16 @@ Values of the same objective of the same scenario are compared. One trial on eac
 large difference; with at least five trials on each side a permutation test decides.
 """
 
-import itertools
-import random
 import statistics
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
+import numpy as np
 
+from jsquared.errors import BadInputError
+from jsquared.records.reading import read_bounded
 from jsquared.records.verdict import RunVerdict, TrialVerdict
 
 Change = Literal["worse", "better", "same", "gone", "new"]
@@ -19,6 +21,10 @@ Change = Literal["worse", "better", "same", "gone", "new"]
 SIGNIFICANT = 0.05
 ENOUGH = 5
 PERMUTATIONS = 2_000
+MOST_VALUES = 10_000
+"""So many values can be compared in seconds; a thousand trials of the longest suite have fewer for each scenario."""
+LARGEST_VALUE = 1e15
+_AT_ONCE = 100
 LEAST_SHARE = 0.10
 """Medians closer than this are the same, whatever a test says: nobody acts on less."""
 LEAST_MS = 250.0
@@ -39,6 +45,25 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     n_new: int
     p: float | None = None
     reason: str = ""
+
+
+def read_run_document(path: Path) -> RunVerdict:
+    """A run from the file that ``run --json`` printed.
+
+    :raises BadInputError: it cannot be read, is something else, or has more or larger values than any run.
+    """
+    hint = "jsquared run … --json > FILE"
+    try:
+        run = msgspec.json.decode(read_bounded(path), type=RunVerdict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        what = f"not the output of 'jsquared run --json' ({problem})"
+        raise BadInputError(what, where=str(path), try_=hint) from problem
+    values = [objective.value for trial in run.trials for objective in trial.objectives]
+    if len(values) > MOST_VALUES:
+        raise BadInputError(f"more than {MOST_VALUES:,} values", where=str(path), try_=hint)
+    if any(value is not None and abs(value) > LARGEST_VALUE for value in values):
+        raise BadInputError("a value is too large to have been measured", where=str(path), try_=hint)
+    return run
 
 
 def compare(old: RunVerdict, new: RunVerdict) -> list[Difference]:
@@ -109,12 +134,12 @@ def _judged_counts(old: Sequence[float], new: Sequence[float]) -> tuple[Change, 
 
 def permutation_p(old: Sequence[float], new: Sequence[float]) -> float:
     """How often a random split of all values has medians at least as far apart (two-sided permutation test, seeded)."""
-    everything = [*old, *new]
+    everything = np.array([*old, *new], dtype=np.float64)
     observed = abs(statistics.median(new) - statistics.median(old))
-    shuffled = random.Random(0)  # noqa: S311 -- a reproducible test statistic, no secret
+    shuffled = np.random.default_rng(0)
     extreme = 0
-    for _ in itertools.repeat(None, PERMUTATIONS):
-        shuffled.shuffle(everything)
-        first, second = everything[: len(old)], everything[len(old) :]
-        extreme += abs(statistics.median(second) - statistics.median(first)) >= observed
+    for _ in range(0, PERMUTATIONS, _AT_ONCE):
+        splits = shuffled.permuted(np.tile(everything, (_AT_ONCE, 1)), axis=1)
+        first, second = splits[:, : len(old)], splits[:, len(old) :]
+        extreme += int((np.abs(np.median(second, axis=1) - np.median(first, axis=1)) >= observed).sum())
     return (extreme + 1) / (PERMUTATIONS + 1)

@@ -66,8 +66,9 @@ class Hunt:
                 self._prevent()
         except OutOfTimeError:
             self.tell("the budget is spent")
-        except InterruptedTrialError:
+        except (InterruptedTrialError, KeyboardInterrupt) as stopped:
             self.interrupted = True
+            self.tell(str(stopped) or "interrupted")
         if self.found is None and self._doubtful:
             # Seen, if not at will: a loss that was measured is not kept quiet
             self.found = max(self._doubtful, key=lambda found: len(found.violating) / found.runs)

@@ -17,11 +17,12 @@ import msgspec
 from jsquared.cluster.log_keeper import tail_of
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.observe.out_of_memory import MemoryWitness
-from jsquared.records.ends import LAB_PROCESS, OWN_SIGNALS, exit_words, outside_words, signal_name
+from jsquared.records.ends import OWN_SIGNALS, exit_words, outside_words, signal_name
 from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.records.sources import LAB_PROCESS
 from jsquared.records.verdict import TrialVerdict
 
 COMMAND = (sys.executable, "-m", "jsquared.trial")
@@ -120,7 +121,11 @@ class TrialProcess:
         """The one line with which the trial failed; how it ended when it could not say."""
         if self.killed_from_outside:
             return outside_words(self._ending)
-        for line in reversed(tail_of(self._lab_log).decode(errors="replace").splitlines()):
+        try:
+            lines = tail_of(self._lab_log).decode(errors="replace").splitlines()
+        except OSError:
+            return f"{self.run.path}: the run folder has gone while the trial ran, or cannot be read any more"
+        for line in reversed(lines):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)
         return f"the trial's process {exit_words(self._returncode or 0)}; see {self._lab_log}"

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from jsquared.check.judge import judge
 from jsquared.cli.options import JsonFlag
-from jsquared.cli.output import print_json, stderr_console
+from jsquared.cli.output import explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import EXIT_CODES, RunVerdict, TrialVerdict, worst
 from jsquared.report.text import print_summary
@@ -26,7 +25,8 @@ def check(
     run = RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
     if as_json:
         print_json(run)
-    print_summary(run, stderr_console() if as_json else Console(highlight=False))
+    with explain_output_errors():
+        print_summary(run, stderr_console() if as_json else stdout_console())
     return EXIT_CODES[run.outcome]
 
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from jsquared.campaign.compare import Difference, compare
+from jsquared.campaign.compare import Difference, compare, read_run_document
 from jsquared.cli.check import judge_folder
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
@@ -43,17 +42,17 @@ def read_run(path: Path) -> RunVerdict:
 
     :raises BadInputError: none of these, or damaged.
     """
-    if path.is_dir():
+    if _is_folder(path):
         folders = [path] if (path / "plan.json").exists() else sorted(p.parent for p in path.glob("*/plan.json"))
         if not folders:
             raise BadInputError("no run folder in it", where=str(path), try_="a file from 'jsquared run --json'")
         verdicts = [judge_folder(folder) for folder in folders]
         return RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
+    return read_run_document(path)
+
+
+def _is_folder(path: Path) -> bool:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RunVerdict)
-    except OSError as problem:
-        raise BadInputError(f"unreadable: {problem.strerror}", where=str(path), try_="an existing file") from problem
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise BadInputError(
-            f"not the output of 'jsquared run --json' ({problem})", where=str(path), try_="jsquared run … --json > FILE"
-        ) from problem
+        return path.is_dir()
+    except OSError:  # such as a name that is too long, or a folder that may not be entered
+        return False

@@ -1,5 +1,6 @@
 """``jsquared hunt``: draw random fault schedules until one breaks a promise, and shrink it to the smallest that still does."""
 
+import contextlib
 import re
 import secrets
 import shlex
@@ -9,9 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
 
 from jsquared.campaign.campaign import default_jobs, free_name
 from jsquared.campaign.hunt import Hunt
@@ -35,7 +34,7 @@ from jsquared.cli.options import (
     at_least,
     parse_ack,
 )
-from jsquared.cli.output import print_json, stderr_console
+from jsquared.cli.output import SafeConsole, print_json, stderr_console, stdout_console
 from jsquared.cli.run import check_free_space
 from jsquared.cluster.engine import find_engine
 from jsquared.cluster.engine_features import check_features
@@ -47,6 +46,7 @@ from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.words import duration
 from jsquared.sandbox.choose import lacking, open_sandbox
 from jsquared.scenarios.scenario_file import to_yaml
+from jsquared.text import encode_json
 from jsquared.topology.load import load_deployment
 from jsquared.topology.overrides import apply_overrides
 from jsquared.topology.spec import Deployment
@@ -199,7 +199,7 @@ def keeper(file: Path, deployment: Deployment, ack: Ack, seed: int) -> Callable[
 class Teller:
     """Tells people on stderr how the hunt goes, each line with the time that is left."""
 
-    def __init__(self, console: Console, budget_s: float) -> None:
+    def __init__(self, console: SafeConsole, budget_s: float) -> None:
         self._console = console
         self._budget_s = budget_s
         self._began_s = time.monotonic()
@@ -215,18 +215,19 @@ class Teller:
         """One line."""
         left_s = max(0.0, self._budget_s - (time.monotonic() - self._began_s))
         minutes, seconds = divmod(round(left_s), 60)
-        self._console.print(f"[{minutes}:{seconds:02d} left] {line}", markup=False, highlight=False, soft_wrap=True)
+        with contextlib.suppress(OSError):  # nobody looks any more; the hunt goes on
+            self._console.say(f"[{minutes}:{seconds:02d} left] {line}")
 
 
 def conclude(document: HuntDocument, folder: Path, again: str, *, as_json: bool) -> int:
     """Keep the document, tell people and programs, and give the exit code."""
     with explain_write_errors(folder):
-        write_private(folder / "hunt.json", _pretty(document))
+        write_private(folder / "hunt.json", encode_json(document))
     if as_json:
         print_json(document)
-    console = stderr_console() if as_json else Console(highlight=False)
+    console = stderr_console() if as_json else stdout_console()
     for line in summary(document, again):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.say(line)
     return EXIT_INTERRUPTED if document.interrupted else EXIT_CODES[document.outcome]
 
 
@@ -250,7 +251,3 @@ def summary(document: HuntDocument, again: str) -> list[str]:
 def _unjudged(document: HuntDocument) -> list[str]:
     reasons = [trial.reason for trial in document.trials if trial.outcome == "inconclusive"]
     return [f"not judged: {len(reasons)} trials, such as: {reasons[0]}"] if reasons else []
-
-
-def _pretty(document: HuntDocument) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(document), indent=2)

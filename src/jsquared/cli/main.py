@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 
 from jsquared.cli import analyse, catalogues, check, compare, doctor, hunt, report, run
-from jsquared.cli.output import error
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError
+from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, refusal_of
 from jsquared.records.private_files import private_umask
 
 app = typer.Typer(
@@ -41,7 +41,7 @@ def root(
     if version:
         from jsquared._version import __version__  # noqa: PLC0415
 
-        typer.echo(f"jsquared {__version__}")
+        print_text(f"jsquared {__version__}\n")
         raise typer.Exit
 
 
@@ -55,11 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(words: list[str]) -> int:
-    if not words:
-        _run(["--help"])
-        return EXIT_BAD_INPUT
+    say_what_can_be_said()
     try:
-        code = _run(words)
+        code = _run(words or ["--help"])
+        flush()
     except JSquaredError as problem:
         error(str(problem))
         return problem.exit_code
@@ -68,12 +67,15 @@ def _main(words: list[str]) -> int:
         return EXIT_BAD_INPUT
     except SystemExit:  # typer's way when whoever read our output has gone: it did not learn the outcome
         return EXIT_LAB_FAILED
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
     except Exception as problem:  # a traceback's exit code would say that a deployment violated something
-        error(_own_mistake(problem))
-        return EXIT_LAB_FAILED
+        told = refusal_of(problem)
+        error(str(told) if told else _own_mistake(problem))
+        return told.exit_code if told else EXIT_LAB_FAILED
     if code == EXIT_INTERRUPTED:
         error("interrupted")
-    return code
+    return code if words else EXIT_BAD_INPUT
 
 
 def _run(words: list[str]) -> int:

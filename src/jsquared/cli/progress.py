@@ -1,16 +1,19 @@
 """Progress of a campaign on stderr: a live table on a terminal, a line a step elsewhere."""
 
+import contextlib
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from jsquared.campaign.campaign import TrialResult
+from jsquared.cli.output import SafeConsole
 from jsquared.records.plan import Plan
+from jsquared.text import one_line
 
 _PHASE_WORDS = {
     "stand-up": "standing up",
@@ -43,7 +46,7 @@ def words_for(event: dict[str, Any]) -> str:
 class LiveProgress:
     """Shows what each running trial does now."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: SafeConsole, total: int) -> None:
         self._console = console
         self._total = total
         self._done = 0
@@ -61,8 +64,9 @@ class LiveProgress:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live is not None:
-            self._live.update(Table.grid(), refresh=True)
-            self._live.stop()
+            with contextlib.suppress(OSError):
+                self._live.update(Table.grid(), refresh=True)
+                self._live.stop()
 
     def started(self, plan: Plan, path: Path) -> None:
         """A trial began."""
@@ -106,13 +110,15 @@ class LiveProgress:
         now = time.monotonic()
         if self._live is not None and now - self._refreshed_s >= _REFRESH_S:
             self._refreshed_s = now
-            self._live.update(self._table(now), refresh=True)
+            with contextlib.suppress(OSError):
+                self._live.update(self._table(now), refresh=True)
 
     def _table(self, now_s: float) -> Table:
         table = Table.grid(padding=(0, 2))
         for plan, since_s, words in self._running.values():
-            table.add_row(f"{now_s - since_s:5.1f} s", plan.label, words)
+            table.add_row(f"{now_s - since_s:5.1f} s", Text(one_line(plan.label)), Text(one_line(words)))
         return table
 
     def _line(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False)
+        with contextlib.suppress(OSError):  # nobody looks any more; the trials go on
+            self._console.print(Text(one_line(text)))

@@ -7,7 +7,7 @@ import typer
 
 from jsquared.check.judge import judge
 from jsquared.cli.options import JsonFlag
-from jsquared.cli.output import print_json
+from jsquared.cli.output import print_json, print_text
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.report.html import write_run_report, write_trial_report
 
@@ -44,5 +44,5 @@ def report(
     if as_json:
         print_json({"report": str(path), "runs": [str(folder) for folder in folders]})
     else:
-        typer.echo(str(path))
+        print_text(f"{path}\n")
     return 0

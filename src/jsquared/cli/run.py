@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
 from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
@@ -29,7 +28,7 @@ from jsquared.cli.options import (
     allowed_by,
     at_least,
 )
-from jsquared.cli.output import error, print_json, stderr_console
+from jsquared.cli.output import error, explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.cli.progress import LiveProgress
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import Workload
@@ -165,9 +164,10 @@ def conclude(
             write_junit(run, junit)
     if as_json:
         print_json(run)
-    console = stderr_console() if as_json else Console(highlight=False)
-    print_summary(run, console)
-    console.print(f"report: {run.report}", markup=False, soft_wrap=True)
+    console = stderr_console() if as_json else stdout_console()
+    with explain_output_errors():
+        print_summary(run, console)
+    console.say(f"report: {run.report}")
     for problem in dict.fromkeys(result.error for result in results if result.error):
         error(problem)
     failed = [result.exit_code for result in results if result.exit_code in (EXIT_BAD_INPUT, EXIT_LAB_FAILED)]

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jsquared.cluster.connection import DEFAULT_TIMEOUT_S, Connection, ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.cluster.connection import (
+    DEFAULT_TIMEOUT_S,
+    Connection,
+    ServerReplyError,
+    Unreachable,
+    pairs,
+    parse_info,
+    whole_number,
+)
 from jsquared.cluster.convergence import unconverged
 from jsquared.cluster.log_keeper import as_it_is
 from jsquared.cluster.processes import Processes
@@ -49,10 +57,10 @@ class RoleView:
         follows = "" if primary else f"{info.get('master_host', '')}:{info.get('master_port', '')}"
         return cls(
             primary=primary,
-            offset=int(offset or 0),
+            offset=whole_number(offset),
             link_up=info.get("master_link_status", "") == "up",
             follows=follows,
-            replicas=int(info.get("connected_slaves", "0")),
+            replicas=whole_number(info.get("connected_slaves", "0")),
         )
 
 

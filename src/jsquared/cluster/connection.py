@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import ssl
 
 DEFAULT_TIMEOUT_S = 1.0
+NONSENSE = (hiredis.ProtocolError, TypeError, RecursionError)
+"""What hiredis raises over bytes that are no reply: TypeError where a map has a key that Python cannot have."""
 UNCHANGED: Mapping[str, str] = MappingProxyType({})
 """No command has another name."""
 
@@ -137,7 +139,7 @@ class Connection:
             if within_s is not None:
                 self._socket.settimeout(max(0.001, within_s))
             reply = self._read()
-        except (OSError, hiredis.ProtocolError) as problem:
+        except (OSError, *NONSENSE) as problem:
             self.close()
             raise self._silent(problem) from problem
         if isinstance(reply, hiredis.ReplyError):
@@ -176,4 +178,9 @@ def parse_info(text: str) -> dict[str, str]:
 
 def pairs(reply: Sequence[str]) -> dict[str, str]:
     """A flat name-value list, as the SENTINEL commands give it."""
-    return dict(zip(reply[::2], reply[1::2], strict=False))
+    return {str(name): value for name, value in zip(reply[::2], reply[1::2], strict=False)}
+
+
+def whole_number(text: str) -> int:
+    """A number of INFO; 0 where it is none, or one that no server counts to."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -18,7 +18,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedFault
 
 TICK_S = 0.005
-_MOMENT = re.compile(r"^(\d+) ms after ([A-Za-z0-9_.-]+)$")
+_MOMENT = re.compile(r"^([0-9]{1,12}) ms after ([A-Za-z0-9_.-]+)$")
 
 
 @dataclass(frozen=True)

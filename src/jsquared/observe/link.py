@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import hiredis
 
-from jsquared.cluster.connection import UNCHANGED
+from jsquared.cluster.connection import NONSENSE, UNCHANGED
 
 if TYPE_CHECKING:
     import ssl
@@ -94,7 +94,7 @@ class Link:
             while (reply := self._reader.gets()) is not False:
                 self._open_questions = max(0, self._open_questions - 1)
                 replies.append(reply)
-        except hiredis.ProtocolError:
+        except NONSENSE:
             return replies, False  # whoever answers there is no server
         self._since = time.monotonic()
         return replies, True

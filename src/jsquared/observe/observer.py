@@ -113,8 +113,8 @@ class EventWatch:
 
     def on_reply(self, reply: object) -> None:
         """A message (or the confirmation of the subscription) arrived."""
-        if isinstance(reply, list) and reply and reply[0] == "pmessage":
-            self._events.add(self._node.name, "sentinel", event=reply[2], payload=reply[3], via="pubsub")
+        if isinstance(reply, list) and len(reply) == 4 and reply[0] == "pmessage":
+            self._events.add(self._node.name, "sentinel", event=str(reply[2]), payload=str(reply[3]), via="pubsub")
 
     def on_silence(self) -> None:
         """Silence is what a quiet Sentinel sounds like."""

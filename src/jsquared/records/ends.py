@@ -7,14 +7,11 @@ exit code that it chose. All other signals come from outside: an administrator's
 import signal
 
 from jsquared.records.events import Event
+from jsquared.records.sources import LAB_PROCESS, RELAY
 
 OWN_SIGNALS = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS"})
 SHUTDOWN = "SHUTDOWN"
 """What ``by`` says of a server that was told to end by that command, and not by a signal."""
-RELAY = "impair-relay"
-"""The ``source`` of an event about the lab's own process that impairs links."""
-LAB_PROCESS = "trial"
-"""The ``source`` of an event about the process that runs the trial itself."""
 _CALLED = {RELAY: "the relay of impaired links", LAB_PROCESS: "the trial's own process"}
 _MEBIBYTE = 1024 * 1024
 

@@ -33,16 +33,21 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NoReturn
 
 import msgspec
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError
+from jsquared.records.event_kinds import is_time, wrong_field
+from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
+from jsquared.records.reading import ANOTHER, LONGEST_MS, read_bounded
 from jsquared.records.secrets import NO_SECRETS, Secrets
+from jsquared.records.sources import LAB, LAB_PROCESS, RELAY
 
-LAB = "lab"
+MOST_EVENTS = 500_000
+"""A trial of a minute has some hundreds."""
 _GLOBAL = ("+tilt", "-tilt", "+new-epoch", "+vote-for-leader")
 _NAME_FIRST = ("+switch-master",)
 
@@ -81,7 +86,7 @@ class EventLog:
 
     def add(self, source: str, kind: str, *, t_ms: float | None = None, **fields: Any) -> Event:
         """Record an event, now unless ``t_ms`` says when it happened, with marks for secrets in its fields; returns it."""
-        at = self.clock.now_ms() if t_ms is None else t_ms
+        at = self.clock.now_ms() if t_ms is None else min(max(t_ms, -LONGEST_MS), LONGEST_MS)
         event = Event(round(at, 3), source, kind, self._secrets.fields(fields))
         line = json.dumps({"t_ms": event.t_ms, "source": source, "kind": kind, **event.fields}, default=str)
         with self._lock:
@@ -120,26 +125,79 @@ def _end_of_last_line(file: BinaryIO) -> int:
     return begin + file.read().rfind(b"\n") + 1
 
 
-def read_events(path: Path) -> list[Event]:
+def read_events(path: Path, plan: Plan | None = None) -> list[Event]:
     """All events of a file, sorted by time. An unfinished last line (the lab was killed) is left out.
 
-    :raises BadInputError: a line in the middle is no event.
+    Everything is checked here, once: kinds with their fields (:mod:`jsquared.records.event_kinds`), times, and with a ``plan`` that only
+    its nodes, clients and faults are spoken of.
+
+    :raises BadInputError: a line in the middle is no event; the line names it.
     """
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = read_bounded(path).decode(errors="replace").split("\n")
+    known = None if plan is None else _Known.of(plan)
     events = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            raw = json.loads(line)
-            event = Event(float(raw.pop("t_ms")), str(raw.pop("source")), str(raw.pop("kind")), raw)
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            event = _event(line)
+            _check(event, known)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
             if number == len(lines):
                 break
-            raise BadInputError("not an event", where=f"{path}:{number}", try_="another run folder") from problem
+            why = f" ({problem})" if isinstance(problem, _NotAnEventError) else ""
+            raise BadInputError(f"not an event{why}", where=f"{path}:{number}", try_=ANOTHER) from problem
         events.append(event)
+        if len(events) > MOST_EVENTS:
+            raise BadInputError(f"more than {MOST_EVENTS:,} events", where=f"{path}:{number}", try_=ANOTHER)
     events.sort(key=lambda event: event.t_ms)
     return events
+
+
+class _NotAnEventError(ValueError):
+    """Why a line cannot be an event, in words."""
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What events may speak of."""
+
+    sources: frozenset[str]
+    faults: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "_Known":
+        names = [
+            LAB,
+            LAB_PROCESS,
+            RELAY,
+            *(node.name for node in plan.nodes),
+            *(client.name for client in plan.clients),
+        ]
+        return cls(frozenset(names), frozenset(fault.id for fault in plan.faults))
+
+
+def _event(line: str) -> Event:
+    raw = json.loads(line, parse_constant=_no_number)
+    t_ms, source, kind = raw.pop("t_ms"), raw.pop("source"), raw.pop("kind")
+    if not is_time(t_ms) or not isinstance(source, str) or not isinstance(kind, str):
+        raise _NotAnEventError("its time, source or kind cannot be that")
+    return Event(float(t_ms), source, kind, raw)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise _NotAnEventError(f"{text} is no number")
+
+
+def _check(event: Event, known: _Known | None) -> None:
+    if wrong := wrong_field(event.kind, event.fields):
+        raise _NotAnEventError(wrong)
+    if known is None:
+        return
+    if event.source not in known.sources:
+        raise _NotAnEventError(f"the plan has no node or client '{event.source[:80]}'")
+    fault = event.get("fault") if event.kind.startswith("fault-") else None
+    if fault is not None and fault not in known.faults:
+        raise _NotAnEventError(f"the plan has no fault '{str(fault)[:80]}'")
 
 
 def zero_of(events: list[Event]) -> TrialClock | None:

@@ -5,7 +5,7 @@ One row is one intended write. Times are int64 nanoseconds on CLOCK_MONOTONIC mi
 ``records/history.py``; PENDING never appears: an operation whose reply was not recorded is UNKNOWN.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,18 @@ from numpy.typing import NDArray
 from jsquared.errors import BadInputError
 from jsquared.records import history as h
 from jsquared.records.private_files import open_private
+from jsquared.records.reading import (
+    ANOTHER,
+    LARGEST_HISTORY_BYTES,
+    LONGEST_MS,
+    MOST_OPERATIONS,
+    open_regular,
+    read_bounded,
+)
 
 NEVER = -1
+MOST_CLIENTS = 0xFFFF
+MOST_COLUMNS = 1024
 
 COLUMN_TYPES = {
     "client": "u2",
@@ -79,31 +89,26 @@ class Operations:
 def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     """One client's live file as operations; works while it is being written and after a kill.
 
-    :raises BadInputError: the file is no history, or shorter than its header says.
+    :raises BadInputError: the file is no history, shorter than its header says, or has times that no trial has.
     """
-    data = np.fromfile(path, dtype=np.uint8) if path.stat().st_size else np.empty(0, dtype=np.uint8)
-    if data[: len(h.MAGIC)].tobytes() != h.MAGIC or len(data) < h.HEADER_BYTES:
-        raise BadInputError("not a history file", where=str(path), try_="another run folder; this one is damaged")
-    words = data[8 : 8 + 8 * len(h.HEADER_WORDS)].view("<i8")
-    slots = int(words[1])
-    chunks = -(-slots // h.CHUNK_SLOTS)
-    if slots < 0 or h.HEADER_BYTES + chunks * h.CHUNK_BYTES > len(data):
-        raise BadInputError(
-            f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
-        )
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name, _, _ in h.COLUMNS}
-    for number in range(chunks):
-        offset = h.HEADER_BYTES + number * h.CHUNK_BYTES
-        for name, code, width in h.COLUMNS:
-            end = offset + width * h.CHUNK_SLOTS
-            columns[name].append(data[offset:end].view("<i8" if code == "q" else "u1"))
-            offset = end
-    joined: dict[str, NDArray[Any]] = {
-        name: (np.concatenate(parts)[:slots] if parts else np.empty(0, dtype="i8" if name.endswith("_ns") else "u1"))
-        for name, parts in columns.items()
-    }
+    with open_regular(path, LARGEST_HISTORY_BYTES) as file:
+        header = np.frombuffer(file.read(h.HEADER_BYTES), dtype=np.uint8)
+        if header[: len(h.MAGIC)].tobytes() != h.MAGIC or len(header) < h.HEADER_BYTES:
+            raise BadInputError("not a history file", where=str(path), try_=ANOTHER)
+        words = header[8 : 8 + 8 * len(h.HEADER_WORDS)].view("<i8")
+        client, slots = int(words[0]), int(words[1])
+        if not (0 <= slots <= MOST_OPERATIONS and 0 <= client <= MOST_CLIENTS):
+            raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), try_=ANOTHER)
+        size = -(-slots // h.CHUNK_SLOTS) * h.CHUNK_BYTES
+        if path.stat().st_size < h.HEADER_BYTES + size:
+            raise BadInputError(
+                f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
+            )
+        data = np.frombuffer(file.read(size), dtype=np.uint8)
+    joined = _joined(data, slots)
     for name in ("intended_ns", "invoked_ns", "completed_ns"):
         times = joined[name].astype(np.int64)
+        _require_between(path, name, times, 0, 1 << 62)
         joined[name] = np.where(times == 0, NEVER, times - zero_monotonic_ns)
     _require_codes(path, {"outcome": joined["outcome"], "error": joined["error"]})
     outcome = joined["outcome"].astype(np.uint8)
@@ -111,9 +116,53 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     # A slot that was announced but whose outcome was not written: the client died in between, before sending.
     outcome[outcome == h.EMPTY] = h.FAIL
     joined["outcome"] = outcome
-    joined["client"] = np.full(slots, int(words[0]))
+    joined["client"] = np.full(slots, client)
     joined["slot"] = np.arange(slots)
     return Operations.from_columns(joined)
+
+
+def _joined(data: NDArray[np.uint8], slots: int) -> dict[str, NDArray[Any]]:
+    """The columns of all chunks, each as one array of that many slots."""
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name, _, _ in h.COLUMNS}
+    for chunk in range(0, len(data), h.CHUNK_BYTES):
+        offset = chunk
+        for name, code, width in h.COLUMNS:
+            end = offset + width * h.CHUNK_SLOTS
+            columns[name].append(data[offset:end].view("<i8" if code == "q" else "u1"))
+            offset = end
+    return {
+        name: (np.concatenate(parts)[:slots] if parts else np.empty(0, dtype="i8" if name.endswith("_ns") else "u1"))
+        for name, parts in columns.items()
+    }
+
+
+def require_known(operations: Operations, clients: int, nodes: Sequence[str], folder: Path) -> None:
+    """Refuse operations of clients or nodes that the plan does not have, and times that no trial has.
+
+    :param nodes: the names of the data nodes, in the order that node numbers refer to.
+    :raises BadInputError: it has such, or its rows are not sorted by client.
+    """
+    where = folder / "history"
+    if len(operations) > MOST_OPERATIONS:
+        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), try_=ANOTHER)
+    _require_between(where, "client", operations.client, 0, clients - 1)
+    if bool((np.diff(operations.client.astype(np.int64)) < 0).any()):
+        raise BadInputError("its clients are mixed", where=str(where), try_=ANOTHER)
+    numbers = operations.node[operations.node != h.NO_NODE]
+    _require_between(where, "node", numbers, 0, len(nodes) - 1)
+    _require_between(where, "slot", operations.slot, 0, 1 << 48)
+    longest_ns = int(LONGEST_MS) * 1_000_000
+    for name in ("intended_ns", "invoked_ns", "completed_ns"):
+        _require_between(where, name, getattr(operations, name), -longest_ns, longest_ns)
+    for node in operations.found:
+        if node not in nodes:
+            raise BadInputError(f"the plan has no data node '{node[:80]}'", where=str(where), try_=ANOTHER)
+
+
+def _require_between(path: Path, name: str, values: NDArray[Any], least: int, most: int) -> None:
+    for value in (int(values.min()), int(values.max())) if len(values) else ():
+        if not least <= value <= most:
+            raise BadInputError(f"{name} {value} cannot be", where=str(path), try_=ANOTHER)
 
 
 def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -122,11 +171,7 @@ def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     for name, codes in columns.items():
         limit = limits.get(name, h.DIFFERENT + 1)
         if len(codes) and int(codes.max()) >= limit:
-            raise BadInputError(
-                f"unknown {name} code {int(codes.max())}",
-                where=str(path),
-                try_="another run folder; this one is damaged",
-            )
+            raise BadInputError(f"unknown {name} code {int(codes.max())}", where=str(path), try_=ANOTHER)
 
 
 def write_parquet(operations: Operations, path: Path) -> None:
@@ -148,7 +193,7 @@ def write_parquet(operations: Operations, path: Path) -> None:
     for node, found in operations.found.items():
         columns[f"found_{node}"] = pa.array(found)
     temporary = path.with_suffix(".partial")
-    with open_private(temporary, "wb") as file:
+    with open_private(temporary, "wb") as file:  # a path that is not UTF-8 is none for Arrow
         pq.write_table(pa.table(columns), file, compression="zstd")
     temporary.replace(path)
 
@@ -162,19 +207,20 @@ def _named(codes: NDArray[np.uint8], names: tuple[str, ...]):  # type: ignore[no
 def read_parquet(path: Path) -> Operations:
     """The history that :func:`write_parquet` wrote.
 
-    :raises BadInputError: not a Parquet file, or columns are missing.
+    :raises BadInputError: not a Parquet file, columns are missing or of another type, or it is too large.
     """
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
+    data = read_bounded(path, LARGEST_HISTORY_BYTES)
     try:
-        table = pq.ParquetFile(path).read()  # read_table would import all of pyarrow's data sets first, 0.1 s
-        plain = {
-            name: table[name].to_numpy()
-            for name in ("client", "slot", "intended_ns", "invoked_ns", "completed_ns", "node", "replicas")
-        }
+        # A name that stands in a million rows is read once.
+        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=["outcome", "error"])
+        _require_sizes(file, path)
+        table = file.read(use_threads=False)  # read_table would import all of pyarrow's data sets first, 0.1 s
+        plain = {name: _integers(table[name]) for name in COLUMN_TYPES if name not in ("outcome", "error")}
         found = {
-            name.removeprefix("found_"): table[name].to_numpy().astype(np.uint8)
+            name.removeprefix("found_"): _integers(table[name]).astype(np.uint8)
             for name in table.column_names
             if name.startswith("found_")
         }
@@ -182,17 +228,32 @@ def read_parquet(path: Path) -> Operations:
             _codes(table[name].combine_chunks(), names)
             for name, names in (("outcome", h.OUTCOME_NAMES), ("error", h.ERROR_NAMES))
         )
-    except (pa.ArrowException, KeyError, ValueError, AttributeError, OSError) as problem:
+    except (pa.ArrowException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as problem:
         raise BadInputError(
-            f"unreadable history ({' '.join(str(problem).split())[:120]})",
-            where=str(path),
-            try_="another run folder; this one is damaged",
+            f"unreadable history ({' '.join(str(problem).split())[:120]})", where=str(path), try_=ANOTHER
         ) from problem
     _require_codes(path, {f"found_{node}": codes for node, codes in found.items()})
     return Operations.from_columns({**plain, "outcome": outcome, "error": error}, found)
 
 
+def _require_sizes(file: Any, path: Path) -> None:
+    """Refuse a file that says of itself that it is larger than any history, before anything is read into memory."""
+    rows, columns = file.metadata.num_rows, file.metadata.num_columns
+    if rows > MOST_OPERATIONS or columns > MOST_COLUMNS:
+        raise BadInputError(f"{rows:,} operations in {columns:,} columns are too many", where=str(path), try_=ANOTHER)
+
+
+def _integers(column: Any) -> NDArray[Any]:
+    """A column of whole numbers, none of which is missing."""
+    values: NDArray[Any] = column.to_numpy()
+    if column.null_count or values.dtype.kind not in "iu":
+        raise ValueError("a column that has no whole numbers")
+    return values
+
+
 def _codes(column, names: tuple[str, ...]) -> NDArray[np.uint8]:  # type: ignore[no-untyped-def]
+    if column.null_count:
+        raise ValueError("an outcome or error is missing")
     dictionary = column.dictionary.to_pylist()
     lookup = np.array([names.index(name) for name in dictionary], dtype=np.uint8)
     return lookup[column.indices.to_numpy()]  # type: ignore[no-any-return]

@@ -32,11 +32,14 @@ from jsquared.errors import BadInputError, RecordError
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT
 from jsquared.records.input_copies import write_input_copies
-from jsquared.records.operations import Operations, read_live, read_parquet, write_parquet
+from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
 from jsquared.records.plan import PLAN_FORMAT, Plan
+from jsquared.records.plan_check import check_plan
 from jsquared.records.private_files import make_private_folder, open_private, write_private
+from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, open_regular, read_bounded
 from jsquared.records.shown import shown_configuration, shown_input, shown_plan
 from jsquared.records.verdict import TrialVerdict
+from jsquared.text import encode_json
 
 T = TypeVar("T")
 
@@ -119,7 +122,7 @@ class RunDirectory:
                 write_private(self.config_dir / name, text)
             for name, text in shown_configuration(plan).items():
                 write_private(self.shown_dir / name, text)
-            _write_atomically(self.plan_file, msgspec.json.format(msgspec.json.encode(shown_plan(plan)), indent=2))
+            _write_atomically(self.plan_file, encode_json(shown_plan(plan)))
 
     def operations_file(self, client: str) -> Path:
         """The live history of a client."""
@@ -141,7 +144,7 @@ class RunDirectory:
     def read_plan(self) -> Plan:
         """The plan.
 
-        :raises BadInputError: no run folder, or its plan is damaged or of a newer JSquared.
+        :raises BadInputError: no run folder, or its plan is damaged, contradicts itself or is of a newer JSquared.
         """
         if not _is_file(self.plan_file):
             raise BadInputError(
@@ -156,6 +159,7 @@ class RunDirectory:
                 where=str(self.plan_file),
                 try_="upgrading",
             )
+        check_plan(plan, str(self.plan_file))
         return plan
 
     def load(self) -> TrialRecord:
@@ -167,10 +171,9 @@ class RunDirectory:
         if not _is_file(self.events_file):
             raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
         try:
-            events = read_events(self.events_file)
+            events = read_events(self.events_file, plan)
             clock = zero_of(events)
-            zero = clock.zero_monotonic_ns if clock else 0
-            operations = read_parquet(self.parquet_file) if self.parquet_file.exists() else self._live(plan, zero)
+            operations = self._operations(plan, clock.zero_monotonic_ns if clock else 0)
         except OSError as problem:
             raise BadInputError(
                 f"unreadable: {problem.strerror}", where=str(problem.filename or self.path)
@@ -187,6 +190,12 @@ class RunDirectory:
                 texts[file.name] = file.read_text(encoding="utf-8")
         return msgspec.structs.replace(plan, config_files=texts)
 
+    def _operations(self, plan: Plan, zero_ns: int) -> Operations:
+        whole = self.parquet_file.exists()
+        operations = read_parquet(self.parquet_file) if whole else self._live(plan, zero_ns)
+        require_known(operations, len(plan.clients), [node.name for node in plan.data_nodes()], self.path)
+        return operations
+
     def _live(self, plan: Plan, zero_ns: int) -> Operations:
         parts = []
         read = [
@@ -194,11 +203,13 @@ class RunDirectory:
             for node in plan.data_nodes()
             if any(self.found_file(client.name, node.name).exists() for client in plan.clients)
         ]
-        for client in plan.clients:
+        for number, client in enumerate(plan.clients):
             path = self.operations_file(client.name)
             if not path.exists():
                 continue
             operations = read_live(path, zero_ns)
+            if len(operations) and int(operations.client[0]) != number:
+                raise BadInputError(f"is not the history of {client.name}", where=str(path), try_=ANOTHER)
             for node in read:
                 operations.found[node] = self._found(client.name, node, len(operations))
             parts.append(operations)
@@ -208,11 +219,10 @@ class RunDirectory:
         found = np.zeros(length, dtype=np.uint8)
         path = self.found_file(client, node)
         if path.exists():
-            seen = np.fromfile(path, dtype=np.uint8)[:length]
+            with open_regular(path, LARGEST_HISTORY_BYTES) as file:
+                seen = np.frombuffer(file.read(length), dtype=np.uint8)
             if len(seen) and int(seen.max()) > DIFFERENT:
-                raise BadInputError(
-                    f"unknown code {int(seen.max())}", where=str(path), try_="another run folder; this one is damaged"
-                )
+                raise BadInputError(f"unknown code {int(seen.max())}", where=str(path), try_=ANOTHER)
             found[: len(seen)] = seen
         return found
 
@@ -228,7 +238,7 @@ class RunDirectory:
     def write_verdict(self, verdict: TrialVerdict) -> None:
         """(Over)write verdict.json."""
         with explain_write_errors(self.path):
-            _write_atomically(self.verdict_file, msgspec.json.format(msgspec.json.encode(verdict), indent=2))
+            _write_atomically(self.verdict_file, encode_json(verdict))
 
     def read_verdict(self) -> TrialVerdict | None:
         """The verdict, None while there is none.
@@ -256,10 +266,6 @@ def _write_atomically(path: Path, data: bytes) -> None:
 
 def _decode(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise BadInputError(
-            f"damaged: {problem}", where=str(path), try_="another run folder; this one is damaged"
-        ) from problem
-    except OSError as problem:
-        raise BadInputError(f"unreadable: {problem.strerror}", where=str(path)) from problem
+        return msgspec.json.decode(read_bounded(path), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise BadInputError(f"damaged: {problem}", where=str(path), try_=ANOTHER) from problem

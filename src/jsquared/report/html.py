@@ -1,7 +1,8 @@
 """The HTML report: one file that opens from disk, with scripts, styles, charts and data inside and no network.
 
 Names and texts come from users' configuration and from servers, so every one of them is escaped: in markup by jinja2, in the embedded
-JSON by :func:`embed`. A content security policy names the hash of the report's own script, and lets nothing else run or load.
+JSON by :func:`embed`; and what a browser would hide or reorder (controls, overrides of the writing direction, zero-width characters) is
+written as a visible escape. A content security policy names the hash of the report's own script, and lets nothing else run or load.
 The same records give the same bytes.
 """
 
@@ -24,6 +25,7 @@ from jsquared.records.verdict import TrialVerdict, worst
 from jsquared.report import words
 from jsquared.report.chart_data import chart_data
 from jsquared.report.lanes import failover_phases
+from jsquared.text import printable
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
@@ -59,7 +61,7 @@ def write_run_report(trials: Sequence[Trial], path: Path, *, redact: bool = Fals
 
 def _write(text: str, path: Path) -> None:
     with explain_write_errors(path):
-        write_private(path, text)
+        write_private(path, text.encode("utf-8", "backslashreplace"))
 
 
 def _render(trials: list[Trial], *, redact: bool) -> str:
@@ -108,10 +110,19 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
 
 def embed(data: Any) -> Markup:
     """JSON that is safe inside a script element: no markup can begin or end in it."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
+    text = json.dumps(visible(data), separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 -- made safe above
+
+
+def visible(value: Any) -> Any:
+    """The same data with every text :func:`jsquared.text.printable`, several lines as they are; what was made safe already stays."""
+    if isinstance(value, str):
+        return value if isinstance(value, Markup) else printable(value, keep="\n\t")
+    if isinstance(value, dict):
+        return {visible(key): visible(one) for key, one in value.items()}
+    return [visible(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 @cache
@@ -125,6 +136,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -140,6 +152,10 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals.update(quantity=words.quantity, plural=words.plural, marks=words.OUTCOME_MARKS)
     return environment
+
+
+def _finalized(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
 
 
 def duration(ms: float | None) -> str:

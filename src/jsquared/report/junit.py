@@ -12,6 +12,7 @@ from jsquared.records.private_files import make_private_folder, open_private
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report.words import headline, quantity
+from jsquared.text import printable
 
 # What XML 1.0 cannot hold at all, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -80,7 +81,7 @@ def _lines(trial: TrialVerdict) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", printable(text, keep="\n\t"))
 
 
 def _seconds(ms: float) -> str:

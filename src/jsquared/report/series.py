@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from jsquared.records import history as h
 from jsquared.records.operations import Operations
+from jsquared.records.reading import LONGEST_MS
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import TrialVerdict
 
@@ -34,8 +35,8 @@ class Axis:
 
     @classmethod
     def until(cls, end_ms: float) -> "Axis":
-        """The finest axis that keeps a trial of this length at or below ``MAX_BUCKETS``."""
-        end_ms = max(float(end_ms), 1.0)
+        """The finest axis that keeps a trial of this length at or below ``MAX_BUCKETS``; one longer than ``LONGEST_MS`` ends there."""
+        end_ms = min(max(float(end_ms), 1.0), LONGEST_MS)
         for limit_ms, bucket_ms in _BUCKETS_MS:
             if end_ms <= limit_ms:
                 return cls(end_ms, bucket_ms)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
 from jsquared.report import words
+from jsquared.text import one_line, printable
 
 NARROW_COLUMNS = 76
 _STYLES: dict[Outcome, str] = {"pass": "green", "violated": "bold red", "inconclusive": "yellow"}
@@ -25,7 +26,7 @@ class Summary:
         else:
             for trial in shown(self.run):
                 yield _block(trial)
-        yield from (Text(line) for line in remarks(self.run))
+        yield from (Text(one_line(line)) for line in remarks(self.run))
 
 
 def shown(run: RunVerdict) -> list[TrialVerdict]:
@@ -67,11 +68,11 @@ def summary_table(run: RunVerdict) -> Table:
     table.add_column("what to look at", overflow="fold", ratio=1)
     for trial in shown(run):
         table.add_row(
-            Text(trial.label),
+            Text(printable(trial.label)),
             outcome_text(trial.outcome),
             Text(words.duration(trial.failover_ms)),
             Text(words.lost(trial)),
-            Text(words.look_at(trial)),
+            Text(one_line(words.look_at(trial))),
         )
     return table
 
@@ -82,5 +83,5 @@ def outcome_text(outcome: Outcome) -> Text:
 
 
 def _block(trial: TrialVerdict) -> Text:
-    facts = f"\n  failover {words.duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {words.look_at(trial)}\n"
-    return Text.assemble((trial.label, "bold"), "\n  ", outcome_text(trial.outcome), facts)
+    facts = f"\n  failover {words.duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {one_line(words.look_at(trial))}\n"
+    return Text.assemble((printable(trial.label), "bold"), "\n  ", outcome_text(trial.outcome), facts)

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
-from jsquared.records.ends import RELAY
+from jsquared.records.sources import RELAY
 from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives, volley
 from jsquared.sandbox.impair import Impairer

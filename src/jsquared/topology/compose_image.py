@@ -13,7 +13,9 @@ from jsquared.topology.reach import Reach
 OFFICIAL = ("redis", "valkey", "redis-stack-server", "redis-stack")
 SENTINEL_IMAGES = ("redis-sentinel", "valkey-sentinel")
 ENTRYPOINT = "docker-entrypoint.sh"
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})")
+MOST_COPIED = 10_000
+"""Characters of a COPY or ADD that are read."""
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]{0,255}))?\})")
 
 
 @dataclass
@@ -117,6 +119,8 @@ def _apply(image: Image, word: str, rest: str, context: Path, reach: Reach) -> N
 
 
 def _copy(image: Image, rest: str, context: Path, reach: Reach) -> None:
+    if len(rest) > MOST_COPIED:
+        return  # nobody writes that; and splitting it takes its time
     try:
         words = _exec_form(rest) if rest.startswith("[") else tuple(shlex.split(rest))
     except ValueError:
@@ -137,6 +141,6 @@ def _exec_form(text: str) -> tuple[str, ...]:
     if text.startswith("["):
         try:
             return tuple(str(word) for word in json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             return ("sh", "-c", text)
     return ("sh", "-c", text)

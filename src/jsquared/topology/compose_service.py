@@ -16,6 +16,8 @@ from jsquared.topology.yaml_items import Item
 
 _APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
 _MERGED = ("environment", "networks", "deploy", "build", "labels")
+LONGEST_COMMAND = 32_000
+"""Characters of a command line that is one text."""
 MOST_COPIES = 16
 DEEPEST_EXTENDS = 16
 
@@ -72,6 +74,8 @@ class Service:
         item = self._keys[key][0]
         if item.is_list:
             return tuple(entry.text() for entry in item.items())
+        if len(item.text()) > LONGEST_COMMAND:
+            raise item.bad("a command line that is too long", f"{key}: [redis-server, /redis.conf]")
         try:
             return tuple(shlex.split(item.text()))
         except ValueError as problem:

@@ -158,6 +158,8 @@ def _fold(mapping: yaml.MappingNode, item: Item, most: int) -> int:
     """Put in the entries of ``<<`` that the mapping has not of its own; of several the first counts. How many were looked at."""
     looked_at = 0
     own = [(key, value) for key, value in mapping.value if key.tag != _MERGE]
+    if not all(isinstance(key, yaml.ScalarNode) for key, _ in mapping.value):
+        raise item.bad("a key that is no text", "key: value")
     named = {key.value for key, _ in own}
     for _, merged in ((key, value) for key, value in mapping.value if key.tag == _MERGE):
         for other in merged.value if isinstance(merged, yaml.SequenceNode) else [merged]:
@@ -166,8 +168,8 @@ def _fold(mapping: yaml.MappingNode, item: Item, most: int) -> int:
             looked_at += len(other.value) + 1
             if looked_at > most:
                 raise item.bad(f"'<<' merges more than {MOST_MERGED} entries in all", "fewer merges")
-            added = [(key, value) for key, value in other.value if key.value not in named]
+            added = [(key, value) for key, value in other.value if str(key.value) not in named]
             own += added
-            named |= {key.value for key, _ in added}
+            named |= {str(key.value) for key, _ in added}
     mapping.value = own
     return looked_at

@@ -41,6 +41,10 @@ class Step:
     negated: bool = False
 
 
+DEEPEST = 50
+"""So deep statements may stand in each other."""
+
+
 def parse_script(text: str) -> list[Step]:
     """The steps of a script.
 
@@ -71,6 +75,14 @@ class _Parser:
 
     def steps(self, closers: Sequence[str]) -> list[Step]:
         """Everything up to one of the closing words, which stays."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Unreadable("statements in statements, too deep")
+        steps = self._steps(closers)
+        self.depth -= 1
+        return steps
+
+    def _steps(self, closers: Sequence[str]) -> list[Step]:
         steps: list[Step] = []
         after = ";"
         while True:

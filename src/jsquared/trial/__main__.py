@@ -7,12 +7,15 @@ process that started it does, the kernel ends everything inside.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
-from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, LabError
+from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, LabError, refusal_of
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import private_umask
 from jsquared.records.run_directory import RunDirectory
@@ -33,6 +36,8 @@ def _trial(arguments: list[str]) -> int:
     # Absolute: clients and servers live in other folders.
     run = RunDirectory(Path(arguments[0]).absolute())
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
+    # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         plan = read_plan()
         secrets = secrets_of(plan)
@@ -63,6 +68,9 @@ def _trial(arguments: list[str]) -> int:
         print("error: interrupted", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
     except Exception as problem:
+        if (told := refusal_of(problem)) is not None:
+            print(f"error: {told}", file=sys.stderr)  # noqa: T201
+            return told.exit_code
         import traceback  # noqa: PLC0415
 
         failure = f"{traceback.format_exc()}error: the lab itself failed: {type(problem).__name__}: {problem}"
@@ -79,6 +87,10 @@ def read_plan() -> Plan:
         return msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     except msgspec.DecodeError as problem:  # whoever started it was killed meanwhile, or somebody tries it by hand
         raise LabError("no plan on stdin", where="jsquared.trial", try_="jsquared run") from problem
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

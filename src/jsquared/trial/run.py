@@ -7,7 +7,7 @@ from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.stand_up import CONVERGE_LIMIT_S, stand_up
-from jsquared.errors import InterruptedTrialError, LabError, StandUpError
+from jsquared.errors import BadInputError, InterruptedTrialError, LabError, RecordError, StandUpError
 from jsquared.faults.schedule import Conductor
 from jsquared.observe.background import Background
 from jsquared.observe.log_watch import LogWatch
@@ -175,9 +175,15 @@ def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool
 
 
 def conclude(run: RunDirectory) -> TrialVerdict:
-    """Steps 7 and 8, from the run folder alone: what ``jsquared check`` does too."""
-    run.finish_history()
-    record = run.load()
+    """Steps 7 and 8, from the run folder alone: what ``jsquared check`` does too.
+
+    :raises RecordError: the folder was changed or removed meanwhile.
+    """
+    try:
+        run.finish_history()
+        record = run.load()
+    except BadInputError as problem:  # nobody gave it as input: it was changed under the trial
+        raise RecordError(f"what was recorded cannot be read: {problem.what}", where=problem.where) from problem
     verdict = judge(record)
     verdict.run_dir = str(run.path)
     run.write_verdict(verdict)

@@ -12,6 +12,7 @@ from typing import Protocol
 import hiredis
 
 from jsquared.clock import now_ns
+from jsquared.cluster.connection import NONSENSE
 from jsquared.records.history import ERROR_CODES
 from jsquared.workload.commands import OK_REPLY, Commands
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network
@@ -195,7 +196,7 @@ class DataConnection(Link):
             self._reader.feed(data)
             while self.state == OPEN and (reply := self._reader.gets()) is not False:
                 self._reply(reply, now)
-        except hiredis.ProtocolError as problem:
+        except NONSENSE as problem:
             self.break_off(OSError(str(problem)))
         if not self._waits and self.in_flight and self.in_flight[0].got:
             self._settle_prefix(self.in_flight[0], now)
@@ -248,7 +249,7 @@ class DataConnection(Link):
     def _counts(self, reply: object) -> tuple[int, int]:
         """Local and replica acknowledgements; WAIT says nothing of local ones and WAITAOF gives both."""
         if isinstance(reply, list) and len(reply) == 2:
-            return int(reply[0]), int(reply[1])
+            return (reply[0], reply[1]) if isinstance(reply[0], int) and isinstance(reply[1], int) else (0, 0)
         return 0, reply if isinstance(reply, int) else 0
 
     def _finish(self, head: Exchange) -> None:

@@ -12,7 +12,7 @@ import hiredis
 import numpy as np
 from numpy.typing import NDArray
 
-from jsquared.cluster.connection import UNCHANGED, connect, named_there
+from jsquared.cluster.connection import NONSENSE, UNCHANGED, connect, named_there
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, NOT_READ, PRESENT, key_of
 from jsquared.workload.commands import value_of
@@ -68,6 +68,8 @@ class NodeReader:
                 self._send(("MGET", *keys))
                 sent += 1
             values = self._receive()
+            if not isinstance(values, list) or len(values) != len(chunk):
+                raise LabError("cannot be read back (no answer to MGET)", where=self._where)
             found[chunk.start : chunk.stop] = [
                 _state(value, key_of(prefix, client_number, slot), value_bytes)
                 for slot, value in zip(chunk, values, strict=True)
@@ -76,7 +78,10 @@ class NodeReader:
 
     def keys(self) -> int:
         """How many keys the node holds."""
-        return int(self._ask(("DBSIZE",)))
+        count = self._ask(("DBSIZE",))
+        if not isinstance(count, int):
+            raise LabError("cannot be read back (no answer to DBSIZE)", where=self._where)
+        return count
 
     def close(self) -> None:
         """Close."""
@@ -117,7 +122,7 @@ class NodeReader:
     def _next_reply(self) -> Any:
         try:
             return self._reader.gets()
-        except hiredis.ProtocolError as problem:
+        except NONSENSE as problem:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
 
 

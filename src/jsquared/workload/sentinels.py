@@ -5,6 +5,7 @@ client's last reason to doubt, and not long ago. A Sentinel that does not answer
 a connection that was cut may stay silent long after the cut is healed. An answer that is a name counts once its address is known.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dataclasses import replace
 import hiredis
 
 from jsquared.clock import NS_PER_MS, now_ns
+from jsquared.cluster.connection import NONSENSE
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
 from jsquared.workload.names import Resolver
 from jsquared.workload.workload import ClientSpec, SentinelAddress
@@ -21,6 +23,7 @@ ASK_EVERY_NS = 20 * NS_PER_MS
 """Only while there is a reason to ask. What a client itself adds to a write gap is at most about this."""
 VOTE_VALID_NS = 500 * NS_PER_MS
 NOBODY = -1
+PORT = re.compile(r"[0-9]{1,5}")
 
 
 class SentinelLink(Link):
@@ -70,12 +73,12 @@ class SentinelLink(Link):
                 self._awaited -= 1
                 if not self._awaited:
                     self._take(reply)
-        except hiredis.ProtocolError as problem:
+        except NONSENSE as problem:
             self.break_off(OSError(str(problem)))
 
     def _take(self, reply: object) -> None:
         self.answer = None
-        if isinstance(reply, list) and len(reply) == 2 and str(reply[1]).isdecimal():
+        if isinstance(reply, list) and len(reply) == 2 and PORT.fullmatch(str(reply[1])):
             self.answer = (str(reply[0]), int(reply[1]))
         self.asked_ns = self._sent_ns
         self._answered(self)

@@ -12,7 +12,7 @@ import pytest
 
 from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.observe.process_watch import ProcessWatch
-from jsquared.records.ends import RELAY
+from jsquared.records.sources import RELAY
 from jsquared.testing.fake_cluster import FakeDeployment
 
 NODE = "redis-n1"

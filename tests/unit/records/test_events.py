@@ -55,15 +55,15 @@ def test_threads_do_not_mix_lines(tmp_path: Path) -> None:
 def test_an_unfinished_last_line_is_left_out(tmp_path: Path) -> None:
     """The lab was killed in the middle of a line."""
     path = tmp_path / "events.jsonl"
-    path.write_text('{"t_ms": 1, "source": "lab", "kind": "phase"}\n\n{"t_ms": 2, "sour')
-    assert read_events(path) == [Event(1.0, "lab", "phase", {})]
+    path.write_text('{"t_ms": 1, "source": "lab", "kind": "phase", "phase": "load"}\n\n{"t_ms": 2, "sour')
+    assert read_events(path) == [Event(1.0, "lab", "phase", {"phase": "load"})]
 
 
 @pytest.mark.parametrize("line", ["{", "5", '{"t_ms": 1}', '{"t_ms": "soon", "source": "a", "kind": "b"}', "\udcff"])
 def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path, line: str) -> None:
     """File and line number, in one line."""
     path = tmp_path / "events.jsonl"
-    good = '{"t_ms": 1, "source": "lab", "kind": "phase"}'
+    good = '{"t_ms": 1, "source": "lab", "kind": "phase", "phase": "load"}'
     path.write_text(f"{good}\n{line}\n{good}\n", encoding="utf-8", errors="surrogateescape")
     with pytest.raises(BadInputError, match=r"events\.jsonl:2: not an event"):
         read_events(path)

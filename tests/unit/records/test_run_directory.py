@@ -148,7 +148,7 @@ def test_a_folder_where_a_file_should_be_is_unreadable(tmp_path: Path) -> None:
     """The operating system's words, and the file."""
     run = begun(tmp_path / "run")
     run.operations_file("client-3").mkdir()
-    with pytest.raises(BadInputError, match=r"client-3\.ops: unreadable: Is a directory"):
+    with pytest.raises(BadInputError, match=r"client-3\.ops: is no regular file"):
         run.load()
 
 
@@ -156,10 +156,10 @@ def test_an_unreadable_plan_is_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     """Permissions are the user's to change."""
     run = begun(tmp_path / "run")
 
-    def refuse(self: Path) -> bytes:
-        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+    def refuse(path: Path, flags: int) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("jsquared.records.reading.os.open", refuse)
     with pytest.raises(BadInputError, match="unreadable: Permission denied"):
         run.read_plan()
 

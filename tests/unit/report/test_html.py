@@ -15,8 +15,9 @@ from jsquared.records.plan import Rewrite
 from jsquared.report import html, words
 from jsquared.report.html import embed, write_run_report, write_trial_report
 from jsquared.testing.sample_run import SAMPLES, sample_record
+from jsquared.text import printable
 
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028&'\""
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\u202e\x1b]0;x\x07\udcff&'\""
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
 
@@ -120,14 +121,15 @@ def test_names_from_outside_stay_text(tmp_path) -> None:
     assert kinds[0] == kinds[1]
     assert "alert(1)" in pages[1].texts()
     data = json.loads(pages[1].scripts[0])
-    assert data["clients"][0]["name"] == EVIL
+    assert data["clients"][0]["name"] == printable(EVIL)
+    assert not set("\u2028\u202e\x1b\x07") & set(evil.read_text(encoding="utf-8"))
 
 
 def test_embedded_json_cannot_end_its_element() -> None:
-    """What could be read as markup or break a line is escaped, and reads back as it was."""
-    text = embed({"x": EVIL})
+    """What could be read as markup or break a line is escaped, and reads back as it was, but for what a browser would obey."""
+    text = embed({"x": EVIL, "lines": ["a\n\tb"]})
     assert not set(text) & set("<>&\u2028")
-    assert json.loads(text) == {"x": EVIL}
+    assert json.loads(text) == {"x": printable(EVIL), "lines": ["a\n\tb"]}
 
 
 def test_no_asset_can_end_its_element() -> None:

@@ -47,14 +47,14 @@ def test_the_form_is_the_one_that_both_schemas_take(run, tmp_path) -> None:
         assert all({"message", "type"} == set(child.attrib) for child in case)
 
 
-def test_what_xml_cannot_hold_is_replaced(run, tmp_path) -> None:
+def test_what_xml_cannot_hold_is_shown(run, tmp_path) -> None:
     """Control characters in a reason do not break the file, markup is escaped, and no reason is still a message."""
-    run.trials[1].reasons = ["\x00\x1b[31m <b>&"]
+    run.trials[1].reasons = ["\x00\x1b[31m <b>&\u202e\ufffe\udcff"]
     run.trials[1].run_dir = ""
     run.trials[2].reasons = []
     write_junit(run, tmp_path / "junit.xml")
     root = ET.parse(tmp_path / "junit.xml").getroot()
-    assert root.find(".//failure").get("message") == "\ufffd\ufffd[31m <b>&"
+    assert root.find(".//failure").get("message") == "\\x00\\x1b[31m <b>&\\u202e\ufffd\\udcff"
     assert root.find(".//error").get("message") == "inconclusive"
 
 

@@ -1,0 +1,79 @@
+"""Whether a plan that was read agrees with itself: a run folder may be damaged, or somebody else's.
+
+Names in it become names of files in the run folder, references are followed, and numbers are multiplied; so each is held against what
+JSquared itself writes, once, before anything else looks at the plan.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from jsquared.errors import BadInputError
+from jsquared.records.plan import Plan
+from jsquared.records.reading import ANOTHER
+
+MOST_PROCESSES = 4096
+LARGEST = 10**12
+"""No number of a plan is larger: limits in ms, rates, sizes, seeds."""
+_FILE_NAME = re.compile(r"(?!\.)[^/\x00-\x1f\x7f]{1,200}")
+"""A name that stays in its folder, wherever it is put."""
+
+
+def check_plan(plan: Plan, where: str) -> None:
+    """Refuse a plan that contradicts itself.
+
+    :raises BadInputError: the first contradiction, in one line.
+    """
+    problem = next(_problems(plan), "")
+    if problem:
+        raise BadInputError(f"damaged: {problem}", where=where, try_=ANOTHER)
+
+
+def _problems(plan: Plan) -> Iterator[str]:
+    nodes, clients = [node.name for node in plan.nodes], [client.name for client in plan.clients]
+    if not plan.rules and not plan.data_nodes():
+        yield "it has no data node"
+    if len(nodes) + len(clients) + len(plan.faults) > MOST_PROCESSES:
+        yield f"more than {MOST_PROCESSES} nodes, clients and faults"
+    yield from _names("node or client", [*nodes, *clients])
+    yield from _names("fault", [fault.id for fault in plan.faults])
+    hosts = [*(node.host for node in plan.nodes), *(client.host for client in plan.clients)]
+    yield from (f"'{name[:80]}' cannot be a name" for name in (*hosts, *plan.config_files) if not _is_file_name(name))
+    sentinels = {node.name for node in plan.sentinels()}
+    for client in plan.clients:
+        yield from (
+            f"{client.name} asks '{name[:80]}', which is no Sentinel"
+            for name in client.sentinels
+            if name not in sentinels
+        )
+    for objective in plan.objectives:
+        yield from (
+            f"an objective is about '{name[:80]}', which is no client"
+            for name in objective.clients
+            if name not in clients
+        )
+    yield from (f"the number {number} is too large" for number in _numbers(plan) if not -1 <= number <= LARGEST)
+
+
+def _names(what: str, names: Iterable[str]) -> Iterator[str]:
+    """Names that lead out of a folder, or that two of them have."""
+    seen: set[str] = set()
+    for name in names:
+        if not _is_file_name(name):
+            yield f"'{name[:80]}' cannot be the name of a {what}"
+        if name in seen:
+            yield f"there are two of the {what} '{name[:80]}'"
+        seen.add(name)
+
+
+def _is_file_name(name: str) -> bool:
+    return _FILE_NAME.fullmatch(name) is not None
+
+
+def _numbers(plan: Plan) -> Iterator[float]:
+    load = plan.workload
+    yield from (plan.seed, plan.quorum, plan.down_after_ms, plan.failover_timeout_ms, plan.minimum_acknowledged)
+    yield from (plan.settle_limit_ms, plan.recovery_limit_ms, plan.ack.replicas, plan.ack.local)
+    yield from (load.rate_per_s, load.connections, load.value_bytes, load.operation_timeout_ms, load.wait_timeout_ms)
+    yield from (objective.limit for objective in plan.objectives)
+    yield from (node.port for node in plan.nodes)
+    yield from (rewrite.line for rewrite in plan.rewrites if rewrite.line is not None)

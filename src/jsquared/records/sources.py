@@ -1,0 +1,7 @@
+"""Who an event can be about, besides the nodes and clients of a plan. Standard library only: sandboxes use it too."""
+
+LAB = "lab"
+RELAY = "impair-relay"
+"""The lab's own process that impairs links."""
+LAB_PROCESS = "trial"
+"""The process that runs the trial itself."""

@@ -1,0 +1,258 @@
+"""Every reader of what others wrote, each with its samples and how an input is made of them and read.
+
+A reader may refuse by a ``JSquaredError``; anything else that it raises, and a checker that crashed, is a finding.
+"""
+
+import io
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import hiredis
+import samples
+from mutations import Generator, mutate, mutate_history, mutate_json
+
+from jsquared.campaign.compare import compare, read_run_document
+from jsquared.check.judge import judge
+from jsquared.cli.hunt import parse_budget
+from jsquared.cli.options import parse_ack
+from jsquared.cli.output import SafeConsole
+from jsquared.cluster import connection as lab_connection
+from jsquared.cluster.cluster import RoleView
+from jsquared.errors import LabError
+from jsquared.faults.schedule import Moment
+from jsquared.observe.sentinel_log import parse_lines, sentinel_event
+from jsquared.records.events import Event, master_of
+from jsquared.records.plan import Engine, Workload
+from jsquared.records.run_directory import RunDirectory
+from jsquared.records.verdict import RunVerdict
+from jsquared.report.html import write_trial_report
+from jsquared.report.junit import write_junit
+from jsquared.report.text import print_summary
+from jsquared.sandbox.choose import open_sandbox
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.scenarios.impact import is_target_word
+from jsquared.text import encode_json, printable
+from jsquared.topology.analysis.analysis import analyse
+from jsquared.topology.load import load_deployment
+from jsquared.topology.overrides import apply_overrides
+from jsquared.topology.spec import Deployment
+from jsquared.trial.plan import assemble
+from jsquared.workload.connection import WRITE, DataConnection, Exchange
+from jsquared.workload.link import OPEN
+from jsquared.workload.sentinels import SentinelLink
+from jsquared.workload.workload import ClientSpec, SentinelAddress
+
+ENGINE = Engine(name="valkey", version="9.1.2", path="/nowhere/valkey-server")
+UNSAFE = set(map(chr, [*range(9), *range(11, 32), 127, *range(128, 160), *range(0x202A, 0x202F), 0x2028, 0x2066]))
+
+Input = dict[str, bytes]
+"""Files of an input by relative name; a single text is called ``input``."""
+
+
+class CrashedError(Exception):
+    """A checker crashed, or something unsafe came out."""
+
+
+@dataclass
+class Reader:
+    """``make`` gives the next input, ``read`` reads it from the folder that it was written to; ``share`` is its part of all inputs."""
+
+    name: str
+    share: int
+    make: Callable[[Generator], Input]
+    read: Callable[[Path], None]
+    made: list[Any] = field(default_factory=list)
+
+
+def readers(scratch: Path) -> list[Reader]:
+    """All of them; samples are written below ``scratch``."""
+    native = samples.native_trees(scratch)
+    runs = samples.run_trees(scratch)
+    loopback = open_sandbox("loopback", keep=[], out=scratch)
+    reference = load_deployment("reference")
+
+    def deployment(path: Path) -> None:
+        under_test = load_deployment(path)
+        level = under_test.majority_ack
+        analyse(under_test, ENGINE, level)
+        for name in under_test.master_names:
+            one = under_test.about(name)
+            assemble(
+                SCENARIOS["primary-crash"].on(one).outline(), deployment=one, engine=ENGINE, sandbox=loopback, ack=level,
+                workload=Workload(), seed=1, command=("jsquared",),
+            )  # fmt: skip
+
+    def one_file(names: Sequence[str], trees: Sequence[samples.Tree], change: Any = mutate) -> Callable[..., Input]:
+        """An input: a folder in which one file, whose name ends so, is changed."""
+
+        def make(generator: Generator) -> Input:
+            tree = dict(generator.choice(trees))
+            able = [name for name in tree if name.endswith(tuple(names))]
+            if able:
+                changed = generator.choice(able)
+                others = [data for other in trees for name, data in other.items() if name.endswith(tuple(names))]
+                tree[changed] = change(generator, tree[changed], others)
+            return tree
+
+        return make
+
+    def text(of: Sequence[bytes], change: Any = mutate) -> Callable[..., Input]:
+        return lambda generator: {"input": change(generator, generator.choice(of), of)}
+
+    def shown(read: Callable[[str], object]) -> Callable[[Path], None]:
+        return lambda folder: void(read((folder / "input").read_bytes().decode("utf-8", "surrogateescape")))
+
+    with_acl = [tree for tree in native if any(name.endswith(".acl") for name in tree)]
+    projects = [samples.PROJECT, samples.PROJECT, samples.BITNAMI]
+    shell = ("start.sh", "Dockerfile", ".env")
+    return [
+        Reader("redis.conf", 10, one_file(["redis.conf"], native), deployment),
+        Reader("sentinel.conf", 10, one_file(["sentinel.conf"], native), deployment),
+        Reader("ACL file", 6, one_file([".acl"], with_acl), deployment),
+        Reader("deployment YAML", 10, text(samples.yaml_texts()), lambda folder: deployment(folder / "input")),
+        Reader("Compose", 8, one_file(["compose.yaml"], projects), lambda folder: deployment(folder / "compose.yaml")),
+        Reader("Compose's files", 10, one_file(shell, [samples.PROJECT]), lambda folder: deployment(folder / "compose.yaml")),
+        Reader("scenario file", 10, text(samples.scenario_texts()), lambda folder: scenario(folder / "input", reference)),
+        Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
+        Reader("events", 5, one_file(["events.jsonl"], runs, mutate_json), run_folder),
+        Reader("history", 4, one_file([".parquet", ".ops", ".found"], runs, mutate_history), run_folder),
+        Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
+        Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
+        Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
+        Reader("options", 5, text(samples.OPTIONS), shown(options)),
+        Reader("replies to the lab", 6, text(samples.REPLIES), lambda folder: lab_replies((folder / "input").read_bytes())),
+        Reader("replies to clients", 6, text(samples.REPLIES), lambda folder: client_replies((folder / "input").read_bytes())),
+        Reader("server logs", 6, text([samples.LOG, samples.INFO, *samples.event_payloads()]), shown(logs)),
+        Reader("printable", 3, text([samples.LOG, samples.ACL, samples.COMPOSE]), shown(safe)),
+    ]  # fmt: skip
+
+
+def void(_: object) -> None:
+    """Nothing is done with what was read."""
+
+
+def scenario(path: Path, deployment: Deployment) -> None:
+    """A scenario file, on a deployment."""
+    read = read_scenario_file(path)
+    read.unresolved()
+    read.scenario(deployment).outline()
+
+
+def run_folder(path: Path) -> None:
+    """A run folder, as ``check`` and ``report`` have it."""
+    record = RunDirectory(path).load()
+    verdict = judge(record)
+    crashed = [reason for reason in verdict.reasons if " crashed (" in reason]
+    if crashed:
+        raise CrashedError(crashed[0])
+    run = RunVerdict(outcome=verdict.outcome, trials=[verdict])
+    write_trial_report(record, verdict, path / "report.html")
+    write_junit(run, path / "junit.xml")
+    ET.parse(path / "junit.xml")
+    console = SafeConsole()
+    console.file = io.StringIO()
+    print_summary(run, console)
+    encode_json(run)
+    page = (path / "report.html").read_text(encoding="utf-8")
+    if UNSAFE & (set(console.file.getvalue()) | set(page)):
+        raise CrashedError("a control character came out")
+
+
+def documents(folder: Path) -> None:
+    """Two outputs of ``run --json``, compared."""
+    run = read_run_document(folder / "input")
+    encode_json(compare(run, run))
+
+
+def options(word: str) -> None:
+    """The words of the command line, each refused or read."""
+    refused: list[Exception] = []
+    for parse in (parse_ack, parse_budget, Moment.parse, is_target_word):
+        try:
+            parse(word)
+        except Exception as problem:
+            refused.append(problem)
+    for problem in sorted(refused, key=lambda one: hasattr(one, "exit_code")):
+        raise problem
+
+
+class Nothing:
+    """Whatever is asked of it, it does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_arguments, **_more: None
+
+
+def lab_replies(data: bytes) -> None:
+    """Bytes of a server, as the lab's connection reads them."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(data[:100_000])
+        theirs.shutdown(socket.SHUT_WR)
+        connect, lab_connection.connect = lab_connection.connect, lambda *_: ours
+        try:
+            connection = lab_connection.Connection("192.0.2.1", 1)
+        finally:
+            lab_connection.connect = connect
+        while True:
+            try:
+                reply = connection.reply()
+            except lab_connection.ServerReplyError:
+                continue
+            if isinstance(reply, str):
+                info(reply)
+            elif isinstance(reply, list):
+                lab_connection.pairs(reply)
+
+
+def info(text: str) -> None:
+    """INFO of a data node."""
+    try:
+        RoleView.parse(lab_connection.parse_info(text))
+    except LabError:
+        return
+
+
+def client_replies(data: bytes) -> None:
+    """Bytes of a server, as a client's connections read them, whatever they wait for."""
+    sentinel = SentinelAddress(address="192.0.2.1", port=1)
+    for mode in ("async", "wait", "waitaof"):
+        spec = ClientSpec(
+            name="client-1", number=0, sentinels=(sentinel,), majority=1, master_name="mymaster", nodes=(("192.0.2.2", 6379),),
+            history="", rate_per_s=1, connections=1, operation_timeout_ms=400, wait_timeout_ms=100, max_run_ms=1000, ack_mode=mode,
+            ack_replicas=1, ack_local=1,
+        )  # fmt: skip
+        link = DataConnection(spec, Nothing(), 0, Nothing(), Nothing(), Nothing())  # type: ignore[arg-type]
+        link.state = OPEN
+        for kind, slots in ((1, range(0)), (2, range(0)), (WRITE, range(3)), (WRITE, range(3, 5))):
+            link.in_flight.append(Exchange(kind, slots, 0))
+        link.received(data)
+    ask = SentinelLink(Nothing(), sentinel, "mymaster", void)  # type: ignore[arg-type]
+    ask._reader, ask._awaited, ask.state = hiredis.Reader(encoding="utf-8", errors="replace"), 1, OPEN
+    ask.received(data)
+
+
+def logs(text: str) -> None:
+    """Lines of a server's log, and Sentinel events in them."""
+    info(text)
+    for line in [*parse_lines(text), *parse_lines(f"7:X 28 Nov 2026 10:00:00.123 # {text}")]:
+        found = sentinel_event(line.text)
+        if found is not None:
+            master_of(Event(0.0, "sentinel-n1", "sentinel", {"event": found[0], "payload": found[1]}))
+
+
+def safe(text: str) -> None:
+    """Text made safe, in every way."""
+    shown = printable(text, keep="\n\t")
+    shown.encode()
+    if (
+        UNSAFE & set(shown)
+        or printable(shown, keep="\n\t") != shown
+        or UNSAFE & set(encode_json({text: text}).decode())
+    ):
+        raise CrashedError("a control character came out")

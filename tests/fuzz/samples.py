@@ -1,0 +1,176 @@
+"""What is mutated: shipped and planted deployments, Compose projects, scenarios, run folders, documents and replies."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from jsquared.records import history as h
+from jsquared.records.run_directory import RunDirectory
+from jsquared.records.verdict import RunVerdict
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.scenarios.scenario_file import file_of, to_yaml
+from jsquared.testing.planted_deployments import BAD, SECRET, SOUND, USERS
+from jsquared.testing.sample_events import sample_events
+from jsquared.testing.sample_run import sample_record, write_sample_run
+from jsquared.topology.load import SHIPPED, load_deployment
+
+Tree = Mapping[str, bytes]
+"""Files of a folder: relative name to content."""
+
+ACL = b"""user default on >pw ~* &* +@all
+user sentinel on #%s allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname
+user client on nopass ~jsq:* -@all +@write +role +wait (~a* +get) %%RW~b
+user replica on >r +psync +replconf +ping resetchannels &x
+""" % (b"ab" * 32)
+COMPOSE = b"""name: ${PROJECT:-cache}
+x-base: &base
+  image: "redis:${TAG:-7}"
+  networks: [back]
+services:
+  redis-1:
+    <<: *base
+    command: redis-server /usr/local/etc/redis/redis.conf --port 6379
+    volumes: ["./redis.conf:/usr/local/etc/redis/redis.conf:ro"]
+    environment: {PASSWORD: "${PASSWORD:?needed}", LIST: a}
+  redis-2:
+    <<: *base
+    entrypoint: ["/bin/sh", "/start.sh"]
+    command: redis-server
+    volumes: [{type: bind, source: ./start.sh, target: /start.sh}]
+    env_file: [.env]
+    deploy: {replicas: 2}
+  redis-3: {build: {context: ./image, args: {V: "7"}}, depends_on: {redis-1: {condition: service_started}}}
+  sentinel:
+    image: redis
+    scale: 3
+    command: >
+      sh -c 'cp /conf/sentinel.conf /data/s.conf && sed -i "s/PRIMARY/redis-1/" /data/s.conf && exec redis-sentinel /data/s.conf'
+    configs: [{source: s, target: /conf/sentinel.conf}]
+configs: {s: {file: ./sentinel.conf}}
+networks: {back: {}}
+"""
+PROJECT: Tree = {
+    "compose.yaml": COMPOSE,
+    ".env": b"PASSWORD='s3cret'\nTAG=7.2\nexport MORE=\"a ${TAG}\" # why\n",
+    "redis.conf": b"appendonly yes\nrequirepass \"s3cret\"\nmasterauth s3cret\n",
+    "sentinel.conf": b"sentinel monitor mymaster PRIMARY 6379 2\nsentinel auth-pass mymaster s3cret\nsentinel resolve-hostnames yes\n",
+    "start.sh": b"#!/bin/sh\nset -e\nif [ -n \"$PASSWORD\" ]; then\n  cat > /r.conf <<EOF\nrequirepass $PASSWORD\n"
+    b"masterauth ${PASSWORD}\nEOF\nfi\n"
+    b"until redis-cli -h redis-1 ping >/dev/null 2>&1; do sleep 1; done\nIP=$(getent hosts redis-1 | awk '{ print $1 }')\n"
+    b"echo \"replicaof redis-1 6379\" >> /r.conf; printf 'port %s\\n' 6379 | tee -a /r.conf\nexec \"$@\" /r.conf\n",
+    "image/Dockerfile": b"ARG V=6\nFROM redis:${V} AS base\nENV A=1 B=\"2 3\"\nCOPY --chown=redis r.conf /etc/r.conf\nRUN echo x\n"
+    b'ENTRYPOINT ["redis-server"]\nCMD ["/etc/r.conf", \\\n  "--port", "6379"]\n',
+    "image/r.conf": b"replicaof redis-1 6379\nappendonly yes\nrequirepass s3cret\nmasterauth s3cret\n",
+}  # fmt: skip
+BITNAMI: Tree = {
+    "compose.yaml": b"""services:
+  redis-1: {image: "bitnami/redis:7.2", environment: [REDIS_REPLICATION_MODE=master, REDIS_PASSWORD=pw, REDIS_AOF_ENABLED=yes]}
+  redis-2:
+    image: bitnami/redis
+    environment: {REDIS_REPLICATION_MODE: slave, REDIS_MASTER_HOST: redis-1, REDIS_MASTER_PASSWORD: pw, REDIS_PASSWORD: pw}
+  sentinel:
+    image: bitnami/redis-sentinel
+    deploy: {replicas: 3}
+    environment: {REDIS_MASTER_HOST: redis-1, REDIS_MASTER_PASSWORD: pw, REDIS_SENTINEL_QUORUM: 2}
+"""
+}
+LOG = b"""7:X 28 Nov 2026 10:00:00.123 # +sdown master mymaster 10.83.0.10 6379
+7:X 28 Nov 2026 10:00:01.123 * +switch-master mymaster 10.83.0.10 6379 10.83.0.20 6379
+7:X 28 Nov 2026 10:00:01.200 # +vote-for-leader 8a0 1
+7:X 28 Nov 2026 10:00:02.123 # +slave slave 10.83.0.20:6379 10.83.0.20 6379 @ mymaster 10.83.0.10 6379
+7:X 28 Nov 2026 10:00:02.999 # Next failover delay: I will not start a failover before Sat
+7:S 28 Nov 2026 10:00:03.001 * Full resync from master: 8a0:123
+7:M 29 Feb 2026 10:00:03.001 - DB loaded from disk: 0.000 seconds
+"""
+INFO = b"# Replication\r\nrole:slave\r\nmaster_host:10.83.0.10\r\nmaster_port:6379\r\n"
+INFO += b"master_link_status:up\r\nslave_repl_offset:123\r\nconnected_slaves:0\r\n"
+REPLIES = [
+    b"+OK\r\n:1\r\n", b"-READONLY You can't write\r\n", b"$5\r\nhello\r\n", b"*2\r\n$10\r\n10.83.0.10\r\n$4\r\n6379\r\n",
+    b"$-1\r\n*-1\r\n", b"*3\r\n$6\r\nmaster\r\n:3129\r\n*0\r\n",
+    b"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$6\r\n+sdown\r\n$6\r\nmaster\r\n", b"$%d\r\n%s\r\n" % (len(INFO), INFO),
+    b"*2\r\n:1\r\n:2\r\n", b"%1\r\n+a\r\n:1\r\n", b",1.5\r\n", b"#t\r\n", b"_\r\n",
+]  # fmt: skip
+SETTINGS = [
+    b"sentinel.failover-timeout=5000", b"redis.maxmemory=100mb", b"redis@n2.repl-backlog-size=1mb", b"quorum=3", b"clients.count=4",
+    b"redis.save=900 1", b"clients.on=n1,n2", b"clients.ask=1", b"sentinel.quorum=1",
+]  # fmt: skip
+OPTIONS = [
+    b"wait:1", b"waitaof:1,2", b"async", b"auto", b"10m", b"90s", b"2000 ms after load", b"500 ms after f1", b"replica:1", b"host:n1",
+    b"client:2",
+]  # fmt: skip
+
+
+def tree_of(folder: Path) -> Tree:
+    """The files below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def native_trees(scratch: Path) -> list[Tree]:
+    """Folders of native files, sound and bad, one with users and one with an ACL file."""
+    with_file = replace(
+        SECRET, data_lines={0: "aclfile users.acl\n"}, files={f"n{n}/users.acl": ACL.decode() for n in (1, 2, 3)}
+    )
+    folders = [SOUND, SECRET, USERS, with_file, *(bad.folder for bad in BAD.values())]
+    return [tree_of(folder.write(scratch / f"native-{number}")) for number, folder in enumerate(folders)]
+
+
+def yaml_texts() -> list[bytes]:
+    """The shipped deployments."""
+    folder = resources.files("jsquared.topology") / "shipped"
+    return [(folder / f"{name}.yaml").read_bytes() for name in SHIPPED]
+
+
+def scenario_texts() -> list[bytes]:
+    """Scenarios of the catalogue as files."""
+    reference = load_deployment("reference")
+    chosen = ("primary-crash", "primary-isolated-with-client", "network-lossy", "rolling-restart", "clock-skew")
+    return [to_yaml(file_of(SCENARIOS[name], reference)).encode() for name in chosen]
+
+
+def run_trees(scratch: Path) -> list[Tree]:
+    """Run folders: finished, killed, and one whose history is still live."""
+    trees = []
+    for sample in ("crash", "split-brain", "did-not-bite", "killed", "idle"):
+        run = write_sample_run(scratch / f"run-{sample}", sample, rate_per_s=20)
+        for extra in (run.logs_dir, run.config_dir):
+            for path in extra.iterdir():
+                path.unlink() if path.is_file() else None
+        tree = tree_of(run.path)
+        trees.append({name: data for name, data in tree.items() if not name.startswith(("logs/", "config/"))})
+    return [*trees, _live_tree(scratch / "run-live", trees[0])]
+
+
+def _live_tree(folder: Path, finished: Tree) -> Tree:
+    run = RunDirectory(folder)
+    run.history_dir.mkdir(parents=True)
+    for name in ("plan.json", "events.jsonl"):
+        (folder / name).write_bytes(finished[name])
+    record, _ = sample_record("crash", folder, 20)
+    for number, client in enumerate(record.plan.clients):
+        with h.HistoryWriter(run.operations_file(client.name), number) as writer:
+            chunk = writer.chunk(0)
+            for slot in range(60):
+                at = 1_000_000_000_000 + 10_000_000 * (slot + 60)
+                chunk.intended_ns[slot], chunk.invoked_ns[slot], chunk.completed_ns[slot] = at, at + 1000, at + 900_000
+                chunk.outcome[slot], chunk.node[slot], chunk.replicas[slot] = h.OK, 0, 1
+            writer.header[1] = writer.header[2] = 60
+        for node in record.plan.data_nodes():
+            run.write_found(client.name, node.name, np.full(60, h.PRESENT, dtype=np.uint8))
+    return tree_of(folder)
+
+
+def run_documents(scratch: Path) -> list[bytes]:
+    """What ``run --json`` prints."""
+    verdicts = [sample_record(sample, scratch)[1] for sample in ("crash", "split-brain", "did-not-bite")]
+    runs = [RunVerdict(outcome="violated", trials=verdicts), RunVerdict(outcome="pass", trials=[verdicts[0]] * 6)]
+    return [msgspec.json.encode(run) for run in runs]
+
+
+def event_payloads() -> list[bytes]:
+    """The payloads of Sentinel events."""
+    return [json.dumps(event.fields).encode() for event in sample_events("crash") if event.kind == "sentinel"]

@@ -1,0 +1,263 @@
+"""Damaged run folders, and those of strangers: refused in one line that names the file, before anybody computes with them."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jsquared.errors import BadInputError, LabError
+from jsquared.records import events as events_module
+from jsquared.records import history as h
+from jsquared.records import operations as operations_module
+from jsquared.records.events import read_events
+from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
+from jsquared.records.reading import open_regular, read_bounded
+from jsquared.records.run_directory import RunDirectory
+from jsquared.testing.sample_run import write_sample_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    """A run folder."""
+    return write_sample_run(tmp_path / "run", rate_per_s=20)
+
+
+def edit_plan(run: RunDirectory, change: Callable[[Any], None]) -> None:
+    """Change plan.json."""
+    plan = json.loads(run.plan_file.read_text())
+    change(plan)
+    run.plan_file.write_text(json.dumps(plan))
+
+
+PLANS: dict[str, tuple[Callable[[Any], None], str]] = {
+    "a client that leaves the folder": (
+        lambda p: p["clients"][0].update(name="../../x"),
+        r"'\.\./\.\./x' cannot be the name",
+    ),
+    "a node of no name": (lambda p: p["nodes"][0].update(name=""), "cannot be the name of a node"),
+    "a node called ..": (lambda p: p["nodes"][0].update(name=".."), "cannot be the name of a node"),
+    "a host with a NUL": (lambda p: p["nodes"][0].update(host="a\0b"), "cannot be a name"),
+    "a file elsewhere": (lambda p: p["config_files"].update({"/etc/x": ""}), "'/etc/x' cannot be a name"),
+    "two of a name": (lambda p: p["nodes"][1].update(name=p["nodes"][0]["name"]), "there are two"),
+    "a Sentinel that is none": (lambda p: p["clients"][0].update(sentinels=["redis-n1"]), "which is no Sentinel"),
+    "an objective of nobody": (lambda p: p["objectives"][0].update(clients=["me"]), "which is no client"),
+    "a fault twice": (lambda p: p["faults"].append(p["faults"][0]), "two of the fault"),
+    "no data node": (lambda p: p.update(nodes=[n for n in p["nodes"] if n["role"] != "data"]), "no data node"),
+    "a number that is too large": (lambda p: p.update(quorum=10**15), "too large"),
+    "nodes without end": (lambda p: p.update(nodes=p["nodes"] * 1000), "more than 4096"),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_that_contradicts_itself_is_refused(run: RunDirectory, name: str) -> None:
+    """Names stay in the folder and are unique, references lead somewhere, numbers are such as JSquared writes."""
+    change, words = PLANS[name]
+    edit_plan(run, change)
+    with pytest.raises(BadInputError, match=words) as caught:
+        run.load()
+    assert "plan.json: damaged: " in str(caught.value)
+
+
+def test_documents_nested_without_end_are_one_line(run: RunDirectory) -> None:
+    """A hundred thousand brackets are no plan, and no event."""
+    events = run.events_file.read_text()
+    run.events_file.write_text(f"{'[' * 100_000}\n{events}")
+    with pytest.raises(BadInputError, match=r"events\.jsonl:1: not an event"):
+        run.load()
+    run.plan_file.write_text('{"nodes": ' + "[" * 100_000)
+    with pytest.raises(BadInputError, match=r"plan\.json: damaged"):
+        run.load()
+
+
+GOOD = {"t_ms": 1.0, "source": "lab", "kind": "phase", "phase": "load"}
+EVENTS: dict[str, dict[str, Any]] = {
+    "no time": {"t_ms": "soon"},
+    "an endless time": {"t_ms": float("inf")},
+    "no number": {"t_ms": float("nan")},
+    "a time that is true": {"t_ms": True},
+    "the end of time": {"t_ms": 1e300},
+    "a large number": {"t_ms": 10**400},
+    "nobody": {"source": None},
+    "a stranger": {"source": "redis-n9"},
+    "an unknown fault": {"kind": "fault-bit", "fault": "f9", "ok": True},
+    "a fault that is a list": {"kind": "fault-bit", "fault": ["f1"]},
+    "a fault without a name": {"kind": "fault-healed"},
+    "a phase that is a number": {"phase": 5},
+    "a clock without a zero": {"kind": "clock"},
+    "a zero that is text": {"kind": "clock", "zero_monotonic_ns": "1", "zero_unix_ns": 1},
+    "targets that are numbers": {"kind": "fault-started", "fault": "f1", "targets": [1]},
+    "parameters that are lists": {"kind": "fault-started", "fault": "f1", "parameters": {"port": [1]}},
+    "sides that are names": {"kind": "fault-started", "fault": "f1", "sides": ["n1"]},
+    "votes that are a list": {"kind": "agreement", "primary": "", "votes": ["n1"]},
+    "an offset that is text": {"kind": "role", "offset": "many"},
+    "a stall for ever": {"kind": "disturbance", "stall_ms": 1e300},
+    "keys that are a truth": {"kind": "dataset", "keys": True},
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_that_cannot_be_is_refused_by_its_line(run: RunDirectory, name: str) -> None:
+    """Kind, fields, types, times, and whom it speaks of."""
+    lines = run.events_file.read_text().splitlines()
+    run.events_file.write_text("\n".join([lines[0], json.dumps({**GOOD, **EVENTS[name]}), *lines[1:]]))
+    with pytest.raises(BadInputError, match=r"events\.jsonl:2: not an event"):
+        run.load()
+
+
+def test_an_unknown_kind_of_event_is_kept(run: RunDirectory) -> None:
+    """A later JSquared may record more."""
+    with run.events_file.open("a") as file:
+        file.write(json.dumps({**GOOD, "kind": "moon-phase", "phase": [{}]}) + "\n")
+        file.write(json.dumps({**GOOD, "kind": "fault-started", "fault": "f1", "parameters": {"rate": 0.5}}) + "\n")
+    assert [event.fields for event in run.load().of_kind("moon-phase")] == [{"phase": [{}]}]
+
+
+def test_events_without_end_are_refused(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than any trial has are not kept in memory."""
+    monkeypatch.setattr(events_module, "MOST_EVENTS", 3)
+    with pytest.raises(BadInputError, match=r"events\.jsonl:4: more than 3 events"):
+        read_events(run.events_file)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "events.jsonl", "history.parquet"])
+def test_what_is_no_file_or_too_large_is_not_read(run: RunDirectory, name: str) -> None:
+    """A FIFO is not waited for, a device not read, and a file of a terabyte, which takes no space, refused by its size."""
+    path = run.path / name
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(BadInputError):
+        run.load()
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(BadInputError):
+        run.load()
+    path.unlink()
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(BadInputError, match="1,099,511,627,776 bytes are too many"):
+        run.load()
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk's word, or the limit of open files: the one is the input's, the other the machine's."""
+    (tmp_path / "x").write_text("x")
+
+    class Broken:
+        def __enter__(self) -> "Broken":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return
+
+        def fileno(self) -> int:
+            return 0
+
+        def read(self, _: int) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("jsquared.records.reading.open_regular", lambda *_: Broken())
+    with pytest.raises(BadInputError, match="unreadable: Input/output error"):
+        read_bounded(tmp_path / "x")
+
+    def too_many(*_: object) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("jsquared.records.reading.os.open", too_many)
+    with pytest.raises(LabError, match="Too many open files"):
+        open_regular(tmp_path / "x", 1)
+
+
+def live(path: Path, **header: int) -> Path:
+    """A live history of three writes, with other numbers in its header."""
+    with h.HistoryWriter(path, header.get("client", 0)) as writer:
+        chunk = writer.chunk(0)
+        for slot in range(3):
+            chunk.intended_ns[slot] = header.get("at", 1_000)
+            chunk.outcome[slot] = h.OK
+        writer.header[1] = header.get("slots", 3)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ({"slots": 10**15}, "cannot be"),
+        ({"client": -1}, "cannot be"),
+        ({"client": 1 << 40}, "cannot be"),
+        ({"at": -5}, "intended_ns -5"),
+        ({"at": (1 << 63) - 1}, "intended_ns"),
+    ],
+)
+def test_a_live_history_of_impossible_numbers_is_refused(tmp_path: Path, header: dict[str, int], words: str) -> None:
+    """Sizes, clients and times that nothing writes."""
+    with pytest.raises(BadInputError, match=words):
+        read_live(live(tmp_path / "client-1.ops", **header), 0)
+
+
+def test_the_history_of_another_client_is_refused(run: RunDirectory) -> None:
+    """A file's client is the one that its name says."""
+    run.parquet_file.unlink()
+    run.history_dir.mkdir(exist_ok=True)
+    live(run.operations_file("client-1"), client=1)
+    with pytest.raises(BadInputError, match="is not the history of client-1"):
+        run.load()
+
+
+def columns(**changed: Any) -> Operations:
+    """Two operations."""
+    plain: dict[str, Any] = {name: np.zeros(2) for name in operations_module.COLUMN_TYPES}
+    return Operations.from_columns(
+        {**plain, **{name: np.array(value) for name, value in changed.items() if name != "found"}}, changed.get("found")
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"client": [0, 2]}, "client 2 cannot be"),
+        ({"client": [1, 0]}, "clients are mixed"),
+        ({"node": [0, 7]}, "node 7 cannot be"),
+        ({"slot": [-1, 0]}, "slot -1 cannot be"),
+        ({"completed_ns": [0, 2**62]}, "completed_ns"),
+        ({"found": {"redis-n9": np.zeros(2, dtype=np.uint8)}}, "no data node 'redis-n9'"),
+    ],
+)
+def test_operations_of_nobody_are_refused(tmp_path: Path, changed: dict[str, Any], words: str) -> None:
+    """Clients, nodes, slots and times that the plan does not have."""
+    require_known(columns(node=[0, h.NO_NODE]), 2, ["redis-n1"], tmp_path)
+    with pytest.raises(BadInputError, match=words):
+        require_known(columns(**changed), 2, ["redis-n1"], tmp_path)
+
+
+def test_more_operations_than_any_trial_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together, and as a Parquet file says of itself, before it is read."""
+    write_parquet(columns(), tmp_path / "history.parquet")
+    monkeypatch.setattr(operations_module, "MOST_OPERATIONS", 1)
+    with pytest.raises(BadInputError, match="more than 1 operations"):
+        require_known(columns(), 1, ["redis-n1"], tmp_path)
+    with pytest.raises(BadInputError, match=r"2 operations in .* are too many"):
+        read_parquet(tmp_path / "history.parquet")
+
+
+def test_a_parquet_file_with_holes_is_refused(tmp_path: Path) -> None:
+    """Numbers that are missing, fractions, and outcomes that are none."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    path = tmp_path / "history.parquet"
+    write_parquet(columns(), path)
+    table = pq.ParquetFile(path).read()
+    holes = {
+        "slot": pa.array([None, 1]),
+        "client": pa.array([0.5, 1.0]),
+        "outcome": pa.array([None, "ok"]),
+        "error": pa.array(["", "moon"]),
+    }
+    for name, values in holes.items():
+        pq.write_table(table.set_column(table.column_names.index(name), name, values), path)
+        with pytest.raises(BadInputError, match="unreadable history"):
+            read_parquet(path)

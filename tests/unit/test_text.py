@@ -1,0 +1,66 @@
+"""Text of others becomes visible: nothing of it is obeyed, hidden or reordered by whoever shows it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jsquared.text import encode_json, escape, one_line, printable
+
+CONTROLS = [chr(number) for number in (*range(32), *range(127, 160))]
+HIDDEN = [
+    chr(number)
+    for number in (
+        0xAD,
+        0x61C,
+        *range(0x200B, 0x2010),
+        0x2028,
+        0x2029,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    )
+]
+HALVES = ["\ud800", "\udc80", "\udcff"]
+
+
+@pytest.mark.parametrize("character", [*CONTROLS, *HIDDEN, *HALVES, "\U000e0041"], ids=lambda text: f"{ord(text):x}")
+def test_what_a_terminal_obeys_or_hides_is_escaped(character: str) -> None:
+    """Each is shown as Python writes it, which is plain ASCII."""
+    shown = printable(f"a{character}b")
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert shown == f"a{escape(character)}b"
+
+
+def test_whole_sequences_are_harmless() -> None:
+    """Colours, titles, links and overrides stand there as text; what is no danger stays as it is."""
+    assert printable("\x1b[2J\x1b]0;owned\x07") == "\\x1b[2J\\x1b]0;owned\\x07"
+    assert printable("\u202egnp.exe") == "\\u202egnp.exe"
+    assert printable("naïve 東京 ✓ [red]x[/] \\x1b") == "naïve 東京 ✓ [red]x[/] \\x1b"
+    assert printable("a\n\tb\r", keep="\n\t") == "a\n\tb\\x0d"
+    assert one_line("a\n\n b\x1b\u2028c") == "a b\\x1b c"
+
+
+@given(st.text(alphabet=st.characters(), max_size=40))
+def test_anything_is_printable_once_and_for_all(text: str) -> None:
+    """The result can be encoded, holds nothing unsafe, and doing it again changes nothing."""
+    shown = printable(text)
+    shown.encode()
+    assert printable(shown) == shown
+    assert not set(shown) & {*CONTROLS, *HIDDEN, *HALVES}
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=40))
+def test_json_keeps_the_data(text: str) -> None:
+    """It reads back as it was, although nothing unsafe stands in the document."""
+    data = encode_json({"a": [text], text: 1})
+    assert json.loads(data) == {"a": [text], text: 1}
+    assert not set(data.decode()) & ({*CONTROLS, *HIDDEN} - {"\n"})
+
+
+def test_json_of_bytes_that_are_no_utf8_is_valid() -> None:
+    """Half a surrogate pair, which stands for such a byte in a path, is shown as text, in keys and lists too."""
+    document = json.loads(encode_json({"\udc80": ["a\udcff", ("b",), 1]}))
+    assert document == {"\\udc80": ["a\\udcff", ["b"], 1]}
