@@ -9,11 +9,14 @@ import shutil
 import signal
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jsquared.testing.hostile_runs import problems_of, run_all, run_command, snapshot
+from jsquared.cli.main import main
+from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.testing.hostile_runs import HostileRuns, snapshot
 from jsquared.testing.hostile_trees import CANARY, VARIABLE, make_hostile_tree
 
 TREES = int(os.environ.get("HOSTILE_TREES", "24"))
@@ -22,29 +25,34 @@ PARTS = 8
 """Tests that share the trees, so that they run side by side."""
 AS_USER = max(1, TREES // 4)
 NOBODY = 65534
+CHECKS = [name for name, scenario in SCENARIOS.items() if scenario.rules]
+
+
+@pytest.fixture
+def runs(valkey_engine: Path) -> HostileRuns:
+    """The command line, with every static check."""
+    return HostileRuns(main, CHECKS, str(valkey_engine))
 
 
 @pytest.mark.timeout(max(240, TREES * 5))
 @pytest.mark.parametrize("part", range(PARTS))
-def test_hostile_trees_gain_nothing(part: int, tmp_path: Path, valkey_engine: Path) -> None:
+def test_hostile_trees_gain_nothing(part: int, tmp_path: Path, runs: HostileRuns) -> None:
     """Home and environment stay unread and unchanged, every command ends in time with one line or a verdict."""
     seeds = range(FIRST_SEED + part, FIRST_SEED + TREES, PARTS)
-    problems = [
-        problem for seed in seeds for problem in problems_of(tmp_path / str(seed), seed, engine=str(valkey_engine))
-    ]
+    problems = [problem for seed in seeds for problem in runs.problems_of(tmp_path / str(seed), seed)]
     assert problems == []
 
 
 @pytest.mark.root
 @pytest.mark.timeout(max(240, TREES * 5))
-def test_hostile_trees_gain_nothing_from_a_user(tmp_path: Path, valkey_engine: Path) -> None:
+def test_hostile_trees_gain_nothing_from_a_user(tmp_path: Path, runs: HostileRuns) -> None:
     """The same without the powers of root, whose Python the other user need not be able to start."""
     folder = Path(os.environ["TMPDIR"], f"pytest-of-nobody-{os.getpid()}")
     folder.mkdir(mode=0o700)
-    assert problems_of(tmp_path / "first", FIRST_SEED, str(valkey_engine)) == [], "this also loads what is loaded late"
+    assert runs.problems_of(tmp_path / "first", FIRST_SEED) == [], "this also loads what is loaded late"
     os.chown(folder, NOBODY, NOBODY)
     try:
-        problems = as_nobody(folder, lambda: run_all(folder / "trees", FIRST_SEED, AS_USER, str(valkey_engine)))
+        problems = as_nobody(folder, lambda: runs.run_all(folder / "trees", FIRST_SEED, AS_USER))
     finally:
         shutil.rmtree(folder)
     assert problems == []
@@ -86,7 +94,7 @@ def _stats(found: dict[str, object]) -> dict[str, tuple[int]]:
     return {path: about for path, about in found.items() if isinstance(about, tuple)}
 
 
-def test_what_goes_wrong_is_noticed(tmp_path: Path, valkey_engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_wrong_is_noticed(tmp_path: Path, runs: HostileRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that prints a secret, writes elsewhere, takes too long or ends oddly is told: the trees are no alibi."""
 
     def careless(arguments: list[str]) -> int:
@@ -99,9 +107,8 @@ def test_what_goes_wrong_is_noticed(tmp_path: Path, valkey_engine: Path, monkeyp
         Path(os.environ["HOME"]).with_name("junit.xml").write_text(CANARY)
         return 7
 
-    monkeypatch.setattr("jsquared.testing.hostile_runs.main", careless)
     monkeypatch.setattr("jsquared.testing.hostile_runs.LIMIT_S", 1e-9)
-    problems = " ".join(problems_of(tmp_path / "1", 1, engine=str(valkey_engine)))
+    problems = " ".join(replace(runs, main=careless).problems_of(tmp_path / "1", 1))
     for words in (
         "analyse ended with 7", "run took", "report printed: 'canary", "has changed", "elsewhere was made", "canary is in plan.json",
         "canary is in junit.xml",
@@ -109,12 +116,11 @@ def test_what_goes_wrong_is_noticed(tmp_path: Path, valkey_engine: Path, monkeyp
         assert words in problems
 
 
-def test_a_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_hangs_is_ended(runs: HostileRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits longer than the limit."""
     reading, writing = os.pipe()
-    monkeypatch.setattr("jsquared.testing.hostile_runs.main", lambda _: len(os.read(reading, 1)))
     monkeypatch.setattr("jsquared.testing.hostile_runs.HANGS_S", 0.05)
     with pytest.raises(TimeoutError):
-        run_command(["analyse"])
+        replace(runs, main=lambda _: len(os.read(reading, 1))).run_command(["analyse"])
     os.close(reading)
     os.close(writing)

@@ -8,19 +8,16 @@ import shutil
 import signal
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from jsquared.cli.main import main
-from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.testing.hostile_trees import CANARY, VARIABLE, HostileTree, make_hostile_tree
 
 LIMIT_S = 10
 HANGS_S = 20.0
 """A command that takes so long is ended."""
-CHECKS = [name for name, scenario in SCENARIOS.items() if scenario.rules]
 
 
 @dataclass
@@ -32,42 +29,73 @@ class Ended:
     took_s: float
 
 
-def problems_of(folder: Path, seed: int, engine: str) -> list[str]:
-    """What went wrong with the tree of a seed, which is made in this new folder and removed again; a line each.
-
-    :param engine: the server that commands ask for its version; none is started.
-    """
-    folder.mkdir(parents=True)
-    tree = make_hostile_tree(folder, seed)
-    before = snapshot(tree)
-    environment = {"HOME": str(tree.home), VARIABLE: f"{CANARY}-in-environment"}
-    with mock.patch.dict(os.environ, environment), mock.patch("os.fsync"):  # the disk is not what is tried
-        found = [f"seed {seed}: {problem}" for problem in _commands(tree, seed, engine)]
-    if snapshot(tree) != before:
-        found.append(f"seed {seed}: something outside the run folder has changed")
-    found += [f"seed {seed}: a canary is in {path.name}" for path in _files(folder / "runs") if _has_canary(path)]
-    found += [f"seed {seed}: {path} was made" for path in folder.iterdir() if path.name not in _EXPECTED]
-    _remove(folder)
-    return found
-
-
 _EXPECTED = ("home", "tree", "allowed", "runs", "report.html", "junit.xml")
 
 
-def _commands(tree: HostileTree, seed: int, engine: str) -> Iterator[str]:
-    out, deployment = tree.folder / "runs", str(tree.deployment)
-    checks = [CHECKS[(seed + step) % len(CHECKS)] for step in (0, 5)]
-    given = ["--engine", engine, *tree.options]
-    yield from _judged("analyse", run_command(["analyse", deployment, *given, "--json"]))
-    junit = ["--junit", str(tree.folder / "junit.xml"), "--out", str(out)]
-    ended = run_command(["run", *checks, "--deployment", deployment, "--sandbox", "loopback", *given, *junit])
-    yield from _judged("run", ended)
-    for run in sorted(out.glob("*/plan.json"))[:1]:
-        report = ["--out", str(tree.folder / "report.html")]
-        yield from _judged("report", run_command(["report", str(run.parent), *report]))
-    for file in (tree.folder / "report.html", tree.folder / "junit.xml"):
-        if file.exists() and _has_canary(file):
-            yield f"a canary is in {file.name}"
+@dataclass(frozen=True)
+class HostileRuns:
+    """What hostile trees are put through: ``main`` runs a command line, whose exit code it gives, ``checks`` are static checks by name.
+
+    ``engine`` is the server that commands ask for its version; none is started.
+    """
+
+    main: Callable[[list[str]], int]
+    checks: Sequence[str]
+    engine: str
+
+    def problems_of(self, folder: Path, seed: int) -> list[str]:
+        """What went wrong with the tree of a seed, which is made in this new folder and removed again; a line each."""
+        folder.mkdir(parents=True)
+        tree = make_hostile_tree(folder, seed)
+        before = snapshot(tree)
+        environment = {"HOME": str(tree.home), VARIABLE: f"{CANARY}-in-environment"}
+        with mock.patch.dict(os.environ, environment), mock.patch("os.fsync"):  # the disk is not what is tried
+            found = [f"seed {seed}: {problem}" for problem in self._commands(tree, seed)]
+        if snapshot(tree) != before:
+            found.append(f"seed {seed}: something outside the run folder has changed")
+        found += [f"seed {seed}: a canary is in {path.name}" for path in _files(folder / "runs") if _has_canary(path)]
+        found += [f"seed {seed}: {path} was made" for path in folder.iterdir() if path.name not in _EXPECTED]
+        _remove(folder)
+        return found
+
+    def run_all(self, folder: Path, first_seed: int, count: int) -> list[str]:
+        """The problems of so many trees, made one after the other in this folder."""
+        seeds = range(first_seed, first_seed + count)
+        return [problem for seed in seeds for problem in self.problems_of(folder / str(seed), seed)]
+
+    def _commands(self, tree: HostileTree, seed: int) -> Iterator[str]:
+        out, deployment = tree.folder / "runs", str(tree.deployment)
+        checks = [self.checks[(seed + step) % len(self.checks)] for step in (0, 5)]
+        given = ["--engine", self.engine, *tree.options]
+        yield from _judged("analyse", self.run_command(["analyse", deployment, *given, "--json"]))
+        junit = ["--junit", str(tree.folder / "junit.xml"), "--out", str(out)]
+        ended = self.run_command(["run", *checks, "--deployment", deployment, "--sandbox", "loopback", *given, *junit])
+        yield from _judged("run", ended)
+        for run in sorted(out.glob("*/plan.json"))[:1]:
+            report = ["--out", str(tree.folder / "report.html")]
+            yield from _judged("report", self.run_command(["report", str(run.parent), *report]))
+        for file in (tree.folder / "report.html", tree.folder / "junit.xml"):
+            if file.exists() and _has_canary(file):
+                yield f"a canary is in {file.name}"
+
+    def run_command(self, arguments: Sequence[str]) -> Ended:
+        """Run a command in this process; what would take longer than it may is ended."""
+
+        def too_long(*_signal: object) -> None:
+            raise TimeoutError(f"more than {HANGS_S} s")
+
+        printed, began_s = io.StringIO(), time.monotonic()
+        before = signal.signal(signal.SIGALRM, too_long)
+        left_s, _ = signal.setitimer(signal.ITIMER_REAL, HANGS_S)  # the test's own limit, if it has one
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                code = self.main(list(arguments))
+        finally:
+            took_s = time.monotonic() - began_s
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, max(left_s - took_s, 0.001) if left_s else 0)
+        return Ended(code, printed.getvalue(), took_s)
 
 
 def _judged(command: str, ended: Ended) -> Iterator[str]:
@@ -79,26 +107,6 @@ def _judged(command: str, ended: Ended) -> Iterator[str]:
         if word in ended.output:
             line = next(line for line in ended.output.splitlines() if word in line)
             yield f"{command} printed: {line[:400]!r}"
-
-
-def run_command(arguments: Sequence[str]) -> Ended:
-    """Run a command in this process; what would take longer than it may is ended."""
-
-    def too_long(*_signal: object) -> None:
-        raise TimeoutError(f"more than {HANGS_S} s")
-
-    printed, began_s = io.StringIO(), time.monotonic()
-    before = signal.signal(signal.SIGALRM, too_long)
-    left_s, _ = signal.setitimer(signal.ITIMER_REAL, HANGS_S)  # the test's own limit, if it has one
-    try:
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = main(list(arguments))
-    finally:
-        took_s = time.monotonic() - began_s
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, max(left_s - took_s, 0.001) if left_s else 0)
-    return Ended(code, printed.getvalue(), took_s)
 
 
 def snapshot(tree: HostileTree) -> dict[str, object]:
@@ -132,9 +140,3 @@ def _remove(folder: Path) -> None:
         if not path.is_symlink() and path.is_dir():
             path.chmod(0o700)
     shutil.rmtree(folder)
-
-
-def run_all(folder: Path, first_seed: int, count: int, engine: str) -> list[str]:
-    """The problems of so many trees, made one after the other in this folder."""
-    seeds = range(first_seed, first_seed + count)
-    return [problem for seed in seeds for problem in problems_of(folder / str(seed), seed, engine)]

@@ -162,7 +162,9 @@ class _Maker:
         if self.calm:
             path.write_text(text)
         elif self.draw.random() < 0.03:
-            path.symlink_to(self.draw.choice([f"{self.folder}/home/plain.conf", "/proc/self/environ", "/dev/zero"]))
+            path.symlink_to(
+                self.draw.choice([str(self.folder / "home" / "plain.conf"), "/proc/self/environ", "/dev/zero"])
+            )
         elif self.draw.random() < 0.02:
             os.mkfifo(path)
         else:

@@ -18,7 +18,7 @@ def test_a_primary_may_be_called_anything(name: str) -> None:
     """The folder of its trial is one plain name, neither too long nor leading anywhere."""
     plan = Story().plan()
     nodes = tuple(msgspec.structs.replace(node, master_name=name) for node in plan.data_nodes())
-    word = folder_word(msgspec.structs.replace(plan, master_name=name, nodes=(*nodes, *other_group())))
+    word = folder_word(msgspec.structs.replace(plan, master_name=name, nodes=(*nodes, *other_group("other"))))
     assert Path(word).name == word
     assert len(word) <= 150
     assert word.isascii()
