@@ -15,6 +15,7 @@ PRINTS = {
     "cli/reference.py": "writes the documentation",
     "trial/__main__.py": "its stderr is a file, which the campaign reads",
     "workload/client.py": "its stderr is its log",
+    "sandbox/question.py": "its stdout is a pipe to who asked",
     "sandbox/attempt.py": "its stdout is a pipe to who asked",
     "sandbox/supervise.py": "flushes before it forks",
 }

@@ -15,8 +15,9 @@ from jsquared.cluster.cluster import Cluster, RoleView
 from jsquared.cluster.connection import parse_info
 from jsquared.observe.background import Background
 from jsquared.observe.link import Link
-from jsquared.records.events import LAB, EventLog
+from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedNode
+from jsquared.records.sources import LAB
 
 ASK_EVERY_S = 0.05
 SILENT_AFTER_S = 0.3

@@ -7,7 +7,8 @@ so it becomes a ``disturbance`` event and the verdict takes it into account.
 import time
 
 from jsquared.observe.background import Background
-from jsquared.records.events import LAB, EventLog
+from jsquared.records.events import EventLog
+from jsquared.records.sources import LAB
 
 SLEEP_S = 0.02
 RECORD_FROM_S = 0.15

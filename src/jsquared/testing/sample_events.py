@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from jsquared.records.events import LAB, Event
+from jsquared.records.events import Event
+from jsquared.records.sources import LAB
 
 HOSTS = ("n1", "n2", "n3")
 LOAD_MS = 600.0

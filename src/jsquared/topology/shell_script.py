@@ -41,7 +41,7 @@ class Step:
     negated: bool = False
 
 
-DEEPEST = 50
+DEEPEST = 30
 """So deep statements may stand in each other."""
 
 
@@ -75,14 +75,6 @@ class _Parser:
 
     def steps(self, closers: Sequence[str]) -> list[Step]:
         """Everything up to one of the closing words, which stays."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise Unreadable("statements in statements, too deep")
-        steps = self._steps(closers)
-        self.depth -= 1
-        return steps
-
-    def _steps(self, closers: Sequence[str]) -> list[Step]:
         steps: list[Step] = []
         after = ";"
         while True:

@@ -13,6 +13,7 @@ from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
+from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.libraries import python_environment, python_files
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
@@ -96,7 +97,7 @@ class Load:
     def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
         sandbox = self.cluster.sandbox
         folder = sandbox.directory(client.host) / client.name
-        folder.mkdir(exist_ok=True)
+        make_private_folder(folder, exist_ok=True)
         spec = client_spec(self.plan, client, self._run.operations_file(client.name))
         tls = self.plan.tls or TlsFiles()
         process = sandbox.spawn(

@@ -164,17 +164,7 @@ def assemble(
     faults = tuple(outline.faults(situation))
     if not outline.rules:  # what starts no server gives no commands
         check_commands(deployment, level, commands_of(fault.name for fault in faults))
-    served = Capability.NAMES in sandbox.capabilities
-    reachable = Capability.CONFINED not in sandbox.capabilities  # for every account of this machine
-    rendered = render(
-        deployment,
-        sandbox.address,
-        sandbox.directory,
-        engine,
-        seed,
-        names_served=served,
-        own_password=secrets.token_hex(16) if reachable else "",
-    )
+    rendered = _rendered_in(sandbox, deployment, engine, seed)
     fails_over = outline.fails_over(situation)
     objectives = tuple(outline.objectives(situation))
     plan = Plan(
@@ -219,6 +209,19 @@ def assemble(
     )
     _check_text(plan)
     return plan
+
+
+def _rendered_in(sandbox: Sandbox, deployment: Deployment, engine: Engine, seed: int) -> Rendered:
+    reachable = Capability.CONFINED not in sandbox.capabilities  # for every account of this machine
+    return render(
+        deployment,
+        sandbox.address,
+        sandbox.directory,
+        engine,
+        seed,
+        names_served=Capability.NAMES in sandbox.capabilities,
+        own_password=secrets.token_hex(16) if reachable else "",
+    )
 
 
 def _check_text(plan: Plan) -> None:

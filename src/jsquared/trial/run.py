@@ -1,7 +1,8 @@
 """One trial, told once from beginning to end. Everything else in JSquared is a word in this sentence."""
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
@@ -127,7 +128,8 @@ def _clear_up(plan: Plan, run: RunDirectory, cluster: Cluster, watches: Sequence
     cluster.stop()
     with explain_write_errors(run.path):
         cluster.logs.close()
-    record_logs(plan, run, cluster.events)
+    with explain_changed_records():
+        record_logs(plan, run, cluster.events)
     cluster.events.add("lab", "phase", phase=ending)
     cluster.events.close()
 
@@ -174,16 +176,23 @@ def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool
     return lambda: test() and all(cluster.primary(master) not in ("", was) for master, was in others.items())
 
 
+@contextlib.contextmanager
+def explain_changed_records() -> Iterator[None]:
+    """Turn a damaged record into a failure of the lab (RecordError): nobody gave it as input, so it was changed under the trial."""
+    try:
+        yield
+    except BadInputError as problem:
+        raise RecordError(f"what was recorded cannot be read: {problem.what}", where=problem.where) from problem
+
+
 def conclude(run: RunDirectory) -> TrialVerdict:
     """Steps 7 and 8, from the run folder alone: what ``jsquared check`` does too.
 
     :raises RecordError: the folder was changed or removed meanwhile.
     """
-    try:
+    with explain_changed_records():
         run.finish_history()
         record = run.load()
-    except BadInputError as problem:  # nobody gave it as input: it was changed under the trial
-        raise RecordError(f"what was recorded cannot be read: {problem.what}", where=problem.where) from problem
     verdict = judge(record)
     verdict.run_dir = str(run.path)
     run.write_verdict(verdict)

@@ -8,6 +8,7 @@ import pytest
 from jsquared.campaign.campaign import folder_word
 from jsquared.campaign.planning import Request, plan_trials
 from jsquared.errors import BadInputError
+from jsquared.records.secrets import NO_SECRETS
 from jsquared.testing.record_plan import other_group
 from jsquared.testing.records import Story
 from jsquared.topology.reach import Allowed
@@ -28,7 +29,7 @@ def test_a_primary_may_be_called_anything(name: str) -> None:
 def test_the_command_says_what_was_allowed() -> None:
     """Running a trial again reads and runs the same; values of variables are not told."""
     allowed = Allowed(paths=["/srv/tls"], modules=True, env_files=["x.env"], env=["PASSWORD=secret"])
-    words = Request(deployment="./mine", allowed=allowed).command("primary-crash", 7, "")
+    words = Request(deployment="./mine", allowed=allowed).command("primary-crash", 7, "", NO_SECRETS)
     assert words[-9:-2] == [
         "--allow-path", "/srv/tls", "--env-file", "x.env", "--env", "PASSWORD", "--allow-modules",
     ]  # fmt: skip
