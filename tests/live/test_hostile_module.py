@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,49 @@ def test_a_module_gets_at_nothing(name: str, folder: Path) -> None:
     assert done.stdout == "None\n", f"{done.stderr} {log}"
     assert TRIED in log
     assert [line for line in log.splitlines() if line.startswith("GOT")] == []
+
+
+def deployment_with(module: Path, folder: Path) -> Path:
+    """Two data nodes and a Sentinel, the first with a module from the deployment's own folder."""
+    deployment = folder / "deployment"
+    for host in ("n1", "n2"):
+        (deployment / host).mkdir(parents=True)
+    shutil.copy(module, deployment / "n1" / "probe.so")
+    (deployment / "n1" / "redis.conf").write_text("port 6379\nloadmodule ./probe.so\n")
+    (deployment / "n2" / "redis.conf").write_text("port 6379\nreplicaof n1 6379\n")
+    (deployment / "n1" / "sentinel.conf").write_text("port 26379\nsentinel monitor mymaster n1 6379 1\n")
+    return deployment
+
+
+@pytest.mark.namespaces
+@pytest.mark.compiler
+@pytest.mark.redis
+def test_a_module_of_a_configuration_runs_only_where_it_is_allowed_and_confined(
+    folder: Path, tmp_path: Path, jsquared: Callable[..., Any]
+) -> None:
+    """Without the flag it is not loaded; with it, it gets at nothing; where it cannot be confined, the run is refused."""
+    home = home_of(pwd.getpwuid(os.getuid()), folder)
+    where = ("--deployment", str(deployment_with(module_for(home, folder), folder)), "--engine", "redis", "--json")
+    variables = {"CI_TOKEN": "canary", "HOME": str(home), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def trial(*options: str, out: str) -> tuple[Any, str]:
+        ended = jsquared("run", "replica-crash", *where, *options, "--out", str(tmp_path / out), environment=variables)
+        logs = [path.read_text() for path in (tmp_path / out).glob("*/logs/redis-n1.log")]
+        return ended, "".join(logs)
+
+    without, log = trial(out="without")
+    assert TRIED not in log
+    assert any("--allow-modules" in line for line in without.document["not_reproduced"])
+    loaded, log = trial("--allow-modules", out="with")
+    assert "Module 'hostile' loaded" in log, loaded
+    assert TRIED in log
+    assert [line for line in log.splitlines() if line.startswith("GOT")] == []
+    assert [trial["outcome"] for trial in loaded.document["trials"]] == [
+        trial["outcome"] for trial in without.document["trials"]
+    ]
+    refused, _ = trial("--allow-modules", "--sandbox", "loopback", out="refused")
+    assert refused.code == 2
+    assert "--allow-modules: the loopback sandbox cannot confine the modules" in refused.stderr
 
 
 @pytest.mark.compiler

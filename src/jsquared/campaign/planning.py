@@ -17,6 +17,7 @@ from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.scenarios.scenario import Scenario
@@ -177,6 +178,19 @@ def _own_level(chosen: Sequence[Scenario]) -> Ack | None:
     return levels.pop() if len(levels) == 1 else None
 
 
+def check_confinement(deployment: Deployment, sandbox: Sandbox) -> None:
+    """Modules are code of whoever wrote the configuration, and are loaded only where they can be kept from everything else.
+
+    :raises BadInputError: the deployment loads some, and this sandbox confines nothing.
+    """
+    if "modules" in deployment.features and Capability.CONFINED not in sandbox.capabilities:
+        raise BadInputError(
+            f"the {sandbox.name} sandbox cannot confine the modules that this deployment loads",
+            where="--allow-modules",
+            try_="--sandbox namespaces, or without --allow-modules",
+        )
+
+
 def _check_engine_name(name: str, scenario: Scenario) -> None:
     """A scenario file may come from anybody: it picks among the engines that have a name, and never says which program to run.
 
@@ -207,6 +221,7 @@ def _plans(
     keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
     keep += map(Path, deployment.reach.visible)
     place = open_sandbox(request.sandbox, needs=scenario.needs, keep=keep, out=request.out)
+    check_confinement(deployment, place)
     return [
         assemble(
             scenario.outline(),

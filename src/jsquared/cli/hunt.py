@@ -17,6 +17,7 @@ from jsquared.campaign.hunt import Hunt
 from jsquared.campaign.hunt_draw import Drawer, drawable
 from jsquared.campaign.hunt_lab import TrialLab, scenario_of
 from jsquared.campaign.hunt_result import HuntDocument, document_of
+from jsquared.campaign.planning import check_confinement
 from jsquared.campaign.shrink import Found
 from jsquared.cli.options import (
     AckOption,
@@ -117,6 +118,7 @@ def hunt(
     place = open_sandbox(
         sandbox, keep=[out.absolute(), Path(server.path), *map(Path, under_test.reach.visible)], out=out
     )
+    check_confinement(under_test, place)
     kinds = drawable(place.capabilities - frozenset(lacking(place.name)), only or [], without or [])
     drawer = Drawer(under_test, server, level, first_seed, kinds)
     drawer.check()

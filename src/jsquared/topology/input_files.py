@@ -116,18 +116,21 @@ def read_given(path: Path) -> str:
 
 
 def copy_file(source: Path, folder: Path, name: str, limit_bytes: int) -> None:
-    """Copy a regular file, mode 0600, to a new file in a folder; nothing that was put there meanwhile is written to.
+    """Copy a regular file for its owner alone to a new file in a folder; nothing that was put there meanwhile is written to.
+
+    The copy can be executed where the source can: servers refuse a module that cannot.
 
     :param source: resolved: no part of it may be a link.
     :param name: one name, or two with a slash for a file in a folder of its own, which is made.
     :raises BadInputError: the source is missing, unreadable, no regular file or too large.
     :raises OSError: the copy cannot be written.
     """
-    write_new(folder, name, read_bytes(source, limit_bytes))
+    data = read_bytes(source, limit_bytes)
+    write_new(folder, name, data, 0o700 if os.access(source, os.X_OK) else 0o600)
 
 
-def write_new(folder: Path, name: str, data: bytes) -> None:
-    """Write a new file, mode 0600, in the place of whatever has its name; links are replaced, never followed.
+def write_new(folder: Path, name: str, data: bytes, mode: int = 0o600) -> None:
+    """Write a new file with that mode in the place of whatever has its name; links are replaced, never followed.
 
     :raises OSError: it cannot be written.
     """
@@ -140,7 +143,7 @@ def write_new(folder: Path, name: str, data: bytes) -> None:
             os.close(outer)
         _remove(last, at)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(last, flags, 0o600, dir_fd=at), "wb") as file:
+        with os.fdopen(os.open(last, flags, mode, dir_fd=at), "wb") as file:
             file.write(data)
     finally:
         os.close(at)
