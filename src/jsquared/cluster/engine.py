@@ -1,6 +1,7 @@
 """The server binary: found, run once for its version, and refused when it is no engine."""
 
 import contextlib
+import errno
 import importlib.util
 import os
 import platform
@@ -14,7 +15,7 @@ import sysconfig
 import time
 from pathlib import Path
 
-from jsquared.errors import BadInputError
+from jsquared.errors import BadInputError, EngineError
 from jsquared.records.plan import Engine
 
 SERVERS = ("redis-server", "valkey-server")
@@ -162,6 +163,13 @@ def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> s
             start_new_session=True,
         )
     except OSError as problem:
+        if problem.errno in (
+            errno.EAGAIN,
+            errno.ENOMEM,
+            errno.EMFILE,
+            errno.ENFILE,
+        ):  # of the machine, and not of this program
+            raise EngineError(f"cannot be started: {problem.strerror}", where=where, try_="a higher limit") from problem
         raise BadInputError(
             f"cannot be run ({problem.strerror})", where=where, try_="an executable redis-server or valkey-server"
         ) from problem
