@@ -3,6 +3,7 @@
 Built from events alone; every checker that needs more than one kind of event reads it from here.
 """
 
+import bisect
 import math
 from dataclasses import dataclass
 from typing import Self
@@ -162,25 +163,24 @@ class Timeline:
 
 
 def _reigns(record: TrialRecord, events: list[Event], changes: list[Failover]) -> list[Reign]:
+    said: dict[str, list[float]] = {}
+    for event in record.of_kind("role"):
+        if event.get("role") == "primary":
+            said.setdefault(event.source, []).append(event.t_ms)
+    promoted: dict[str, list[float]] = {}
+    for event in events:
+        if event.get("event") == "+promoted-slave":
+            promoted.setdefault(promoted_node(record.plan, event), []).append(event.t_ms)
     reigns = [Reign(node.name, -math.inf) for node in record.plan.data_nodes() if node.initial_primary][:1]
     for change in changes:
         after = reigns[-1].from_ms if reigns else -math.inf
-        reigns.append(Reign(change.new, _promoted_ms(record, events, change, after)))
+        # When the node really became primary: by its own word or +promoted-slave, whichever came first.
+        told = [_last_between(times.get(change.new, []), after, change.first_ms) for times in (said, promoted)]
+        reigns.append(Reign(change.new, min(at for at in (*told, change.first_ms) if at is not None)))
     return reigns
 
 
-def _promoted_ms(record: TrialRecord, events: list[Event], change: Failover, after_ms: float) -> float:
-    """When the node really became primary: by its own word or +promoted-slave, whichever came first."""
-    said = [
-        event.t_ms
-        for event in record.of_kind("role")
-        if event.source == change.new and event.get("role") == "primary" and after_ms < event.t_ms <= change.first_ms
-    ]
-    promoted = [
-        event.t_ms
-        for event in events
-        if event.get("event") == "+promoted-slave"
-        and promoted_node(record.plan, event) == change.new
-        and after_ms < event.t_ms <= change.first_ms
-    ]
-    return min([*said[-1:], *promoted[-1:], change.first_ms])
+def _last_between(times_ms: list[float], after_ms: float, until_ms: float) -> float | None:
+    """The last of these sorted times that lies after one moment and not after another."""
+    index = bisect.bisect_right(times_ms, until_ms) - 1
+    return times_ms[index] if index >= 0 and times_ms[index] > after_ms else None

@@ -46,8 +46,10 @@ from jsquared.records.reading import ANOTHER, LONGEST_MS, read_bounded
 from jsquared.records.secrets import NO_SECRETS, Secrets
 from jsquared.records.sources import LAB, LAB_PROCESS, RELAY
 
-MOST_EVENTS = 500_000
+MOST_EVENTS = 100_000
 """A trial of a minute has some hundreds."""
+MOST_SWITCHES = 1_000
+"""Of them those that announce a new primary, one a Sentinel and failover: every one is followed through all others."""
 _GLOBAL = ("+tilt", "-tilt", "+new-epoch", "+vote-for-leader")
 _NAME_FIRST = ("+switch-master",)
 
@@ -150,6 +152,10 @@ def read_events(path: Path, plan: Plan | None = None) -> list[Event]:
         events.append(event)
         if len(events) > MOST_EVENTS:
             raise BadInputError(f"more than {MOST_EVENTS:,} events", where=f"{path}:{number}", try_=ANOTHER)
+    if sum(event.get("event") == "+switch-master" for event in events) > MOST_SWITCHES:
+        raise BadInputError(
+            f"more than {MOST_SWITCHES:,} announcements of a new primary", where=str(path), try_=ANOTHER
+        )
     events.sort(key=lambda event: event.t_ms)
     return events
 

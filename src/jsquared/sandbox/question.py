@@ -9,22 +9,24 @@ standard error; :data:`NO_SANDBOX` there is no namespaces sandbox here.
 """
 
 import contextlib
+import errno
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from jsquared.errors import JSquaredError, SandboxError
+from jsquared.errors import EngineError, JSquaredError, SandboxError
 from jsquared.sandbox import processes
 
 MOST_BYTES = 1 << 14
 SILENT, NOT_STARTED, NO_SANDBOX = 75, 76, 77
 START_LIMIT_S = 20.0
 _HOST = "asked"
+_LIMITS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 class ProgramError(Exception):
@@ -38,7 +40,7 @@ def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
     """
     command = [sys.executable, "-m", __name__, str(limit_s), *argv]
     path = os.pathsep.join(filter(None, sys.path))
-    with contextlib.suppress(subprocess.TimeoutExpired):
+    with contextlib.suppress(subprocess.TimeoutExpired), _limits_named(argv[0]):
         done = subprocess.run(
             command, input=given, capture_output=True, timeout=limit_s + START_LIMIT_S, check=False,
             env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
@@ -52,17 +54,29 @@ def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
     return _ask_here(argv, given, limit_s)
 
 
+@contextlib.contextmanager
+def _limits_named(program: str) -> Iterator[None]:
+    """:raises EngineError: this machine starts no more processes, which says nothing about the program."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno not in _LIMITS:
+            raise
+        raise EngineError(f"cannot be started: {problem.strerror}", where=program, try_="a higher limit") from problem
+
+
 def _ask_here(argv: Sequence[str], given: bytes, limit_s: float) -> bytes | None:
     """The same without a sandbox: with an environment of its own, and ended with all that it has started."""
     try:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if given else subprocess.DEVNULL,
-            start_new_session=True,
-            env=processes.ENVIRONMENT,
-        )
+        with _limits_named(argv[0]):
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if given else subprocess.DEVNULL,
+                start_new_session=True,
+                env=processes.ENVIRONMENT,
+            )
     except OSError as problem:
         raise ProgramError(problem.strerror) from problem
     try:

@@ -1,13 +1,14 @@
 """Finding a server binary, and refusing what is none in one clear line."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from jsquared.cluster import engine
-from jsquared.cluster.engine import find_engine, identify
-from jsquared.errors import BadInputError
+from jsquared.cluster.engine import find_engine, identify, printed_by
+from jsquared.errors import BadInputError, EngineError
 
 REDIS = "echo 'Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0'"
 VALKEY = "echo 'Valkey server v=9.1.2 sha=00000000:1 malloc=libc bits=64 build=1536df31c0395150'"
@@ -142,3 +143,14 @@ def test_real_redis_is_identified(redis_engine: Path) -> None:
     found = identify(redis_engine, where="--engine")
     assert found.name == "redis"
     assert found.version[0].isdigit()
+
+
+def test_a_machine_without_room_for_a_process_is_no_bad_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Too many processes or files is the machine's refusal (exit code 4), whatever the program is."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("jsquared.sandbox.question.subprocess.run", refuse)
+    with pytest.raises(EngineError, match="cannot be started: Resource temporarily unavailable"):
+        printed_by(tmp_path / "redis-server", "--engine", "--version")

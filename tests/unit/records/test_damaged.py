@@ -117,7 +117,10 @@ def test_an_unknown_kind_of_event_is_kept(run: RunDirectory) -> None:
 
 
 def test_events_without_end_are_refused(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than any trial has are not kept in memory."""
+    """More than any trial has are not kept in memory, nor more failovers followed than any has."""
+    monkeypatch.setattr(events_module, "MOST_SWITCHES", 1)
+    with pytest.raises(BadInputError, match="more than 1 announcements"):
+        read_events(run.events_file)
     monkeypatch.setattr(events_module, "MOST_EVENTS", 3)
     with pytest.raises(BadInputError, match=r"events\.jsonl:4: more than 3 events"):
         read_events(run.events_file)
