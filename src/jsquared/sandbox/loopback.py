@@ -124,6 +124,18 @@ class LoopbackSandbox:
         """None."""
         return {}
 
+    def expect(
+        self,
+        host: str,
+        program: str,  # noqa: ARG002 -- nothing has to be made for any
+        *,
+        cwd: Path,  # noqa: ARG002
+        sees: Sequence[str] = (),  # noqa: ARG002
+        owns: Sequence[str] = (),  # noqa: ARG002
+    ) -> None:
+        """Nothing has to be made for a process."""
+        self._known(host)
+
     @contextmanager
     def inside(self, host: str) -> Iterator[None]:
         """All hosts share this process' network: bind to a role's address to speak as it."""

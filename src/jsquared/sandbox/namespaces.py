@@ -111,8 +111,7 @@ class NamespacesSandbox:
         """Start a process on a host, in a root of its own; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         rooms = self._rooms_inside()
         enter = self._network.entrance(host)
-        owned = without_repeats((str(cwd), *owns))
-        view = View(without_repeats((*sees, *libraries_of(argv[0]))), owned)
+        view = _view(argv[0], cwd, sees, owns)
         start = partial(processes.start, argv, cwd=cwd, environment=environment, pipes=pipes)
         with processes.opened(log) as output:
             process = rooms.start(view, enter, partial(start, output=output))
@@ -123,6 +122,11 @@ class NamespacesSandbox:
         """The relay of impaired links, once there are any."""
         relay = self._impairer and self._impairer.process
         return {RELAY: relay} if relay else {}
+
+    def expect(self, host: str, program: str, *, cwd: Path, sees: Sequence[str] = (), owns: Sequence[str] = ()) -> None:
+        """Let the process' room be made meanwhile; see :meth:`jsquared.sandbox.sandbox.Sandbox.expect`."""
+        self._network.entrance(host)  # refuses hosts that do not exist
+        self._rooms_inside().order(_view(program, cwd, sees, owns))
 
     def inside(self, host: str) -> AbstractContextManager[None]:
         """Sockets that this thread makes within the block belong to the host; other threads are not affected."""
@@ -212,6 +216,10 @@ class NamespacesSandbox:
 
     def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
         return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
+
+
+def _view(program: str, cwd: Path, sees: Sequence[str], owns: Sequence[str]) -> View:
+    return View(without_repeats((*sees, *libraries_of(program))), without_repeats((str(cwd), *owns)))
 
 
 class NamespacesCut:

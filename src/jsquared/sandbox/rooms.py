@@ -52,6 +52,8 @@ class Rooms:
 
     def __init__(self, folder: Path, files: Iterable[tuple[str, str]]) -> None:
         self._rooms: dict[View, Room] = {}
+        self._ordered: list[View] = []
+        self._refused: dict[View, OSError] = {}
         self._lock = threading.Lock()
         for name in (_SYSTEM, _ROOM):
             (folder / name).mkdir()
@@ -93,29 +95,50 @@ class Rooms:
             raise result
         return result
 
+    def order(self, view: View) -> None:
+        """Let a room be made meanwhile, unless there is one: whoever starts a process in it later need not wait.
+
+        :raises SandboxError: the kernel refuses.
+        """
+        with self._lock:
+            self._order(view)
+
     def close(self) -> None:
         """Let go of all rooms; the keepers end with the trial, or with everything else inside."""
         with self._lock:
             for room in self._rooms.values():
                 room.close()
             self._rooms.clear()
+            self._ordered.clear()
             self._socket.close()
 
     def _room(self, view: View) -> Room:
         with self._lock:
-            if view not in self._rooms:
-                self._rooms[view] = self._made(view)
+            self._order(view)
+            while view in self._ordered:
+                self._take()
+            if view in self._refused:
+                raise explain_namespaces(self._refused.pop(view))
             return self._rooms[view]
 
-    def _made(self, view: View) -> Room:
+    def _order(self, view: View) -> None:
+        if view not in self._rooms and view not in self._ordered:
+            try:
+                self._socket.send(json.dumps(asdict(view)).encode())
+            except OSError as problem:
+                raise explain_namespaces(problem) from problem
+            self._ordered.append(view)
+
+    def _take(self) -> None:
+        """The next answer, whichever room it is about: they are made one after the other, in the order in which they were asked for."""
+        view = self._ordered.pop(0)
         try:
-            self._socket.send(json.dumps(asdict(view)).encode())
             answer, descriptors, _, _ = socket.recv_fds(self._socket, _LARGEST_MESSAGE, 2)
             if len(descriptors) != 2:
                 raise OSError(*json.loads(answer or b'[0, "nobody makes rooms any more"]'))
-            return Room(*descriptors)
+            self._rooms[view] = Room(*descriptors)
         except OSError as problem:
-            raise explain_namespaces(problem) from problem
+            self._refused[view] = problem
 
 
 def _enter(room: Room) -> None:
@@ -174,16 +197,21 @@ def _refuse(answers: socket.socket, problem: OSError) -> None:
 
 
 def _make(workshop: _Workshop, view: View, answers: socket.socket) -> None:
-    """Fork a keeper, which answers for itself."""
+    """Fork a keeper, which answers for itself; wait until it has, so that answers come in the order of the requests."""
     syscalls.unshare(syscalls.CLONE_NEWPID)
+    answered, held = os.pipe()
     try:
         if not os.fork():
-            _keep_room(workshop, view, answers)
+            os.close(answered)
+            _keep_room(workshop, view, answers, held)
     finally:
         syscalls.setns(workshop.outside, syscalls.CLONE_NEWPID)
+        os.close(held)
+        os.read(answered, 1)  # ends when the keeper lets go of its end, by answering or by ending
+        os.close(answered)
 
 
-def _keep_room(workshop: _Workshop, view: View, answers: socket.socket) -> NoReturn:
+def _keep_room(workshop: _Workshop, view: View, answers: socket.socket, held: int) -> NoReturn:
     """Build the root, hand the namespaces over and wait; children that nobody waits for are collected by the kernel."""
     try:
         syscalls.unshare(syscalls.CLONE_NEWNS)
@@ -191,6 +219,7 @@ def _keep_room(workshop: _Workshop, view: View, answers: socket.socket) -> NoRet
         private_root.build(workshop.folder, workshop.system, workshop.entries, view)
         confinement.hide_memory()
         socket.send_fds(answers, [_READY], namespaces)
+        os.close(held)
     except OSError as problem:
         _refuse(answers, problem)
         os._exit(1)

@@ -223,6 +223,13 @@ class Sandbox(Protocol):
         """The lab's own processes that the trial depends on, by the names that events have for them (``records/ends.py``)."""
         ...
 
+    def expect(self, host: str, program: str, *, cwd: Path, sees: Sequence[str] = (), owns: Sequence[str] = ()) -> None:
+        """Say that such a process will be started, in an existing folder: what :meth:`spawn` needs for it is made meanwhile.
+
+        :raises SandboxError: the kernel refuses.
+        """
+        ...
+
     def inside(self, host: str) -> AbstractContextManager[None]:
         """Sockets that this thread makes within the block belong to the host (bind them to a role's address to speak as it)."""
         ...

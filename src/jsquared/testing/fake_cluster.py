@@ -128,6 +128,18 @@ class FakeSandbox(ImpairsOnPaper):
         """None."""
         return {}
 
+    def expect(
+        self,
+        host: str,
+        program: str,  # noqa: ARG002 -- nothing has to be made for any
+        *,
+        cwd: Path,  # noqa: ARG002
+        sees: Sequence[str] = (),  # noqa: ARG002
+        owns: Sequence[str] = (),  # noqa: ARG002
+    ) -> None:
+        """Nothing has to be made for a process."""
+        assert host in self.entered
+
     @contextmanager
     def inside(self, host: str) -> Iterator[None]:  # noqa: ARG002 -- there is only this machine
         """This machine is every host."""

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, expect, start_python
+from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, children_of, expect, start_python, state_of, wait
 
 CANARY = "canary-of-the-contract"
 VARIABLE = "JSQUARED_CONTRACT_CANARY"
@@ -113,4 +113,18 @@ def environment_is_new(sandbox: Sandbox, folder: Path) -> None:
     expect(b"PATH=" in out, "it has no PATH")
 
 
-CONFINEMENT_CHECKS: tuple[Check, ...] = (processes_are_confined,)
+def crashed_processes_leave_children(sandbox: Sandbox, folder: Path) -> None:
+    """What a process has started outlives it, as on any machine, and the next process in its place finds its folder as it was."""
+    script = "sleep 60 & echo begun > begun; wait"
+    sandbox.expect("n1", "/bin/sh", cwd=folder)
+    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "crash.log")
+    wait((folder / "begun").exists, "it does not begin")
+    [child] = children_of(process.pid)
+    process.kill()
+    process.wait(WAIT_LIMIT_S)
+    expect(state_of(child) not in ("", "Z"), "its child ends with it")
+    again = sandbox.spawn("n1", ["/bin/sh", "-c", "cat begun"], cwd=folder, log=folder / "again.log", pipes=True)
+    expect(again.communicate(timeout=WAIT_LIMIT_S)[0] == b"begun\n", "the next process finds another folder")
+
+
+CONFINEMENT_CHECKS: tuple[Check, ...] = (processes_are_confined, crashed_processes_leave_children)

@@ -18,11 +18,11 @@ import msgspec
 from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, LabError, refusal_of
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import private_umask
-from jsquared.records.run_directory import RunDirectory
 from jsquared.records.secrets import Secrets
 from jsquared.records.shown import secrets_of
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.trial.expect import expect_processes
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 def _trial(arguments: list[str]) -> int:
     secrets = Secrets()
     # Absolute: clients and servers live in other folders.
-    run = RunDirectory(Path(arguments[0]).absolute())
+    folder = Path(arguments[0]).absolute()
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -44,21 +44,24 @@ def _trial(arguments: list[str]) -> int:
         sandbox = open_sandbox(
             plan.sandbox,
             keep=[
-                run.path,
+                folder,
                 *(Path(engine.path) for engine in (plan.engine, *plan.other_engines.values())),
                 *map(Path, plan.input_folders),
             ],
-            out=run.path.parent,
+            out=folder.parent,
             address=plan.nodes[0].address,
             parent=parent,
         )
         hosts = dict.fromkeys([node.host for node in plan.nodes] + [client.host for client in plan.clients])
         sandbox.enter(list(hosts))
         try:
-            # Imported inside: numerical libraries start threads, and a process with threads cannot change namespaces.
+            expect_processes(plan, sandbox, folder / "history")
+            # Imported inside: numerical libraries start threads, and a process with threads cannot change namespaces;
+            # and while they are loaded, the sandbox makes what those processes need.
+            from jsquared.records.run_directory import RunDirectory  # noqa: PLC0415
             from jsquared.trial.run import run_trial  # noqa: PLC0415
 
-            return EXIT_CODES[run_trial(plan, run, sandbox).outcome]
+            return EXIT_CODES[run_trial(plan, RunDirectory(folder), sandbox).outcome]
         finally:
             sandbox.close()
     except JSquaredError as problem:

@@ -15,7 +15,8 @@ from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
-from jsquared.sandbox.libraries import python_environment, python_files
+from jsquared.sandbox.libraries import python_environment
+from jsquared.trial.expect import client_sees
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
@@ -99,7 +100,6 @@ class Load:
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
         spec = client_spec(self.plan, client, self._run.operations_file(client.name))
-        tls = self.plan.tls or TlsFiles()
         process = sandbox.spawn(
             client.host,
             COMMAND,
@@ -107,7 +107,7 @@ class Load:
             log=self.cluster.log_for(client.name, client.host),
             environment=python_environment(),
             pipes=True,
-            sees=(*python_files(), *filter(None, (*tls.authorities, tls.certificate, tls.key))),
+            sees=client_sees(self.plan),
             owns=(str(self._run.history_dir),),
         )
         self.cluster.lives.begin(client.name, process)
