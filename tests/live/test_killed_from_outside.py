@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from jsquared.testing.process_tree import Traces, descendants, parent_of, process_of
+from jsquared.testing.process_tree import Traces, parent_of, process_of, supervisor_of
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 
@@ -91,6 +91,7 @@ def kill_one(run: Run, name: str, after_s: float, number: signal.Signals = signa
     with contextlib.suppress(subprocess.TimeoutExpired):
         run.process.wait(after_s)
     victim = process_of(run.process.pid, name)
+    assert victim, f"{name} does not run {after_s:.1f} s after the load has begun"
     traces = Traces(run.process.pid)
     os.kill(victim, number)
     code, stdout, stderr = run.ends(traces)
@@ -130,7 +131,9 @@ def test_a_server_that_crashes_by_itself_is_named_with_its_last_words(begin: Cal
     run = begin("loopback", "--engine", "redis")
     run.wait_for('"phase": "load"')
     traces = Traces(run.process.pid)
-    os.kill(process_of(run.process.pid, "sentinel-n3"), signal.SIGSEGV)
+    victim = process_of(run.process.pid, "sentinel-n3")
+    assert victim
+    os.kill(victim, signal.SIGSEGV)
     code, stdout, _ = run.ends(traces, 200)
     [trial] = json.loads(stdout)["trials"]
     told = [
@@ -150,9 +153,10 @@ def kill_whatever_runs(
     with contextlib.suppress(subprocess.TimeoutExpired):
         run.process.wait(moments.uniform(0.05, LONGEST_S))
     command_line = run.process.pid
-    supervisor = next(iter(descendants(command_line)), command_line)
+    supervisor = supervisor_of(command_line) or command_line
     server = process_of(command_line, "sentinel-n1")
-    victim = moments.choice([command_line, supervisor, parent_of(server) if server else supervisor])
+    conductor = (parent_of(server) if server else 0) or supervisor
+    victim = moments.choice([command_line, supervisor, conductor])
     traces = Traces(command_line)
     with contextlib.suppress(ProcessLookupError):
         os.kill(victim, number)

@@ -12,6 +12,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.schedule import Moment
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_shell import Container, follow
+from jsquared.topology.directives import Directive, Source
 from jsquared.topology.load import load_deployment
 from jsquared.topology.shell_script import parse_script
 from jsquared.topology.shell_words import Unreadable
@@ -110,3 +111,10 @@ def test_numbers_of_info_that_are_none_count_as_nothing() -> None:
 def test_a_reply_with_names_that_are_lists_is_read() -> None:
     """A server may answer with lists where names belong."""
     assert lab_connection.pairs([["a"], "b", {"c": 1}, "d"]) == {"['a']": "b", "{'c': 1}": "d"}  # type: ignore[list-item]
+
+
+def test_the_key_of_a_line_is_worked_out_once() -> None:
+    """A file of forty thousand lines is asked hundreds of times for a directive that it does not have."""
+    line = Directive.make(("SENTINEL", "Monitor", "m"), Source("s.conf", "s.conf"), 1, "")
+    assert line.key == "sentinel monitor"
+    assert line.key is line.key

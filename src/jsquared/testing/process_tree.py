@@ -40,6 +40,15 @@ def parent_of(pid: int) -> int:
     return int(fields[PARENT]) if fields else 0
 
 
+def supervisor_of(run: int) -> int:
+    """The process of a run's trial that was started first; 0 where there is none now (a command line starts others before)."""
+    for pid in descendants(run):
+        with contextlib.suppress(OSError):
+            if b"jsquared.trial" in (PROC / str(pid) / "cmdline").read_bytes().split(b"\0"):
+                return pid
+    return 0
+
+
 def process_of(run: int, name: str) -> int:
     """The process of a server, Sentinel or client of a run, by its name; 0 where there is none now.
 

@@ -5,6 +5,7 @@ Splitting and quoting follow ``sdssplitargs`` and ``sdscatrepr`` of both engines
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from jsquared.errors import BadInputError
 from jsquared.records.secret_places import secrets_in
@@ -56,9 +57,9 @@ class Directive:
         """A line that was not written as such by anybody: its text is made from the words."""
         return cls(tuple(words), source, line, join_words(words), path)
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Canonical name; for Sentinel's own lines with the second word: ``sentinel monitor``."""
+        """Canonical name, asked for again and again; for Sentinel's own lines with the second word: ``sentinel monitor``."""
         name = canonical(self.words[0])
         return f"sentinel {canonical(self.words[1])}" if name == "sentinel" and len(self.words) > 1 else name
 
