@@ -3,6 +3,7 @@
 Checkers can thereby tell a crash that the lab caused from one that it did not.
 """
 
+import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -16,8 +17,9 @@ from jsquared.records.ends import exit_words
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
+from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.topology.input_files import copy_file, write_new
+from jsquared.topology.input_files import read_bytes
 
 
 class Processes:
@@ -87,10 +89,13 @@ class Processes:
         machine.prepare(self.plan, folder)
         for file, text in self.plan.config_files.items():
             if file.startswith(f"{name}."):
-                write_new(folder, file, text.encode())
+                server_folder.write_text(folder, file, text)
         for copied in self.plan.copied_files:
             if copied.node == name:
-                copy_file(Path(copied.source), folder, copied.target, copied.limit_bytes)
+                data = read_bytes(Path(copied.source), copied.limit_bytes)
+                # Servers refuse a module that cannot be executed.
+                executable = os.access(copied.source, os.X_OK)
+                server_folder.write_bytes(folder, copied.target, data, executable=executable)
 
     def folder(self, name: str) -> Path:
         """The private folder of a node on its host."""

@@ -9,12 +9,13 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jsquared.errors import SandboxError
 
 LARGEST_BYTES = 16 << 20
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def read_text(folder: Path, name: str) -> str:
@@ -22,12 +23,12 @@ def read_text(folder: Path, name: str) -> str:
 
     :raises SandboxError: it is missing, or something else has taken its place.
     """
-    with _opened(folder, name, os.O_RDONLY | os.O_NONBLOCK) as file:
-        about = os.fstat(file)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
+    with _explained(folder, name), _folder(folder) as inside, open(name, "rb", opener=_opener(flags, inside)) as file:
+        about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_BYTES:
             raise _replaced(folder, name)
-        with os.fdopen(os.dup(file), "rb") as reading:
-            return reading.read(LARGEST_BYTES).decode(errors="replace")
+        return file.read(LARGEST_BYTES).decode(errors="replace")
 
 
 def write_text(folder: Path, name: str, text: str) -> None:
@@ -38,19 +39,18 @@ def write_text(folder: Path, name: str, text: str) -> None:
     write_bytes(folder, name, text.encode("utf-8", "surrogateescape"))
 
 
-def write_bytes(folder: Path, name: str, data: bytes) -> None:
+def write_bytes(folder: Path, name: str, data: bytes, *, executable: bool = False) -> None:
     """As :func:`write_text`.
 
+    :param name: one name, or several with slashes between them for a file in folders of its own, which are made.
     :raises SandboxError: it cannot be written; its ``__cause__`` is the kernel's error.
     """
-    remove(folder, name)
-    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with (
-        _opened(folder, name, new) as file,
-        _explained(folder, name),
-        os.fdopen(os.dup(file), "wb") as writing,
-    ):
-        writing.write(data)
+    *above, last = name.split("/")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with _explained(folder, name), _folder(folder, above) as inside:
+        _remove(last, inside)
+        with os.fdopen(os.open(last, flags, 0o700 if executable else 0o600, dir_fd=inside), "wb") as file:
+            file.write(data)
 
 
 def remove(folder: Path, name: str) -> None:
@@ -59,12 +59,16 @@ def remove(folder: Path, name: str) -> None:
     :raises SandboxError: it cannot be removed.
     """
     with _explained(folder, name), _folder(folder) as inside:
-        try:
-            os.unlink(name, dir_fd=inside)
-        except FileNotFoundError:
-            return
-        except (IsADirectoryError, PermissionError):  # unlink(2) of a folder: EISDIR on Linux, EPERM by POSIX
-            shutil.rmtree(name, dir_fd=inside)
+        _remove(name, inside)
+
+
+def _remove(name: str, inside: int) -> None:
+    try:
+        os.unlink(name, dir_fd=inside)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):  # unlink(2) of a folder: EISDIR on Linux, EPERM by POSIX
+        shutil.rmtree(name, dir_fd=inside)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -76,23 +80,23 @@ def names_in(folder: Path) -> list[str]:
         return os.listdir(inside)  # noqa: PTH208 -- of a descriptor
 
 
+def _opener(flags: int, inside: int) -> Callable[[str, int], int]:
+    return lambda name, _: os.open(name, flags, dir_fd=inside)
+
+
 @contextlib.contextmanager
-def _folder(folder: Path) -> Iterator[int]:
-    inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+def _folder(folder: Path, below: Sequence[str] = ()) -> Iterator[int]:
+    """The folder, or one below it that is made where it is missing."""
+    inside = os.open(folder, _FOLDER)
     try:
+        for name in below:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, 0o700, dir_fd=inside)
+            inside, outer = os.open(name, _FOLDER, dir_fd=inside), inside
+            os.close(outer)
         yield inside
     finally:
         os.close(inside)
-
-
-@contextlib.contextmanager
-def _opened(folder: Path, name: str, flags: int) -> Iterator[int]:
-    with _explained(folder, name), _folder(folder) as inside:
-        file = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY, 0o600, dir_fd=inside)
-    try:
-        yield file
-    finally:
-        os.close(file)
 
 
 @contextlib.contextmanager
@@ -100,7 +104,7 @@ def _explained(folder: Path, name: str) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        if problem.errno in (errno.ELOOP, errno.ENXIO):
+        if problem.errno in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.EISDIR):
             raise _replaced(folder, name) from problem
         raise SandboxError(
             f"{problem.strerror}", where=str(folder / name), try_="looking at what its server does"

@@ -115,54 +115,6 @@ def read_given(path: Path) -> str:
     return text_of(read_bytes(whole, shown=path), path)
 
 
-def copy_file(source: Path, folder: Path, name: str, limit_bytes: int) -> None:
-    """Copy a regular file for its owner alone to a new file in a folder; nothing that was put there meanwhile is written to.
-
-    The copy can be executed where the source can: servers refuse a module that cannot.
-
-    :param source: resolved: no part of it may be a link.
-    :param name: one name, or two with a slash for a file in a folder of its own, which is made.
-    :raises BadInputError: the source is missing, unreadable, no regular file or too large.
-    :raises OSError: the copy cannot be written.
-    """
-    data = read_bytes(source, limit_bytes)
-    write_new(folder, name, data, 0o700 if os.access(source, os.X_OK) else 0o600)
-
-
-def write_new(folder: Path, name: str, data: bytes, mode: int = 0o600) -> None:
-    """Write a new file with that mode in the place of whatever has its name; links are replaced, never followed.
-
-    :raises OSError: it cannot be written.
-    """
-    *above, last = name.split("/")
-    at = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in above:
-            _make_folder(part, at)
-            at, outer = os.open(part, _FOLDER, dir_fd=at), at
-            os.close(outer)
-        _remove(last, at)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(last, flags, mode, dir_fd=at), "wb") as file:
-            file.write(data)
-    finally:
-        os.close(at)
-
-
-def _make_folder(name: str, at: int) -> None:
-    try:
-        os.mkdir(name, 0o700, dir_fd=at)
-    except FileExistsError:
-        return  # opening it refuses what is no folder
-
-
-def _remove(name: str, at: int) -> None:
-    try:
-        os.unlink(name, dir_fd=at)
-    except FileNotFoundError:
-        return
-
-
 def _open(path: Path, named: str) -> int:
     """A descriptor of a regular file, opened one folder after the other, so that no link is followed that came in between."""
     *folders, name = path.parts[1:] or ("",)

@@ -39,3 +39,35 @@ def test_a_node_gets_copies_of_its_own(tmp_path: Path) -> None:
             fake.cluster.install("redis-n1")
     finally:
         fake.close()
+
+
+def test_what_can_be_executed_stays_so(tmp_path: Path) -> None:
+    """Servers refuse a module that cannot be executed, so the copy of one can be where the user's own can."""
+    files = []
+    for name, mode in (("loaded.so", 0o755), ("refused.so", 0o644)):
+        (tmp_path / name).write_bytes(b"module")
+        (tmp_path / name).chmod(mode)
+        files.append(copied(tmp_path / name, f"redis-n1.{name}"))
+    fake = FakeDeployment(tmp_path, copied_files=tuple(files))
+    try:
+        folder = fake.cluster.folder("redis-n1")
+        modes = [(folder / f"redis-n1.{name}").stat().st_mode & 0o777 for name in ("loaded.so", "refused.so")]
+        assert modes == [0o700, 0o600]
+    finally:
+        fake.close()
+
+
+def test_a_file_that_has_grown_is_refused(tmp_path: Path) -> None:
+    """What is copied has a limit, also where it was smaller when the trial was planned."""
+    acl = tmp_path / "users.acl"
+    acl.write_text("user default on\n")
+    fake = FakeDeployment(
+        tmp_path,
+        copied_files=(CopiedFile(node="redis-n1", source=str(acl), target="redis-n1.users.acl", limit_bytes=20),),
+    )
+    try:
+        acl.write_text("user default on\n" * 2)
+        with pytest.raises(BadInputError, match="32 bytes are too many"):
+            fake.cluster.install("redis-n1")
+    finally:
+        fake.close()

@@ -30,6 +30,20 @@ def test_no_link_is_written_through(tmp_path: Path) -> None:
     assert not (folder / "redis-n1.conf").is_symlink()
 
 
+def test_a_folder_that_is_a_link_is_not_written_into(tmp_path: Path) -> None:
+    """A server that put a link where its folder of certificates belongs gains nothing; a missing folder is made."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "node").mkdir()
+    (tmp_path / "node" / "ca").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SandboxError, match="ca/file: something else has taken the place"):
+        server_folder.write_bytes(tmp_path / "node", "ca/file", b"x")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    for _ in range(2):
+        server_folder.write_bytes(tmp_path / "node", "own/folder/file", b"x", executable=True)
+    assert (tmp_path / "node" / "own" / "folder" / "file").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "node" / "own").stat().st_mode & 0o777 == 0o700
+
+
 def test_no_link_is_read_through(tmp_path: Path) -> None:
     """A link in place of a file is named, and what it leads to is not read."""
     (tmp_path / "redis-n1.conf").symlink_to("/etc/passwd")

@@ -11,12 +11,10 @@ from jsquared.topology import input_files
 from jsquared.topology.input_files import (
     LONGEST_LINE,
     MOST_LINES,
-    copy_file,
     read_bytes,
     read_given,
     readable,
     text_of,
-    write_new,
 )
 
 
@@ -125,34 +123,6 @@ def test_a_file_that_became_a_device_is_not_read(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(input_files.os, "stat", deceived)
     with pytest.raises(BadInputError, match="no regular file but a pipe"):
         read_bytes(tmp_path / "pipe")
-
-
-def test_a_copy_is_a_file_of_its_own(tmp_path: Path) -> None:
-    """It is readable for its owner alone, replaces whatever has its name, and a link there is not written through."""
-    source, victim, folder = tmp_path / "source", tmp_path / "victim", tmp_path / "node"
-    source.write_text("new")
-    victim.write_text("untouched")
-    folder.mkdir()
-    (folder / "copy").symlink_to(victim)
-    for _ in range(2):
-        copy_file(source, folder, "copy", 10)
-        copy_file(source, folder, "sub/copy", 10)
-    assert victim.read_text() == "untouched"
-    assert (folder / "copy").read_text() == (folder / "sub" / "copy").read_text() == "new"
-    assert not (folder / "copy").is_symlink()
-    assert (folder / "copy").stat().st_mode & 0o777 == 0o600
-    with pytest.raises(BadInputError, match="3 bytes are too many"):
-        copy_file(source, folder, "copy", 2)
-
-
-def test_a_folder_that_is_a_link_is_not_written_into(tmp_path: Path) -> None:
-    """A server that put a link where its folder of certificates belongs gains nothing."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "node").mkdir()
-    (tmp_path / "node" / "ca").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match=r"Not a directory|Too many levels"):
-        write_new(tmp_path / "node", "ca/file", b"x")
-    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 @pytest.mark.parametrize(
