@@ -15,6 +15,7 @@ from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkCut
 
 TRIED_DELAY_MS = 5.0
+START_LIMIT_S = 10.0
 
 
 def _impair_one_link(sandbox: NamespacesSandbox) -> None:
@@ -53,11 +54,12 @@ PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
 
 
 def main() -> int:
-    """Two hosts, a cut that bites, what else can be done, and everything ended again."""
+    """Two hosts, a cut that bites, a process in a room of its own, what else can be done, and everything ended again."""
     try:
         sandbox = NamespacesSandbox()
         sandbox.enter(["a", "b"])
         _cut_one_link(sandbox)
+        _start_one_process(sandbox)
         for capability, probe in PROBES.items():
             if missing := tried(partial(probe, sandbox)):
                 sys.stdout.write("\t".join((capability, *missing)) + "\n")
@@ -78,6 +80,15 @@ def _cut_one_link(sandbox: NamespacesSandbox) -> None:
         raise SandboxError(
             f"a link carried packets before the cut: {before}, during it: {during}", try_="another kernel"
         )
+
+
+def _start_one_process(sandbox: NamespacesSandbox) -> None:
+    folder = sandbox.directory("a") / "process"
+    folder.mkdir()
+    process = sandbox.spawn("a", ["/bin/sh", "-c", "echo started > here"], cwd=folder, log=folder.with_suffix(".log"))
+    code = process.wait(START_LIMIT_S)
+    if code or not (folder / "here").exists():
+        raise SandboxError(f"a process in a root of its own ended with code {code}", try_="another kernel")
 
 
 if __name__ == "__main__":

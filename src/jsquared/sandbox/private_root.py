@@ -125,7 +125,7 @@ def make_read_only(target: str) -> None:
     try:
         syscalls.set_read_only(target)
     except OSError as problem:
-        if problem.errno != errno.ENOSYS:
+        if problem.errno not in (errno.ENOSYS, errno.EPERM):  # some containers refuse every call that they do not know
             raise
         remount_read_only(target)
 
