@@ -89,6 +89,7 @@ def test_inside_probes_are_reported(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     inside = SimpleNamespace(enter=lambda _: None, close=lambda: None)
     monkeypatch.setattr(attempt, "NamespacesSandbox", lambda: inside)
     monkeypatch.setattr(attempt, "_cut_one_link", lambda _: None)
+    monkeypatch.setattr(attempt, "_start_one_process", lambda _: None)
     probes = {Capability.DELAY: lambda _: without_compiler(), Capability.DISK: lambda _: None}
     monkeypatch.setattr(attempt, "PROBES", probes)
     assert attempt.main() == 0

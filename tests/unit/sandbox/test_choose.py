@@ -162,13 +162,35 @@ def test_attempt_measures_the_cut(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert capsys.readouterr().out == ("a link carried packets before the cut: True, during it: True\tanother kernel\n")
 
 
-def test_attempt_succeeds_when_the_cut_bites(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Packets before the cut and none during it: it works."""
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ("echo started > here", 0, ""),
+        ("exit 3", 1, "a process in a root of its own ended with code 3\tanother kernel\n"),
+        ("true", 1, "a process in a root of its own ended with code 0\tanother kernel\n"),
+    ],
+)
+def test_attempt_takes_a_cut_that_bites_and_a_process_that_writes(
+    script: str,
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Packets before the cut and none during it, and a process that writes in its own folder: it works, and not otherwise."""
     probes = iter([True, False])
+
+    def spawn(_sandbox: object, _host: str, _argv: object, *, cwd: Path, log: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["/bin/sh", "-c", script], cwd=cwd)
+
     monkeypatch.setattr(HalfSandbox, "probe", lambda *_: next(probes))
+    monkeypatch.setattr(HalfSandbox, "directory", lambda *_: tmp_path, raising=False)
+    monkeypatch.setattr(HalfSandbox, "spawn", spawn, raising=False)
     monkeypatch.setattr(attempt, "NamespacesSandbox", HalfSandbox)
     monkeypatch.setattr(attempt, "PROBES", {})
-    assert attempt.main() == 0
+    assert attempt.main() == code
+    assert capsys.readouterr().out == said
 
 
 def test_hosts_are_numbered_as_named() -> None:
