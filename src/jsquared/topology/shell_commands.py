@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -219,7 +220,8 @@ def _edit(command: str, *, extended: bool) -> Callable[[str], str]:
     old = match["old"].replace("\\" + delimiter, re.escape(delimiter))
     new = match["new"].replace("\\" + delimiter, delimiter)
     try:
-        pattern = re.compile(old if extended else _basic(old))
+        with warnings.catch_warnings(action="ignore"):  # what a later Python may read otherwise is no news to the user
+            pattern = re.compile(old if extended else _basic(old))
     except re.error as problem:
         raise Unreadable(f"sed '{command}'") from problem
     repeats = len(_REPEATS.findall(old))
