@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -243,7 +244,8 @@ def _edit(command: str, *, extended: bool) -> Edit:
     pattern_text = old if extended else _basic(old)
     power = _power(pattern_text, command)
     try:
-        pattern = re.compile(pattern_text)
+        with warnings.catch_warnings(action="ignore"):  # what a later Python may read otherwise is no news to the user
+            pattern = re.compile(pattern_text)
     except (re.error, OverflowError, RecursionError) as problem:
         raise Unreadable(f"sed '{command}'") from problem
     count = 0 if match["f"] else 1
