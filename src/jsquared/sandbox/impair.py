@@ -24,6 +24,8 @@ from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.sandbox import Impairment, PacketCounts
 
 ANSWER_LIMIT_S = 5.0
+RELAY_NAME = "impair-relay"
+"""What events call the relay's process (``RELAY`` in records/ends.py, which needs more than the standard library)."""
 
 
 @dataclass(frozen=True)

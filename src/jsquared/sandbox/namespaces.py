@@ -20,10 +20,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from jsquared.errors import SandboxError
-from jsquared.records.ends import RELAY
 from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives, volley
-from jsquared.sandbox.impair import Impairer
+from jsquared.sandbox.impair import RELAY_NAME, Impairer
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
@@ -104,7 +103,7 @@ class NamespacesSandbox:
     def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
         """The relay of impaired links, once there are any."""
         relay = self._impairer and self._impairer.process
-        return {RELAY: relay} if relay else {}
+        return {RELAY_NAME: relay} if relay else {}
 
     def inside(self, host: str) -> AbstractContextManager[None]:
         """Sockets that this thread makes within the block belong to the host; other threads are not affected."""

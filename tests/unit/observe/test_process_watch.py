@@ -13,6 +13,7 @@ import pytest
 from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.observe.process_watch import ProcessWatch
 from jsquared.records.ends import RELAY
+from jsquared.sandbox.impair import RELAY_NAME
 from jsquared.testing.fake_cluster import FakeDeployment
 
 NODE = "redis-n1"
@@ -157,6 +158,11 @@ def relay(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> Iterator["su
         monkeypatch.setattr(fake.sandbox, "helpers", lambda: {RELAY: process})
         yield process
         process.kill()
+
+
+def test_the_relay_has_one_name() -> None:
+    """The sandbox, which knows no records, calls it what they do."""
+    assert RELAY_NAME == RELAY
 
 
 def test_the_lab_s_own_helpers_are_watched_too(
