@@ -13,6 +13,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -39,6 +40,7 @@ HOSTS_LIMIT = 80
 _ROLE_OFFSETS: dict[HostRole, int] = {"data": 0, "sentinel": 80, "client": 160}
 _SERVER_PORTS = (6379, 26379)
 _DRAWS = 100
+_REMOVE_TRIES, _REMOVE_EVERY_S = 200, 0.05
 _CLAIM_HOST, _CLAIM_PORT = 254, 26379
 
 
@@ -188,7 +190,7 @@ class LoopbackSandbox:
             return
         processes.kill_groups(self._processes)
         processes.reap(self._processes)
-        shutil.rmtree(self._root, ignore_errors=True)
+        remove(self._root)
         self._claim.close()
         self._claim = None
 
@@ -256,5 +258,17 @@ def _remove_when_this_process_ends(folder: Path) -> None:
     os.dup2(alive, 3)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
     os.read(3, 1)  # returns when the other end closes, for nothing is ever written
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     os._exit(0)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which somebody may still make files: a server that is just ending, or its child that rewrites a file.
+
+    Children that a server forks do not die with the trial; they end by themselves soon. It is tried for 10 s.
+    """
+    for _ in range(_REMOVE_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_REMOVE_EVERY_S)

@@ -1,5 +1,6 @@
 """The loopback sandbox without a trial in it: its addresses, what it refuses, and who holds a prefix."""
 
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -102,3 +103,27 @@ def test_addresses_that_others_listen_on_are_not_drawn(tmp_path: Path, monkeypat
     assert held is not None
     with held, pytest.raises(SandboxError, match="no free loopback addresses"):
         LoopbackSandbox(tmp_path)
+
+
+def test_a_folder_in_which_somebody_still_makes_files_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is just ending may write once more; what is there for ever is given up."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    remove_tree, tries = shutil.rmtree, []
+
+    def rmtree(path: Path, **_: object) -> None:
+        remove_tree(path)
+        tries.append(path)
+        if len(tries) < 3:
+            path.mkdir()
+
+    monkeypatch.setattr(loopback.shutil, "rmtree", rmtree)
+    loopback.remove(folder)
+    assert (len(tries), folder.exists()) == (3, False)
+    folder.mkdir()
+    monkeypatch.setattr(loopback.shutil, "rmtree", lambda path, **_: tries.append(path))
+    monkeypatch.setattr(loopback, "_REMOVE_EVERY_S", 0.0)
+    loopback.remove(folder)
+    assert len(tries) == 203
