@@ -103,11 +103,11 @@ def run(plan: Plan, folder: Path, program: Sequence[str]) -> TrialVerdict:
         timeout=TRIAL_LIMIT_S,
         check=False,
         env=UNMEASURED,
+        input=msgspec.json.encode(plan),
         capture_output=True,
-        text=True,
     )
     verdict = run_folder.read_verdict()
-    assert verdict is not None, done.stderr
+    assert verdict is not None, done.stderr.decode(errors="replace")
     return verdict
 
 

@@ -66,7 +66,7 @@ def run_disabled(tmp_path: Path) -> Callable[[str, str], TrialVerdict]:
         script = (
             f"{code}\nimport sys\nfrom jsquared.trial.__main__ import main\nsys.exit(main([{str(folder.path)!r}]))\n"
         )
-        subprocess.run([sys.executable, "-c", script], timeout=200, check=False)
+        subprocess.run([sys.executable, "-c", script], input=msgspec.json.encode(plan), timeout=200, check=False)
         verdict = folder.read_verdict()
         assert verdict is not None
         return verdict

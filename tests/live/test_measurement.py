@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -61,7 +62,7 @@ def test_the_write_gap_agrees_with_a_raw_socket_loop(scenario: str, tmp_path: Pa
     run = RunDirectory.create(tmp_path / "run", plan)
     result = tmp_path / "acknowledgements"
     argv = [sys.executable, "-c", TRIAL, str(run.path), str(RAW_WRITER), str(result)]
-    subprocess.run(argv, timeout=200, check=True)
+    subprocess.run(argv, input=msgspec.json.encode(plan), timeout=200, check=True)
     verdict = run.read_verdict()
     assert verdict is not None
     numbers = np.fromfile(result, dtype="<i8")
