@@ -40,7 +40,7 @@ def _refused_configuration(name: str, lines: Sequence[str], message: str) -> Bad
         (line.removeprefix(">>> ").strip() for line in lines if line.startswith(">>> ")), "its configuration"
     )
     return BadInputError(
-        f"the server refuses {written}: {message}",
+        f"the server refuses {written}: {message.rstrip('.')}",
         where=name,
         try_="correcting that line, or --engine with a version that knows it",
     )

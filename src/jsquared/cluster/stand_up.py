@@ -26,7 +26,12 @@ def stand_up(cluster: Cluster, run: RunDirectory) -> None:
         cluster.start(node.name)
         if node.initial_primary:
             wait_until_listening(cluster, node.name, run)
-    if not cluster.wait_until_converged(CONVERGE_LIMIT_S, "stand-up"):
+
+    def refuse_what_has_ended() -> None:
+        if cluster.crashed():
+            raise explain_failed_start(cluster, run, "a server has ended")
+
+    if not cluster.wait_until_converged(CONVERGE_LIMIT_S, "stand-up", meanwhile=refuse_what_has_ended):
         raise explain_failed_start(cluster, run, cluster.unconverged())
 
 

@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Literal, Self
 
 from jsquared.errors import BadInputError
-from jsquared.records.private_files import open_private
 
 MAGIC = b"JSQHIST1"
 HEADER_BYTES = 4096
@@ -108,7 +107,9 @@ class HistoryWriter:
     """
 
     def __init__(self, path: Path, client_number: int) -> None:
-        self._file = open_private(path, "w+b")
+        # In place: where a client is confined, this file is all that it may write.
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._file = os.fdopen(os.open(path, flags, 0o600), "w+b")
         self._file.truncate(HEADER_BYTES)
         self._header_map = mmap.mmap(self._file.fileno(), HEADER_BYTES)
         self._header_map[: len(MAGIC)] = MAGIC

@@ -205,8 +205,8 @@ class RunDirectory:
         ]
         for number, client in enumerate(plan.clients):
             path = self.operations_file(client.name)
-            if not path.exists():
-                continue
+            if not path.exists() or not path.stat().st_size:
+                continue  # the client has not begun
             operations = read_live(path, zero_ns)
             if len(operations) and int(operations.client[0]) != number:
                 raise BadInputError(f"is not the history of {client.name}", where=str(path), try_=ANOTHER)

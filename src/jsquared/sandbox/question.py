@@ -5,7 +5,7 @@ standard output and, where it was given input, on its standard error, goes to ou
 that; :data:`SILENT` it neither ended nor said as much within the time; :data:`NOT_STARTED` it cannot be started, with the reason on
 standard error; :data:`NO_SANDBOX` there is no namespaces sandbox here.
 
-:func:`ask` is how to call it.
+:func:`ask` is how to call it: where there is no namespaces sandbox, and only there, the program runs as this user.
 """
 
 import contextlib
@@ -37,21 +37,30 @@ def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
     """What a program prints, confined where this machine can; None where it neither ends nor says enough in time.
 
     :raises ProgramError: it cannot be started.
+    :raises EngineError: the asking itself fails.
     """
     command = [sys.executable, "-m", __name__, str(limit_s), *argv]
     path = os.pathsep.join(filter(None, sys.path))
-    with contextlib.suppress(subprocess.TimeoutExpired), _limits_named(argv[0]):
-        done = subprocess.run(
-            command, input=given, capture_output=True, timeout=limit_s + START_LIMIT_S, check=False,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
-        )  # fmt: skip
-        if done.returncode == 0:
-            return done.stdout
-        if done.returncode == NOT_STARTED:
-            raise ProgramError(done.stderr.decode(errors="replace").strip())
-        if done.returncode == SILENT:
-            return None
-    return _ask_here(argv, given, limit_s)
+    try:
+        with _limits_named(argv[0]):
+            done = subprocess.run(
+                command, input=given, capture_output=True, timeout=limit_s + START_LIMIT_S, check=False,
+                env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+            )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode == NOT_STARTED:
+        raise ProgramError(said)
+    if done.returncode == NO_SANDBOX:  # and for no other reason: whatever a program does must not lead it out
+        return _ask_here(argv, given, limit_s)
+    if done.returncode not in (0, SILENT):
+        raise EngineError(
+            f"cannot be asked what it is (code {done.returncode}): {said.rpartition(chr(10))[2]}",
+            where=argv[0],
+            try_="another engine",
+        )
+    return None if done.returncode else done.stdout
 
 
 @contextlib.contextmanager
@@ -118,8 +127,8 @@ def main(arguments: Sequence[str]) -> int:
     except JSquaredError:
         return NO_SANDBOX
     try:
-        folder = sandbox.directory(_HOST)
-        log = folder / "said"
+        folder, log = sandbox.directory(_HOST) / "own", sandbox.directory(_HOST) / "said"
+        folder.mkdir()  # the log lies beside it, where the program cannot put something else in its place
         try:
             process = sandbox.spawn(_HOST, argv, cwd=folder, log=log, pipes=True)
         except SandboxError as problem:

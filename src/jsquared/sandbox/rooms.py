@@ -1,4 +1,4 @@
-"""Rooms: a mount namespace and a PID namespace for each server and client of a trial, in which it finds a root of its own.
+"""Rooms: mount, PID and IPC namespaces for each server and client of a trial, in which it finds a root of its own.
 
 A *doorkeeper*, forked from the trial's process while that is still small and has one thread, makes them: for each room it forks a *keeper*,
 the first process of a new PID namespace, which builds the root (:mod:`jsquared.sandbox.private_root`) and then only waits, so that room
@@ -27,6 +27,7 @@ _LARGEST_MESSAGE = 1 << 16
 MADE_WITHIN_S = 20.0
 _LARGEST_DESCRIPTOR = 4096
 _READY = b"ready"
+_KINDS = ("mnt", "pid", "ipc")
 _SYSTEM, _ROOM = "system", "room"
 
 
@@ -36,11 +37,13 @@ class Room:
 
     mounts: int
     processes: int
+    messages: int
+    """System V and POSIX shared memory, semaphores and queues."""
 
     def close(self) -> None:
         """Let go of the descriptors."""
-        os.close(self.mounts)
-        os.close(self.processes)
+        for descriptor in (self.mounts, self.processes, self.messages):
+            os.close(descriptor)
 
 
 class Rooms:
@@ -133,8 +136,8 @@ class Rooms:
         """The next answer, whichever room it is about: they are made one after the other, in the order in which they were asked for."""
         view = self._ordered.pop(0)
         try:
-            answer, descriptors, _, _ = socket.recv_fds(self._socket, _LARGEST_MESSAGE, 2)
-            if len(descriptors) != 2:
+            answer, descriptors, _, _ = socket.recv_fds(self._socket, _LARGEST_MESSAGE, len(_KINDS))
+            if len(descriptors) != len(_KINDS):
                 raise OSError(*json.loads(answer or b'[0, "nobody makes rooms any more"]'))
             self._rooms[view] = Room(*descriptors)
         except OSError as problem:
@@ -144,6 +147,7 @@ class Rooms:
 def _enter(room: Room) -> None:
     """Move this thread, and it alone, into a room; what it starts is in the room's PID namespace."""
     syscalls.unshare(syscalls.CLONE_FS)
+    syscalls.setns(room.messages, syscalls.CLONE_NEWIPC)
     syscalls.setns(room.processes, syscalls.CLONE_NEWPID)
     syscalls.setns(room.mounts, syscalls.CLONE_NEWNS)
 
@@ -214,8 +218,8 @@ def _make(workshop: _Workshop, view: View, answers: socket.socket) -> None:
 def _keep_room(workshop: _Workshop, view: View, answers: socket.socket, held: int) -> NoReturn:
     """Build the root, hand the namespaces over and wait; children that nobody waits for are collected by the kernel."""
     try:
-        syscalls.unshare(syscalls.CLONE_NEWNS)
-        namespaces = [syscalls.own_namespace(kind) for kind in ("mnt", "pid")]
+        syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
+        namespaces = [syscalls.own_namespace(kind) for kind in _KINDS]
         private_root.build(workshop.folder, workshop.system, workshop.entries, view)
         confinement.hide_memory()
         socket.send_fds(answers, [_READY], namespaces)

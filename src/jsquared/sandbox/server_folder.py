@@ -68,7 +68,10 @@ def _remove(name: str, inside: int) -> None:
     except FileNotFoundError:
         return
     except (IsADirectoryError, PermissionError):  # unlink(2) of a folder: EISDIR on Linux, EPERM by POSIX
-        shutil.rmtree(name, dir_fd=inside)
+        try:
+            shutil.rmtree(name, dir_fd=inside)
+        except RecursionError:
+            raise OSError(errno.ELOOP, "folders in folders, too many to remove") from None
 
 
 def names_in(folder: Path) -> list[str]:

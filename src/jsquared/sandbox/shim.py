@@ -80,12 +80,19 @@ class Control:
 
     def __init__(self, path: Path) -> None:
         """Open the page at a path, which is made where there is none."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.ftruncate(descriptor, _PAGE_BYTES)
-            self._page = mmap.mmap(descriptor, _PAGE_BYTES)
-        finally:
-            os.close(descriptor)
+        # Read and written, not mapped: a server that cuts the file short would end whoever has it mapped, by SIGBUS.
+        self._page = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if os.fstat(self._page).st_size < _PAGE_BYTES:
+            os.ftruncate(self._page, _PAGE_BYTES)
+
+    def _read(self, form: struct.Struct, at: int) -> tuple[int, ...]:
+        data = os.pread(self._page, form.size, at)
+        if len(data) < form.size:
+            raise SandboxError("a server has cut short the page by which its clock is set", where="shim")
+        return form.unpack(data)
+
+    def _write(self, form: struct.Struct, at: int, *values: int) -> None:
+        os.pwrite(self._page, form.pack(*values), at)
 
     def step_clock(self, step_ms: float) -> None:
         """Set the wall clock so many milliseconds ahead of the true one (behind, where negative)."""
@@ -104,19 +111,19 @@ class Control:
 
     def delay(self, *, fsync_ms: float = 0.0, write_ms: float = 0.0) -> None:
         """Let each fsync and each write to a regular file take so much longer; from the first time on the server counts them."""
-        _DELAYS.pack_into(self._page, _DELAYS_AT, 1, int(fsync_ms * NS_PER_MS), int(write_ms * NS_PER_MS))
+        self._write(_DELAYS, _DELAYS_AT, 1, int(fsync_ms * NS_PER_MS), int(write_ms * NS_PER_MS))
 
     def disk_calls(self) -> DiskCalls:
         """What the server counted itself."""
-        fsyncs, fsync_ns, writes, write_ns = _COUNTS.unpack_from(self._page, _COUNTS_AT)
+        fsyncs, fsync_ns, writes, write_ns = self._read(_COUNTS, _COUNTS_AT)
         return DiskCalls(fsyncs, fsync_ns / NS_PER_MS, writes, write_ns / NS_PER_MS)
 
     def _current(self) -> int:
-        return int(_CURRENT.unpack_from(self._page, 0)[0]) & 1
+        return self._read(_CURRENT, 0)[0] & 1
 
     def _adjustment(self) -> tuple[int, int, int, int]:
-        step_ns, drift_ns, since_ns, rate_ppm = _ADJUSTMENT.unpack_from(
-            self._page, _ADJUSTMENTS_AT + self._current() * _ADJUSTMENT.size
+        step_ns, drift_ns, since_ns, rate_ppm = self._read(
+            _ADJUSTMENT, _ADJUSTMENTS_AT + self._current() * _ADJUSTMENT.size
         )
         return step_ns, drift_ns, since_ns, rate_ppm
 
@@ -126,12 +133,12 @@ class Control:
 
     def _adjust(self, *adjustment: int) -> None:
         other = 1 - self._current()
-        _ADJUSTMENT.pack_into(self._page, _ADJUSTMENTS_AT + other * _ADJUSTMENT.size, *adjustment)
-        _CURRENT.pack_into(self._page, 0, other)
+        self._write(_ADJUSTMENT, _ADJUSTMENTS_AT + other * _ADJUSTMENT.size, *adjustment)
+        self._write(_CURRENT, 0, other)
 
     def close(self) -> None:
         """Let go of the page; the server keeps it."""
-        self._page.close()
+        os.close(self._page)
 
     def __enter__(self) -> Self:
         return self

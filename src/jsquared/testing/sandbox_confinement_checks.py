@@ -115,7 +115,7 @@ def environment_is_new(sandbox: Sandbox, folder: Path) -> None:
 
 def crashed_processes_leave_children(sandbox: Sandbox, folder: Path) -> None:
     """What a process has started outlives it, as on any machine, and the next process in its place finds its folder as it was."""
-    script = "sleep 60 & echo begun > begun; wait"
+    script = "sleep 60 & echo begun > began; mv began begun; wait"
     sandbox.expect("n1", "/bin/sh", cwd=folder)
     process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "crash.log")
     wait((folder / "begun").exists, "it does not begin")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsquared.cluster import machine
 from jsquared.records.plan import Plan, TlsFiles
-from jsquared.records.private_files import make_private_folder
+from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.sandbox.libraries import python_files
 from jsquared.sandbox.sandbox import Sandbox
 
@@ -16,7 +16,7 @@ from jsquared.sandbox.sandbox import Sandbox
 def expect_processes(plan: Plan, sandbox: Sandbox, history: Path) -> None:
     """Make the folders of servers and clients, and say that these will be started.
 
-    :param history: the folder that clients write in.
+    :param history: the folder of the files that clients write.
     :raises SandboxError: the kernel refuses.
     """
     for node in plan.nodes:
@@ -30,7 +30,16 @@ def expect_processes(plan: Plan, sandbox: Sandbox, history: Path) -> None:
     for client in plan.clients:
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
-        sandbox.expect(client.host, sys.executable, cwd=folder, sees=client_sees(plan), owns=(str(history),))
+        owns = (own_history(history, client.name),)
+        sandbox.expect(client.host, sys.executable, cwd=folder, sees=client_sees(plan), owns=owns)
+
+
+def own_history(history: Path, client: str) -> str:
+    """The file that a client writes, which is all that it may write of the run folder; made where it is missing."""
+    file = history / f"{client}.ops"
+    if not file.exists():
+        write_private(file, b"")
+    return str(file)
 
 
 def client_sees(plan: Plan) -> tuple[str, ...]:

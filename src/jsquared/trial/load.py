@@ -16,7 +16,7 @@ from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.libraries import python_environment
-from jsquared.trial.expect import client_sees
+from jsquared.trial.expect import client_sees, own_history
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
@@ -108,7 +108,7 @@ class Load:
             environment=python_environment(),
             pipes=True,
             sees=client_sees(self.plan),
-            owns=(str(self._run.history_dir),),
+            owns=(own_history(self._run.history_dir, client.name),),
         )
         self.cluster.lives.begin(client.name, process)
         assert process.stdin is not None

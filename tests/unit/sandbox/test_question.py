@@ -5,15 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.errors import EngineError
 from jsquared.sandbox import question
 from jsquared.sandbox.question import MOST_BYTES, ProgramError, ask
 
 
+def ends_with(code: int, folder: Path) -> Path:
+    """A program in place of Python that asks nobody and ends with a code."""
+    program = folder / "python"
+    program.write_text(f"#!/bin/sh\necho why >&2; exit {code}\n")
+    program.chmod(0o755)
+    return program
+
+
 @pytest.fixture(params=["confined", "here"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Both ways to ask: in a sandbox, and as where there is none."""
     if request.param == "here":
-        monkeypatch.setattr(question.sys, "executable", "/bin/false")
+        monkeypatch.setattr(question.sys, "executable", str(ends_with(question.NO_SANDBOX, tmp_path)))
     return str(request.param)
 
 
@@ -66,11 +75,26 @@ def test_it_finds_nothing_of_the_users_own(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == [secret]
 
 
-def test_a_sandbox_that_does_not_answer_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the asking process itself hangs, the program is asked directly."""
+def test_no_program_leads_out_by_ending_its_asker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the asking process fails for any other reason than a missing sandbox, the program is not run outside one."""
+    monkeypatch.setattr(question.sys, "executable", str(ends_with(1, tmp_path)))
+    monkeypatch.setattr(question, "_ask_here", lambda *_: pytest.fail("it ran outside"))
+    with pytest.raises(EngineError, match=r"cannot be asked what it is \(code 1\): why"):
+        ask(["/bin/echo"], given=b"", limit_s=10)
 
     def hangs(*_: object, **__: object) -> None:
         raise subprocess.TimeoutExpired("question", 1)
 
     monkeypatch.setattr(question.subprocess, "run", hangs)
-    assert ask(["/bin/echo", "here"], given=b"", limit_s=10) == b"here\n"
+    assert ask(["/bin/echo"], given=b"", limit_s=10) is None
+
+
+@pytest.mark.namespaces
+def test_a_program_cannot_touch_what_it_is_heard_by(tmp_path: Path) -> None:
+    """It finds an empty folder: what it says lies elsewhere, so nothing can be put in its place."""
+    script = f"read line; echo found: $(ls -A); rm -f said ../said; ln -s /etc/passwd said; echo x > {tmp_path}/out; echo told >&2"
+    words = ask(["/bin/sh", "-c", script], given=b"go\n", limit_s=10)
+    assert words is not None
+    assert words.startswith(b"found:\n")
+    assert words.endswith(b"told\n")
+    assert not (tmp_path / "out").exists()
