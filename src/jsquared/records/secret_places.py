@@ -1,13 +1,21 @@
 """Where secrets stand: in which directives, rules of an ACL, variables and options, and how to find those in texts that others wrote."""
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 UNKNOWN = "<secret>"
 _MARK = re.compile(r"<secret(-\d+)?>")
 _NAMES = (
     "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass", "auth-pass", "sentinel-pass",
 )  # fmt: skip
+_PUBLIC = ("tls-key-file", "tls-client-key-file", "masteruser", "primaryuser", "auth-user", "sentinel-user")
+"""Directives whose names are nearly such a one, and whose arguments are none."""
+_HOLDS_ONE = re.compile(r".*(?:pass|passwd|password|passphrase)")
+NEAR = 0.85
+"""So alike is a name with a typing error."""
+LONGEST_NAME = 60
 _RULE_SIGNS = "><#!"
 _PLAIN = re.compile(r"(?i)yes|no|true|false|null|~|\$+\{?\w+\}?|\"\"|''|<secret(-\d+)?>")
 """What stands in a secret's place without being one: truth values, and references to variables."""
@@ -23,10 +31,12 @@ _VARIABLE = (  # possessive, as everything here that repeats: a hostile text mus
 
 _REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
 _LINE = re.compile(
-    rf"^(?P<start>[ \t]*(?:--)?(?:sentinel[ \t]++auth-pass[ \t]++\S++|sentinel[ \t]++sentinel-pass|{_NAME})[ \t]+)(?P<rest>\S.*)$",
+    r"^(?P<start>[ \t]*+(?P<comment>#[ \t#]*+)?(?:--)?)(?P<sentinel>s[a-z]{5,9}[ \t]++)?(?P<name>[A-Za-z][\w-]*+)(?P<rest>.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
-_USER_LINE = re.compile(r"^(?P<start>[ \t#]*(?:--)?user[ \t]+\S+)(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
+_USER_LINE = re.compile(
+    r"^(?P<start>[ \t#]*(?:--)?(?P<name>[a-z]{3,5})[ \t]+\S+)(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE
+)
 _RULE = re.compile(
     r"(?<![^\s\"'\[,(])(?P<sign>[><])(?!secret(?:-\d+)?>)(?P<value>[^\s\"'>&][^\s\"']*)|(?P<hash>[#!])(?P<digest>[0-9a-fA-F]{64})\b"
 )
@@ -45,6 +55,11 @@ _NAMED = re.compile(
     rf"(?P<start>(?<![\w-])(?:--)?(?:sentinel{_NEXT}auth-pass{_NEXT}[^\s\"',]+|{_NAME}){_BETWEEN})(?P<value>{_WORD})",
     re.IGNORECASE,
 )
+_NEARLY = re.compile(
+    rf"(?P<start>(?<![\w-])(?:--(?P<option>[A-Za-z][A-Za-z_-]{{5,40}}+){_BETWEEN}"
+    rf"|(?P<key>[A-Za-z][A-Za-z_-]{{5,40}}+)(?=[\"']?[ \t]*[:=]){_BETWEEN}))(?P<value>{_WORD})"
+)
+_GLUED = re.compile(rf"(?P<start>(?<![\w-])--(?:{_NAME}))(?P<value>[A-Za-z0-9_]++)", re.IGNORECASE)
 _QUOTED_VARIABLE = re.compile(rf"(?P<start>(?P<quote>[\"'])(?:{_VARIABLE})=)(?P<value>[^\n]*?)(?P<end>(?P=quote))")
 _SET_VARIABLE = re.compile(
     rf"(?P<start>(?<!\$\{{)\b(?:{_VARIABLE})[\"']?[ \t]*[:=][ \t]*(?:[|>][+-]?[ \t]*\n[ \t]*)?(?:[&!][^\s]*[ \t]+)?)(?P<value>{_WORD})"
@@ -76,16 +91,49 @@ def is_secret_variable(name: str) -> bool:
     return bool(re.fullmatch(_VARIABLE, name))
 
 
+@lru_cache(maxsize=4096)
+def holds_secret(name: str) -> bool:
+    """Whether arguments behind that name are secrets: those of a secret's directive, and of what was probably meant to be one."""
+    lowered = name.lower().replace("_", "-").rstrip(":=")
+    if lowered in _PUBLIC or lowered.startswith(_NAMES):
+        return lowered not in _PUBLIC
+    if len(lowered) > LONGEST_NAME:
+        return False
+    near = difflib.get_close_matches(lowered, (*_NAMES, *_PUBLIC), n=1, cutoff=NEAR)
+    return any(name in _NAMES for name in near) or _is_called_so(lowered)
+
+
+def _is_called_so(name: str) -> bool:
+    return bool(_HOLDS_ONE.fullmatch(name))
+
+
+@lru_cache(maxsize=4096)
+def _is_nearly(name: str, meant: str) -> bool:
+    return bool(difflib.get_close_matches(name.lower()[:LONGEST_NAME], (meant,), n=1, cutoff=0.7))
+
+
+def _glued_at(word: str) -> int:
+    """Where a secret begins that is glued to the name of its directive, the length of the word where none is."""
+    name = max((each for each in _NAMES if word.lower().startswith(each)), key=len, default=word)
+    behind = word[len(name) :]
+    return len(word) - len(behind.lstrip(":="))
+
+
 def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The secrets in a configuration line: the index of each word, and how many characters before it are none."""
-    name = words[0].lower().removeprefix("--") if words else ""
-    setting = words[1].lower() if name == "sentinel" and len(words) > 1 else ""
-    if name == "user":
+    name = words[0].removeprefix("--") if words else ""
+    if _is_nearly(name, "user"):
         yield from ((index, 1) for index, word in enumerate(words) if index > 1 and word[:1] in tuple(_RULE_SIGNS))
-    elif setting in ("auth-pass", "sentinel-pass"):
-        yield from ((index, 0) for index in range(3 if setting == "auth-pass" else 2, len(words)))
-    elif is_secret_name(name):
-        yield from ((index, 0) for index in range(1, len(words)))
+        return
+    of_sentinel = len(words) > 1 and _is_nearly(name, "sentinel") and holds_secret(words[1])
+    if not of_sentinel and not holds_secret(name):
+        return
+    at, named = (1, words[1]) if of_sentinel else (0, name)
+    glued = _glued_at(named)
+    if glued < len(named):
+        yield at, len(words[at]) - len(named) + glued
+    names_primary = of_sentinel and len(words) == 4 and _is_nearly(named, "auth-pass")
+    yield from ((index, 0) for index in range(3 if names_primary else at + 1, len(words)))
 
 
 def secrets_in(lines: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -107,7 +155,7 @@ def masked_rules(text: str, token: Token) -> str:
 def masked_line(text: str, token: Token, rules: Token) -> str:
     """What is a secret in any text without doubt: the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
     text = _KEY.sub(UNKNOWN, text)
-    text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules) + found[3], text)
+    text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules, native=True) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text
     return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
@@ -116,7 +164,8 @@ def masked_line(text: str, token: Token, rules: Token) -> str:
 def masked_document(text: str, token: Token, rules: Token) -> str:
     """A configuration in whatever form."""
     text = _configuration(masked_line(text, token, rules), token, rules)
-    for pattern in (_QUOTED_VARIABLE, _DEFAULT, _SET_VARIABLE, *([_NAMED] if _may_name_one(text) else [])):
+    text = _NEARLY.sub(lambda found: _marked_if_near(found, token), text)
+    for pattern in (_QUOTED_VARIABLE, _GLUED, _DEFAULT, _SET_VARIABLE, *([_NAMED] if _may_name_one(text) else [])):
         text = _marked(pattern, text, token)
     if not (_ABOUT_USERS.search(text) or _ABOUT_TOOLS.search(text)):
         return text
@@ -133,13 +182,46 @@ def _marked(pattern: re.Pattern[str], text: str, token: Token) -> str:
     return pattern.sub(lambda found: found["start"] + token(found["value"]) + _end(found), text)
 
 
-def _configuration(text: str, token: Token, rules: Token) -> str:
-    """Lines as in redis.conf: everything behind the name of a secret's directive is one."""
-    if _may_name_one(text):
-        text = _LINE.sub(
-            lambda found: found["start"] + re.sub(_WORD, lambda word: token(word.group()), found["rest"]), text
-        )
-    return _USER_LINE.sub(lambda found: found["start"] + rules(found["rest"]), text)
+def _marked_if_near(found: re.Match[str], token: Token) -> str:
+    """What stands behind a name in YAML or on a command line that is nearly one of those; exact ones have their own pattern."""
+    name = found["option"] or found["key"]
+    near = holds_secret(name) and not is_secret_name(name) and not is_secret_variable(name)
+    return found["start"] + token(found["value"]) if near else found[0]
+
+
+def _configuration(text: str, token: Token, rules: Token, *, native: bool = False) -> str:
+    """Lines as in redis.conf: everything behind the name of a secret's directive is one.
+
+    :param native: whether it is such a line without doubt, and no YAML.
+    """
+    text = _LINE.sub(lambda found: _masked_setting(found, token, native=native), text)
+    return _USER_LINE.sub(
+        lambda found: found["start"] + rules(found["rest"]) if _is_nearly(found["name"], "user") else found[0], text
+    )
+
+
+def _masked_setting(found: re.Match[str], token: Token, *, native: bool) -> str:
+    sentinel, name, rest = found["sentinel"] or "", found["name"], found["rest"]
+    if sentinel and not _is_nearly(sentinel.strip(), "sentinel"):
+        sentinel, name, rest = "", sentinel.strip(), sentinel[len(sentinel.strip()) :] + name + rest
+    if not holds_secret(name) or (not native and not _is_setting(name, rest, comment=bool(found["comment"]))):
+        return found[0]
+    glued = _glued_at(name)
+    end = re.match(r"[:=]*(?=\s|$)|[:=]", rest) if glued == len(name) else None
+    at = end.end() if end else 0
+    behind = name[glued:] + rest[at:]
+    words = list(re.finditer(_WORD, behind))
+    primary = words[0].end() if sentinel and len(words) == 2 and _is_nearly(name, "auth-pass") else 0
+    masked = behind[:primary] + re.sub(_WORD, lambda word: token(word.group()), behind[primary:])
+    return found["start"] + sentinel + name[:glued] + rest[:at] + masked
+
+
+def _is_setting(name: str, rest: str, *, comment: bool) -> bool:
+    """Whether a line of a text that may be prose or YAML is a line of redis.conf: a comment has its own pattern where the name is exact."""
+    few = len(rest.split()) <= 2
+    if rest[:1] in ("", ":", "=", ",", "]", "}") or re.match(r"[\"'](?:\s*[:=,\]}]|$)|\s+[:=]", rest):
+        return name.lower().startswith(_NAMES) and not is_secret_name(name) and not rest
+    return few or (not comment and not (_is_called_so(name.lower()) and not is_secret_name(name)))
 
 
 def _masked_by_subject(line: str, token: Token, rules: Token) -> str:

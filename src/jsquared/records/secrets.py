@@ -76,7 +76,7 @@ class Secrets:
         if not equals:
             return self.mask(text)
         name = key.strip().rpartition(".")[2]
-        if places.is_secret_name(name):
+        if places.holds_secret(name):
             return f"{key}={self._token(value.strip())}"
         return f"{key}={self.rules(value)}" if name.lower() == "user" else self.mask(text)
 

@@ -170,7 +170,8 @@ def _check_master_name(directive: Directive, primaries: Sequence[str]) -> None:
     master = directive.arguments[0] if directive.arguments else ""
     if master not in primaries:
         near = did_you_mean(master, primaries, otherwise=next(iter(primaries)))
-        raise directive.bad(f"no primary called '{master}' is monitored", near)
+        shown = NO_SECRETS.words(directive.words)[2:3]  # a password, where the name is forgotten
+        raise directive.bad(f"no primary called '{''.join(shown)}' is monitored", near)
 
 
 MOST_QUORUM = 2**31 - 1

@@ -228,7 +228,7 @@ class _Reading:
             if argument.startswith("--"):
                 written.append(argument.removeprefix("--"))
             elif not written:
-                raise self._bad(f"'{argument}' is neither a file nor an option")
+                raise self._bad("an argument of its server is neither a file nor an option")
             else:
                 written[-1] += " " + quote_word(argument)
         key = "command" if self.service.has("command") or not self.service.has("entrypoint") else "entrypoint"
@@ -237,7 +237,8 @@ class _Reading:
         for text in written:
             words = split_words(text)
             if words is None:
-                raise self._bad(f"unbalanced quotes in '--{text}'")
+                name = "".join(re.findall(r"^[\w-]{1,40}(?=\s)", text)) or "…"
+                raise self._bad(f"unbalanced quotes in the option --{name}")
             if words == ("sentinel",) or not words:
                 continue
             option = _split(Directive(words, source, line, text, self._path(key)))

@@ -15,7 +15,7 @@ from jsquared.topology.compose_yaml import Variables
 from jsquared.topology.shell_commands import COMMANDS, HARMLESS, Output, holds
 from jsquared.topology.shell_effort import Effort
 from jsquared.topology.shell_script import Command, Step, parse_script
-from jsquared.topology.shell_words import Unreadable, Word
+from jsquared.topology.shell_words import Unreadable, Word, command_in, file_in
 
 SERVERS = ("redis-server", "valkey-server", "redis-sentinel", "valkey-sentinel", "redis-stack-server", "keydb-server")
 SHELLS = ("sh", "bash", "ash", "dash")
@@ -62,7 +62,7 @@ def follow(container: Container, argv: Sequence[str], depth: int = 0) -> None:
     """
     words = _unwrapped(list(argv))
     if not words or depth > _DEEPEST:
-        raise Unreadable(" ".join(argv))
+        raise Unreadable(command_in(words))
     program = words[0].rpartition("/")[2]
     if program in SERVERS:
         container.servers.append(tuple(words))
@@ -74,7 +74,7 @@ def follow(container: Container, argv: Sequence[str], depth: int = 0) -> None:
     script = [word for word in words[1:] if not word.startswith("-")] if program in SHELLS else words
     text = container.files.text(script[0]) if script else None
     if text is None:
-        raise Unreadable(" ".join(argv))
+        raise Unreadable(command_in(words))
     _Shell(container, script, depth).run(parse_script(text))
 
 
@@ -163,7 +163,9 @@ class _Shell:
 
     def _read(self, path: str) -> str:
         text = self.container.files.text(path)
-        return self._unreadable(path) if text is None else text
+        return (
+            self._unreadable(f"{file_in(path)}, which is no file that the Compose file gives") if text is None else text
+        )
 
     def _loop(self, command: Command) -> Output:
         """A loop that only waits is passed over."""
@@ -172,7 +174,7 @@ class _Shell:
             waits = inner.kind == "simple" and (not words or words[0] in (*HARMLESS, "echo", "[", "[[", "test"))
             written = [text.plain for operator, text in inner.redirections if ">" in operator]
             if not waits or any(text not in ("/dev/null", "1", "2") for text in written):
-                self._unreadable("a loop with " + " ".join(words))
+                self._unreadable("a loop with " + command_in(words))
         return True, ""
 
     def _if(self, command: Command, given: str) -> Output:
@@ -200,7 +202,7 @@ class _Shell:
             try:
                 return COMMANDS[name](self.container, self.values, words, given)
             except (IndexError, ValueError) as problem:  # too few words
-                raise Unreadable(" ".join(words)) from problem
+                raise Unreadable(command_in(words)) from problem
         if not self._built_in(name, words[1:]) and name not in HARMLESS:
             self._follow(words)
         return True, ""
@@ -259,7 +261,7 @@ class _Shell:
             return self._substituted(lambda: self._document(text))
         self.container.effort.expect(len(text) + text.count("$") * sum(map(len, self.arguments)))
         if _NOT_FOLLOWED.search(text):
-            self._unreadable(text)
+            self._unreadable("$? …" if "$?" in text else "a variable in ${…} that cannot be read")
         return Variables(self.values).fill(_ARGUMENT.sub(self._argument, text), self._bad)
 
     def _substituted(self, expand: Callable[[], str]) -> str:
@@ -283,7 +285,8 @@ class _Shell:
         return self.arguments[int(which)] if int(which) < len(self.arguments) else ""
 
     def _bad(self, what: str, _try: str) -> BadInputError:
-        self._unreadable(what)
+        is_limit = what.startswith("variables become")
+        self._unreadable(what if is_limit else "a variable in ${…} that cannot be read")
 
     @staticmethod
     def _unreadable(what: str) -> NoReturn:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jsquared.errors import BadInputError
-from jsquared.records.secret_places import secrets_in
+from jsquared.records.secret_places import secret_words, secrets_in
 from jsquared.records.secrets import Secrets
 from jsquared.topology.input_files import LONGEST_PLACE, readable
 
@@ -72,7 +72,11 @@ class Directive:
     def where(self) -> str:
         """For error messages: file, line and the place in it."""
         at = self.source.path if self.line is None else f"{self.source.path}:{self.line}"
-        return readable(f"{at}, {self.path or self.key}", LONGEST_PLACE)
+        glued = any(
+            index < 2 and start > 0 for index, start in secret_words(self.words)
+        )  # to the name, which has it then
+        name = join_words(Secrets().words(self.words)[:2]) if glued and self.key != "user" else self.key
+        return readable(f"{at}, {self.path or name}", LONGEST_PLACE)
 
     def bad(self, what: str, try_: str = "") -> BadInputError:
         """The error that this line is the cause of; what the line keeps secret is not in it."""

@@ -93,6 +93,41 @@ def text_of(data: bytes, shown: Path) -> str:
     return text
 
 
+def check_given(path: Path) -> None:
+    """Refuse a path of the command line that a link below the working folder leads astray: who wrote the files there may have made it.
+
+    A link may lead to what lies below its own folder. An absolute path to somewhere else is the user's own word, links and all.
+
+    :raises BadInputError: a part of it is a link that leads out of its folder.
+    """
+    try:
+        working = Path.cwd()
+    except OSError:  # it is gone
+        return
+    start = next((base for base in _working_folders(working) if path.is_absolute() and path.is_relative_to(base)), None)
+    if path.is_absolute() and start is None:
+        return
+    at = working
+    for part in (path.relative_to(start) if start else path).parts:
+        folder, at = at, at / part
+        whole = resolved(at)
+        if whole is None:
+            return  # there is no such file, which others say
+        if part != ".." and not whole.is_relative_to(folder):
+            what = f"{readable(part)} is a link that leads out of its folder"
+            target = readable(str(resolved(path) or whole), LONGEST_PLACE)
+            kind = "folder" if Path(target).is_dir() else "file"
+            raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_=f"the {kind} itself, {target}")
+        at = whole
+
+
+def _working_folders(working: Path) -> list[Path]:
+    """The working folder as the system and as the shell calls it; none where everything lies below it."""
+    called = Path(os.environ.get("PWD", ""))
+    folders = [working, called] if called.is_absolute() and resolved(called) == working else [working]
+    return [] if working == Path("/") else folders
+
+
 def read_given(path: Path) -> str:
     """The text of a file that the user named on the command line, UTF-8 of at most 1 MiB.
 
@@ -100,6 +135,7 @@ def read_given(path: Path) -> str:
 
     :raises BadInputError: it is missing, unreadable, no regular file, too large, not UTF-8, or a link that leads elsewhere.
     """
+    check_given(path)
     whole, folder = resolved(path), resolved(path.parent)
     if whole is None or folder is None:
         raise BadInputError(

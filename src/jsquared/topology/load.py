@@ -10,7 +10,7 @@ from jsquared.topology.compose import is_compose, read_compose
 from jsquared.topology.directives import Source
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.folder import read_folder
-from jsquared.topology.input_files import LONGEST_PLACE, is_never_read, readable, resolved
+from jsquared.topology.input_files import LONGEST_PLACE, check_given, is_never_read, readable, resolved
 from jsquared.topology.reach import Allowed, Reach
 from jsquared.topology.spec import Deployment
 from jsquared.topology.yaml_form import from_yaml, read_yaml
@@ -42,6 +42,7 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
             where="--deployment",
             try_=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
         )
+    check_given(path)
     try:
         return _read(path, text, allowed)
     except RecursionError as problem:

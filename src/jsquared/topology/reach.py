@@ -9,6 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.topology.input_files import (
     LARGEST_BYTES,
     LONGEST_PLACE,
+    check_given,
     is_never_read,
     read_bytes,
     readable,
@@ -99,7 +100,12 @@ class Reach:
     def and_given(self, path: Path) -> "Reach":
         """The same with a file or folder that the user named; one below the folders stays as it is there, links and all."""
         lexical, whole = Path(os.path.abspath(path)), resolved(path)  # noqa: PTH100 -- without following links
-        if whole is None or is_never_read(whole) or any(lexical.is_relative_to(folder) for folder in self.folders):
+        if (
+            whole is None
+            or is_never_read(whole)
+            or _is_led_astray(path)
+            or any(lexical.is_relative_to(folder) for folder in self.folders)
+        ):
             return self
         return replace(self, given=(*self.given, whole))
 
@@ -225,7 +231,7 @@ class Reach:
         whole = resolved(path)
         if whole is None or is_never_read(whole):
             return "a copy of it in the deployment's folder"
-        return f"a copy of it in the deployment's folder, or --allow-path {readable(str(path.parent), LONGEST_PLACE)}"
+        return f"a copy of it in the deployment's folder, or {allowing(path.parent)}"
 
     def _within(self, path: Path) -> Path:
         whole = self.resolve(path)
@@ -233,6 +239,14 @@ class Reach:
             what = "lies outside the folders that may be read" if resolved(path) else "no such file"
             raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_=self.advice(path))
         return whole
+
+
+def _is_led_astray(path: Path) -> bool:
+    try:
+        check_given(path)
+    except BadInputError:
+        return True
+    return False
 
 
 def _candidates(written: str, folders: Sequence[Path]) -> Iterator[Path]:
@@ -243,7 +257,29 @@ def _candidates(written: str, folders: Sequence[Path]) -> Iterator[Path]:
         yield from (folder / part for folder in folders)
 
 
+def allowing(folder: Path) -> str:
+    """How to let a folder be read, unless that is a home or has homes in it: then what is meant needs a folder of its own."""
+    if is_too_wide(folder):
+        return "a folder of its own for it, named with --allow-path"
+    return f"--allow-path {readable(str(folder), LONGEST_PLACE)}"
+
+
+def is_too_wide(folder: Path) -> bool:
+    """Whether nobody should be advised to open a folder: the whole machine, a home, what homes lie in."""
+    try:
+        own = [Path.home()]
+    except RuntimeError:  # the user has none
+        own = []
+    homes = [*own, *filter(None, map(resolved, own)), Path("/root")]
+    places = {folder, resolved(folder) or folder}
+    return any(
+        place.parent in (Path("/home"), Path("/Users")) or any(home.is_relative_to(place) for home in homes)
+        for place in places
+    ) or bool(places & {Path("/home"), Path("/Users")})
+
+
 def _allowed_folder(path: str) -> Path:
+    check_given(Path(path))
     folder = resolved(Path(path))
     if folder is None or not folder.is_dir():
         raise BadInputError(f"'{readable(path)}' is no folder", where="--allow-path", try_="an existing folder")

@@ -7,7 +7,7 @@ take a server out of the lab's hands (``daemonize``, log files, scripts that act
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from jsquared.records.plan import Engine
@@ -16,6 +16,7 @@ from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.input_files import readable
 from jsquared.topology.known import STATE
 from jsquared.topology.names import Names
+from jsquared.topology.reach import allowing
 from jsquared.topology.spec import Astray, DataNode, Deployment, Node
 
 Role = Literal["data", "sentinel", "client"]
@@ -135,7 +136,7 @@ def referenced_file(directive: Directive, node: Node, deployment: Deployment) ->
         written = readable(directive.arguments[0])
         if Path(written).is_absolute():
             what = f"{written} is neither a copy in the deployment's folder nor in a folder that may be read"
-            raise directive.bad(what, f"a copy of it in {near}, or --allow-path {PurePosixPath(written).parent}")
+            raise directive.bad(what, f"a copy of it in {near}, or {allowing(Path(written).parent)}")
         raise directive.bad(f"{written} does not exist", f"a copy of it in {near}")
     return found
 

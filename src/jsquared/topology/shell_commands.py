@@ -1,7 +1,6 @@
 """The commands that containers' start scripts are made of, as far as they change or tell something of the configuration."""
 
 import re
-import shlex
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Protocol
 
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.shell_effort import Effort
-from jsquared.topology.shell_words import Unreadable
+from jsquared.topology.shell_words import Unreadable, command_in, file_in
 
 Output = tuple[bool, str]
 """Whether a command succeeded, and what it wrote."""
@@ -86,14 +85,14 @@ def holds(words: list[str], files: ContainerFiles) -> bool:
     if len(words) == 3 and words[1] in ("=", "==", "!="):
         return (words[0] == words[2]) == (words[1] != "!=")
     if len(words) > 1:
-        raise Unreadable("[ " + " ".join(words) + " ]")
+        raise Unreadable("[ …")
     return words not in ([], [""])
 
 
 def _known(container: Container, path: str) -> str:
     text = container.files.text(path)
     if text is None:
-        raise Unreadable(f"{path}, which is no file that the Compose file gives")
+        raise Unreadable(f"{file_in(path)}, which is no file that the Compose file gives")
     return text
 
 
@@ -118,7 +117,7 @@ def _printf(container: Container, _values: Mapping[str, str], words: Sequence[st
     container.effort.expect(len(form) * (len(arguments) + 1))
     places = re.findall(r"%[a-zA-Z%]", form)
     if any(place not in ("%s", "%d", "%%") for place in places):
-        raise Unreadable(" ".join(words))
+        raise Unreadable(command_in(words))
     taken = sum(place != "%%" for place in places)
     out = ""
     while True:
@@ -145,7 +144,7 @@ def _copy(container: Container, _values: Mapping[str, str], words: Sequence[str]
     *sources, target = [word for word in words[1:] if not word.startswith("-")]
     for source in sources:
         if not container.files.copy(source, target):
-            raise Unreadable(f"{source}, which is no file that the Compose file gives")
+            raise Unreadable(f"{file_in(source)}, which is no file that the Compose file gives")
     return True, ""
 
 
@@ -172,7 +171,7 @@ def _getent(container: Container, _values: Mapping[str, str], words: Sequence[st
 
 def _dig(container: Container, _values: Mapping[str, str], words: Sequence[str], _given: str) -> Output:
     if "+short" not in words:
-        raise Unreadable(" ".join(words))
+        raise Unreadable(command_in(words))
     found = container.resolve(next((word for word in words[1:] if not word.startswith(("+", "-", "@"))), ""))
     return True, f"{found}\n" if found else ""
 
@@ -180,7 +179,7 @@ def _dig(container: Container, _values: Mapping[str, str], words: Sequence[str],
 def _awk(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
     match = re.fullmatch(r"(?:NR==1 *)?\{ *print *\$(\d+) *;?(?: *exit;?)? *\}", words[1] if len(words) == 2 else "")
     if match is None:
-        raise Unreadable(shlex.join(words))
+        raise Unreadable(command_in(words))
     column = int(match.group(1))
     lines = given.splitlines()[:1] if "NR==1" in words[1] or "exit" in words[1] else given.splitlines()
     columns = [[line, *line.split()] for line in lines]
@@ -189,14 +188,14 @@ def _awk(_container: Container, _values: Mapping[str, str], words: Sequence[str]
 
 def _head(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
     if "".join(words[1:]) not in ("-1", "-n1"):
-        raise Unreadable(shlex.join(words))
+        raise Unreadable(command_in(words))
     return True, "".join(line + "\n" for line in given.splitlines()[:1])
 
 
 def _cut(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
     match = re.fullmatch(r"-d(.)-f(\d+)", "".join(words[1:]))
     if match is None:
-        raise Unreadable(shlex.join(words))
+        raise Unreadable(command_in(words))
     rows = [line.split(match.group(1)) for line in given.splitlines()]
     at = int(match.group(2)) - 1
     return True, "".join((row[at] if at < len(row) else "") + "\n" for row in rows)
@@ -214,7 +213,7 @@ def _sed(container: Container, _values: Mapping[str, str], words: Sequence[str],
         elif option in ("-i", "-ri", "-i''"):
             in_place, extended = True, extended or "r" in option
         else:
-            raise Unreadable(shlex.join(words))
+            raise Unreadable(command_in(words))
     commands = commands or [rest.pop(0)]
     edits = [_edit(each.strip(), extended=extended) for command in commands for each in _one_each(command)]
     paths = rest
@@ -237,7 +236,7 @@ def _edit(command: str, *, extended: bool) -> Edit:
         r"s(?P<d>[^\w\s\\])(?P<old>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<f>g?)", command
     )
     if match is None:
-        raise Unreadable(f"sed '{command}'")
+        raise Unreadable("sed …")
     delimiter = match["d"]
     old = match["old"].replace("\\" + delimiter, re.escape(delimiter))
     new = match["new"].replace("\\" + delimiter, delimiter)
@@ -247,7 +246,7 @@ def _edit(command: str, *, extended: bool) -> Edit:
         with warnings.catch_warnings(action="ignore"):  # what a later Python may read otherwise is no news to the user
             pattern = re.compile(pattern_text)
     except (re.error, OverflowError, RecursionError) as problem:
-        raise Unreadable(f"sed '{command}'") from problem
+        raise Unreadable("sed …") from problem
     count = 0 if match["f"] else 1
 
     def replaced(found: re.Match[str]) -> str:
@@ -265,7 +264,7 @@ def _power(pattern: str, command: str) -> int:
     plain = re.sub(r"\\[^0-9]|\[\^?\]?[^]]*\]", "x", pattern)
     plain = re.sub(r"\([^()*+?{|]*\)(?=[*+?{])", "x", plain)  # a group that can match in one way only
     if re.search(r"\)[*+?{]|\(\?|\\[0-9]", plain):
-        raise Unreadable(f"sed '{command}'")
+        raise Unreadable("sed …")
     return 1 + len(re.findall(r"[*+?{|]", plain))
 
 
@@ -301,12 +300,12 @@ def _edited(container: Container, text: str, edits: Sequence[Edit]) -> str:
 def _ask(_container: Container, _values: Mapping[str, str], words: Sequence[str], _given: str) -> Output:
     """A question to a server changes nothing, unless it is an order."""
     if any(word.lower() in ("config", "replicaof", "slaveof", "sentinel", "acl") for word in words):
-        raise Unreadable(" ".join(words))
+        raise Unreadable(command_in(words))
     return True, ""
 
 
 def _source(_container: Container, _values: Mapping[str, str], words: Sequence[str], _given: str) -> Output:
-    raise Unreadable(" ".join(words))
+    raise Unreadable(command_in(words))
 
 
 COMMANDS: dict[str, Call] = {

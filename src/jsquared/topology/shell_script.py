@@ -7,7 +7,7 @@ Lists (``;``, ``&&``, ``||``, ``&``, new lines), pipelines, redirections, here-d
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jsquared.topology.shell_words import Token, Unreadable, Word, tokens_of
+from jsquared.topology.shell_words import Token, Unreadable, Word, command_in, tokens_of
 
 _SEPARATORS = (";", "\n", "&", "&&", "||")
 _REDIRECTIONS = ("<", ">", ">>", "<<", "<<-", ">&", "&>", "<<<", "<&")
@@ -53,7 +53,7 @@ def parse_script(text: str) -> list[Step]:
     parser = _Parser(tokens_of(text))
     steps = parser.steps(())
     if parser.peek() is not None:
-        raise Unreadable(str(parser.peek()))
+        raise Unreadable(command_in([parser.keyword()]))
     return steps
 
 
@@ -110,7 +110,7 @@ class _Parser:
     def _one_command(self) -> Command:
         start = self.keyword()
         if start in _UNREAD or start in _CLOSERS or start == ";;":
-            raise Unreadable(start)
+            raise Unreadable(command_in([start]))
         command = self._compound(start) if start in ("if", "{", "(", *_LOOPS) else self._simple()
         self._redirections(command)
         return command
@@ -166,7 +166,7 @@ class _Parser:
             else:
                 break
         if self.keyword() == "(":
-            raise Unreadable(" ".join(word.plain for word in command.words) + "()")
+            raise Unreadable("a function, or a ( in the middle of a command")
         return command
 
     def _redirections(self, command: Command) -> None:

@@ -1,13 +1,42 @@
 """The words and operators of a shell script, with what of each word is quoted: nothing is expanded here."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 OPERATORS = ("&&", "||", ";;", "<<-", "<<<", "<<", ">>", ">&", "<&", "&>", ";", "&", "|", "(", ")", "<", ">", "\n")
 
 
+KNOWN_WORDS = frozenset(
+    """
+    . apk apt-get awk bash break case cat chmod chown command continue cp curl cut dig dirname do done echo elif else env
+    envsubst esac eval exec exit export false fi find for function getent git grep gosu head hostname if in install ip jq ln
+    ls mkdir mktemp mv nc nslookup openssl perl ping printf python python3 read readonly redis-cli redis-sentinel
+    redis-server return rm sed select set sh shift sleep socat sort source su-exec sudo supervisord switch tail tar tee test
+    then time timeout touch tr trap true until valkey-cli valkey-sentinel valkey-server wait wget while xargs [ [[ ! { } ( )
+    && || & | ; ;; < > << >> <<- <<< >& <& &>
+    """.split()
+)
+"""What may be quoted of a script: any other word of it may be a part of a password."""
+
+
 class Unreadable(Exception):  # noqa: N818 -- a property of the text, caught by who reads it
-    """A statement that cannot be read; its text is the argument."""
+    """A statement that cannot be read; its argument says which one, and quotes nothing that may be a secret."""
+
+
+def command_in(words: Sequence[str]) -> str:
+    """What to call a statement that cannot be read: its program, where that is a known one or a script's file, and no arguments."""
+    program = words[0] if words else ""
+    if program.rpartition("/")[2] in KNOWN_WORDS or re.fullmatch(
+        r"/[\w./-]{1,100}|[\w./-]{1,100}\.(sh|py|pl|rb)", program
+    ):
+        return f"{program} …" if len(words) > 1 else program
+    return "a command that is not known" if program else "an empty command"
+
+
+def file_in(path: str) -> str:
+    """What to call a file that is not there: its path, where it looks like one."""
+    return path if re.fullmatch(r"[\w.-]{0,100}/[\w./-]{1,200}", path) else "a file"
 
 
 @dataclass(frozen=True)
@@ -107,7 +136,7 @@ class _Lexer:
     def _until(self, closing: str, start: int) -> str:
         end = self.text.find(closing, start)
         if end < 0:
-            raise Unreadable(self.text[self.at : self.at + 40])
+            raise Unreadable(f"a {closing} is missing" if closing == "}" else "a quote that is not closed")
         self.at = end + 1
         return self.text[start:end]
 
@@ -153,7 +182,7 @@ class _Lexer:
             if depth == 0:
                 self.at = end + 1
                 return self.text[start:end]
-        raise Unreadable(self.text[self.at : self.at + 40])
+        raise Unreadable("a $( that is not closed")
 
     def _documents(self) -> None:
         """Read the here-documents that were announced on the line that has ended."""

@@ -1,7 +1,7 @@
 """Which certificates a deployment runs with here: its own where all of them are on this machine, else throw-away ones for all."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import TlsFiles
@@ -9,6 +9,7 @@ from jsquared.topology.certificates import REPLACED, Material, make_material
 from jsquared.topology.copies import certificates_in
 from jsquared.topology.directives import Directive, canonical
 from jsquared.topology.input_files import readable
+from jsquared.topology.reach import is_too_wide
 from jsquared.topology.rewriting import Place, Words, find_file, made_file, names_file, own_address
 from jsquared.topology.spec import Deployment, Node
 
@@ -51,6 +52,7 @@ def not_proven(missing: Sequence[str]) -> tuple[str, ...]:
         return ()
     few = ", ".join(map(readable, missing[:3])) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
     folders = sorted({str(PurePosixPath(path).parent) for path in missing if path.startswith("/")})
+    folders = [folder for folder in folders if not is_too_wide(Path(folder))]
     allow = f" Where they are on this machine, {_allow(folders)} lets them be read." if folders else ""
     sentence = (
         f"Certificates and keys are not in the deployment's folder ({few}), so throw-away ones stand for all of them: "

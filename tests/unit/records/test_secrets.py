@@ -8,7 +8,9 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from jsquared.records.secret_places import holds_secret, is_secret_name, secrets_in
 from jsquared.records.secrets import Secrets, masked_at_the_door, remember
+from jsquared.topology.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
 
 LONG = "k7Qz" * 16
 ODD = "pass \"word\" with 'quotes' & <tags> \\ back\tand ümläuts 🔑"
@@ -181,3 +183,46 @@ def test_many_secrets_take_no_more_time_than_few() -> None:
     """A text is looked through once, however many there are."""
     many = Secrets().and_also(f"secret-number-{number:05}" for number in range(5000))
     assert many.mask("x secret-number-04999 y secret-number-99999") == "x <secret-5000> y secret-number-99999"
+
+
+NEARLY = [
+    ("requirepas Kan7", "requirepas <secret>"),
+    ('requirepass"Kan7"', "requirepass<secret>"),
+    ("requirepassKan7", "requirepass<secret>"),
+    ("requirepass: Kan7", "requirepass: <secret>"),
+    ("requirepass:Kan7", "requirepass:<secret>"),
+    ("requirepassphrase Kan7", "requirepass<secret> <secret>"),
+    ("sentinel auth-pass Kan7", "sentinel auth-pass <secret>"),
+    ("sentinel auth-pass m Kan7 Kan7", "sentinel auth-pass <secret> <secret> <secret>"),
+    ("sentinel auth-pas m Kan7", "sentinel auth-pas m <secret>"),
+    ("usre app on >Kan7", "usre app on ><secret>"),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), NEARLY)
+def test_a_typing_error_in_a_name_does_not_show_the_secret(line: str, shown: str) -> None:
+    """In the configuration, in the words of the server that refuses the line, and among the secrets that are known."""
+    assert Secrets().document(line) == shown
+    assert Secrets().mask(f">>> '{line}'") == f">>> '{shown}'"
+    assert "Kan7" in "".join(secrets_in([line.split()]))
+    assert "Kan7" not in " ".join(Secrets().words(line.split()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "redis: {requirepas: Kan7}", "command: redis-server --requirepas Kan7 --port 1", "redis-server --requirepassKan7",
+        'command: ["redis-server", "--requirepas", "Kan7"]', "# requirepas Kan7",
+    ],
+)  # fmt: skip
+def test_a_typing_error_in_yaml_or_an_option_does_not_show_the_secret(text: str) -> None:
+    """Whatever form the configuration has."""
+    assert "Kan7" not in Secrets().document(text)
+    assert "<secret>" in Secrets().document(text)
+    assert Secrets().setting("redis.requirepas=Kan7") == "redis.requirepas=<secret>"
+
+
+def test_names_that_the_servers_know_are_not_taken_for_typing_errors() -> None:
+    """Only the secrets' own directives hold some."""
+    known = SERVER.union(OF_A_PRIMARY, OF_SENTINEL, STATE)
+    assert {name for name in known if holds_secret(name)} == {name for name in known if is_secret_name(name)}

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError
+from jsquared.topology.input_files import read_given
 from jsquared.topology.load import SHIPPED, load_deployment, shipped_deployments
+from jsquared.topology.reach import Allowed
 
 
 def test_the_shipped_deployments_are_what_they_say() -> None:
@@ -76,3 +78,42 @@ def test_a_device_is_no_deployment() -> None:
     """Reading does not begin on what never ends."""
     with pytest.raises(BadInputError, match="/dev/zero: is no regular file"):
         load_deployment("/dev/zero")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder ``repo`` with a deployment and links to it, to a folder beside it and to a neighbour."""
+    repo = tmp_path / "repo"
+    for folder in (repo / "ops" / "v2", repo / "private", tmp_path / "private"):
+        folder.mkdir(parents=True)
+        (folder / "d.yaml").write_text("data: [n1, n2, n3]\nsentinels: [n1, n2, n3]\n")
+    (repo / "ops" / "out").symlink_to("../../private")
+    (repo / "ops" / "neighbour").symlink_to("../private")
+    (repo / "ops" / "current").symlink_to("v2")
+    monkeypatch.chdir(repo)
+    return repo
+
+
+@pytest.mark.parametrize("name", ["ops/out", "ops/out/d.yaml", "ops/neighbour/d.yaml", "./ops/../ops/out/d.yaml"])
+def test_a_link_below_the_working_folder_leads_nowhere_else(checkout: Path, name: str) -> None:
+    """Who wrote the files may have made it: the folder or file itself has to be named, absolute paths below included."""
+    for path in (name, str(checkout / name)):
+        with pytest.raises(
+            BadInputError, match=r"is a link that leads out of its folder\. Try: the (file|folder) itself, /"
+        ):
+            load_deployment(path)
+    with pytest.raises(BadInputError, match="leads out of its folder"):
+        read_given(Path(name))
+    with pytest.raises(BadInputError, match="leads out of its folder"):
+        load_deployment("ops/v2/d.yaml", Allowed(paths=["ops/out"]))
+
+
+def test_the_users_own_word_is_followed(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links that stay in their folder, dots of the user's, and an absolute path to elsewhere."""
+    for name in ("ops/current/d.yaml", "../private/d.yaml", str(checkout.parent / "private" / "d.yaml")):
+        assert len(load_deployment(name).data) == 3
+    absolute = str(checkout / "ops" / "out" / "d.yaml")
+    monkeypatch.chdir(checkout / "private")
+    assert len(load_deployment(absolute).data) == 3
+    with pytest.raises(BadInputError, match="leads out of its folder"):
+        load_deployment("../ops/out/d.yaml")
