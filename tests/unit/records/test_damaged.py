@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pyt
         def read(self, _: int) -> bytes:
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("jsquared.records.reading.open_regular", lambda *_: Broken())
+    monkeypatch.setattr("jsquared.records.reading.open_regular", lambda *_, **__: Broken())
     with pytest.raises(BadInputError, match="unreadable: Input/output error"):
         read_bounded(tmp_path / "x")
 
