@@ -107,7 +107,6 @@ WRITES_ALLOWED = {
     "topology/input_files.py": "with the modes, below an open folder",
     "__main__.py": "standard streams",
     "cli/reference.py": "pages of docs/, for everybody",
-    "cli/run.py": "an empty file that is removed at once",
     "cluster/processes.py": "folders of servers inside the sandbox",
     "topology/compose_shell.py": "files of a container that is only read",
     "topology/shell_commands.py": "files of a container that is only read",
@@ -131,4 +130,6 @@ def test_what_is_written_is_private(path: Path) -> None:
     if inside in WRITES_ALLOWED or inside.startswith(("sandbox/", "faults/", "testing/")):
         return
     lines = [str(node.lineno) for node in ast.walk(parse(path)) if writes(node) and isinstance(node, ast.Call)]
-    assert not lines, f"{name_of(path)}:{', '.join(lines)}: use open_private, write_private or make_private_folder"
+    assert not lines, (
+        f"{name_of(path)}:{', '.join(lines)}: use open_private, open_given, write_private or make_private_folder"
+    )

@@ -23,6 +23,7 @@ POLL_S = 0.05
 PROCESSES_PER_CPU = 40
 """Five trials of three data nodes, three Sentinels and two clients a processor this process may use: docs/reference/measurements.md."""
 LONGEST_FOLDER_WORD = 150
+REPORT_SUFFIX = ".html"
 MOST_ATTEMPTS = 3
 """A machine that disturbs a trial so often is too busy to prove anything on."""
 
@@ -204,9 +205,11 @@ def folder_word(plan: Plan) -> str:
 
 
 def free_name(path: Path) -> Path:
-    """The path, or with ``-2``, ``-3`` … behind it when it exists already."""
-    candidates = itertools.chain([path], (path.with_name(f"{path.name}-{number}") for number in itertools.count(2)))
-    return next(candidate for candidate in candidates if not candidate.exists())
+    """The path, or with ``-2``, ``-3`` … behind its name when something has it already, be it a link to nowhere."""
+    ending = REPORT_SUFFIX if path.suffix == REPORT_SUFFIX else ""  # names of folders may hold dots
+    begin = path.name.removesuffix(ending)
+    candidates = itertools.chain([path], (path.with_name(f"{begin}-{number}{ending}") for number in itertools.count(2)))
+    return next(candidate for candidate in candidates if not os.path.lexists(candidate))
 
 
 def result_of(trial: TrialProcess) -> TrialResult:

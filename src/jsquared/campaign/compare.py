@@ -54,7 +54,7 @@ def read_run_document(path: Path) -> RunVerdict:
     """
     hint = "jsquared run … --json > FILE"
     try:
-        run = msgspec.json.decode(read_bounded(path), type=RunVerdict)
+        run = msgspec.json.decode(read_bounded(path, named=True), type=RunVerdict)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         what = f"not the output of 'jsquared run --json' ({problem})"
         raise BadInputError(what, where=str(path), try_=hint) from problem

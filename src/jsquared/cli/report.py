@@ -38,9 +38,9 @@ def report(
     path = out or RunDirectory(folders[0]).report_file
     with explain_write_errors(path):
         if len(records) == 1:
-            write_trial_report(*records[0], path, redact=redact)
+            write_trial_report(*records[0], path, redact=redact, given=out is not None)
         else:
-            write_run_report(records, path, redact=redact)
+            write_run_report(records, path, redact=redact, given=out is not None)
     if as_json:
         print_json({"report": str(path), "runs": [str(folder) for folder in folders]})
     else:

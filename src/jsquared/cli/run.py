@@ -32,7 +32,7 @@ from jsquared.cli.output import error, explain_output_errors, print_json, stderr
 from jsquared.cli.progress import LiveProgress
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import Workload
-from jsquared.records.private_files import make_private_folder, open_private
+from jsquared.records.private_files import is_replaced, make_private_folder, open_given, open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import EXIT_CODES, RunVerdict, worst
 from jsquared.report.html import write_run_report
@@ -128,7 +128,7 @@ def check_free_space(out: Path) -> None:
         if free < LEAST_FREE_BYTES:
             raise OSError(errno.ENOSPC, f"only {free // 1024 // 1024} MiB free", str(out))
         probe = out / f".jsquared-{os.getpid()}"
-        probe.touch()
+        open_private(probe).close()
         probe.unlink()
 
 
@@ -138,8 +138,8 @@ def check_writable(file: Path) -> None:
     :raises RecordError: no permission or no folder.
     """
     with explain_write_errors(file):
-        existed = file.exists()
-        open_private(file, "ab").close()
+        existed = file.exists() and not is_replaced(file)
+        open_given(file, "ab").close()
         if not existed:
             file.unlink()
 

@@ -108,7 +108,7 @@ def append_event(path: Path, source: str, kind: str, **fields: Any) -> None:
 
     :raises OSError: it cannot be read or written.
     """
-    with path.open("r+b") as file:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC), "r+b") as file:
         first = file.readline(4096)
         if not first.endswith(b"\n"):
             return

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from jsquared.errors import BadInputError
+from jsquared.records.reading import LARGEST_HISTORY_BYTES, open_regular
 
 MAGIC = b"JSQHIST1"
 HEADER_BYTES = 4096
@@ -159,7 +160,7 @@ class HistoryPeek:
     """Reads the live counters of a client's history while it is being written."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
+        with open_regular(path, LARGEST_HISTORY_BYTES) as file:
             try:
                 self._map = mmap.mmap(file.fileno(), HEADER_BYTES, prot=mmap.PROT_READ)
             except ValueError as problem:  # shorter than a header

@@ -5,6 +5,7 @@ One row is one intended write. Times are int64 nanoseconds on CLOCK_MONOTONIC mi
 ``records/history.py``; PENDING never appears: an operation whose reply was not recorded is UNKNOWN.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +101,7 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
         if not (0 <= slots <= MOST_OPERATIONS and 0 <= client <= MOST_CLIENTS):
             raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), try_=ANOTHER)
         size = -(-slots // h.CHUNK_SLOTS) * h.CHUNK_BYTES
-        if path.stat().st_size < h.HEADER_BYTES + size:
+        if os.fstat(file.fileno()).st_size < h.HEADER_BYTES + size:
             raise BadInputError(
                 f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
             )
@@ -144,7 +145,7 @@ def require_known(operations: Operations, clients: int, nodes: Sequence[str], fo
     """
     where = folder / "history"
     if len(operations) > MOST_OPERATIONS:
-        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), try_=ANOTHER)
+        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), try_="a lower --rate")
     _require_between(where, "client", operations.client, 0, clients - 1)
     if bool((np.diff(operations.client.astype(np.int64)) < 0).any()):
         raise BadInputError("its clients are mixed", where=str(where), try_=ANOTHER)

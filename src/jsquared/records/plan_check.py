@@ -37,7 +37,7 @@ def _problems(plan: Plan) -> Iterator[str]:
     yield from _names("node or client", [*nodes, *clients])
     yield from _names("fault", [fault.id for fault in plan.faults])
     hosts = [*(node.host for node in plan.nodes), *(client.host for client in plan.clients)]
-    yield from (f"'{name[:80]}' cannot be a name" for name in (*hosts, *plan.config_files) if not _is_file_name(name))
+    yield from (f"'{name[:80]}' cannot be a name" for name in (*hosts, *plan.config_files) if not is_file_name(name))
     sentinels = {node.name for node in plan.sentinels()}
     for client in plan.clients:
         yield from (
@@ -58,14 +58,15 @@ def _names(what: str, names: Iterable[str]) -> Iterator[str]:
     """Names that lead out of a folder, or that two of them have."""
     seen: set[str] = set()
     for name in names:
-        if not _is_file_name(name):
+        if not is_file_name(name):
             yield f"'{name[:80]}' cannot be the name of a {what}"
         if name in seen:
             yield f"there are two of the {what} '{name[:80]}'"
         seen.add(name)
 
 
-def _is_file_name(name: str) -> bool:
+def is_file_name(name: str) -> bool:
+    """Whether a name stays in its folder, is not hidden and holds nothing that a terminal obeys."""
     return _FILE_NAME.fullmatch(name) is not None
 
 

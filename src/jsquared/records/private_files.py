@@ -1,4 +1,4 @@
-"""Files and folders for their owner alone: 0600 and 0700, whatever the umask is.
+"""Files and folders for their owner alone: 0600 and 0700, whatever the umask is; and no link is ever written through.
 
 Standard library only: client processes use it too.
 """
@@ -13,21 +13,64 @@ from typing import IO, Any
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 UMASK = 0o077
+_NEW = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 _FLAGS = {
-    "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
-    "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
-    "w+": os.O_RDWR | os.O_CREAT | os.O_TRUNC,
+    "w": os.O_WRONLY | _NEW,
+    "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK,
+    "w+": os.O_RDWR | _NEW,
 }
+_GIVEN = {"w": os.O_WRONLY | os.O_TRUNC, "a": os.O_WRONLY | os.O_APPEND}
+_SYSTEM = (("dev",), ("proc",))
+"""Folders of the root whose links are the system's own, such as /dev/stdout."""
 
 
 def open_private(path: Path, mode: str = "w", *, buffering: int = -1) -> IO[Any]:
-    """Open a file for writing that nobody else may read: made so, or made so again where it is ours already.
+    """Open a file of a folder of ours for writing that nobody else may read.
+
+    To be written it is made anew, whatever has its name (a link, a pipe) goes first; to be appended to it is no link.
 
     :param mode: ``w``, ``a`` or ``w+``, with ``b`` behind for bytes; texts are UTF-8.
     :raises OSError: as ``open`` does.
     """
+    flags = _FLAGS[mode.replace("b", "")]
+    if flags & os.O_EXCL:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+    return _file(os.open(path, flags | os.O_CLOEXEC, FILE_MODE), mode, buffering)
+
+
+def open_given(path: Path, mode: str = "w") -> IO[Any]:
+    """Open for writing what the user named: a file, or something else such as ``/dev/stdout``.
+
+    Its folder may be a stranger's, so a link that :func:`is_replaced` gives way to a new file.
+
+    :param mode: as for :func:`open_private`, without ``w+``.
+    :raises OSError: as ``open`` does.
+    """
+    flags = _GIVEN[mode.replace("b", "")] | os.O_CLOEXEC
+    if is_replaced(path):
+        return open_private(path, mode.replace("a", "w"))
+    if path.is_symlink():
+        return _file(os.open(path, flags), mode)
+    return _file(os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE), mode)
+
+
+def is_replaced(path: Path) -> bool:
+    """Whether a path of the user's is a link that is not written through: to a file, a disk or nowhere.
+
+    Links to terminals and pipes are followed, and so are the system's own, wherever they lead: stdout may be a file.
+    """
+    if not path.is_symlink() or path.parent.resolve().parts[1:2] in _SYSTEM:
+        return False
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return True
+    return not (stat.S_ISCHR(kind) or stat.S_ISFIFO(kind) or stat.S_ISDIR(kind))
+
+
+def _file(descriptor: int, mode: str, buffering: int = -1) -> IO[Any]:
     binary = "b" in mode
-    descriptor = os.open(path, _FLAGS[mode.replace("b", "")] | os.O_CLOEXEC, FILE_MODE)
     try:
         _close_to_others(descriptor)
         return os.fdopen(descriptor, mode, buffering=buffering, encoding=None if binary else "utf-8")
@@ -44,7 +87,7 @@ def _close_to_others(descriptor: int) -> None:
 
 
 def write_private(path: Path, data: str | bytes) -> None:
-    """(Over)write a file that nobody else may read.
+    """Write a file of a folder of ours that nobody else may read, in the place of what has its name.
 
     :raises OSError: it cannot be written.
     """

@@ -1,4 +1,4 @@
-"""Opening the files of a run folder, which may be somebody else's: regular ones of a bounded size, and never waiting for anybody."""
+"""Opening the files of a run folder, which may be somebody else's: regular ones of a bounded size, no links, never waiting for anybody."""
 
 import errno
 import os
@@ -11,21 +11,27 @@ from jsquared.errors import BadInputError, refusal_of
 LARGEST_DOCUMENT_BYTES = 64 << 20
 """A plan, a verdict, the output of ``run --json`` or the events of a trial; those of a long trial with many nodes have a few MB."""
 LARGEST_HISTORY_BYTES = 1 << 30
-MOST_OPERATIONS = 1 << 25
-"""Of a whole trial: half an hour of ten clients at 1,860 writes a second. Reading so many takes some 3 GB of memory."""
+MOST_OPERATIONS = 1 << 23
+"""Of a whole trial: half an hour of ten clients at 466 writes a second, or a minute of three at 46,000. Reading so many takes some
+0.8 GB of memory, and some ten seconds until all is checked."""
 LONGEST_MS = 1e12
 """No time on a trial's clock lies further from its zero (32 years): within it, nanoseconds fit into 64 bits."""
 ANOTHER = "another run folder; this one is damaged"
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def open_regular(path: Path, limit_bytes: int) -> BinaryIO:
-    """A regular file, opened for reading: no device, no FIFO, and no more than ``limit_bytes`` long.
+def open_regular(path: Path, limit_bytes: int, *, named: bool = False) -> BinaryIO:
+    """A regular file, opened for reading: no link, no device, no FIFO, and no more than ``limit_bytes`` long.
 
+    :param named: the user named this very file, so it may be a link.
     :raises BadInputError: it is something else, too large, or cannot be opened.
     """
+    flags = _READ if named else _READ | os.O_NOFOLLOW
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        descriptor = os.open(path, flags)
     except (OSError, ValueError) as problem:
+        if getattr(problem, "errno", 0) == errno.ELOOP:
+            raise BadInputError("is a link, which is not followed", where=str(path), try_="another file") from problem
         if getattr(problem, "errno", 0) in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
             raise refusal_of(problem) or problem from problem
         reason = getattr(problem, "strerror", None) or str(problem)
@@ -41,12 +47,12 @@ def open_regular(path: Path, limit_bytes: int) -> BinaryIO:
     )
 
 
-def read_bounded(path: Path, limit_bytes: int = LARGEST_DOCUMENT_BYTES) -> bytes:
+def read_bounded(path: Path, limit_bytes: int = LARGEST_DOCUMENT_BYTES, *, named: bool = False) -> bytes:
     """The content of a regular file that is no longer than ``limit_bytes``, as long as it was when it was opened.
 
     :raises BadInputError: as :func:`open_regular`, or it cannot be read.
     """
-    with open_regular(path, limit_bytes) as file:
+    with open_regular(path, limit_bytes, named=named) as file:
         try:
             return file.read(os.fstat(file.fileno()).st_size)
         except OSError as problem:

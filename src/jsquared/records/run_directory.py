@@ -38,6 +38,7 @@ from jsquared.records.plan_check import check_plan
 from jsquared.records.private_files import make_private_folder, open_private, write_private
 from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, open_regular, read_bounded
 from jsquared.records.shown import shown_configuration, shown_input, shown_plan
+from jsquared.records.shown_files import read_shown
 from jsquared.records.verdict import TrialVerdict
 from jsquared.text import encode_json
 
@@ -181,14 +182,10 @@ class RunDirectory:
         return TrialRecord(plan, events, operations, clock, self.path)
 
     def _with_configuration(self, plan: Plan) -> Plan:
-        """The plan with the rendered configuration as it may be shown; what is unreadable or missing is left out."""
+        """The plan with the rendered configuration as it may be shown."""
         if plan.format < 2:  # it holds the texts, and secrets, itself
             return msgspec.structs.replace(shown_plan(plan), config_files=shown_configuration(plan))
-        texts = {}
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            for file in sorted(self.shown_dir.iterdir()):
-                texts[file.name] = file.read_text(encoding="utf-8")
-        return msgspec.structs.replace(plan, config_files=texts)
+        return msgspec.structs.replace(plan, config_files=read_shown(self.config_dir))
 
     def _operations(self, plan: Plan, zero_ns: int) -> Operations:
         whole = self.parquet_file.exists()
@@ -197,6 +194,8 @@ class RunDirectory:
         return operations
 
     def _live(self, plan: Plan, zero_ns: int) -> Operations:
+        if self.history_dir.is_symlink():
+            raise BadInputError("is a link, which is not followed", where=str(self.history_dir), try_=ANOTHER)
         parts = []
         read = [
             node.name

@@ -19,7 +19,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from jsquared.records.private_files import write_private
+from jsquared.records.private_files import open_given, open_private
 from jsquared.records.run_directory import TrialRecord, explain_write_errors
 from jsquared.records.verdict import TrialVerdict, worst
 from jsquared.report import words
@@ -41,27 +41,30 @@ MAX_TABLE_EVENTS = 500
 Trial = tuple[TrialRecord, TrialVerdict]
 
 
-def write_trial_report(record: TrialRecord, verdict: TrialVerdict, path: Path, *, redact: bool = False) -> None:
+def write_trial_report(
+    record: TrialRecord, verdict: TrialVerdict, path: Path, *, redact: bool = False, given: bool = False
+) -> None:
     """Write the report of one trial.
 
     :param redact: leave out the configuration: what was rendered, and which lines were rewritten.
+    :param given: the user named this very file, so it may be something else, such as ``/dev/stdout``.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render([(record, verdict)], redact=redact), path)
+    _write(_render([(record, verdict)], redact=redact), path, given=given)
 
 
-def write_run_report(trials: Sequence[Trial], path: Path, *, redact: bool = False) -> None:
+def write_run_report(trials: Sequence[Trial], path: Path, *, redact: bool = False, given: bool = False) -> None:
     """Write one report of several trials: an overview and a section each, whose charts are drawn when it is opened.
 
-    :param redact: as in :func:`write_trial_report`.
+    :param redact: as in :func:`write_trial_report`; so is ``given``.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render(list(trials), redact=redact), path)
+    _write(_render(list(trials), redact=redact), path, given=given)
 
 
-def _write(text: str, path: Path) -> None:
-    with explain_write_errors(path):
-        write_private(path, text.encode("utf-8", "backslashreplace"))
+def _write(text: str, path: Path, *, given: bool) -> None:
+    with explain_write_errors(path), (open_given if given else open_private)(path, "wb") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
 
 
 def _render(trials: list[Trial], *, redact: bool) -> str:

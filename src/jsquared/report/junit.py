@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from jsquared.records.private_files import make_private_folder, open_private
+from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report.words import headline, quantity
@@ -28,7 +28,7 @@ def write_junit(run: RunVerdict, path: Path, *, at: datetime | None = None) -> N
     ET.indent(document)
     with explain_write_errors(path):
         make_private_folder(path.parent, exist_ok=True)
-        with open_private(path, "wb") as file:
+        with open_given(path, "wb") as file:
             document.write(file, encoding="utf-8", xml_declaration=True)
 
 

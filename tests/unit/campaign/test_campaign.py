@@ -302,6 +302,14 @@ def test_names_are_free(tmp_path: Path) -> None:
     assert free_name(tmp_path / "run").name == "run-3"
 
 
+def test_a_link_to_nowhere_takes_a_name_too(tmp_path: Path) -> None:
+    """The number stands before the suffix of a report, and behind the name of a folder with dots."""
+    for name in ("1-report.html", "1-a.b-7"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+    assert free_name(tmp_path / "1-report.html").name == "1-report-2.html"
+    assert free_name(tmp_path / "1-a.b-7").name == "1-a.b-7-2"
+
+
 def test_small_deployments_run_side_by_side_more_often() -> None:
     """Without ``--jobs`` several trials of an ordinary deployment run at once, fewer of a large one, and always one."""
     assert default_jobs(8) >= 5

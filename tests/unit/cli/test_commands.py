@@ -176,6 +176,21 @@ def test_a_recorded_run_is_judged_and_reported_again(run: Callable[..., Ended], 
     assert (tmp_path / "all.html").stat().st_size > 10_000
 
 
+def test_a_report_is_not_written_through_links(run: Callable[..., Ended], tmp_path: Path) -> None:
+    """Neither through one in the run folder nor one where ``--out`` says; a device stays what it is."""
+    folder, victim, out = tmp_path / "run", tmp_path / "victim", tmp_path / "out.html"
+    write_sample_run(folder)
+    victim.write_text("precious")
+    (folder / "report.html").unlink(missing_ok=True)
+    for link, options in (((folder / "report.html"), []), (out, ["--out", str(out)])):
+        link.symlink_to(victim)
+        assert run("report", folder, *options).code == 0
+        assert (link.is_symlink(), victim.read_text()) == (False, "precious")
+        assert "<html" in link.read_text()
+    assert run("report", folder, "--out", "/dev/null").code == 0
+    assert Path("/dev/null").is_char_device()
+
+
 def test_a_full_disk_is_one_line(run: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Too little space for a run is said before anything starts, with exit code 4."""
     usage = shutil.disk_usage(tmp_path)

@@ -142,3 +142,16 @@ def test_looking_whether_a_file_can_be_written_changes_nothing(tmp_path: Path) -
     assert file.read_text() == "old"
     with pytest.raises(RecordError):
         check_writable(tmp_path)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_junit_file_that_is_a_link_becomes_a_file(run: Run, tmp_path: Path, there: bool) -> None:
+    """A pull request may hold a link to a file of the user's, or to one that is not there yet."""
+    victim, junit = tmp_path / "victim", tmp_path / "junit.xml"
+    if there:
+        victim.write_text("precious")
+    junit.symlink_to(victim)
+    run(COPY.format("crash"), "--junit", str(junit))
+    assert (junit.is_symlink(), victim.exists()) == (False, there)
+    assert ET.parse(junit).getroot().tag == "testsuites"
+    assert not there or victim.read_text() == "precious"

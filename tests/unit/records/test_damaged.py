@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pyt
         def read(self, _: int) -> bytes:
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("jsquared.records.reading.open_regular", lambda *_: Broken())
+    monkeypatch.setattr("jsquared.records.reading.open_regular", lambda *_, **__: Broken())
     with pytest.raises(BadInputError, match="unreadable: Input/output error"):
         read_bounded(tmp_path / "x")
 
@@ -264,3 +264,15 @@ def test_a_parquet_file_with_holes_is_refused(tmp_path: Path) -> None:
         pq.write_table(table.set_column(table.column_names.index(name), name, values), path)
         with pytest.raises(BadInputError, match="unreadable history"):
             read_parquet(path)
+
+
+def test_a_small_file_of_many_operations_is_refused(tmp_path: Path) -> None:
+    """Equal rows take next to no room on a disk: what counts is how many there are."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    path = tmp_path / "history.parquet"
+    pq.write_table(pa.table({"client": pa.array(np.zeros(9_000_000, dtype=np.uint8))}), path, compression="zstd")
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(BadInputError, match="9,000,000 operations in 1 columns are too many"):
+        read_parquet(path)
