@@ -145,7 +145,7 @@ def require_known(operations: Operations, clients: int, nodes: Sequence[str], fo
     """
     where = folder / "history"
     if len(operations) > MOST_OPERATIONS:
-        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), try_=ANOTHER)
+        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), try_="a lower --rate")
     _require_between(where, "client", operations.client, 0, clients - 1)
     if bool((np.diff(operations.client.astype(np.int64)) < 0).any()):
         raise BadInputError("its clients are mixed", where=str(where), try_=ANOTHER)

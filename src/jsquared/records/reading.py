@@ -11,8 +11,9 @@ from jsquared.errors import BadInputError, refusal_of
 LARGEST_DOCUMENT_BYTES = 64 << 20
 """A plan, a verdict, the output of ``run --json`` or the events of a trial; those of a long trial with many nodes have a few MB."""
 LARGEST_HISTORY_BYTES = 1 << 30
-MOST_OPERATIONS = 1 << 25
-"""Of a whole trial: half an hour of ten clients at 1,860 writes a second. Reading so many takes some 3 GB of memory."""
+MOST_OPERATIONS = 1 << 23
+"""Of a whole trial: half an hour of ten clients at 466 writes a second, or a minute of three at 46,000. Reading so many takes some
+0.8 GB of memory, and some ten seconds until all is checked."""
 LONGEST_MS = 1e12
 """No time on a trial's clock lies further from its zero (32 years): within it, nanoseconds fit into 64 bits."""
 ANOTHER = "another run folder; this one is damaged"

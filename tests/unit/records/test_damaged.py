@@ -264,3 +264,16 @@ def test_a_parquet_file_with_holes_is_refused(tmp_path: Path) -> None:
         pq.write_table(table.set_column(table.column_names.index(name), name, values), path)
         with pytest.raises(BadInputError, match="unreadable history"):
             read_parquet(path)
+
+
+def test_a_small_file_of_many_operations_is_refused(tmp_path: Path) -> None:
+    """Equal rows take next to no room on a disk: what counts is how many there are."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    path = tmp_path / "history.parquet"
+    same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(9_000_000, dtype=np.int8)), pa.array(["ok"]))
+    pq.write_table(pa.table({"outcome": same, "error": same}), path, compression="zstd")
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(BadInputError, match="9,000,000 operations in 2 columns are too many"):
+        read_parquet(path)
