@@ -130,4 +130,6 @@ def test_what_is_written_is_private(path: Path) -> None:
     if inside in WRITES_ALLOWED or inside.startswith(("sandbox/", "faults/", "testing/")):
         return
     lines = [str(node.lineno) for node in ast.walk(parse(path)) if writes(node) and isinstance(node, ast.Call)]
-    assert not lines, f"{name_of(path)}:{', '.join(lines)}: use open_private, open_given, write_private or make_private_folder"
+    assert not lines, (
+        f"{name_of(path)}:{', '.join(lines)}: use open_private, open_given, write_private or make_private_folder"
+    )
