@@ -241,7 +241,7 @@ def _edit(command: str, *, extended: bool) -> Edit:
     old = match["old"].replace("\\" + delimiter, re.escape(delimiter))
     new = match["new"].replace("\\" + delimiter, delimiter)
     pattern_text = old if extended else _basic(old)
-    power = _power(pattern_text, command)
+    power = _power(pattern_text)
     try:
         with warnings.catch_warnings(action="ignore"):  # what a later Python may read otherwise is no news to the user
             pattern = re.compile(pattern_text)
@@ -256,7 +256,7 @@ def _edit(command: str, *, extended: bool) -> Edit:
     return Edit(lambda line: pattern.sub(replaced, line, count), power, len(new), references, whole=not count)
 
 
-def _power(pattern: str, command: str) -> int:
+def _power(pattern: str) -> int:
     """To which power of a line's length a search takes comparisons at the worst: each thing that repeats or branches adds one.
 
     :raises Unreadable: it may take exponentially many: what repeats is a group with several ways to match, or refers back.
