@@ -7,6 +7,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.topology.folder import read_folder
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import Deployment
 
 Tree = Callable[[dict[str, str]], Path]
@@ -264,3 +265,12 @@ def test_an_inferred_address_must_be_the_same_everywhere(tree: Tree) -> None:
     }  # fmt: skip
     with pytest.raises(BadInputError, match=r"10\.0\.0\.4 is the address of no data node here"):
         read_folder(tree(files))
+
+
+def test_a_password_without_a_primarys_name_is_not_shown(tree: Callable[[dict[str, str]], Path]) -> None:
+    """Where the name is forgotten in ``auth-pass``, the password stands in its place, however short it is."""
+    lines = "sentinel monitor m n1 6379 1\nsentinel auth-pass Kan7\n"
+    folder = tree({"n1/redis.conf": "port 6379\n", "n1/sentinel.conf": lines})
+    with pytest.raises(BadInputError, match=r"no primary called '<secret>' is monitored") as refused:
+        read_folder(folder, Reach.of(folder))
+    assert "Kan7" not in str(refused.value)
