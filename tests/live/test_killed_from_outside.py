@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from jsquared.testing.process_tree import Traces, parent_of, process_of, supervisor_of
+from jsquared.testing.process_tree import Traces, descendants, parent_of, process_of, supervisor_of
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 
@@ -85,6 +85,20 @@ def begin(tmp_path: Path, wait_until: Wait, start_jsquared: Start) -> Callable[.
     return start
 
 
+def send(run: Run, victim: int, number: signal.Signals) -> None:
+    """Signal a process of a run, which is held by a descriptor: a number that became free meanwhile may be anybody's.
+
+    A process that has just ended is let alone.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        held = os.pidfd_open(victim)
+        try:
+            if victim in {run.process.pid, *descendants(run.process.pid)}:
+                signal.pidfd_send_signal(held, number)
+        finally:
+            os.close(held)
+
+
 def kill_one(run: Run, name: str, after_s: float, number: signal.Signals = signal.SIGKILL) -> dict[str, Any]:
     """Let somebody outside kill a process that long after the load has begun; the trial that comes of it."""
     run.wait_for('"phase": "load"')
@@ -93,7 +107,7 @@ def kill_one(run: Run, name: str, after_s: float, number: signal.Signals = signa
     victim = process_of(run.process.pid, name)
     assert victim, f"{name} does not run {after_s:.1f} s after the load has begun"
     traces = Traces(run.process.pid)
-    os.kill(victim, number)
+    send(run, victim, number)
     code, stdout, stderr = run.ends(traces)
     assert code == 3, (name, after_s, stdout, stderr)
     [trial] = json.loads(stdout)["trials"]
@@ -133,7 +147,7 @@ def test_a_server_that_crashes_by_itself_is_named_with_its_last_words(begin: Cal
     traces = Traces(run.process.pid)
     victim = process_of(run.process.pid, "sentinel-n3")
     assert victim
-    os.kill(victim, signal.SIGSEGV)
+    send(run, victim, signal.SIGSEGV)
     code, stdout, _ = run.ends(traces, 200)
     [trial] = json.loads(stdout)["trials"]
     told = [
@@ -158,8 +172,7 @@ def kill_whatever_runs(
     conductor = (parent_of(server) if server else 0) or supervisor
     victim = moments.choice([command_line, supervisor, conductor])
     traces = Traces(command_line)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(victim, number)
+    send(run, victim, number)
     code, stdout, stderr = run.ends(traces)
     if victim == command_line:
         assert code in (130, -number, 128 + number), (number, code, stderr)
