@@ -40,7 +40,7 @@ _USER_LINE = re.compile(
 _RULE = re.compile(
     r"(?<![^\s\"'\[,(])(?P<sign>[><])(?!secret(?:-\d+)?>)(?P<value>[^\s\"'>&][^\s\"']*)|(?P<hash>[#!])(?P<digest>[0-9a-fA-F]{64})\b"
 )
-_QUOTED_RULE = re.compile(r"(?<=')(?P<sign>[><#!])(?P<value>[^'\s]+)(?=')")
+_QUOTED_RULE = re.compile(r"(?<=')(?P<sign>[><#!])(?!secret(?:-\d+)?>')(?P<value>[^'\s]+)(?=')")
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _ADDRESS = re.compile(r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>[^\s@/\"']+)(?=@)", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?P<start>(?<![\w-])(?:{_NAME})=)(?P<value>{_WORD})", re.IGNORECASE)
