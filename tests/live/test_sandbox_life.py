@@ -146,11 +146,12 @@ def test_sigkill_leaves_nothing(
 
 @pytest.mark.namespaces
 def test_namespaces_are_really_others(start: Callable[..., Trial]) -> None:
-    """The trial is process 1 in namespaces of its own, and each host has its own network."""
+    """The trial is process 1 in namespaces of its own, each host has its own network, and each server its own processes and mounts."""
     trial = start("namespaces")
     assert trial.facts["pid"] == 1
     assert len([name for name in trial.namespaces if name.startswith("net:")]) == 3
-    assert len([name for name in trial.namespaces if name.startswith("pid:")]) == 1
+    assert len([name for name in trial.namespaces if name.startswith("pid:")]) == 1 + 2
+    assert len([name for name in trial.namespaces if name.startswith("mnt:")]) >= 1 + 2
 
 
 @pytest.mark.namespaces

@@ -111,7 +111,7 @@ def answer_of(process: "subprocess.Popen[bytes]", given: bytes, limit_s: float) 
         if not chunk:
             break
         words += chunk
-    return words
+    return words[:MOST_BYTES]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -211,8 +211,10 @@ def _make(workshop: _Workshop, view: View, answers: socket.socket) -> None:
     finally:
         syscalls.setns(workshop.outside, syscalls.CLONE_NEWPID)
         os.close(held)
-        os.read(answered, 1)  # ends when the keeper lets go of its end, by answering or by ending
+        told = os.read(answered, 1)  # something once the keeper has answered, nothing where it has ended without
         os.close(answered)
+    if not told:
+        _refuse(answers, OSError(0, "the first process of a room has ended"))
 
 
 def _keep_room(workshop: _Workshop, view: View, answers: socket.socket, held: int) -> NoReturn:
@@ -223,9 +225,12 @@ def _keep_room(workshop: _Workshop, view: View, answers: socket.socket, held: in
         private_root.build(workshop.folder, workshop.system, workshop.entries, view)
         confinement.hide_memory()
         socket.send_fds(answers, [_READY], namespaces)
-        os.close(held)
+        os.write(held, _READY)
     except OSError as problem:
         _refuse(answers, problem)
+        os.write(held, _READY)
+        os._exit(1)
+    except BaseException:
         os._exit(1)
     os.closerange(0, _LARGEST_DESCRIPTOR)
     while True:

@@ -62,18 +62,21 @@ def setns(fd: int, kind: int) -> None:
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
     """Mount a filesystem, or change a mount's propagation when ``kind`` is None."""
     name = kind.encode() if kind else None
-    _checked(_libc.mount(source.encode(), target.encode(), name, flags, options.encode()), f"mount {kind} on {target}")
+    _checked(
+        _libc.mount(os.fsencode(source), os.fsencode(target), name, flags, options.encode()),
+        f"mount {kind} on {target}",
+    )
 
 
 def detach(target: str) -> None:
     """Unmount now, letting open files go when they are closed."""
-    _checked(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
+    _checked(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
 def set_read_only(target: str) -> None:
     """Make a mount and all mounts below it read-only, whatever else holds for them (Linux 5.12 and later)."""
     attributes = struct.pack("@4Q", _MOUNT_ATTR_RDONLY, 0, 0, 0)
-    call(_MOUNT_SETATTR, _AT_FDCWD, target.encode(), _AT_RECURSIVE, attributes, len(attributes))
+    call(_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, attributes, len(attributes))
 
 
 def pivot_root(new: str) -> None:

@@ -21,8 +21,9 @@ def pid() -> Iterator[int]:
 def test_a_limit_reads_back_and_is_lifted(pid: int) -> None:
     """The kernel says what was set, and the process may have less than it maps already."""
     before = memory_limit(pid)
-    limit_memory(pid, mapped_bytes(pid))
-    assert memory_limit(pid) == mapped_bytes(pid)
+    wanted = mapped_bytes(pid)
+    limit_memory(pid, wanted)
+    assert memory_limit(pid) == wanted
     limit_memory(pid, before)
     assert memory_limit(pid) == before
     try_memory_limit()

@@ -30,6 +30,8 @@ if what == "no system":
     private_root.make_system = refuse
 if what == "no root":
     private_root.build = refuse
+if what == "a mistake":
+    private_root.build = lambda *_: 1 / 0
 made = rooms.Rooms(data / ".roots", ())
 view = private_root.View(owns=(str(data / "n1"),))
 if what == "gone":
@@ -85,6 +87,12 @@ def test_a_room_is_made_once(what: str) -> None:
 def test_a_room_that_cannot_be_made_is_refused_each_time(what: str) -> None:
     """The kernel's reason comes back to whoever needs the room, and the next one tries again."""
     assert [("No space left on device" in str(line)) for line in rooms(what)] == [True, True]
+
+
+@pytest.mark.namespaces
+def test_a_room_whose_first_process_ends_is_refused() -> None:
+    """Whatever ends it, whoever waits for the room hears of it, and no answer is taken for another room's."""
+    assert all("namespaces" in str(line) for line in rooms("a mistake"))
 
 
 @pytest.mark.namespaces
