@@ -45,7 +45,12 @@ def main() -> int:
     except KeyboardInterrupt:  # while it was telling how it ended
         code = _INTERRUPTED
     _on_signals(signal.SIG_IGN)  # it is over, and what it amounts to is known
-    return _handed_over(code)
+    code = _handed_over(code)
+    if code == _INTERRUPTED:
+        # Python ends itself by SIGINT where the interruption came while it ran code from a string, as some libraries do when they load
+        # (run_eval_code_obj in pythonrun.c), although it was caught.
+        os._exit(code)
+    return code
 
 
 def _too_little() -> str:
