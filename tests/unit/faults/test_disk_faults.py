@@ -176,8 +176,8 @@ def test_servers_without_a_disk_of_their_own_are_said(servers: Servers, fault: F
 def calls(servers: Servers, name: str, *counts: int) -> None:
     """Let a server have counted so many fsyncs and the nanoseconds they took, and the same of writes."""
     with Control(page_of(servers.folder(name))) as page:
-        now = shim._COUNTS.unpack_from(page._page, shim._COUNTS_AT)
-        shim._COUNTS.pack_into(page._page, shim._COUNTS_AT, *map(sum, zip(now, counts, strict=True)))
+        now = page._read(shim._COUNTS, shim._COUNTS_AT)
+        page._write(shim._COUNTS, shim._COUNTS_AT, *map(sum, zip(now, counts, strict=True)))
 
 
 def test_slow_calls_are_proven_by_the_servers_own_count(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,3 +250,11 @@ def test_a_static_program_takes_no_preloads(content: bytes, takes: bool, tmp_pat
     program = tmp_path / "program"
     program.write_bytes(content)
     assert takes_preloads(program) is takes
+
+
+def test_a_page_that_a_server_has_cut_short_is_said(tmp_path: Path) -> None:
+    """The lab is not ended by it, as it would be by a map of the file, and says what happened."""
+    with Control(tmp_path / "page") as control:
+        os.truncate(tmp_path / "page", 0)
+        with pytest.raises(SandboxError, match="has cut short the page"):
+            control.disk_calls()
