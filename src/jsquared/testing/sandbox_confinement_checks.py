@@ -17,6 +17,7 @@ VARIABLE = "JSQUARED_CONTRACT_CANARY"
 ELSEWHERE = "elsewhere"
 """A folder beside the probe's own that it must not see; it stands for a home, other run folders and sockets of daemons."""
 SOCKET = "daemon.sock"
+NAMESPACES = ("ipc", "mnt", "pid")
 
 PROBE = r"""
 import ctypes, glob, json, os, socket, sys
@@ -127,4 +128,22 @@ def crashed_processes_leave_children(sandbox: Sandbox, folder: Path) -> None:
     expect(again.communicate(timeout=WAIT_LIMIT_S)[0] == b"begun\n", "the next process finds another folder")
 
 
-CONFINEMENT_CHECKS: tuple[Check, ...] = (processes_are_confined, crashed_processes_leave_children)
+def hosts_share_no_memory(sandbox: Sandbox, folder: Path) -> None:
+    """Shared memory, semaphores, queues, processes and mounts of one host are not those of another, nor of this process."""
+    seen = [{str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in NAMESPACES}]
+    for host in ("n1", "n2"):
+        own = folder / f"namespaces-{host}"
+        own.mkdir(exist_ok=True)
+        script = " ".join(f"/proc/self/ns/{kind}" for kind in NAMESPACES)
+        argv = ["/bin/sh", "-c", f"readlink {script}"]
+        process = sandbox.spawn(host, argv, cwd=own, log=own / "log", pipes=True)
+        seen.append(set(process.communicate(timeout=WAIT_LIMIT_S)[0].decode().split()))
+    shared = {name for index, names in enumerate(seen) for other in seen[index + 1 :] for name in names & other}
+    expect(all(len(names) == len(NAMESPACES) for names in seen) and not shared, f"shared: {sorted(shared)} of {seen}")
+
+
+CONFINEMENT_CHECKS: tuple[Check, ...] = (
+    processes_are_confined,
+    crashed_processes_leave_children,
+    hosts_share_no_memory,
+)
