@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -58,7 +57,9 @@ def data_folder(keep: Sequence[Path], candidates: Sequence[str] = DATA_FOLDERS) 
 
     :raises SandboxError: every candidate would.
     """
-    system = (sys.prefix, sys.base_prefix, sys.executable, tempfile.gettempdir(), *filter(None, sys.path))
+    # Not tempfile.gettempdir(): it tries a file there, which stays where the process is killed meanwhile.
+    temporary = filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))
+    system = (sys.prefix, sys.base_prefix, sys.executable, "/tmp", *temporary, *filter(None, sys.path))  # noqa: S108 -- only kept visible
     named = (Path.cwd(), cache_folder(), *keep, *map(Path, system))
     needed = {form for path in named for form in (path.absolute(), path.resolve())}
     for candidate in map(Path, candidates):

@@ -78,10 +78,11 @@ class DiskCalls(NamedTuple):
 class Control:
     """The page that one server and the lab share. A restarted server finds it as it is."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the page at a path, which is made where there is none."""
+    def __init__(self, page: Path | int) -> None:
+        """Open the page at a path, which is made where there is none, or take over a descriptor of one."""
         # Read and written, not mapped: a server that cuts the file short would end whoever has it mapped, by SIGBUS.
-        self._page = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._page = page if isinstance(page, int) else os.open(page, flags, 0o600)
         if os.fstat(self._page).st_size < _PAGE_BYTES:
             os.ftruncate(self._page, _PAGE_BYTES)
 
@@ -226,14 +227,14 @@ def try_shim() -> None:
 
     :raises SandboxError: there is no shim, or it has no effect here.
     """
-    with tempfile.TemporaryDirectory(prefix="jsquared-") as folder:
-        page = Path(folder, "page")
-        with Control(page) as control:
-            control.step_clock(3_600_000)
+    page = os.memfd_create("clock")  # a file would stay where this process is killed meanwhile
+    with Control(page) as control:
+        control.step_clock(3_600_000)
         try:
             done = subprocess.run(
                 [sys.executable, "-S", "-E", "-c", "import time; print(time.time())"],
-                env=environment(page, os.environ), capture_output=True, text=True, timeout=LIMIT_S, check=False,
+                env=environment(Path(f"/proc/self/fd/{page}"), os.environ), pass_fds=(page,),
+                capture_output=True, text=True, timeout=LIMIT_S, check=False,
             )  # fmt: skip
             ahead_s = float(done.stdout or "nan") - time.time()
         except (OSError, ValueError, subprocess.TimeoutExpired) as problem:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,6 +41,17 @@ def test_no_free_folder_is_said(tmp_path: Path) -> None:
     """When every candidate hides something, the error says what to do."""
     with pytest.raises(SandboxError, match="make an empty /mnt"):
         data_folder([tmp_path], [str(tmp_path)])
+
+
+def test_temporary_folder_is_kept_and_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's temporary folder stays visible, and no file is tried there, which a kill would leave behind."""
+    temporary, free = tmp_path / "temporary", tmp_path / "free"
+    for folder in (temporary, free):
+        folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert data_folder([], [str(temporary), str(free)]) == free
+    assert tempfile.tempdir is None
 
 
 def test_refused_unshare_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
