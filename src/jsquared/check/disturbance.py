@@ -10,6 +10,7 @@ from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import Outcome
 
 TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""
@@ -56,6 +57,13 @@ def _note_starved(record: TrialRecord, findings: Findings) -> None:
 def disturbances(record: TrialRecord) -> list[Event]:
     """The machine's stalls that were felt while there was load."""
     return _under_load(record, "disturbance")
+
+
+def held_against(record: TrialRecord) -> Outcome:
+    """What a time that was missed is worth: ``violated``, or ``inconclusive`` where the machine itself stalled or was too busy."""
+    stalled = any(_length(event) > TOLERATED_MS for event in disturbances(record))
+    starved_ms = sum(_length(event) for event in _under_load(record, "starved"))
+    return "inconclusive" if stalled or starved_ms >= STARVED_FROM_MS else "violated"
 
 
 def _under_load(record: TrialRecord, kind: str) -> list[Event]:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
+from jsquared.check.announcements import Announcements
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
@@ -21,9 +22,14 @@ from jsquared.check.ends import ProcessEnds
 from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
+from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_writes import LostWrites
 from jsquared.check.objectives import evaluate, notes_of
+from jsquared.check.outages import Outages
+from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.phrases import counted
+from jsquared.check.promotions import Promotions
+from jsquared.check.service_again import ServiceAgain
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically
 from jsquared.check.write_gap import WriteGap
@@ -61,6 +67,12 @@ CHECKERS: tuple[Checker, ...] = (
     Enough(),
     Disturbance(),
     AckLevel(),
+    Outages(),
+    ServiceAgain(),
+    Promotions(),
+    Announcements(),
+    PhaseTimes(),
+    LogAlarms(),
 )
 
 

@@ -1,0 +1,80 @@
+"""What Sentinels tell clients: an address only once its node is a primary, and to all who subscribe what they write into their log."""
+
+from collections import Counter, defaultdict
+
+from jsquared.check.checker import Findings, Note
+from jsquared.check.disturbance import held_against
+from jsquared.check.failovers import Failover, concerns
+from jsquared.check.phrases import milliseconds, seconds
+from jsquared.check.timeline import Timeline
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+
+EARLY_FROM_MS = 250.0
+"""A node is asked for its role twenty times a second; an announcement that is earlier than its own word by more is too early."""
+
+
+class Announcements:
+    """Addresses are announced once they can be written to, and published."""
+
+    name = "announcements"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Compare announcements with the nodes' own words, and logs with what was published."""
+        findings = Findings()
+        timeline = Timeline.of(record)
+        for change in timeline.failovers:
+            if text := _too_early(timeline, change):
+                findings.notes.append(Note(held_against(record), text))
+        findings.notes += [Note("violated", text) for text in _unpublished(record)]
+        return findings
+
+
+def _too_early(timeline: Timeline, change: Failover) -> str:
+    """How an address was announced whose node said itself that it was a replica then; empty where it was not."""
+    announced_ms = change.first_ms
+    words = [event for event in timeline.record.of_kind("role") if event.source == change.new]
+    last = next((event for event in reversed(words) if event.t_ms <= announced_ms), None)
+    if last is None or last.get("role") != "replica":
+        return ""
+    primary_ms = next(
+        (event.t_ms for event in words if event.t_ms > announced_ms and event.get("role") == "primary"), None
+    )
+    late_ms = (timeline.end_ms if primary_ms is None else primary_ms) - announced_ms
+    if late_ms <= EARLY_FROM_MS:
+        return ""
+    who = min(change.switched_ms, key=lambda name: change.switched_ms[name])
+    until = "never became one" if primary_ms is None else f"became one {milliseconds(late_ms)} later"
+    return f"{who} announced {change.new} as primary at {seconds(announced_ms)}, when it was a replica; it {until}"
+
+
+def _unpublished(record: TrialRecord) -> list[str]:
+    """New addresses that a Sentinel wrote into its log and told no subscriber.
+
+    The lab is subscribed to every Sentinel. That it still was is shown by what the same Sentinel published just before and after.
+    """
+    logs: dict[str, list[Event]] = defaultdict(list)
+    heard: Counter[tuple[str, str, str]] = Counter()
+    for event in record.of_kind("sentinel"):
+        if event.get("via") == "log":
+            logs[event.source].append(event)
+        else:
+            heard[_what(event)] += 1
+    texts = []
+    for name, events in logs.items():
+        ordered = sorted(events, key=lambda event: event.t_ms)
+        missing = [event for event in ordered if not heard[_what(event)]]
+        for event in missing:
+            index = ordered.index(event)
+            around = [*ordered[max(index - 1, 0) : index], *ordered[index + 1 : index + 2]]
+            subscribed = len(around) == 2 and all(heard[_what(one)] for one in around)
+            if subscribed and event.get("event") == "+switch-master" and concerns(record.plan, event):
+                texts.append(
+                    f"{name} wrote +switch-master into its log at {seconds(event.t_ms)} and did not publish it: "
+                    "clients that subscribe never learn of it"
+                )
+    return texts
+
+
+def _what(event: Event) -> tuple[str, str, str]:
+    return event.source, str(event.get("event")), str(event.get("payload", ""))

@@ -1,0 +1,49 @@
+"""Lines in the servers' own logs by which they say that something in them is broken, whatever else went well.
+
+Source: the texts of ``serverLog`` and of the crash report in server.c, replication.c, networking.c and debug.c.
+"""
+
+import re
+
+from jsquared.check.checker import Findings
+from jsquared.check.fault_spans import FaultSpan, fault_spans
+from jsquared.check.phrases import counted, seconds
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+
+ALARM = re.compile(
+    r"REPORT START|ASSERTION FAILED|Guru Meditation|crashed by signal|== CRITICAL ==|Desync\?|"
+    r"Protocol error .*(?:MASTER|PRIMARY|master|primary)|Bad protocol from (?:MASTER|PRIMARY)|^BUG\b|\bBUG:"
+)
+"""What a sound server never writes."""
+_ENDS_BY_DESIGN = frozenset({"memory-limit", "disk-full", "disk-read-only"})
+"""Faults under which a server of some version ends itself on purpose, with such words: it must not go on without memory or disk."""
+_SHOWN_CHARACTERS = 160
+
+
+class LogAlarms:
+    """No server says of itself that it is broken."""
+
+    name = "log alarms"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Look for such lines."""
+        findings = Findings()
+        spans = [span for span in fault_spans(record) if span.name in _ENDS_BY_DESIGN]
+        hosts = {node.name: node.host for node in record.plan.nodes}
+        alarms: dict[str, list[Event]] = {}
+        for event in record.of_kind("log"):
+            if ALARM.search(str(event.get("text", ""))) and not any(
+                _explains(span, event, hosts.get(event.source, "")) for span in spans
+            ):
+                alarms.setdefault(event.source, []).append(event)
+        for name, events in alarms.items():
+            first = events[0]
+            more = f" (and {counted(len(events) - 1, 'line')} more like it)" if len(events) > 1 else ""
+            words = str(first.get("text")).strip()[:_SHOWN_CHARACTERS]
+            findings.violated(f"{name} wrote into its log at {seconds(first.t_ms)}: {words}{more}")
+        return findings
+
+
+def _explains(span: FaultSpan, event: Event, host: str) -> bool:
+    return span.start_ms <= event.t_ms and bool({event.source, host} & set(span.targets))

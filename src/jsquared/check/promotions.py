@@ -1,0 +1,64 @@
+"""Who may be primary: one replica is promoted where a failover is planned, and nobody becomes primary whom no Sentinel promoted."""
+
+from jsquared.check.checker import Findings, Note
+from jsquared.check.disturbance import held_against
+from jsquared.check.failovers import promoted_node
+from jsquared.check.phrases import counted, listed, seconds
+from jsquared.check.timeline import Timeline
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+
+
+class Promotions:
+    """No failover beyond the planned one, and no primary that nobody promoted."""
+
+    name = "promotions"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Count the promotions, and look for who says that it is primary without one."""
+        findings = Findings()
+        timeline = Timeline.of(record)
+        _judge_number(timeline, findings)
+        for event in _usurpers(timeline):
+            findings.violated(
+                f"{event.source} says from {seconds(event.t_ms)} on that it is a primary, though no Sentinel had promoted it"
+            )
+        return findings
+
+
+def _judge_number(timeline: Timeline, findings: Findings) -> None:
+    """More promotions than the one that is planned; where none is, ``no_failover`` says so.
+
+    What nobody was told of is no failover (a leader may die between promotion and announcement), nor is an old address that a Sentinel
+    announces anew because it has missed a promotion.
+    """
+    promotions = [event for event in timeline.sentinel if event.get("event") == "+promoted-slave"]
+    if timeline.record.plan.expect_failover and len(promotions) > 1 and len(timeline.failovers) > 1:
+        plan = timeline.record.plan
+        shown = listed([f"{promoted_node(plan, event)} at {seconds(event.t_ms)}" for event in promotions])
+        text = f"{counted(len(promotions) - 1, 'failover')} more than planned: promoted were {shown}"
+        findings.notes.append(Note(held_against(timeline.record), text))
+
+
+def _usurpers(timeline: Timeline) -> list[Event]:
+    """The first time that a node says it is primary, of nodes that only a promotion could have made one."""
+    plan = timeline.record.plan
+    chosen = {
+        promoted_node(plan, event)
+        for event in timeline.sentinel
+        if event.get("event") in ("+promoted-slave", "+selected-slave")
+    }
+    chosen |= {change.new for change in timeline.failovers}
+    first: dict[str, Event] = {}
+    for event in timeline.record.of_kind("role"):
+        if event.get("role") == "primary":
+            first.setdefault(event.source, event)
+    candidates = [node for node in plan.data_nodes() if not node.initial_primary and node.name not in chosen]
+    return [
+        first[node.name] for node in candidates if node.name in first and not _touched(timeline, node.name, node.host)
+    ]
+
+
+def _touched(timeline: Timeline, name: str, host: str) -> bool:
+    """Whether a fault was about the node, or its process came back: its configuration then says what it is."""
+    return bool(timeline.restarts(name)) or any({name, host} & set(span.targets) for span in timeline.faults)
