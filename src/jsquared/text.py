@@ -19,6 +19,18 @@ _UNSAFE = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+MOST_DIGITS = 18
+"""A number of so many digits fits into 64 bits; nothing that anybody means has more."""
+
+
+def whole_number(text: str) -> int | None:
+    """A number that is written as nothing but ASCII digits; None for anything else, and for more digits than anybody means.
+
+    Python refuses to convert more than 4,300 digits, so ``isdecimal`` alone promises nothing.
+    """
+    return int(text) if len(text) <= MOST_DIGITS and text.isascii() and text.isdecimal() else None
+
+
 def printable(text: str, keep: str = "") -> str:
     r"""The text with everything that a terminal would obey, hide or reorder as a visible escape; the rest as it is.
 

@@ -10,6 +10,7 @@ from jsquared.cluster import connection as lab_connection
 from jsquared.cluster.cluster import RoleView
 from jsquared.errors import BadInputError
 from jsquared.faults.schedule import Moment
+from jsquared.topology.analysis.analysis import analyse
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_shell import Container, follow
 from jsquared.topology.directives import Directive, Source
@@ -118,3 +119,20 @@ def test_the_key_of_a_line_is_worked_out_once() -> None:
     line = Directive.make(("SENTINEL", "Monitor", "m"), Source("s.conf", "s.conf"), 1, "")
     assert line.key == "sentinel monitor"
     assert line.key is line.key
+
+
+@pytest.mark.parametrize(
+    "key", ["repl-diskless-sync-delay", "repl-backlog-size", "replica-priority", "repl-ping-replica-period"]
+)
+def test_a_number_of_thousands_of_digits_is_no_traceback(tmp_path: Path, key: str) -> None:
+    """Python converts no more than 4,300 digits; a value that long is refused or taken as not written."""
+    for host in ("n1", "n2", "n3"):
+        (tmp_path / host).mkdir()
+        follows = "" if host == "n1" else "replicaof n1 6379\n"
+        (tmp_path / host / "redis.conf").write_text(f"port 6379\n{follows}{key} {'9' * 5000}\n", encoding="utf-8")
+        (tmp_path / host / "sentinel.conf").write_text("sentinel monitor m n1 6379 2\n", encoding="utf-8")
+    try:
+        findings = analyse(load_deployment(tmp_path))
+    except BadInputError:
+        return
+    assert all("9" * 5000 not in finding.message for finding in findings)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsquared.text import encode_json, escape, one_line, printable
+from jsquared.text import encode_json, escape, one_line, printable, whole_number
 
 CONTROLS = [chr(number) for number in (*range(32), *range(127, 160))]
 HIDDEN = [
@@ -64,3 +64,21 @@ def test_json_of_bytes_that_are_no_utf8_is_valid() -> None:
     """Half a surrogate pair, which stands for such a byte in a path, is shown as text, in keys and lists too."""
     document = json.loads(encode_json({"\udc80": ["a\udcff", ("b",), 1]}))
     assert document == {"\\udc80": ["a\\udcff", ["b"], 1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("007", 7),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, None),
+        ("1" * 5000, None),
+        ("", None),
+        ("-1", None),
+        ("\u0663", None),
+    ],
+)
+def test_whole_numbers_are_short_and_ascii(text: str, number: int | None) -> None:
+    """A number of 5,000 digits is none: Python itself refuses to convert it."""
+    assert whole_number(text) == number

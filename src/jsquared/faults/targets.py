@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Plan
+from jsquared.text import whole_number
 
 WORDS = (
     "primary",
@@ -133,10 +134,10 @@ _SPECIAL: dict[str, Callable[[Cluster], list[str]]] = {
 
 
 def _pick(names: Sequence[str], target: str) -> str:
-    number = target.partition(":")[2]
-    if not number.isdecimal() or not 1 <= int(number) <= len(names):
+    number = whole_number(target.partition(":")[2])
+    if number is None or not 1 <= number <= len(names):
         raise _unknown(target, names)
-    return names[int(number) - 1]
+    return names[number - 1]
 
 
 def _unknown(target: str, names: Sequence[str]) -> BadInputError:

@@ -1,6 +1,7 @@
 """Why a deployment or an engine cannot have some scenarios: sentences for ``Scenario.unsuited``, empty where they can."""
 
 from jsquared.records.plan import Engine
+from jsquared.text import whole_number
 from jsquared.topology.spec import DataNode, Deployment
 
 LONGEST_CUT_MS = 60_000
@@ -42,7 +43,7 @@ def needs_events_while_loading(_: Deployment, engine: Engine) -> str:
 
 def min_replicas(node: DataNode) -> int:
     """``min-replicas-to-write``, by either of its names; 0 where it is not written."""
-    return max(int(node.value(name, "0") or 0) for name in ("min-replicas-to-write", "min-slaves-to-write"))
+    return max(whole_number(node.value(name, "0")) or 0 for name in ("min-replicas-to-write", "min-slaves-to-write"))
 
 
 def has_save_points(node: DataNode) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from jsquared.text import whole_number
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_yaml import read_env
 from jsquared.topology.input_files import readable
@@ -149,8 +150,9 @@ class Service:
             else:
                 outside, _, inside = item.text().partition("/")[0].rpartition(":")
                 outside = outside.rpartition(":")[2]
-            if outside.isdecimal() and inside.isdecimal():
-                ports[int(outside)] = int(inside)
+            published, target = whole_number(outside), whole_number(inside)
+            if published is not None and target is not None:
+                ports[published] = target
         return ports
 
     def files(self) -> ContainerFiles:

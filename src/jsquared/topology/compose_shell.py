@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from jsquared.errors import BadInputError
+from jsquared.text import whole_number
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.compose_yaml import Variables
 from jsquared.topology.shell_commands import COMMANDS, HARMLESS, Output, holds
@@ -282,7 +283,8 @@ class _Shell:
             return " ".join(self.arguments[1:])
         if which == "#":
             return str(max(0, len(self.arguments) - 1))
-        return self.arguments[int(which)] if int(which) < len(self.arguments) else ""
+        number = whole_number(which)
+        return self.arguments[number] if number is not None and number < len(self.arguments) else ""
 
     def _bad(self, what: str, _try: str) -> BadInputError:
         is_limit = what.startswith("variables become")

@@ -10,6 +10,7 @@ from functools import cached_property
 from jsquared.errors import BadInputError
 from jsquared.records.secret_places import secret_words, secrets_in
 from jsquared.records.secrets import Secrets
+from jsquared.text import whole_number
 from jsquared.topology.input_files import LONGEST_PLACE, readable
 
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
@@ -88,9 +89,10 @@ class Directive:
         :raises BadInputError: there is none, it is no number or outside the limits.
         """
         text = self.arguments[index] if index < len(self.arguments) else ""
-        if not (text.isascii() and text.isdecimal() and lowest <= int(text[:18]) <= highest):
+        number = whole_number(text)
+        if number is None or not lowest <= number <= highest:
             raise self.bad(f"'{text}' is no whole number from {lowest} to {highest}", f"{self.key} with a plain number")
-        return int(text)
+        return number
 
 
 def is_users(line: Directive) -> bool:

@@ -1,6 +1,7 @@
 """How long a full copy to a replica waits before it begins, by the configuration of the node that is copied."""
 
 from jsquared.records.plan import Engine
+from jsquared.text import whole_number
 from jsquared.topology.spec import Node
 
 
@@ -14,5 +15,5 @@ def copy_delay_s(node: Node, engine: Engine | None) -> int:
     old = engine is not None and engine.name == "redis" and engine.version.startswith("6.")
     if node.value("repl-diskless-sync", "no" if old else "yes").lower() != "yes":
         return 0
-    delay = node.value("repl-diskless-sync-delay", "5")
-    return int(delay) if delay.isascii() and delay.isdecimal() else 5
+    delay_s = whole_number(node.value("repl-diskless-sync-delay", "5"))
+    return 5 if delay_s is None else delay_s

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from jsquared.text import whole_number
 from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.shell_effort import Effort
 from jsquared.topology.shell_words import Unreadable, command_in, file_in
@@ -178,9 +179,9 @@ def _dig(container: Container, _values: Mapping[str, str], words: Sequence[str],
 
 def _awk(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
     match = re.fullmatch(r"(?:NR==1 *)?\{ *print *\$(\d+) *;?(?: *exit;?)? *\}", words[1] if len(words) == 2 else "")
-    if match is None:
+    column = whole_number(match.group(1)) if match else None
+    if column is None:
         raise Unreadable(command_in(words))
-    column = int(match.group(1))
     lines = given.splitlines()[:1] if "NR==1" in words[1] or "exit" in words[1] else given.splitlines()
     columns = [[line, *line.split()] for line in lines]
     return True, "".join((row[column] if column < len(row) else "") + "\n" for row in columns)
@@ -194,10 +195,11 @@ def _head(_container: Container, _values: Mapping[str, str], words: Sequence[str
 
 def _cut(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
     match = re.fullmatch(r"-d(.)-f(\d+)", "".join(words[1:]))
-    if match is None:
+    column = whole_number(match.group(2)) if match else None
+    if match is None or column is None:
         raise Unreadable(command_in(words))
     rows = [line.split(match.group(1)) for line in given.splitlines()]
-    at = int(match.group(2)) - 1
+    at = column - 1
     return True, "".join((row[at] if at < len(row) else "") + "\n" for row in rows)
 
 

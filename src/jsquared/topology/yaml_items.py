@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from jsquared.errors import BadInputError
+from jsquared.text import whole_number
 from jsquared.topology.directives import Source
 from jsquared.topology.files import did_you_mean
 from jsquared.topology.input_files import LONGEST_PLACE, readable
@@ -117,9 +118,10 @@ class Item:
         :raises BadInputError: it is none.
         """
         text = self.text()
-        if not (text.isascii() and text.isdecimal() and lowest <= int(text[:18]) <= highest):
+        number = whole_number(text)
+        if number is None or not lowest <= number <= highest:
             raise self.bad(f"'{text}' is no whole number from {lowest} to {highest}", f"{lowest} or more")
-        return int(text)
+        return number
 
     def word(self, choices: Sequence[str]) -> str:
         """One of the given words.

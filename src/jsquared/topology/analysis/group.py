@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jsquared.records.plan import Ack, Engine
+from jsquared.text import whole_number
 from jsquared.topology.analysis.addresses import own_addresses
 from jsquared.topology.spec import DataNode, Deployment, MonitoredPrimary, Node, SentinelNode
 
@@ -12,8 +13,8 @@ DEFAULT_PRIORITY = 100
 
 def whole(node: Node, key: str, default: int) -> int:
     """A directive's first argument as a whole number; the default where it is none (the server says so better when it starts)."""
-    text = node.value(key, str(default))
-    return int(text) if text.isascii() and text.isdecimal() else default
+    number = whole_number(node.value(key, str(default)))
+    return default if number is None else number
 
 
 @dataclass(frozen=True)

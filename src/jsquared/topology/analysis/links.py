@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from jsquared.text import whole_number
 from jsquared.topology.analysis.group import Group, whole
 from jsquared.topology.analysis.rule import Problem, of_data, rule
 from jsquared.topology.full_copy import copy_delay_s
@@ -17,7 +18,8 @@ def memory(text: str) -> int | None:
     """Bytes of a size as redis.conf has it (``64mb``); None where it is none."""
     digits = text.rstrip("bBkKmMgG")
     unit = _UNITS.get(text[len(digits) :].lower())
-    return int(digits) * unit if unit and digits.isascii() and digits.isdecimal() else None
+    number = whole_number(digits)
+    return number * unit if unit and number is not None else None
 
 
 @rule(
