@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jsquared.check.judge import judge
 from jsquared.records import history as h
+from jsquared.records.findings import Finding
 from jsquared.records.verdict import LossGroup, TrialVerdict
 from jsquared.testing.records import Story, objective
 
@@ -113,7 +114,22 @@ def tail() -> Story:
 
 
 def stale_promotion() -> Story:
-    """A replica had confirmed the lost writes, another one was promoted."""
+    """A replica had confirmed the lost writes, another one was promoted, which the configuration prefers."""
+    rule = Finding(
+        rule="priorities-differ",
+        outcome="warning",
+        severity="high",
+        target=N2,
+        directive="replica-priority 10",
+        message="",
+    )
+    story = crash(ack="wait:1", findings=(rule,))
+    story.missing(1500, 2000)
+    return story
+
+
+def broken_confirmation() -> Story:
+    """The same with nothing that could make another replica than the fullest one a primary."""
     story = crash(ack="wait:1")
     story.missing(1500, 2000)
     return story
@@ -197,6 +213,7 @@ PLANTED: dict[str, tuple[Callable[[], Story], str, str, str, int]] = {
     "empty restart": (lambda: restart(0), "empty restart", N1, "restart", 1000),
     "rolled-back restart": (lambda: restart(1200), "rolled-back restart", N1, "restart", 400),
     "stale promotion by WAIT": (stale_promotion, "stale promotion", N1, "crash", 250),
+    "broken confirmation": (broken_confirmation, "broken confirmation", N1, "crash", 250),
     "stale promotion by content": (stale_by_content, "stale promotion", N1, "crash", 250),
     "paused primary": (paused_primary, "paused primary", N1, "hang", 190),
     "Sentinels blind": (sentinels_blind, "split brain", N1, "blind", 100),

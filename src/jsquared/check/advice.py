@@ -107,12 +107,35 @@ def advice_of(objective: str, finding: Finding) -> Advice:
 def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings) -> list[Advice]:
     """The advice for every violated objective, the likeliest responsible line first; none where nothing explains it."""
     return [
-        advice_of(result.name, finding)
+        advice
         for result in objectives
         if result.outcome == "violated"
-        for finding in explaining(
-            _concerning(plan, result.name), _seen(result.name, list(_rules(result.name, findings)), findings)
-        )[:MOST]
+        for advice in _of_order(plan, result) or _of_lines(plan, result, findings)
+    ]
+
+
+def _of_lines(plan: Plan, result: ObjectiveResult, findings: Findings) -> list[Advice]:
+    """The lines of the configuration that explain what was measured."""
+    rules = _seen(result.name, list(_rules(result.name, findings)), findings)
+    return [advice_of(result.name, finding) for finding in explaining(_concerning(plan, result.name), rules)[:MOST]]
+
+
+def _of_order(plan: Plan, result: ObjectiveResult) -> list[Advice]:
+    """Where an operator's order is what lost writes, no line of the configuration is responsible: the way it was given is."""
+    if result.name != "lost_writes" or [fault.name for fault in plan.faults] != ["manual-failover"]:
+        return []
+    return [
+        Advice(
+            objective=result.name,
+            rule="manual-failover",
+            directive=f"SENTINEL FAILOVER {plan.master_name}, while clients write",
+            where="",
+            message="The old primary goes on acknowledging until the Sentinels demote it, and the new one lacks what it acknowledges.",
+            fix=(
+                "CLIENT PAUSE 10000 WRITE at the primary and equal offsets of all replicas first, as the scenario manual-failover-paused "
+                "does, or SENTINEL FAILOVER … COORDINATED with Valkey 9"
+            ),
+        )
     ]
 
 

@@ -9,6 +9,8 @@ which they are tried at each change:
 - *empty restart*, *rolled-back restart*: the primary came back in place with nothing, or with an older state, and went on as primary;
   or the node promoted had restarted with nothing
 - *replication cut*: acknowledged while replication (and only it) to the node promoted was cut
+- *broken confirmation*: as many replicas had confirmed it as make a majority, and it stands on no node, though no data node was cut off,
+  restarted or preferred: the engine's word is at fault, not the level of acknowledgement
 - *stale promotion*: a replica had confirmed it (WAIT) or still has it, but one without it was promoted
 - *asynchronous tail*: acknowledged shortly before the primary stopped, was cut off or was replaced, or while the link of the node promoted
   was down; no replica had confirmed it
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jsquared.check.confirmations import may_vanish
 from jsquared.check.fault_spans import FaultSpan
 from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Restart, Timeline
@@ -109,7 +112,14 @@ class Tracer:
 
     def _within_reign(self, batch: Batch, number: int) -> Iterator[Found]:
         """Acknowledged (or held) by the primary of that reign: see what its end explains, and pass on the rest."""
-        for step in (self._restarted, self._wiped, self._cut_off, self._stale, self._tail):
+        for step in (
+            self._restarted,
+            self._wiped,
+            self._cut_off,
+            self._confirmed,
+            self._stale,
+            self._tail,
+        ):
             cause, mask = step(batch, number)
             if cause and mask.any():
                 yield cause, batch.rows[mask]
@@ -251,6 +261,28 @@ class Tracer:
                 if within and mask.any() and self._nothing_survived(restart.exited_ms):
                     return self._restart_cause(reigns[later].node, restart), mask
         return self._none(batch)
+
+    def _confirmed(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
+        """Confirmed by a majority, and on no node, with nothing that could have taken it away.
+
+        Every crash of one node leaves a node that has such a write, and Sentinel promotes the replica that has most (sentinel.c,
+        sentinelSelectSlave), so what confirmed it had not got it, or what was promoted was not the one that had most.
+        """
+        until = self._end_of(number)
+        if not math.isfinite(until) or may_vanish(self.timeline, until):
+            return self._none(batch)
+        majority = len(self.timeline.record.plan.data_nodes()) // 2
+        mask = self.operations.replicas[batch.rows] >= max(majority, 1)
+        for found in self.operations.found.values():
+            mask &= found[batch.rows] == h.ABSENT
+        heir = self.timeline.reigns[number + 1].node
+        clause = (
+            f"and confirmed by a majority of the data nodes, but stands on none: {heir}, promoted at {seconds(until)}, lacked it, and "
+            "nothing was cut, restarted or preferred; the engine confirmed what it had not, or promoted a replica that had less "
+            "(the level of acknowledgement is not at fault)"
+        )
+        fault = self._fault_of(number + 1)
+        return Cause("broken confirmation", fault.id if fault else "", clause), mask
 
     def _stale(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
         """A replica had it, but the node promoted did not."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.check.loss_causes import Batch, Found, Times, Tracer
+from jsquared.check.loss_patterns import pattern
 from jsquared.check.phrases import counted
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
@@ -14,6 +15,8 @@ from jsquared.records.operations import NEVER
 from jsquared.records.verdict import LossGroup
 
 _KEYS_SHOWN = 20
+_PATTERNED = ("unexplained", "broken confirmation")
+"""Causes that no fault accounts for: what the losses have in common is then the trace to follow."""
 
 
 def explain_losses(timeline: Timeline, rows: NDArray[np.intp], found: NDArray[np.uint8]) -> list[LossGroup]:
@@ -50,7 +53,8 @@ def _group(timeline: Timeline, node: str, client: int, parts: list[Found]) -> Lo
     clients = timeline.record.plan.clients
     return LossGroup(
         cause=parts[0][0].name,
-        explanation=_sentence(node, parts),
+        explanation=_sentence(node, parts)
+        + (_pattern(timeline, client, rows) if parts[0][0].name in _PATTERNED else ""),
         node=node,
         client=clients[client].name if client < len(clients) else f"client number {client}",
         count=len(rows),
@@ -66,3 +70,10 @@ def _sentence(node: str, parts: list[Found]) -> str:
         return f"Acknowledged by {node} {parts[0][0].clause}."
     clauses = [f"{counted(len(rows), 'write')} {cause.clause}" for cause, rows in parts]
     return f"Acknowledged by {node}: {'; '.join(clauses)}."
+
+
+def _pattern(timeline: Timeline, client: int, rows: NDArray[np.intp]) -> str:
+    operations = timeline.record.operations
+    own = np.flatnonzero((operations.client == client) & (operations.outcome == h.OK))
+    ordered = rows[np.argsort(operations.slot[rows])]
+    return pattern(operations.slot[ordered], _acknowledged_ms(timeline, ordered), _acknowledged_ms(timeline, own))

@@ -20,6 +20,7 @@ from jsquared.faults.disk_slow import DiskSlow
 from jsquared.faults.duplicate import Duplicate
 from jsquared.faults.failing_bgsave import FailingBgsave
 from jsquared.faults.failing_names import FailingNames
+from jsquared.faults.failover_while_paused import FailoverWhilePaused
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
@@ -62,6 +63,7 @@ FAULTS: dict[str, Fault] = {
         Loss(),
         Duplicate(),
         Bandwidth(),
+        FailoverWhilePaused(),
         ManualFailover(),
         SentinelCrashAt(),
         SetQuorum(),

@@ -6,6 +6,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "big-key-resync": ("MULTI", "EXEC", "REPLICAOF"),
     "busy-script": ("EVAL",),
     "change-password": ("CONFIG",),
+    "failover-while-paused": ("CLIENT",),
     "failing-bgsave": ("BGSAVE", "CONFIG"),
     "output-buffer-overflow": ("CONFIG", "SUBSCRIBE", "PUBLISH"),
     "replicaof-by-hand": ("REPLICAOF",),

@@ -34,9 +34,7 @@ class ManualFailover:
 
     def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveManualFailover":
         """Give the command to the first target, which must be a Sentinel."""
-        [name, *more] = nodes_of(cluster, targets)
-        if more or cluster.plan.node(name).role != "sentinel":
-            raise BadInputError("one Sentinel is told to fail over", where="fault 'manual-failover'", try_="sentinel:1")
+        name = self.one_sentinel(cluster, nodes_of(cluster, targets), self.name)
         before = _view(cluster, name)
         words = ["COORDINATED"] if parameters["coordinated"] else []
         refusal = ""
@@ -45,6 +43,17 @@ class ManualFailover:
         except ServerReplyError as reply:
             refusal = reply.what
         return ActiveManualFailover(cluster, name, before, refusal)
+
+    @staticmethod
+    def one_sentinel(cluster: Cluster, names: Sequence[str], fault: str) -> str:
+        """The only one of these nodes, which is a Sentinel.
+
+        :raises BadInputError: there are more, or it is none.
+        """
+        [name, *more] = names
+        if more or cluster.plan.node(name).role != "sentinel":
+            raise BadInputError("one Sentinel is told to fail over", where=f"fault '{fault}'", try_="sentinel:1")
+        return name
 
 
 def _view(cluster: Cluster, sentinel: str) -> tuple[str, int]:

@@ -1,0 +1,27 @@
+"""Whether a write that enough replicas have confirmed may vanish by the rules of Redis, or only because somebody's word was not true."""
+
+import itertools
+
+from jsquared.check.timeline import Timeline
+
+_CHANGES_PRIMARY = (
+    "manual-failover",
+    "failover-while-paused",
+    "replicaof-by-hand",
+    "set-priority",
+    "sentinel-old-config",
+)
+"""Orders of an operator by which another node than the one that has most may become primary, or the old one goes on for a while."""
+
+
+def may_vanish(timeline: Timeline, until_ms: float) -> bool:
+    """Whether something happened before a moment that lets a confirmed write vanish: a cut between data nodes, a data node that came
+    back from its disk, an order of an operator, or a configuration that prefers one replica to another."""
+    plan = timeline.record.plan
+    data = plan.data_nodes()
+    before = [span for span in timeline.faults if span.start_ms < until_ms]
+    cut = any(span.separates(one, other) for span in before for one, other in itertools.combinations(data, 2))
+    came_back = any(back.started_ms < until_ms for node in data for back in timeline.restarts(node.name))
+    ordered = any(span.name in _CHANGES_PRIMARY for span in before)
+    preferred = any(finding.rule == "priorities-differ" for finding in plan.findings)
+    return cut or came_back or ordered or preferred

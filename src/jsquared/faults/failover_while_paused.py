@@ -1,0 +1,100 @@
+"""Failover while paused: an operator lets the replicas catch up before a Sentinel is told to promote one."""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.connection import ServerReplyError
+from jsquared.errors import LabError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.manual_failover import ActiveManualFailover, ManualFailover
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+CATCH_UP_LIMIT_S = 5.0
+PAUSE_MS = 60_000
+"""Longer than any failover by hand takes; healing ends it."""
+
+
+class FailoverWhilePaused:
+    """CLIENT PAUSE … WRITE at the primary, equal offsets, then SENTINEL FAILOVER.
+
+    While writes are paused the primary acknowledges none, so nothing is written that the promoted replica lacks; the Sentinels demote the
+    old primary meanwhile, and clients that still wait there are told that it is a replica (CLIENT PAUSE, redis.io; Redis 6.2 and later).
+    """
+
+    name: ClassVar[str] = "failover-while-paused"
+    description: ClassVar[str] = (
+        "Pause writes at the primary (CLIENT PAUSE … WRITE), wait until every replica has everything, then tell a Sentinel to fail over."
+    )
+    undo: ClassVar[str] = "Ends the pause (CLIENT UNPAUSE); the old primary is a replica from now on."
+    evidence: ClassVar[str] = (
+        "All replicas have the offset of the paused primary before the order; the Sentinel then names another primary in a newer epoch; "
+        "after healing a majority names it."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    def inject(
+        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveFailoverWhilePaused":
+        """Pause, wait, and give the order to the first target, which must be a Sentinel."""
+        primary = cluster.last_primary()
+        ManualFailover.one_sentinel(cluster, nodes_of(cluster, targets), self.name)
+        refusal = _pause(cluster, primary)
+        caught_up = _catch_up(cluster, primary) if not refusal else Evidence(False, refusal)
+        order = ManualFailover().inject(cluster, targets, {**parameters, "coordinated": False})
+        return ActiveFailoverWhilePaused(cluster, primary, caught_up, order)
+
+
+def _pause(cluster: Cluster, primary: str) -> str:
+    """Pause writes; why that was refused, empty where it was not."""
+    try:
+        cluster.ask(primary, "CLIENT", "PAUSE", PAUSE_MS, "WRITE")
+    except ServerReplyError as reply:
+        return f"{primary} refused the pause: {reply.what}"
+    return ""
+
+
+def _catch_up(cluster: Cluster, primary: str) -> Evidence:
+    """Wait until every replica that is there has what the paused primary has."""
+    deadline = time.monotonic() + CATCH_UP_LIMIT_S
+    others = [node.name for node in cluster.plan.data_nodes() if node.name != primary]
+    while True:
+        own = cluster.role(primary)
+        roles = {name: cluster.role(name) for name in others}
+        offsets = {name: role.offset for name, role in roles.items() if role is not None and role.link_up}
+        if own is not None and offsets and all(offset >= own.offset for offset in offsets.values()):
+            return Evidence(True, f"{', '.join(offsets)} had all {own.offset:,} bytes of the paused {primary}")
+        if time.monotonic() > deadline:
+            return Evidence(False, f"the replicas of the paused {primary} did not catch up in {CATCH_UP_LIMIT_S:.0f} s")
+        time.sleep(0.005)
+
+
+class ActiveFailoverWhilePaused:
+    """A failover that was ordered while writes were paused."""
+
+    proven_at_end: ClassVar[bool] = True
+
+    def __init__(self, cluster: Cluster, primary: str, caught_up: Evidence, order: ActiveManualFailover) -> None:
+        self.targets: Sequence[str] = order.targets
+        self.details: Mapping[str, Any] = {**order.details, "paused": primary}
+        self._cluster = cluster
+        self._primary = primary
+        self._caught_up = caught_up
+        self._order = order
+
+    def bit(self) -> Evidence:
+        """Equal offsets while paused, and another primary."""
+        return combine([self._caught_up, self._order.bit()])
+
+    def heal(self) -> None:
+        """End the pause; a node that is away has none."""
+        with contextlib.suppress(LabError):
+            self._cluster.ask(self._primary, "CLIENT", "UNPAUSE")
+
+    def healed(self) -> Evidence:
+        """A majority of the Sentinels names one primary, which says that it is one."""
+        return self._order.healed()

@@ -1,0 +1,169 @@
+"""Hand-written trials that keep every objective, and in which something else is wrong; without it they pass."""
+
+from collections.abc import Callable
+
+import pytest
+
+from jsquared.check.judge import judge
+from jsquared.records import history as h
+from jsquared.records.verdict import TrialVerdict
+from jsquared.testing.records import Story, objective
+
+N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
+MASTER = "mymaster"
+LIMITS = [
+    objective("lost_writes", 0, "writes"),
+    objective("failover", 10_000),
+    objective("write_gap", 10_000),
+    objective("convergence", 30_000),
+]
+
+
+def crash(*, more: Callable[[Story], object] = lambda _: None, back_ms: float = 4400, end_ms: float = 30_000) -> Story:
+    """The primary is killed at 2 s, n2 is promoted at 3.8 s, and the client is back; ``more`` tells what else happens."""
+    story = Story(objectives=LIMITS, expect_failover=True)
+    story.load()
+    story.writes("client-1", N1, 0, 2000)
+    story.role(1, N2, "replica", link="up", of=N1)
+    story.role(1, N3, "replica", link="up", of=N1)
+    story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=20_000)
+    more(story)
+    if not any(event.get("event") == "+switch-master" for event in story.record().events):
+        story.failover(N1, N2, sdown_ms=3500)
+    if not any(write > 0 for write in story.record().operations.intended_ns if write >= 4.4e9):
+        story.writes("client-1", N2, back_ms, end_ms)
+    story.finish(N2, settle_ms=20_000, end_ms=end_ms, converged_ms=25_000)
+    return story
+
+
+def verdict_on(more: Callable[[Story], object], **options: float) -> TrialVerdict:
+    """The verdict on the crash with something more."""
+    return judge(crash(more=more, **options).record())
+
+
+def test_nothing_is_wrong_with_the_plain_crash() -> None:
+    """The clean history passes."""
+    verdict = judge(crash().record())
+    assert verdict.outcome == "pass", verdict.reasons
+
+
+def outage_again(story: Story) -> None:
+    """After the first good writes nothing is acknowledged for another 8 s."""
+    story.writes("client-1", N2, 4400, 6000)
+    story.writes("client-1", "", 6000, 14_000, outcome=h.FAIL, error="no primary known")
+    story.writes("client-1", N2, 14_000, 30_000)
+
+
+def refused_at_last(story: Story) -> None:
+    """The new primary refuses every tenth write for ever."""
+    story.writes("client-1", N2, 4400, 25_000)
+    for at_ms in range(25_000, 30_000, 20):
+        story.writes("client-1", N2, at_ms, at_ms + 18)
+        story.writes("client-1", N2, at_ms + 18, at_ms + 20, outcome=h.FAIL, error="MISCONF")
+
+
+def slow_at_last(story: Story) -> None:
+    """Every write takes 80 ms once all is over."""
+    story.writes("client-1", N2, 4400, 25_000)
+    story.writes("client-1", N2, 25_000, 30_000, latency_ms=80.0)
+
+
+def promoted_twice(story: Story) -> None:
+    """A second replica is promoted though the first one serves."""
+    story.failover(N1, N2, sdown_ms=3500)
+    story.failover(N2, N3, sdown_ms=9000, leader=2)
+    story.failover(N3, N2, sdown_ms=12_000, leader=3)
+
+
+def usurper(story: Story) -> None:
+    """A replica makes itself a primary for a while."""
+    story.role(7000, N3, "primary")
+    story.role(7600, N3, "replica", link="up", of=N2)
+
+
+def announced_early(story: Story) -> None:
+    """The Sentinels give the new address 1.2 s before its node is a primary."""
+    story.failover(N1, N2, sdown_ms=3500, steps_ms=(50, 60, 2100, 800, 900))
+
+
+def held_up(story: Story) -> None:
+    """The replica is told only four seconds after the election."""
+    story.failover(N1, N2, sdown_ms=3500, steps_ms=(50, 60, 4100, 4500, 4600))
+    story.writes("client-1", N2, 8500, 30_000)
+
+
+def unpublished(story: Story) -> None:
+    """One Sentinel publishes what comes before and after the new address, and not that."""
+    story.failover(N1, N2, sdown_ms=3500)
+    primary, replica = (f"{story.plan().node(name).address} {story.plan().node(name).port}" for name in (N1, N2))
+    for name in ("sentinel-n1", "sentinel-n2", "sentinel-n3"):
+        for at_ms, event, payload in (
+            (4150, "+new-epoch", "7"),
+            (4400, "+slave", f"slave x {primary} @ {MASTER} {replica}"),
+        ):
+            for via in ("log", "pubsub"):
+                story.sentinel(at_ms, name, event, payload, via)
+        if name != "sentinel-n2":
+            story.sentinel(4301, name, "+switch-master", f"{MASTER} {primary} {replica}", "pubsub")
+
+
+def alarm(story: Story) -> None:
+    """A replica says that its link is out of step."""
+    text = "Protocol error (Master using the inline protocol. Desync?) from client: id=7"
+    story.event(9000, N3, "log", level="warning", text=text)
+
+
+PLANTED = [
+    (outage_again, "client-1 could not write for 10,404 ms in all"),
+    (refused_at_last, "were refused or not answered after everything had healed"),
+    (slow_at_last, "writes are slower after everything had healed"),
+    (promoted_twice, "2 failovers more than planned"),
+    (usurper, "redis-n3 says from 7.00 s on that it is a primary, though no Sentinel had promoted it"),
+    (announced_early, "redis-n2 as primary at 4.30 s, when it was a replica; it became one 1,300 ms later"),
+    (held_up, "'promote' took 4,040 ms, its settings imply at most 2,000 ms"),
+    (unpublished, "sentinel-n2 wrote +switch-master into its log"),
+    (alarm, "redis-n3 wrote into its log at 9.00 s: Protocol error"),
+]
+
+
+@pytest.mark.parametrize(("more", "words"), PLANTED, ids=[more.__name__ for more, _ in PLANTED])
+def test_planted_trouble_is_found(more: Callable[[Story], object], words: str) -> None:
+    """Each is violated, with a reason that says it."""
+    verdict = verdict_on(more)
+    assert verdict.outcome == "violated"
+    assert any(words in reason for reason in verdict.reasons), verdict.reasons
+
+
+TIMED = [outage_again, slow_at_last, held_up, announced_early, refused_at_last]
+
+
+@pytest.mark.parametrize("more", TIMED, ids=[more.__name__ for more in TIMED])
+def test_a_machine_that_stood_still_is_held_against_nobody(more: Callable[[Story], object]) -> None:
+    """What a stall may have caused is inconclusive."""
+
+    def stalled(story: Story) -> None:
+        more(story)
+        story.event(9000, "lab", "disturbance", stall_ms=700.0)
+
+    assert verdict_on(stalled).outcome == "inconclusive"
+
+
+def test_a_node_that_came_back_may_say_that_it_is_a_primary() -> None:
+    """A process that was started again is what its file says until somebody tells it otherwise."""
+
+    def back(story: Story) -> None:
+        usurper(story)
+        story.restart(N3, 6500, 6900)
+
+    assert verdict_on(back).outcome == "pass"
+
+
+def test_a_server_that_ends_for_lack_of_disk_says_so() -> None:
+    """Under a fault which leaves it no other choice its last words are no alarm."""
+    story = Story(objectives=LIMITS[:1], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 9000)
+    story.fault("full", "disk-full", [N3], start_ms=2000, heal_ms=6000)
+    story.event(2500, N3, "log", level="warning", text="Guru Meditation: Replica was unable to write command to disk.")
+    story.finish(N1, settle_ms=6000, end_ms=9000, converged_ms=7000)
+    assert judge(story.record()).outcome == "pass"
