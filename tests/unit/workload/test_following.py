@@ -57,7 +57,10 @@ def test_a_changed_answer_wins_while_the_old_primary_hangs(lab) -> None:
     lab.name(1)
     lab.until(lambda: lab.acknowledged(1) > 5, "writes at the new primary")
     lab.finish()
-    assert lab.errors(UNKNOWN) == {ERROR_CODES["timeout"]}
+    # What a second connection has in flight is given up when the client leaves, unless its time is up as well by then.
+    assert (
+        ERROR_CODES["timeout"] in lab.errors(UNKNOWN) <= {ERROR_CODES[name] for name in ("timeout", "connection lost")}
+    )
     assert lab.errors(FAIL) <= {ERROR_CODES[name] for name in ("timeout", "connection lost", "no primary known")}
     adopted = [line["node"] for line in lab.said() if line["action"] == "adopted"]
     assert adopted == [0, 1]
