@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.check.judge import judge
 from jsquared.records import history as h
+from jsquared.records.plan import PlannedGuard
 from jsquared.records.verdict import TrialVerdict
 from jsquared.testing.records import Story, objective
 
@@ -167,3 +168,50 @@ def test_a_server_that_ends_for_lack_of_disk_says_so() -> None:
     story.event(2500, N3, "log", level="warning", text="Guru Meditation: Replica was unable to write command to disk.")
     story.finish(N1, settle_ms=6000, end_ms=9000, converged_ms=7000)
     assert judge(story.record()).outcome == "pass"
+
+
+def lonely(accepted_ms: float, *, error: str = "too few replicas acknowledged", lag_s: int = 3) -> TrialVerdict:
+    """The primary is cut off from both replicas at 2 s for 10 s, and accepts writes until some moment; then it refuses them."""
+    guard = PlannedGuard(node=N1, name="min-replicas", directive="min-replicas-to-write 1", replicas=1, lag_s=lag_s)
+    story = Story(ack="wait:1", objectives=LIMITS[:1], expect_failover=False, guards=(guard,))
+    story.load()
+    story.fault("cut", "cut", ["n1"], start_ms=2000, heal_ms=12_000, sides=[["n1", "c1"], ["n2", "n3"]], links="all")
+    story.writes("client-1", N1, 0, 2000)
+    story.writes("client-1", N1, 2000, accepted_ms, every_ms=50, outcome=h.UNKNOWN, error=error, replicas=0)
+    story.writes("client-1", N1, accepted_ms, 12_000, every_ms=50, outcome=h.FAIL, error="NOREPLICAS")
+    story.writes("client-1", N1, 12_000, 16_000)
+    story.finish(N1, settle_ms=12_000, end_ms=16_000, converged_ms=14_000)
+    return judge(story.record())
+
+
+def test_a_lonely_primary_that_refuses_in_time_passes() -> None:
+    """It accepts for the lag and a second more."""
+    assert lonely(6000).outcome == "pass", lonely(6000).reasons
+
+
+def test_a_lonely_primary_that_goes_on_accepting_is_found() -> None:
+    """min-replicas-to-write has let writes through."""
+    verdict = lonely(11_000)
+    assert verdict.outcome == "violated"
+    assert "redis-n1 accepted 80 writes from 7.00 s on" in verdict.reasons[0]
+    assert "'min-replicas-to-write 1' must refuse" in verdict.reasons[0]
+
+
+def test_writes_that_were_refused_otherwise_are_no_acceptance() -> None:
+    """A connection that was lost says nothing of the guard."""
+    assert "min-replicas" not in str(lonely(11_000, error="connection lost").reasons)
+
+
+@pytest.mark.parametrize(("refused", "outcome"), [(True, "pass"), (False, "violated")])
+def test_a_guard_that_lets_through_is_found(refused: bool, outcome: str) -> None:
+    """What was tried at the end must have been refused."""
+
+    def probe(story: Story) -> None:
+        story.event(
+            30_500, N3, "guard", name="read-only", directive="replica-read-only yes", asked="SET k", answer="it answered 'OK'",
+            refused=refused,
+        )  # fmt: skip
+
+    verdict = verdict_on(probe)
+    assert verdict.outcome == outcome
+    assert refused or "redis-n3 let through SET k, which 'replica-read-only yes' must refuse" in verdict.reasons[0]

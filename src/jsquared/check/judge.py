@@ -22,6 +22,7 @@ from jsquared.check.ends import ProcessEnds
 from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
+from jsquared.check.guards import Guards
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_writes import LostWrites
 from jsquared.check.objectives import evaluate, notes_of
@@ -71,6 +72,7 @@ CHECKERS: tuple[Checker, ...] = (
     ServiceAgain(),
     Promotions(),
     Announcements(),
+    Guards(),
     PhaseTimes(),
     LogAlarms(),
 )

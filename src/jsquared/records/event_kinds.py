@@ -67,6 +67,7 @@ _CERTAIN: dict[str, dict[str, Test]] = {
     "node-clock": {"ahead_ms": _is_time, "rate_ppm": _is_integer},
     "ended": {"ordered": _is_truth},
     "log-limit": {"limit_bytes": _is_integer, "in_ms": _is_time},
+    "guard": {"refused": _is_truth},
 }
 """By kind, the fields that must be there."""
 _MORE: dict[str, dict[str, Test]] = {
@@ -100,6 +101,7 @@ _MORE: dict[str, dict[str, Test]] = {
         "out_of_memory": _is_truth,
     },
     "log-limit": {"alone": _is_truth},
+    "guard": {"name": _is_text, "directive": _is_text, "asked": _is_text, "answer": _is_text},
     "disturbance": {"stall_ms": _is_time},
     "starved": {"window_ms": _is_time, "waited_ms": _is_time, "turns": _is_integer, "servers": _is_integer},
 }

@@ -168,6 +168,26 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
 
 
+class PlannedGuard(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a line of the configuration must refuse at a data node, and how the lab tries it."""
+
+    node: str
+    name: str
+    """``min-replicas``, ``read-only``, ``password`` or ``acl``."""
+    directive: str
+    """The line that refuses, or the default that holds where none is written."""
+    credentials: tuple[str, ...] = ()
+    """Who tries it, as in AUTH; the lab's own login where it is empty."""
+    words: tuple[str, ...] = ()
+    """The command that is tried; ``min-replicas`` is seen in the history instead."""
+    refusals: tuple[str, ...] = ()
+    """The first words of the errors that are a refusal."""
+    replicas: int = 0
+    """For ``min-replicas``: how many must be there,"""
+    lag_s: int = 0
+    """and how old their last word may be."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One trial, fully resolved."""
 
@@ -220,6 +240,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Where such files may lie: a sandbox must not hide these folders from the lab."""
     tls: TlsFiles | None = None
     """How to speak TLS; None where no node needs it."""
+    guards: tuple[PlannedGuard, ...] = ()
+    """What the configuration must refuse, each tried once the deployment is one again."""
     rewrites: tuple[Rewrite, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the static analysis found in the deployment's configuration before anything was started."""

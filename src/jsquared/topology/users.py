@@ -29,6 +29,8 @@ CATEGORIES = {
     "role": {"admin", "fast", "dangerous"},
     "set": {"write", "string", "slow"},
     "wait": {"slow", "connection"},
+    "get": {"read", "string", "fast"},
+    "config|get": {"admin", "slow", "dangerous"},
 }
 # What Sentinel sends to data nodes and to other Sentinels (sentinel.c), and replicas to their primary (replication.c).
 OF_SENTINEL = ("ping", "info", "publish", "subscribe", "multi", "exec", "slaveof", "config|rewrite", "client|kill")

@@ -28,6 +28,7 @@ from jsquared.records.plan import (
 from jsquared.records.secrets import Secrets
 from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.topology.full_copy import copy_delay_s
+from jsquared.topology.guards import guards_of
 from jsquared.topology.input_files import readable
 from jsquared.topology.logins import secrets_of_acl_files
 from jsquared.topology.renames import check_commands
@@ -199,6 +200,7 @@ def assemble(
         copied_files=rendered.copied_files,
         input_folders=deployment.reach.visible,
         tls=rendered.tls,
+        guards=guards_of(deployment, engine) if not outline.rules else (),
         rewrites=rendered.rewrites,
         secrets=_secrets(deployment, rendered, faults).values,
         findings=tuple(findings),

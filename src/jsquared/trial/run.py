@@ -25,6 +25,7 @@ from jsquared.records.verdict import TrialVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
+from jsquared.trial.guards import try_guards
 from jsquared.trial.load import Load
 from jsquared.trial.read_back import read_back
 
@@ -42,7 +43,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     3. **Break**: inject each fault at its moment, and prove that it bit.
     4. **Heal**: undo each fault at its moment, and prove that it healed.
     5. **Settle**: wait until one primary is agreed on and every replica follows it; then end the load.
-    6. **Read back**: look for every key ever written, on every data node.
+    6. **Read back**: try what the configuration must refuse, then look for every key ever written, on every data node.
     7. **Check**: from the records alone.
     8. **Report**: verdict.json and report.html.
 
@@ -118,6 +119,7 @@ def _play(
         with early_end.held_off():
             load.end()
             load.close()
+    try_guards(plan, cluster, events)
     read_back(plan, cluster, run, events)
 
 
