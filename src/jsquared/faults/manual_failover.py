@@ -79,10 +79,17 @@ class ActiveManualFailover:
         [name] = self.targets
         if self._refusal:
             return Evidence(False, f"{name} refused: {self._refusal}")
-        (old, old_epoch), (new, epoch) = self._before, _view(self._cluster, name)
+        (old, old_epoch), (new, epoch) = self._before, self._changed_view(name)
         if new == old or epoch <= old_epoch:
             return Evidence(False, f"{name} still names {old} in epoch {epoch}")
         return Evidence(True, f"{name} named {old} in epoch {old_epoch} and names {new} in epoch {epoch}")
+
+    def _changed_view(self, name: str) -> tuple[str, int]:
+        """What the Sentinel names once that is another primary, or in the end: a failover takes a second or two."""
+        deadline = time.monotonic() + CHANGE_LIMIT_S
+        while (view := _view(self._cluster, name))[0] == self._before[0] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return view
 
     def heal(self) -> None:
         """Nothing to undo."""

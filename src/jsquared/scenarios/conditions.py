@@ -16,6 +16,11 @@ def needs_writes_without_one(deployment: Deployment, _: Engine) -> str:
     return f"with one of {deployment.replica_count} replicas away and min-replicas-to-write {least} the primary takes no writes"
 
 
+def needs_two_replicas(deployment: Deployment, _: Engine) -> str:
+    """There must be another replica than the one that is kept behind."""
+    return "" if deployment.replica_count > 1 else "needs two replicas: one that is behind, and one that is not"
+
+
 def needs_misconf(deployment: Deployment, _: Engine) -> str:
     """A primary that cannot save must refuse writes."""
     primary = deployment.primary

@@ -8,7 +8,7 @@ import pytest
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import ServerReplyError, Unreachable
 from jsquared.errors import BadInputError
-from jsquared.faults import failover_while_paused
+from jsquared.faults import failover_while_paused, manual_failover
 from jsquared.faults.failover_while_paused import FailoverWhilePaused
 
 NODES = [SimpleNamespace(name="sentinel-n1", role="sentinel"), SimpleNamespace(name="sentinel-n2", role="sentinel")]
@@ -98,6 +98,7 @@ def test_order_comes_after_the_replicas_have_everything() -> None:
 def test_without_its_effect_it_did_not_bite(deployment: Deployment, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replicas that stay behind, a pause that is refused, an order without effect."""
     monkeypatch.setattr(failover_while_paused, "CATCH_UP_LIMIT_S", 0.02)
+    monkeypatch.setattr(manual_failover, "CHANGE_LIMIT_S", 0.02)
     active = order(deployment)
     assert not active.bit().ok
     assert why in active.bit().sentence

@@ -68,8 +68,9 @@ def test_another_primary_in_a_newer_epoch() -> None:
     assert active.healed().ok
 
 
-def test_without_an_effect_it_did_not_bite() -> None:
+def test_without_an_effect_it_did_not_bite(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Sentinel that says OK and keeps its primary did nothing."""
+    monkeypatch.setattr(manual_failover, "CHANGE_LIMIT_S", 0.02)
     assert not order(Sentinel("ignores")).bit().ok
 
 

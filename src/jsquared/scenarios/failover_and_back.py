@@ -1,0 +1,48 @@
+"""The day after: once everything has healed, an operator moves the primary again."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.trial.plan import Situation
+
+FAILOVER_MS = 4_000
+"""How long a failover takes beyond its detection, with time to spare: the old primary returns after it."""
+ATTACHED_MS = 16_000
+"""Sentinel demotes a primary that returns after 10 to 11 s, then it copies what it missed."""
+
+
+def _back_ms(situation: Situation) -> int:
+    return situation.deployment.down_after_ms + FAILOVER_MS
+
+
+SCENARIO = Scenario(
+    name="failover-and-back",
+    title="The primary crashes, returns, and the primary is moved again",
+    description="The primary is killed and returns as a replica; 16 s later a second failover is ordered while writes are paused.",
+    why_fair="A deployment that has healed must be able to do it again: the second failover needs what the first one left behind, attached "
+    "replicas with equal content and Sentinels that know all of them.",
+    tags=("row-1", "crash", "operator", "day-after"),
+    needs=PROCESS,
+    away=("primary",),
+    faults=lambda situation: [
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=("primary",),
+            start="2000 ms after load",
+            heal=f"{_back_ms(situation)} ms after injection",
+        ),
+        PlannedFault(
+            id="order",
+            name="failover-while-paused",
+            targets=("sentinel:1",),
+            start=f"{_back_ms(situation) + ATTACHED_MS} ms after crash",
+            heal="2000 ms after recovery",
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("neither failover leaves a confirmed write behind"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    expected={"reference": "pass"},
+)

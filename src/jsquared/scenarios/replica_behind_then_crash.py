@@ -1,0 +1,40 @@
+"""One replica is behind on purpose when the primary crashes: the other one must be promoted."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.conditions import needs_two_replicas
+from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="replica-behind-then-crash",
+    title="One replica is behind, then the primary crashes",
+    description="The first replica is cut from replication for 2 s, then the primary is killed; the others have what it lacks.",
+    why_fair="At the majority level a write is confirmed by a replica that is not cut off, and Sentinel promotes the replica that "
+    "has most, so nothing is lost.",
+    tags=("crash", "replica", "selection", "one-host"),
+    needs=LINKS,
+    away=("primary",),
+    faults=lambda situation: [
+        PlannedFault(
+            id="behind",
+            name="cut",
+            targets=(situation.deployment.replicas[0].name,),
+            parameters={"links": "replication"},
+            start="2000 ms after load",
+            heal="500 ms after crash",
+        ),
+        PlannedFault(
+            id="crash",
+            name="kill",
+            targets=("primary",),
+            start="2000 ms after behind",
+            heal="1500 ms after recovery",
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("the replica that has most has every write that was confirmed"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    unsuited=needs_two_replicas,
+    expected={"reference": "pass"},
+)
