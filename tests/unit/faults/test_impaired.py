@@ -180,3 +180,22 @@ def test_enough_is_sent_to_tell(make: Callable[[int, int], Effect], value: int) 
     assert count * effect.sends.get("spacing_ms", 0) <= 200
     if effect.impairment.rate_kbit:
         assert count * size * 8 / effect.impairment.rate_kbit <= 1000, "more would not fit into the queue"
+
+
+@pytest.mark.parametrize(("spoilt", "healed"), [(0, True), (1, True), (4, True), (5, False)])
+def test_a_volley_that_the_machine_spoilt_is_sent_again(
+    fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, spoilt: int, healed: bool
+) -> None:
+    """A busy machine delays datagrams too: what a few volleys do not show another one may, and no more than five are sent."""
+    active = impaired(fake, "delay", "replica:1", against="primary", links="replication", delay_ms=50)
+    active.heal()
+    sent: list[int] = []
+
+    def volley(*_: object, count: int, **__: object) -> Volley:
+        sent.append(count)
+        late_ms = 60.0 if len(sent) <= spoilt else 0.1
+        return Volley(count, (late_ms,) * count, 0, 1.0)
+
+    monkeypatch.setattr(fake.cluster.sandbox, "volley", volley)
+    assert active.healed().ok is healed
+    assert len(sent) == min(spoilt + 1, 5) + 1, "the other direction is measured once"
