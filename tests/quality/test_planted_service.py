@@ -114,6 +114,15 @@ def alarm(story: Story) -> None:
     story.event(9000, N3, "log", level="warning", text=text)
 
 
+def needless_copy(story: Story) -> None:
+    """The other replica copies everything from the promoted one."""
+    story.failover(N1, N2, sdown_ms=3500)
+    text = "Full resync from master: 3ecb3f4c4c7f2a6d3e1c:4711"
+    for node in (N2, N3):
+        story.event(-500, node, "log", level="notice", text=text)
+    story.event(4700, N3, "log", level="notice", text=text)
+
+
 PLANTED = [
     (outage_again, "client-1 could not write for 10,404 ms in all"),
     (refused_at_last, "were refused or not answered after everything had healed"),
@@ -123,6 +132,7 @@ PLANTED = [
     (announced_early, "redis-n2 as primary at 4.30 s, when it was a replica; it became one 1,300 ms later"),
     (held_up, "'promote' took 4,040 ms, its settings imply at most 2,000 ms"),
     (unpublished, "sentinel-n2 wrote +switch-master into its log"),
+    (needless_copy, "redis-n3 copied everything anew from redis-n2 at 4.70 s"),
     (alarm, "redis-n3 wrote into its log at 9.00 s: Protocol error"),
 ]
 
@@ -215,3 +225,13 @@ def test_a_guard_that_lets_through_is_found(refused: bool, outcome: str) -> None
     verdict = verdict_on(probe)
     assert verdict.outcome == outcome
     assert refused or "redis-n3 let through SET k, which 'replica-read-only yes' must refuse" in verdict.reasons[0]
+
+
+def test_a_copy_by_who_came_back_is_not_needless() -> None:
+    """The old primary starts from its disk and copies what the new one has."""
+
+    def back(story: Story) -> None:
+        story.event(-500, N2, "log", level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:1")
+        story.event(21_000, N1, "log", level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:4711")
+
+    assert verdict_on(back).outcome == "pass"

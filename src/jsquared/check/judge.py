@@ -25,6 +25,7 @@ from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.guards import Guards
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_writes import LostWrites
+from jsquared.check.needless_copies import NeedlessCopies
 from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
@@ -75,6 +76,7 @@ CHECKERS: tuple[Checker, ...] = (
     Guards(),
     PhaseTimes(),
     LogAlarms(),
+    NeedlessCopies(),
 )
 
 

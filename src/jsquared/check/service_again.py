@@ -28,6 +28,10 @@ SLOWER_MS = {50: 50.0, 99: 250.0}
 MARGIN_MS = 100.0
 """What is intended so shortly before a change may be answered after it."""
 
+REPEATS_MS = 5_000.0
+"""TCP repeats a lost packet after ever longer waits (RFC 6298), so connections may stand still for seconds after links lose none any more."""
+_LOSE_PACKETS = frozenset({"loss", "bandwidth", "delay", "duplicate", "cut"})
+
 
 @dataclass(frozen=True)
 class Calm:
@@ -63,7 +67,8 @@ def _before(record: TrialRecord) -> Calm | None:
 
 
 def _after(record: TrialRecord) -> Calm | None:
-    end_ms = Timeline.of(record).phase_ms("load-end")
+    timeline = Timeline.of(record)
+    end_ms = timeline.phase_ms("load-end")
     settled = [
         event.t_ms for event in record.of_kind("converged") if event.get("stage") == "settle" and event.get("ok")
     ]
