@@ -235,3 +235,15 @@ def test_a_copy_by_who_came_back_is_not_needless() -> None:
         story.event(21_000, N1, "log", level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:4711")
 
     assert verdict_on(back).outcome == "pass"
+
+
+def test_what_tcp_repeats_late_is_not_refused() -> None:
+    """After links have lost packets connections may stand still for a while, with nobody at fault."""
+    story = Story(objectives=LIMITS[:1], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 6000)
+    story.fault("lossy", "loss", [N1], start_ms=2000, heal_ms=6000)
+    story.writes("client-1", N1, 6000, 6900, outcome=h.UNKNOWN, error="timeout")
+    story.writes("client-1", N1, 6900, 8000)
+    story.finish(N1, settle_ms=6010, end_ms=8000, converged_ms=6100)
+    assert judge(story.record()).outcome == "pass", judge(story.record()).reasons

@@ -29,7 +29,7 @@ MARGIN_MS = 100.0
 """What is intended so shortly before a change may be answered after it."""
 
 REPEATS_MS = 5_000.0
-"""TCP repeats a lost packet after ever longer waits (RFC 6298), so connections may stand still for seconds after links lose none any more."""
+"""TCP repeats a lost packet after ever longer waits (RFC 6298): connections may stand still for seconds after links lose none any more."""
 _LOSE_PACKETS = frozenset({"loss", "bandwidth", "delay", "duplicate", "cut"})
 
 
@@ -74,9 +74,9 @@ def _after(record: TrialRecord) -> Calm | None:
     ]
     if not settled or end_ms is None:
         return None
-    return _calm(
-        record, settled[-1], end_ms - MARGIN_MS, f"after everything had healed, from {seconds(settled[-1])} on"
-    )
+    repeated_ms = [span.end_ms + REPEATS_MS for span in timeline.faults if span.name in _LOSE_PACKETS]
+    from_ms = max([settled[-1], *repeated_ms])
+    return _calm(record, from_ms, end_ms - MARGIN_MS, f"after everything had healed, from {seconds(from_ms)} on")
 
 
 def _calm(record: TrialRecord, from_ms: float, until_ms: float, when: str) -> Calm | None:
