@@ -130,6 +130,7 @@ class _Compose:
             where=self.source,
             data=topology.linked(primaries),
             astray=topology.astray(primaries),
+            host_names=topology.host_names,
             sentinels=sentinels,
             primaries=primaries,
             client_policy=ClientPolicy(),

@@ -77,7 +77,7 @@ class Service:
         if len(item.text()) > LONGEST_COMMAND:
             raise item.bad("a command line that is too long", f"{key}: [redis-server, /redis.conf]")
         try:
-            return tuple(shlex.split(item.text()))
+            return split_command(item.text())
         except ValueError as problem:
             raise item.bad(f"unbalanced quotes ({problem})", f"{key}: [redis-server, /redis.conf]") from problem
 
@@ -204,6 +204,29 @@ class Service:
     def _list(self, key: str) -> list[Item]:
         lists = [item.items() if item.is_list else [item] for item in reversed(self._keys.get(key, []))]
         return [entry for items in lists for entry in items if not entry.is_empty]
+
+
+def split_command(text: str) -> tuple[str, ...]:
+    """The words of a command line as Compose and shells split it: as shlex does, and within double quotes ``\\$`` is ``$``.
+
+    :raises ValueError: quotes are unbalanced.
+    """
+    out: list[str] = []
+    quote, at = "", 0
+    while at < len(text):
+        char, following = text[at], text[at + 1 : at + 2]
+        if char == "\\" and quote != "'":
+            escaped = quote == '"' and following in ("$", "`")
+            out.append(following if escaped else char + following)
+            at += 2
+            continue
+        if char == quote:
+            quote = ""
+        elif not quote and char in ("'", '"'):
+            quote = char
+        out.append(char)
+        at += 1
+    return tuple(shlex.split("".join(out)))
 
 
 def _needed(item: Item, key: str) -> Item:

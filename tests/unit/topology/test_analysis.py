@@ -212,6 +212,11 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     ("protected-mode-unsaid", deployment({"protected-mode": None}), "protected-mode yes (default)"),
     ("announced-twice", deployment({"replica-announce-ip": "10.0.0.9"}), "replica-announce-ip 10.0.0.9"),
     ("announced-twice", deployment(sentinel={"announce-ip": "10.0.0.9"}), "sentinel announce-ip 10.0.0.9"),
+    (
+        "announces-another-host",
+        deployment(more="hosts: {n2: {sentinel: {announce-ip: n1}}}"),
+        "sentinel announce-ip n1",
+    ),
     ("announced-port-closed", deployment({"replica-announce-port": 7000}), "replica-announce-port 7000"),
     ("hosts-share-machine", deployment({"replica-announce-ip": "10.0.0.9"}), "announce-ip"),
     ("renamed-for-sentinel", deployment({"rename-command": "CONFIG hidden"}), "rename-command CONFIG hidden"),
