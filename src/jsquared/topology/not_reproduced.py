@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.directives import Directive
 from jsquared.topology.input_files import readable
 from jsquared.topology.names import Names
 from jsquared.topology.rewriting import find_file, names_file
-from jsquared.topology.spec import Deployment, Node
+from jsquared.topology.spec import Deployment
 from jsquared.topology.tls_files import missing_certificates, not_proven
+from jsquared.topology.whereabouts import Whereabouts, is_mapped
 
 _SCRIPTS = ("sentinel notification-script", "sentinel client-reconfig-script")
-_ANNOUNCED_PORTS = ("replica-announce-port", "sentinel announce-port")
 
 
-def not_reproduced(deployment: Deployment, names: Names) -> tuple[str, ...]:
+def not_reproduced(deployment: Deployment, names: Names, where: Whereabouts) -> tuple[str, ...]:
     """What its reader noted, then what its lines ask for and one machine does not have."""
-    return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names)]))
+    return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names, where)]))
 
 
 def not_read(deployment: Deployment) -> tuple[str, ...]:
@@ -30,7 +29,7 @@ def not_read(deployment: Deployment) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*deployment.not_reproduced, *users, *certificates]))
 
 
-def _not_here(deployment: Deployment, names: Names) -> Iterator[str]:
+def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Iterator[str]:
     keys = {line.key for node in deployment.nodes for line in node.directives}
     if names.lost:
         yield "Host names: this sandbox cannot answer lookups, so names were rewritten to addresses."
@@ -38,7 +37,7 @@ def _not_here(deployment: Deployment, names: Names) -> Iterator[str]:
         yield "The name service: names are answered by the lab's own, at once, not by the resolvers of the real hosts."
     if keys.intersection(_SCRIPTS):
         yield "Scripts that Sentinel calls (notification-script, client-reconfig-script) are not run."
-    if any(line.arguments[:1] not in ((), ("0",)) for node in deployment.nodes for line in _lines(node)):
+    if any(is_mapped(node, where.announced_by(node)) for node in deployment.nodes):
         yield "Port mappings: announced ports are those that the servers listen on here."
     for module in dict.fromkeys(_absent_modules(deployment)):
         yield f"Module {readable(module)}: {_why_absent(deployment)}, so its commands and data types are missing here."
@@ -57,7 +56,3 @@ def _why_absent(deployment: Deployment) -> str:
     if deployment.reach.modules:
         return "it is neither in the deployment's folder nor in one that --allow-path names"
     return "modules run code, and are not loaded without --allow-modules"
-
-
-def _lines(node: Node) -> Iterator[Directive]:
-    return (line for key in _ANNOUNCED_PORTS for line in node.all(key))

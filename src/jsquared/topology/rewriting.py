@@ -14,10 +14,10 @@ from jsquared.records.plan import Engine
 from jsquared.topology.certificates import REPLACED, Material
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.input_files import readable
-from jsquared.topology.known import STATE
-from jsquared.topology.names import Names
+from jsquared.topology.names import Names, known_spot
 from jsquared.topology.reach import allowing
 from jsquared.topology.spec import Astray, DataNode, Deployment, Node
+from jsquared.topology.whereabouts import Spot, Whereabouts
 
 Role = Literal["data", "sentinel", "client"]
 Addresses = Callable[[str, Role], str]
@@ -60,7 +60,8 @@ class Place:
     engine: Engine
     seed: int
     ports: "dict[str, Ports]"
-    names: Names = field(default_factory=Names)
+    names: Names
+    where: Whereabouts
     material: Material | None = None
     """Throw-away certificates, where the user's own are not on this machine."""
     copied_acls: dict[str, str] = field(default_factory=dict)
@@ -73,6 +74,30 @@ class Place:
     def own_address(self, node: Node) -> str:
         """The address of a node's role on its host."""
         return own_address(node, self.addresses)
+
+    def here(self, spot: Spot) -> Words:
+        """Address and port that stand here for what a line leads to; a closed port stays one, and nobody's address nobody's."""
+        if spot.node is None:
+            own_network = spot.is_loopback and not self.all_on_loopback
+            return (spot.address if own_network else self.nobodys_address(spot.address)), str(spot.port)
+        ports = self.ports[spot.node.name]
+        here = {spot.node.tls_port: ports.tls, spot.node.plain_port: ports.plain}
+        port = (here.get(spot.port, 0) or ports.known) if spot.open else spot.port
+        return self.own_address(spot.node), str(port)
+
+    @property
+    def all_on_loopback(self) -> bool:
+        """Whether hosts share the machine's loopback network, where 127.0.0.1 would be everybody's."""
+        return self.own_address(self.deployment.nodes[0]).startswith("127.")
+
+    def keeps_loopback(self, directive: Directive, at: int) -> bool:
+        """Whether a line means its own host by the address at that place, whichever host it is on."""
+        address = directive.arguments[at] if len(directive.arguments) > at else ""
+        return self.where.at(address, 0, like=self.deployment.nodes[0]).is_loopback and not self.all_on_loopback
+
+    def nobodys_address(self, written: str) -> str:
+        """An address that no host has here, the same one for the same word."""
+        return self.addresses(f"nobody at {written}", "data")
 
     def data_address(self, node: DataNode, written: str = "") -> Words:
         """Address and port of a data node.
@@ -259,17 +284,29 @@ def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
 def _announced_address(directive: Directive, node: Node, place: Place) -> Outcome:
     if not directive.arguments:
         return directive.words, ""  # the server's own complaint is the better message
-    return (*directive.words[:-1], place.own_address(node)), OTHER_ADDRESS
+    return (*directive.words[:-1], place.here(place.where.announced_by(node))[0]), OTHER_ADDRESS
 
 
 def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
     words = directive.words
-    return (
-        words if words[-1] == "0" or not directive.arguments else (*words[:-1], str(place.ports[node.name].known))
-    ), "ports are not mapped here"
+    if words[-1] == "0" or not directive.arguments:
+        return words, ""
+    return (*words[:-1], place.here(place.where.announced_by(node))[1]), "ports are not mapped here"
+
+
+def _known(directive: Directive, _node: Node, place: Place) -> Outcome:
+    """Whom a Sentinel's file knows: at the same place here, be it somebody's or nobody's."""
+    spot = known_spot(directive, place.deployment, place.where)
+    if spot is None:
+        return directive.words, ""
+    host, port = place.here(spot)
+    name = place.names.means(directive.words[3], spot.node) if spot.node else ""
+    return (*directive.words[:3], name or host, port, *directive.words[5:]), OTHER_ADDRESS
 
 
 def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
+    if place.keeps_loopback(directive, 0):
+        return directive.words, ""
     if isinstance(node, DataNode) and node.replica_of:
         primary = place.deployment.data_on(node.replica_of, node.master_name)
         astray = place.deployment.astray_at(node.name, node.master_name)
@@ -279,6 +316,8 @@ def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
 
 def _monitor(directive: Directive, node: Node, place: Place) -> Outcome:
     master, deployment = directive.arguments[0], place.deployment
+    if place.keeps_loopback(directive, 1):
+        return directive.words, ""
     astray = deployment.astray_at(node.name, master)
     if astray:
         target = deployment.data_on(astray.host)
@@ -302,6 +341,10 @@ def _written_port(directive: Directive, at: int) -> str:
 def _bind(directive: Directive, node: Node, place: Place) -> Outcome:
     """The node's own address first, as Redis before 7.0 speaks from the first one; loopback addresses stay where they can."""
     own = place.own_address(node)
+    if directive.arguments and all(map(place.where.only_itself, directive.arguments)):
+        return (
+            directive.words if not own.startswith("127.") else (directive.words[0], place.nobodys_address("itself"))
+        ), OTHER_ADDRESS
     here = () if own.startswith("127.") else tuple(a for a in directive.arguments if a.lstrip("-") in _LOCAL)
     return (directive.words[0], own, *here), OTHER_ADDRESS
 
@@ -310,7 +353,6 @@ _LOCAL = ("127.0.0.1", "::1")
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
-    **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
     "include": _removed("what it names was written out in its place, or is not read"),
     "aclfile": _acl_file,
     "loadmodule": _module,
@@ -329,4 +371,5 @@ _RULES: dict[str, Rule] = {
     "bind-source-addr": _bind_source,
     "replicaof": _replicaof,
     "sentinel monitor": _monitor,
+    **dict.fromkeys(("sentinel known-replica", "sentinel known-sentinel"), _known),
 }

@@ -1,0 +1,122 @@
+"""Where an address and a port in the user's files lead: to which node, to a closed port of a host, or to nobody.
+
+Rewriting keeps these relations: what belongs to a host gets that host's address here, whoever names it and in whatever line, and what
+belongs to nobody gets an address that nobody has.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from jsquared.topology.addresses import (
+    announced_address,
+    announced_port,
+    is_loopback,
+    on_one_machine,
+)
+from jsquared.topology.host_claims import HostClaims
+from jsquared.topology.spec import DataNode, Deployment, Node
+
+
+@dataclass(frozen=True)
+class Spot:
+    """What an address and a port lead to: ``node`` is the node there, or whose host it is (None: nobody has the address).
+
+    ``address`` and ``port`` are as written, the address in lower case. ``open`` says whether the node is reached there.
+    """
+
+    node: Node | None
+    address: str
+    port: int
+    open: bool = False
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is the reader's own machine, whichever that is."""
+        return self.node is None and is_loopback(self.address)
+
+
+class Whereabouts:
+    """Answers for one deployment."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._nodes = deployment.nodes
+        self._known = deployment.host_names
+        self._claims = HostClaims(deployment.nodes, self._known.called)
+        self._one_machine = on_one_machine(deployment.nodes)
+
+    def at(self, address: str, port: int, *, like: Node) -> Spot:
+        """Where a line leads that means a node of the same kind as ``like``, which has the line or is what it is about."""
+        address = address.lower()
+        if self.only_itself(address):
+            return Spot(None, address, port)
+        if is_loopback(address):
+            return self._among(self._nodes, address, port, like)
+        if owners := self._claims.own(address):
+            return self._on(owners, address, port, like)
+        if (announcing := self._announcing(address, port, like)) is not None:
+            return Spot(announcing, address, port, open=True)
+        hosts = (
+            {self._known.inferred[address]}
+            if address in self._known.inferred
+            else self._claims.by_first_label(address)
+            or self._behind(port)
+            or self._claims.announced.get(address, set())
+        )
+        return self._on(hosts, address, port, like)
+
+    def only_itself(self, address: str) -> bool:
+        """Whether an address is each host itself, and not one machine that all run on."""
+        return is_loopback(address) and not self._one_machine
+
+    def announced_by(self, node: Node) -> Spot:
+        """Where the others look for a node: at what it announces, which may be another host's, else at its own address."""
+        address = announced_address(node)
+        port = announced_port(node) or node.port
+        if self.only_itself(address):
+            return Spot(None, address, port)
+        owners = self._claims.own(address)
+        if address and not is_loopback(address) and node.host not in owners:
+            if owners:
+                return self._on(owners, address, port, node)
+            # What stands before it, and hands on whatever port it announces; of several with one port, the first gets all.
+            return Spot(self._announcing(address, port, node) or node, address, port, open=True)
+        return Spot(node, address, port, open=self._leads_in(node, port))
+
+    def _announcing(self, address: str, port: int, like: Node) -> Node | None:
+        """The first node of a kind that announces just this address and port, where it is not another host's own."""
+        return next(
+            (
+                node
+                for node in self._nodes
+                if isinstance(node, DataNode) == isinstance(like, DataNode)
+                and announced_address(node) == address
+                and (announced_port(node) or node.port) == port
+            ),
+            None,
+        )
+
+    def _behind(self, port: int) -> set[str]:
+        """The hosts that a port of the machine leads to."""
+        return {host for host, ports in self._known.published.items() if port in ports}
+
+    def _on(self, hosts: Iterable[str], address: str, port: int, like: Node) -> Spot:
+        return self._among([node for node in self._nodes if node.host in hosts], address, port, like)
+
+    def _among(self, nodes: Iterable[Node], address: str, port: int, like: Node) -> Spot:
+        """The node that is reached there, those of the same kind first; else a closed port of the first of them."""
+        ordered = sorted(nodes, key=lambda node: isinstance(node, DataNode) != isinstance(like, DataNode))
+        listening = [node for node in ordered if self._leads_in(node, port)]
+        primary = [node for node in listening if not (isinstance(node, DataNode) and node.replica_of)]
+        found = next(iter(primary or listening or ordered), None)
+        return Spot(found, address, port, open=bool(listening))
+
+    def _leads_in(self, node: Node, port: int) -> bool:
+        """Whether a port of a node's host leads to it: it listens there, or the machine's port leads to where it does."""
+        inside = self._known.published.get(node.host, {}).get(port)
+        listens = {node.plain_port, node.tls_port} - {0}
+        return port in listens or inside in listens
+
+
+def is_mapped(node: Node, spot: Spot) -> bool:
+    """Whether something before a node must be believed to hand the port that it announces on to the one that it listens on."""
+    return spot.open and spot.node is node and spot.port not in (node.plain_port, node.tls_port)
