@@ -21,7 +21,7 @@ CANNOT_REACH = (
     "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port",
     "tls-incomplete", "tls-untrusted", "tls-expired",
     "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
-    "announced-twice", "announced-port-closed", "sentinels-share-id", "maxclients-low", "maxclients-near",
+    "announced-twice", "announces-another-host", "announced-port-closed", "sentinels-share-id", "maxclients-low", "maxclients-near",
 )  # fmt: skip
 CANNOT_AGREE = (
     "majority-dies-with-primary", "quorum-unreachable", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
@@ -106,14 +106,20 @@ def advice_of(objective: str, finding: Finding) -> Advice:
 
 def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings) -> list[Advice]:
     """The advice for every violated objective, the likeliest responsible line first; none where nothing explains it."""
+    missed = [result.name for result in objectives if result.outcome == "violated"]
+    if not missed and _failover_is_missing(plan, findings):
+        missed = ["failover"]
     return [
-        advice_of(result.name, finding)
-        for result in objectives
-        if result.outcome == "violated"
-        for finding in explaining(
-            _concerning(plan, result.name), _seen(result.name, list(_rules(result.name, findings)), findings)
-        )[:MOST]
+        advice_of(name, finding)
+        for name in missed
+        for finding in explaining(_concerning(plan, name), _seen(name, list(_rules(name, findings)), findings))[:MOST]
     ]
+
+
+def _failover_is_missing(plan: Plan, findings: Findings) -> bool:
+    """Whether a checker holds it against the deployment that the planned failover never came; no objective is needed for that."""
+    violated = any(note.outcome == "violated" for note in findings.notes)
+    return plan.expect_failover and findings.failovers == 0 and violated
 
 
 def explaining(found: Sequence[Finding], rules: Sequence[str]) -> list[Finding]:

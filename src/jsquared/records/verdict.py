@@ -150,6 +150,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """Of a static check: what it found."""
     not_reproduced: list[str] = []
     """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
+    unexpected: str = ""
+    """Of a trial that passed although its scenario is known to be violated by this deployment: that it did."""
     disturbed_ms: float = 0.0
     """How long the machine itself stood still while it mattered; more than 0 and the times are not Redis' alone."""
     attempts: int = 1
@@ -189,8 +191,15 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
         return trial_label(self.scenario, self.master_name, self.monitored_primaries)
 
 
+def outcome_of_run(trials: Iterable[TrialVerdict], findings: Iterable[Finding]) -> Outcome:
+    """The worst outcome of all trials; where the static analysis finds a violation, a run is no pass whatever its trials show."""
+    outcomes = [trial.outcome for trial in trials]
+    found: list[Outcome] = ["violated"] if any(finding.outcome == "violated" for finding in findings) else []
+    return worst([*outcomes, *found])
+
+
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
-    """What ``run --json`` prints: all trials and the worst outcome among them, and what holds for all of them."""
+    """What ``run --json`` prints: all trials, the worst outcome among them and the findings, and what holds for all of them."""
 
     outcome: Outcome
     trials: list[TrialVerdict]

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from jsquared.topology.addresses import bound_addresses
+from jsquared.topology.directives import Directive, is_users
+from jsquared.topology.host_claims import HostClaims
 from jsquared.topology.input_files import readable
 from jsquared.topology.names import Names
 from jsquared.topology.rewriting import find_file, names_file
-from jsquared.topology.spec import Deployment
+from jsquared.topology.spec import Deployment, Node
 from jsquared.topology.tls_files import missing_certificates, not_proven
 from jsquared.topology.whereabouts import Whereabouts, is_mapped
 
@@ -15,6 +18,36 @@ _SCRIPTS = ("sentinel notification-script", "sentinel client-reconfig-script")
 def not_reproduced(deployment: Deployment, names: Names, where: Whereabouts) -> tuple[str, ...]:
     """What its reader noted, then what its lines ask for and one machine does not have."""
     return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names, where)]))
+
+
+def unreproduced_lines(deployment: Deployment) -> tuple[str, ...]:
+    """Lines that are not run as they are written and that the outcome of a trial may hang on, each with its place.
+
+    A module that is not loaded may change whatever its server does. An address that floats between hosts stays here where it was at the
+    start, so what is reached through it after a failover is not shown.
+    """
+    modules = [
+        line for node in deployment.nodes for line in node.all("loadmodule") if _is_absent(line, node, deployment)
+    ]
+    return tuple(f"{line.text} ({line.where})" for line in (*modules, *_through_floating(deployment)))
+
+
+def _through_floating(deployment: Deployment) -> Iterator[Directive]:
+    """The lines of the user's that lead to data nodes through an address that several hosts may have."""
+    bound = HostClaims(deployment.nodes, deployment.host_names.called).bound
+    for node in deployment.nodes:
+        lines = [(line, 0) for line in node.all("replicaof")] + [(line, 1) for line in node.all("sentinel monitor")]
+        for line, at in lines:
+            address = line.arguments[at].lower() if len(line.arguments) > at else ""
+            if is_users(line) and len(bound.get(address, ())) > 1 and _floats(bound[address], address, deployment):
+                yield line
+
+
+def _floats(hosts: set[str], address: str, deployment: Deployment) -> bool:
+    """Whether each of the hosts has another address as well: else they are one machine."""
+    return all(
+        any(bound_addresses(node) - {address} for node in deployment.nodes if node.host == host) for host in hosts
+    )
 
 
 def not_read(deployment: Deployment) -> tuple[str, ...]:
@@ -46,10 +79,13 @@ def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Itera
 
 def _absent_modules(deployment: Deployment) -> Iterator[str]:
     for node in deployment.nodes:
-        for line in node.all("loadmodule"):
-            absent = not deployment.reach.modules or find_file(line, node, deployment) is None
-            if line.arguments[:1] not in ((), ("",)) and absent:
-                yield line.arguments[0]
+        yield from (line.arguments[0] for line in node.all("loadmodule") if _is_absent(line, node, deployment))
+
+
+def _is_absent(module: Directive, node: Node, deployment: Deployment) -> bool:
+    """Whether a module is not loaded here."""
+    absent = not deployment.reach.modules or find_file(module, node, deployment) is None
+    return module.arguments[:1] not in ((), ("",)) and absent
 
 
 def _why_absent(deployment: Deployment) -> str:

@@ -15,7 +15,7 @@ from jsquared.topology.copies import copied_files
 from jsquared.topology.directives import join_words
 from jsquared.topology.logins import Access, access_for, copied_acl_files
 from jsquared.topology.names import names_in
-from jsquared.topology.not_reproduced import not_reproduced
+from jsquared.topology.not_reproduced import not_reproduced, unreproduced_lines
 from jsquared.topology.own_password import stays_open, with_password
 from jsquared.topology.renames import names_at
 from jsquared.topology.rewriting import (
@@ -57,6 +57,8 @@ class Rendered:
     """What to trust and show where a port speaks TLS; None where none does that has to be used."""
     not_reproduced: tuple[str, ...] = ()
     """What of the deployment cannot be had here, one sentence each."""
+    unreproduced_lines: tuple[str, ...] = ()
+    """The lines among that on which the outcome of a trial may hang."""
 
 
 def render(
@@ -110,6 +112,7 @@ def render(
             *not_proven(missing_certificates(deployment)),
             *open_servers,
         ),
+        unreproduced_lines=unreproduced_lines(deployment),
     )
 
 

@@ -119,7 +119,9 @@ def test_every_difference_is_listed_with_its_line_and_reason(rendered: Render, d
         rewrite.before: rewrite for rewrite in rendered(deployment).rewrites if rewrite.file == "n1/sentinel.conf"
     }
     assert sentinel["sentinel notification-script cache /usr/local/bin/page.sh"].after == ""
-    assert sentinel["sentinel known-replica cache 10.0.0.12 6379"].after == "sentinel known-replica cache 10.77.1.2 6379"
+    assert (
+        sentinel["sentinel known-replica cache 10.0.0.12 6379"].after == "sentinel known-replica cache 10.77.1.2 6379"
+    )
     assert "sentinel current-epoch 7" not in sentinel
     assert all(rewrite.reason for rewrite in rendered(deployment).rewrites)
 

@@ -1,7 +1,6 @@
 """Rules: can the other machines reach what a node listens on and announces?"""
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 
 from jsquared.topology.addresses import announced_address, announces_line, is_loopback, on_one_machine, port_of
 from jsquared.topology.analysis.group import Group
@@ -173,16 +172,17 @@ def announced_twice(group: Group) -> Iterator[Problem]:
     """Sentinel knows replicas by address and port; of two Sentinels with one address it forgets the first."""
     kinds: tuple[tuple[Node, ...], ...] = (group.data, group.sentinels)
     for nodes in kinds:
-        for node, other in combinations(nodes, 2):
-            ip, port = _announced(node)
-            if ip and (ip, port) == _announced(other):
-                key = announces_line(node)
-                lines = [line for each in (node, other) if (line := each.find(key))]
-                message = f"{node.name} and {other.name} both announce {ip}:{port}: the others know only one of them."
+        same: dict[tuple[str, str], list[Node]] = {}
+        for node in nodes:
+            same.setdefault(_announced(node), []).append(node)
+        for (ip, port), several in same.items():
+            if ip and len(several) > 1:
+                key = announces_line(several[0])
+                lines = [line for node in several if (line := node.find(key))]
                 yield Problem(
-                    named((node, other)),
+                    named(several),
                     together(line.text for line in lines),
-                    message,
+                    f"{named(several)} announce {ip}:{port} alike: the others take them for one node.",
                     together(place(line) for line in lines),
                     f"{key} with each one's own address",
                 )
@@ -206,9 +206,9 @@ def announces_another_host(group: Group) -> Iterator[Problem]:
         lines = [line for node in astray if (line := node.find(announces_line(node)))]
         owners = together(sorted(owner for node in astray for owner in group.claims.announces_another(node)))
         what = (
-            "Sentinels count them as replicas that they never reach, so they are never promoted"
+            "Sentinels never find them there, and never promote them"
             if isinstance(astray[0], DataNode)
-            else "their votes never come, so no majority agrees on anything"
+            else "nobody is told there that the primary is down, and nobody votes"
         )
         yield Problem(
             named(astray),
