@@ -107,8 +107,8 @@ def advice_of(objective: str, finding: Finding) -> Advice:
 def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings) -> list[Advice]:
     """The advice for every violated objective, the likeliest responsible line first; none where nothing explains it."""
     missed = [result.name for result in objectives if result.outcome == "violated"]
-    if not missed and _failover_is_missing(plan, findings):
-        missed = ["failover"]
+    if "failover" not in missed and _failover_is_missing(plan, findings):
+        missed.append("failover")
     return [
         advice_of(name, finding)
         for name in missed

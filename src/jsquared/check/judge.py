@@ -132,6 +132,7 @@ def _verdict(
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
+        findings=violated(plan),
         unexpected=unexpected(plan) if outcome == "pass" else "",
         disturbed_ms=_disturbed_ms(findings, outcome),
         duration_ms=_duration_ms(record.events),

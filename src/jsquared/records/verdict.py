@@ -147,7 +147,7 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     advice: list[Advice] = []
     """For each violated objective whose cause the configuration explains: the directive and the line to try."""
     findings: list[Finding] = []
-    """Of a static check: what it found."""
+    """Of a static check: what it found; of another trial: what the static analysis says is violated."""
     not_reproduced: list[str] = []
     """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
     unexpected: str = ""
