@@ -57,6 +57,8 @@ LOSS_RULES: dict[str, Sequence[str]] = {
     "asynchronous tail": ("priorities-differ", *DIVERGED),
 }
 """Causes of loss to the rules that explain them, the likeliest first."""
+ORDERED = "ordered failover"
+"""Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
 RULES: dict[str, Sequence[str]] = {
     "failover": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
     "write_gap": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
@@ -76,6 +78,7 @@ RULES: dict[str, Sequence[str]] = {
         *COPIES,
     ),
     "no_failover": ("quorum-one", "down-after-within-stalls", "down-after-below-tilt", "repl-timeout-short"),
+    ORDERED: ("sentinel-user-lacks-failover",),
     "full_syncs": ("backlog-small", "output-buffer-small"),
     "all_failed_over": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW),
 }
@@ -109,11 +112,19 @@ def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings
     missed = [result.name for result in objectives if result.outcome == "violated"]
     if "failover" not in missed and _failover_is_missing(plan, findings):
         missed.append("failover")
+    if _order_was_given_up(plan, findings):
+        missed.append(ORDERED)
     return [
         advice_of(name, finding)
         for name in missed
         for finding in explaining(_concerning(plan, name), _seen(name, list(_rules(name, findings)), findings))[:MOST]
     ]
+
+
+def _order_was_given_up(plan: Plan, findings: Findings) -> bool:
+    """Whether a coordinated failover was ordered that nobody carried out."""
+    coordinated = {fault.id for fault in plan.faults if fault.parameters.get("coordinated")}
+    return any(fault.id in coordinated and not fault.bit for fault in findings.faults)
 
 
 def _failover_is_missing(plan: Plan, findings: Findings) -> bool:

@@ -121,7 +121,7 @@ def _verdict(
     return TrialVerdict.of(
         plan,
         outcome=outcome,
-        reasons=[*_reasons(notes), *crashes, *(f"{one.objective}: {one}" for one in advice)] or passed,
+        reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
         writes=findings.writes or Writes(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,

@@ -17,7 +17,7 @@ from jsquared.topology.analysis.rule import (
 )
 from jsquared.topology.directives import quote_word
 from jsquared.topology.spec import DataNode, Node, SentinelNode
-from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
+from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, OF_SENTINEL_COORDINATING, Users, refusal, users_of
 
 
 def _channels_open(group: Group) -> bool:
@@ -249,6 +249,30 @@ def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
             yield _user_problem(group.data, name, lacking, what)
 
 
+def _coordinates(group: Group) -> bool:
+    """Whether its Sentinels know ``SENTINEL FAILOVER … COORDINATED``: Valkey 9.0 and newer."""
+    engine = group.engine
+    major = engine.version.partition(".")[0] if engine is not None and engine.name == "valkey" else ""
+    return major.isdecimal() and int(major) >= 9
+
+
+@rule(
+    "sentinel-user-lacks-failover",
+    "medium",
+    "warning",
+    "The user that Sentinels log in with may not hand over a primary in a coordinated failover (Valkey 9.0 and newer).",
+    45,
+)
+def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
+    """sentinelFailoverSendFailover in sentinel.c of Valkey 9; measured with 9.1.2: -failover-abort-slave-timeout, and nothing changes."""
+    names = [_sentinel_argument(group, node, "auth-user") for node in group.sentinels] if _coordinates(group) else []
+    for name in dict.fromkeys(names):
+        lacking = _lacking(group, name, OF_SENTINEL_COORDINATING, group.data)
+        if lacking:
+            what = "SENTINEL FAILOVER … COORDINATED is given up, while any other failover works"
+            yield _user_problem(group.data, name, lacking, what)
+
+
 @rule("replica-user-lacks", "critical", "violated", "The user that replicas log in with may not replicate.", 28, 29)
 def replica_user_lacks(group: Group) -> Iterator[Problem]:
     """PSYNC and REPLCONF, as acl.conf examples of both engines have it."""
@@ -313,5 +337,5 @@ def sentinel_peer_lacks(group: Group) -> Iterator[Problem]:
 
 RULES = (
     masterauth_missing, masterauth_wrong, passwords_differ, sentinel_auth_missing, sentinel_auth_wrong, sentinel_user_lacks,
-    replica_user_lacks, sentinels_refuse_each_other, sentinel_peer_lacks,
+    sentinel_user_lacks_failover, replica_user_lacks, sentinels_refuse_each_other, sentinel_peer_lacks,
 )  # fmt: skip
