@@ -37,7 +37,14 @@ REFUSED_WRITES = (
     "min-replicas-needs-every-replica",
     "ack-needs-every-replica",
 )
-EMPTIED = ("no-persistence", "snapshots-only", "append-only-on-some", "diskless-load", "priorities-differ")
+EMPTIED = (
+    "storage-shared",
+    "no-persistence",
+    "snapshots-only",
+    "append-only-on-some",
+    "diskless-load",
+    "priorities-differ",
+)
 COPIES = ("repl-timeout-short", "output-buffer-small", "backlog-small")
 DIVERGED = (
     "ack-lost-in-split", "ack-lost-in-split-later", "min-replicas-off", "min-replicas-lag-zero", "min-replicas-lag-long",

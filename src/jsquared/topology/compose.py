@@ -130,7 +130,7 @@ class _Compose:
             where=self.source,
             data=topology.linked(primaries),
             astray=topology.astray(primaries),
-            host_names=topology.host_names,
+            host_names=replace(topology.host_names, storage=self._storage(data)),
             sentinels=sentinels,
             primaries=primaries,
             client_policy=ClientPolicy(),
@@ -139,6 +139,18 @@ class _Compose:
             reach=self.file.reach,
             not_reproduced=tuple(self._notes(data, sentinels, left_out)),
         )
+
+    def _storage(self, data: list[DataNode]) -> dict[str, str]:
+        """The volumes that data nodes write to, by host."""
+        services = {each.host: each.service for each in self.instances if not each.service.network_of()}
+        found = {node.host: services[node.host] for node in data if node.host in services}
+        folders = {host: service.files() for host, service in found.items()}
+        return {
+            node.host: volume
+            for node in data
+            if node.host in found
+            and (volume := found[node.host].volume_of(folders[node.host].inside(node.value("dir", "."))))
+        }
 
     def _add(
         self, instance: Instance, servers: list[Server], data: list[DataNode], sentinels: list[SentinelNode]

@@ -166,6 +166,14 @@ class Service:
                 self._shared(item, kind, folder, files)
         return files
 
+    def volume_of(self, folder: PurePosixPath) -> str:
+        """The volume, or the folder of the machine, that a folder inside lies on, with the place in it; empty where each container has
+        its own."""
+        mounted = {target: source for item in self._list("volumes") for source, target in [_mount(item)] if source}
+        above = [target for target in mounted if target == folder or target in folder.parents]
+        nearest = max(above, key=lambda target: len(target.parts), default=None)
+        return f"{mounted[nearest]}:{folder.relative_to(nearest)}" if nearest else ""
+
     def _volume(self, item: Item, files: ContainerFiles) -> None:
         if item.is_mapping:
             entry = item.mapping()
@@ -227,6 +235,17 @@ def split_command(text: str) -> tuple[str, ...]:
         out.append(char)
         at += 1
     return tuple(shlex.split("".join(out)))
+
+
+def _mount(item: Item) -> tuple[str, PurePosixPath]:
+    """What is mounted, empty for a volume without a name, and where."""
+    if item.is_mapping:
+        entry = item.mapping()
+        source, target = (entry[key].text() if key in entry else "" for key in ("source", "target"))
+    else:
+        source, _, rest = item.text().partition(":")
+        target = rest.partition(":")[0]
+    return (source, PurePosixPath(target)) if target else ("", PurePosixPath(source))
 
 
 def _needed(item: Item, key: str) -> Item:

@@ -9,6 +9,7 @@ from jsquared.topology.input_files import readable
 from jsquared.topology.names import Names
 from jsquared.topology.rewriting import find_file, names_file
 from jsquared.topology.spec import Deployment, Node
+from jsquared.topology.storage import sharing_nodes
 from jsquared.topology.tls_files import missing_certificates, not_proven
 from jsquared.topology.whereabouts import Whereabouts, is_mapped
 
@@ -24,12 +25,15 @@ def unreproduced_lines(deployment: Deployment) -> tuple[str, ...]:
     """Lines that are not run as they are written and that the outcome of a trial may hang on, each with its place.
 
     A module that is not loaded may change whatever its server does. An address that floats between hosts stays here where it was at the
-    start, so what is reached through it after a failover is not shown.
+    start, so what is reached through it after a failover is not shown. Each node has a folder of its own here.
     """
     modules = [
         line for node in deployment.nodes for line in node.all("loadmodule") if _is_absent(line, node, deployment)
     ]
-    return tuple(f"{line.text} ({line.where})" for line in (*modules, *_through_floating(deployment)))
+    storage = [
+        f"one place for the files of {', '.join(node.name for node in nodes)}" for nodes in sharing_nodes(deployment)
+    ]
+    return (*(f"{line.text} ({line.where})" for line in (*modules, *_through_floating(deployment))), *storage)
 
 
 def _through_floating(deployment: Deployment) -> Iterator[Directive]:

@@ -172,12 +172,14 @@ class HostNames:
     """What is known of hosts beside their own names and lines.
 
     ``called`` are their further names and addresses, ``published`` the ports of the machine that lead to theirs, ``inferred`` addresses
-    that nobody gives as its own and that can only be a primary's, with its host.
+    that nobody gives as its own and that can only be a primary's, with its host. ``storage`` names the volume and the folder in it that a
+    host's data node writes to, where its containers have one.
     """
 
     called: Mapping[str, Collection[str]] = field(default_factory=dict)
     published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     inferred: Mapping[str, str] = field(default_factory=dict)
+    storage: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

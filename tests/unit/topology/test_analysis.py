@@ -278,7 +278,13 @@ NATIVE_ONLY = ATTACHMENT | {
     "quorums-differ", "sentinel-file-unreadable", "sentinels-share-id", "stale-majority-lost", "stale-sentinels", "tls-untrusted",
     "tls-expired",
 }  # fmt: skip
-OTHERWISE = {"min-replicas-off", "sentinel-user-lacks-failover", "tls-port-only", "waitaof-without-log"}
+OTHERWISE = {
+    "min-replicas-off",
+    "storage-shared",
+    "sentinel-user-lacks-failover",
+    "tls-port-only",
+    "waitaof-without-log",
+}
 
 
 def test_every_rule_is_planted_somewhere() -> None:

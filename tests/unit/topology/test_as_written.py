@@ -159,3 +159,46 @@ configs:
     deployment = load_deployment(tree({"compose.yaml": text, "word.txt": "moss-9\n"}) / "compose.yaml")
     assert deployment.primary.value("requirepass") == "moss-9"
     assert "sentinel-auth-missing" in serious(deployment)
+
+
+SHARED = """
+services:
+  main: &node {{image: redis:7, volumes: ["{volume}"], command: "redis-server --appendonly yes {more}"}}
+  copy:
+    <<: *node
+    command: "redis-server --appendonly yes --replicaof main 6379 {other}"
+  eye: {{image: redis:7, command: redis-sentinel /eye.conf, configs: [{{source: eye, target: /eye.conf}}]}}
+volumes: {{store: }}
+configs:
+  eye: {{content: "sentinel resolve-hostnames yes\\nsentinel monitor cart main 6379 1\\n"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("volume", "more", "other", "shared"),
+    [
+        ("store:/data", "", "", True),
+        ("./store:/data", "", "", True),
+        ("store:/var", "--dir /var/lib", "--dir /var/lib", True),
+        ("store:/var", "--dir /var/1", "--dir /var/2", False),
+        ("store:/elsewhere", "", "", False),
+        ("/data", "", "", False),
+        ("store:/data", "", "--dbfilename b.rdb --appendfilename b.aof", False),
+    ],
+)
+def test_one_volume_for_several_data_nodes(tree: Tree, volume: str, more: str, other: str, shared: bool) -> None:
+    """They write over each other's files; where each has its own the volume may be one."""
+    text = SHARED.format(volume=volume, more=more, other=other)
+    deployment = load_deployment(tree({"compose.yaml": text, "store/.keep": ""}) / "compose.yaml")
+    found = serious(deployment)
+    assert ("storage-shared" in found) == shared
+    if shared:
+        assert found["storage-shared"].target == "redis-main, redis-copy"
+
+
+def test_one_folder_for_servers_of_one_machine(tree: Tree) -> None:
+    """Different ports and the same ``dir``: the snapshots and append-only files are the same ones."""
+    files = {f"n{n}/redis.conf": f"port 700{n}\ndir /var/lib/redis\n" for n in (1, 2)}
+    files["n2/redis.conf"] += "replicaof 127.0.0.1 7001\n"
+    files["n1/sentinel.conf"] = "sentinel monitor cart 127.0.0.1 7001 1\n"
+    assert serious(load_deployment(tree(files)))["storage-shared"].directive == "dir /var/lib/redis"
