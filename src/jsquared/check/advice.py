@@ -21,7 +21,8 @@ CANNOT_REACH = (
     "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port",
     "tls-incomplete", "tls-untrusted", "tls-expired",
     "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
-    "announced-twice", "announces-another-host", "announced-port-closed", "sentinels-share-id", "maxclients-low", "maxclients-near",
+    "port-taken", "announced-twice", "announces-another-host", "announced-port-closed", "sentinels-share-id",
+    "maxclients-low", "maxclients-near",
 )  # fmt: skip
 CANNOT_AGREE = (
     "majority-dies-with-primary", "quorum-unreachable", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",

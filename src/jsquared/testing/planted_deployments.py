@@ -340,6 +340,16 @@ BAD: dict[str, Bad] = {
         "primary-crash",
         "stand_up",
     ),
+    "one-port-for-both": Bad(
+        SOUND.changed("port 26379", "port 6379"), "config-addresses", "port 6379", "primary-crash", "stand_up"
+    ),
+    "copied-bind": Bad(
+        SOUND.changed("bind 10.20.0.{number}", "bind 10.20.0.1"),
+        "config-addresses",
+        "bind 10.20.0.1",
+        "primary-crash",
+        "stand_up",
+    ),
     "tls-on-some": Bad(
         replace(SOUND, data_lines={2: "tls-replication yes\n"}), "config-tls", "tls-replication", engine="redis"
     ),

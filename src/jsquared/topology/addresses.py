@@ -42,6 +42,26 @@ def bound_addresses(node: Node) -> set[str]:
     return _of_one_host(directive.arguments) if directive else set()
 
 
+def listens_together(node: Node, other: Node) -> bool:
+    """Whether two servers want one port of one address, which the second of them does not get.
+
+    Servers of one host do by any address that both listen on; those of different hosts where their files name the very same ones.
+    """
+    if not ({node.plain_port, node.tls_port} - {0}) & {other.plain_port, other.tls_port}:
+        return False
+    if node.host != other.host:
+        return bool(bound_addresses(node)) and bound_addresses(node) == bound_addresses(other)
+    both_data = isinstance(node, DataNode) and isinstance(other, DataNode)  # which get ports of their own here
+    return not both_data and bool(_listened(node) & _listened(other) or not _listened(node) or not _listened(other))
+
+
+def _listened(node: Node) -> set[str]:
+    """What it listens on by its ``bind`` line, loopback too; empty for everything."""
+    directive = node.find("bind")
+    words = {word.removeprefix("-").lower() for word in directive.arguments} if directive else set()
+    return set() if any(map(_is_any, words)) else words
+
+
 def announces_line(node: Node) -> str:
     """The key of the line with which it announces an address."""
     return "replica-announce-ip" if isinstance(node, DataNode) else "sentinel announce-ip"

@@ -179,7 +179,7 @@ def _source_address(node: Node, place: Place) -> Iterator[tuple[Words, str]]:
     if needed and place.has_source_address and node.find("bind-source-addr") is None:
         yield ("bind-source-addr", own), _SPEAKS
     if needed and node.find("bind") is None and (not place.has_source_address or own.startswith("127.")):
-        yield ("bind", own), _SPEAKS
+        yield ("bind", place.own_address(place.where.holder(node) or node)), _SPEAKS
 
 
 def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:

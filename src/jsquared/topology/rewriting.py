@@ -278,7 +278,8 @@ def _module(directive: Directive, node: Node, place: Place) -> Outcome:
 def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
     if not place.has_source_address:
         return None, f"unknown to {place.engine.name} {place.engine.version}"
-    return (directive.words[0], place.own_address(node)), OTHER_ADDRESS
+    holder = place.where.only_elsewhere(directive.arguments[0] if directive.arguments else "", node)
+    return (directive.words[0], place.own_address(holder or node)), OTHER_ADDRESS
 
 
 def _announced_address(directive: Directive, node: Node, place: Place) -> Outcome:
@@ -340,6 +341,8 @@ def _written_port(directive: Directive, at: int) -> str:
 
 def _bind(directive: Directive, node: Node, place: Place) -> Outcome:
     """The node's own address first, as Redis before 7.0 speaks from the first one; loopback addresses stay where they can."""
+    if (holder := place.where.holder(node)) is not None:
+        return (directive.words[0], place.own_address(holder)), OTHER_ADDRESS
     own = place.own_address(node)
     if directive.arguments and all(map(place.where.only_itself, directive.arguments)):
         return (

@@ -11,6 +11,7 @@ from jsquared.topology.addresses import (
     announced_address,
     announced_port,
     is_loopback,
+    listens_together,
     on_one_machine,
 )
 from jsquared.topology.host_claims import HostClaims
@@ -67,6 +68,17 @@ class Whereabouts:
     def only_itself(self, address: str) -> bool:
         """Whether an address is each host itself, and not one machine that all run on."""
         return is_loopback(address) and not self._one_machine
+
+    def only_elsewhere(self, address: str, node: Node) -> Node | None:
+        """The first node of the hosts that an address belongs to, where a node's own host is none of them."""
+        owners = self._claims.own(address.lower())
+        there = [other for other in self._nodes if other.host in owners and node.host not in owners]
+        return next(iter(there), None)
+
+    def holder(self, node: Node) -> Node | None:
+        """The node that has a port which another one wants too, and does not get: the first of them; None where nobody has it."""
+        before = self._nodes[: self._nodes.index(node)]
+        return next((other for other in before if listens_together(node, other)), None)
 
     def announced_by(self, node: Node) -> Spot:
         """Where the others look for a node: at what it announces, which may be another host's, else at its own address."""

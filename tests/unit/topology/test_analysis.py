@@ -212,6 +212,7 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     ("protected-mode-unsaid", deployment({"protected-mode": None}), "protected-mode yes (default)"),
     ("announced-twice", deployment({"replica-announce-ip": "10.0.0.9"}), "replica-announce-ip 10.0.0.9"),
     ("announced-twice", deployment(sentinel={"announce-ip": "10.0.0.9"}), "sentinel announce-ip 10.0.0.9"),
+    ("port-taken", deployment(None, {"port": 6379}), "port 6379"),
     (
         "announces-another-host",
         deployment(more="hosts: {n2: {sentinel: {announce-ip: n1}}}"),

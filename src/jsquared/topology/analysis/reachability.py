@@ -7,6 +7,7 @@ from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_server, place, rule, together
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.spec import DataNode, Node
+from jsquared.topology.whereabouts import Whereabouts
 
 
 def _bound_to_loopback(node: Node) -> bool:
@@ -162,6 +163,29 @@ def _announced(node: Node) -> tuple[str, str]:
 
 
 @rule(
+    "port-taken",
+    "critical",
+    "violated",
+    "Two servers listen on one port of one address, so the second does not start.",
+)
+def port_taken(group: Group) -> Iterator[Problem]:
+    """listenToPort in server.c of both engines: "Failed listening on port", and it ends; so on an address of another host."""
+    where = Whereabouts(group.deployment)
+    for node in group.nodes:
+        if (holder := where.holder(node)) is not None:
+            lines = [
+                line for each in (holder, node) for key in ("bind", "port", "tls-port") if (line := each.find(key))
+            ]
+            yield Problem(
+                named((holder, node)),
+                together(line.text for line in lines) or f"port {port_of(node)} (default)",
+                f"{holder.name} and {node.name} listen on port {port_of(node)} of one address: one of them does not start.",
+                together(place(line) for line in lines),
+                "an address or a port of its own for each",
+            )
+
+
+@rule(
     "announced-twice",
     "critical",
     "violated",
@@ -250,6 +274,7 @@ RULES = (
     protected_mode,
     protected_mode_default,
     protected_mode_unsaid,
+    port_taken,
     announced_twice,
     announces_another_host,
     announced_port_closed,
