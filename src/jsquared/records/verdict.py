@@ -211,3 +211,8 @@ class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
     """What of the user's deployment cannot be reproduced here."""
     summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     report: str | None = None
+
+    def unreported(self) -> list[Finding]:
+        """The violated findings that no static check among the trials reports, so that the run has to."""
+        reported = {finding.rule for trial in self.trials if trial.is_static for finding in trial.findings}
+        return [one for one in self.findings if one.outcome == "violated" and one.rule not in reported]

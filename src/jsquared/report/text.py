@@ -41,10 +41,8 @@ def remarks(run: RunVerdict) -> Iterator[str]:
     passed = [trial for trial in static if trial.outcome == "pass"]
     if static:
         yield f"static checks: {len(passed)} of {len(static)} passed"
-    reported = {finding.rule for trial in static for finding in trial.findings}
-    for finding in run.findings:
-        if finding.outcome == "violated" and finding.rule not in reported:
-            yield f"violated: {_told(finding)}"
+    for finding in run.unreported():
+        yield f"violated: {_told(finding)}"
     for trial in run.trials:
         if trial.unexpected:
             yield f"look again: {trial.unexpected}"
