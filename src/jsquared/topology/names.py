@@ -9,7 +9,7 @@ doing so, and the others look for it there.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jsquared.topology.addresses import LOCAL_NAMES, announced_address, ip_of
 from jsquared.topology.directives import Directive
@@ -63,12 +63,20 @@ def _written_in(node: Node, deployment: Deployment, where: Whereabouts) -> Itera
 
 
 def known_spot(line: Directive, deployment: Deployment, where: Whereabouts) -> Spot | None:
-    """Where a line ``sentinel known-replica`` or ``sentinel known-sentinel`` leads; None where it lacks an address or port."""
+    """Where a line ``sentinel known-replica`` or ``sentinel known-sentinel`` leads; None where it lacks an address or port.
+
+    A Sentinel of which no file gives the address is known by its id.
+    """
     port = line.arguments[2] if len(line.arguments) > 2 else ""
     if not (port.isascii() and port.isdecimal() and len(port) < 6):
         return None
     like = deployment.data[0] if line.key == "sentinel known-replica" else deployment.sentinels[0]
-    return where.at(line.arguments[1], int(port), like=like)
+    spot = where.at(line.arguments[1], int(port), like=like)
+    if spot.node is None and not spot.is_loopback and len(line.arguments) > 3:
+        same = (node for node in deployment.sentinels if node.value("sentinel myid") == line.arguments[3])
+        node = next(same, None)
+        return replace(spot, node=node, open=node is not None)
+    return spot
 
 
 def resolves(deployment: Deployment) -> bool:

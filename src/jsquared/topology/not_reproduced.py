@@ -6,7 +6,7 @@ from jsquared.topology.addresses import bound_addresses
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.host_claims import HostClaims
 from jsquared.topology.input_files import readable
-from jsquared.topology.names import Names
+from jsquared.topology.names import Names, known_spot
 from jsquared.topology.rewriting import find_file, names_file
 from jsquared.topology.spec import Deployment, Node
 from jsquared.topology.storage import sharing_nodes
@@ -21,11 +21,12 @@ def not_reproduced(deployment: Deployment, names: Names, where: Whereabouts) -> 
     return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names, where)]))
 
 
-def unreproduced_lines(deployment: Deployment) -> tuple[str, ...]:
+def unreproduced_lines(deployment: Deployment, where: Whereabouts) -> tuple[str, ...]:
     """Lines that are not run as they are written and that the outcome of a trial may hang on, each with its place.
 
     A module that is not loaded may change whatever its server does. An address that floats between hosts stays here where it was at the
-    start, so what is reached through it after a failover is not shown. Each node has a folder of its own here.
+    start, so what is reached through it after a failover is not shown. A Sentinel that a file knows may be one of the others or gone. Each
+    node has a folder of its own here.
     """
     modules = [
         line for node in deployment.nodes for line in node.all("loadmodule") if _is_absent(line, node, deployment)
@@ -33,7 +34,18 @@ def unreproduced_lines(deployment: Deployment) -> tuple[str, ...]:
     storage = [
         f"one place for the files of {', '.join(node.name for node in nodes)}" for nodes in sharing_nodes(deployment)
     ]
-    return (*(f"{line.text} ({line.where})" for line in (*modules, *_through_floating(deployment))), *storage)
+    lines = (*modules, *_through_floating(deployment), *_of_nobody_known(deployment, where))
+    return (*(f"{line.text} ({line.where})" for line in lines), *storage)
+
+
+def _of_nobody_known(deployment: Deployment, where: Whereabouts) -> Iterator[Directive]:
+    """The Sentinels that files know by an address and an id that no file gives, where it may be that of a host whose address is not given:
+    here they are gone."""
+    for node in () if where.all_give_addresses else deployment.sentinels:
+        for line in node.all("sentinel known-sentinel"):
+            spot = known_spot(line, deployment, where)
+            if spot is not None and spot.node is None and not spot.is_loopback:
+                yield line
 
 
 def _through_floating(deployment: Deployment) -> Iterator[Directive]:

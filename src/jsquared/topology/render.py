@@ -112,7 +112,7 @@ def render(
             *not_proven(missing_certificates(deployment)),
             *open_servers,
         ),
-        unreproduced_lines=unreproduced_lines(deployment),
+        unreproduced_lines=unreproduced_lines(deployment, place.where),
     )
 
 

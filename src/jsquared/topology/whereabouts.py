@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from jsquared.topology.addresses import (
     announced_address,
     announced_port,
+    ip_of,
     is_loopback,
     listens_together,
     on_one_machine,
@@ -44,6 +45,34 @@ class Whereabouts:
         self._known = deployment.host_names
         self._claims = HostClaims(deployment.nodes, self._known.called)
         self._one_machine = on_one_machine(deployment.nodes)
+        self._without = [
+            host for host in dict.fromkeys(node.host for node in self._nodes) if not self._gives_address(host)
+        ]
+        self._found = {**self._known.inferred, **self._likely_replicas()}
+
+    @property
+    def all_give_addresses(self) -> bool:
+        """Whether the address of every host is known, so that any other is certainly nobody's."""
+        return not self._without
+
+    def _gives_address(self, host: str) -> bool:
+        claimed = any(
+            host in hosts for claims in (self._claims.bound, self._claims.announced) for hosts in claims.values()
+        )
+        return claimed or host in self._known.inferred.values() or ip_of(host) is not None
+
+    def _likely_replicas(self) -> dict[str, str]:
+        """Addresses that Sentinels know replicas by and no file gives, with the hosts of replicas that give none, where these are as many:
+        which of them is which cannot be told, and nobody's they are not."""
+        lines = [line for node in self._nodes for line in node.all("sentinel known-replica") if len(line.arguments) > 2]
+        words = {line.arguments[1].lower() for line in lines}
+        unknown = [word for word in words if ip_of(word) and not is_loopback(word) and not self._is_somebodys(word)]
+        hosts = [node.host for node in self._nodes if isinstance(node, DataNode) and node.replica_of]
+        silent = [host for host in hosts if host in self._without]
+        return dict(zip(sorted(unknown), silent, strict=True)) if len(unknown) == len(silent) else {}
+
+    def _is_somebodys(self, address: str) -> bool:
+        return bool(self._claims.own(address) or self._claims.announced.get(address)) or address in self._known.inferred
 
     def at(self, address: str, port: int, *, like: Node) -> Spot:
         """Where a line leads that means a node of the same kind as ``like``, which has the line or is what it is about."""
@@ -57,8 +86,8 @@ class Whereabouts:
         if (announcing := self._announcing(address, port, like)) is not None:
             return Spot(announcing, address, port, open=True)
         hosts = (
-            {self._known.inferred[address]}
-            if address in self._known.inferred
+            {self._found[address]}
+            if address in self._found
             else self._claims.by_first_label(address)
             or self._behind(port)
             or self._claims.announced.get(address, set())

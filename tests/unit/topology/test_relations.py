@@ -111,6 +111,40 @@ def test_what_a_sentinels_file_knows_is_kept(tree: Tree) -> None:
     assert seeds == ["sentinel known-replica m 10.77.1.2 6379", "sentinel known-replica m 10.77.1.3 6379"]
 
 
+NAMED = {
+    "n1/redis.conf": "",
+    "n2/redis.conf": "replicaof 10.9.0.1 6379\n",
+    "n3/redis.conf": "replicaof 10.9.0.1 6379\n",
+}
+"""Hosts of which no file gives the address, as where servers listen everywhere."""
+
+
+def test_sentinels_without_addresses_are_known_by_their_ids(tree: Tree) -> None:
+    """As running Sentinels leave their files: ids tell which Sentinel is meant, and what replicas are known by is theirs."""
+    known = "sentinel known-replica m 10.9.0.3 6379\nsentinel known-replica m 10.9.0.2 6379\n"
+    files = dict(NAMED)
+    for number in (1, 2, 3):
+        others = [f"sentinel known-sentinel m 10.9.0.{n} 26379 {ID[n]}\n" for n in (1, 2, 3) if n != number]
+        files[f"n{number}/sentinel.conf"] = f"sentinel myid {ID[number]}\n{MONITOR}{known}{''.join(others)}"
+    rendered = here(load_deployment(tree(files)))
+    assert lines(rendered, "sentinel-n1", "known") == [
+        "sentinel known-replica m 10.77.1.3 6379",
+        "sentinel known-replica m 10.77.1.2 6379",
+        f"sentinel known-sentinel m 10.77.2.2 26379 {ID[2]}",
+        f"sentinel known-sentinel m 10.77.2.3 26379 {ID[3]}",
+    ]
+    assert not rendered.unreproduced_lines
+
+
+def test_a_sentinel_that_may_be_gone_is_no_pass(tree: Tree) -> None:
+    """Neither its id nor its address is anybody's, and some hosts give no address: here it is gone, and the line is named."""
+    gone = f"sentinel known-sentinel m 10.9.0.8 26379 {ID[8]}\n"
+    files = {f"n{n}/sentinel.conf": MONITOR + gone for n in (1, 2, 3)} | NAMED
+    rendered = here(load_deployment(tree(files)))
+    assert [line.partition(" (")[0] for line in rendered.unreproduced_lines] == [gone.strip()] * 3
+    assert lines(rendered, "sentinel-n1", "known-sentinel")[0].endswith(f"26379 {ID[8]}")
+
+
 def test_known_lines_that_lack_something_are_the_servers_to_refuse(tree: Tree) -> None:
     """They are kept as they are."""
     rendered = here(deployed(tree, sentinel_n1="sentinel known-replica m 10.9.0.2\n"))
