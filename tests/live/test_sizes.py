@@ -27,7 +27,11 @@ def two_groups(tmp_path: Path) -> Path:
             upstream = "" if number == 1 else f"replicaof {letter}1 6379\n"
             (host / "redis.conf").write_text(DATA + upstream)
             if letter == "n":
-                lines = "sentinel resolve-hostnames yes\n" + SENTINEL.format("orders", "n1") + SENTINEL.format("sessions", "m1")
+                lines = (
+                    "sentinel resolve-hostnames yes\n"
+                    + SENTINEL.format("orders", "n1")
+                    + SENTINEL.format("sessions", "m1")
+                )
                 (host / "sentinel.conf").write_text(lines)
     return tmp_path / "two"
 
