@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
-from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
+from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
 from jsquared.check.ends import ProcessEnds

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from jsquared.check.contradictions import NEVER_OVER, NEVER_UP, NEVER_WITHOUT_HOST, contradictions
 from jsquared.check.checker import Findings
+from jsquared.check.contradictions import NEVER_OVER, NEVER_UP, NEVER_WITHOUT_HOST, contradictions
 from jsquared.check.judge import judge
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import RunVerdict, TrialVerdict, outcome_of_run
