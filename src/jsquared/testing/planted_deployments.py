@@ -270,6 +270,13 @@ BAD: dict[str, Bad] = {
         "primary-crash",
         "failover",
     ),
+    "protected": Bad(
+        SOUND.changed("protected-mode no", "protected-mode yes"),
+        "config-addresses",
+        "protected-mode yes",
+        "primary-crash",
+        "stand_up",
+    ),
     "one-id-for-all": Bad(
         replace(SOUND, sentinel_lines={0: f"sentinel myid {'a' * 40}\n"}),
         "config-known-sentinels",

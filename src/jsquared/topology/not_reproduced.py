@@ -6,7 +6,7 @@ from jsquared.topology.addresses import bound_addresses
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.host_claims import HostClaims
 from jsquared.topology.input_files import readable
-from jsquared.topology.names import Names, known_spot
+from jsquared.topology.names import Names, is_name, known_spot
 from jsquared.topology.rewriting import find_file, names_file
 from jsquared.topology.spec import Deployment, Node
 from jsquared.topology.storage import sharing_nodes
@@ -34,11 +34,24 @@ def unreproduced_lines(deployment: Deployment, where: Whereabouts) -> tuple[str,
     storage = [
         f"one place for the files of {', '.join(node.name for node in nodes)}" for nodes in sharing_nodes(deployment)
     ]
-    lines = (*modules, *_through_floating(deployment), *_of_nobody_known(deployment, where))
+    lines = (
+        *modules,
+        *_unresolved(deployment),
+        *_through_floating(deployment),
+        *_of_somebody_unknown(deployment, where),
+    )
     return (*(f"{line.text} ({line.where})" for line in lines), *storage)
 
 
-def _of_nobody_known(deployment: Deployment, where: Whereabouts) -> Iterator[Directive]:
+def _unresolved(deployment: Deployment) -> Iterator[Directive]:
+    """The names that Sentinels monitor and are not told to resolve: they would not start with them, and get addresses here."""
+    for node in deployment.sentinels:
+        if not node.is_on("sentinel resolve-hostnames"):
+            lines = (line for line in node.all("sentinel monitor") if is_users(line))
+            yield from (line for line in lines if is_name(line.arguments[1]))
+
+
+def _of_somebody_unknown(deployment: Deployment, where: Whereabouts) -> Iterator[Directive]:
     """The Sentinels that files know by an address and an id that no file gives, where it may be that of a host whose address is not given:
     here they are gone."""
     for node in () if where.all_give_addresses else deployment.sentinels:

@@ -228,3 +228,16 @@ def test_a_module_that_is_not_loaded_is_no_pass(tree: Tree) -> None:
     rendered = here(deployed(tree, redis_n1="loadmodule /opt/search.so\n"))
     [line] = rendered.unreproduced_lines
     assert line.startswith("loadmodule /opt/search.so (")
+
+
+def test_a_name_that_is_not_resolved_is_no_pass(tree: Tree) -> None:
+    """A Sentinel that is not told to resolve names would not start with one; here it gets the address, which is told."""
+    files = {
+        "n1/redis.conf": "",
+        "n2/redis.conf": "replicaof n1 6379\n",
+        "n1/sentinel.conf": MONITOR.replace("10.9.0.1", "n1"),
+    }
+    rendered = here(load_deployment(tree(files)), served=True)
+    assert lines(rendered, "sentinel-n1", "monitor") == ["sentinel monitor m 10.77.1.1 6379 2"]
+    [line] = rendered.unreproduced_lines
+    assert line.startswith("sentinel monitor m n1 6379 2 (")
