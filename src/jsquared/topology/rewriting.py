@@ -93,7 +93,7 @@ class Place:
     def keeps_loopback(self, directive: Directive, at: int) -> bool:
         """Whether a line means its own host by the address at that place, whichever host it is on."""
         address = directive.arguments[at] if len(directive.arguments) > at else ""
-        return self.where.at(address, 0, like=self.deployment.nodes[0]).is_loopback and not self.all_on_loopback
+        return self.where.only_itself(address) and not self.all_on_loopback
 
     def nobodys_address(self, written: str) -> str:
         """An address that no host has here, the same one for the same word."""
