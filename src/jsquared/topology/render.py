@@ -18,15 +18,8 @@ from jsquared.topology.names import names_in
 from jsquared.topology.not_reproduced import not_reproduced, unreproduced_lines
 from jsquared.topology.own_password import stays_open, with_password
 from jsquared.topology.renames import names_at
-from jsquared.topology.rewriting import (
-    OTHER_PORT,
-    SEEDED,
-    Addresses,
-    Place,
-    Words,
-    free_ports,
-    rewritten,
-)
+from jsquared.topology.rendering_context import Addresses, Place, Words, free_ports
+from jsquared.topology.rewriting import OTHER_PORT, SEEDED, rewritten
 from jsquared.topology.spec import DataNode, Deployment, MonitoredPrimary, Node, SentinelNode
 from jsquared.topology.tls_files import (
     files_for_clients,

@@ -8,7 +8,7 @@ import pytest
 from jsquared.records.plan import Engine
 from jsquared.topology.load import load_deployment
 from jsquared.topology.render import Rendered, render
-from jsquared.topology.rewriting import Role
+from jsquared.topology.rendering_context import Role
 from jsquared.topology.spec import Deployment
 
 Tree = Callable[[dict[str, str]], Path]
