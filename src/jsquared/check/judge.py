@@ -1,8 +1,8 @@
 """From a record to a verdict: every checker, every objective, and the worst outcome of all.
 
 ``violated`` outranks ``inconclusive``, which outranks ``pass``. A trial passes only where every objective was measured and met, every
-fault bit and healed, there was enough load, and no checker crashed. A trial that was cut short is inconclusive, unless what there is of
-it already proves a violation.
+fault bit and healed, there was enough load, no checker crashed, and nothing contradicts the configuration's own text. A trial that was
+cut short is inconclusive, unless what there is of it already proves a violation.
 
 One thing outranks all: a trial whose processes somebody outside ended proves nothing, whatever it shows. What it would have violated is
 said, and not held against the deployment (docs/decisions/0012-killed-from-outside.md).
@@ -16,6 +16,7 @@ from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
 from jsquared.check.announcements import Announcements
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
+from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
 from jsquared.check.ends import ProcessEnds
@@ -33,9 +34,10 @@ from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
 from jsquared.check.service_again import ServiceAgain
 from jsquared.check.stand_up import failure, judge_stand_up
-from jsquared.check.static_check import judge_statically
+from jsquared.check.static_check import judge_statically, sentence
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.events import Event
+from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict, Writes, worst
 
@@ -99,6 +101,8 @@ def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialV
     notes = [*unfinished, *notes_of(objectives), *findings.notes]
     if findings.unprovable:
         objectives, notes = _set_aside(findings, objectives, notes)
+    if not notes:
+        notes = [*contradictions(record.plan, findings), *not_run_as_written(record.plan)]
     return _verdict(record, findings, objectives, notes)
 
 
@@ -129,10 +133,11 @@ def _verdict(
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
     advice = advise(plan, objectives, findings)
     crashes = findings.crashes if notes else []
+    passed = [_summary(objectives), *map(_against_configuration, violated(plan))]
     return TrialVerdict.of(
         plan,
         outcome=outcome,
-        reasons=[*_reasons(notes), *crashes, *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],
+        reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
         writes=findings.writes or Writes(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
@@ -143,6 +148,8 @@ def _verdict(
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
+        findings=violated(plan),
+        unexpected=unexpected(plan) if outcome == "pass" else "",
         disturbed_ms=_disturbed_ms(findings, outcome),
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),
@@ -160,6 +167,10 @@ def _reasons(notes: list[Note]) -> list[str]:
     """Each reason once, violations first."""
     ordered = sorted(notes, key=lambda note: note.outcome != "violated")
     return list(dict.fromkeys(note.text for note in ordered))
+
+
+def _against_configuration(finding: Finding) -> str:
+    return f"the configuration is violated all the same: {sentence(finding)}"
 
 
 def _summary(objectives: list[ObjectiveResult]) -> str:

@@ -9,7 +9,7 @@ from jsquared.check.judge import judge
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.records.run_directory import RunDirectory
-from jsquared.records.verdict import EXIT_CODES, RunVerdict, TrialVerdict, worst
+from jsquared.records.verdict import EXIT_CODES, RunVerdict, TrialVerdict, outcome_of_run
 from jsquared.report.text import print_summary
 
 
@@ -22,7 +22,10 @@ def check(
     Example:  jsquared check runs/20260101T120000-primary-crash-1
     """
     verdicts = [judge_folder(folder) for folder in folders]
-    run = RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
+    found = list(
+        dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings if not verdict.is_static)
+    )
+    run = RunVerdict(outcome=outcome_of_run(verdicts, found), trials=verdicts, findings=found)
     if as_json:
         print_json(run)
     with explain_output_errors():

@@ -34,7 +34,7 @@ from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import Workload
 from jsquared.records.private_files import is_replaced, make_private_folder, open_given, open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.records.verdict import EXIT_CODES, RunVerdict, worst
+from jsquared.records.verdict import EXIT_CODES, RunVerdict, outcome_of_run
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
@@ -150,7 +150,7 @@ def conclude(
     """Write the reports, tell people and programs, and give the exit code."""
     verdicts = [result.verdict for result in results]
     run = RunVerdict(
-        outcome=worst(verdict.outcome for verdict in verdicts),
+        outcome=outcome_of_run(verdicts, planned.findings),
         trials=verdicts,
         findings=planned.findings,
         not_run=planned.not_run,

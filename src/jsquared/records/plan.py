@@ -249,6 +249,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """For a scenario that is a static check: the rules of the analysis that it asks. No server is started for it."""
     not_reproduced: tuple[str, ...] = ()
     """What of the user's deployment cannot be reproduced here, one sentence each: the verdict does not cover it."""
+    unreproduced_lines: tuple[str, ...] = ()
+    """Lines of the configuration that are not run as they are written although the outcome may hang on them, each with its place."""
     expected: dict[str, str] = {}
     """Deployment name to the outcome that this scenario is known to have there."""
     command: tuple[str, ...] = ()

@@ -32,6 +32,7 @@ def shown_plan(plan: Plan) -> Plan:
         faults=tuple(_shown_fault(fault, secrets) for fault in plan.faults),
         deployment_description=secrets.mask(plan.deployment_description),
         not_reproduced=tuple(map(secrets.mask, plan.not_reproduced)),
+        unreproduced_lines=tuple(map(secrets.mask, plan.unreproduced_lines)),
         input_files={},
         config_files={},
         secrets=(),

@@ -147,9 +147,11 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     advice: list[Advice] = []
     """For each violated objective whose cause the configuration explains: the directive and the line to try."""
     findings: list[Finding] = []
-    """Of a static check: what it found."""
+    """Of a static check: what it found; of another trial: what the static analysis says is violated."""
     not_reproduced: list[str] = []
     """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
+    unexpected: str = ""
+    """Of a trial that passed although its scenario is known to be violated by this deployment: that it did."""
     disturbed_ms: float = 0.0
     """How long the machine itself stood still while it mattered; more than 0 and the times are not Redis' alone."""
     attempts: int = 1
@@ -189,8 +191,15 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
         return trial_label(self.scenario, self.master_name, self.monitored_primaries)
 
 
+def outcome_of_run(trials: Iterable[TrialVerdict], findings: Iterable[Finding]) -> Outcome:
+    """The worst outcome of all trials; where the static analysis finds a violation, a run is no pass whatever its trials show."""
+    outcomes = [trial.outcome for trial in trials]
+    found: list[Outcome] = ["violated"] if any(finding.outcome == "violated" for finding in findings) else []
+    return worst([*outcomes, *found])
+
+
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
-    """What ``run --json`` prints: all trials and the worst outcome among them, and what holds for all of them."""
+    """What ``run --json`` prints: all trials, the worst outcome among them and the findings, and what holds for all of them."""
 
     outcome: Outcome
     trials: list[TrialVerdict]
@@ -202,3 +211,8 @@ class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
     """What of the user's deployment cannot be reproduced here."""
     summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     report: str | None = None
+
+    def unreported(self) -> list[Finding]:
+        """The violated findings that no static check among the trials reports, so that the run has to."""
+        reported = {finding.rule for trial in self.trials if trial.is_static for finding in trial.findings}
+        return [one for one in self.findings if one.outcome == "violated" and one.rule not in reported]

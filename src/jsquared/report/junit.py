@@ -1,4 +1,4 @@
-"""JUnit XML for CI: a test case a trial, in the form that both the common schemas (Ant's and Jenkins') accept.
+"""JUnit XML for CI: a test case a trial and a violated finding, in the form that both the common schemas (Ant's and Jenkins') accept.
 
 ``violated`` is a failure, ``inconclusive`` an error: CI must not take either for a pass.
 """
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from jsquared.records.findings import Finding
 from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
@@ -34,7 +35,8 @@ def write_junit(run: RunVerdict, path: Path, *, at: datetime | None = None) -> N
 
 def _suites(run: RunVerdict, at: datetime) -> ET.Element:
     suites = ET.Element("testsuites")
-    outcomes = [trial.outcome for trial in run.trials]
+    against = run.unreported()
+    outcomes = [*(trial.outcome for trial in run.trials), *("violated" for _ in against)]
     attributes = {
         "name": "jsquared",
         "package": "jsquared",
@@ -51,6 +53,8 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
     ET.SubElement(suite, "properties")
     for trial in run.trials:
         _case(suite, trial)
+    for finding in against:
+        _finding(suite, finding, run.trials[0].deployment if run.trials else "")
     ET.SubElement(suite, "system-out")
     ET.SubElement(suite, "system-err")
     return suites
@@ -67,6 +71,16 @@ def _case(suite: ET.Element, trial: TrialVerdict) -> None:
         message = trial.reasons[0] if trial.reasons else trial.outcome
         problem = ET.SubElement(case, _ELEMENTS[trial.outcome], {"message": _clean(message), "type": trial.outcome})
         problem.text = _clean("\n".join(_lines(trial)))
+
+
+def _finding(suite: ET.Element, finding: Finding, deployment: str) -> None:
+    """A violation that the configuration's text shows, which is no trial's."""
+    name = f"configuration: {finding.rule} ({finding.target})"
+    case = ET.SubElement(
+        suite, "testcase", {"classname": _clean(f"jsquared.{deployment}"), "name": _clean(name), "time": _seconds(0)}
+    )
+    problem = ET.SubElement(case, "failure", {"message": _clean(finding.message), "type": "violated"})
+    problem.text = _clean(f"{finding.directive}\n{finding.where}\n{finding.fix}")
 
 
 def _lines(trial: TrialVerdict) -> list[str]:

@@ -6,6 +6,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from jsquared.records.findings import Finding
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
 from jsquared.report import words
 from jsquared.text import one_line, printable
@@ -40,17 +41,23 @@ def remarks(run: RunVerdict) -> Iterator[str]:
     passed = [trial for trial in static if trial.outcome == "pass"]
     if static:
         yield f"static checks: {len(passed)} of {len(static)} passed"
+    for finding in run.unreported():
+        yield f"violated: {_told(finding)}"
+    for trial in run.trials:
+        if trial.unexpected:
+            yield f"look again: {trial.unexpected}"
     warnings = [finding for finding in run.findings if finding.outcome == "warning"]
     for warning in warnings:
-        yield f"warning: {warning.target}: {warning.message.rstrip('.')} ({warning.directive}){_remedy(warning.fix)}"
+        yield f"warning: {_told(warning)}"
     for sentence in run.not_reproduced:
         yield f"not reproduced here: {sentence}"
     for left_out in run.not_run:
         yield f"not run: {left_out.reason}"
 
 
-def _remedy(fix: str) -> str:
-    return f"; try {fix}" if fix else ""
+def _told(finding: Finding) -> str:
+    remedy = f"; try {finding.fix}" if finding.fix else ""
+    return f"{finding.target}: {finding.message.rstrip('.')} ({finding.directive}){remedy}"
 
 
 def print_summary(run: RunVerdict, console: Console) -> None:

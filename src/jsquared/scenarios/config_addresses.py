@@ -14,6 +14,7 @@ SCENARIO = static_check(
         "protected-mode",
         "protected-mode-default",
         "protected-mode-unsaid",
+        "port-taken",
         "announced-port-closed",
         "maxclients-low",
         "maxclients-near",

@@ -9,6 +9,7 @@ SCENARIO = static_check(
     why_fair="A primary that is back before Sentinel notices takes its replicas to what its own disk kept.",
     rows=(10, 12, 39),
     rules=(
+        "storage-shared",
         "no-persistence",
         "snapshots-only",
         "append-only-on-some",

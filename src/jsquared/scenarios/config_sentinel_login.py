@@ -12,6 +12,7 @@ SCENARIO = static_check(
         "sentinel-auth-missing",
         "sentinel-auth-wrong",
         "sentinel-user-lacks",
+        "sentinel-user-lacks-failover",
         "sentinels-refuse-each-other",
         "sentinel-peer-lacks",
         "renamed-for-sentinel",

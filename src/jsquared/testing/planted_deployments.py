@@ -82,7 +82,7 @@ USERS = Folder(
     data_lines={
         0: "user default off\nuser app on >app ~* &* +@all -@dangerous +info\n"
         "user sentinel on >watch allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info "
-        "+client|setname +client|kill +script|kill\n"
+        "+client|setname +client|kill +script|kill +failover\n"
         "user replica on >copy +psync +replconf +ping\nmasteruser replica\nmasterauth copy\n"
     },
     sentinel_lines={0: "sentinel auth-user mymaster sentinel\nsentinel auth-pass mymaster watch\n"},
@@ -196,6 +196,8 @@ BAD: dict[str, Bad] = {
         ),
         "config-known-sentinels",
         "sentinel known-sentinel mymaster 10.20.0.8",
+        "host-lost",
+        "failover",
     ),
     "two-sentinels": Bad(
         replace(SOUND, sentinels=(1, 2)), "config-sentinel-majority", "6379 2", "host-lost", "failover"
@@ -255,7 +257,11 @@ BAD: dict[str, Bad] = {
         "lost_writes",
     ),
     "listens-on-loopback": Bad(
-        SOUND.changed("bind 10.20.0.{number}", "bind 127.0.0.1"), "config-addresses", "bind 127.0.0.1"
+        SOUND.changed("bind 10.20.0.{number}", "bind 127.0.0.1"),
+        "config-addresses",
+        "bind 127.0.0.1",
+        "primary-crash",
+        "stand_up",
     ),
     "renamed-slaveof": Bad(
         replace(SOUND, data_lines={0: 'rename-command SLAVEOF ""\nrename-command REPLICAOF ""\n'}),
@@ -264,8 +270,44 @@ BAD: dict[str, Bad] = {
         "primary-crash",
         "failover",
     ),
+    "protected": Bad(
+        SOUND.changed("protected-mode no", "protected-mode yes"),
+        "config-addresses",
+        "protected-mode yes",
+        "primary-crash",
+        "stand_up",
+    ),
     "one-id-for-all": Bad(
-        replace(SOUND, sentinel_lines={0: f"sentinel myid {'a' * 40}\n"}), "config-known-sentinels", "sentinel myid"
+        replace(SOUND, sentinel_lines={0: f"sentinel myid {'a' * 40}\n"}),
+        "config-known-sentinels",
+        "sentinel myid",
+        "primary-crash",
+        "stand_up",
+    ),
+    "sentinels-announce-the-primary": Bad(
+        replace(
+            SOUND,
+            sentinel_lines={n: f"sentinel announce-ip 10.20.0.1\nsentinel announce-port 2638{n}\n" for n in (4, 5, 6)},
+            sentinels=(4, 5, 6),
+        ),
+        "config-known-sentinels",
+        "sentinel announce-ip 10.20.0.1",
+        "primary-crash",
+        "failover",
+    ),
+    "replicas-announce-the-primary": Bad(
+        replace(SOUND, data_lines={0: "replica-announce-ip 10.20.0.1\n"}),
+        "config-known-sentinels",
+        "replica-announce-ip 10.20.0.1",
+        "primary-crash",
+        "stand_up",
+    ),
+    "monitors-loopback": Bad(
+        SOUND.changed("mymaster 10.20.0.1", "mymaster 127.0.0.1"),
+        "config-addresses",
+        "sentinel monitor mymaster 127.0.0.1 6379 2",
+        "primary-crash",
+        "stand_up",
     ),
     "names-not-resolved": Bad(
         SOUND.changed("mymaster 10.20.0.1", "mymaster n1"), "config-host-names", "sentinel monitor mymaster n1"
@@ -281,11 +323,37 @@ BAD: dict[str, Bad] = {
         replace(SOUND, replaced={"n3/redis.conf": ("replicaof 10.20.0.1", "replicaof 10.20.0.2")}),
         "config-attachment",
         "replicaof 10.20.0.2 6379",
+        "primary-crash",
+        "stand_up",
+    ),
+    "follows-itself": Bad(
+        replace(SOUND, replaced={"n3/redis.conf": ("replicaof 10.20.0.1", "replicaof 127.0.0.1")}),
+        "config-attachment",
+        "replicaof 127.0.0.1 6379",
+        "primary-crash",
+        "stand_up",
     ),
     "monitors-a-replica": Bad(
         replace(SOUND, replaced={"n3/sentinel.conf": ("10.20.0.1 6379", "10.20.0.2 6379")}),
         "config-attachment",
         "sentinel monitor mymaster 10.20.0.2 6379 2",
+        "primary-crash",
+        "stand_up",
+    ),
+    "all-monitor-a-replica": Bad(
+        SOUND.changed("mymaster 10.20.0.1", "mymaster 10.20.0.3"),
+        "config-attachment",
+        "sentinel monitor mymaster 10.20.0.3 6379 2",
+        "primary-crash",
+        "stand_up",
+    ),
+    "one-port-for-both": Bad(
+        SOUND.changed("port 26379", "port 6379"), "config-addresses", "port 6379", "primary-crash", "stand_up"
+    ),
+    "copied-bind": Bad(
+        SOUND.changed("bind 10.20.0.{number}", "bind 10.20.0.1"),
+        "config-addresses",
+        "bind 10.20.0.1",
         "primary-crash",
         "stand_up",
     ),

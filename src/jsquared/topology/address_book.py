@@ -1,46 +1,25 @@
-"""Which host an address or name in the user's files means.
+"""Which data node's host an address or name in the user's files means.
 
-A host is known by its folder's name, and by the addresses that its own files give it: ``bind``, ``replica-announce-ip``,
-``sentinel announce-ip``. 127.0.0.1 means the one data node with that port, or a Sentinel's own host. Where the only primary (of
-several, the only one with that port) gives no address of its own, the one unknown address (and the one unknown name) that all others
-use must be it. Anything else is refused.
+A host is known by its name, else by the addresses that its own files listen on or announce (:mod:`jsquared.topology.host_claims`). A
+loopback address means the host itself, unless no two servers have the same port: then all are processes of one machine. Where the only
+primary (of several, the only one with that port) gives no address of its own, the one unknown address (and the one unknown name) that all
+others use must be it. Anything else is refused.
 """
 
-import ipaddress
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from jsquared.topology.addresses import (
+    announced_address,
+    announced_port,
+    bound_addresses,
+    ip_of,
+    is_loopback,
+    on_one_machine,
+)
 from jsquared.topology.directives import Directive
+from jsquared.topology.host_claims import HostClaims
 from jsquared.topology.spec import DataNode, Node, SentinelNode
-
-_LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
-
-
-def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def _is_loopback(text: str) -> bool:
-    address = _ip(text)
-    return address.is_loopback if address else text.lower() in _LOCAL_NAMES
-
-
-def _own_addresses(node: Node) -> set[str]:
-    """What a node's own file calls its host, without wildcards and loopback."""
-    written: list[str] = []
-    for key in ("bind", "replica-announce-ip", "sentinel announce-ip"):
-        directive = node.find(key)
-        written += directive.arguments if directive else ()
-    plain = (text.removeprefix("-").lower() for text in written)
-    return {text for text in plain if not _is_anybody(text)}
-
-
-def _is_anybody(text: str) -> bool:
-    address = _ip(text)
-    return text in ("", "*", "::*") or _is_loopback(text) or bool(address and address.is_unspecified)
 
 
 @dataclass(frozen=True)
@@ -51,34 +30,32 @@ class Meant:
     closed_port: int = 0
 
 
+def follows_somebody(node: DataNode) -> bool:
+    """Whether its file makes it a replica; ``replicaof no one`` does not."""
+    directive = node.find("replicaof")
+    return directive is not None and [word.lower() for word in directive.arguments] != ["no", "one"]
+
+
+@dataclass
 class AddressBook:
     """Names and addresses of the data nodes.
 
     ``called`` are further names and addresses of hosts, ``published`` maps ports of the machine to ports of a host: an address that
-    nobody has, with such a port, is the machine's.
+    nobody has, with such a port, is the machine's. ``inferred`` are the addresses that were found to be a primary's, with its host.
     """
 
-    def __init__(
-        self,
-        data: Sequence[DataNode],
-        sentinels: Sequence[SentinelNode],
-        called: Mapping[str, Collection[str]] | None = None,
-        published: Mapping[str, Mapping[int, int]] | None = None,
-    ) -> None:
-        self._published = {host: ports for host, ports in (published or {}).items() if ports}
-        self._ports = {node.host: [port for port in (node.plain_port, node.tls_port) if port] for node in data}
-        self._announced = {node.host: node.value("replica-announce-port") for node in data}
-        self._names: dict[str, set[str]] = {}
-        self._own: dict[str, set[str]] = {node.host: set() for node in data}
-        nodes: tuple[Node, ...] = (*data, *sentinels)
-        for node in nodes:
-            if node.host in self._own:
-                self._own[node.host] |= _own_addresses(node)
-        for host, own in self._own.items():
-            for name in {host.lower(), *own, *(word.lower() for word in (called or {}).get(host, ()))}:
-                self._names.setdefault(name, set()).add(host)
-        self._primaries = [node.host for node in data if node.find("replicaof") is None]
-        self._inferred: dict[tuple[str, bool], str] = {}
+    data: Sequence[DataNode]
+    sentinels: Sequence[SentinelNode]
+    called: Mapping[str, Collection[str]] = field(default_factory=dict)
+    published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    inferred: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._nodes = {node.host: node for node in self.data}
+        self._ports = {node.host: [port for port in (node.plain_port, node.tls_port) if port] for node in self.data}
+        self._claims = HostClaims((*self.data, *self.sentinels), self.called)
+        self._one_machine = on_one_machine((*self.data, *self.sentinels))
+        self._primaries = [node.host for node in self.data if not follows_somebody(node)]
 
     def meant(self, directive: Directive, index: int, node: Node) -> Meant:
         """What the address at ``index`` and the port after it mean, read in a file of ``node``'s.
@@ -92,11 +69,7 @@ class AddressBook:
             raise directive.bad(
                 f"{address} is the address of no data node here", "a host's folder name, or that address as its 'bind'"
             )
-        matching = [
-            host
-            for host in hosts
-            if self._through(host, port) in self._ports[host] or str(port) == self._announced[host]
-        ]
+        matching = self._only_primary([host for host in hosts if self._reached(host, address, port)])
         if len(matching) == 1:
             return Meant(matching[0])
         if not matching and len(hosts) == 1:
@@ -106,36 +79,82 @@ class AddressBook:
         raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")
 
     def _candidates(self, address: str, port: int, node: Node) -> list[str]:
-        if _is_loopback(address):
+        """The hosts of data nodes that an address may mean; with the port, where the address alone does not say it."""
+        if is_loopback(address):
             return self._on_loopback(port, node)
-        known = self._names.get(address) or self._names.get(self._first_label(address), set())
-        return sorted(known) or self._behind(port) or self._infer(address, port)
+        claims = self._claims
+        announced = self._with_data(claims.announced.get(address, set()))
+        return (
+            self._with_data(claims.own(address))
+            or [host for host in announced if self._announces(host, address, port)]
+            or [host for host in announced if self._reached(host, address, port)]
+            or self._with_data(claims.by_first_label(address))
+            or self._behind(port)
+            or self._infer(address, port)
+            or announced
+        )
+
+    def _with_data(self, hosts: Collection[str]) -> list[str]:
+        return sorted(host for host in hosts if host in self._ports)
+
+    def _announces(self, host: str, address: str, port: int) -> bool:
+        """Whether a host's data node announces just this address and port."""
+        node = self._nodes[host]
+        return announced_address(node) == address and (announced_port(node) or node.port) == port
+
+    def _reached(self, host: str, address: str, port: int) -> bool:
+        """Whether a host's data node is reached there: it listens on the port, the machine's leads to it, or it announces it.
+
+        One that announces this address with another port is not: whoever has the address hands on that port only.
+        """
+        node = self._nodes[host]
+        elsewhere = announced_address(node) == address and announced_port(node) not in (0, port)
+        if elsewhere and address not in self._own_words(node):
+            return False
+        return self._through(host, port) in self._ports[host] or port == announced_port(node)
+
+    def _own_words(self, node: DataNode) -> set[str]:
+        return {node.host.lower(), *bound_addresses(node), *(word.lower() for word in self.called.get(node.host, ()))}
+
+    def _only_primary(self, hosts: list[str]) -> list[str]:
+        """Of several hosts that have one address, the only primary: who follows or monitors an address means the one that leads."""
+        primaries = [host for host in hosts if host in self._primaries]
+        return primaries if len(primaries) == 1 else hosts
 
     def _through(self, host: str, port: int) -> int:
         """The port of a host that a port means: its own, else the one that the machine's leads to."""
-        return port if port in self._ports[host] else self._published.get(host, {}).get(port, port)
+        return port if port in self._ports[host] else self.published.get(host, {}).get(port, port)
 
     def _behind(self, port: int) -> list[str]:
         """The host that a port of the machine leads to."""
-        return [host for host in self._ports if self._published.get(host, {}).get(port) in self._ports[host]]
-
-    @staticmethod
-    def _first_label(address: str) -> str:
-        """``n1`` of ``n1.example.com``; an IP address has none."""
-        return "" if _ip(address) else address.partition(".")[0]
+        return [host for host in self._ports if self.published.get(host, {}).get(port) in self._ports[host]]
 
     def _on_loopback(self, port: int, node: Node) -> list[str]:
-        others = [host for host, own in self._ports.items() if port in own]
+        listening = [host for host, own in self._ports.items() if port in own]
+        if not self._one_machine and node.host in self._ports:
+            return [node.host]
         if isinstance(node, DataNode):
-            return [host for host in others if host != node.host]
-        return [node.host] if node.host in others else others
+            return [host for host in listening if host != node.host]
+        return [node.host] if node.host in listening else listening
 
     def _infer(self, address: str, port: int) -> list[str]:
         """The only primary (of several, the only one with that port), where it gives no address of its own and this is the first of its
         kind (name or IP address)."""
         several = len(self._primaries) > 1
         meant = [host for host in self._primaries if not several or port in self._ports[host]]
-        if len(meant) != 1 or self._own[meant[0]]:
+        if len(meant) != 1 or self._gives_address(meant[0]):
             return []
-        kind = (meant[0], _ip(address) is not None)
-        return meant if self._inferred.setdefault(kind, address) == address else []
+        is_ip = ip_of(address) is not None
+        same_kind = [
+            each for each, host in self.inferred.items() if host == meant[0] and (ip_of(each) is not None) == is_ip
+        ]
+        if same_kind and address not in same_kind:
+            return []
+        self.inferred[address] = meant[0]
+        return meant
+
+    def _gives_address(self, host: str) -> bool:
+        """Whether some file of a host says what its address is, and does not only repeat another host's."""
+        bound = any(host in hosts for hosts in self._claims.bound.values())
+        announced = [address for address, hosts in self._claims.announced.items() if host in hosts]
+        return bound or any(not self._claims.own(address) - {host} for address in announced)

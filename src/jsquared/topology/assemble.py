@@ -25,6 +25,7 @@ from jsquared.topology.spec import (
     ClientPolicy,
     DataNode,
     Deployment,
+    HostNames,
     MonitoredPrimary,
     Node,
     SentinelNode,
@@ -54,6 +55,7 @@ def assemble(
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
+    host_names: HostNames | None = None,
     secrets: Secrets = NO_SECRETS,
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
@@ -88,6 +90,7 @@ def assemble(
         overrides=overrides,
         not_reproduced=not_reproduced,
         astray=astray,
+        host_names=host_names or HostNames(),
         secrets=secrets,
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from jsquared.errors import BadInputError
 from jsquared.topology.assemble import assemble
 from jsquared.topology.compose_image import Image
 from jsquared.topology.compose_nodes import Reader, Server
@@ -113,6 +114,7 @@ class _Compose:
             servers = self.reader.servers(instance.service, instance.host, instance.address)
             left_out += [] if servers else [instance.service.name]
             self._add(instance, servers, data, sentinels)
+        self._check_both(data, sentinels)
         names: dict[str, set[str]] = {}
         published: dict[str, dict[int, int]] = {}
         for each in self.instances:
@@ -130,6 +132,7 @@ class _Compose:
             where=self.source,
             data=topology.linked(primaries),
             astray=topology.astray(primaries),
+            host_names=replace(topology.host_names, storage=self._storage(data)),
             sentinels=sentinels,
             primaries=primaries,
             client_policy=ClientPolicy(),
@@ -138,6 +141,26 @@ class _Compose:
             reach=self.file.reach,
             not_reproduced=tuple(self._notes(data, sentinels, left_out)),
         )
+
+    def _check_both(self, data: list[DataNode], sentinels: list[SentinelNode]) -> None:
+        """Refuse a file without data nodes or without Sentinels, in words of Compose; of Sentinels alone more is known later."""
+        missing = "Sentinels" if data and not sentinels else "" if data or sentinels else "data nodes"
+        if missing:
+            program = "redis-sentinel /sentinel.conf" if missing == "Sentinels" else "redis-server /redis.conf"
+            advice = f"services with command: {program}, and that file in volumes or configs"
+            raise BadInputError(f"no {missing}", where=self.source.path, try_=advice)
+
+    def _storage(self, data: list[DataNode]) -> dict[str, str]:
+        """The volumes that data nodes write to, by host."""
+        services = {each.host: each.service for each in self.instances if not each.service.network_of()}
+        found = {node.host: services[node.host] for node in data if node.host in services}
+        folders = {host: service.files() for host, service in found.items()}
+        return {
+            node.host: volume
+            for node in data
+            if node.host in found
+            and (volume := found[node.host].volume_of(folders[node.host].inside(node.value("dir", "."))))
+        }
 
     def _add(
         self, instance: Instance, servers: list[Server], data: list[DataNode], sentinels: list[SentinelNode]

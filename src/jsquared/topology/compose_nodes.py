@@ -134,6 +134,8 @@ class _Reading:
             return tuple(as_image_runs(words or ("redis-server",)))
         if self.image.entrypoint:
             return (*self.image.entrypoint, *(words or ()))
+        if words and all(word.startswith("--sentinel ") for word in words):
+            return ("redis-sentinel", *words)  # only an image whose own entrypoint is a Sentinel can be given these
         return None if words is None else tuple(as_image_runs(words)) if self._redis_like(words) else words
 
     def _redis_like(self, words: Sequence[str]) -> bool:

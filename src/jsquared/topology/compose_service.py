@@ -78,7 +78,7 @@ class Service:
         if len(item.text()) > LONGEST_COMMAND:
             raise item.bad("a command line that is too long", f"{key}: [redis-server, /redis.conf]")
         try:
-            return tuple(shlex.split(item.text()))
+            return split_command(item.text())
         except ValueError as problem:
             raise item.bad(f"unbalanced quotes ({problem})", f"{key}: [redis-server, /redis.conf]") from problem
 
@@ -168,6 +168,14 @@ class Service:
                 self._shared(item, kind, folder, files)
         return files
 
+    def volume_of(self, folder: PurePosixPath) -> str:
+        """The volume, or the folder of the machine, that a folder inside lies on, with the place in it; empty where each container has
+        its own."""
+        mounted = {target: source for item in self._list("volumes") for source, target in [_mount(item)] if source}
+        above = [target for target in mounted if target == folder or target in folder.parents]
+        nearest = max(above, key=lambda target: len(target.parts), default=None)
+        return f"{mounted[nearest]}:{folder.relative_to(nearest)}" if nearest else ""
+
     def _volume(self, item: Item, files: ContainerFiles) -> None:
         if item.is_mapping:
             entry = item.mapping()
@@ -206,6 +214,40 @@ class Service:
     def _list(self, key: str) -> list[Item]:
         lists = [item.items() if item.is_list else [item] for item in reversed(self._keys.get(key, []))]
         return [entry for items in lists for entry in items if not entry.is_empty]
+
+
+def split_command(text: str) -> tuple[str, ...]:
+    """The words of a command line as Compose and shells split it: as shlex does, and within double quotes ``\\$`` is ``$``.
+
+    :raises ValueError: quotes are unbalanced.
+    """
+    out: list[str] = []
+    quote, at = "", 0
+    while at < len(text):
+        char, following = text[at], text[at + 1 : at + 2]
+        if char == "\\" and quote != "'":
+            escaped = quote == '"' and following in ("$", "`")
+            out.append(following if escaped else char + following)
+            at += 2
+            continue
+        if char == quote:
+            quote = ""
+        elif not quote and char in ("'", '"'):
+            quote = char
+        out.append(char)
+        at += 1
+    return tuple(shlex.split("".join(out)))
+
+
+def _mount(item: Item) -> tuple[str, PurePosixPath]:
+    """What is mounted, empty for a volume without a name, and where."""
+    if item.is_mapping:
+        entry = item.mapping()
+        source, target = (entry[key].text() if key in entry else "" for key in ("source", "target"))
+    else:
+        source, _, rest = item.text().partition(":")
+        target = rest.partition(":")[0]
+    return (source, PurePosixPath(target)) if target else ("", PurePosixPath(source))
 
 
 def _needed(item: Item, key: str) -> Item:

@@ -12,7 +12,8 @@ from jsquared.records.plan import CopiedFile
 from jsquared.topology.certificates import REPLACED
 from jsquared.topology.directives import Directive
 from jsquared.topology.input_files import LARGEST_BYTES, LARGEST_MODULE_BYTES
-from jsquared.topology.rewriting import Place, copied_file, find_file, names_file
+from jsquared.topology.rendering_context import Place
+from jsquared.topology.rewriting import copied_file, find_file, names_file
 from jsquared.topology.spec import Deployment, Node
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")

@@ -43,6 +43,7 @@ def read_folder(folder: Path, reach: Reach | None = None) -> Deployment:
         data=topology.linked(primaries),
         sentinels=sentinels,
         astray=topology.astray(primaries),
+        host_names=topology.host_names,
         primaries=primaries,
         client_policy=ClientPolicy(),
         input_files=reader.texts,

@@ -4,58 +4,79 @@ They stay where the Sentinels are told to resolve them (``sentinel resolve-hostn
 the same for all of them) and the sandbox can answer lookups. Everywhere else a name becomes the address that it means.
 
 Each role on a host has an address of its own here, so one name cannot mean both a data node and the Sentinel beside it: a Sentinel
-that announces a data node's name announces ``sentinel-<name>`` instead.
+that announces the name of its own host's data node announces ``sentinel-<name>`` instead. One that announces another host's name goes on
+doing so, and the others look for it there.
 """
 
-import ipaddress
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
+from jsquared.topology.addresses import LOCAL_NAMES, announced_address, ip_of
 from jsquared.topology.directives import Directive
 from jsquared.topology.spec import DataNode, Deployment, Node
+from jsquared.topology.whereabouts import Spot, Whereabouts
 
 Words = tuple[str, ...]
+SENTINEL_NAME = "sentinel-"
 
 OWN_NAME = "a Sentinel has an address of its own here, so it needs a name that no data node has"
 _ADDRESS_AT = {"replicaof": 1, "replica-announce-ip": 1, "sentinel announce-ip": 2, "sentinel monitor": 3}
-
-LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
+_KNOWN = ("sentinel known-replica", "sentinel known-sentinel")
 
 
 def is_name(word: str) -> bool:
     """Whether a word is the name of another machine: neither an IP address nor this machine, nor a wildcard."""
-    try:
-        ipaddress.ip_address(word)
-    except ValueError:
-        return word.lower() not in ("", "*", *LOCAL_NAMES)
-    return False
+    return ip_of(word) is None and word.lower() not in ("", "*", *LOCAL_NAMES)
 
 
-def written_names(deployment: Deployment) -> Iterator[tuple[str, Directive]]:
-    """Every host name in the lines that JSquared would otherwise rewrite: the node that it means, and the line."""
+def written_names(deployment: Deployment) -> Iterator[tuple[Node, str]]:
+    """Every host name in the lines that JSquared would otherwise rewrite, in lower case, with the node that it means.
+
+    Names that mean nobody are left out.
+    """
+    where = Whereabouts(deployment)
+    for node in deployment.nodes:
+        for meant, word in _written_in(node, deployment, where):
+            if meant is not None and is_name(word):
+                yield meant, word.lower()
+
+
+def _written_in(node: Node, deployment: Deployment, where: Whereabouts) -> Iterator[tuple[Node | None, str]]:
+    """The words in a node's lines that are names or addresses, with the nodes that they mean."""
+    if isinstance(node, DataNode):
+        upstream = deployment.data_on(node.replica_of, node.master_name) if node.replica_of else None
+        yield upstream, node.value("replicaof")
+        yield where.announced_by(node).node, node.value("replica-announce-ip")
+        return
     primaries = {monitored.master_name: monitored.host for monitored in deployment.monitored}
-    for node in deployment.data:
-        upstream = deployment.data_on(node.replica_of, node.master_name).name if node.replica_of else ""
-        yield from _named(upstream, node, "replicaof", 0)
-        yield from _named(node.name, node, "replica-announce-ip", 0)
-    for sentinel in deployment.sentinels:
-        for monitor in sentinel.all("sentinel monitor"):
-            master = monitor.arguments[0]
-            astray = deployment.astray_at(sentinel.name, master)
-            if is_name(monitor.arguments[1]):
-                target = deployment.data_on(astray.host) if astray else deployment.data_on(primaries[master], master)
-                yield target.name, monitor
-        yield from _named(sentinel.name, sentinel, "sentinel announce-ip", 0)
+    for monitor in node.all("sentinel monitor"):
+        master = monitor.arguments[0]
+        astray = deployment.astray_at(node.name, master)
+        yield (
+            deployment.data_on(astray.host) if astray else deployment.data_on(primaries[master], master),
+            monitor.arguments[1],
+        )
+    yield where.announced_by(node).node, node.value("sentinel announce-ip")
+    for line in (line for key in _KNOWN for line in node.all(key)):
+        if (spot := known_spot(line, deployment, where)) is not None:
+            yield spot.node, line.arguments[1]
 
 
-def _named(meant: str, node: Node, key: str, index: int) -> Iterator[tuple[str, Directive]]:
-    line = node.find(key)
-    if meant and line and len(line.arguments) > index and is_name(line.arguments[index]):
-        yield meant, line
+def known_spot(line: Directive, deployment: Deployment, where: Whereabouts) -> Spot | None:
+    """Where a line ``sentinel known-replica`` or ``sentinel known-sentinel`` leads; None where it lacks an address or port.
 
-
-def _name_in(line: Directive) -> str:
-    return line.arguments[1 if line.key == "sentinel monitor" else 0].lower()
+    A Sentinel of which no file gives the address is known by its id.
+    """
+    port = line.arguments[2] if len(line.arguments) > 2 else ""
+    if not (port.isascii() and port.isdecimal() and len(port) < 6):
+        return None
+    like = deployment.data[0] if line.key == "sentinel known-replica" else deployment.sentinels[0]
+    spot = where.at(line.arguments[1], int(port), like=like)
+    if spot.node is None and not spot.is_loopback and len(line.arguments) > 3:
+        same = (node for node in deployment.sentinels if node.value("sentinel myid") == line.arguments[3])
+        node = next(same, None)
+        return replace(spot, node=node, open=node is not None)
+    return spot
 
 
 def resolves(deployment: Deployment) -> bool:
@@ -79,6 +100,12 @@ class Names:
         """Whether names stay names."""
         return bool(self.of)
 
+    def means(self, name: str, node: Node) -> str:
+        """The name here of a node that a line of the user's names so; empty where names do not stay, or it has none."""
+        own = self.of.get(node.name, ())
+        named = _own_name(name.lower(), own)
+        return name if named == name.lower() else named
+
     def kept(self, directive: Directive, node: Node, after: Words) -> tuple[Words, str]:
         """A line as it was rewritten, with the name that stood there again; the reason where that is another name."""
         at = _ADDRESS_AT.get(directive.key)
@@ -95,6 +122,11 @@ class Names:
         return (self.announced.get(node.name, where[0]), *where[1:])
 
 
+def _own_name(name: str, own: Collection[str]) -> str:
+    """The name among a node's own that stands for a name: itself, or the one that a Sentinel got in its place; else empty."""
+    return next((each for each in own if each == name or each.removeprefix(SENTINEL_NAME) == name), "")
+
+
 def names_in(deployment: Deployment, *, served: bool) -> Names:
     """The names of a deployment. ``served``: whether the sandbox can answer lookups."""
     written = list(written_names(deployment))
@@ -102,26 +134,31 @@ def names_in(deployment: Deployment, *, served: bool) -> Names:
         return Names()
     if not served:
         return Names(lost=True)
-    data = {node.name: node for node in deployment.data}
     of: dict[str, dict[str, None]] = {node.name: {} for node in deployment.nodes}
-    for meant, line in written:
-        if meant in data:
-            of[meant][_name_in(line)] = None
     for node in deployment.data:
+        for meant, name in written:
+            if meant is node:
+                of[node.name][name] = None
         of[node.name].setdefault(node.host.lower())
-    taken = {name for name in data for name in of[name]}
-    announced = {node.name: name for node in deployment.data if (name := _announced_by(node))}
-    for sentinel in deployment.sentinels:
-        name = _announced_by(sentinel)
-        while name in taken:
-            name = f"sentinel-{name}"
-        if name:
-            announced[sentinel.name] = name
-            of[sentinel.name][name] = None
+    taken = {name for node in deployment.data for name in of[node.name]}
+    for meant, name in written:
+        if not isinstance(meant, DataNode):
+            of[meant.name][_untaken(name, taken)] = None
+    where = Whereabouts(deployment)
+    announced = {node.name: name for node in deployment.nodes if (name := _announced_here(node, where, taken))}
     return Names({name: tuple(names) for name, names in of.items() if names}, announced)
 
 
-def _announced_by(node: Node) -> str:
-    """The name that a node's own file announces, empty where it announces none."""
-    line = node.find("replica-announce-ip" if isinstance(node, DataNode) else "sentinel announce-ip")
-    return line.arguments[0].lower() if line and line.arguments and is_name(line.arguments[0]) else ""
+def _untaken(name: str, taken: Collection[str]) -> str:
+    """A Sentinel's name, changed where a data node has it."""
+    while name in taken:
+        name = f"{SENTINEL_NAME}{name}"
+    return name
+
+
+def _announced_here(node: Node, where: Whereabouts, taken: Collection[str]) -> str:
+    """The name that a node announces here, empty where it announces none: that of the node which its own lines lead to."""
+    name = announced_address(node)
+    if not is_name(name):
+        return ""
+    return name if isinstance(where.announced_by(node).node, DataNode) else _untaken(name, taken)

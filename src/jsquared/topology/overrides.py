@@ -192,5 +192,6 @@ class _Changing:
             overrides=tuple(self.changes),
             not_reproduced=before.not_reproduced,
             astray=before.astray,
+            host_names=before.host_names,
             secrets=self.secrets,
         )

@@ -1,10 +1,11 @@
 """From a deployment to the files that its servers are started with here, and the list of every line that had to differ.
 
-What becomes of the user's lines is in :mod:`jsquared.topology.rewriting`. Sentinels are pre-seeded with each other and the
-replicas, so that they need not find them by hello messages, which takes about 2 s.
+What becomes of the user's lines is in :mod:`jsquared.topology.rewriting`. Sentinels whose files know nobody are pre-seeded with each
+other and the replicas, so that they need not find them by hello messages, which takes about 2 s.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -14,19 +15,12 @@ from jsquared.topology.copies import copied_files
 from jsquared.topology.directives import join_words
 from jsquared.topology.logins import Access, access_for, copied_acl_files
 from jsquared.topology.names import names_in
-from jsquared.topology.not_reproduced import not_reproduced
+from jsquared.topology.not_reproduced import not_reproduced, unreproduced_lines
 from jsquared.topology.own_password import stays_open, with_password
 from jsquared.topology.renames import names_at
-from jsquared.topology.rewriting import (
-    OTHER_PORT,
-    SEEDED,
-    Addresses,
-    Place,
-    Words,
-    free_ports,
-    rewritten,
-)
-from jsquared.topology.spec import DataNode, Deployment, Node, SentinelNode
+from jsquared.topology.rendering_context import Addresses, Place, Words, free_ports
+from jsquared.topology.rewriting import OTHER_PORT, SEEDED, rewritten
+from jsquared.topology.spec import DataNode, Deployment, MonitoredPrimary, Node, SentinelNode
 from jsquared.topology.tls_files import (
     files_for_clients,
     made_certificates,
@@ -34,6 +28,7 @@ from jsquared.topology.tls_files import (
     missing_certificates,
     not_proven,
 )
+from jsquared.topology.whereabouts import Whereabouts
 
 _SPEAKS = "each role speaks from an address of its own, so that its links can be cut separately"
 
@@ -55,6 +50,8 @@ class Rendered:
     """What to trust and show where a port speaks TLS; None where none does that has to be used."""
     not_reproduced: tuple[str, ...] = ()
     """What of the deployment cannot be had here, one sentence each."""
+    unreproduced_lines: tuple[str, ...] = ()
+    """The lines among that on which the outcome of a trial may hang."""
 
 
 def render(
@@ -82,7 +79,7 @@ def render(
         addresses(host, "data")  # hosts are numbered in the order in which they are first named
     ports = free_ports(deployment, addresses)
     names = names_in(deployment, served=names_served)
-    place = Place(deployment, addresses, directory, engine, seed, ports, names)
+    place = Place(deployment, addresses, directory, engine, seed, ports, names, Whereabouts(deployment))
     access = access_for(deployment, engine)
     copied = {name: one.why for name, one in access.items() if one.user and one.acl}
     place = replace(place, material=material_for(place), copied_acls=copied)
@@ -104,10 +101,11 @@ def render(
         made_files=made_certificates(place) | copied_acl_files(deployment, access),
         tls=files_for_clients(deployment, rendered),
         not_reproduced=(
-            *not_reproduced(deployment, names),
+            *not_reproduced(deployment, names, place.where),
             *not_proven(missing_certificates(deployment)),
             *open_servers,
         ),
+        unreproduced_lines=unreproduced_lines(deployment, place.where),
     )
 
 
@@ -174,30 +172,53 @@ def _source_address(node: Node, place: Place) -> Iterator[tuple[Words, str]]:
     if needed and place.has_source_address and node.find("bind-source-addr") is None:
         yield ("bind-source-addr", own), _SPEAKS
     if needed and node.find("bind") is None and (not place.has_source_address or own.startswith("127.")):
-        yield ("bind", own), _SPEAKS
+        yield ("bind", place.own_address(place.where.holder(node) or node)), _SPEAKS
 
 
 def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
-    yield ("sentinel", "myid", _sentinel_id(node, place)), SEEDED
-    deployment = place.deployment
-    for monitored in deployment.monitored:
+    """What a running Sentinel's file would know, of each kind where this one has no such line."""
+    if node.find("sentinel myid") is None:
+        yield ("sentinel", "myid", _sentinel_id(node, place)), SEEDED
+    for monitored in place.deployment.monitored:
         master = monitored.master_name
-        if deployment.astray_at(node.name, master):
+        if place.deployment.astray_at(node.name, master):
             continue  # it finds out by itself what it can, or cannot
-        for replica in deployment.data:
-            attached = (replica.replica_of, replica.master_name) == (monitored.host, master)
-            if attached and not deployment.astray_at(replica.name, master):
-                yield ("sentinel", "known-replica", master, *_known_as(replica, place)), SEEDED
-        for peer in deployment.sentinels:
-            if peer.host != node.host and not deployment.astray_at(peer.name, master):
-                where = (place.own_address(peer), str(place.ports[peer.name].known))
-                here = place.names.as_announced(peer, where)
-                yield ("sentinel", "known-sentinel", master, *here, _sentinel_id(peer, place)), SEEDED
+        if node.setting("known-replica", master) is None:
+            yield from _replica_seeds(monitored, place)
+        if node.setting("known-sentinel", master) is None:
+            yield from _peer_seeds(node, master, place)
 
 
-def _known_as(replica: DataNode, place: Place) -> Words:
-    return place.names.as_announced(replica, place.data_address(replica))
+def _replica_seeds(monitored: MonitoredPrimary, place: Place) -> Iterator[tuple[Words, str]]:
+    """The replicas that a Sentinel can know: those that the primary knows, each under an address that is no other's."""
+    deployment, master = place.deployment, monitored.master_name
+    primary = deployment.data_on(monitored.host, master)
+    known = Counter(_known_as(node, place) for node in deployment.data)
+    known[place.data_address(primary)] += 1
+    for replica in deployment.data:
+        attached = (replica.replica_of, replica.master_name) == (monitored.host, master)
+        where = _known_as(replica, place)
+        if attached and not deployment.astray_at(replica.name, master) and known[where] == 1:
+            yield ("sentinel", "known-replica", master, *where), SEEDED
+
+
+def _peer_seeds(node: SentinelNode, master: str, place: Place) -> Iterator[tuple[Words, str]]:
+    """The other Sentinels; none where several have one id or one address, since they then replace each other in turn."""
+    sentinels = place.deployment.sentinels
+    several = max(
+        Counter(key for each in sentinels for key in (_sentinel_id(each, place), _known_as(each, place))).values()
+    )
+    for peer in sentinels if several == 1 else ():
+        if peer.host != node.host and not place.deployment.astray_at(peer.name, master):
+            yield ("sentinel", "known-sentinel", master, *_known_as(peer, place), _sentinel_id(peer, place)), SEEDED
+
+
+def _known_as(node: Node, place: Place) -> Words:
+    """Address and port by which the others know a node."""
+    return place.names.as_announced(node, place.here(place.where.announced_by(node)))
 
 
 def _sentinel_id(node: SentinelNode, place: Place) -> str:
-    return hashlib.sha1(f"{place.seed}:{node.name}".encode(), usedforsecurity=False).hexdigest()
+    """The id that its file has, else one of the lab's."""
+    made = hashlib.sha1(f"{place.seed}:{node.name}".encode(), usedforsecurity=False).hexdigest()
+    return node.value("sentinel myid", made)

@@ -5,23 +5,15 @@ take a server out of the lab's hands (``daemonize``, log files, scripts that act
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from os import PathLike
 from pathlib import Path
-from typing import Literal
 
-from jsquared.records.plan import Engine
-from jsquared.topology.certificates import REPLACED, Material
+from jsquared.topology.certificates import REPLACED
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.input_files import readable
-from jsquared.topology.known import STATE
-from jsquared.topology.names import Names
+from jsquared.topology.names import known_spot
 from jsquared.topology.reach import allowing
+from jsquared.topology.rendering_context import Place, Words
 from jsquared.topology.spec import Astray, DataNode, Deployment, Node
-
-Role = Literal["data", "sentinel", "client"]
-Addresses = Callable[[str, Role], str]
-Words = tuple[str, ...]
 
 RUN_HERE = "the lab starts, watches and ends the server itself"
 OTHER_PLACE = "data and sockets live in the node's own folder here"
@@ -39,85 +31,6 @@ SEEDED = "pre-seeded, so that the topology is known from the start"
 _COPIES = {"aclfile": ACL_COPY, "tls-dh-params-file": "tls-dh.pem", "tls-ca-cert-dir": "tls-ca"}
 # Directives whose first argument is a file or folder that must exist.
 _FILES = ("aclfile", "loadmodule", "tls-dh-params-file", *REPLACED)
-
-
-@dataclass(frozen=True)
-class Ports:
-    """The TCP ports of a node here, 0 where it has none: without TLS, with TLS, and the one that others know it by."""
-
-    plain: int
-    tls: int
-    known: int
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a deployment is rendered for. ``ports`` maps node names to the ports that they have here."""
-
-    deployment: Deployment
-    addresses: Addresses
-    directory: Callable[[str], PathLike[str]]
-    engine: Engine
-    seed: int
-    ports: "dict[str, Ports]"
-    names: Names = field(default_factory=Names)
-    material: Material | None = None
-    """Throw-away certificates, where the user's own are not on this machine."""
-    copied_acls: dict[str, str] = field(default_factory=dict)
-    """Node names to why their ACL file is a copy here."""
-
-    def folder(self, node: Node) -> str:
-        """The folder of a node."""
-        return f"{self.directory(node.host)}/{node.name}"
-
-    def own_address(self, node: Node) -> str:
-        """The address of a node's role on its host."""
-        return own_address(node, self.addresses)
-
-    def data_address(self, node: DataNode, written: str = "") -> Words:
-        """Address and port of a data node.
-
-        :param written: the port as a line of the user's has it: a TLS port stays the TLS port, a plain one the plain one.
-        """
-        ports = self.ports[node.name]
-        here = {str(node.tls_port): ports.tls, str(node.plain_port): ports.plain}
-        return (self.addresses(node.host, "data"), str(here.get(written, 0) or ports.known))
-
-    @property
-    def has_source_address(self) -> bool:
-        """Whether the engine knows ``bind-source-addr``: Redis 7.0 and later, every Valkey."""
-        major = self.engine.version.partition(".")[0]
-        return self.engine.name == "valkey" or not major.isdecimal() or int(major) >= 7
-
-
-def own_address(node: Node, addresses: Addresses) -> str:
-    """The address of a node's role on its host."""
-    return addresses(node.host, "data" if isinstance(node, DataNode) else "sentinel")
-
-
-def free_ports(deployment: Deployment, addresses: Addresses) -> dict[str, Ports]:
-    """Each node's ports: its own, unless an earlier node has it on the same address; then the next free one."""
-    wanted = {
-        (own_address(node, addresses), port) for node in deployment.nodes for port in (node.plain_port, node.tls_port)
-    }
-    taken: set[tuple[str, int]] = set()
-    ports: dict[str, Ports] = {}
-    for node in deployment.nodes:
-        address = own_address(node, addresses)
-        plain = _free_port(address, node.plain_port, taken, wanted)
-        # A port that the node wants twice it gets twice: that it cannot start so is not for the lab to mend.
-        own = {(address, plain)} if node.plain_port != node.tls_port else set()
-        tls = _free_port(address, node.tls_port, taken | own, wanted)
-        taken |= {(address, plain), (address, tls)}
-        ports[node.name] = Ports(plain, tls, tls if node.tls else plain)
-    return ports
-
-
-def _free_port(address: str, own: int, taken: set[tuple[str, int]], wanted: set[tuple[str, int]]) -> int:
-    port = own
-    while port and ((address, port) in taken or (port != own and (address, port) in wanted)):
-        port = port + 1 if port < 65535 else 1024
-    return port
 
 
 def referenced_file(directive: Directive, node: Node, deployment: Deployment) -> Path | None:
@@ -253,23 +166,36 @@ def _module(directive: Directive, node: Node, place: Place) -> Outcome:
 def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
     if not place.has_source_address:
         return None, f"unknown to {place.engine.name} {place.engine.version}"
-    return (directive.words[0], place.own_address(node)), OTHER_ADDRESS
+    holder = place.where.only_elsewhere(directive.arguments[0] if directive.arguments else "", node)
+    return (directive.words[0], place.own_address(holder or node)), OTHER_ADDRESS
 
 
 def _announced_address(directive: Directive, node: Node, place: Place) -> Outcome:
     if not directive.arguments:
         return directive.words, ""  # the server's own complaint is the better message
-    return (*directive.words[:-1], place.own_address(node)), OTHER_ADDRESS
+    return (*directive.words[:-1], place.here(place.where.announced_by(node))[0]), OTHER_ADDRESS
 
 
 def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
     words = directive.words
-    return (
-        words if words[-1] == "0" or not directive.arguments else (*words[:-1], str(place.ports[node.name].known))
-    ), "ports are not mapped here"
+    if words[-1] == "0" or not directive.arguments:
+        return words, ""
+    return (*words[:-1], place.here(place.where.announced_by(node))[1]), "ports are not mapped here"
+
+
+def _known(directive: Directive, _node: Node, place: Place) -> Outcome:
+    """Whom a Sentinel's file knows: at the same place here, be it somebody's or nobody's."""
+    spot = known_spot(directive, place.deployment, place.where)
+    if spot is None:
+        return directive.words, ""
+    host, port = place.here(spot)
+    name = place.names.means(directive.words[3], spot.node) if spot.node else ""
+    return (*directive.words[:3], name or host, port, *directive.words[5:]), OTHER_ADDRESS
 
 
 def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
+    if place.keeps_loopback(directive, 0):
+        return directive.words, ""
     if isinstance(node, DataNode) and node.replica_of:
         primary = place.deployment.data_on(node.replica_of, node.master_name)
         astray = place.deployment.astray_at(node.name, node.master_name)
@@ -279,6 +205,8 @@ def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
 
 def _monitor(directive: Directive, node: Node, place: Place) -> Outcome:
     master, deployment = directive.arguments[0], place.deployment
+    if place.keeps_loopback(directive, 1):
+        return directive.words, ""
     astray = deployment.astray_at(node.name, master)
     if astray:
         target = deployment.data_on(astray.host)
@@ -301,7 +229,13 @@ def _written_port(directive: Directive, at: int) -> str:
 
 def _bind(directive: Directive, node: Node, place: Place) -> Outcome:
     """The node's own address first, as Redis before 7.0 speaks from the first one; loopback addresses stay where they can."""
+    if (holder := place.where.holder(node)) is not None:
+        return (directive.words[0], place.own_address(holder)), OTHER_ADDRESS
     own = place.own_address(node)
+    if directive.arguments and all(map(place.where.only_itself, directive.arguments)):
+        return (
+            directive.words if not own.startswith("127.") else (directive.words[0], place.nobodys_address("itself"))
+        ), OTHER_ADDRESS
     here = () if own.startswith("127.") else tuple(a for a in directive.arguments if a.lstrip("-") in _LOCAL)
     return (directive.words[0], own, *here), OTHER_ADDRESS
 
@@ -310,7 +244,6 @@ _LOCAL = ("127.0.0.1", "::1")
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
-    **dict.fromkeys((f"sentinel {name}" for name in STATE), _removed(SEEDED)),
     "include": _removed("what it names was written out in its place, or is not read"),
     "aclfile": _acl_file,
     "loadmodule": _module,
@@ -329,4 +262,5 @@ _RULES: dict[str, Rule] = {
     "bind-source-addr": _bind_source,
     "replicaof": _replicaof,
     "sentinel monitor": _monitor,
+    **dict.fromkeys(("sentinel known-replica", "sentinel known-sentinel"), _known),
 }

@@ -4,6 +4,7 @@ Settings live in the directives of each node, as the user wrote them; the proper
 defaults where nothing is written. Instances come from :func:`jsquared.topology.load.load_deployment`, already validated.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -167,6 +168,21 @@ class Astray:
 
 
 @dataclass(frozen=True)
+class HostNames:
+    """What is known of hosts beside their own names and lines.
+
+    ``called`` are their further names and addresses, ``published`` the ports of the machine that lead to theirs, ``inferred`` addresses
+    that nobody gives as its own and that can only be a primary's, with its host. ``storage`` names the volume and the folder in it that a
+    host's data node writes to, where its containers have one.
+    """
+
+    called: Mapping[str, Collection[str]] = field(default_factory=dict)
+    published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    inferred: Mapping[str, str] = field(default_factory=dict)
+    storage: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ClientPolicy:
     """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts."""
 
@@ -210,6 +226,8 @@ class Deployment:
     """What of it cannot be had on one machine, or could not be read, one sentence each."""
     astray: tuple[Astray, ...] = ()
     """Lines of replicas and Sentinels that lead elsewhere than to their primary, as they were written."""
+    host_names: HostNames = field(default_factory=HostNames, compare=False)
+    """What its hosts are called in lines that its servers read."""
     subject: str = ""
     """The monitored primary that a trial is about; empty for the first."""
     secrets: Secrets = NO_SECRETS

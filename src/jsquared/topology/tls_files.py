@@ -10,7 +10,8 @@ from jsquared.topology.copies import certificates_in
 from jsquared.topology.directives import Directive, canonical
 from jsquared.topology.input_files import readable
 from jsquared.topology.reach import is_too_wide
-from jsquared.topology.rewriting import Place, Words, find_file, made_file, names_file, own_address
+from jsquared.topology.rendering_context import Place, Words, own_address
+from jsquared.topology.rewriting import find_file, made_file, names_file
 from jsquared.topology.spec import Deployment, Node
 
 

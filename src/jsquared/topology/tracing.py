@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jsquared.errors import BadInputError
-from jsquared.topology.address_book import AddressBook, Meant
+from jsquared.topology.address_book import AddressBook, Meant, follows_somebody
+from jsquared.topology.addresses import is_loopback
 from jsquared.topology.assemble import check_monitor
 from jsquared.topology.directives import Directive
-from jsquared.topology.spec import Astray, DataNode, SentinelNode
+from jsquared.topology.spec import Astray, DataNode, HostNames, SentinelNode
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,42 @@ class Topology:
     published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._check_data()
         self.book = AddressBook(self.data, self.sentinels, self.names, self.published)
         self.follows = {node.host: meant for node in self.data if (meant := self._followed(node))}
+        self._check_primary()
         self.watches = list(self._watches())
+
+    @property
+    def host_names(self) -> HostNames:
+        """What hosts are called beside their names, as far as it was written or found."""
+        return HostNames(self.names, self.published, self.book.inferred)
+
+    def _check_data(self) -> None:
+        """Refuse Sentinels without data nodes, which are an installation of which the other half was not given."""
+        lines = [line for sentinel in self.sentinels for line in sentinel.all("sentinel monitor")]
+        if self.data or not lines:
+            return
+        for line in lines:
+            check_monitor(line)
+        where = " and ".join(dict.fromkeys(":".join(line.arguments[1:3]) for line in lines))
+        count = f"{len(self.sentinels)} Sentinel{'s' if len(self.sentinels) > 1 else ''}"
+        what = f"{count} and no data node: the primary at {where} is not among what was given"
+        raise lines[0].bad(what, "giving the redis.conf of the data nodes as well")
+
+    def _check_primary(self) -> None:
+        """Refuse data nodes that all follow somebody: files for hosts whose roles are set later say not who begins as primary."""
+        if not self.data or len(self.follows) < len(self.data):
+            return
+        line = next(line for node in self.data if (line := node.find("replicaof")))
+        itself = all(meant.host == host for host, meant in self.follows.items())
+        loopback = f"; {line.arguments[0]} is each host itself" if itself and is_loopback(line.arguments[0]) else ""
+        what = f"every data node is a replica: none is left as primary{loopback}"
+        raise line.bad(what, "no replicaof on the host that begins as primary, and its address in those of the others")
 
     def _followed(self, node: DataNode) -> Meant | None:
         directive = node.find("replicaof")
-        if directive is None or [word.lower() for word in directive.arguments] == ["no", "one"]:
+        if directive is None or not follows_somebody(node):
             return None
         if len(directive.arguments) != 2:
             raise directive.bad("takes an address and a port", "replicaof 10.0.0.1 6379")
@@ -68,13 +98,24 @@ class Topology:
                 watch = _Watch(sentinel, monitor, meant, primary)
                 twin = seen.setdefault(primary, watch.master_name)
                 if twin != watch.master_name:
-                    raise monitor.bad(f"{primary} is monitored as {twin} already", "one name for each primary")
+                    raise self._monitored_twice(watch, twin)
                 yield watch
 
+    @staticmethod
+    def _monitored_twice(watch: _Watch, twin: str) -> BadInputError:
+        replica, primary = watch.leads_to.host, watch.primary
+        if replica == primary:
+            return watch.line.bad(f"{primary} is monitored as {twin} already", "one name for each primary")
+        what = f"{replica} is a replica of {primary}, which is monitored as {twin}: Sentinel finds replicas by itself"
+        return watch.line.bad(what, "removing this line")
+
     def _primary_of(self, host: str) -> str | None:
-        """The host at the end of a chain of replicas; None where they follow each other in a circle."""
+        """The host at the end of a chain of replicas; None where they follow each other in a circle.
+
+        One that follows itself, by a loopback address, is an end.
+        """
         seen = {host}
-        while host in self.follows:
+        while host in self.follows and self.follows[host].host != host:
             host = self.follows[host].host
             if host in seen:
                 return None
@@ -132,7 +173,7 @@ class Topology:
     def _astray_replicas(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
         for node in self.linked(primaries):
             meant = self.follows.get(node.host)
-            if meant and meant.closed_port:
+            if meant and (meant.closed_port or meant.host == node.host):
                 yield Astray(node.name, node.master_name, meant.host, meant.closed_port)
 
     def _astray_monitors(self, primaries: Mapping[str, str]) -> Iterator[Astray]:

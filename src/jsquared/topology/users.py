@@ -26,6 +26,7 @@ CATEGORIES = {
     "replconf": {"admin", "slow", "dangerous"},
     "sentinel|is-master-down-by-addr": {"admin", "slow", "dangerous"},
     "sentinel|get-master-addr-by-name": {"admin", "slow", "dangerous"},
+    "failover": {"admin", "slow", "dangerous"},
     "role": {"admin", "fast", "dangerous"},
     "set": {"write", "string", "slow"},
     "wait": {"slow", "connection"},
@@ -34,6 +35,7 @@ CATEGORIES = {
 }
 # What Sentinel sends to data nodes and to other Sentinels (sentinel.c), and replicas to their primary (replication.c).
 OF_SENTINEL = ("ping", "info", "publish", "subscribe", "multi", "exec", "slaveof", "config|rewrite", "client|kill")
+OF_SENTINEL_COORDINATING = ("failover",)
 OF_PEER = ("ping", "sentinel|is-master-down-by-addr")
 OF_REPLICA = ("ping", "psync", "replconf")
 # What a client of the workload sends to the primary and to Sentinels.

@@ -206,6 +206,7 @@ def assemble(
         findings=tuple(findings),
         rules=outline.rules,
         not_reproduced=rendered.not_reproduced,
+        unreproduced_lines=rendered.unreproduced_lines,
         expected=outline.expected,
         command=tuple(command),
     )

@@ -234,7 +234,9 @@ def test_run_takes_a_file(
     plan = json.loads((folder / "own.json").read_text())
     assert plan["ack"] == {"mode": "wait", "replicas": 2, "local": 0}
     assert plan["command"][2] == str(file)
-    assert main(["run", str(file), "primary-crash", "--ack", "async", *arguments]) == 0
+    assert main(["run", str(file), "primary-crash", "--ack", "async", *arguments]) == 1, (
+        "a split loses what async keeps"
+    )
     plans = [json.loads(path.read_text()) for path in (tmp_path / "own").glob("*/own.json")]
     assert sorted(plan["ack"]["mode"] for plan in plans) == ["async", "async", "wait"]
 

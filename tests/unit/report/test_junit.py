@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from jsquared.errors import RecordError
+from jsquared.records.findings import Finding
 from jsquared.records.verdict import RunVerdict
 from jsquared.report.junit import write_junit
 
@@ -45,6 +47,21 @@ def test_the_form_is_the_one_that_both_schemas_take(run, tmp_path) -> None:
     for case in suite.iter("testcase"):
         assert set(case.attrib) == {"classname", "name", "time"}
         assert all({"message", "type"} == set(child.attrib) for child in case)
+
+
+def test_a_violated_finding_is_a_failure_too(run, tmp_path) -> None:
+    """CI that reads the file alone must not take a run for passed that ends with 1 for its configuration."""
+    found = Finding(
+        rule="quorum-unreachable", severity="critical", outcome="violated", target="sentinel-n1",
+        directive="sentinel monitor m n1 6379 9", message="Nothing fails over.",
+    )  # fmt: skip
+    run.findings = [found, replace(found, outcome="warning")]
+    write_junit(run, tmp_path / "junit.xml", at=AT)
+    suite = ET.parse(tmp_path / "junit.xml").getroot().find("testsuite")
+    last = list(suite.iter("testcase"))[-1]
+    assert (suite.get("tests"), suite.get("failures")) == ("4", "2")
+    assert last.get("name") == "configuration: quorum-unreachable (sentinel-n1)"
+    assert "sentinel monitor m n1 6379 9" in last.find("failure").text
 
 
 def test_what_xml_cannot_hold_is_shown(run, tmp_path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.records.plan import Engine
 from jsquared.topology.render import Rendered, render
-from jsquared.topology.rewriting import Role
+from jsquared.topology.rendering_context import Role
 from jsquared.topology.spec import Deployment
 
 REDIS = Engine(name="redis", version="7.0.15")

@@ -212,6 +212,12 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     ("protected-mode-unsaid", deployment({"protected-mode": None}), "protected-mode yes (default)"),
     ("announced-twice", deployment({"replica-announce-ip": "10.0.0.9"}), "replica-announce-ip 10.0.0.9"),
     ("announced-twice", deployment(sentinel={"announce-ip": "10.0.0.9"}), "sentinel announce-ip 10.0.0.9"),
+    ("port-taken", deployment(None, {"port": 6379}), "port 6379"),
+    (
+        "announces-another-host",
+        deployment(more="hosts: {n2: {sentinel: {announce-ip: n1}}}"),
+        "sentinel announce-ip n1",
+    ),
     ("announced-port-closed", deployment({"replica-announce-port": 7000}), "replica-announce-port 7000"),
     ("hosts-share-machine", deployment({"replica-announce-ip": "10.0.0.9"}), "announce-ip"),
     ("renamed-for-sentinel", deployment({"rename-command": "CONFIG hidden"}), "rename-command CONFIG hidden"),
@@ -273,7 +279,13 @@ NATIVE_ONLY = ATTACHMENT | {
     "quorums-differ", "sentinel-file-unreadable", "sentinels-share-id", "stale-majority-lost", "stale-sentinels", "tls-untrusted",
     "tls-expired",
 }  # fmt: skip
-OTHERWISE = {"min-replicas-off", "tls-port-only", "waitaof-without-log"}
+OTHERWISE = {
+    "min-replicas-off",
+    "storage-shared",
+    "sentinel-user-lacks-failover",
+    "tls-port-only",
+    "waitaof-without-log",
+}
 
 
 def test_every_rule_is_planted_somewhere() -> None:
@@ -343,7 +355,7 @@ def test_apart_is_safe_with_every_replica() -> None:
 ACL_REDIS = {
     "user": '["default off", "admin on >a ~* &* +@all", '
     '"watch on >w allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info '
-    '+client|setname +client|kill +script|kill", '
+    '+client|setname +client|kill +script|kill +failover", '
     '"copy on >c +psync +replconf +ping"]',
     "masteruser": "copy",
     "masterauth": "c",
@@ -577,6 +589,17 @@ def test_a_second_primary_has_its_own_findings() -> None:
     assert (second.directive, second.try_with) == ("sentinel down-after-milliseconds other 2000", first.try_with)
     assert (first.master_name, second.master_name) == ("mymaster", "other")
     assert set(split_safety_of(both)) == {"mymaster", "other"}
+
+
+def test_a_coordinated_failover_takes_one_more_permission() -> None:
+    """Valkey 9 sends FAILOVER to the old primary; no older engine does, and who may do everything may do that."""
+    valkey9, valkey8 = Engine(name="valkey", version="9.1.2"), Engine(name="valkey", version="8.0.1")
+    watcher = "watcher on >fig allchannels +@all -failover"
+    login = {"auth-user": "watcher", "auth-pass": "fig"}
+    (one,) = found(deployment({"user": watcher}, login), "sentinel-user-lacks-failover", valkey9)
+    assert (one.outcome, one.fix) == ("warning", "user watcher … +failover")
+    assert not found(deployment({"user": watcher}, login), "sentinel-user-lacks-failover", valkey8)
+    assert not found(deployment({"user": watcher.removesuffix(" -failover")}, login), one.rule, valkey9)
 
 
 def test_the_engine_decides_on_defaults() -> None:

@@ -66,6 +66,10 @@ CASES: dict[str, tuple[tuple[str, str, str], str, str, str, str]] = {
         ("n3/redis.conf", FOLLOW, "replicaof 10.20.0.1 6380"),
         "replicaof-astray", "replicaof 10.20.0.1 6380", "port 6380 of n1, which listens on 6379", "replicaof 10.77.1.1 6380",
     ),
+    "itself": (
+        ("n3/redis.conf", FOLLOW, "replicaof 127.0.0.1 6379"),
+        "replicaof-astray", "replicaof 127.0.0.1 6379", "redis-n3 replicates from itself", "replicaof 127.0.0.1 6379",
+    ),
     "a Sentinel of a replica": (
         ("n3/sentinel.conf", MONITOR, "sentinel monitor mymaster 10.20.0.2 6379 2"),
         "monitor-astray", "sentinel monitor mymaster 10.20.0.2 6379 2", "sentinel-n3 monitors n2, and the primary is redis-n1",
@@ -132,6 +136,7 @@ def test_all_sentinels_may_be_astray(planted: Callable[..., Deployment]) -> None
     deployment = planted(sentinel=SENTINEL.replace("10.20.0.1", "10.20.0.3"))
     (finding,) = found(deployment)
     assert finding.target == "sentinel-n1, sentinel-n2, sentinel-n3"
+    assert "they agree with each other and replace it" in finding.message
     assert finding.fix == MONITOR
     assert deployment.primary.host == "n1"
 

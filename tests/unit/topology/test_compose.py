@@ -377,7 +377,7 @@ def test_too_many_containers_are_refused(compose: Read) -> None:
         ("services:\n  app: {image: app}\n", "no data nodes"),
         ("services: [a]\n", "must be a mapping"),
         ("services:\n  a: x\n", "must be a mapping"),
-        ("services:\n  a: {image: redis}\n", "no Sentinels"),
+        ("services:\n  a: {image: redis}\n", "no Sentinels. Try: services with command: redis-sentinel"),
     ],
 )
 def test_files_without_a_deployment_are_refused(compose: Read, text: str, message: str) -> None:

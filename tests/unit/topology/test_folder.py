@@ -122,11 +122,22 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     "no files": ({"n1/notes.txt": ""}, "deployment: no host's folder with a redis.conf or sentinel.conf in it. Try: FOLDER/<host>"),
     "files without hosts": ({"redis.conf": ""}, "one folder a host is needed"),
     "no Sentinels": ({"n1/redis.conf": ""}, r"deployment: no Sentinels\. Try: .*sentinel\.conf"),
-    "no data nodes": ({"s1/sentinel.conf": MONITOR.format("10.0.0.1")}, "10.0.0.1 is the address of no data node here"),
+    "no data nodes": (
+        {f"s{number}/sentinel.conf": MONITOR.format("10.0.0.1") for number in (1, 2)},
+        "s1/sentinel.conf:1, sentinel monitor: 2 Sentinels and no data node: the primary at 10.0.0.1:6379 is not among what was given",
+    ),
     "a Sentinel that monitors nothing": ({"n1/redis.conf": "", "s1/sentinel.conf": ""}, "s1/sentinel.conf: no Sentinel monitors anything"),
     "no primary": (
         {**S, "n1/redis.conf": "replicaof n2 6379", "n2/redis.conf": "replicaof n1 6379"},
+        "n1/redis.conf:1, replicaof: every data node is a replica: none is left as primary. Try: no replicaof on the host",
+    ),
+    "a circle beside a primary": (
+        {"n1/redis.conf": "replicaof n2 6379", "n2/redis.conf": "replicaof n1 6379", "n3/redis.conf": "", **S},
         "s1/sentinel.conf:1, sentinel monitor: n1 is a replica of n2. Try: monitoring n2",
+    ),
+    "only replicas of themselves": (
+        {**S, "n1/redis.conf": "slaveof 127.0.0.1 6379", "n2/redis.conf": "slaveof 127.0.0.1 6379"},
+        "n1/redis.conf:1, replicaof: every data node is a replica: none is left as primary; 127.0.0.1 is each host itself",
     ),
     "an unknown address": (
         {**S, "n1/redis.conf": "bind 10.0.0.1", "n2/redis.conf": "hz 1\nslaveof 10.9.9.9 6379"},
@@ -141,8 +152,8 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
         "none of n1, n2 listens on port 6379",
     ),
     "an ambiguous address": (
-        {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof 127.0.0.1 6379", "n3/redis.conf": "replicaof n1 6379"},
-        "127.0.0.1:6379 could be n1 or n3. Try: the folder name",
+        {**S, "n1/redis.conf": "bind 10.0.0.1", "n2/redis.conf": "bind 10.0.0.1", "n3/redis.conf": "replicaof 10.0.0.1 6379"},
+        "10.0.0.1:6379 could be n1 or n2. Try: the folder name",
     ),
     "half a replicaof": ({**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof n1"}, "replicaof: takes an address and a port"),
     "half a monitor": ({"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379"},
@@ -164,6 +175,13 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
             "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1",
         },
         "n3 replicates from n4, which belongs to no monitored primary",
+    ),
+    "a replica that is monitored too": (
+        {
+            "n1/redis.conf": "", "n2/redis.conf": "replicaof n1 6379",
+            "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n2 6379 1",
+        },
+        "s1/sentinel.conf:2, sentinel monitor: n2 is a replica of n1, which is monitored as a: Sentinel finds replicas by itself",
     ),
     "one host under two names": (
         {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n1 6379 1"},

@@ -12,7 +12,7 @@ from jsquared.topology.load import load_deployment
 from jsquared.topology.names import is_name, names_in
 from jsquared.topology.overrides import apply_overrides
 from jsquared.topology.render import Rendered, render
-from jsquared.topology.rewriting import Role
+from jsquared.topology.rendering_context import Role
 from jsquared.topology.spec import Deployment
 
 Tree = Callable[[dict[str, str]], Path]

@@ -66,7 +66,7 @@ def test_an_old_engine_speaks_from_its_first_bind(rendered: Render) -> None:
 
 
 def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, deployments: Path) -> None:
-    """Addresses, folders, log files, scripts and Sentinel's own notes are replaced; every other line is kept."""
+    """Addresses, folders, log files, scripts are replaced; every other line is kept, Sentinel's own notes too."""
     root = deployments / "production"
     result = rendered(read_folder(root))
     assert lines(result.files["redis-n2"]) == [
@@ -86,16 +86,20 @@ def test_production_files_keep_all_but_what_cannot_hold_here(rendered: Render, d
         "tls-ca-cert-file /lab/n2/redis-n2/redis-n2.tls-ca.crt",
         "slaveof 10.77.1.1 6379",
     ]
-    assert lines(result.files["sentinel-n2"])[:8] == [
+    assert lines(result.files["sentinel-n2"])[:11] == [
         "port 26379",
         "bind 10.77.2.2",
         "dir /lab/n2/sentinel-n2",
+        "sentinel myid 0000000000000000000000000000000000000002",
         "Sentinel Monitor cache 10.77.1.1 6379 2",
         "sentinel down-after-milliseconds cache 5000",
         'sentinel auth-pass cache "s3cret pass"',
         "sentinel announce-ip 10.77.2.2",
         "sentinel announce-port 26379",
+        "sentinel known-replica cache 10.77.1.2 6379",
+        "sentinel current-epoch 7",
     ]
+    assert not any("known-replica" in line for line in lines(result.files["sentinel-n2"])[11:])
     copied = next(file for file in result.copied_files if file.node == "redis-n2")
     assert (copied.source, copied.target) == (str((root / "ca.crt").resolve()), "redis-n2.tls-ca.crt")
     assert len(result.copied_files) == 3
@@ -115,7 +119,10 @@ def test_every_difference_is_listed_with_its_line_and_reason(rendered: Render, d
         rewrite.before: rewrite for rewrite in rendered(deployment).rewrites if rewrite.file == "n1/sentinel.conf"
     }
     assert sentinel["sentinel notification-script cache /usr/local/bin/page.sh"].after == ""
-    assert "sentinel current-epoch 7" in sentinel
+    assert (
+        sentinel["sentinel known-replica cache 10.0.0.12 6379"].after == "sentinel known-replica cache 10.77.1.2 6379"
+    )
+    assert "sentinel current-epoch 7" not in sentinel
     assert all(rewrite.reason for rewrite in rendered(deployment).rewrites)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.analysis.addresses import ip_of, own_addresses, port_of
+from jsquared.topology.addresses import ip_of, own_addresses, port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_quorum, of_sentinels, place, rule, together
 from jsquared.topology.directives import Directive

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jsquared.topology.analysis.addresses import port_of
+from jsquared.topology.addresses import port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_data, place, rule, together
 from jsquared.topology.spec import Astray, DataNode, SentinelNode
@@ -67,7 +67,9 @@ def replicaof_astray(group: Group) -> Iterator[Problem]:
     """As above; and a link that is refused is tried again for ever (replicationCron in replication.c)."""
     for node in group.data:
         astray = _astray(group, node)
-        if astray:
+        if astray and astray.host == node.host and not astray.port:
+            message = f"{node.name} replicates from itself, since a loopback address is each host itself: it never gets anything."
+        elif astray:
             message = f"{node.name} replicates from {_closed(group, astray.host, astray.port)}: it never gets anything."
         elif node.replica_of and node.replica_of != group.monitored.host:
             message = (
@@ -94,8 +96,10 @@ def monitor_astray(group: Group) -> Iterator[Problem]:
     for (host, port), nodes in wrong.items():
         verb = "monitors" if len(nodes) == 1 else "monitor"
         what = _closed(group, host, port) if port else f"{host}, and the primary is {group.primary.name}"
-        message = f"{named(nodes)} {verb} {what}: that agrees with nobody that the primary is down, and gets no votes."
-        yield _of_monitor(group, nodes, message)
+        alone = "that agrees with nobody that the primary is down, and gets no votes"
+        together_ = "they agree with each other and replace it as soon as they run, though nothing has failed"
+        consequence = together_ if len(nodes) == len(group.sentinels) > 1 and not port else alone
+        yield _of_monitor(group, nodes, f"{named(nodes)} {verb} {what}: {consequence}.")
 
 
 @rule(

@@ -5,7 +5,8 @@ from functools import cached_property
 
 from jsquared.records.plan import Ack, Engine
 from jsquared.text import whole_number
-from jsquared.topology.analysis.addresses import own_addresses
+from jsquared.topology.addresses import announced_address, ip_of, own_addresses
+from jsquared.topology.host_claims import HostClaims
 from jsquared.topology.spec import DataNode, Deployment, MonitoredPrimary, Node, SentinelNode
 
 DEFAULT_PRIORITY = 100
@@ -102,19 +103,44 @@ class Group:
     @cached_property
     def machines(self) -> tuple[Machine, ...]:
         """Every machine with a node of this group, the primary's first."""
+        order = [node.host for node in (self.primary, *self.data, *self.sentinels)]
+        shared = self._addresses_in_common(tuple(dict.fromkeys(order)))
         merged: list[tuple[list[str], set[str]]] = []
-        for host in dict.fromkeys(node.host for node in (self.primary, *self.data, *self.sentinels)):
-            hosts, addresses = [host], self._addresses(host)
+        for host in dict.fromkeys(order):
+            hosts, addresses = [host], shared[host]
             for other in [entry for entry in merged if entry[1] & addresses]:
                 hosts, addresses = [*other[0], *hosts], addresses | other[1]
                 merged.remove(other)
             merged.append((hosts, addresses))
-        order = [node.host for node in (self.primary, *self.data, *self.sentinels)]
         merged.sort(key=lambda entry: min(order.index(host) for host in entry[0]))
         return tuple(self._machine(hosts) for hosts, _ in merged)
 
+    @cached_property
+    def claims(self) -> HostClaims:
+        """Whose each address and name is."""
+        return HostClaims(self.deployment.nodes, self.deployment.host_names.called)
+
+    def _addresses_in_common(self, hosts: tuple[str, ...]) -> dict[str, set[str]]:
+        """Each host's addresses, where they tell that hosts are one machine.
+
+        A host that has an address for itself alone is a machine for itself: what it shares then floats between machines, or belongs to
+        what stands before them. Another host's address that a node announces says nothing of its own.
+        """
+        every = {host: self._addresses(host) for host in hosts}
+        own = {host: {host} if ip_of(host) else set() for host in hosts}
+        for host in hosts:
+            others = set().union(*(every[other] for other in hosts if other != host))
+            own[host] |= every[host] - others
+        return {host: own[host] or every[host] for host in hosts}
+
     def _addresses(self, host: str) -> set[str]:
-        return {address for node in self.nodes if node.host == host for address in own_addresses(node)}
+        nodes = [node for node in self.nodes if node.host == host]
+        return {
+            address
+            for node in nodes
+            for address in own_addresses(node)
+            if not (address == announced_address(node) and self.claims.announces_another(node))
+        }
 
     def _machine(self, hosts: list[str]) -> Machine:
         return Machine(

@@ -1,6 +1,7 @@
 """Rules: can replicas log in at any node that may be their primary, Sentinels at data nodes, and Sentinels at each other?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import (
@@ -12,10 +13,11 @@ from jsquared.topology.analysis.rule import (
     place,
     rule,
     together,
+    with_data,
 )
 from jsquared.topology.directives import quote_word
 from jsquared.topology.spec import DataNode, Node, SentinelNode
-from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, Users, refusal, users_of
+from jsquared.topology.users import OF_PEER, OF_REPLICA, OF_SENTINEL, OF_SENTINEL_COORDINATING, Users, refusal, users_of
 
 
 def _channels_open(group: Group) -> bool:
@@ -68,15 +70,33 @@ def _replica_problem(group: Group, *, missing: bool) -> Iterator[Problem]:
     nodes = [node for node, _ in refused.values()]
     message = f"These nodes are refused by others ({together(reasons)}): {_consequence(group, refused)}."
     key = "masteruser" if any(node.value("masteruser") for node in nodes) else "masterauth"
-    value = _password_to_try([other for _, others in refused.values() for other in others], reasons)
-    yield of_data(group, nodes, key, "(none)", message, value=value if key == "masterauth" else None)
+    asking = [node for node in group.data if [node] != nodes]
+    value = _password_for_all(group, asking) if key == "masterauth" else None
+    problem = of_data(group, nodes, key, "(none)", message, value=value)
+    yield problem if value else _with_one_password(group, problem)
 
 
-def _password_to_try(refusing: Sequence[Node], reasons: Sequence[str]) -> str | None:
-    """The one password that all of these ask of the default user, None where there is none or it would not help."""
-    asked = {node.value("requirepass") for node in refusing}
-    helps = len(asked) == 1 and "" not in asked and not any(reason.endswith("is off") for reason in reasons)
-    return quote_word(asked.pop()) if helps else None
+def _password_for_all(group: Group, asking: Sequence[DataNode]) -> str | None:
+    """A password from these files that all of these nodes take from the default user, None where there is none."""
+    written = [node.value(key) for node in group.data for key in ("requirepass", "masterauth")]
+    written += [_sentinel_argument(group, sentinel, "auth-pass") for sentinel in group.sentinels]
+    users = _users(group, asking)
+    if len(users) < len(asking):
+        return None
+    accepted = (
+        word for word in dict.fromkeys(written) if word and not any(refusal(each, "", word) for each in users.values())
+    )
+    return next((quote_word(word) for word in accepted), None)
+
+
+def _with_one_password(group: Group, problem: Problem) -> Problem:
+    """Where data nodes ask for different passwords no login fits all of them: what to try is one password for all."""
+    own = group.primary.value("requirepass")
+    others = [node for node in group.data if node.value("requirepass") not in ("", own)]
+    if not own or not others:
+        return problem
+    word = quote_word(own)
+    return replace(problem, fix=f"requirepass {word}", try_with=with_data(group, others, "requirepass", word))
 
 
 @rule(
@@ -147,8 +167,10 @@ def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
             "they take a healthy node for dead, find no replicas and cannot promote any."
         )
         setting = "auth-user" if any(_sentinel_argument(group, node, "auth-user") for node in refused) else "auth-pass"
-        value = _password_to_try(list(refusing.values()), reasons) if setting == "auth-pass" else None
-        yield of_sentinels(group, list(refused), setting, "(none)", message, value=value)
+        value = _password_for_all(group, list(refusing.values())) if setting == "auth-pass" else None
+        problem = of_sentinels(group, list(refused), setting, "(none)", message, value=value)
+        differ = len({node.value("requirepass") for node in group.data if node.value("requirepass")}) > 1
+        yield _with_one_password(group, problem) if differ else problem
 
 
 @rule(
@@ -227,6 +249,30 @@ def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
             yield _user_problem(group.data, name, lacking, what)
 
 
+def _coordinates(group: Group) -> bool:
+    """Whether its Sentinels know ``SENTINEL FAILOVER … COORDINATED``: Valkey 9.0 and newer."""
+    engine = group.engine
+    major = engine.version.partition(".")[0] if engine is not None and engine.name == "valkey" else ""
+    return major.isdecimal() and int(major) >= 9
+
+
+@rule(
+    "sentinel-user-lacks-failover",
+    "medium",
+    "warning",
+    "The user that Sentinels log in with may not hand over a primary in a coordinated failover (Valkey 9.0 and newer).",
+    45,
+)
+def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
+    """sentinelFailoverSendFailover in sentinel.c of Valkey 9; measured with 9.1.2: -failover-abort-slave-timeout, and nothing changes."""
+    names = [_sentinel_argument(group, node, "auth-user") for node in group.sentinels] if _coordinates(group) else []
+    for name in dict.fromkeys(names):
+        lacking = _lacking(group, name, OF_SENTINEL_COORDINATING, group.data)
+        if lacking:
+            what = "SENTINEL FAILOVER … COORDINATED is given up, while any other failover works"
+            yield _user_problem(group.data, name, lacking, what)
+
+
 @rule("replica-user-lacks", "critical", "violated", "The user that replicas log in with may not replicate.", 28, 29)
 def replica_user_lacks(group: Group) -> Iterator[Problem]:
     """PSYNC and REPLCONF, as acl.conf examples of both engines have it."""
@@ -291,5 +337,5 @@ def sentinel_peer_lacks(group: Group) -> Iterator[Problem]:
 
 RULES = (
     masterauth_missing, masterauth_wrong, passwords_differ, sentinel_auth_missing, sentinel_auth_wrong, sentinel_user_lacks,
-    replica_user_lacks, sentinels_refuse_each_other, sentinel_peer_lacks,
+    sentinel_user_lacks_failover, replica_user_lacks, sentinels_refuse_each_other, sentinel_peer_lacks,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.analysis.addresses import port_of
+from jsquared.topology.addresses import port_of
 from jsquared.topology.analysis.group import Group, Machine
 from jsquared.topology.analysis.rule import Problem, named, of_quorum, place, rule, together
 from jsquared.topology.spec import Node

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from jsquared.topology.analysis.group import Group
-from jsquared.topology.analysis.rule import Problem, of_data, rule
+from jsquared.topology.analysis.rule import Problem, named, of_data, place, rule, together
 from jsquared.topology.spec import DataNode
+from jsquared.topology.storage import sharing_nodes
 
 
 def takes_snapshots(node: DataNode) -> bool:
@@ -123,7 +124,34 @@ def waitaof_without_log(group: Group) -> Iterator[Problem]:
         yield of_data(group, without, "appendonly", "no", message, value="yes")
 
 
+@rule(
+    "storage-shared",
+    "critical",
+    "violated",
+    "Several data nodes keep their data in the same files, and write over each other's.",
+    10,
+    12,
+)
+def storage_shared(group: Group) -> Iterator[Problem]:
+    """Neither engine locks its folder: rdbSave in rdb.c renames over what is there, and append-only files are opened by name (aof.c)."""
+    for nodes in sharing_nodes(group.deployment):
+        mine = [node for node in nodes if node in group.data]
+        if mine:
+            volume = group.deployment.host_names.storage.get(mine[0].host, "")
+            lines = [line for node in nodes if (line := node.find("dir"))]
+            yield Problem(
+                target=named(nodes),
+                directive=f"volume {volume}" if volume else together(line.text for line in lines),
+                where=together(node.source.path for node in nodes)
+                if volume
+                else together(place(line) for line in lines),
+                message=f"{named(nodes)} write the same files: what one saves the other overwrites, and a restart brings back a mixture.",
+                fix="a volume or folder for each of them",
+            )
+
+
 RULES = (
+    storage_shared,
     no_persistence,
     snapshots_only,
     append_only_on_some,

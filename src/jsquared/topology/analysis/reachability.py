@@ -1,13 +1,13 @@
 """Rules: can the other machines reach what a node listens on and announces?"""
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Mapping
 
-from jsquared.topology.analysis.addresses import is_loopback, port_of
+from jsquared.topology.addresses import announced_address, announces_line, is_loopback, on_one_machine, port_of
 from jsquared.topology.analysis.group import Group
 from jsquared.topology.analysis.rule import Problem, named, of_server, place, rule, together
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.spec import DataNode, Node
+from jsquared.topology.whereabouts import Whereabouts
 
 
 def _bound_to_loopback(node: Node) -> bool:
@@ -19,15 +19,9 @@ def _bound_to_loopback(node: Node) -> bool:
 def bind_loopback(group: Group) -> Iterator[Problem]:
     """The redis.conf that both engines ship has ``bind 127.0.0.1 -::1``."""
     nodes = [node for node in group.nodes if _bound_to_loopback(node)]
-    if nodes and len(group.machines) > 1 and not _one_machine(group):
+    if nodes and len(group.machines) > 1 and not on_one_machine(group.nodes):
         message = "These nodes listen on loopback addresses only: replicas, Sentinels and clients on other hosts cannot reach them."
         yield of_server(group, nodes, "bind", "*", message, value="* -::*")
-
-
-def _one_machine(group: Group) -> bool:
-    """Whether all could be processes of one machine: no two have the same port."""
-    ports = [port_of(node) for node in group.nodes]
-    return len(set(ports)) == len(ports)
 
 
 def _address_lines(group: Group) -> list[tuple[Node, Directive, int]]:
@@ -65,7 +59,7 @@ def _loopback_problem(lines: list[tuple[Node, Directive]], message: str) -> Prob
 def loopback_address(group: Group) -> Iterator[Problem]:
     """Sentinel hands the address out as it is written: to its peers, to replicas and to clients."""
     lines = _loopback_lines(group)
-    if lines and len(group.machines) > 1 and not _one_machine(group):
+    if lines and len(group.machines) > 1 and not on_one_machine(group.nodes):
         message = (
             "On every host 127.0.0.1 is that host itself: Sentinels watch different servers or none, "
             "and hand out an address that leads clients and replicas nowhere."
@@ -83,7 +77,7 @@ def loopback_address(group: Group) -> Iterator[Problem]:
 def one_machine(group: Group) -> Iterator[Problem]:
     """As loopback-address, for what can only be a set-up on one machine."""
     lines = _loopback_lines(group)
-    if lines and len(group.machines) > 1 and _one_machine(group):
+    if lines and len(group.machines) > 1 and on_one_machine(group.nodes):
         message = "Loopback addresses and different ports: all this is one machine, whose loss no Sentinel survives."
         yield _loopback_problem(lines, message)
 
@@ -164,8 +158,31 @@ def protected_mode_unsaid(group: Group) -> Iterator[Problem]:
 
 def _announced(node: Node) -> tuple[str, str]:
     """Address and port that a node announces, empty where it does not."""
-    prefix = "replica-announce" if isinstance(node, DataNode) else "sentinel announce"
-    return node.value(f"{prefix}-ip").lower(), node.value(f"{prefix}-port", port_of(node))
+    key = announces_line(node).removesuffix("-ip")
+    return announced_address(node), node.value(f"{key}-port", port_of(node))
+
+
+@rule(
+    "port-taken",
+    "critical",
+    "violated",
+    "Two servers listen on one port of one address, so the second does not start.",
+)
+def port_taken(group: Group) -> Iterator[Problem]:
+    """listenToPort in server.c of both engines: "Failed listening on port", and it ends; so on an address of another host."""
+    where = Whereabouts(group.deployment)
+    for node in group.nodes:
+        if (holder := where.holder(node)) is not None:
+            lines = [
+                line for each in (holder, node) for key in ("bind", "port", "tls-port") if (line := each.find(key))
+            ]
+            yield Problem(
+                named((holder, node)),
+                together(line.text for line in lines) or f"port {port_of(node)} (default)",
+                f"{holder.name} and {node.name} listen on port {port_of(node)} of one address: one of them does not start.",
+                together(place(line) for line in lines),
+                "an address or a port of its own for each",
+            )
 
 
 @rule(
@@ -179,19 +196,56 @@ def announced_twice(group: Group) -> Iterator[Problem]:
     """Sentinel knows replicas by address and port; of two Sentinels with one address it forgets the first."""
     kinds: tuple[tuple[Node, ...], ...] = (group.data, group.sentinels)
     for nodes in kinds:
-        for node, other in combinations(nodes, 2):
-            ip, port = _announced(node)
-            if ip and (ip, port) == _announced(other):
-                key = "replica-announce-ip" if isinstance(node, DataNode) else "sentinel announce-ip"
-                lines = [line for each in (node, other) if (line := each.find(key))]
-                message = f"{node.name} and {other.name} both announce {ip}:{port}: the others know only one of them."
+        same: dict[tuple[str, str], list[Node]] = {}
+        for node in nodes:
+            same.setdefault(_announced(node), []).append(node)
+        for (ip, port), several in same.items():
+            if ip and len(several) > 1:
+                key = announces_line(several[0])
+                lines = [line for node in several if (line := node.find(key))]
                 yield Problem(
-                    named((node, other)),
+                    named(several),
                     together(line.text for line in lines),
-                    message,
+                    f"{named(several)} announce {ip}:{port} alike: the others take them for one node.",
                     together(place(line) for line in lines),
                     f"{key} with each one's own address",
                 )
+
+
+@rule(
+    "announces-another-host",
+    "critical",
+    "violated",
+    "A node announces the address of another host, so the others look for it there.",
+    20,
+)
+def announces_another_host(group: Group) -> Iterator[Problem]:
+    """Sentinel calls replicas and other Sentinels at what they announce; measured with Redis 7.0.15: three Sentinels that announce the
+    primary's host are NOQUORUM, 1 usable."""
+    kinds: tuple[tuple[Node, ...], ...] = (group.data, group.sentinels)
+    for nodes in kinds:
+        astray = [node for node in nodes if group.claims.announces_another(node)]
+        if not astray:
+            continue
+        lines = [line for node in astray if (line := node.find(announces_line(node)))]
+        owners = together(sorted(owner for node in astray for owner in group.claims.announces_another(node)))
+        what = (
+            "Sentinels never find them there, and never promote them"
+            if isinstance(astray[0], DataNode)
+            else "nobody is told there that the primary is down, and nobody votes"
+        )
+        yield Problem(
+            named(astray),
+            together(line.text for line in lines),
+            f"{named(astray)} announce{'s' if len(astray) == 1 else ''} the address of {owners}: the others look there, and {what}.",
+            together(place(line) for line in lines),
+            f"{announces_line(astray[0])} with each one's own address",
+        )
+
+
+def _published(group: Group, node: Node) -> Mapping[int, int]:
+    """The ports of the machine that lead to ports of its host."""
+    return group.deployment.host_names.published.get(node.host, {})
 
 
 @rule(
@@ -206,7 +260,8 @@ def announced_port_closed(group: Group) -> Iterator[Problem]:
     for node in group.nodes:
         key = "replica-announce-port" if isinstance(node, DataNode) else "sentinel announce-port"
         port, listens = node.value(key, "0"), {port_of(node), node.value("tls-port")}
-        if port not in ("0", *listens):
+        mapped = {str(out) for out, inner in _published(group, node).items() if str(inner) in listens}
+        if port not in ("0", *listens, *mapped):
             message = f"{node.name} announces port {port} and listens on {port_of(node)}: unless that port is mapped, nobody reaches it."
             line = node.find(key)
             yield Problem(node.name, line.text if line else "", message, place(line), f"{key} {port_of(node)}")
@@ -219,6 +274,8 @@ RULES = (
     protected_mode,
     protected_mode_default,
     protected_mode_unsaid,
+    port_taken,
     announced_twice,
+    announces_another_host,
     announced_port_closed,
 )
