@@ -66,3 +66,16 @@ class Reporter:
                 self._lines.clear()
                 return
             del self._lines[0]
+
+
+class Mute(Reporter):
+    """Says nothing: for the connection of operations, which follows the same primary as the writes that are reported."""
+
+    def __init__(self) -> None:
+        self.ready = True
+
+    def say(self, action: str, node: int = -1, detail: str = "") -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
+        """Nothing."""
