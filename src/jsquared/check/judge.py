@@ -21,15 +21,17 @@ from jsquared.check.ends import ProcessEnds
 from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
+from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
 from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.phrases import counted
+from jsquared.check.same_contents import SameContents
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict, Writes, worst
+from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
 
 ENDINGS = ("done", "interrupted", "ended-early", "failed")
 """The last phase of a trial that could still say so."""
@@ -55,6 +57,8 @@ CHECKERS: tuple[Checker, ...] = (
     WholeTrial(),
     FaultEvidence(),
     LostWrites(),
+    LostOperations(),
+    SameContents(),
     FailoverTimeChecker(),
     WriteGap(),
     ConvergenceChecker(),
@@ -118,12 +122,14 @@ def _verdict(
         outcome=outcome,
         reasons=[*_reasons(notes), *crashes, *(f"{one.objective}: {one}" for one in advice)] or [_summary(objectives)],
         writes=findings.writes or Writes(),
+        operations=findings.operations or OperationCounts(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
         phase_marks_ms=failover.marks_ms if failover else {},
         objectives=objectives,
         faults=findings.faults,
         losses=findings.losses,
+        operation_losses=findings.operation_losses,
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
@@ -157,6 +163,10 @@ def _facts(findings: Findings, objectives: list[ObjectiveResult]) -> list[str]:
         facts.append(
             f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} were lost, which no objective forbids"
         )
+    operations = findings.operations
+    if operations and operations.lost and all(result.name != "lost_operations" for result in objectives):
+        of = counted(operations.acknowledged, "acknowledged operation")
+        facts.append(f"{operations.lost:,} of {of} with a model were lost, which no objective forbids")
     if writes and writes.unknown and writes.unknown_survived is not None:
         facts.append(f"{writes.unknown_survived:,} of {counted(writes.unknown, 'write')} with unknown outcome survived")
     return facts
