@@ -89,8 +89,11 @@ def _refused(series: Series) -> Explanation | None:
 def _twice(series: Series) -> Explanation | None:
     for number, step in enumerate(series.steps):
         again = replace(step, fate=Fate.PLACED)
+        once = step if step.fate is Fate.LATE else again
         for place in range(number + 1, len(series.steps) + 1):
-            if series.explains([*series.steps[:place], again, *series.steps[place:]]):
+            if series.explains(
+                [*series.steps[:number], once, *series.steps[number + 1 : place], again, *series.steps[place:]]
+            ):
                 return Explanation(TWICE, (step.call.step,))
     return None
 

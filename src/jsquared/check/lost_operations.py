@@ -144,7 +144,7 @@ def _tell(record: TrialRecord, primary: str, judged: _Judged, findings: Findings
             findings.violated(_sentence(record, primary, cause, found))
     if judged.unjudged:
         findings.facts.append(
-            f"{counted(judged.unjudged, 'series')} of operations could not be judged: part of an operation was refused"
+            f"{judged.unjudged:,} series of operations could not be judged: part of an operation was refused"
         )
     findings.facts += _not_exercised(record.modelled)
 

@@ -4,6 +4,7 @@ Nothing was refused: it was applied. Everything was refused, or the transaction 
 Some of it was refused: nobody knows what it made of its keys, so they are not judged. A script that fails has begun to run.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from jsquared.workload.connection import OTHER_ERROR, SERVER_WORDS, error_code
 
 PARTLY_REFUSED = ERROR_CODES["partly refused"]
 ABORTED = "EXECABORT"
+SELECT = "SELECT"
+SCRIPT = re.compile(r" script: | running script ")
+"""What errors of commands inside a script have in them: since version 7, and before."""
 NOT_THERE = ("unknown command", "DB index", "SELECT is not allowed")
 
 
@@ -26,20 +30,24 @@ class Proof:
     available: bool = True
 
 
-def proof_of(replies: Sequence[object]) -> Proof:
-    """What the replies to the commands of one operation prove, in order."""
-    errors = [reply for reply in replies if isinstance(reply, hiredis.ReplyError)]
-    last = replies[-1]
-    inner = [reply for reply in last if isinstance(reply, hiredis.ReplyError)] if isinstance(last, list) else []
-    if not errors and not inner:
-        return Proof(OK)
-    texts = [str(error) for error in (*errors, *inner)]
+def proof_of(replies: Sequence[object], commands: Sequence[str]) -> Proof:
+    """What the replies to the commands of one operation prove, in order.
+
+    A SELECT changes no key: where it alone was refused, the operation was applied, in a database that nobody can tell.
+    """
+    effects = [reply for reply, command in zip(replies, commands, strict=True) if command != SELECT]
+    astray = commands[0] == SELECT and isinstance(replies[0], hiredis.ReplyError)
+    last = effects[-1]
+    inner = last if isinstance(last, list) else []
+    errors = [reply for reply in (*effects, *inner) if isinstance(reply, hiredis.ReplyError)]
+    texts = [str(error) for error in (*errors, *(replies[:1] if astray else ()))]
     available = not any(text.startswith("NOPERM") or any(word in text for word in NOT_THERE) for text in texts)
-    aborted = str(last).startswith(ABORTED)
-    whole = not inner and (aborted or len(errors) == len(replies)) and " script: " not in texts[0]
-    if not whole or "running script" in texts[0]:
-        return Proof(UNKNOWN, PARTLY_REFUSED, available)
-    return Proof(FAIL, _code(errors), available)
+    if not errors:
+        return Proof(UNKNOWN, PARTLY_REFUSED, available) if astray else Proof(OK)
+    began = any(SCRIPT.search(text) for text in texts)
+    if not began and (str(last).startswith(ABORTED) or all(reply in errors for reply in effects)):
+        return Proof(FAIL, _code(errors), available)
+    return Proof(UNKNOWN, PARTLY_REFUSED, available)
 
 
 def _code(errors: Sequence[Exception]) -> int:

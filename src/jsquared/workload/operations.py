@@ -40,7 +40,7 @@ class OperationCommands(Commands):
         self._prefix = spec.key_prefix.encode()
         self._client = spec.number
         self._names = spec.words
-        self._replies_of = [len(self.words(slot)) for slot in range(len(MODELS))]
+        self._commands_of = [self._plain_words(slot) for slot in range(len(MODELS))]
 
     def words(self, slot: int) -> tuple[Words, ...]:
         """The commands of an operation, by the names that they have there."""
@@ -53,7 +53,15 @@ class OperationCommands(Commands):
 
     def replies(self, slot: int) -> int:
         """How many replies an operation has: one for each of its commands."""
-        return self._replies_of[slot % len(MODELS)]
+        return len(self.commands_of(slot))
+
+    def commands_of(self, slot: int) -> tuple[str, ...]:
+        """The names of an operation's commands, as Redis knows them."""
+        return self._commands_of[slot % len(MODELS)]
+
+    def _plain_words(self, slot: int) -> tuple[str, ...]:
+        commands = model_of(slot).commands(call_of(self._prefix, self._client, slot))
+        return tuple(str(words[0], "ascii") for words in commands if isinstance(words[0], bytes))
 
     def batch(self, slots: range) -> bytes:
         """Every operation's commands, then the wait (nothing in mode async)."""
@@ -103,7 +111,7 @@ class OperationConnection(DataConnection):
             self._require_database(slot, replies)
 
     def _proven(self, head: Exchange, slot: int, replies: list[object], now: int) -> None:
-        proof = proof_of(replies)
+        proof = proof_of(replies, self._operations.commands_of(slot))
         if proof.outcome == OK:
             return
         head.errors = head.errors or {}
