@@ -64,7 +64,7 @@ LEFT: dict[str, State] = {
         Held("list", (b"1.0.6__________;", b"1.0.5__________;")),
         Held("list", (b"1.0.3__________;", b"1.0.1__________;", b"1.0.0__________;")),
     ),
-    "ranking": (Held("zset", ((b"ann", 73.0), (b"bob", 145.0), (b"cid", 37.0))),),
+    "ranking": (Held("zset", ((b"ann", 64.5), (b"bob", 145.0), (b"cid", 37.0))),),
     "deletion": (None,),
 }
 
