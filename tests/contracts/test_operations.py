@@ -151,18 +151,18 @@ def test_thousands_of_keys_are_read_once_each(lab: Any) -> None:
 
 
 def test_errors_of_scripts_and_transactions_are_read_right(either_lab: Any) -> None:
-    """The words of each engine: a transaction that is refused as a whole, and a script that fails inside."""
+    """The words of each engine: a transaction that is refused as a whole, and a script that fails at its first command."""
     lab = either_lab
     lab.servers.start_data(0, "maxmemory 1")
     where = lab.servers.data(0)
     lab.wait_until(lambda: lab.servers.ask(where, ("PING",)) == "PONG", what="the server")
-    for kind, outcome in (("transaction", h.FAIL), ("script", h.UNKNOWN), ("append", h.FAIL)):
+    for kind, outcome in (("transaction", h.FAIL), ("script", h.FAIL), ("append", h.FAIL)):
         number = next(number for number, model in enumerate(MODELS) if model.name == kind)
         commands = model_of(number).commands(call_of(b"jsq:", 0, number))
         words = [tuple(word.decode() if isinstance(word, bytes) else str(word) for word in one) for one in commands]
         replies = [lab.servers.ask(where, *words[: count + 1]) for count in range(len(words))]
         proof = proof_of(replies, [one[0] for one in words])
-        assert (kind, proof.outcome) == (kind, outcome), replies
+        assert (kind, proof.outcome, h.ERROR_NAMES[proof.error]) == (kind, outcome, "OOM"), replies
 
 
 def test_a_node_that_refuses_is_told_in_one_line(lab: Any) -> None:

@@ -146,8 +146,9 @@ def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]
 
 
 def _rules(objective: str, findings: Findings) -> Iterator[str]:
-    if objective == "lost_writes":
-        causes = dict.fromkeys(loss.cause for loss in findings.losses)
+    if objective == "lost_writes" or (objective == "lost_operations" and not findings.losses):
+        losses = findings.losses if objective == "lost_writes" else findings.operation_losses
+        causes = dict.fromkeys(loss.cause for loss in losses)
         yield from dict.fromkeys(rule for cause in causes for rule in LOSS_RULES.get(cause, ()))
     else:
         yield from RULES.get(objective, ())

@@ -1,7 +1,8 @@
 """What the replies to one operation prove, where an operation is several commands.
 
 Nothing was refused: it was applied. Everything was refused, or the transaction was given up as a whole: it was certainly not applied.
-Some of it was refused: nobody knows what it made of its keys, so they are not judged. A script that fails has begun to run.
+Some of it was refused: nobody knows what it made of its keys, so they are not judged. A script that fails at its first command has
+changed nothing.
 """
 
 import re
@@ -16,8 +17,8 @@ from jsquared.workload.connection import OTHER_ERROR, SERVER_WORDS, error_code
 PARTLY_REFUSED = ERROR_CODES["partly refused"]
 ABORTED = "EXECABORT"
 SELECT = "SELECT"
-SCRIPT = re.compile(r" script: | running script ")
-"""What errors of commands inside a script have in them: since version 7, and before."""
+SCRIPT = re.compile(r"@user_script: ?(\d+)")
+"""The line of a script that raised an error; that of its first command is the first."""
 NOT_THERE = ("unknown command", "DB index", "SELECT is not allowed")
 
 
@@ -44,15 +45,19 @@ def proof_of(replies: Sequence[object], commands: Sequence[str]) -> Proof:
     available = not any(text.startswith("NOPERM") or any(word in text for word in NOT_THERE) for text in texts)
     if not errors:
         return Proof(UNKNOWN, PARTLY_REFUSED, available) if astray else Proof(OK)
-    began = any(SCRIPT.search(text) for text in texts)
+    began = any(line[1] != "1" for text in texts for line in SCRIPT.finditer(text))
     if not began and (str(last).startswith(ABORTED) or all(reply in errors for reply in effects)):
         return Proof(FAIL, _code(errors), available)
     return Proof(UNKNOWN, PARTLY_REFUSED, available)
 
 
 def _code(errors: Sequence[Exception]) -> int:
-    """The code of the first error; of a transaction that was given up, why, where that is said (``because of: READONLY …``)."""
-    if str(errors[0]).startswith(ABORTED):
-        words = str(errors[0]).replace(":", " ").split()
-        return next((SERVER_WORDS[word] for word in words if word in SERVER_WORDS), OTHER_ERROR)
-    return error_code(errors[0])
+    """The code of the first error; of a transaction that was given up, or of a script before version 7, of the error within it
+    (``because of: READONLY …``, ``: -READONLY …``)."""
+    code = error_code(errors[0])
+    words = str(errors[0]).replace(":", " ").replace(" -", " ").split()
+    return (
+        code
+        if code != OTHER_ERROR
+        else next((SERVER_WORDS[word] for word in words if word in SERVER_WORDS), OTHER_ERROR)
+    )

@@ -59,7 +59,7 @@ def test_a_model_needs_the_commands_that_it_gives(model: Model) -> None:
 
 
 LEFT: dict[str, State] = {
-    "counter": (Held("string", b"11114"),),
+    "counter": (Held("string", b"11111111"),),
     "queue": (
         Held("list", (b"1.0.6__________;", b"1.0.5__________;")),
         Held("list", (b"1.0.3__________;", b"1.0.1__________;", b"1.0.0__________;")),
@@ -83,4 +83,4 @@ def test_a_script_calls_commands_by_the_names_that_they_have_there() -> None:
     """Renamed commands have their new names inside scripts too."""
     slot = [model.name for model in MODELS].index("script")
     [words] = model_of(slot).commands(call_of(b"p:", 0, slot, {"APPEND": "add", "EVAL": "do"}))
-    assert b"redis.call('add', KEYS[1], ARGV[1]) return redis.call('INCR', KEYS[2])" in words
+    assert b"redis.call('add', KEYS[1], ARGV[1])\nreturn redis.call('INCR', KEYS[2])" in words

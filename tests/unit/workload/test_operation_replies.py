@@ -26,8 +26,8 @@ LOADING = error("LOADING Redis is loading the dataset in memory")
 ABORT = error("EXECABORT Transaction discarded because of previous errors.")
 ABORT_OOM = error("EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.")
 NOPERM = error("NOPERM this user has no permissions to run the 'eval' command")
-IN_SCRIPT = error("OOM command not allowed when used memory > 'maxmemory'. script: abc, on @user_script:1.")
-IN_SCRIPT_6 = error("ERR Error running script (call to f_abc): @user_script:1: -OOM command not allowed")
+IN_SCRIPT = "OOM command not allowed when used memory > 'maxmemory'. script: abc, on @user_script:%d."
+IN_SCRIPT_6 = "ERR Error running script (call to f_abc): @user_script:%d: @user_script: %d: -OOM command not allowed"
 
 CASES = {
     "one command that was taken": (("INCR",), [7], Proof(OK)),
@@ -46,8 +46,10 @@ CASES = {
     ),
     "a script that may not run": (("EVAL",), [NOPERM], fail("NOPERM", available=False)),
     "a command that is not there": (("EVAL",), [error("ERR unknown command 'EVAL'")], fail("other error reply", available=False)),
-    "a script that failed inside": (("EVAL",), [IN_SCRIPT], Proof(UNKNOWN, PARTLY)),
-    "the same before version 7": (("EVAL",), [IN_SCRIPT_6], Proof(UNKNOWN, PARTLY)),
+    "a script that failed at once": (("EVAL",), [error(IN_SCRIPT % 1)], fail("OOM")),
+    "the same before version 7": (("EVAL",), [error(IN_SCRIPT_6 % (1, 1))], fail("OOM")),
+    "a script that failed inside": (("EVAL",), [error(IN_SCRIPT % 2)], Proof(UNKNOWN, PARTLY)),
+    "this before version 7": (("EVAL",), [error(IN_SCRIPT_6 % (2, 2))], Proof(UNKNOWN, PARTLY)),
     "another database": (DATABASE, ["OK", "OK", "OK"], Proof(OK)),
     "one that may not be written": (DATABASE, ["OK", LOADING, "OK"], fail("LOADING")),
     "one that is not there": (

@@ -1,4 +1,4 @@
-"""Counter: one is added, or a power of ten, so that the digits of the sum tell how often each operation was applied."""
+"""Counter: powers of ten are added, so that each digit of the sum tells how often one operation was applied."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from jsquared.records.models.model import Call, Held, OneKey, State, Words
 
 
 class Counter(OneKey):
-    """INCR at even steps; at odd ones INCRBY 10, 100, 1000 and 10000."""
+    """INCR at step 0, then INCRBY 10, 100 and so on."""
 
     name: ClassVar[str] = "counter"
     needs: ClassVar[tuple[str, ...]] = ("INCR", "INCRBY")
@@ -15,13 +15,9 @@ class Counter(OneKey):
     def commands(self, call: Call) -> tuple[Words, ...]:
         """INCR or INCRBY."""
         key = call.keys[0]
-        return ((b"INCR", key),) if call.step % 2 == 0 else ((b"INCRBY", key, self._added(call.step)),)
+        return ((b"INCRBY", key, 10**call.step),) if call.step else ((b"INCR", key),)
 
     def apply(self, state: State, call: Call) -> State:
         """The sum."""
         before = int(state[0].value) if state[0] else 0
-        return (Held("string", b"%d" % (before + self._added(call.step))),)
-
-    @staticmethod
-    def _added(step: int) -> int:
-        return 1 if step % 2 == 0 else 10 ** ((step + 1) // 2)
+        return (Held("string", b"%d" % (before + 10**call.step)),)

@@ -39,9 +39,9 @@ class Script(OneKey):
     shows_each: ClassVar[bool] = True
 
     def commands(self, call: Call) -> tuple[Words, ...]:
-        """EVAL; the script calls commands by the names that they have there."""
+        """EVAL; the script calls commands by the names that they have there, one a line: an error names the line that raised it."""
         append, increment = (call.names.get(name, name) for name in ("APPEND", "INCR"))
-        body = f"redis.call('{append}', KEYS[1], ARGV[1]) return redis.call('{increment}', KEYS[2])"
+        body = f"redis.call('{append}', KEYS[1], ARGV[1])\nreturn redis.call('{increment}', KEYS[2])"
         return ((b"EVAL", body.encode(), 2, *call.keys, short_of(call)),)
 
     def apply(self, state: State, call: Call) -> State:
