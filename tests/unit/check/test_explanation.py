@@ -73,10 +73,7 @@ def test_what_operations_leave_is_clean(model: Model) -> None:
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model.name != "passing"], ids=lambda model: model.name)
 def test_a_lost_operation_is_found(model: Model) -> None:
-    """Without the last acknowledged operation the keys hold something else, and that operation is named.
-
-    Of a key that lives for a second nobody can see that any more.
-    """
+    """Without the last acknowledged operation the keys hold something else, and that operation is named; 'passing' has expired."""
     steps = steps_of(model.name)
     explanation = explain(series(model.name, steps, after(model.name, steps[:-1])))
     assert explanation == Explanation(RESURRECTED if model.removes(SERIES - 1) else LOST, (SERIES - 1,))
