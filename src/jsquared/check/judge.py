@@ -26,6 +26,7 @@ from jsquared.check.lost_writes import LostWrites
 from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.phrases import counted
 from jsquared.check.same_contents import SameContents
+from jsquared.check.stale_reads import StaleReads
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically
 from jsquared.check.write_gap import WriteGap
@@ -65,6 +66,7 @@ CHECKERS: tuple[Checker, ...] = (
     Enough(),
     Disturbance(),
     AckLevel(),
+    StaleReads(),
 )
 
 

@@ -60,7 +60,7 @@ class Client:
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
         self._sentinels = Sentinels(spec, to_sentinels, self.primary.named, lambda: self.primary.doubt_ns)
         self.operations = (
-            OperationStream(spec, network, open_history(spec, spec.operations_history))
+            OperationStream(spec, network, open_history(spec, spec.operations_history), self._reporter)
             if spec.operations_per_s
             else None
         )

@@ -19,19 +19,23 @@ from jsquared.workload.connection import OPERATION, DataConnection, Exchange
 from jsquared.workload.link import Network, auth_command
 from jsquared.workload.load import OpenLoop
 from jsquared.workload.operation_replies import proof_of
+from jsquared.workload.own_reads import OwnReads
 from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder
-from jsquared.workload.reporter import Mute
+from jsquared.workload.reporter import Mute, Reporter
 from jsquared.workload.sentinels import Sentinels
 from jsquared.workload.workload import ClientSpec
 
+READ = "GET"
 NOT_AVAILABLE = ERROR_CODES["not available here"]
 
 
 class OperationCommands(Commands):
     """The bytes of operations, and of the wait that covers them."""
 
-    def __init__(self, spec: ClientSpec) -> None:
+    def __init__(self, spec: ClientSpec, reads: OwnReads | None = None) -> None:
+        """:param reads: who judges what is read; nobody where it is None."""
+        self.reads = reads
         auth = auth_command(spec.username, spec.password, spec.words)
         self._wait_bytes = wait_command(spec)
         super().__init__(
@@ -106,9 +110,16 @@ class OperationConnection(DataConnection):
         if len(self._replies) == self._operations.replies(slot):
             replies, self._replies = self._replies, []
             head.got += 1
+            self._read(slot, replies)
             self._proven(head, slot, replies, now)
             self._settle_if_whole(head, now)
             self._require_database(slot, replies)
+
+    def _read(self, slot: int, replies: list[object]) -> None:
+        commands = self._operations.commands_of(slot)
+        reads = self._operations.reads
+        if reads is not None and READ in commands:
+            reads.judge(slot, replies[commands.index(READ)], self.node)
 
     def _proven(self, head: Exchange, slot: int, replies: list[object], now: int) -> None:
         proof = proof_of(replies, self._operations.commands_of(slot))
@@ -133,11 +144,12 @@ class OperationConnection(DataConnection):
 class OperationStream:
     """The operations of a client: when they are due, whom they go to, and their history."""
 
-    def __init__(self, spec: ClientSpec, network: Network, history: HistoryWriter) -> None:
+    def __init__(self, spec: ClientSpec, network: Network, history: HistoryWriter, reporter: Reporter) -> None:
         self.history = history
         recorder = Recorder(history)
         single = replace(spec, connections=1)
-        self.primary = Primary(single, network, recorder, OperationCommands(single), Mute(), OperationConnection)
+        reads = OwnReads(history, reporter, spec.key_prefix.encode(), spec.number)
+        self.primary = Primary(single, network, recorder, OperationCommands(single, reads), Mute(), OperationConnection)
         self.load = OpenLoop(spec.operations_per_s, recorder, self.primary)
         self.primary.room = self.load.room
 

@@ -16,7 +16,7 @@ PLAIN = {
     **dict.fromkeys(("INCR", "INCRBY", "APPEND", "DEL", "EXPIRE", "HSET", "HDEL", "LPUSH", "ZADD", "EVAL"), b":1\r\n"),
     "RPUSH": b"+QUEUED\r\n",
     "EXEC": b"*2\r\n:1\r\n:1\r\n",
-    "RPOPLPUSH": b"$-1\r\n",
+    **dict.fromkeys(("RPOPLPUSH", "GET"), b"$-1\r\n"),
     "ZINCRBY": b"$1\r\n1\r\n",
     "XADD": b"$3\r\n1-1\r\n",
 }

@@ -10,15 +10,15 @@ DATABASES = (1, 2)
 
 
 class Database(Versions):
-    """SELECT, SET, and SELECT back."""
+    """SELECT, GET, SET, and SELECT back."""
 
     name: ClassVar[str] = "database"
-    needs: ClassVar[tuple[str, ...]] = ("SELECT", "SET")
+    needs: ClassVar[tuple[str, ...]] = ("SELECT", "GET", "SET")
 
     def database(self, series: int) -> int:
         """Databases 1 and 2 in turn."""
         return DATABASES[series % len(DATABASES)]
 
     def commands(self, call: Call) -> tuple[Words, ...]:
-        """SET in the database of the series."""
+        """GET and SET in the database of the series."""
         return ((b"SELECT", self.database(call.series)), *super().commands(call), (b"SELECT", 0))

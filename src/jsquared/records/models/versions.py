@@ -1,4 +1,4 @@
-"""Versions: one key is overwritten again and again, with values of all sizes."""
+"""Versions: one key is read and overwritten again and again, with values of all sizes."""
 
 from typing import ClassVar
 
@@ -7,14 +7,17 @@ from jsquared.records.models.payloads import payload_of
 
 
 class Versions(OneKey):
-    """SET over SET."""
+    """GET, then SET over it: the client holds what it reads against what was acknowledged (workload/own_reads.py)."""
 
     name: ClassVar[str] = "versions"
-    needs: ClassVar[tuple[str, ...]] = ("SET",)
+    needs: ClassVar[tuple[str, ...]] = ("GET", "SET")
 
     def commands(self, call: Call) -> tuple[Words, ...]:
-        """SET."""
-        return ((b"SET", call.keys[0], payload_of(call)),)
+        """GET, SET."""
+        return (
+            (b"GET", call.keys[0]),
+            (b"SET", call.keys[0], payload_of(call)),
+        )
 
     def apply(self, state: State, call: Call) -> State:  # noqa: ARG002 -- whatever was there is overwritten
         """The newest version."""
