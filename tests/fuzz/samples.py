@@ -15,6 +15,7 @@ from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of, to_yaml
 from jsquared.testing.planted_deployments import BAD, SECRET, SOUND, USERS
+from jsquared.testing.records import Story, objective
 from jsquared.testing.sample_events import sample_events
 from jsquared.testing.sample_run import sample_record, write_sample_run
 from jsquared.topology.load import SHIPPED, load_deployment
@@ -142,7 +143,21 @@ def run_trees(scratch: Path) -> list[Tree]:
                 path.unlink() if path.is_file() else None
         tree = tree_of(run.path)
         trees.append({name: data for name, data in tree.items() if not name.startswith(("logs/", "config/"))})
-    return [*trees, _live_tree(scratch / "run-live", trees[0])]
+    return [*trees, _modelled_tree(scratch / "run-modelled"), _live_tree(scratch / "run-live", trees[0])]
+
+
+def _modelled_tree(folder: Path) -> Tree:
+    """A run folder with operations and contents: of each kind some, and some that nobody knows the outcome of."""
+    story = Story(objectives=[objective("lost_operations", 0, "operations")])
+    story.load()
+    story.writes("client-1", "redis-n1", 0, 100)
+    story.gives("client-1", "redis-n1", 0, 1200)
+    for error in ("timeout", "too few replicas acknowledged", "partly refused"):
+        story.gives("client-1", "redis-n1", 1200, 1300, outcome=h.UNKNOWN, error=error)
+    story.gives("client-1", "redis-n1", 1500, 1600, applied=False)
+    story.finish("redis-n1", settle_ms=1600, end_ms=2000)
+    tree = tree_of(story.write(folder).path)
+    return {name: data for name, data in tree.items() if not name.startswith(("logs/", "config/"))}
 
 
 def _live_tree(folder: Path, finished: Tree) -> Tree:

@@ -122,7 +122,7 @@ def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings
         missed.append("failover")
     if _order_was_given_up(plan, findings):
         missed.append(ORDERED)
-    return [advice for name in missed for advice in _of_order(plan, name) or _of_lines(plan, name, findings)]
+    return [advice for name in missed for advice in _of_order(plan, name, findings) or _of_lines(plan, name, findings)]
 
 
 def _of_lines(plan: Plan, name: str, findings: Findings) -> list[Advice]:
@@ -131,9 +131,10 @@ def _of_lines(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     return [advice_of(name, finding) for finding in explaining(_concerning(plan, name), rules)[:MOST]]
 
 
-def _of_order(plan: Plan, name: str) -> list[Advice]:
+def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     """Where an operator's order is what lost writes, no line of the configuration is responsible: the way it was given is."""
-    if name != "lost_writes" or [fault.name for fault in plan.faults] != ["manual-failover"]:
+    lost = name == "lost_writes" or (name == "lost_operations" and not findings.losses)
+    if not lost or [fault.name for fault in plan.faults] != ["manual-failover"]:
         return []
     return [
         Advice(
@@ -192,8 +193,9 @@ def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]
 
 
 def _rules(objective: str, findings: Findings) -> Iterator[str]:
-    if objective == "lost_writes":
-        causes = dict.fromkeys(loss.cause for loss in findings.losses)
+    if objective == "lost_writes" or (objective == "lost_operations" and not findings.losses):
+        losses = findings.losses if objective == "lost_writes" else findings.operation_losses
+        causes = dict.fromkeys(loss.cause for loss in losses)
         yield from dict.fromkeys(rule for cause in causes for rule in LOSS_RULES.get(cause, ()))
     else:
         yield from RULES.get(objective, ())

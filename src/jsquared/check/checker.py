@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ClientGap, FaultResult, LossGroup, Outcome, Writes
+from jsquared.records.verdict import ClientGap, FaultResult, LossGroup, OperationCounts, Outcome, Writes
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ class Findings:
     facts: list[str] = field(default_factory=list)
     writes: Writes | None = None
     losses: list[LossGroup] = field(default_factory=list)
+    operations: OperationCounts | None = None
+    operation_losses: list[LossGroup] = field(default_factory=list)
+    """As ``losses``, of operations with a model."""
     gaps: list[ClientGap] = field(default_factory=list)
     overall_gap: ClientGap | None = None
     faults: list[FaultResult] = field(default_factory=list)
@@ -89,9 +92,19 @@ class Findings:
 
     def merge(self, other: "Findings") -> None:
         """Take over everything that ``other`` has."""
-        for name in ("notes", "facts", "losses", "gaps", "faults", "unfinished", "unprovable", "crashes"):
+        for name in (
+            "notes",
+            "facts",
+            "losses",
+            "operation_losses",
+            "gaps",
+            "faults",
+            "unfinished",
+            "unprovable",
+            "crashes",
+        ):
             getattr(self, name).extend(getattr(other, name))
-        for name in ("writes", "overall_gap", "failover", "failovers", "convergence"):
+        for name in ("writes", "operations", "overall_gap", "failover", "failovers", "convergence"):
             if getattr(other, name) is not None:
                 setattr(self, name, getattr(other, name))
         self.stall_ms = max(self.stall_ms, other.stall_ms)

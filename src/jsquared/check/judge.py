@@ -25,6 +25,7 @@ from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.guards import Guards
 from jsquared.check.log_alarms import LogAlarms
+from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
 from jsquared.check.needless_copies import NeedlessCopies
 from jsquared.check.objectives import evaluate, notes_of
@@ -32,14 +33,16 @@ from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
+from jsquared.check.same_contents import SameContents
 from jsquared.check.service_again import ServiceAgain
+from jsquared.check.stale_reads import StaleReads
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically, sentence
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.events import Event
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict, Writes, worst
+from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
 
 ENDINGS = ("done", "interrupted", "ended-early", "failed")
 """The last phase of a trial that could still say so."""
@@ -65,6 +68,8 @@ CHECKERS: tuple[Checker, ...] = (
     WholeTrial(),
     FaultEvidence(),
     LostWrites(),
+    LostOperations(),
+    SameContents(),
     FailoverTimeChecker(),
     WriteGap(),
     ConvergenceChecker(),
@@ -79,6 +84,7 @@ CHECKERS: tuple[Checker, ...] = (
     PhaseTimes(),
     LogAlarms(),
     NeedlessCopies(),
+    StaleReads(),
 )
 
 
@@ -139,12 +145,14 @@ def _verdict(
         outcome=outcome,
         reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
         writes=findings.writes or Writes(),
+        operations=findings.operations or OperationCounts(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
         phase_marks_ms=failover.marks_ms if failover else {},
         objectives=objectives,
         faults=findings.faults,
         losses=findings.losses,
+        operation_losses=findings.operation_losses,
         gaps=findings.gaps,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
@@ -184,6 +192,10 @@ def _facts(findings: Findings, objectives: list[ObjectiveResult]) -> list[str]:
         facts.append(
             f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} were lost, which no objective forbids"
         )
+    operations = findings.operations
+    if operations and operations.lost and all(result.name != "lost_operations" for result in objectives):
+        of = counted(operations.acknowledged, "acknowledged operation")
+        facts.append(f"{operations.lost:,} of {of} with a model were lost, which no objective forbids")
     if writes and writes.unknown and writes.unknown_survived is not None:
         facts.append(f"{writes.unknown_survived:,} of {counted(writes.unknown, 'write')} with unknown outcome survived")
     return facts

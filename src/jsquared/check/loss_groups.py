@@ -1,6 +1,7 @@
 """Lost writes as groups that share a cause, a fault, an acknowledging node and a client, with a sentence for each group."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,18 @@ _PATTERNED = ("unexplained", "broken confirmation")
 """Causes that no fault accounts for: what the losses have in common is then the trace to follow."""
 
 
-def explain_losses(timeline: Timeline, rows: NDArray[np.intp], found: NDArray[np.uint8]) -> list[LossGroup]:
-    """Group lost rows by cause, fault, acknowledging node and client, the largest group first. ``found`` is the final primary's."""
+def explain_losses(
+    timeline: Timeline,
+    rows: NDArray[np.intp],
+    found: NDArray[np.uint8],
+    *,
+    key_of: Callable[[int, int], bytes] | None = None,
+) -> list[LossGroup]:
+    """Group lost rows by cause, fault, acknowledging node and client, the largest group first. ``found`` is the final primary's.
+
+    :param key_of: the key that a client's slot is about, where these are not unique writes.
+    """
+    name = key_of or (lambda client, slot: h.key_of(h.KEY_PREFIX, client, slot))
     operations = timeline.record.operations
     groups: list[LossGroup] = []
     pairs = operations.client[rows].astype(np.int64) * 256 + operations.node[rows]
@@ -31,7 +42,7 @@ def explain_losses(timeline: Timeline, rows: NDArray[np.intp], found: NDArray[np
         together: dict[tuple[str, str], list[Found]] = defaultdict(list)
         for cause, part in Tracer(timeline, found).causes(batch):
             together[cause.name, cause.fault].append((cause, part))
-        groups.extend(_group(timeline, batch.node, client, parts) for parts in together.values())
+        groups.extend(_group(timeline, batch.node, client, parts, name) for parts in together.values())
     return sorted(groups, key=lambda group: (-group.count, group.first_ms))
 
 
@@ -46,7 +57,9 @@ def _acknowledged_ms(timeline: Timeline, rows: NDArray[np.intp]) -> Times:
     return np.where(completed == NEVER, operations.intended_ns[rows], completed) / NS_PER_MS
 
 
-def _group(timeline: Timeline, node: str, client: int, parts: list[Found]) -> LossGroup:
+def _group(
+    timeline: Timeline, node: str, client: int, parts: list[Found], key_of: Callable[[int, int], bytes]
+) -> LossGroup:
     rows = np.concatenate([part for _, part in parts])
     at_ms = _acknowledged_ms(timeline, rows)
     slots = np.sort(timeline.record.operations.slot[rows])[:_KEYS_SHOWN]
@@ -61,7 +74,7 @@ def _group(timeline: Timeline, node: str, client: int, parts: list[Found]) -> Lo
         first_ms=float(at_ms.min()),
         last_ms=float(at_ms.max()),
         fault=parts[0][0].fault,
-        keys=[h.key_of(h.KEY_PREFIX, client, int(slot)).decode() for slot in slots],
+        keys=list(dict.fromkeys(key_of(client, int(slot)).decode() for slot in slots)),
     )
 
 

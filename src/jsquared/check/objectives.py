@@ -2,6 +2,7 @@
 
 ==========================  =========================================================================================
 lost_writes                 acknowledged writes lost
+lost_operations             acknowledged operations with a model lost
 failover                    ms from the fault to the first acknowledged write on the new primary
 write_gap                   ms without an acknowledgement, of the client in scope that had it worst
 writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledged write that was kept, the slowest in scope
@@ -31,6 +32,9 @@ from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap, LossGroup, ObjectiveResult, Outcome
+
+LOSSES = ("lost_writes", "lost_operations")
+"""What no slowness of the machine explains."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
     """What is held against the deployment; a machine that was too busy excuses all but a loss, which no slowness explains."""
     outcome, text = _unexcused(question, answer)
     starved = question.findings.starved
-    if outcome == "violated" and starved and question.objective.name != "lost_writes":
+    if outcome == "violated" and starved and question.objective.name not in LOSSES:
         return "inconclusive", f"{text}, but {starved}"
     return outcome, text
 
@@ -105,7 +109,7 @@ def _unexcused(question: Question, answer: Answer) -> tuple[Outcome, str]:
     if answer.value <= limit:
         return "pass", answer.text
     text = f"{answer.text}, over the limit of {_amount(limit, question.objective.unit)}"
-    if question.objective.name == "lost_writes":
+    if question.objective.name in LOSSES:
         return "violated", answer.text if limit == 0 else text
     timed = question.objective.unit == "ms"
     stall += question.findings.short_stalls_ms if timed else 0.0
@@ -130,6 +134,20 @@ def _lost_writes(question: Question) -> Answer:
         return Answer(0, f"lost {of}")
     causes = "; ".join(_cause_line(group) for group in _merged(question.findings.losses))
     return Answer(writes.lost, f"lost {of}: {causes}" if causes else f"lost {of}")
+
+
+def _lost_operations(question: Question) -> Answer:
+    operations = question.findings.operations
+    if operations is None:
+        return Answer(None, "no operation with a model was given")
+    if operations.lost is None:
+        return Answer(None, "the number of lost operations is not known")
+    of = f"{operations.lost:,} of {counted(operations.acknowledged, 'acknowledged operation')}"
+    if not operations.lost:
+        return Answer(0, f"lost {of}")
+    kinds = ", ".join(f"{kind.lost} of {name}" for name, kind in operations.kinds.items() if kind.lost)
+    causes = "; ".join(_cause_line(group) for group in _merged(question.findings.operation_losses))
+    return Answer(operations.lost, f"lost {of} ({kinds}){f': {causes}' if causes else ''}")
 
 
 def _merged(groups: list[LossGroup]) -> list[tuple[str, str, float, float, int]]:
@@ -271,6 +289,7 @@ def _full_syncs(question: Question) -> Answer:
 
 MEASURES: dict[str, Callable[[Question], Answer]] = {
     "lost_writes": _lost_writes,
+    "lost_operations": _lost_operations,
     "failover": _failover,
     "write_gap": _write_gap,
     "writes_resume_after_heal": _resume,

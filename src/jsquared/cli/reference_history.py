@@ -56,6 +56,14 @@ _ERRORS = {
     "connection lost": (_NO_REPLY, "the connection broke, or was given up, before the reply"),
     "too few replicas acknowledged": ("`unknown`", "the write was applied; WAIT or WAITAOF returned less than asked"),
     "stopped in flight": (_NO_REPLY, "the load ended before the reply came"),
+    "partly refused": (
+        "`unknown`",
+        "of an operation with a model: some of its commands were refused, others were not; its keys are not judged",
+    ),
+    "not available here": (
+        "`fail`",
+        "not sent: an operation of a kind that the configuration or the server does not let the client have",
+    ),
     "UNBLOCKED": ("`unknown`", "the server broke off the WAIT, for example because it became a replica"),
 }
 _HEADER = {

@@ -31,7 +31,7 @@ from jsquared.cli.options import (
 from jsquared.cli.output import error, explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.cli.progress import LiveProgress
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
-from jsquared.records.plan import Workload
+from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.private_files import is_replaced, make_private_folder, open_given, open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import EXIT_CODES, RunVerdict, outcome_of_run
@@ -100,7 +100,7 @@ def run(
         ack=ack,
         overrides=overrides or [],
         allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules),
-        workload=Workload(rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S)),
+        workload=Workload(rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S), operations_per_s=OPERATIONS_PER_S),
         seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
         out=out,
     )

@@ -22,6 +22,7 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 - ``converged``: ``ok``, ``detail``; ``stage`` (stand-up or settle)
 - ``stand-up-failed``: ``detail`` (why the deployment never converged), ``limit_ms`` (how long it was given)
 - ``dataset``: ``keys`` of ``source`` as read back at the end, ``primary`` (whether it is the final primary)
+- ``contents``: ``keys`` of ``source`` whose content was kept, ``attached`` (whether it must hold what the final primary holds), ``error``
 - ``client``: ``action`` (connected, disconnected, asked, …), ``node``, ``detail``; ``source`` is the client
 - ``node-clock``: ``ahead_ms``, ``rate_ppm``: what a fault lets the wall clock of ``source`` show from now on
 - ``log``: a line of a server's log worth showing: ``level``, ``text``

@@ -4,6 +4,8 @@ While a trial runs, each client appends to a file of its own (``history/<client>
 filled when the operation is invoked and completed in place, without system calls, so a killed client or a killed lab
 leaves everything up to the last moment. The number of a slot is the number of the write: client ``c`` writes key ``<prefix>c:i``
 in slot ``i`` with a value that repeats the key, so neither needs recording. Afterwards the whole becomes ``history.parquet``.
+Its operations with a model are in ``history/<client>.operations.ops``, in the same form: what operation ``i`` was follows from ``i``
+(:mod:`jsquared.records.models.catalogue`).
 
 File layout (little endian): a 4096-byte header, then chunks of 65,536 slots, each chunk column by column.
 
@@ -49,6 +51,8 @@ ERROR_NAMES = (
     "too few replicas acknowledged",
     "stopped in flight",
     "UNBLOCKED",
+    "partly refused",
+    "not available here",  # not sent
 )
 ERROR_CODES = {name: code for code, name in enumerate(ERROR_NAMES)}
 NO_NODE = 255

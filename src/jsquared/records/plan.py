@@ -13,6 +13,9 @@ from jsquared.records.findings import Finding
 PLAN_FORMAT = 2
 """2: secrets are marks, and the configuration lies beside plan.json and not in it."""
 
+OPERATIONS_PER_S = 100
+"""Operations with a model that a client gives a second, unless it is asked for something else."""
+
 NodeRole = Literal["data", "sentinel"]
 Recovery = Literal["writes", "promotion", "steady"]
 AckMode = Literal["async", "wait", "waitaof"]
@@ -100,10 +103,12 @@ class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
-    """What each client does: an open loop of unique writes at a given rate."""
+    """What each client does: open loops of unique writes, and of operations with a model, each at a given rate."""
 
     rate_per_s: int = 250
     """Writes a second and client, at intended times that do not wait for replies."""
+    operations_per_s: int = 0
+    """Operations with a model a second and client, beside the writes; 0: none, as in plans of before there were any."""
     connections: int = 4
     """Connections a client holds to the primary; writes are dealt to them in turn."""
     value_bytes: int = 64

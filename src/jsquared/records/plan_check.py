@@ -74,7 +74,14 @@ def _numbers(plan: Plan) -> Iterator[float]:
     load = plan.workload
     yield from (plan.seed, plan.quorum, plan.down_after_ms, plan.failover_timeout_ms, plan.minimum_acknowledged)
     yield from (plan.settle_limit_ms, plan.recovery_limit_ms, plan.ack.replicas, plan.ack.local)
-    yield from (load.rate_per_s, load.connections, load.value_bytes, load.operation_timeout_ms, load.wait_timeout_ms)
+    yield from (
+        load.rate_per_s,
+        load.operations_per_s,
+        load.connections,
+        load.value_bytes,
+        load.operation_timeout_ms,
+        load.wait_timeout_ms,
+    )
     yield from (objective.limit for objective in plan.objectives)
     yield from (node.port for node in plan.nodes)
     yield from (rewrite.line for rewrite in plan.rewrites if rewrite.line is not None)

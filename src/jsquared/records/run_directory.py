@@ -5,8 +5,10 @@
     <time>-<scenario>-<seed>/    with the primary's name behind the scenario where several are monitored
         plan.json            the trial, resolved; with marks in the place of secrets
         events.jsonl         faults, Sentinel events, role changes on one clock
-        history/             live files while it runs: <client>.ops, and <client>.<node>.found after the read-back
-        history.parquet      every operation, at the end (the live files are then gone)
+        history/             live files while it runs: <client>.ops, <client>.operations.ops, and <client>.<node>.found after the read-back
+        history.parquet      every write, at the end (the live files are then gone)
+        operations.parquet   every operation with a model, likewise
+        contents/            <node>.parquet: what each data node held at the end, as it was read back
         logs/                one file a process
         config/              <node>.conf as rendered, <node>.* as made for it: these alone hold secrets
         config/shown/        the same with marks for them
@@ -19,7 +21,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +31,7 @@ from numpy.typing import NDArray
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
+from jsquared.records.contents import Contents, read_contents, write_contents
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT
 from jsquared.records.input_copies import write_input_copies
@@ -76,6 +79,10 @@ class TrialRecord:
     operations: Operations
     clock: TrialClock | None
     path: Path
+    modelled: Operations = field(default_factory=Operations.empty)
+    """The operations with a model, where ``operations`` are the unique writes."""
+    contents: dict[str, Contents] = field(default_factory=dict)
+    """What was read of each data node at the end, by its name; nodes that were not read are missing."""
 
     def client_number(self, name: str) -> int:
         """The number that the history uses for a client's name."""
@@ -95,6 +102,8 @@ class RunDirectory:
         self.events_file = path / "events.jsonl"
         self.history_dir = path / "history"
         self.parquet_file = path / "history.parquet"
+        self.modelled_parquet_file = path / "operations.parquet"
+        self.contents_dir = path / "contents"
         self.logs_dir = path / "logs"
         self.config_dir = path / "config"
         self.shown_dir = self.config_dir / "shown"
@@ -129,6 +138,14 @@ class RunDirectory:
         """The live history of a client."""
         return self.history_dir / f"{client}.ops"
 
+    def modelled_file(self, client: str) -> Path:
+        """The live history of a client's operations with a model."""
+        return self.history_dir / f"{client}.operations.ops"
+
+    def contents_file(self, node: str) -> Path:
+        """What a data node held at the end."""
+        return self.contents_dir / f"{node}.parquet"
+
     def found_file(self, client: str, node: str) -> Path:
         """What the read-back found in a node for each slot of a client: one byte a slot."""
         return self.history_dir / f"{client}.{node}.found"
@@ -141,6 +158,11 @@ class RunDirectory:
         """Keep what the read-back saw."""
         with explain_write_errors(self.path):
             write_private(self.found_file(client, node), found.astype(np.uint8).tobytes())
+
+    def write_contents(self, node: str, contents: Contents) -> None:
+        """Keep what a data node held at the end."""
+        with explain_write_errors(self.path):
+            write_contents(contents, self.contents_file(node))
 
     def read_plan(self) -> Plan:
         """The plan.
@@ -174,12 +196,15 @@ class RunDirectory:
         try:
             events = read_events(self.events_file, plan)
             clock = zero_of(events)
-            operations = self._operations(plan, clock.zero_monotonic_ns if clock else 0)
+            zero_ns = clock.zero_monotonic_ns if clock else 0
+            operations = self._operations(plan, zero_ns)
+            modelled = self._modelled(plan, zero_ns)
+            contents = self._contents(plan)
         except OSError as problem:
             raise BadInputError(
                 f"unreadable: {problem.strerror}", where=str(problem.filename or self.path)
             ) from problem
-        return TrialRecord(plan, events, operations, clock, self.path)
+        return TrialRecord(plan, events, operations, clock, self.path, modelled, contents)
 
     def _with_configuration(self, plan: Plan) -> Plan:
         """The plan with the rendered configuration as it may be shown."""
@@ -193,9 +218,34 @@ class RunDirectory:
         require_known(operations, len(plan.clients), [node.name for node in plan.data_nodes()], self.path)
         return operations
 
-    def _live(self, plan: Plan, zero_ns: int) -> Operations:
+    def _modelled(self, plan: Plan, zero_ns: int) -> Operations:
+        whole = self.modelled_parquet_file.exists()
+        if whole:
+            operations = read_parquet(self.modelled_parquet_file)
+        else:
+            self._require_no_link()
+            operations = Operations.concatenate(
+                [
+                    part
+                    for number, client in enumerate(plan.clients)
+                    if (part := _live_of(self.modelled_file(client.name), client.name, number, zero_ns)) is not None
+                ]
+            )
+        require_known(operations, len(plan.clients), [node.name for node in plan.data_nodes()], self.path)
+        return operations
+
+    def _contents(self, plan: Plan) -> dict[str, Contents]:
+        if self.contents_dir.is_symlink():
+            raise BadInputError("is a link, which is not followed", where=str(self.contents_dir), try_=ANOTHER)
+        files = {node.name: self.contents_file(node.name) for node in plan.data_nodes()}
+        return {name: read_contents(path) for name, path in files.items() if path.exists()}
+
+    def _require_no_link(self) -> None:
         if self.history_dir.is_symlink():
             raise BadInputError("is a link, which is not followed", where=str(self.history_dir), try_=ANOTHER)
+
+    def _live(self, plan: Plan, zero_ns: int) -> Operations:
+        self._require_no_link()
         parts = []
         read = [
             node.name
@@ -203,12 +253,9 @@ class RunDirectory:
             if any(self.found_file(client.name, node.name).exists() for client in plan.clients)
         ]
         for number, client in enumerate(plan.clients):
-            path = self.operations_file(client.name)
-            if not path.exists() or not path.stat().st_size:
-                continue  # the client has not begun
-            operations = read_live(path, zero_ns)
-            if len(operations) and int(operations.client[0]) != number:
-                raise BadInputError(f"is not the history of {client.name}", where=str(path), try_=ANOTHER)
+            operations = _live_of(self.operations_file(client.name), client.name, number, zero_ns)
+            if operations is None:
+                continue
             for node in read:
                 operations.found[node] = self._found(client.name, node, len(operations))
             parts.append(operations)
@@ -226,11 +273,13 @@ class RunDirectory:
         return found
 
     def finish_history(self) -> None:
-        """Turn the live files into history.parquet and remove them; nothing to do where it exists already."""
+        """Turn the live files into history.parquet and operations.parquet and remove them; nothing where it was done already."""
         if self.parquet_file.exists():
             return
         record = self.load()
         with explain_write_errors(self.path):
+            if len(record.modelled):
+                write_parquet(record.modelled, self.modelled_parquet_file)
             write_parquet(record.operations, self.parquet_file)
             shutil.rmtree(self.history_dir)
 
@@ -245,6 +294,16 @@ class RunDirectory:
         :raises BadInputError: the file is damaged.
         """
         return _decode(self.verdict_file, TrialVerdict) if self.verdict_file.is_file() else None
+
+
+def _live_of(path: Path, client: str, number: int, zero_ns: int) -> Operations | None:
+    """A client's live history; None where it has not begun."""
+    if not path.exists() or not path.stat().st_size:
+        return None
+    operations = read_live(path, zero_ns)
+    if len(operations) and int(operations.client[0]) != number:
+        raise BadInputError(f"is not the history of {client}", where=str(path), try_=ANOTHER)
+    return operations
 
 
 def _is_file(path: Path) -> bool:

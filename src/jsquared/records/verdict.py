@@ -39,6 +39,44 @@ class Writes(msgspec.Struct, kw_only=True):
     failed_but_present: int | None = None
 
 
+class KindOfOperation(msgspec.Struct, kw_only=True):
+    """Counts of the operations of one kind; ``lost`` and ``anomalies`` (keys) are None where nobody knows."""
+
+    attempted: int = 0
+    acknowledged: int = 0
+    unknown: int = 0
+    lost: int | None = None
+    anomalies: int | None = None
+
+
+class Anomaly(msgspec.Struct, kw_only=True):
+    """Keys that hold what their operations cannot have left: why, and the steps of the operations that it is about."""
+
+    cause: str
+    kind: str
+    key: str
+    database: int
+    steps: list[int] = []
+
+
+class OperationCounts(msgspec.Struct, kw_only=True):
+    """Counts of the operations with a model over the whole trial, all of them and by kind.
+
+    ``anomalies`` are keys that hold what nothing but a broken promise explains, lost operations aside. ``unjudged`` are series of which
+    nobody can say what was done to them.
+    """
+
+    attempted: int = 0
+    acknowledged: int = 0
+    unknown: int = 0
+    lost: int | None = None
+    anomalies: int | None = None
+    unjudged: int = 0
+    kinds: dict[str, KindOfOperation] = {}
+    found: list[Anomaly] = []
+    """Up to 20 of the keys that hold less or otherwise than they should."""
+
+
 class ObjectiveResult(msgspec.Struct, kw_only=True):
     """One objective and what was measured against it; ``value`` None means not measurable, which is never a pass."""
 
@@ -141,6 +179,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     objectives: list[ObjectiveResult]
     faults: list[FaultResult]
     losses: list[LossGroup] = []
+    operations: OperationCounts = msgspec.field(default_factory=OperationCounts)
+    """Of the operations with a model."""
+    operation_losses: list[LossGroup] = []
+    """Lost operations with a model, as ``losses``."""
     gaps: list[ClientGap] = []
     facts: list[str] = []
     """Things measured that no objective asks for, one sentence each."""

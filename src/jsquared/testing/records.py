@@ -22,6 +22,7 @@ import numpy as np
 
 from jsquared.clock import TrialClock
 from jsquared.records import history as h
+from jsquared.records.contents import Contents, Entry
 from jsquared.records.events import Event, EventLog
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import (
@@ -34,6 +35,7 @@ from jsquared.records.plan import (
 )
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.testing.record_history import Finding, StoryHistory
+from jsquared.testing.record_operations import StoryOperations, unique_contents
 from jsquared.testing.record_plan import objective, story_clients, story_nodes
 
 __all__ = ["ZERO", "Story", "objective"]
@@ -71,6 +73,7 @@ class Story:
             )
         ]
         self._history = StoryHistory()
+        self._modelled = StoryOperations()
         self._read: tuple[str, ...] = ()
         self._final: tuple[str, float] | None = None
 
@@ -194,6 +197,41 @@ class Story:
             found=found,
         )
 
+    def gives(
+        self,
+        client: str,
+        node: str,
+        from_ms: float,
+        until_ms: float,
+        *,
+        every_ms: float = 10.0,
+        outcome: int = h.OK,
+        error: str = "",
+        applied: bool | None = None,
+    ) -> None:
+        """Operations with a model, given from ``from_ms`` until just before ``until_ms``.
+
+        ``applied`` says whether the nodes hold what they do: by default acknowledged ones are, and no others.
+        """
+        numbers = [planned.name for planned in self.plan().data_nodes()]
+        clients = [planned.name for planned in self.plan().clients]
+        self._modelled.add(
+            clients.index(client),
+            np.arange(from_ms, until_ms, every_ms),
+            outcome=outcome,
+            error=h.ERROR_CODES[error],
+            node=numbers.index(node) if node else h.NO_NODE,
+            applied=outcome == h.OK if applied is None else applied,
+        )
+
+    def holds(self, node: str, key: bytes, entry: Entry | None, *, database: int = 0) -> None:
+        """What a node holds of a key at the end, whatever was given; None for nothing."""
+        self._modelled.changed[node, database, key] = entry
+
+    def held(self, key: bytes, *, database: int = 0) -> Entry | None:
+        """What every node holds of a key where nothing is changed."""
+        return self._modelled.applied().get((database, key))
+
     def missing(
         self,
         from_ms: float,
@@ -265,16 +303,30 @@ class Story:
         """The record that checkers get; nothing is written (``path`` is only named)."""
         operations = self.operations()
         events = sorted([*self._events, *self._dataset(operations)], key=lambda event: event.t_ms)
-        return TrialRecord(self.plan(), events, operations, ZERO, path)
+        modelled = self._modelled.operations()
+        return TrialRecord(self.plan(), events, operations, ZERO, path, modelled, self._contents(operations))
+
+    def _contents(self, operations: Operations) -> dict[str, Contents]:
+        """What the nodes held that were read back; nothing where no operation with a model was given."""
+        if self._final is None or not self._modelled.blocks:
+            return {}
+        value_bytes = self.plan().workload.value_bytes
+        return {
+            node: self._modelled.contents(node, unique_contents(operations, node, value_bytes)) for node in self._read
+        }
 
     def _dataset(self, operations: Operations) -> list[Event]:
         if self._final is None:
             return []
         primary, at_ms = self._final
+        contents = [
+            Event(at_ms, node, "contents", {"keys": len(held), "attached": True})
+            for node, held in self._contents(operations).items()
+        ]
         return [
             Event(at_ms, node, "dataset", {"keys": int((found != h.ABSENT).sum()), "primary": node == primary})
             for node, found in operations.found.items()
-        ]
+        ] + contents
 
     def write(self, folder: Path) -> RunDirectory:
         """Write the record as a run folder (it must not exist) without a verdict.
@@ -289,4 +341,8 @@ class Story:
                 log.add(event.source, event.kind, t_ms=event.t_ms, **event.fields)
         log.close()
         write_parquet(record.operations, run.parquet_file)
+        if len(record.modelled):
+            write_parquet(record.modelled, run.modelled_parquet_file)
+        for node, contents in record.contents.items():
+            run.write_contents(node, contents)
         return run

@@ -30,16 +30,19 @@ def expect_processes(plan: Plan, sandbox: Sandbox, history: Path) -> None:
     for client in plan.clients:
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
-        owns = (own_history(history, client.name),)
+        owns = own_histories(plan, history, client.name)
         sandbox.expect(client.host, sys.executable, cwd=folder, sees=client_sees(plan), owns=owns)
 
 
-def own_history(history: Path, client: str) -> str:
-    """The file that a client writes, which is all that it may write of the run folder; made where it is missing."""
-    file = history / f"{client}.ops"
-    if not file.exists():
-        write_private(file, b"")
-    return str(file)
+def own_histories(plan: Plan, history: Path, client: str) -> tuple[str, ...]:
+    """The files that a client writes, which are all that it may write of the run folder; made where they are missing."""
+    files = [history / f"{client}.ops"]
+    if plan.workload.operations_per_s:
+        files.append(history / f"{client}.operations.ops")
+    for file in files:
+        if not file.exists():
+            write_private(file, b"")
+    return tuple(map(str, files))
 
 
 def client_sees(plan: Plan) -> tuple[str, ...]:

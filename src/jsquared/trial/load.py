@@ -6,7 +6,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
@@ -16,7 +15,7 @@ from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.libraries import python_environment
-from jsquared.trial.expect import client_sees, own_history
+from jsquared.trial.expect import client_sees, own_histories
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
@@ -25,8 +24,8 @@ SPARE_MS = 300_000
 """Beyond the waits of its plan a trial ends within five minutes; so does a client that nobody ends."""
 
 
-def client_spec(plan: Plan, client: PlannedClient, history: Path) -> ClientSpec:
-    """What a client process of a plan is told."""
+def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientSpec:
+    """What a client process of a plan is told; its histories lie in the run folder."""
     sentinels = [plan.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
     node = next(node for node in plan.data_nodes() if node.initial_primary)
@@ -50,7 +49,8 @@ def client_spec(plan: Plan, client: PlannedClient, history: Path) -> ClientSpec:
         majority=len(sentinels) // 2 + 1 if asks_all else 1,
         master_name=node.master_name,
         nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
-        history=str(history),
+        history=str(run.operations_file(client.name)),
+        operations_history=str(run.modelled_file(client.name)),
         username=username,
         password=password,
         words=dict(node.renamed),
@@ -64,6 +64,7 @@ def client_spec(plan: Plan, client: PlannedClient, history: Path) -> ClientSpec:
         ack_replicas=plan.ack.replicas,
         ack_local=plan.ack.local,
         rate_per_s=plan.workload.rate_per_s,
+        operations_per_s=plan.workload.operations_per_s,
         connections=plan.workload.connections,
         value_bytes=plan.workload.value_bytes,
         key_prefix=KEY_PREFIX,
@@ -99,7 +100,7 @@ class Load:
         sandbox = self.cluster.sandbox
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
-        spec = client_spec(self.plan, client, self._run.operations_file(client.name))
+        spec = client_spec(self.plan, client, self._run)
         process = sandbox.spawn(
             client.host,
             COMMAND,
@@ -108,7 +109,7 @@ class Load:
             environment=python_environment(),
             pipes=True,
             sees=client_sees(self.plan),
-            owns=(own_history(self._run.history_dir, client.name),),
+            owns=own_histories(self.plan, self._run.history_dir, client.name),
         )
         self.cluster.lives.begin(client.name, process)
         assert process.stdin is not None

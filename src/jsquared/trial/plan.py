@@ -31,10 +31,11 @@ from jsquared.topology.full_copy import copy_delay_s
 from jsquared.topology.guards import guards_of
 from jsquared.topology.input_files import readable
 from jsquared.topology.logins import secrets_of_acl_files
-from jsquared.topology.renames import check_commands
+from jsquared.topology.renames import check_commands, renamed_commands
 from jsquared.topology.render import Rendered, render
 from jsquared.topology.spec import Deployment
 from jsquared.topology.zone import zone_of
+from jsquared.workload.read_contents import COMMANDS
 
 RECOVERY_MARGIN_MS = 15_000
 """Beyond detection: one election lost and repeated with a failover-timeout of 6 s (2 x 6 s), plus the failover itself."""
@@ -167,7 +168,8 @@ def assemble(
         check_commands(deployment, level, commands_of(fault.name for fault in faults))
     rendered = _rendered_in(sandbox, deployment, engine, seed)
     fails_over = outline.fails_over(situation)
-    objectives = tuple(outline.objectives(situation))
+    load = operations_for(deployment, workload_for(level, workload))
+    objectives = with_operations(outline.objectives(situation), load)
     plan = Plan(
         jsquared=__version__,
         scenario=outline.name,
@@ -182,7 +184,7 @@ def assemble(
         other_engines=dict(other_engines or {}),
         sandbox=sandbox.name,
         ack=level,
-        workload=workload_for(level, workload),
+        workload=load,
         master_name=deployment.subject if outline.rules else deployment.master_name,
         nodes=rendered.nodes,
         clients=planned_clients(deployment, sandbox),
@@ -266,6 +268,24 @@ def workload_for(level: Ack, workload: Workload) -> Workload:
     wait_ms = max(workload.wait_timeout_ms, WAITAOF_TIMEOUT_MS)
     operation_ms = max(workload.operation_timeout_ms, 2 * wait_ms)
     return msgspec.structs.replace(workload, wait_timeout_ms=wait_ms, operation_timeout_ms=operation_ms)
+
+
+def operations_for(deployment: Deployment, workload: Workload) -> Workload:
+    """The workload without operations where a data node takes away a command that its content is read with."""
+    gone = {command for node in deployment.group for command, (now, _) in renamed_commands(node).items() if not now}
+    return msgspec.structs.replace(workload, operations_per_s=0) if gone.intersection(COMMANDS) else workload
+
+
+def with_operations(objectives: Sequence[PlannedObjective], workload: Workload) -> tuple[PlannedObjective, ...]:
+    """The objectives, with one for operations beside every one for writes: they are acknowledged, and lost, in the same ways."""
+    if not workload.operations_per_s:
+        return tuple(objectives)
+    beside = {
+        one: msgspec.structs.replace(one, name="lost_operations", unit="operations")
+        for one in objectives
+        if one.name == "lost_writes"
+    }
+    return tuple(each for one in objectives for each in ([one, beside[one]] if one in beside else [one]))
 
 
 def check_ack(ack: Ack, deployment: Deployment) -> None:

@@ -8,11 +8,13 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX
+from jsquared.records.models.catalogue import NAMESPACE
 from jsquared.records.operations import read_live
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import RunDirectory
 from jsquared.trial.load import login
 from jsquared.workload.read_back import NodeReader
+from jsquared.workload.read_contents import read_contents
 
 REPLICATION_LIMIT_S = 5.0
 CLIENTS_LIMIT_S = 10.0
@@ -34,6 +36,7 @@ def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog)
     primary = cluster.primary()
     wait_for_clients_to_be_gone(cluster)
     wait_for_equal_offsets(cluster, primary)
+    same = nodes_that_are_one(cluster, primary)
     slots = {client.name: len(read_live(run.operations_file(client.name), 0)) for client in plan.clients}
     task = _Task(plan, cluster, run, events, slots)
     for node in plan.data_nodes():
@@ -43,6 +46,7 @@ def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog)
             events.add(node.name, "dataset", keys=None, primary=node.name == primary, error=str(problem))
         else:
             events.add(node.name, "dataset", keys=keys, primary=node.name == primary)
+            _keep_contents(task, node, attached=node.name in same)
 
 
 def wait_for_clients_to_be_gone(cluster: Cluster) -> bool:
@@ -80,9 +84,43 @@ def wait_for_equal_offsets(cluster: Cluster, primary: str) -> bool:
     return False
 
 
-def _read_node(task: _Task, node: PlannedNode) -> int:
+def nodes_that_are_one(cluster: Cluster, primary: str) -> frozenset[str]:
+    """The primary, and the replicas whose links to it are up and that have all that it has: their content must be the same."""
+    own = cluster.role(primary) if primary else None
+    if own is None:
+        return frozenset()
+    roles = {node.name: cluster.role(node.name) for node in cluster.plan.data_nodes() if node.name != primary}
+    same = {
+        name
+        for name, role in roles.items()
+        if role is not None
+        and role.link_up
+        and role.offset >= own.offset
+        and cluster.node_at(role.follows) in (primary, *roles)
+    }
+    return frozenset({primary, *same})
+
+
+def _keep_contents(task: _Task, node: PlannedNode, *, attached: bool) -> None:
+    """Read all that a node holds and keep it; where that fails it is recorded why."""
+    reader = None
+    try:
+        reader = _reader(task, node)
+        keep = KEY_PREFIX.encode() + NAMESPACE
+        contents = read_contents(reader, task.events.clock.now_ms, keep)
+        task.run.write_contents(node.name, contents)
+    except LabError as problem:
+        task.events.add(node.name, "contents", keys=None, attached=attached, error=str(problem))
+    else:
+        task.events.add(node.name, "contents", keys=len(contents), attached=attached)
+    finally:
+        if reader is not None:
+            reader.close()
+
+
+def _reader(task: _Task, node: PlannedNode) -> NodeReader:
     username, password = login(task.cluster.credentials(node.name))
-    reader = NodeReader(
+    return NodeReader(
         node.address,
         node.port,
         username=username,
@@ -90,6 +128,10 @@ def _read_node(task: _Task, node: PlannedNode) -> int:
         tls=task.cluster.tls(node.name),
         names=task.cluster.names(node.name),
     )
+
+
+def _read_node(task: _Task, node: PlannedNode) -> int:
+    reader = _reader(task, node)
     try:
         for number, client in enumerate(task.plan.clients):
             slots = task.slots[client.name]

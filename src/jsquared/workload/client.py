@@ -24,6 +24,7 @@ from jsquared.workload.connection import STOPPED
 from jsquared.workload.lane import Lane
 from jsquared.workload.link import Network
 from jsquared.workload.load import FOREVER_NS, ClosedLoop, OpenLoop
+from jsquared.workload.operations import OperationStream
 from jsquared.workload.poller import READABLE, Poller
 from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder
@@ -49,7 +50,7 @@ class Client:
         """
         self._spec = spec
         tls = tls_context(spec)
-        self._history = open_history(spec)
+        self._history = open_history(spec, spec.history)
         self._recorder = Recorder(self._history)
         self.poller = Poller()
         network = Network(self.poller, spec.source_address, None if spec.plain else tls)
@@ -58,6 +59,13 @@ class Client:
         commands = Commands.of(spec)
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
         self._sentinels = Sentinels(spec, to_sentinels, self.primary.named, lambda: self.primary.doubt_ns)
+        self.operations = (
+            OperationStream(spec, network, open_history(spec, spec.operations_history), self._reporter)
+            if spec.operations_per_s
+            else None
+        )
+        if self.operations is not None:
+            self.operations.ask(self._sentinels, lambda: self.primary.wants_answer)
         self._load = self._make_load(commands)
         self.primary.room = self._load.room
         self._orders = orders
@@ -92,28 +100,40 @@ class Client:
         load = self._load
         if now >= load.due_ns:
             load.advance(now)
+        due_ns = load.due_ns
+        wants_answer = self.primary.wants_answer
+        if self.operations is not None:
+            due_ns = min(due_ns, self.operations.advance(now))
+            wants_answer = wants_answer or self.operations.primary.wants_answer
         if now >= self._tick_ns:
             self._tick(now)
-        wake_ns = min(self._tick_ns, load.due_ns)
-        if self.primary.wants_answer:
+        wake_ns = min(self._tick_ns, due_ns)
+        if wants_answer:
             if now >= self._sentinels.due_ns:
                 self._ask(now)
             wake_ns = min(wake_ns, self._sentinels.due_ns)
-        self.poller.run(max(0, wake_ns - now_ns()), fine=wake_ns == load.due_ns)
+        self.poller.run(max(0, wake_ns - now_ns()), fine=wake_ns == due_ns)
 
     def _ask(self, now: int) -> None:
-        if self._sentinels.due_ns and self._sentinels.told == NOBODY:
+        if self._sentinels.due_ns and self._sentinels.told == NOBODY and self.primary.wants_answer:
             self._reporter.say("asked", detail=self._sentinels.votes())
         self._sentinels.ask(now)
 
     def _tick(self, now: int) -> None:
         self._tick_ns = now + TICK_NS
-        self.primary.tick(now)
+        for primary in self._primaries():
+            primary.tick(now)
         self._reporter.flush()
         if now >= self._end_ns:
             self.stop("time is up")
-        if self._ending and (self.primary.idle() or now >= self._stop_by_ns):
+        if self._ending and (now >= self._stop_by_ns or all(primary.idle() for primary in self._primaries())):
             self.end(self._ending)
+
+    def _primaries(self) -> tuple[Primary, ...]:
+        return (self.primary,) if self.operations is None else (self.primary, self.operations.primary)
+
+    def _loads(self) -> "tuple[OpenLoop | ClosedLoop, ...]":
+        return (self._load,) if self.operations is None else (self._load, self.operations.load)
 
     # -- orders
 
@@ -140,13 +160,15 @@ class Client:
         """Start the load."""
         if not self._load.running and not self._ending:
             self._reporter.say("started", self.primary.node)
-            self._load.start(now_ns())
+            for load in self._loads():
+                load.start(now_ns())
 
     def stop(self, why: str) -> None:
         """Start nothing any more; end when what is in flight is settled or its time is up."""
         if not self._ending:
             self._ending = why
-            self._load.stop()
+            for load in self._loads():
+                load.stop()
             self._stop_by_ns = now_ns() + self._spec.operation_timeout_ms * NS_PER_MS
             self._tick_ns = 0
 
@@ -154,28 +176,35 @@ class Client:
         """End now."""
         if not self.ended:
             self.ended = True
-            self._load.stop()
-            self.primary.give_up(STOPPED)
+            for load in self._loads():
+                load.stop()
+            self._give_up()
             self._reporter.say("ended", self.primary.node, why)
 
+    def _give_up(self) -> None:
+        for primary in self._primaries():
+            primary.give_up(STOPPED)
+
     def close(self) -> None:
-        """Close connections and history."""
-        self.primary.give_up(STOPPED)
+        """Close connections and histories."""
+        self._give_up()
         self._sentinels.close()
         self.poller.close()
         self._history.close()
+        if self.operations is not None:
+            self.operations.history.close()
 
 
-def open_history(spec: ClientSpec) -> HistoryWriter:
-    """The history of a client, its first chunk made already: making it later would delay the first writes.
+def open_history(spec: ClientSpec, path: str) -> HistoryWriter:
+    """A history of a client, its first chunk made already: making it later would delay the first writes.
 
     :raises RecordError: it cannot be written there.
     """
     try:
-        history = HistoryWriter(Path(spec.history), spec.number)
+        history = HistoryWriter(Path(path), spec.number)
         history.chunk(0)
     except OSError as problem:
-        raise RecordError(f"cannot be written ({problem.strerror})", where=spec.history) from problem
+        raise RecordError(f"cannot be written ({problem.strerror})", where=path) from problem
     return history
 
 

@@ -7,7 +7,7 @@ acknowledgement is unknown. Nothing is ever sent twice.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import hiredis
 
@@ -19,7 +19,7 @@ from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network
 from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.workload import ClientSpec
 
-WRITE, AUTH, ROLE = range(3)
+WRITE, AUTH, ROLE, OPERATION = range(4)
 PRIMARY_WORDS = ("master", "primary")
 TIMEOUT = ERROR_CODES["timeout"]
 CONNECTION_LOST = ERROR_CODES["connection lost"]
@@ -83,6 +83,9 @@ def continues(slots: range, more: range) -> bool:
 
 class DataConnection(Link):
     """One connection to data node ``node``. ``ready``: the node said on it that it is the primary, and nothing contradicts."""
+
+    KIND: ClassVar[int] = WRITE
+    """What its batches are in flight as."""
 
     def __init__(
         self, spec: ClientSpec, network: Network, node: int, recorder: Recorder, commands: Commands, owner: Owner
@@ -165,7 +168,7 @@ class DataConnection(Link):
 
     def transmit(self, slots: range, now: int) -> None:
         """Send a batch that is recorded as invoked already."""
-        self.in_flight.append(Exchange(WRITE, slots, now))
+        self.in_flight.append(Exchange(self.KIND, slots, now))
         self._in_flight_slots += len(slots)
         self.send(self._commands.batch(slots))
 
@@ -228,6 +231,9 @@ class DataConnection(Link):
             head.errors[slot] = code
             self._recorder.fail(range(slot, slot + 1), now, code)
             self._owner.write_refused(code)
+        self._settle_if_whole(head, now)
+
+    def _settle_if_whole(self, head: Exchange, now: int) -> None:
         if head.got == len(head.slots) and not self._waits:
             self._finish(head)
             self._acknowledge(head, now, 0)

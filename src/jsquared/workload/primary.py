@@ -37,12 +37,15 @@ class Primary:
         recorder: Recorder,
         commands: Commands,
         reporter: Reporter,
+        make: type[DataConnection] = DataConnection,
     ) -> None:
+        """:param make: what its connections are, where they are not for unique writes."""
         self._spec = spec
         self._network = network
         self._recorder = recorder
         self._commands = commands
         self._reporter = reporter
+        self._make = make
         self.room: Callable[[DataConnection, int], None] = ignore_room
         """Told when replies came and a connection can take more writes; the load sets it."""
         self.node = -1
@@ -77,7 +80,7 @@ class Primary:
         self._unsent_error = NO_PRIMARY
         self._reporter.say("adopted", node)
         self.connections = [
-            DataConnection(self._spec, self._network, node, self._recorder, self._commands, self)
+            self._make(self._spec, self._network, node, self._recorder, self._commands, self)
             for _ in range(self._spec.connections)
         ]
 

@@ -5,7 +5,7 @@ The keys follow from the slot numbers, so nothing but their count is needed; MGE
 
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import hiredis
@@ -43,7 +43,7 @@ class NodeReader:
         :param limit_s: all reading together must end within this time.
         :raises LabError: nobody answers there, or the credentials are refused.
         """
-        self._where = f"{address}:{port}"
+        self._where = self.where = f"{address}:{port}"
         self._deadline = time.monotonic() + limit_s
         self._reader = hiredis.Reader()
         self._names = names
@@ -83,6 +83,21 @@ class NodeReader:
             raise LabError("cannot be read back (no answer to DBSIZE)", where=self._where)
         return count
 
+    def ask(self, *words: str | bytes | int) -> Any:
+        """The reply to one command.
+
+        :raises LabError: the node stops answering, or refuses.
+        """
+        return self._ask(words)
+
+    def ask_all(self, commands: Sequence[tuple[str | bytes | int, ...]]) -> list[Any]:
+        """The replies to commands that are sent in one piece; their number is bounded by what a server buffers of replies.
+
+        :raises LabError: the node stops answering, or refuses one of them.
+        """
+        self._send_all(commands)
+        return [self._receive() for _ in commands]
+
     def close(self) -> None:
         """Close."""
         self._socket.close()
@@ -94,13 +109,17 @@ class NodeReader:
             self.close()
             raise
 
-    def _ask(self, words: tuple[str | bytes, ...]) -> Any:
+    def _ask(self, words: tuple[str | bytes | int, ...]) -> Any:
         self._send(words)
         return self._receive()
 
-    def _send(self, words: tuple[str | bytes, ...]) -> None:
+    def _send(self, words: tuple[str | bytes | int, ...]) -> None:
+        self._send_all((words,))
+
+    def _send_all(self, commands: Sequence[tuple[str | bytes | int, ...]]) -> None:
+        packed = [hiredis.pack_command(named_there(words, self._names, self._where)) for words in commands]  # type: ignore[arg-type]  # its stub wants one word
         try:
-            self._socket.sendall(hiredis.pack_command(named_there(words, self._names, self._where)))  # type: ignore[arg-type]  # its stub wants one word
+            self._socket.sendall(b"".join(packed))
         except OSError as problem:
             raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
 

@@ -13,6 +13,7 @@
 ``refused``           the node refuses writes but stays the primary (NOREPLICAS, MISCONF, OOM)
 ``shortfall``         fewer replicas acknowledged than the client waits for
 ``recovered``         the first acknowledged write after ``refused`` or ``shortfall``
+``stale-read``        the primary gave an older version of a key than it had acknowledged, or none; ``detail`` has key and versions
 ``started``           ``go`` was read
 ``ended``             the last line; ``detail``: ``stopped``, ``end of input`` or ``time is up``
 ====================  =================================================================================================
@@ -66,3 +67,16 @@ class Reporter:
                 self._lines.clear()
                 return
             del self._lines[0]
+
+
+class Mute(Reporter):
+    """Says nothing: for the connection of operations, which follows the same primary as the writes that are reported."""
+
+    def __init__(self) -> None:
+        self.ready = True
+
+    def say(self, action: str, node: int = -1, detail: str = "") -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
+        """Nothing."""

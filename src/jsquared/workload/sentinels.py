@@ -89,6 +89,19 @@ class SentinelLink(Link):
         self.answer = None
 
 
+class Listener:
+    """Somebody who wants to know the primary: ``named`` is told it by votes that were asked for after its own last doubt."""
+
+    def __init__(self, named: Callable[[int], None], doubt_ns: Callable[[], int], wants: Callable[[], bool]) -> None:
+        self.named = named
+        self.doubt_ns = doubt_ns
+        self.wants = wants
+        self.asking = False
+        """Whether it wanted to know when this round of questions began."""
+        self.told = NOBODY
+        """The node that this round's answers named."""
+
+
 class Sentinels:
     """All Sentinels of a client. ``named(node)`` is called when enough fresh votes name a data node."""
 
@@ -98,30 +111,53 @@ class Sentinels:
         """:param doubt_ns: answers to questions asked before that moment do not count."""
         self._numbers = {address: number for number, address in enumerate(spec.nodes)}
         self._majority = spec.majority
-        self._named = named
+        self._first = Listener(named, doubt_ns, lambda: True)
+        self._listeners = [self._first]
         self.links = [SentinelLink(network, sentinel, spec.master_name, self._count) for sentinel in spec.sentinels]
-        self._doubt_ns = doubt_ns
         self._resolver = Resolver()
         self.due_ns = 0
         """When the next round of questions may start."""
-        self.told = NOBODY
+
+    @property
+    def told(self) -> int:
         """The node that this round's answers named."""
+        return self._first.told
+
+    def listen(
+        self,
+        named: Callable[[int], None],
+        doubt_ns: Callable[[], int],
+        wants: Callable[[], bool],
+        *,
+        first: Callable[[], bool],
+    ) -> None:
+        """Tell somebody else too, of rounds that began while it wanted to know.
+
+        :param first: whether the one who was there before wants to know; from now on it too is told of its own rounds only.
+        """
+        self._first.wants = first
+        self._listeners.append(Listener(named, doubt_ns, wants))
 
     def ask(self, now: int) -> None:
         """Start a round of questions."""
         self.due_ns = now + ASK_EVERY_NS
-        self.told = NOBODY
+        for listener in self._listeners:
+            listener.told = NOBODY
+            listener.asking = listener.wants()
         for link in self.links:
             link.ask(now)
 
     def _count(self, link: SentinelLink) -> None:
-        node, votes = self._leader(link.asked_ns)
-        if node != NOBODY and votes >= self._majority and node != self.told:
-            self.told = node
-            self._named(node)
+        for listener in self._listeners:
+            if not listener.asking:
+                continue
+            node, votes = self._leader(link.asked_ns, listener.doubt_ns())
+            if node != NOBODY and votes >= self._majority and node != listener.told:
+                listener.told = node
+                listener.named(node)
 
-    def _leader(self, now: int) -> tuple[int, int]:
-        oldest_ns = max(self._doubt_ns(), now - VOTE_VALID_NS)
+    def _leader(self, now: int, doubt_ns: int) -> tuple[int, int]:
+        oldest_ns = max(doubt_ns, now - VOTE_VALID_NS)
         votes = Counter(
             self._node_at(*link.answer) for link in self.links if link.answer is not None and link.asked_ns >= oldest_ns
         )

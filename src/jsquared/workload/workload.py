@@ -50,6 +50,8 @@ class ClientSpec:
     """Address and port of every data node; the index is the node number in the history."""
     history: str
     """Path of the history file, made anew."""
+    operations_history: str = ""
+    """Path of the history of operations with a model, made anew; needed where there are any."""
     username: str = ""
     password: str = ""
     """What to AUTH with at data nodes; an empty password: no AUTH."""
@@ -69,6 +71,8 @@ class ClientSpec:
     ack_local: int = 0
     rate_per_s: int = 250
     """Writes a second at intended times; 0: a closed loop, ``pipeline`` writes in flight on each connection at all times."""
+    operations_per_s: int = 0
+    """Operations with a model a second (:mod:`jsquared.records.models`), on a connection of their own; 0: none."""
     connections: int = 4
     pipeline: int = 1
     value_bytes: int = 64
@@ -106,6 +110,12 @@ class ClientSpec:
                 f"1 to {self.operation_timeout_ms - 1}",
             ),
             (self.rate_per_s < 0, f"rate_per_s {self.rate_per_s}", "0 or more"),
+            (self.operations_per_s < 0, f"operations_per_s {self.operations_per_s}", "0 or more"),
+            (
+                self.operations_per_s > 0 and not self.operations_history,
+                "operations without a history",
+                "operations_history with the path of a file",
+            ),
             (small < 1, "connections, pipeline, value_bytes and times must be at least 1", "1 or more"),
         )
 

@@ -12,6 +12,7 @@ import pytest
 
 from jsquared.errors import RecordError
 from jsquared.records.plan import Rewrite
+from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
 from jsquared.report import html, words
 from jsquared.report.html import embed, write_run_report, write_trial_report
 from jsquared.testing.sample_run import SAMPLES, sample_record
@@ -198,6 +199,39 @@ def test_losses_without_groups_are_told_honestly(tmp_path, writes, said) -> None
     verdict.writes = msgspec.structs.replace(verdict.writes, **writes)
     write_trial_report(record, verdict, tmp_path / "report.html")
     assert said in Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+
+
+def test_operations_have_a_table(tmp_path) -> None:
+    """Counts by kind, keys with a cause, and why operations are lost; without operations there is no such part."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    write_trial_report(record, verdict, tmp_path / "without.html")
+    assert "Operations with a model" not in Page((tmp_path / "without.html").read_text(encoding="utf-8")).texts()
+    kind = KindOfOperation(attempted=1201, acknowledged=1100, unknown=3, lost=7, anomalies=1)
+    found = [Anomaly(cause="applied twice", kind="counter", key="jsq:app:counter:0:3", database=2, steps=[1, 4])]
+    verdict.operations = OperationCounts(attempted=1201, kinds={"counter": kind}, found=found)
+    verdict.operation_losses = [
+        LossGroup(
+            cause="split brain",
+            explanation="Acknowledged by n1.",
+            node="n1",
+            client="client-1",
+            count=7,
+            first_ms=1,
+            last_ms=2,
+        )
+    ]
+    write_trial_report(record, verdict, tmp_path / "with.html")
+    text = Page((tmp_path / "with.html").read_text(encoding="utf-8")).texts()
+    for said in (
+        "Operations with a model",
+        "1,201",
+        "applied twice",
+        "jsq:app:counter:0:3",
+        "in database 2",
+        "1, 4",
+        "split brain",
+    ):
+        assert said in text
 
 
 def test_a_bare_trial_renders(tmp_path) -> None:

@@ -180,10 +180,10 @@ def test_service_counts_for_the_clients_asked_about(
     load.end()
 
 
-def test_a_client_is_told_all_it_needs(fake: FakeDeployment, tmp_path: Path) -> None:
+def test_a_client_is_told_all_it_needs(fake: FakeDeployment) -> None:
     """Its addresses, level, rate and the time after which it ends by itself follow from the plan."""
     client = fake.plan.clients[1]
-    spec = client_spec(fake.plan, client, tmp_path / "history")
+    spec = client_spec(fake.plan, client, fake.run)
     assert (spec.name, spec.number, spec.majority, spec.master_name) == ("client-2", 1, 2, "mymaster")
     assert [(sentinel.address, sentinel.port) for sentinel in spec.sentinels] == [
         fake.servers[name].address for name in client.sentinels
@@ -191,10 +191,12 @@ def test_a_client_is_told_all_it_needs(fake: FakeDeployment, tmp_path: Path) -> 
     assert spec.nodes == tuple(fake.servers[node.name].address for node in fake.plan.data_nodes())
     assert (spec.ack_mode, spec.ack_replicas, spec.rate_per_s) == ("wait", 1, fake.plan.workload.rate_per_s)
     assert spec.max_run_ms > fake.plan.recovery_limit_ms + fake.plan.settle_limit_ms
-    assert json.loads(spec.to_json())["history"] == str(tmp_path / "history")
+    assert json.loads(spec.to_json())["history"] == str(fake.run.operations_file("client-2"))
+    assert spec.operations_per_s == fake.plan.workload.operations_per_s
+    assert spec.operations_history == str(fake.run.modelled_file("client-2"))
 
 
-def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment, tmp_path: Path) -> None:
+def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment) -> None:
     """Login, TLS files and renamed commands are those of the primary and of each Sentinel that it asks."""
     ways = {
         "redis-n1": {"client_login": ("app", "a"), "tls": True, "renamed": (("SET", "put"), ("DEBUG", ""))},
@@ -205,7 +207,7 @@ def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment, tmp_path: Path
     nodes = tuple(msgspec.structs.replace(node, **ways.get(node.name, {})) for node in fake.plan.nodes)
     files = TlsFiles(authorities=("ca",), certificate="crt", key="key", key_password="word")
     plan = msgspec.structs.replace(fake.plan, nodes=nodes, tls=files)
-    spec = client_spec(plan, plan.clients[0], tmp_path / "history")
+    spec = client_spec(plan, plan.clients[0], fake.run)
     assert (spec.username, spec.password, spec.plain) == ("app", "a", False)
     assert spec.words == {"SET": "put", "DEBUG": ""}
     assert (spec.authorities, spec.certfile, spec.keyfile, spec.keypass) == (("ca",), "crt", "key", "word")
@@ -215,11 +217,11 @@ def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment, tmp_path: Path
     assert ClientSpec.from_json(spec.to_json()) == spec
 
 
-def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment, tmp_path: Path) -> None:
+def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment) -> None:
     """Only a client that asks every Sentinel can hold out for their majority."""
     client = msgspec.structs.replace(fake.plan.clients[0], sentinels=("sentinel-n2",))
     plan = msgspec.structs.replace(fake.plan, clients=(client,))
-    assert client_spec(plan, client, tmp_path / "history").majority == 1
+    assert client_spec(plan, client, fake.run).majority == 1
 
 
 @pytest.mark.parametrize(

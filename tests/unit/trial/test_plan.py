@@ -16,7 +16,13 @@ from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, Situation, assemble, static_
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
 
 
-def plan(scenario: str, deployment: str = "reference", ack: str = "", changes: tuple[str, ...] = ()) -> Plan:
+def plan(
+    scenario: str,
+    deployment: str = "reference",
+    ack: str = "",
+    changes: tuple[str, ...] = (),
+    workload: Workload = Workload(),  # noqa: B008 -- nobody can change it
+) -> Plan:
     """A plan on loopback addresses; nothing is started."""
     return assemble(
         scenario_named(scenario).outline(),
@@ -24,7 +30,7 @@ def plan(scenario: str, deployment: str = "reference", ack: str = "", changes: t
         engine=ENGINE,
         sandbox=LoopbackSandbox(Path("runs"), prefix="127.88.1"),
         ack=Ack.parse(ack) if ack else None,
-        workload=Workload(),
+        workload=workload,
         seed=7,
         command=("jsquared", "run", scenario),
     )
@@ -168,3 +174,21 @@ def test_files_that_were_made_are_part_of_the_plan() -> None:
     assert made.tls.key.endswith("redis-n1.tls.key")
     assert "BEGIN PRIVATE KEY" in made.config_files["redis-n1.tls.key"]
     assert any("throw-away" in sentence for sentence in made.not_reproduced)
+
+
+def test_lost_operations_are_asked_for_beside_lost_writes() -> None:
+    """With the same limit, reason and clients, right behind; and not where no operations are given, or no loss is forbidden."""
+    with_operations = plan("primary-crash", workload=Workload(operations_per_s=100))
+    names = [objective.name for objective in with_operations.objectives]
+    assert names[:2] == ["lost_writes", "lost_operations"]
+    writes, operations = with_operations.objectives[:2]
+    assert (operations.limit, operations.reason, operations.unit) == (writes.limit, writes.reason, "operations")
+    assert "lost_operations" not in objectives(plan("primary-crash"))
+
+
+def test_without_a_command_to_read_contents_no_operations_are_given() -> None:
+    """What became of them could not be seen; the writes are given and judged all the same."""
+    gone = ('redis.rename-command=SCAN ""',)
+    made = plan("primary-crash", changes=gone, workload=Workload(operations_per_s=100))
+    assert made.workload.operations_per_s == 0
+    assert "lost_operations" not in objectives(made)

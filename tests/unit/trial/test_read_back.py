@@ -5,10 +5,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from jsquared.records.contents import read_contents
 from jsquared.records.history import ABSENT, DIFFERENT, KEY_PREFIX, PRESENT, HistoryWriter, key_of
 from jsquared.testing.fake_cluster import FakeDeployment
 from jsquared.trial import read_back as module
-from jsquared.trial.read_back import read_back, wait_for_clients_to_be_gone, wait_for_equal_offsets
+from jsquared.trial.read_back import (
+    nodes_that_are_one,
+    read_back,
+    wait_for_clients_to_be_gone,
+    wait_for_equal_offsets,
+)
 from jsquared.workload.commands import value_of
 
 
@@ -59,3 +65,39 @@ def test_clients_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.Monkey
     assert not wait_for_clients_to_be_gone(fake.cluster)
     fake.say("redis-n2", "CLIENT LIST", "")
     assert wait_for_clients_to_be_gone(fake.cluster)
+
+
+def test_contents_are_kept_or_said_to_be_missing(
+    fake: FakeDeployment, histories: Callable[[str, int], HistoryWriter]
+) -> None:
+    """What a node holds is written beside its name; why another one could not be read is recorded, and reading goes on."""
+    histories("client-1", 1)
+    histories("client-2", 0)
+    for name in ("redis-n1", "redis-n2", "redis-n3"):
+        fake.say(name, "INFO KEYSPACE", "# Keyspace\r\ndb0:keys=1,expires=1,avg_ttl=5\r\ndbx:\r\n")
+        fake.say(name, "SCAN", ["0", ["k", "k"]])
+        for command, reply in (("SELECT", "OK"), ("TYPE", "string"), ("GETRANGE", "v"), ("PTTL", 5000)):
+            fake.say(name, command, reply)
+    fake.fail("redis-n2", "SCAN", "NOPERM not you")
+    fake.say("redis-n3", "TYPE", "hash")
+    fake.say("redis-n3", "HGETALL", ["f"])
+    read_back(fake.plan, fake.cluster, fake.run, fake.events)
+    contents = read_contents(fake.run.contents_file("redis-n1"))
+    assert {key: entry.type for key, entry in contents.items()} == {(0, b"k"): "string"}
+    assert 0 < contents[0, b"k"].expires_ms - fake.events.clock.now_ms() <= 5000
+    told = {event.source: event.fields for event in fake.recorded("contents")}
+    assert told["redis-n1"]["keys"] == 1
+    assert "NOPERM" in told["redis-n2"]["error"]
+    assert "a hash that is none" in told["redis-n3"]["error"]
+    assert not fake.run.contents_file("redis-n2").exists()
+
+
+def test_who_must_hold_the_same(fake: FakeDeployment) -> None:
+    """The primary, and replicas whose link is up and that have all of its stream; nobody where there is no primary."""
+    fake.tell_role("redis-n1", "redis-n1")
+    fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99)
+    fake.tell_role("redis-n3", "redis-n1", slave_repl_offset=100)
+    assert nodes_that_are_one(fake.cluster, "redis-n1") == {"redis-n1", "redis-n3"}
+    fake.tell_role("redis-n3", "redis-n1", slave_repl_offset=100, master_link_status="down")
+    assert nodes_that_are_one(fake.cluster, "redis-n1") == {"redis-n1"}
+    assert nodes_that_are_one(fake.cluster, "") == frozenset()

@@ -1,0 +1,125 @@
+"""What a data node held at the end: every key of every database, as the lab read it, in ``contents/<node>.parquet``.
+
+One row is one key. ``digest`` is BLAKE2b, 16 bytes, over its value in the order that its type defines, or sorted where the type has none;
+``value`` has the value itself, as MessagePack, of the keys that operations with a model are about, and is null for all others. Times are
+those of the trial's clock, so that nodes can be compared.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from jsquared.errors import BadInputError
+from jsquared.records.private_files import make_private_folder, open_private
+from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, LONGEST_MS, read_bounded
+
+MOST_KEYS = 1 << 22
+LONGEST_VALUE_BYTES = 1 << 20
+"""Of a value that is kept; those of operations are far shorter."""
+LARGEST_DATABASE = 1 << 20
+DIGEST_BYTES = 16
+STAYS = math.inf
+"""When a key expires that has no time to live."""
+
+FORMS: dict[str, Any] = {
+    "string": bytes,
+    "list": list[bytes],
+    "set": list[bytes],
+    "hash": list[tuple[bytes, bytes]],
+    "zset": list[tuple[bytes, float]],
+    "stream": list[tuple[bytes, list[bytes]]],
+}
+"""Types of keys to the form of their values: sets and hashes sorted, sorted sets by member, streams with their identifiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key as it was read. ``value`` is None where only the digest was kept, ``digest`` empty where the type is not known."""
+
+    type: str
+    expires_ms: float
+    """When it expires on the trial's clock; STAYS for never."""
+    digest: bytes
+    value: Any = None
+
+
+Contents = dict[tuple[int, bytes], Entry]
+"""All keys of a node, by database and name."""
+
+
+def digest_of(kind: str, value: Any) -> bytes:
+    """The digest of a value in the form of its type."""
+    data = value if kind == "string" else msgspec.msgpack.encode(value)
+    return blake2b(data, digest_size=DIGEST_BYTES).digest()
+
+
+def write_contents(contents: Contents, path: Path) -> None:
+    """Write what a node held.
+
+    :raises OSError: it cannot be written.
+    """
+    import pyarrow as pa  # noqa: PLC0415 -- 0.2 s to import: only those who read or write Parquet pay
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    entries = list(contents.values())
+    values = [None if entry.value is None else msgspec.msgpack.encode(entry.value) for entry in entries]
+    table = pa.table(
+        {
+            "database": pa.array([database for database, _ in contents], pa.int64()),
+            "key": pa.array([key for _, key in contents], pa.binary()),
+            "type": pa.array([entry.type for entry in entries], pa.string()).dictionary_encode(),
+            "expires_ms": pa.array([entry.expires_ms for entry in entries], pa.float64()),
+            "digest": pa.array([entry.digest for entry in entries], pa.binary()),
+            "value": pa.array(values, pa.binary()),
+        }
+    )
+    make_private_folder(path.parent, exist_ok=True)
+    temporary = path.with_suffix(".partial")
+    with open_private(temporary, "wb") as file:
+        pq.write_table(table, file, compression="zstd")
+    temporary.replace(path)
+
+
+def read_contents(path: Path) -> Contents:
+    """What :func:`write_contents` wrote.
+
+    :raises BadInputError: not a Parquet file, columns are missing or of another type, values that are none, or it is too large.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    data = read_bounded(path, LARGEST_HISTORY_BYTES)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        if file.metadata.num_rows > MOST_KEYS:
+            raise ValueError(f"{file.metadata.num_rows:,} keys are too many")
+        table = file.read(columns=["database", "key", "type", "expires_ms", "digest", "value"], use_threads=False)
+        columns = [table[name].to_pylist() for name in ("database", "key", "type", "expires_ms", "digest", "value")]
+        return _entries(zip(*columns, strict=True))
+    except (pa.ArrowException, msgspec.DecodeError, KeyError, ValueError, TypeError, OSError) as problem:
+        reason = " ".join(str(problem).split())[:120]
+        raise BadInputError(f"unreadable contents ({reason})", where=str(path), try_=ANOTHER) from problem
+
+
+def _entries(rows: Iterable[tuple[Any, ...]]) -> Contents:
+    contents: Contents = {}
+    for database, key, kind, expires_ms, digest, value in rows:
+        if not (isinstance(database, int) and 0 <= database < LARGEST_DATABASE and isinstance(key, bytes)):
+            raise ValueError("a key or its database cannot be that")
+        if not (isinstance(kind, str) and isinstance(digest, bytes) and isinstance(expires_ms, float)):
+            raise ValueError("a type, a time or a digest cannot be that")
+        if expires_ms != STAYS and not abs(expires_ms) <= LONGEST_MS:
+            raise ValueError(f"a key that expires at {expires_ms}")
+        contents[database, key] = Entry(kind, expires_ms, digest, None if value is None else _value(kind, value))
+    return contents
+
+
+def _value(kind: str, data: Any) -> Any:
+    if kind not in FORMS or not isinstance(data, bytes):
+        raise ValueError("a value of a type that has none")
+    return msgspec.msgpack.decode(data, type=FORMS[kind])

@@ -1,0 +1,23 @@
+"""Append: each operation adds a piece to a text, whose order is the order of the operations."""
+
+from typing import ClassVar
+
+from jsquared.records.models.model import Call, Held, OneKey, State, Words
+from jsquared.records.models.payloads import short_of
+
+
+class Append(OneKey):
+    """APPEND."""
+
+    name: ClassVar[str] = "append"
+    needs: ClassVar[tuple[str, ...]] = ("APPEND",)
+    shows_each: ClassVar[bool] = True
+
+    def commands(self, call: Call) -> tuple[Words, ...]:
+        """APPEND."""
+        return ((b"APPEND", call.keys[0], short_of(call)),)
+
+    def apply(self, state: State, call: Call) -> State:
+        """The text with its new end."""
+        before = state[0].value if state[0] else b""
+        return (Held("string", before + short_of(call)),)

@@ -1,0 +1,23 @@
+"""Counter: powers of ten are added, so that each digit of the sum tells how often one operation was applied."""
+
+from typing import ClassVar
+
+from jsquared.records.models.model import Call, Held, OneKey, State, Words
+
+
+class Counter(OneKey):
+    """INCR at step 0, then INCRBY 10, 100 and so on."""
+
+    name: ClassVar[str] = "counter"
+    needs: ClassVar[tuple[str, ...]] = ("INCR", "INCRBY")
+    shows_each: ClassVar[bool] = True
+
+    def commands(self, call: Call) -> tuple[Words, ...]:
+        """INCR or INCRBY."""
+        key = call.keys[0]
+        return ((b"INCRBY", key, 10**call.step),) if call.step else ((b"INCR", key),)
+
+    def apply(self, state: State, call: Call) -> State:
+        """The sum."""
+        before = int(state[0].value) if state[0] else 0
+        return (Held("string", b"%d" % (before + 10**call.step)),)

@@ -1,0 +1,33 @@
+"""Queue: jobs are pushed to a list and moved to another one, oldest first."""
+
+from typing import ClassVar
+
+from jsquared.records.models.model import Call, Held, OneKey, State, Words
+from jsquared.records.models.payloads import short_of
+
+_MOVES = (2, 4, 7)
+
+
+class Queue(OneKey):
+    """LPUSH and RPOPLPUSH."""
+
+    name: ClassVar[str] = "queue"
+    needs: ClassVar[tuple[str, ...]] = ("LPUSH", "RPOPLPUSH")
+    suffixes: ClassVar[tuple[bytes, ...]] = (b"", b":done")
+    shows_each: ClassVar[bool] = True
+
+    def commands(self, call: Call) -> tuple[Words, ...]:
+        """RPOPLPUSH at steps 2, 4 and 7, else LPUSH."""
+        waiting, done = call.keys
+        if call.step in _MOVES:
+            return ((b"RPOPLPUSH", waiting, done),)
+        return ((b"LPUSH", waiting, short_of(call)),)
+
+    def apply(self, state: State, call: Call) -> State:
+        """Both lists; an empty one is no key."""
+        waiting, done = (held.value if held else () for held in state)
+        if call.step not in _MOVES:
+            waiting = (short_of(call), *waiting)
+        elif waiting:
+            waiting, done = waiting[:-1], (waiting[-1], *done)
+        return tuple(Held("list", jobs) if jobs else None for jobs in (waiting, done))

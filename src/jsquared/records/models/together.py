@@ -1,0 +1,53 @@
+"""What must happen together or not at all: a transaction, and a script. Each changes two keys."""
+
+from typing import ClassVar
+
+from jsquared.records.models.model import Call, Held, OneKey, State, Words
+from jsquared.records.models.payloads import short_of
+
+
+class Transaction(OneKey):
+    """MULTI, APPEND to one key, RPUSH to the other, EXEC."""
+
+    name: ClassVar[str] = "transaction"
+    needs: ClassVar[tuple[str, ...]] = ("MULTI", "APPEND", "RPUSH", "EXEC")
+    suffixes: ClassVar[tuple[bytes, ...]] = (b"", b":log")
+    shows_each: ClassVar[bool] = True
+
+    def commands(self, call: Call) -> tuple[Words, ...]:
+        """The transaction, in one piece."""
+        text, log = call.keys
+        piece = short_of(call)
+        return ((b"MULTI",), (b"APPEND", text, piece), (b"RPUSH", log, piece), (b"EXEC",))
+
+    def apply(self, state: State, call: Call) -> State:
+        """The same pieces in both keys."""
+        text, log = state
+        piece = short_of(call)
+        return (
+            Held("string", (text.value if text else b"") + piece),
+            Held("list", (*(log.value if log else ()), piece)),
+        )
+
+
+class Script(OneKey):
+    """EVAL of a script that appends to one key and counts in the other."""
+
+    name: ClassVar[str] = "script"
+    needs: ClassVar[tuple[str, ...]] = ("EVAL", "APPEND", "INCR")
+    suffixes: ClassVar[tuple[bytes, ...]] = (b"", b":count")
+    shows_each: ClassVar[bool] = True
+
+    def commands(self, call: Call) -> tuple[Words, ...]:
+        """EVAL; the script calls commands by the names that they have there, one a line: an error names the line that raised it."""
+        append, increment = (call.names.get(name, name) for name in ("APPEND", "INCR"))
+        body = f"redis.call('{append}', KEYS[1], ARGV[1])\nreturn redis.call('{increment}', KEYS[2])"
+        return ((b"EVAL", body.encode(), 2, *call.keys, short_of(call)),)
+
+    def apply(self, state: State, call: Call) -> State:
+        """The pieces, and how many they are."""
+        text, count = state
+        return (
+            Held("string", (text.value if text else b"") + short_of(call)),
+            Held("string", b"%d" % (int(count.value if count else 0) + 1)),
+        )

@@ -1,0 +1,24 @@
+"""Versions: one key is read and overwritten again and again, with values of all sizes."""
+
+from typing import ClassVar
+
+from jsquared.records.models.model import Call, Held, OneKey, State, Words
+from jsquared.records.models.payloads import payload_of
+
+
+class Versions(OneKey):
+    """GET, then SET over it: the client holds what it reads against what was acknowledged (workload/own_reads.py)."""
+
+    name: ClassVar[str] = "versions"
+    needs: ClassVar[tuple[str, ...]] = ("GET", "SET")
+
+    def commands(self, call: Call) -> tuple[Words, ...]:
+        """GET, SET."""
+        return (
+            (b"GET", call.keys[0]),
+            (b"SET", call.keys[0], payload_of(call)),
+        )
+
+    def apply(self, state: State, call: Call) -> State:  # noqa: ARG002 -- whatever was there is overwritten
+        """The newest version."""
+        return (Held("string", payload_of(call)),)

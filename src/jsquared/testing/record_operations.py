@@ -1,0 +1,97 @@
+"""The operations with a model of a hand-written trial, and what the nodes hold of them.
+
+Used by ``testing/records.py``; times are milliseconds on the trial's clock.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jsquared.clock import NS_PER_MS
+from jsquared.records import history as h
+from jsquared.records.contents import STAYS, Contents, Entry, digest_of
+from jsquared.records.models.catalogue import call_of, model_of, series_of
+from jsquared.records.models.model import Held, State
+from jsquared.records.operations import NEVER, Operations
+
+LATENCY_NS = NS_PER_MS
+
+
+@dataclass
+class StoryOperations:
+    """All operations of a story, client by client in the order in which they were added."""
+
+    blocks: dict[int, list[dict[str, NDArray[Any]]]] = field(default_factory=dict)
+    changed: dict[tuple[str, int, bytes], Entry | None] = field(default_factory=dict)
+    """By node, database and key: what it holds whatever was given."""
+
+    def add(
+        self, client: int, intended_ms: NDArray[np.float64], *, outcome: int, error: int, node: int, applied: bool
+    ) -> None:
+        """Operations of one client with the same fate."""
+        intended = (intended_ms * NS_PER_MS).astype(np.int64)
+        fate = {"outcome": outcome, "error": error, "node": node, "replicas": 0, "applied": applied, "client": client}
+        columns: dict[str, NDArray[Any]] = {name: np.full(len(intended), value) for name, value in fate.items()}
+        columns["intended_ns"] = intended
+        columns["invoked_ns"] = np.full(len(intended), NEVER) if node == h.NO_NODE else intended
+        columns["completed_ns"] = intended + LATENCY_NS
+        self.blocks.setdefault(client, []).append(columns)
+
+    def operations(self) -> Operations:
+        """All operations, sorted by client and slot."""
+        return Operations.concatenate([Operations.from_columns(columns) for columns in self._columns().values()])
+
+    def _columns(self) -> dict[int, dict[str, NDArray[Any]]]:
+        columns: dict[int, dict[str, NDArray[Any]]] = {}
+        for client, blocks in sorted(self.blocks.items()):
+            columns[client] = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+            columns[client]["slot"] = np.arange(len(columns[client]["outcome"]))
+        return columns
+
+    def applied(self) -> Contents:
+        """What every node holds of them: those that were applied, in order; what lives for a second has expired."""
+        states: dict[tuple[int, tuple[bytes, ...]], State] = {}
+        invoked: dict[tuple[bytes, int], float] = {}
+        for client, columns in self._columns().items():
+            for slot in np.flatnonzero(columns["applied"]).tolist():
+                call, model = call_of(h.KEY_PREFIX.encode(), client, slot), model_of(slot)
+                place = (model.database(series_of(slot)[0]), call.keys)
+                before = states.get(place, (None,) * len(call.keys))
+                states[place] = model.apply(before, call)
+                invoked[call.keys[0], call.step] = columns["invoked_ns"][slot] / NS_PER_MS
+        contents: Contents = {}
+        for (database, keys), state in states.items():
+            for key, held in zip(keys, state, strict=True):
+                if held is not None and held.ttl_s != 1:
+                    contents[database, key] = entry_of(held, invoked.get((keys[0], held.set_by), 0.0))
+        return contents
+
+    def contents(self, node: str, unique: Contents) -> Contents:
+        """All that a node holds; ``unique`` is what it holds of unique writes."""
+        contents = {**unique, **self.applied()}
+        for (where, database, key), entry in self.changed.items():
+            if where == node and entry is None:
+                contents.pop((database, key), None)
+            elif where == node and entry is not None:
+                contents[database, key] = entry
+        return contents
+
+
+def entry_of(held: Held, invoked_ms: float) -> Entry:
+    """What is read of a key that holds this since an operation of that time."""
+    value = held.value if isinstance(held.value, bytes) else list(held.value)
+    if held.type == "stream":
+        value = [(b"%d-0" % number, list(fields)) for number, fields in enumerate(value, 1)]
+    expires_ms = STAYS if held.ttl_s is None else invoked_ms + held.ttl_s * 1000
+    return Entry(held.type, expires_ms, digest_of(held.type, value), value)
+
+
+def unique_contents(operations: Operations, node: str, value_bytes: int) -> Contents:
+    """What a node holds of unique writes, as the read-back found it."""
+    contents: Contents = {}
+    for row in np.flatnonzero(operations.found[node] == h.PRESENT).tolist():
+        key = h.key_of(h.KEY_PREFIX, int(operations.client[row]), int(operations.slot[row]))
+        contents[0, key] = Entry("string", STAYS, digest_of("string", key.ljust(value_bytes, b"x")))
+    return contents

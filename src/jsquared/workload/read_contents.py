@@ -1,0 +1,150 @@
+"""Read everything that a data node holds: every database, every key, its type, its value and how long it lives.
+
+The lab computes digests itself. SCAN gives the names, then every key is asked for in pipelines; a key that has gone meanwhile, or that has
+expired and is still listed by a replica, is absent.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from jsquared.errors import LabError
+from jsquared.records.contents import (
+    DIGEST_BYTES,
+    LONGEST_VALUE_BYTES,
+    STAYS,
+    Contents,
+    Entry,
+    digest_of,
+)
+from jsquared.workload.read_back import NodeReader
+
+COMMANDS = ("INFO", "SELECT", "SCAN", "TYPE", "PTTL", "GETRANGE", "LRANGE", "SMEMBERS", "HGETALL", "ZRANGE", "XRANGE")
+"""What is needed to read a node's content."""
+SCANNED = 1000
+KEYS_AT_ONCE = 500
+PIECE_BYTES = 1 << 20
+_NO_TTL, _GONE = -1, -2
+
+Words = tuple[str | bytes | int, ...]
+
+
+def read_contents(reader: NodeReader, now_ms: Callable[[], float], keep: bytes) -> Contents:
+    """All keys of a node.
+
+    :param now_ms: the trial's clock.
+    :param keep: the beginning of the names of the keys whose values are kept.
+    :raises LabError: the node stops answering, or refuses.
+    """
+    contents: Contents = {}
+    for database in _databases(reader):
+        reader.ask("SELECT", database)
+        for keys in _batches(reader):
+            for key, entry in _entries(reader, keys, now_ms, keep):
+                contents[database, key] = entry
+    reader.ask("SELECT", 0)
+    return contents
+
+
+def _databases(reader: NodeReader) -> list[int]:
+    lines = bytes(reader.ask("INFO", "keyspace")).decode(errors="replace").splitlines()
+    names = [line.split(":", 1)[0] for line in lines if line.startswith("db")]
+    return [int(name[2:]) for name in names if name[2:].isdecimal()]
+
+
+def _batches(reader: NodeReader) -> Iterator[list[bytes]]:
+    """All keys of the database, each once, some hundreds at a time."""
+    seen: set[bytes] = set()
+    cursor: bytes | int = 0
+    while True:
+        reply = reader.ask("SCAN", cursor, "COUNT", SCANNED)
+        if not isinstance(reply, list) or len(reply) != 2 or not isinstance(reply[1], list):
+            raise LabError("cannot be read back (no answer to SCAN)", where=reader.where)
+        cursor = reply[0]
+        keys = [key for key in dict.fromkeys(reply[1]) if key not in seen]
+        seen.update(keys)
+        for first in range(0, len(keys), KEYS_AT_ONCE):
+            yield keys[first : first + KEYS_AT_ONCE]
+        if cursor == b"0":
+            return
+
+
+def _entries(
+    reader: NodeReader, keys: Sequence[bytes], now_ms: Callable[[], float], keep: bytes
+) -> Iterator[tuple[bytes, Entry]]:
+    kinds = reader.ask_all([("TYPE", key) for key in keys])
+    known = [(key, kind.decode(errors="replace")) for key, kind in zip(keys, kinds, strict=True) if kind != b"none"]
+    values = reader.ask_all([_command(key, kind) for key, kind in known])
+    left = reader.ask_all([("PTTL", key) for key, _ in known])
+    now = now_ms()
+    for (key, kind), value, left_ms in zip(known, values, left, strict=True):
+        if not isinstance(left_ms, int):
+            raise LabError("cannot be read back (no answer to PTTL)", where=reader.where)
+        if left_ms != _GONE:
+            expires_ms = STAYS if left_ms == _NO_TTL else now + left_ms
+            yield key, _entry(reader, key, kind, value, expires_ms, kept=key.startswith(keep))
+
+
+def _command(key: bytes, kind: str) -> Words:
+    """What asks for a value. Of a string the first piece; of a type that nobody knows its type again."""
+    forms: dict[str, Words] = {
+        "string": ("GETRANGE", key, 0, PIECE_BYTES - 1),
+        "list": ("LRANGE", key, 0, -1),
+        "set": ("SMEMBERS", key),
+        "hash": ("HGETALL", key),
+        "zset": ("ZRANGE", key, 0, -1, "WITHSCORES"),
+        "stream": ("XRANGE", key, "-", "+"),
+    }
+    return forms.get(kind, ("TYPE", key))
+
+
+def _entry(reader: NodeReader, key: bytes, kind: str, reply: Any, expires_ms: float, *, kept: bool) -> Entry:
+    if kind == "string" and isinstance(reply, bytes) and len(reply) == PIECE_BYTES:
+        return Entry(kind, expires_ms, _digest_of_pieces(reader, key, reply))
+    try:
+        value = _value(kind, reply)
+    except (TypeError, ValueError, IndexError) as problem:
+        raise LabError(f"cannot be read back (a {kind} that is none: {problem})", where=reader.where) from problem
+    if value is None:
+        return Entry(kind, expires_ms, b"")
+    fits = not isinstance(value, bytes) or len(value) <= LONGEST_VALUE_BYTES
+    return Entry(kind, expires_ms, digest_of(kind, value), value if kept and fits else None)
+
+
+def _digest_of_pieces(reader: NodeReader, key: bytes, piece: bytes) -> bytes:
+    """Of a string that is too long to be held in memory as a whole."""
+    digest = blake2b(piece, digest_size=DIGEST_BYTES)
+    start = len(piece)
+    while len(piece) == PIECE_BYTES:
+        piece = bytes(reader.ask("GETRANGE", key, start, start + PIECE_BYTES - 1))
+        digest.update(piece)
+        start += len(piece)
+    return digest.digest()
+
+
+def _value(kind: str, reply: Any) -> Any:
+    """A reply in the form of the type (:data:`jsquared.records.contents.FORMS`); None for a type that nobody knows."""
+    form = _FORMS.get(kind)
+    return None if form is None else form(reply)
+
+
+def _pairs(reply: Any) -> list[tuple[bytes, bytes]]:
+    return [(bytes(name), bytes(value)) for name, value in zip(reply[::2], reply[1::2], strict=True)]
+
+
+def _score(text: bytes) -> float:
+    score = float(text)
+    if math.isnan(score):
+        raise ValueError("a score that is no number")
+    return score
+
+
+_FORMS: dict[str, Callable[[Any], Any]] = {
+    "string": bytes,
+    "list": lambda reply: [bytes(item) for item in reply],
+    "set": lambda reply: sorted(bytes(item) for item in reply),
+    "hash": lambda reply: sorted(_pairs(reply)),
+    "zset": lambda reply: sorted((member, _score(score)) for member, score in _pairs(reply)),
+    "stream": lambda reply: [(bytes(entry[0]), [bytes(item) for item in entry[1]]) for entry in reply],
+}
