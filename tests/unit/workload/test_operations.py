@@ -97,7 +97,6 @@ def test_a_refused_select_ends_the_connection(lab: Any) -> None:
     lab.until(lambda: refused(lab, "database")["not available here"] > 2, "what is not asked for again")
     lab.until(lambda: counts(lab)["counter", "ok"] > 8, "operations on the next connection")
     lab.finish()
-    )
     operations = given(lab)
     errors = {ERROR_NAMES[code] for code in operations.error[operations.outcome == UNKNOWN].tolist()}
     assert errors <= {"partly refused", "connection lost"}
