@@ -37,6 +37,8 @@ class _Judged:
     lost_rows: list[int] = field(default_factory=list)
     whole_rows: list[int] = field(default_factory=list)
     unjudged: int = 0
+    unproven: int = 0
+    """Acknowledged operations of series that could not be judged."""
 
 
 class LostOperations:
@@ -81,6 +83,7 @@ def _judge(record: TrialRecord, reader: Reader) -> _Judged:
             series = explanation = None
         if series is None:
             judged.unjudged += 1
+            judged.unproven += int((record.modelled.outcome[list(rows.rows.values())] == h.OK).sum())
             continue
         lost = explanation.steps if explanation and explanation.cause in (LOST, RESURRECTED) else ()
         judged.lost_rows += [rows.rows[step] for step in lost]
@@ -143,8 +146,10 @@ def _tell(record: TrialRecord, primary: str, judged: _Judged, findings: Findings
         if cause not in (LOST, RESURRECTED):
             findings.violated(_sentence(record, primary, cause, found))
     if judged.unjudged:
-        findings.facts.append(
-            f"{judged.unjudged:,} series of operations could not be judged: part of an operation was refused"
+        tell = findings.inconclusive if judged.unproven else findings.facts.append
+        tell(
+            f"{judged.unjudged:,} series of operations, with {judged.unproven:,} that were acknowledged, could not be judged: part of an "
+            "operation was refused, or connections broke too often"
         )
     findings.facts += _not_exercised(record.modelled)
 

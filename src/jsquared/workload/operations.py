@@ -82,11 +82,13 @@ class OperationConnection(DataConnection):
     """The connection of a client's operations. A kind that the server does not let it have is not asked for again on it."""
 
     KIND: ClassVar[int] = OPERATION
+    _unavailable: set[str] | None = None
 
     def opened(self) -> None:
-        """Introduce itself; nothing is known of this server yet."""
+        """Introduce itself; what this server refused on an earlier connection is still known."""
         self._replies: list[object] = []
-        self._unavailable = self._operations.taken_away()
+        if self._unavailable is None:
+            self._unavailable = self._operations.taken_away()
         super().opened()
 
     @property
@@ -98,7 +100,7 @@ class OperationConnection(DataConnection):
         """Send operations now, or as soon as there is room; those of a kind that is not available fail at once."""
         for slot in slots:
             one = range(slot, slot + 1)
-            if model_of(slot).name in self._unavailable:
+            if model_of(slot).name in (self._unavailable or ()):
                 self._recorder.fail(one, now, NOT_AVAILABLE)
             else:
                 super().enqueue(one, now)
@@ -132,7 +134,7 @@ class OperationConnection(DataConnection):
         if proof.available:
             self._owner.write_refused(proof.error)
         else:
-            self._unavailable.add(model_of(slot).name)
+            self._unavailable = {*(self._unavailable or ()), model_of(slot).name}
 
     def _require_database(self, slot: int, replies: list[object]) -> None:
         """Where a SELECT was refused, nobody knows which database the connection is in: a new one begins in the first."""

@@ -23,7 +23,8 @@ from jsquared.workload.read_back import NodeReader
 COMMANDS = ("INFO", "SELECT", "SCAN", "TYPE", "PTTL", "GETRANGE", "LRANGE", "SMEMBERS", "HGETALL", "ZRANGE", "XRANGE")
 """What is needed to read a node's content."""
 SCANNED = 1000
-KEYS_AT_ONCE = 500
+KEYS_AT_ONCE = 200
+"""So many replies at once stay below any sensible limit on a client's output buffer, also where some of them are large."""
 PIECE_BYTES = 1 << 20
 _NO_TTL, _GONE = -1, -2
 

@@ -112,13 +112,47 @@ def test_without_the_content_nothing_is_known() -> None:
 
 
 def test_what_was_partly_refused_is_not_judged() -> None:
-    """Nobody knows what half a transaction made of its keys; how many series that are is said."""
+    """Nobody knows what half a transaction made of its keys: where others were acknowledged on them, nothing is proven."""
     story = crash()
     story.gives("client-1", N2, 11_000, 11_010, outcome=h.UNKNOWN, error="partly refused")
     verdict = judge(story.record())
-    assert verdict.outcome == "pass"
+    assert verdict.outcome == "inconclusive"
     assert verdict.operations.unjudged == 1
-    assert any("could not be judged" in fact for fact in verdict.facts)
+    assert verdict.reasons[0].startswith("1 series of operations, with 4 that were acknowledged, could not be judged")
+
+
+def test_a_series_of_which_nothing_was_acknowledged_is_a_fact() -> None:
+    """Nobody was told that anything of it had been stored."""
+    story = Story(objectives=[LOST], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 4000)
+    story.gives("client-1", N1, 0, 1, outcome=h.UNKNOWN, error="partly refused")
+    story.gives("client-1", N1, 10, 4000)
+    for _ in range(3):
+        story.gives("client-1", "", 4000, 4001, outcome=h.FAIL, error="not available here")
+    story._modelled.blocks[0][1]["outcome"][12::13] = h.FAIL
+    story._modelled.blocks[0][1]["applied"][12::13] = False
+    story.finish(N1, settle_ms=4000, end_ms=5000)
+    verdict = judge(story.record())
+    assert verdict.operations.kinds["versions"].acknowledged == 0
+    assert verdict.outcome == "pass", verdict.reasons
+    assert any("1 series of operations, with 0 that were acknowledged" in fact for fact in verdict.facts)
+
+
+def test_what_broke_too_often_is_not_judged() -> None:
+    """Operations in flight on five connections that broke within one series: whatever is there, nothing is claimed of it."""
+    story = Story(objectives=[LOST], expect_failover=False)
+    story.load()
+    story.writes("client-1", N1, 0, 4000)
+    story.gives("client-1", N1, 0, 260)
+    for number in range(6 * len(MODELS)):
+        at_ms = 260.0 + 10 * number
+        story.gives("client-1", N1, at_ms, at_ms + 1, outcome=h.UNKNOWN, error="timeout")
+    story.finish(N1, settle_ms=4000, end_ms=5000)
+    verdict = judge(story.record())
+    assert verdict.operations.unjudged > len(MODELS) / 2
+    assert verdict.outcome == "inconclusive"
+    assert any("could not be judged" in reason for reason in verdict.reasons)
 
 
 def test_a_kind_that_is_not_available_is_said() -> None:

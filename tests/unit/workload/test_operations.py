@@ -94,7 +94,8 @@ def test_a_refused_select_ends_the_connection(lab: Any) -> None:
     lab.serve()
     lab.nodes[0].script |= PLAIN | {"SELECT 1": b"-ERR DB index is out of range\r\n"}
     begin(lab)
-    lab.until(lambda: counts(lab)["counter", "ok"] > 8, "operations on later connections")
+    lab.until(lambda: refused(lab, "database")["not available here"] > 2, "what is not asked for again")
+    lab.until(lambda: counts(lab)["counter", "ok"] > 8, "operations on the next connection")
     lab.finish()
     operations = given(lab)
     errors = {ERROR_NAMES[code] for code in operations.error[operations.outcome == UNKNOWN].tolist()}
