@@ -1,0 +1,51 @@
+"""All mutants, by what they break."""
+
+import difflib
+from collections.abc import Sequence
+
+from engine_mutants.catalogue import (
+    access,
+    acknowledgement,
+    expiry,
+    partial_sync,
+    persistence,
+    replication,
+    roles,
+    sentinel_down,
+    sentinel_failover,
+    sentinel_vote,
+)
+from engine_mutants.mutant import Mutant
+
+AREAS: dict[str, tuple[Mutant, ...]] = {
+    "replication": replication.MUTANTS,
+    "acknowledgement": acknowledgement.MUTANTS,
+    "partial-sync": partial_sync.MUTANTS,
+    "persistence": persistence.MUTANTS,
+    "expiry": expiry.MUTANTS,
+    "roles": roles.MUTANTS,
+    "access": access.MUTANTS,
+    "sentinel-down": sentinel_down.MUTANTS,
+    "sentinel-vote": sentinel_vote.MUTANTS,
+    "sentinel-failover": sentinel_failover.MUTANTS,
+}
+ALL = {mutant.name: mutant for mutants in AREAS.values() for mutant in mutants}
+AREA_OF = {mutant.name: area for area, mutants in AREAS.items() for mutant in mutants}
+
+
+class UnknownMutantError(Exception):
+    """There is no mutant and no area of that name."""
+
+
+def chosen(names: Sequence[str]) -> list[Mutant]:
+    """The mutants of these names, which may be those of areas; without names all of them.
+
+    :raises UnknownMutantError: a name is neither.
+    """
+    found: dict[str, Mutant] = {}
+    for name in names or AREAS:
+        if name not in AREAS and name not in ALL:
+            near = difflib.get_close_matches(name, [*AREAS, *ALL], n=3)
+            raise UnknownMutantError(f"no mutant or area '{name}'. Try: {', '.join(near or AREAS)}")
+        found |= {mutant.name: mutant for mutant in AREAS.get(name, ())} or {name: ALL[name]}
+    return list(found.values())
