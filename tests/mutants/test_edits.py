@@ -1,7 +1,7 @@
 """Edits of the engine's source: exactly once or a clear error; the catalogue is whole."""
 
 import pytest
-from engine_mutants.catalogue import ALL, AREA_OF, AREAS, UnknownMutantError, chosen
+from engine_mutants.catalogue import ALL, AREA_OF, AREAS, QUICK, QUICK_MUTANTS, UnknownMutantError, chosen
 from engine_mutants.edit import EditError, edited
 from engine_mutants.mutant import Mutant
 
@@ -26,7 +26,14 @@ LONGEST_ANCHOR = 200
 def mutant(anchor: str = "count + 1", replacement: str = "count", within: str = "") -> Mutant:
     """A mutant of which only the edit matters."""
     return Mutant(
-        name="m", file="f.c", anchor=anchor, replacement=replacement, scenarios=("s",), words=("w",), why="", within=within
+        name="m",
+        file="f.c",
+        anchor=anchor,
+        replacement=replacement,
+        scenarios=("s",),
+        words=("w",),
+        why="",
+        within=within,
     )
 
 
@@ -92,6 +99,7 @@ def test_names_and_areas_are_chosen() -> None:
     assert chosen([]) == list(ALL.values())
     assert chosen([first.name]) == [first]
     assert chosen([first.name, area]) == list(AREAS[area])
+    assert chosen([QUICK]) == [ALL[name] for name in QUICK_MUTANTS]
 
 
 def test_a_name_that_is_none_is_an_error_with_near_ones() -> None:

@@ -165,7 +165,9 @@ def test_a_verdict_is_read_from_the_document_of_a_run() -> None:
     """Outcome and reasons come from the one trial, and a run without any has failed."""
     found = trial_of({"trials": [{"scenario": "crash", "outcome": "violated", "reasons": ["late"]}]}, "crash")
     assert found == Trial("crash", "violated", ("late",))
-    assert trial_of({"trials": [], "not_run": ["no namespaces"]}, "crash") == Trial("crash", "failed", ("no namespaces",))
+    assert trial_of({"trials": [], "not_run": ["no namespaces"]}, "crash") == Trial(
+        "crash", "failed", ("no namespaces",)
+    )
 
 
 def test_the_package_is_the_locked_one() -> None:

@@ -32,20 +32,32 @@ AREAS: dict[str, tuple[Mutant, ...]] = {
 ALL = {mutant.name: mutant for mutants in AREAS.values() for mutant in mutants}
 AREA_OF = {mutant.name: area for area, mutants in AREAS.items() for mutant in mutants}
 
+QUICK = "quick"
+"""The name of a few that run with all other tests: one of each kind, in scenarios that end soon."""
+QUICK_MUTANTS = (
+    "write-not-propagated",
+    "wait-returns-at-once",
+    "psync-ignores-the-fork",
+    "aof-misses-writes",
+    "down-early",
+)
+
 
 class UnknownMutantError(Exception):
     """There is no mutant and no area of that name."""
 
 
 def chosen(names: Sequence[str]) -> list[Mutant]:
-    """The mutants of these names, which may be those of areas; without names all of them.
+    """The mutants of these names, which may be those of areas or ``quick``; without names all of them.
 
     :raises UnknownMutantError: a name is neither.
     """
     found: dict[str, Mutant] = {}
-    for name in names or AREAS:
+    for name in (*(names or AREAS), *(QUICK_MUTANTS if QUICK in names else ())):
+        if name == QUICK:
+            continue
         if name not in AREAS and name not in ALL:
-            near = difflib.get_close_matches(name, [*AREAS, *ALL], n=3)
+            near = difflib.get_close_matches(name, [QUICK, *AREAS, *ALL], n=3)
             raise UnknownMutantError(f"no mutant or area '{name}'. Try: {', '.join(near or AREAS)}")
         found |= {mutant.name: mutant for mutant in AREAS.get(name, ())} or {name: ALL[name]}
     return list(found.values())
