@@ -22,7 +22,7 @@ from engine_mutants.rounds import Rounds
 from engine_mutants.source import ROOT, SourceError
 from engine_mutants.table import document, percent, table
 
-SCORE_MISSED, UNKNOWN_NAME, NOTHING_PROVEN, CANNOT_BUILD = 1, 2, 3, 4
+SCORE_MISSED, UNKNOWN_NAME, NOTHING_PROVEN, CANNOT_BUILD, INTERRUPTED = 1, 2, 3, 4, 130
 MOST_JOBS = 8
 """More trials would disturb each other's failovers."""
 
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(problem, UNKNOWN_NAME)
     except (BuildError, SourceError) as problem:
         return complain(problem, CANNOT_BUILD)
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def run(mutants: Sequence[Mutant], asked: argparse.Namespace) -> int:

@@ -58,7 +58,7 @@ def test_an_edit_is_made_in_its_function_alone(within: str, line: int) -> None:
 )
 def test_an_edit_that_does_not_fit_is_an_error_with_a_name(wrong: Mutant, said: str) -> None:
     """An anchor that is missing or ambiguous is never guessed at."""
-    with pytest.raises(EditError, match="^m: ") as caught:
+    with pytest.raises(EditError, match=r"^m: ") as caught:
         edited(SOURCE, wrong)
     assert said in str(caught.value)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine_mutants.build import BuildError
 from engine_mutants.edit import EditError
@@ -13,6 +13,8 @@ from engine_mutants.judgement import Judged, Trial, catches, judged
 from engine_mutants.mutant import Mutant
 from engine_mutants.trials import run_scenario
 
+T = TypeVar("T")
+R = TypeVar("R")
 Run = Callable[[Path, str, Sequence[str], Path], Trial]
 Question = tuple[str, tuple[str, ...]]
 """A scenario and its options."""
@@ -74,8 +76,7 @@ class Rounds:
             self._progress(len(asked), "control", " ".join((scenario, *options)), result.trial.outcome)
             return result
 
-        with ThreadPoolExecutor(self._jobs) as pool:
-            return dict(zip(asked, pool.map(ask, asked), strict=True))
+        return dict(zip(asked, self._side_by_side(ask, list(asked)), strict=True))
 
     def judge(self, mutants: Sequence[Mutant], control: Mapping[Question, Control]) -> list[Judged]:
         """What becomes of each mutant, in their order."""
@@ -86,8 +87,7 @@ class Rounds:
             self._progress(len(mutants), result.fate, mutant.name, result.detail)
             return result
 
-        with ThreadPoolExecutor(self._jobs) as pool:
-            return list(pool.map(one, mutants))
+        return self._side_by_side(one, mutants)
 
     def _fate(self, mutant: Mutant, control: Mapping[str, Trial]) -> Judged:
         try:
@@ -100,6 +100,14 @@ class Rounds:
             if catches(mutant, trials[-1], control[scenario]):
                 break
         return judged(mutant, trials, control)
+
+    def _side_by_side(self, do: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Do something with every item, some at a time; after an error or an interruption nothing new is begun."""
+        pool = ThreadPoolExecutor(self._jobs)
+        try:
+            return list(pool.map(do, items))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _progress(self, of: int, what: str, name: str, detail: str) -> None:
         with self._lock:

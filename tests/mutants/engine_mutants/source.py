@@ -60,7 +60,7 @@ def fetch_package(cache: Path) -> Path:
 
 
 def _download(wanted: Path, folder: Path) -> None:
-    # Without a shell's TMPDIR pip would unpack the build tools elsewhere; here they end with the folder.
+    # pip unpacks what it needs to look at the package into TMPDIR: here it ends with the folder.
     done = subprocess.run(
         [
             sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",

@@ -35,7 +35,7 @@ def run_scenario(engine: Path, scenario: str, options: Sequence[str], out: Path)
     except subprocess.TimeoutExpired:
         return Trial(scenario, "failed", (f"no verdict within {TRIAL_LIMIT_S} s",))
     if not done.stdout:
-        return Trial(scenario, "failed", (done.stderr.strip().splitlines() or ["it said nothing"])[-1:])
+        return Trial(scenario, "failed", tuple(done.stderr.strip().splitlines()[-1:]) or ("it said nothing",))
     return trial_of(json.loads(done.stdout), scenario)
 
 

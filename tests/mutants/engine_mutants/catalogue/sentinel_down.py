@@ -60,10 +60,8 @@ MUTANTS = (
         within="void sentinelPingReplyCallback(",
         anchor='strncmp(r->str,"LOADING",7) == 0 ||',
         replacement="",
-        scenarios=("slow-loading",),
-        words=("the failover from", "failover happened", "failover, from"),
-        outcomes=("pass", "violated"),
-        sound="violated",
+        scenarios=("primary-restart-fast",),
+        words=FAILOVER,
         why="A primary that is about to serve again is replaced.",
     ),
     Mutant(
