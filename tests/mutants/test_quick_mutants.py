@@ -34,7 +34,7 @@ def workshop() -> Workshop:
 def test_the_lab_catches_the_quick_mutants(workshop: Workshop, tmp_path: Path) -> None:
     """Each is caught for its reason, and the scenarios that catch them pass with the sound engine."""
     mutants = chosen([QUICK])
-    rounds = Rounds(workshop, jobs=2, out=tmp_path, tell=lambda line: print(line, file=sys.stderr))
+    rounds = Rounds(workshop, jobs=3, out=tmp_path, tell=lambda line: print(line, file=sys.stderr))
     control = rounds.control(mutants)
     assert not [one for one in control.values() if one.failed]
     judged = rounds.judge(mutants, control)

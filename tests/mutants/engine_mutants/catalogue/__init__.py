@@ -35,10 +35,10 @@ AREA_OF = {mutant.name: area for area, mutants in AREAS.items() for mutant in mu
 QUICK = "quick"
 """The name of a few that run with all other tests: one of each kind, in scenarios that end soon."""
 QUICK_MUTANTS = (
-    "write-not-propagated",
     "wait-returns-at-once",
-    "psync-ignores-the-fork",
+    "write-not-propagated",
     "aof-misses-writes",
+    "snapshot-misses-keys",
     "down-early",
 )
 

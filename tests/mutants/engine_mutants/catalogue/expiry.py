@@ -4,7 +4,7 @@ from engine_mutants.catalogue.words import DATA
 from engine_mutants.mutant import Mutant
 
 LIFE = (*DATA, "expire", "time to live", "TTL")
-SCENARIOS = ("primary-crash",)
+SCENARIOS = ("primary-short-hang", "primary-crash")
 
 MUTANTS = (
     Mutant(

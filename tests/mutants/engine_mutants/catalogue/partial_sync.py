@@ -1,12 +1,13 @@
 """Mistakes in PSYNC, replication ids and the backlog."""
 
-from engine_mutants.catalogue.words import CRASH, DATA, NOT_ONE
+from engine_mutants.catalogue.words import CRASH, DATA, LOG, NOT_ONE
 from engine_mutants.mutant import Mutant
 
 RETURNS = ("primary-isolated-with-client", "primary-isolated", "primary-crash")
 """An old primary comes back with writes of its own."""
 SMALL_BACKLOG = ("--with", "redis.repl-backlog-size=16384")
-BROKEN = (*DATA, *NOT_ONE, *CRASH)
+BROKEN = (*DATA, *NOT_ONE, *CRASH, *LOG, "full sync", "protocol error")
+"""A node that reads nonsense copies everything anew, so what is seen may be no more than that."""
 
 MUTANTS = (
     Mutant(

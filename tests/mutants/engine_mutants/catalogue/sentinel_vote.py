@@ -3,7 +3,7 @@
 from engine_mutants.catalogue.words import DATA, FAILOVER, LOG, NOT_ONE
 from engine_mutants.mutant import Mutant
 
-RETURNING = ("sentinel-old-config", "primary-isolated", "primary-crash")
+RETURNING = ("primary-isolated", "sentinel-old-config", "primary-crash")
 """A Sentinel comes back that knows an older configuration."""
 
 MUTANTS = (
