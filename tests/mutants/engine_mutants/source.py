@@ -43,11 +43,15 @@ def locked_package(lock: str) -> tuple[str, list[str]]:
 def fetch_package(cache: Path) -> Path:
     """The source package, from the cache or by pip.
 
-    :raises SourceError: pip cannot fetch it.
+    :raises SourceError: pip cannot fetch it, or it cannot be kept.
     """
     requirement, hashes = locked_package(LOCK.read_text(encoding="utf-8"))
     known = {each.removeprefix("sha256:") for each in hashes}
-    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        hint = "Try: XDG_CACHE_HOME=<a folder of yours>"
+        raise SourceError(f"{cache}: cannot be made ({problem.strerror}). {hint}") from problem
     for path in cache.glob(f"{PACKAGE}-*.tar.gz"):
         if digest(path) in known:
             return path
@@ -74,7 +78,8 @@ def _download(wanted: Path, folder: Path) -> None:
         check=False,
     )  # fmt: skip
     if done.returncode:
-        last = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), "pip gave no reason")
+        said = done.stderr.splitlines()
+        last = next((line for line in reversed(said) if "ERROR" in line), said[-1] if said else "pip gave no reason")
         raise SourceError(f"the source of {PACKAGE} cannot be fetched: {last.removeprefix('ERROR: ')}")
 
 
