@@ -1,6 +1,6 @@
 """Mistakes in PSYNC, replication ids and the backlog."""
 
-from engine_mutants.catalogue.words import CRASH, DATA, LOG, NOT_ONE
+from engine_mutants.catalogue.words import CRASH, DATA, LOG, NOT_ONE, STAND_UP
 from engine_mutants.mutant import Mutant
 
 RETURNS = ("primary-isolated-with-client", "primary-isolated", "primary-crash")
@@ -66,17 +66,17 @@ MUTANTS = (
         within="long long addReplyReplicationBacklog(",
         anchor="skip = offset - server.repl_backlog_off;",
         replacement="skip = offset - server.repl_backlog_off + (offset < server.master_repl_offset);",
-        scenarios=("connections-reset", "replica-isolated"),
+        scenarios=("replica-outage", "connections-reset"),
         words=BROKEN,
         why="A replica that reconnects misses one byte, and reads the rest of the stream as nonsense.",
     ),
     Mutant(
-        name="backlog-sends-a-write-twice",
+        name="replica-asks-a-byte-too-late",
         file="replication.c",
         within="int slaveTryPartialResynchronization(",
         anchor="server.cached_master->reploff+1);",
         replacement="server.cached_master->reploff+2);",
-        scenarios=("connections-reset", "replica-isolated"),
+        scenarios=("replica-outage", "connections-reset"),
         words=BROKEN,
         why="A replica that reconnects asks for the byte after the next one.",
     ),
@@ -86,8 +86,10 @@ MUTANTS = (
         within="void feedReplicationBacklog(",
         anchor="server.repl_backlog_histlen = server.repl_backlog_size;",
         replacement="server.repl_backlog_histlen += 0;",
-        scenarios=("replica-isolated",),
-        words=BROKEN,
+        scenarios=("replica-outage",),
+        words=(*BROKEN, "0 full synchronisations"),
+        outcomes=("violated", "pass"),
+        sound="violated",
         options=SMALL_BACKLOG,
         why="A replica that was away for longer than the backlog lasts gets bytes of another time.",
     ),
@@ -97,8 +99,10 @@ MUTANTS = (
         within="int masterTryPartialResynchronization(",
         anchor="psync_offset < server.repl_backlog_off ||",
         replacement="",
-        scenarios=("replica-isolated",),
-        words=BROKEN,
+        scenarios=("replica-outage",),
+        words=(*BROKEN, "0 full synchronisations"),
+        outcomes=("violated", "pass"),
+        sound="violated",
         options=SMALL_BACKLOG,
         why="What has fallen out of the backlog is sent all the same, as other bytes.",
     ),
@@ -120,7 +124,8 @@ MUTANTS = (
         anchor="if (server.repl_state == REPL_STATE_CONNECT) {",
         replacement="if (0) {",
         scenarios=("primary-restart-fast", "primary-crash"),
-        words=(*NOT_ONE, "no write acknowledged", *DATA),
+        words=(*NOT_ONE, *STAND_UP, "no write acknowledged", *DATA),
+        outcomes=("violated", "inconclusive"),
         why="A replica whose first attempt to reconnect fails never tries again.",
     ),
 )

@@ -22,7 +22,7 @@ MUTANTS = (
         file="server.c",
         within="void beforeSleep(",
         anchor="flushAppendOnlyFile(0);",
-        replacement="if (rand() % 20 == 0) flushAppendOnlyFile(0);",
+        replacement="if (rand() % 2000 == 0) flushAppendOnlyFile(0);",
         scenarios=RESTART,
         words=DATA,
         why="Clients have their answer before the file has the write, so a crash in between loses it.",

@@ -145,7 +145,7 @@ MUTANTS = (
         anchor="rewrite_status = rewriteConfig(server.configfile, 0);",
         replacement="rewrite_status = 0;",
         scenarios=("sentinels-rolling-restart", "sentinel-crash", "rolling-restart"),
-        words=(*LOG, *NOT_ONE, *FAILOVER, "Sentinels", "state", "id"),
+        words=(*LOG, *NOT_ONE, *FAILOVER, "stranger", "known twice", "new id"),
         why="A Sentinel that restarts is a stranger to the others and believes in the first primary.",
     ),
     Mutant(

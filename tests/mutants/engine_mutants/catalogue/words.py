@@ -24,5 +24,16 @@ GUARD = (
     "did not bite",
 )
 """A server does what it must refuse."""
-LOG = ("log", "published", "event", "announced", "vote", "leader", "epoch", "quorum")
+LOG = (
+    "logged",
+    "the log",
+    "its log",
+    "log line",
+    "published",
+    "voted",
+    "two leaders",
+    "epoch",
+    "odown",
+    "+switch-master",
+)
 """Sentinels say what sound ones do not say."""
