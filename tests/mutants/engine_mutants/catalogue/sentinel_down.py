@@ -41,6 +41,7 @@ MUTANTS = (
         anchor='strncmp(r->str,"MASTERDOWN",10) == 0)',
         replacement='strncmp(r->str,"MASTERDOWN",10) == 0 || strncmp(r->str,"BUSY",4) == 0)',
         scenarios=("busy-script",),
+        options=("--with", "redis.lua-time-limit=500"),  # BUSY is only answered after that
         words=FAILOVER,
         why="A primary that an endless script holds is never replaced.",
     ),
