@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine_mutants.catalogue import (
     access,
@@ -50,14 +51,22 @@ class UnknownMutantError(Exception):
 def chosen(names: Sequence[str]) -> list[Mutant]:
     """The mutants of these names, which may be those of areas or ``quick``; without names all of them.
 
+    The quick ones are only asked for the first of their scenarios.
+
     :raises UnknownMutantError: a name is neither.
     """
     found: dict[str, Mutant] = {}
-    for name in (*(names or AREAS), *(QUICK_MUTANTS if QUICK in names else ())):
-        if name == QUICK:
-            continue
-        if name not in AREAS and name not in ALL:
-            near = difflib.get_close_matches(name, [QUICK, *AREAS, *ALL], n=3)
-            raise UnknownMutantError(f"no mutant or area '{name}'. Try: {', '.join(near or AREAS)}")
-        found |= {mutant.name: mutant for mutant in AREAS.get(name, ())} or {name: ALL[name]}
+    for name in names or AREAS:
+        found |= {mutant.name: mutant for mutant in _named(name)}
     return list(found.values())
+
+
+def _named(name: str) -> Sequence[Mutant]:
+    if name == QUICK:
+        return [replace(ALL[each], scenarios=ALL[each].scenarios[:1]) for each in QUICK_MUTANTS]
+    if name in AREAS:
+        return AREAS[name]
+    if name in ALL:
+        return (ALL[name],)
+    near = difflib.get_close_matches(name, [QUICK, *AREAS, *ALL], n=3)
+    raise UnknownMutantError(f"no mutant or area '{name}'. Try: {', '.join(near or AREAS)}")
