@@ -1,0 +1,1 @@
+"""Engines with one mistake each, and whether the lab sees it."""

@@ -1,0 +1,26 @@
+"""What reasons of a verdict say, by what they are about."""
+
+LOST = ("acknowledged write", "acknowledged operation", "were lost", "was lost", "read less from")
+CONTENT = ("content:", "operations:", "differ", "holds", "hold a", "no client wrote", "certainly failed")
+"""Nodes do not hold the same, or not what clients were told."""
+DATA = (*LOST, *CONTENT)
+NOT_ONE = ("one again", "second primary", "converge", "though no Sentinel had promoted it", "more than planned")
+"""The deployment does not come to one primary that all follow."""
+FAILOVER = ("failover", "no write acknowledged", "never resumed", "resumed", "could not write")
+"""It comes late, not at all, or where none should be."""
+CRASH = ("crashed", "exited", "went down", "into its log")
+STAND_UP = ("did not come up", "not converged")
+TOO_FEW = (
+    "acknowledged, fewer than",
+    "wrote nothing",
+    "no write was acknowledged",
+    "stopped writing",
+    "not answered",
+    "are slower",
+    "no write acknowledged",
+)
+"""Clients were hardly served, so that nothing else can be said."""
+GUARD = ("let through", "must refuse", "READONLY", "did not bite", "refused")
+"""A server does what it must refuse."""
+LOG = ("into its log", "did not publish", "announced", "was held up", "more than planned", "copied everything anew")
+"""Servers say, or do at a time, what sound ones do not."""
