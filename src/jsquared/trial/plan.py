@@ -154,15 +154,8 @@ def assemble(
     """
     if why := outline.unsuited(deployment, engine):
         raise BadInputError(why, where=f"scenario '{outline.name}'", try_="another scenario, deployment or engine")
-    level = ack or deployment.majority_ack
-    check_ack(level, deployment)
-    situation = Situation(
-        deployment=deployment,
-        ack=level,
-        away=static_hosts(deployment, outline.away),
-        cut_off=static_hosts(deployment, outline.cut_off),
-        engine=engine,
-    )
+    situation = _situation(outline, deployment, engine, ack)
+    level = situation.ack
     faults = tuple(outline.faults(situation))
     if not outline.rules:  # what starts no server gives no commands
         check_commands(deployment, level, commands_of(fault.name for fault in faults))
@@ -214,6 +207,18 @@ def assemble(
     )
     _check_text(plan)
     return plan
+
+
+def _situation(outline: Outline, deployment: Deployment, engine: Engine, ack: Ack | None) -> Situation:
+    level = ack or deployment.majority_ack
+    check_ack(level, deployment)
+    return Situation(
+        deployment=deployment,
+        ack=level,
+        away=static_hosts(deployment, outline.away),
+        cut_off=static_hosts(deployment, outline.cut_off),
+        engine=engine,
+    )
 
 
 def _rendered_in(sandbox: Sandbox, deployment: Deployment, engine: Engine, seed: int) -> Rendered:
