@@ -62,9 +62,12 @@ def test_the_write_gap_agrees_with_a_raw_socket_loop(scenario: str, tmp_path: Pa
     run = RunDirectory.create(tmp_path / "run", plan)
     result = tmp_path / "acknowledgements"
     argv = [sys.executable, "-c", TRIAL, str(run.path), str(RAW_WRITER), str(result)]
-    subprocess.run(argv, input=msgspec.json.encode(plan), timeout=200, check=True)
+    done = subprocess.run(argv, input=msgspec.json.encode(plan), timeout=200, check=False)
     verdict = run.read_verdict()
     assert verdict is not None
+    # The loop writes keys that the lab knows nothing of, which the lab must not pass over in silence.
+    assert done.returncode == 1
+    assert all(reason.startswith("content: ") for reason in verdict.reasons), verdict.reasons
     numbers = np.fromfile(result, dtype="<i8")
     times, late = numbers[numbers > 0], -numbers[numbers < 0]
     witnessed = longest_gap_ms(times)

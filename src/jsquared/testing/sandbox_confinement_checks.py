@@ -120,6 +120,7 @@ def crashed_processes_leave_children(sandbox: Sandbox, folder: Path) -> None:
     sandbox.expect("n1", "/bin/sh", cwd=folder)
     process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "crash.log")
     wait((folder / "begun").exists, "it does not begin")
+    wait(lambda: len(children_of(process.pid)) == 1, "mv does not end")
     [child] = children_of(process.pid)
     process.kill()
     process.wait(WAIT_LIMIT_S)

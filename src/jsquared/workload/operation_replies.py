@@ -17,6 +17,8 @@ from jsquared.workload.connection import OTHER_ERROR, SERVER_WORDS, error_code
 PARTLY_REFUSED = ERROR_CODES["partly refused"]
 ABORTED = "EXECABORT"
 SELECT = "SELECT"
+CHANGE_NOTHING = frozenset({SELECT, "GET"})
+"""Commands that leave every key as it is: whether they were refused says nothing of what became of the operation."""
 SCRIPT = re.compile(r"@user_script: ?(\d+)")
 """The line of a script that raised an error; that of its first command is the first."""
 NOT_THERE = ("unknown command", "DB index", "SELECT is not allowed")
@@ -34,9 +36,9 @@ class Proof:
 def proof_of(replies: Sequence[object], commands: Sequence[str]) -> Proof:
     """What the replies to the commands of one operation prove, in order.
 
-    A SELECT changes no key: where it alone was refused, the operation was applied, in a database that nobody can tell.
+    A SELECT or a GET changes no key. Where a SELECT alone was refused, the operation was applied, in a database that nobody can tell.
     """
-    effects = [reply for reply, command in zip(replies, commands, strict=True) if command != SELECT]
+    effects = [reply for reply, command in zip(replies, commands, strict=True) if command not in CHANGE_NOTHING]
     astray = commands[0] == SELECT and isinstance(replies[0], hiredis.ReplyError)
     last = effects[-1]
     inner = last if isinstance(last, list) else []
