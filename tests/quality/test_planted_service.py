@@ -247,3 +247,13 @@ def test_what_tcp_repeats_late_is_not_refused() -> None:
     story.writes("client-1", N1, 6900, 8000)
     story.finish(N1, settle_ms=6010, end_ms=8000, converged_ms=6100)
     assert judge(story.record()).outcome == "pass", judge(story.record()).reasons
+
+
+def test_sentinels_that_have_forgotten_may_promote_again() -> None:
+    """Where the trial kept them from writing down what they know, a second failover is what the scenario asks for."""
+
+    def forgetful(story: Story) -> None:
+        story.fault("forget", "disk-read-only", ["sentinel-n1", "sentinel-n2"], start_ms=1000, heal_ms=20_000)
+        promoted_twice(story)
+
+    assert not any("more than planned" in reason for reason in verdict_on(forgetful).reasons)

@@ -10,7 +10,7 @@ from jsquared.records.run_directory import TrialRecord
 
 _ORDERS = ("manual-failover", "failover-while-paused")
 """Faults each of which is a failover of its own; all others together lead to one."""
-_CONFUSE = ("sentinel-reset", "sentinel-new-id", "sentinel-old-config")
+_CONFUSE = ("sentinel-reset", "sentinel-new-id", "sentinel-old-config", "disk-read-only")
 """Faults after which Sentinels know less than before, and may promote anew what they have not heard of."""
 
 
