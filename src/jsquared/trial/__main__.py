@@ -71,6 +71,9 @@ def _trial(arguments: list[str]) -> int:
         print("error: interrupted", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
     except Exception as problem:
+        if came_of_interruption(problem):
+            print("error: interrupted", file=sys.stderr)  # noqa: T201
+            return EXIT_INTERRUPTED
         if (told := refusal_of(problem)) is not None:
             print(f"error: {told}", file=sys.stderr)  # noqa: T201
             return told.exit_code
@@ -79,6 +82,14 @@ def _trial(arguments: list[str]) -> int:
         failure = f"{traceback.format_exc()}error: the lab itself failed: {type(problem).__name__}: {problem}"
         print(secrets.mask(failure), file=sys.stderr)  # noqa: T201
         return EXIT_LAB_FAILED
+
+
+def came_of_interruption(problem: BaseException) -> bool:
+    """Whether an interruption lies behind another error: Python 3.11 makes a RuntimeError of one that comes while a class is being made."""
+    behind: BaseException | None = problem
+    while behind is not None and not isinstance(behind, KeyboardInterrupt):
+        behind = behind.__cause__
+    return behind is not None
 
 
 def read_plan() -> Plan:

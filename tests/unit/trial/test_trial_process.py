@@ -115,3 +115,17 @@ def test_a_refused_sandbox_is_said(
     monkeypatch.setattr(module, "open_sandbox", refuse)
     assert module.main([str(folder)]) == 4
     assert capfd.readouterr().err == "error: refused. Try: sysctl kernel.unprivileged_userns_clone=1\n"
+
+
+def test_an_interruption_while_a_class_is_made_is_one() -> None:
+    """Python wraps what comes out of ``__set_name__`` in a RuntimeError before version 3.12."""
+
+    def made(error: BaseException) -> BaseException:
+        try:
+            raise RuntimeError("Error calling __set_name__") from error
+        except RuntimeError as problem:
+            return problem
+
+    assert module.came_of_interruption(KeyboardInterrupt())
+    assert module.came_of_interruption(made(KeyboardInterrupt()))
+    assert not module.came_of_interruption(made(ValueError()))
