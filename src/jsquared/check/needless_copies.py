@@ -29,7 +29,7 @@ class NeedlessCopies:
             return findings
         for sync in full_syncs(timeline) or []:
             source = _primary_at(timeline, sync)
-            if source != sync.node and not _touched(timeline, sync.node) and not _touched(timeline, source):
+            if source != sync.node and not timeline.touched(sync.node) and not timeline.touched(source):
                 findings.violated(
                     f"{sync.node} copied everything anew from {source} at {seconds(sync.at_ms)}, though nothing had happened to either: "
                     "it must be able to go on where it was"
@@ -40,10 +40,3 @@ class NeedlessCopies:
 def _primary_at(timeline: Timeline, sync: FullSync) -> str:
     reigns = [reign.node for reign in timeline.reigns if reign.from_ms <= sync.at_ms]
     return reigns[-1] if reigns else ""
-
-
-def _touched(timeline: Timeline, name: str) -> bool:
-    node = timeline.node(name)
-    if node is None or timeline.restarts(name):
-        return True
-    return any({name, node.host} & set(span.targets) for span in timeline.faults)

@@ -62,11 +62,4 @@ def _usurpers(timeline: Timeline) -> list[Event]:
         if event.get("role") == "primary":
             first.setdefault(event.source, event)
     candidates = [node for node in plan.data_nodes() if not node.initial_primary and node.name not in chosen]
-    return [
-        first[node.name] for node in candidates if node.name in first and not _touched(timeline, node.name, node.host)
-    ]
-
-
-def _touched(timeline: Timeline, name: str, host: str) -> bool:
-    """Whether a fault was about the node, or its process came back: its configuration then says what it is."""
-    return bool(timeline.restarts(name)) or any({name, host} & set(span.targets) for span in timeline.faults)
+    return [first[node.name] for node in candidates if node.name in first and not timeline.touched(node.name)]

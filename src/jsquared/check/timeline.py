@@ -107,6 +107,13 @@ class Timeline:
                 exited = None
         return found
 
+    def touched(self, name: str) -> bool:
+        """Whether a fault was about the node or its host, or its process came back; also where it is not planned at all."""
+        node = self.node(name)
+        if node is None or self.restarts(name):
+            return True
+        return any({name, node.host} & set(span.targets) for span in self.faults)
+
     def was_primary_between(self, name: str, from_ms: float, until_ms: float) -> bool:
         """Whether the node said so itself in that time."""
         return any(

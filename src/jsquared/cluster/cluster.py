@@ -16,9 +16,9 @@ from jsquared.cluster.connection import (
     Connection,
     ServerReplyError,
     Unreachable,
+    count_of,
     pairs,
     parse_info,
-    whole_number,
 )
 from jsquared.cluster.convergence import unconverged
 from jsquared.cluster.log_keeper import as_it_is
@@ -57,10 +57,10 @@ class RoleView:
         follows = "" if primary else f"{info.get('master_host', '')}:{info.get('master_port', '')}"
         return cls(
             primary=primary,
-            offset=whole_number(offset),
+            offset=count_of(offset),
             link_up=info.get("master_link_status", "") == "up",
             follows=follows,
-            replicas=whole_number(info.get("connected_slaves", "0")),
+            replicas=count_of(info.get("connected_slaves", "0")),
         )
 
 

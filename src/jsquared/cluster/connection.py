@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import hiredis
 
 from jsquared.errors import EXIT_BAD_INPUT, LabError
+from jsquared.text import whole_number
 
 if TYPE_CHECKING:
     import ssl
@@ -181,6 +182,6 @@ def pairs(reply: Sequence[str]) -> dict[str, str]:
     return {str(name): value for name, value in zip(reply[::2], reply[1::2], strict=False)}
 
 
-def whole_number(text: str) -> int:
+def count_of(text: str) -> int:
     """A number of INFO; 0 where it is none, or one that no server counts to."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    return whole_number(text) or 0

@@ -68,7 +68,9 @@ def test_operations_are_given_and_acknowledged(lab: Any, ack: dict[str, Any], cu
     assert set(operations.replicas.tolist()) == {ack.get("ack_replicas", 0)}
     assert (operations.intended_ns <= operations.invoked_ns).all()
     assert lab.nodes[0].count("EVAL") == counts(lab)["script", "ok"]
-    assert [line["action"] for line in lab.said()].count("connected") == 1, "the second connection is not told of"
+    said = [line["action"] for line in lab.said()]
+    assert said.count("connected") == 1, "the second connection is not told of"
+    assert "stale-read" in said, "the node gives no version of what it has acknowledged"
 
 
 def test_a_kind_that_is_not_to_be_had_is_not_asked_for_again(lab: Any) -> None:
