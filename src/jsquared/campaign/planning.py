@@ -13,7 +13,7 @@ from jsquared.cluster.engine_features import check_features
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.faults.schedule import Moment
 from jsquared.records.findings import Finding
-from jsquared.records.plan import Ack, Engine, Plan, Workload, trial_label
+from jsquared.records.plan import OPERATIONS_PER_S, Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.sandbox.choose import open_sandbox
@@ -35,6 +35,7 @@ DEFAULTS = {
     "--sandbox": "auto",
     "--ack": "auto",
     "--rate": str(Workload().rate_per_s),
+    "--operations": str(OPERATIONS_PER_S),
 }
 
 
@@ -70,6 +71,7 @@ class Request:
             "--sandbox": self.sandbox,
             "--ack": self.ack,
             "--rate": str(self.workload.rate_per_s),
+            "--operations": str(self.workload.operations_per_s),
         }
         words = ["jsquared", "run", scenario, "--deployment", self.deployment]
         for option, value in given.items():

@@ -42,6 +42,7 @@ from jsquared.report.text import print_summary
 LEAST_FREE_BYTES = 64 * 1024 * 1024
 """Less free space than this and a trial's logs and history may not fit."""
 MOST_WRITES_PER_S = 100_000
+MOST_OPERATIONS_PER_S = 10_000
 """More than one client can send; the history and the read-back of such a trial would only take long."""
 
 
@@ -68,6 +69,9 @@ def run(
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
     rate: Annotated[int, typer.Option(help="Writes a second and client.")] = Workload().rate_per_s,
+    operations: Annotated[
+        int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second and client; 0: none.")
+    ] = OPERATIONS_PER_S,
     seed: Annotated[int | None, typer.Option(help="Repeat a trial's choices; default: a new one.")] = None,
     repeat: Annotated[int, typer.Option(help="Run each scenario N times, with seeds counting up.")] = 1,
     jobs: JobsOption = 0,
@@ -100,7 +104,10 @@ def run(
         ack=ack,
         overrides=overrides or [],
         allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules),
-        workload=Workload(rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S), operations_per_s=OPERATIONS_PER_S),
+        workload=Workload(
+            rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S),
+            operations_per_s=at_least(operations, 0, "--operations", MOST_OPERATIONS_PER_S),
+        ),
         seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
         out=out,
     )

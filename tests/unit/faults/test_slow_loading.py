@@ -86,6 +86,19 @@ def test_the_server_starts_with_a_pause_after_each_key(
     active.heal()
 
 
+def test_what_was_written_meanwhile_is_loaded_too(
+    fake: FakeDeployment, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands that the node got while it wrote its data set out have their share of the pauses."""
+    server(fake)
+    counted = iter([100, 3100])
+    monkeypatch.setattr(slow_loading, "_changes", lambda *_: next(counted))
+    kept = keep_its_file(fake, wait_until, monkeypatch)
+    active = inject(fake, 5000)
+    assert "key-load-delay 1000\n" in kept()
+    active.heal()
+
+
 def test_a_server_that_serves_nobody_for_so_long_is_proven(
     fake: FakeDeployment, wait_until: Callable[..., None]
 ) -> None:
