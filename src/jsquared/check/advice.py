@@ -43,6 +43,7 @@ EMPTIED = (
     "no-persistence",
     "snapshots-only",
     "append-only-on-some",
+    "transactions-not-loaded",
     "diskless-load",
     "priorities-differ",
 )
@@ -65,6 +66,8 @@ LOSS_RULES: dict[str, Sequence[str]] = {
     "asynchronous tail": ("priorities-differ", *DIVERGED),
 }
 """Causes of loss to the rules that explain them, the likeliest first."""
+TOGETHER = {"transaction", "script"}
+"""Kinds of operations that stand in an append-only file between MULTI and EXEC."""
 ORDERED = "ordered failover"
 """Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
 RULES: dict[str, Sequence[str]] = {
@@ -192,9 +195,17 @@ def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]
     return [rule for rule in rules if rule not in unseen]
 
 
+def _only_together(findings: Findings) -> bool:
+    """Whether nothing was lost but what several commands wrote in one transaction."""
+    kinds = findings.operations.kinds if findings.operations else {}
+    return {name for name, kind in kinds.items() if kind.lost} <= TOGETHER
+
+
 def _rules(objective: str, findings: Findings) -> Iterator[str]:
     if objective == "lost_writes" or (objective == "lost_operations" and not findings.losses):
         losses = findings.losses if objective == "lost_writes" else findings.operation_losses
+        if objective == "lost_operations" and _only_together(findings):
+            yield "transactions-not-loaded"
         causes = dict.fromkeys(loss.cause for loss in losses)
         yield from dict.fromkeys(rule for cause in causes for rule in LOSS_RULES.get(cause, ()))
     else:

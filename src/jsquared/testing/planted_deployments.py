@@ -170,6 +170,9 @@ BAD: dict[str, Bad] = {
         "primary-crash",
         "failover",
     ),
+    "users-who-forget-transactions": Bad(
+        USERS, "config-persistence", "user default off", "primary-restart-fast", "lost_operations", "redis"
+    ),
     "quorum-of-all": Bad(
         SOUND.changed("6379 2", "6379 3"),
         "config-quorum",

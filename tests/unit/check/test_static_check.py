@@ -13,7 +13,7 @@ from jsquared.records.events import Event
 from jsquared.records.findings import Finding
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import LossGroup, ObjectiveResult
+from jsquared.records.verdict import KindOfOperation, LossGroup, ObjectiveResult, OperationCounts
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.testing.sample_run import sample_plan
 from jsquared.topology.analysis.analysis import RULES as ANALYSIS_RULES
@@ -88,6 +88,19 @@ def test_advice_follows_the_cause() -> None:
         ("lost_writes", "ack-lost-in-split"),
         ("failover", "failover-over-10s"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"), [(("transaction", "script"), ["transactions-not-loaded"]), (("script", "count"), [])]
+)
+def test_transactions_alone_were_not_loaded(kinds: tuple[str, ...], expected: list[str]) -> None:
+    """The line that keeps transactions from being loaded explains a loss of nothing else."""
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=(finding("transactions-not-loaded"),))
+    counts = OperationCounts(
+        kinds={kind: KindOfOperation(lost=3) for kind in kinds} | {"list": KindOfOperation(lost=0)}
+    )
+    advice = advise(plan, [violated("lost_operations")], Findings(operations=counts))
+    assert [one.rule for one in advice] == expected
 
 
 def test_a_mere_fact_is_advice_only_without_anything_better() -> None:

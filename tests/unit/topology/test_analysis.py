@@ -284,6 +284,7 @@ OTHERWISE = {
     "storage-shared",
     "sentinel-user-lacks-failover",
     "tls-port-only",
+    "transactions-not-loaded",
     "waitaof-without-log",
 }
 
@@ -659,3 +660,24 @@ def test_rules_are_named_and_sourced(rule: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule)
     assert RULES[rule].check.__doc__
     assert RULES[rule].about.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "rules", ["off", "on nopass ~* -@all +ping", "on nopass ~orders:* +@all", "on nopass ~* +@all -@write"]
+)
+def test_a_default_user_who_may_not_write_forgets_transactions(rules: str) -> None:
+    """From Redis 7.0 to 8.4, with an append-only file; who may write everything loads everything, whether he may log in or not."""
+    subject = deployment({"user": f"default {rules}"})
+    (one,) = found(subject, "transactions-not-loaded", Engine(name="redis", version="7.0.15"))
+    assert (one.outcome, one.directive) == ("violated", f"user default {rules}")
+    for name, version in (("redis", "6.2.14"), ("redis", "8.6.0"), ("valkey", "9.1.2"), ("redis", "unstable")):
+        assert not found(subject, one.rule, Engine(name=name, version=version))
+    assert not found(subject, one.rule)
+
+
+@pytest.mark.parametrize("rules", ["on nopass ~* &* +@all", "off ~* +@all", "on >fig allkeys +@all -@dangerous"])
+def test_a_default_user_who_may_write_loads_transactions(rules: str) -> None:
+    """Switched off or not, and whatever else is forbidden."""
+    assert not found(
+        deployment({"user": f"default {rules}"}), "transactions-not-loaded", Engine(name="redis", version="7.0.15")
+    )

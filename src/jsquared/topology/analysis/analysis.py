@@ -27,6 +27,7 @@ from jsquared.topology.analysis import (
     reachability,
     timings,
     tls,
+    transactions,
 )
 from jsquared.topology.analysis.group import Group, groups_of
 from jsquared.topology.analysis.rule import Rule
@@ -36,7 +37,7 @@ from jsquared.topology.spec import Deployment
 
 _MODULES = (
     attachment, majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, connections, commands,
-    host_names, agreement, own_file, tls, links,
+    host_names, agreement, own_file, tls, links, transactions,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its id, in the order of the reference page."""

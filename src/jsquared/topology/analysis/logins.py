@@ -26,7 +26,7 @@ def _channels_open(group: Group) -> bool:
     return engine is not None and engine.name == "redis" and engine.version.startswith("6.")
 
 
-def _users(group: Group, nodes: Sequence[Node]) -> dict[str, Users]:
+def users_by_node(group: Group, nodes: Sequence[Node]) -> dict[str, Users]:
     """Users by node name; nodes whose users cannot be known are left out."""
     found = {node.name: users_of(node, group.deployment, channels_open=_channels_open(group)) for node in nodes}
     return {name: users for name, users in found.items() if users is not None}
@@ -39,7 +39,7 @@ def _written(node: Node, key: str) -> str | None:
 
 def _replica_refusals(group: Group) -> Iterator[tuple[DataNode, DataNode, str]]:
     """Each data node with another that would refuse it as its replica, and why."""
-    users = _users(group, group.data)
+    users = users_by_node(group, group.data)
     for node in group.data:
         for other in group.data:
             if other is node or other.name not in users:
@@ -80,7 +80,7 @@ def _password_for_all(group: Group, asking: Sequence[DataNode]) -> str | None:
     """A password from these files that all of these nodes take from the default user, None where there is none."""
     written = [node.value(key) for node in group.data for key in ("requirepass", "masterauth")]
     written += [_sentinel_argument(group, sentinel, "auth-pass") for sentinel in group.sentinels]
-    users = _users(group, asking)
+    users = users_by_node(group, asking)
     if len(users) < len(asking):
         return None
     accepted = (
@@ -150,7 +150,7 @@ def _sentinel_argument(group: Group, sentinel: SentinelNode, setting: str) -> st
 def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
     refused: dict[SentinelNode, list[str]] = {}
     refusing: dict[str, DataNode] = {}
-    users = _users(group, group.data)
+    users = users_by_node(group, group.data)
     for sentinel in group.sentinels:
         name = _sentinel_argument(group, sentinel, "auth-user")
         password = _sentinel_argument(group, sentinel, "auth-pass") or None
@@ -202,7 +202,7 @@ def sentinel_auth_wrong(group: Group) -> Iterator[Problem]:
 def _lacking(group: Group, name: str, commands: Sequence[str], nodes: Sequence[Node]) -> dict[str, list[str]]:
     """Nodes' names to the commands that a user may not give there, and the channel that it may not use."""
     lacking: dict[str, list[str]] = {}
-    for node, users in _users(group, nodes).items():
+    for node, users in users_by_node(group, nodes).items():
         user = users.get(name or "default")
         if user and user.on:
             missing = [f"+{command}" for command in user.lacks(commands)]
@@ -299,7 +299,7 @@ def _peer_login(sentinel: SentinelNode) -> tuple[str, str | None]:
 )
 def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
     """sentinelSendAuthIfNeeded in sentinel.c: sentinel-pass, else requirepass, which must be the same everywhere."""
-    users = _users(group, group.sentinels)
+    users = users_by_node(group, group.sentinels)
     refused: list[SentinelNode] = []
     reasons = []
     for node in group.sentinels:
