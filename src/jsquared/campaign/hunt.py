@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from jsquared.campaign.hunt_draw import Drawer, Schedule
 from jsquared.campaign.hunt_tried import Attempt, Lab, OutOfTimeError, Phase, Tried
-from jsquared.campaign.hunt_words import faults_in_words
+from jsquared.campaign.hunt_words import consequence, faults_in_words, lost_in_words
 from jsquared.campaign.shrink import RUNS, Found, Shrinker
 from jsquared.errors import InterruptedTrialError
 from jsquared.records.plan import Ack
@@ -176,7 +176,7 @@ class Hunt:
         found.tried += [one for one in tried[:PREVENTION_RUNS] if one is not None]
         for level in levels:
             own = [one for one, ack in zip(tried, acks, strict=True) if ack == level and ack != self.drawer.ack]
-            if own and all(one is not None and _lost_nothing(one) for one in own):
+            if own and all(one is not None and one.lost_nothing for one in own):
                 self.prevented = Prevented(level, len(own))
                 return
 
@@ -212,9 +212,9 @@ class Hunt:
             why = tried.error or (tried.verdict.reasons or ["no reason given"])[0]
             return f"could not be judged: {why}"
         if tried.kind == "loss":
-            return (
-                f"lost {tried.verdict.writes.lost or 0:,} of {tried.verdict.writes.acknowledged:,} acknowledged writes"
-            )
+            return f"lost {lost_in_words(tried.verdict)}"
+        if tried.kind == "violation":
+            return f"violated: {consequence(tried.verdict)}"
         return "did not recover" if tried.kind else "lost nothing and recovered"
 
     @property
@@ -225,11 +225,6 @@ class Hunt:
     def _check_time(self) -> None:
         if not self._has_time:
             raise OutOfTimeError
-
-
-def _lost_nothing(tried: Tried) -> bool:
-    """Whether there were acknowledged writes, and all of them survived."""
-    return tried.verdict.writes.acknowledged > 0 and tried.verdict.writes.lost == 0
 
 
 def _called(attempt: Attempt) -> str:

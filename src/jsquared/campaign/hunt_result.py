@@ -1,16 +1,14 @@
 """What came of a hunt: the document that ``hunt --json`` prints, and the sentence that explains what was found."""
 
-from typing import Literal
-
 import msgspec
 
 from jsquared.campaign.hunt import Hunt
-from jsquared.campaign.hunt_tried import Tried
+from jsquared.campaign.hunt_tried import Kind, Tried
 from jsquared.campaign.hunt_words import consequence, faults_in_words, hosts_in_words, largest_loss
 from jsquared.campaign.shrink import Found
 from jsquared.check.phrases import counted
 from jsquared.records.plan import PlannedFault
-from jsquared.records.verdict import Outcome
+from jsquared.records.verdict import LossGroup, Outcome, TrialVerdict
 from jsquared.scenarios.impact import static_hosts
 from jsquared.topology.analysis.analysis import split_safety_of
 from jsquared.topology.analysis.splits import Split
@@ -21,7 +19,7 @@ class FoundSchedule(msgspec.Struct, kw_only=True):
 
     scenario_file: str
     sentence: str
-    kind: Literal["loss", "no recovery"]
+    kind: Kind
     faults: list[PlannedFault]
     ack: str
     runs: int
@@ -30,6 +28,7 @@ class FoundSchedule(msgspec.Struct, kw_only=True):
     """Whether it violated again when it was run again; False for what was seen, but not at will."""
     lost: int | None
     acknowledged: int
+    lost_operations: int | None
     causes: list[str]
     split: str | None
     """The split of the hosts that it is, where the static analysis names that."""
@@ -48,6 +47,7 @@ class TriedTrial(msgspec.Struct, kw_only=True):
     seed: int
     outcome: Outcome
     lost: int | None
+    lost_operations: int | None
     reason: str
     run_dir: str
 
@@ -98,6 +98,7 @@ def _trial(tried: Tried) -> TriedTrial:
         seed=verdict.seed,
         outcome=verdict.outcome,
         lost=verdict.writes.lost,
+        lost_operations=verdict.operations.lost,
         reason=tried.error or (verdict.reasons[0] if verdict.reasons else ""),
         run_dir=verdict.run_dir,
     )
@@ -117,17 +118,22 @@ def _found(hunt: Hunt, found: Found, scenario_file: str) -> FoundSchedule:
         violations=len(found.violating),
         confirmed=found.confirmed,
         lost=verdict.writes.lost,
+        lost_operations=verdict.operations.lost,
         acknowledged=verdict.writes.acknowledged,
-        causes=sorted({loss.cause for one in found.violating for loss in one.verdict.losses}),
+        causes=sorted({loss.cause for one in found.violating for loss in _losses(one.verdict)}),
         split=str(split) if split else None,
         prevented_by=str(hunt.prevented.ack) if hunt.prevented else None,
         run_dirs=[one.verdict.run_dir for one in found.violating],
     )
 
 
+def _losses(verdict: TrialVerdict) -> list[LossGroup]:
+    return [*verdict.losses, *verdict.operation_losses]
+
+
 def worst_of(found: Found) -> Tried:
     """The run that shows it best: the one that lost most."""
-    return max(found.violating, key=lambda tried: tried.verdict.writes.lost or 0)
+    return max(found.violating, key=lambda tried: tried.lost)
 
 
 def split_of(hunt: Hunt, found: Found) -> Split | None:
@@ -144,12 +150,19 @@ def split_of(hunt: Hunt, found: Found) -> Split | None:
     return None
 
 
+EFFECTS: dict[Kind, str] = {
+    "loss": "loses acknowledged writes",
+    "no recovery": "leaves the deployment broken",
+    "violation": "breaks what must always hold",
+}
+
+
 def sentence_of(hunt: Hunt, found: Found) -> str:
     """What breaks, what it costs and why, how surely, and what would prevent it."""
     worst = worst_of(found)
     how_often = f"in {len(found.violating)} of {counted(found.runs, 'run')}"
     what = f"With --ack {hunt.drawer.ack}, {faults_in_words(found.schedule)} ({hosts_in_words(worst.verdict)})"
-    effect = "loses acknowledged writes" if found.kind == "loss" else "leaves the deployment broken"
+    effect = EFFECTS[found.kind]
     parts = [f"{what} {effect} {how_often}: {consequence(worst.verdict)}."]
     if split := split_of(hunt, found):
         parts.append(f"It is the split {split}, which the static analysis names for this level.")

@@ -9,8 +9,10 @@ from jsquared.records.plan import Ack
 from jsquared.records.verdict import TrialVerdict
 
 Phase = Literal["search", "confirm", "shrink", "prevent"]
-Kind = Literal["loss", "no recovery"]
+Kind = Literal["loss", "no recovery", "violation"]
+"""What a schedule breaks; a violation is what is always wrong, such as an operation that was applied twice."""
 
+LOSSES = ("lost_writes", "lost_operations")
 RECOVERY = ("convergence", "writes_resume_after_heal")
 """The objectives of which one missed means that the deployment did not recover."""
 
@@ -38,9 +40,23 @@ class Tried:
     def kind(self) -> Kind | None:
         """What was violated; a loss counts more. None where nothing was."""
         violated = {objective.name for objective in self.verdict.objectives if objective.outcome == "violated"}
-        if "lost_writes" in violated:
+        if violated.intersection(LOSSES):
             return "loss"
-        return "no recovery" if violated.intersection(RECOVERY) else None
+        if violated.intersection(RECOVERY):
+            return "no recovery"
+        return "violation" if self.verdict.outcome == "violated" else None
+
+    @property
+    def lost(self) -> int:
+        """How many acknowledged writes and operations were lost, as far as anybody knows."""
+        return (self.verdict.writes.lost or 0) + (self.verdict.operations.lost or 0)
+
+    @property
+    def lost_nothing(self) -> bool:
+        """Whether there were acknowledged writes, and all of them survived, and all operations."""
+        verdict = self.verdict
+        known = verdict.operations.lost is not None or not verdict.operations.attempted
+        return verdict.writes.acknowledged > 0 and verdict.writes.lost == 0 and known and self.lost == 0
 
     @property
     def judged(self) -> bool:

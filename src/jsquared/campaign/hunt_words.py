@@ -1,6 +1,7 @@
 """What a hunt found, in words that need no file to be understood."""
 
 from jsquared.campaign.hunt_draw import Schedule
+from jsquared.campaign.hunt_tried import LOSSES
 from jsquared.check.phrases import counted, listed
 from jsquared.faults.schedule import Moment
 from jsquared.records.plan import PlannedFault
@@ -35,16 +36,26 @@ def hosts_in_words(verdict: TrialVerdict) -> str:
 
 
 def largest_loss(verdict: TrialVerdict) -> LossGroup | None:
-    """The cause that cost most."""
-    return max(verdict.losses, key=lambda loss: loss.count, default=None)
+    """The cause that cost most; of lost operations only where no write was lost."""
+    return max(verdict.losses or verdict.operation_losses, key=lambda loss: loss.count, default=None)
+
+
+def lost_in_words(verdict: TrialVerdict) -> str:
+    """How many acknowledged writes, or else operations, were lost: ``3 of 700 acknowledged writes``; empty where none was."""
+    for count, what in ((verdict.writes, "write"), (verdict.operations, "operation")):
+        if count.lost:
+            return f"{count.lost:,} of {counted(count.acknowledged, f'acknowledged {what}')}"
+    return ""
 
 
 def consequence(verdict: TrialVerdict) -> str:
     """What a violating run showed: the loss with its cause, or what did not recover."""
-    writes = verdict.writes
-    if writes.lost and any(o.name == "lost_writes" and o.outcome == "violated" for o in verdict.objectives):
+    lost = lost_in_words(verdict)
+    if lost and any(o.name in LOSSES and o.outcome == "violated" for o in verdict.objectives):
         loss = largest_loss(verdict)
         cause = f" ({loss.cause}: {loss.explanation[:1].lower()}{loss.explanation[1:].rstrip('.')})" if loss else ""
-        return f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} were lost{cause}"
+        return f"{lost} were lost{cause}"
     missed = [objective.reason for objective in verdict.objectives if objective.outcome == "violated"]
+    if not missed and verdict.outcome == "violated":
+        missed = verdict.reasons
     return missed[0] if missed else "nothing was violated"

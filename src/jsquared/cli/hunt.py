@@ -58,6 +58,8 @@ LEAST_S = 30
 MOST_S = 7 * 24 * 3600
 RATE_PER_S = 200
 """Writes a second and client: enough to see a loss, and few enough that many trials fit side by side."""
+OPERATIONS_PER_S = 20
+"""Operations with a model a second and client, for the same reason."""
 MOST_LEVELS = 3
 """So many stronger acknowledgement levels are tried on what was found."""
 
@@ -128,7 +130,7 @@ def hunt(
         deployment=under_test,
         engine=server,
         sandbox=place,
-        workload=Workload(rate_per_s=RATE_PER_S),
+        workload=Workload(rate_per_s=RATE_PER_S, operations_per_s=OPERATIONS_PER_S),
         out=folder,
         jobs=most or side_by_side(under_test),
         seed=first_seed * 1000,

@@ -9,11 +9,11 @@ import pytest
 from jsquared.campaign.hunt import Hunt
 from jsquared.campaign.hunt_draw import Drawer
 from jsquared.campaign.hunt_result import document_of, sentence_of
-from jsquared.campaign.hunt_tried import Attempt
+from jsquared.campaign.hunt_tried import Attempt, Tried
 from jsquared.campaign.hunt_words import consequence, faults_in_words
 from jsquared.campaign.shrink import Found
 from jsquared.records.plan import Ack, PlannedFault
-from jsquared.records.verdict import TrialVerdict
+from jsquared.records.verdict import LossGroup, ObjectiveResult, OperationCounts, TrialVerdict
 
 Make = Callable[..., tuple[Hunt, Any]]
 WAIT_1 = Ack(mode="wait", replicas=1)
@@ -118,5 +118,46 @@ def test_a_loss_without_a_cause_is_told_too(make_hunt: Make) -> None:
     verdict: TrialVerdict = found_by(hunt).tried[0].verdict
     verdict.losses = []
     assert consequence(verdict) == "700 of 1,000 acknowledged writes were lost"
-    verdict.objectives = []
+    verdict.objectives, verdict.outcome = [], "pass"
     assert consequence(verdict) == "nothing was violated"
+
+
+def with_operations(verdict: TrialVerdict, *, lost: int, outcome: Any = "violated") -> TrialVerdict:
+    """The verdict with as many lost operations, and no lost write."""
+    loss = LossGroup(
+        cause="split brain", explanation="Acknowledged by redis-n2.", node="redis-n2", client="client-1", count=lost,
+        first_ms=0, last_ms=1,
+    )  # fmt: skip
+    objective = ObjectiveResult(
+        name="lost_operations", limit=0, value=lost, unit="operations", outcome="violated" if lost else "pass"
+    )
+    return msgspec.structs.replace(
+        verdict,
+        outcome=outcome,
+        operations=OperationCounts(attempted=90, acknowledged=80, lost=lost),
+        operation_losses=[loss] if lost else [],
+        objectives=[objective],
+    )
+
+
+def test_lost_operations_are_a_loss(apart: Callable[..., Hunt]) -> None:
+    """Where no write is lost and operations are, they are what was found, with their cause."""
+    hunt = apart(below=2)
+    hunt.run()
+    passed = next(one for one in hunt.tried if one.kind is None)
+    lost = Tried(passed.attempt, with_operations(passed.verdict, lost=3))
+    assert (lost.kind, lost.lost, lost.lost_nothing) == ("loss", 3, False)
+    assert consequence(lost.verdict) == (
+        "3 of 80 acknowledged operations were lost (split brain: acknowledged by redis-n2)"
+    )
+    assert passed.lost_nothing
+
+
+def test_what_is_always_wrong_is_found_too(apart: Callable[..., Hunt]) -> None:
+    """A violation that no objective measures, such as an operation applied twice, is told with its reason."""
+    hunt = apart(below=2)
+    hunt.run()
+    passed = next(one for one in hunt.tried if one.kind is None)
+    wrong = Tried(passed.attempt, with_operations(passed.verdict, lost=0))
+    assert (wrong.kind, consequence(wrong.verdict)) == ("violation", wrong.verdict.reasons[0])
+    assert wrong.lost_nothing
