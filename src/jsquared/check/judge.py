@@ -33,6 +33,7 @@ from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
+from jsquared.check.replica_reads import ReplicaReads
 from jsquared.check.same_contents import SameContents
 from jsquared.check.service_again import ServiceAgain
 from jsquared.check.stale_reads import StaleReads
@@ -85,6 +86,7 @@ CHECKERS: tuple[Checker, ...] = (
     LogAlarms(),
     NeedlessCopies(),
     StaleReads(),
+    ReplicaReads(),
 )
 
 

@@ -179,6 +179,8 @@ class Client:
             for load in self._loads():
                 load.stop()
             self._give_up()
+            if self.operations is not None:
+                self.operations.elsewhere.report(self._reporter)
             self._reporter.say("ended", self.primary.node, why)
 
     def _give_up(self) -> None:
@@ -189,6 +191,8 @@ class Client:
         """Close connections and histories."""
         self._give_up()
         self._sentinels.close()
+        if self.operations is not None:
+            self.operations.elsewhere.close()
         self.poller.close()
         self._history.close()
         if self.operations is not None:

@@ -22,6 +22,7 @@ from jsquared.workload.operation_replies import proof_of
 from jsquared.workload.own_reads import OwnReads
 from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder
+from jsquared.workload.replica_reads import ReplicaReads
 from jsquared.workload.reporter import Mute, Reporter
 from jsquared.workload.sentinels import Sentinels
 from jsquared.workload.workload import ClientSpec
@@ -33,9 +34,15 @@ NOT_AVAILABLE = ERROR_CODES["not available here"]
 class OperationCommands(Commands):
     """The bytes of operations, and of the wait that covers them."""
 
-    def __init__(self, spec: ClientSpec, reads: OwnReads | None = None) -> None:
-        """:param reads: who judges what is read; nobody where it is None."""
+    def __init__(
+        self, spec: ClientSpec, reads: OwnReads | None = None, replica_reads: ReplicaReads | None = None
+    ) -> None:
+        """:param reads: who judges what is read; nobody where it is None.
+
+        :param replica_reads: who reads it from other nodes once it is acknowledged; nobody where it is None.
+        """
         self.reads = reads
+        self.replica_reads = replica_reads
         auth = auth_command(spec.username, spec.password, spec.words)
         self._wait_bytes = wait_command(spec)
         super().__init__(
@@ -136,6 +143,13 @@ class OperationConnection(DataConnection):
         else:
             self._unavailable = {*(self._unavailable or ()), model_of(slot).name}
 
+    def _acknowledge(self, head: Exchange, now: int, replicas: int) -> None:
+        super()._acknowledge(head, now, replicas)
+        elsewhere = self._operations.replica_reads
+        if elsewhere is not None:
+            for slots in self._remaining(head):
+                elsewhere.acknowledged(slots, self.node)
+
     def _require_database(self, slot: int, replies: list[object]) -> None:
         """Where a SELECT was refused, nobody knows which database the connection is in: a new one begins in the first."""
         commands = model_of(slot).needs
@@ -151,7 +165,9 @@ class OperationStream:
         recorder = Recorder(history)
         single = replace(spec, connections=1)
         reads = OwnReads(history, reporter, spec.key_prefix.encode(), spec.number)
-        self.primary = Primary(single, network, recorder, OperationCommands(single, reads), Mute(), OperationConnection)
+        self.elsewhere = ReplicaReads(single, network, history)
+        commands = OperationCommands(single, reads, self.elsewhere)
+        self.primary = Primary(single, network, recorder, commands, Mute(), OperationConnection)
         self.load = OpenLoop(spec.operations_per_s, recorder, self.primary)
         self.primary.room = self.load.room
 

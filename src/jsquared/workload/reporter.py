@@ -14,6 +14,7 @@
 ``shortfall``         fewer replicas acknowledged than the client waits for
 ``recovered``         the first acknowledged write after ``refused`` or ``shortfall``
 ``stale-read``        the primary gave an older version of a key than it had acknowledged, or none; ``detail`` has key and versions
+``replica-reads``     at the end, what was read from a node while it was not the primary; ``detail`` has the counts as JSON
 ``started``           ``go`` was read
 ``ended``             the last line; ``detail``: ``stopped``, ``end of input`` or ``time is up``
 ====================  =================================================================================================

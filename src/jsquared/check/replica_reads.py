@@ -1,0 +1,48 @@
+"""What clients read from replicas, set apart: no acknowledgement level promises anything of it, so it is a fact and never a violation."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from jsquared.check.checker import Findings
+from jsquared.check.phrases import counted, listed
+from jsquared.records.run_directory import TrialRecord
+
+
+class ReplicaReads:
+    """How much older than what was acknowledged the replicas' answers were."""
+
+    name = "reads from replicas"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Add up what the clients counted."""
+        findings = Findings()
+        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for event in record.of_kind("client"):
+            if event.get("action") == "replica-reads":
+                found[str(event.get("node"))].append(_counts(event.get("detail")))
+        if found:
+            parts = [_sentence(node, counts) for node, counts in sorted(found.items())]
+            findings.facts.append(f"reads from replicas: {listed(parts)}")
+        return findings
+
+
+def _sentence(node: str, counts: list[Mapping[str, Any]]) -> str:
+    reads, older = (sum(int(one.get(name, 0)) for one in counts) for name in ("reads", "older"))
+    behind_ms = max(float(one.get("most_behind_ms", 0)) for one in counts)
+    if not older:
+        return f"{node} gave what had been acknowledged in all of {counted(reads, 'read')}"
+    return (
+        f"{node} gave something older in {older:,} of {counted(reads, 'read')}, "
+        f"and lacked what had been acknowledged {behind_ms:,.0f} ms before"
+    )
+
+
+def _counts(detail: object) -> Mapping[str, Any]:
+    """What a client counted; nothing where the line is damaged."""
+    try:
+        counts = json.loads(str(detail))
+    except ValueError:
+        return {}
+    return counts if isinstance(counts, dict) else {}
