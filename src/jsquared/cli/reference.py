@@ -1,6 +1,7 @@
 """The reference pages that follow from the code: ``python -m jsquared.cli.reference [--check] FOLDER`` (or scripts/docs).
 
-Commands and options, scenarios, faults and deployments are described once, where they are defined; these pages only arrange it.
+Commands and options, scenarios, faults, deployments and operations are described once, where they are defined; these pages only
+arrange it.
 Other pages are written by hand but for tables between two marks, ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 """
 
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import typer
 
-from jsquared.cli import reference_faults, reference_history, reference_scenarios
+from jsquared.cli import reference_faults, reference_history, reference_operations, reference_scenarios
 from jsquared.cli.catalogues import describe_deployment
 from jsquared.cli.main import app
 from jsquared.cli.reference_cells import cell
 from jsquared.faults.catalogue import FAULTS
+from jsquared.records.models.catalogue import MODELS
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.topology.load import shipped_deployments
 from jsquared.topology.spec import Deployment
@@ -78,8 +80,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "known-ways.md": reference_scenarios.known_ways_page,
     "faults.md": reference_faults.index_page,
     "deployments.md": deployments_page,
+    "operations.md": reference_operations.index_page,
     **{f"scenarios/{s.name}.md": partial(reference_scenarios.scenario_page, s) for s in SCENARIOS.values()},
     **{f"faults/{fault.name}.md": partial(reference_faults.fault_page, fault) for fault in FAULTS.values()},
+    **{f"operations/{model.name}.md": partial(reference_operations.model_page, model) for model in MODELS},
 }
 TABLES: dict[str, Mapping[str, Callable[[], str]]] = {"history.md": reference_history.TABLES}
 _TABLE = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
