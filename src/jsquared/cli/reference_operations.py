@@ -80,9 +80,14 @@ def _databases(model: Model) -> str:
 # --- A kind.
 
 
-@cache
 def model_page(model: Model) -> str:
     """One kind: what it needs, its steps with what each leaves, and what is named where something is wrong."""
+    return _page(MODELS.index(model))
+
+
+@cache
+def _page(kind: int) -> str:
+    model = MODELS[kind]
     return "\n".join(
         [
             f"# {model.name}\n",
@@ -127,8 +132,8 @@ def _steps(model: Model) -> Iterator[str]:
     yield "## Its steps\n"
     yield (
         f"All {SERIES} were acknowledged, {EVERY_MS:.0f} ms apart, and the keys were read {READ_MS / 1000:.0f} s after the first. "
-        "`vN` is the value that step N writes, `pN` its piece of 16 bytes. The last three columns are the checker's own words, with the steps that it "
-        "names, where a step is *missing*, was applied *twice* at once, or *again* after all others.\n"
+        "`vN` is the value that step N writes, `pN` its piece of 16 bytes. The last three columns are the checker's own words, with "
+        "the steps that it names, where a step is *missing*, was applied *twice* at once, or *again* after all others.\n"
     )
     rows = [
         [
