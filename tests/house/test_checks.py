@@ -51,9 +51,7 @@ def test_every_check_names_what_proves_it(check: Check) -> None:
     proofs = sections_of(text_of(check))["What proves it"]
     for word in ("- caught: ", "- clean: "):
         lines = [line for line in proofs.splitlines() if line.startswith(word)]
-        assert lines and all(map(_PLANTED.search, lines)), (
-            f"docs/reference/{check.page}: no '{word.strip()}' test. {HOW}"
-        )
+        assert any(map(_PLANTED.search, lines)), f"docs/reference/{check.page}: no '{word.strip()}' test. {HOW}"
     named = _PLANTED.findall(proofs)
     assert len(named) == proofs.count("`") // 2, f"docs/reference/{check.page}: a test is `folder/file.py::test_name`"
     missing = [f"{path}::{test}[{value}]" for path, test, value in named if not is_there(path, test, value)]
