@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -266,3 +267,17 @@ def test_the_explanation_is_the_smallest_of_all(series: Series) -> None:
     event(cause)
     assert (found.cause if found else NOTHING) == cause
     assert (found.steps if found else ()) in about
+
+
+@pytest.mark.parametrize("kind", range(len(MODELS)), ids=lambda kind: MODELS[kind].name)
+def test_of_whole_series_the_same_steps_are_named(kind: int) -> None:
+    """After all eight steps but one or two the oracle names the same steps: of equally small explanations that with the latest."""
+    steps = tuple(Step(call(kind, step), Fate.PLACED) for step in range(8))
+    for gone in [*combinations(range(8), 1), *combinations(range(2, 8), 2)]:
+        state = applied(kind, [step for step in range(8) if step not in gone])
+        seen = tuple(seen_of(held, 0.0) for held in state)
+        series = Series(MODELS[kind], steps, seen, Lifetimes(INVOKED_MS, READ_MS))
+        cause, about = oracle(series)
+        found = explain(series)
+        assert (found.cause if found else NOTHING) == cause
+        assert (found.steps if found else ()) in about
