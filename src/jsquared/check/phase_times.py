@@ -14,10 +14,13 @@ from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 
 LIMITS_MS = {"agree": 2_500.0, "elect": 2_500.0, "promote": 2_000.0, "announce": 3_000.0}
+"""The longest that each phase may take, in which a Sentinel acts once or twice a second."""
 DETECT_MARGIN_MS = 3_000.0
 """Beyond ``down-after-milliseconds``, for faults that silence the primary at once."""
 SUDDEN = ("kill", "pause", "cut")
+"""Faults from which on a primary is silent, so that *detect* has a limit."""
 _AT_SENTINELS = ("sentinel-crash-at", "sentinel-new-id", "sentinel-old-config", "sentinel-reset", "set-quorum")
+"""Faults of Sentinels themselves, which make phases long."""
 _OF_LINKS = (
     "delay",
     "loss",
@@ -29,7 +32,9 @@ _OF_LINKS = (
     "clock-step",
     "clock-skew",
 )
+"""Faults that make every step of a failover slow."""
 _LOST = ("-failover-abort-not-elected", "-failover-abort-no-good-slave", "-failover-abort-slave-timeout", "+tilt")
+"""Events after which an election is held again, or Sentinels wait."""
 
 
 class PhaseTimes:

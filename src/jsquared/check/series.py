@@ -15,8 +15,6 @@ from jsquared.records.models.model import Model
 from jsquared.records.operations import Operations
 
 PARTLY_REFUSED = h.ERROR_CODES["partly refused"]
-UNREPLIED = frozenset(h.ERROR_CODES[name] for name in ("", "timeout", "connection lost", "stopped in flight"))
-"""Why an operation is unknown that may still be applied later; for all other reasons the server had replied to it."""
 MOVES_CLOCKS = ("clock-step", "clock-skew")
 """Faults that let keys expire at other times than they were told."""
 
@@ -84,7 +82,7 @@ class Reader:
         call = call_of(h.KEY_PREFIX.encode(), of.client, slot)
         if self._outcome[row] != h.UNKNOWN:
             return Step(call, Fate.PLACED)
-        if self._error[row] in UNREPLIED:
+        if self._error[row] in h.UNREPLIED:
             return Step(call, Fate.LATE, self._completed[row])
         return Step(call, Fate.PERHAPS)
 

@@ -31,6 +31,7 @@ MARGIN_MS = 100.0
 REPEATS_MS = 5_000.0
 """TCP repeats a lost packet after ever longer waits (RFC 6298): connections may stand still for seconds after links lose none any more."""
 _LOSE_PACKETS = frozenset({"loss", "bandwidth", "delay", "duplicate", "cut"})
+"""Faults after which that is waited for."""
 
 
 @dataclass(frozen=True)

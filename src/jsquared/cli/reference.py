@@ -1,6 +1,7 @@
 """The reference pages that follow from the code: ``python -m jsquared.cli.reference [--check] FOLDER`` (or scripts/docs).
 
-Commands and options, scenarios, faults and deployments are described once, where they are defined; these pages only arrange it.
+Commands and options, scenarios, faults, deployments and operations are described once, where they are defined; these pages only
+arrange it.
 Other pages are written by hand but for tables between two marks, ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 """
 
@@ -12,11 +13,18 @@ from pathlib import Path
 
 import typer
 
-from jsquared.cli import reference_faults, reference_history, reference_scenarios
+from jsquared.cli import (
+    reference_checks,
+    reference_faults,
+    reference_history,
+    reference_operations,
+    reference_scenarios,
+)
 from jsquared.cli.catalogues import describe_deployment
 from jsquared.cli.main import app
 from jsquared.cli.reference_cells import cell
 from jsquared.faults.catalogue import FAULTS
+from jsquared.records.models.catalogue import MODELS
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.topology.load import shipped_deployments
 from jsquared.topology.spec import Deployment
@@ -78,10 +86,18 @@ PAGES: dict[str, Callable[[], str]] = {
     "known-ways.md": reference_scenarios.known_ways_page,
     "faults.md": reference_faults.index_page,
     "deployments.md": deployments_page,
+    "checks.md": reference_checks.index_page,
+    "operations.md": reference_operations.index_page,
     **{f"scenarios/{s.name}.md": partial(reference_scenarios.scenario_page, s) for s in SCENARIOS.values()},
     **{f"faults/{fault.name}.md": partial(reference_faults.fault_page, fault) for fault in FAULTS.values()},
+    **{f"operations/{model.name}.md": partial(reference_operations.model_page, model) for model in MODELS},
 }
-TABLES: dict[str, Mapping[str, Callable[[], str]]] = {"history.md": reference_history.TABLES}
+TABLES: dict[str, Mapping[str, Callable[[], str]]] = {
+    "history.md": reference_history.TABLES,
+    **reference_checks.TABLES,
+}
+FRAMES = reference_checks.FRAMES
+"""What a page written by hand begins as, by its file name."""
 _TABLE = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -96,11 +112,12 @@ def filled(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
 def current(folder: Path) -> dict[str, str]:
     """Every page that follows from the code, wholly or in part, as it should be now: file name to text."""
     whole = {name: NOTE + page() for name, page in PAGES.items()}
-    return whole | {name: filled(_text(folder / name), tables) for name, tables in TABLES.items()}
+    partly = {name: _text(folder / name) or FRAMES.get(name, "") for name in TABLES}
+    return whole | {name: filled(text, TABLES[name]) for name, text in partly.items()}
 
 
 def outdated(folder: Path) -> list[str]:
-    """The pages in a folder that differ from what the code says, and those of scenarios and faults that there no longer are."""
+    """The pages in a folder that differ from what the code says, and those of what there no longer is."""
     now = current(folder)
     return [*(name for name, text in now.items() if _text(folder / name) != text), *_stray(folder, now)]
 

@@ -55,6 +55,8 @@ ERROR_NAMES = (
     "not available here",  # not sent
 )
 ERROR_CODES = {name: code for code, name in enumerate(ERROR_NAMES)}
+UNREPLIED = frozenset(ERROR_CODES[name] for name in ("", "timeout", "connection lost", "stopped in flight"))
+"""Why an operation is unknown that may still be applied later; for all other reasons the server had replied to it."""
 NO_NODE = 255
 KEY_PREFIX = "jsq:"
 """What every key that a trial writes begins with."""

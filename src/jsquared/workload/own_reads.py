@@ -1,10 +1,11 @@
 """A client reads what it wrote: before each new version of a key, the one that is there.
 
 All goes over one connection after the other, so what was acknowledged on it before the read was sent must show in it: a value that is
-older, or none, has been taken back by whom the client believes to be the primary. What nobody knows the outcome of may show or not.
+older, or none, has been taken back by whom the client believes to be the primary. What nobody knows the outcome of may show or not: at
+any later time where it was never replied to, else only until a later version was acknowledged.
 """
 
-from jsquared.records.history import CHUNK_SLOTS, NO_NODE, OK, PENDING, UNKNOWN, HistoryWriter
+from jsquared.records.history import CHUNK_SLOTS, NO_NODE, OK, PENDING, UNKNOWN, UNREPLIED, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, series_of, slots_of
 from jsquared.records.models.payloads import payload_of
 from jsquared.workload.reporter import Reporter
@@ -31,7 +32,7 @@ class OwnReads:
         earlier = slots_of(slot % len(MODELS), series)[:step]
         known = [(at, self._outcome(at)) for at in earlier]
         kept = max((at for at, outcome in known if outcome == OK), default=-1)
-        allowed = [at for at, outcome in known if at == kept or outcome in (UNKNOWN, PENDING)]
+        allowed = [at for at, outcome in known if at == kept or self._may_show(at, outcome, kept)]
         if kept >= 0 and all(reply != self._value(at) for at in reversed(allowed)):
             self._reports += 1
             seen = next((number for number, (at, _) in enumerate(known) if self._value(at) == reply), None)
@@ -40,6 +41,12 @@ class OwnReads:
                 node,
                 f"{self._key(slot)}: {self._words(reply, seen)}, {series_of(kept)[1]} was acknowledged",
             )
+
+    def _may_show(self, slot: int, outcome: int, kept: int) -> bool:
+        """Whether a version may be there beside the one that was acknowledged last: given after it, or applied late."""
+        if outcome == UNKNOWN:
+            return slot > kept or self._history.chunk(slot).error[slot % CHUNK_SLOTS] in UNREPLIED
+        return outcome == PENDING
 
     def _outcome(self, slot: int) -> int:
         chunk = self._history.chunk(slot)

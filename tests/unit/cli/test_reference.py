@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.cli import reference, reference_faults
+from jsquared.check.judge import WholeTrial
+from jsquared.cli import reference, reference_checks, reference_faults, reference_planted
 from jsquared.cli.reference_cells import cell, table
 from jsquared.faults.catalogue import FAULTS
+from jsquared.records.models.catalogue import MODELS
 
 
 @pytest.fixture
@@ -38,6 +40,38 @@ def test_a_fault_without_a_scenario_says_where_it_is_used(monkeypatch: pytest.Mo
     assert "- [primary-crash](../scenarios/primary-crash.md): " in reference_faults.fault_page(FAULTS["kill"])
     monkeypatch.setattr(reference_faults, "SCENARIOS", {})
     assert "In no scenario of the catalogue" in reference_faults.fault_page(FAULTS["kill"])
+
+
+def test_a_page_of_a_new_check_begins_as_a_frame(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is written with its headings and what follows from the code; what is there is kept."""
+    name = reference_checks.CHECKS[1].page
+    monkeypatch.setattr(reference, "TABLES", {name: reference_checks.TABLES[name]})
+    assert name in reference.outdated(folder)
+    assert reference.main([str(folder)]) == 0
+    written = (folder / name).read_text()
+    assert written.startswith("# whole trial\n")
+    assert str(WholeTrial.__doc__) in written
+    assert all(f"\n## {heading}\n" in written for heading in reference_checks.SECTIONS)
+    (folder / name).write_text(f"{written}By hand.\n")
+    assert name not in reference.outdated(folder)
+
+
+def test_a_limit_is_a_constant_with_a_docstring() -> None:
+    """Its value and its reason stand in the table; a check without any says so."""
+    tables = {check.name: reference_checks.limits_table(check) for check in reference_checks.CHECKS}
+    assert "| `outages.OUTAGE_FROM_MS` | 250 | A time without an acknowledgement" in tables["outages"]
+    assert "_BATCH" not in tables["lost writes"]
+    assert tables["static check"] == "None.\n"
+
+
+def test_planted_steps_are_named_as_the_checker_names_them() -> None:
+    """A step that is missing, came twice or came again, and what a later one covers."""
+    counter, deletion = (next(model for model in MODELS if model.name == name) for name in ("counter", "deletion"))
+    assert reference_planted.without(counter, 3) == "lost (3)"
+    assert reference_planted.again_at_once(counter, 3) == "applied twice (3)"
+    assert reference_planted.again_at_last(deletion, 1) == reference_planted.NOT_SEEN
+    assert reference_planted.without(deletion, 7) == "resurrected (7)"
+    assert (0, "it is gone", "lost (0 to 7)") in reference_planted.changed_keys(counter)
 
 
 def test_a_cell_stays_one_cell() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.records.history import FAIL, OK, PENDING, UNKNOWN, HistoryWriter
+from jsquared.records.history import ERROR_CODES, FAIL, OK, PENDING, UNKNOWN, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, slots_of
 from jsquared.records.models.payloads import payload_of
 from jsquared.records.models.versions import Versions
@@ -18,6 +18,8 @@ from jsquared.workload.reporter import Reporter
 PREFIX, CLIENT, NODE = b"t:", 0, 2
 KIND = next(number for number, model in enumerate(MODELS) if isinstance(model, Versions))
 SERIES = slots_of(KIND, 3)
+UNCONFIRMED = -2
+"""Replied to, and not confirmed by enough replicas: unknown, but never applied later."""
 
 
 class Notes(Reporter):
@@ -44,7 +46,8 @@ def record(history: HistoryWriter, outcomes: list[int]) -> None:
     ways = {
         OK: lambda s: recorder.acknowledge(s, 9, 1),
         FAIL: lambda s: recorder.fail(s, 9, 1),
-        UNKNOWN: lambda s: recorder.doubt(s, 9, 1),
+        UNKNOWN: lambda s: recorder.doubt(s, 9, ERROR_CODES["timeout"]),
+        UNCONFIRMED: lambda s: recorder.doubt(s, 9, ERROR_CODES["too few replicas acknowledged"]),
     }
     for slot, outcome in zip(SERIES, outcomes, strict=False):
         one = range(slot, slot + 1)
@@ -80,11 +83,13 @@ def judged(history: HistoryWriter, outcomes: list[int], reply: object) -> list[s
         ([UNKNOWN, OK], 0),
         ([UNKNOWN, OK], 1),
         ([OK, PENDING], 1),
+        ([OK, UNCONFIRMED], 0),
+        ([OK, UNCONFIRMED], 1),
         ([UNKNOWN, FAIL], None),
     ],
 )
 def test_what_may_be_seen_is_not_reported(history: HistoryWriter, outcomes: list[int], read: int | None) -> None:
-    """The last acknowledged version, or one whose outcome nobody knows, which may be applied at any later time."""
+    """The last acknowledged version, or one whose outcome nobody knows: in its place where it was replied to, else at any later time."""
     assert judged(history, outcomes, None if read is None else version(read)) == []
 
 
@@ -95,11 +100,12 @@ def test_what_may_be_seen_is_not_reported(history: HistoryWriter, outcomes: list
         ([OK], lambda: None, "read as absent, 0 was acknowledged"),
         ([OK, OK, UNKNOWN], lambda: version(0), "read version 0, 1 was acknowledged"),
         ([OK, FAIL], lambda: version(1), "read version 1, 0 was acknowledged"),
+        ([UNCONFIRMED, OK], lambda: version(0), "read version 0, 1 was acknowledged"),
         ([OK], lambda: "something else", "read a value that was never written, 0 was acknowledged"),
     ],
 )
 def test_less_than_was_acknowledged_is_reported(history: HistoryWriter, outcomes: list[int], reply, words: str) -> None:  # type: ignore[no-untyped-def]
-    """An older version, none, one that was refused, or a foreign value."""
+    """An older version, none, one that was refused, one that was replied to before the acknowledged one, or a foreign value."""
     [detail] = judged(history, outcomes, reply())
     assert detail == f"t:app:versions:0:3: {words}"
 

@@ -7,7 +7,7 @@ from jsquared.records.models.payloads import short_of
 
 
 class Append(OneKey):
-    """APPEND."""
+    """APPEND of a piece of 16 bytes. The text shows each piece, and the order."""
 
     name: ClassVar[str] = "append"
     needs: ClassVar[tuple[str, ...]] = ("APPEND",)

@@ -6,7 +6,10 @@ from jsquared.records.models.model import Call, Held, OneKey, State, Words
 
 
 class Counter(OneKey):
-    """INCR at step 0, then INCRBY 10, 100 and so on."""
+    """INCR at step 0, then INCRBY 10, 100 and so on.
+
+    Each digit of the sum tells how often one of them was applied: too little is *lost*, too much *applied twice*.
+    """
 
     name: ClassVar[str] = "counter"
     needs: ClassVar[tuple[str, ...]] = ("INCR", "INCRBY")

@@ -10,7 +10,10 @@ DATABASES = (1, 2)
 
 
 class Database(Versions):
-    """SELECT, GET, SET, and SELECT back."""
+    """SELECT of another database, GET, SET, SELECT back. The GET is a reader, as that of *versions*.
+
+    The keys are looked for where they belong; one that lies in another database is an *unknown key* there.
+    """
 
     name: ClassVar[str] = "database"
     needs: ClassVar[tuple[str, ...]] = ("SELECT", "GET", "SET")

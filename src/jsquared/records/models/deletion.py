@@ -7,7 +7,7 @@ from jsquared.records.models.payloads import payload_of
 
 
 class Deletion(OneKey):
-    """SET and DEL in turn."""
+    """SET and DEL in turn. A deleted key that is there again is *resurrected*."""
 
     name: ClassVar[str] = "deletion"
     needs: ClassVar[tuple[str, ...]] = ("SET", "DEL")

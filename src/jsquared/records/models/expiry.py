@@ -9,7 +9,11 @@ HOUR_S = 3600
 
 
 class Lasting(OneKey):
-    """SETEX, then EXPIRE, in turn; every step gives another number of hours, so the time that is left tells which one gave it."""
+    """SETEX, then EXPIRE, in turn. Every step gives another number of hours, so the time that is left tells which one gave it.
+
+    It is right where the operation may have been applied between the moment when it was sent and the end of the trial. No time to live is
+    *TTL lost*; another one is *TTL wrong*. Where a fault moved clocks, only whether there is one is judged.
+    """
 
     name: ClassVar[str] = "lasting"
     needs: ClassVar[tuple[str, ...]] = ("SETEX", "EXPIRE")
@@ -33,7 +37,10 @@ class Lasting(OneKey):
 
 
 class Passing(OneKey):
-    """SETEX of a second."""
+    """SETEX of a second. At the end nothing may be left of it but what was set in the last second.
+
+    A key that stays is *TTL lost*; one that would live longer is *TTL wrong*.
+    """
 
     name: ClassVar[str] = "passing"
     needs: ClassVar[tuple[str, ...]] = ("SETEX",)

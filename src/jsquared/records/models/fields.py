@@ -10,7 +10,7 @@ _DELETED = {3: b"a", 7: b"c"}
 
 
 class Fields(OneKey):
-    """HSET and HDEL."""
+    """HSET of the fields of a hash, and HDEL of two of them. A deleted field that is back is *resurrected*."""
 
     name: ClassVar[str] = "fields"
     needs: ClassVar[tuple[str, ...]] = ("HSET", "HDEL")

@@ -9,7 +9,10 @@ _MOVES = (2, 4, 7)
 
 
 class Queue(OneKey):
-    """LPUSH and RPOPLPUSH."""
+    """LPUSH of jobs to a list; RPOPLPUSH moves the oldest of them to a second list.
+
+    A job in both lists or in none, or in another place, is *lost*, *applied twice*, *wrong order* or *torn*.
+    """
 
     name: ClassVar[str] = "queue"
     needs: ClassVar[tuple[str, ...]] = ("LPUSH", "RPOPLPUSH")

@@ -9,7 +9,10 @@ _POINTS = (2, 5, 7)
 
 
 class Ranking(OneKey):
-    """ZADD, and ZINCRBY at steps 2, 5 and 7. Scores are halves, which a floating-point number holds exactly."""
+    """ZADD of scores of three members, and ZINCRBY at steps 2, 5 and 7: what is added twice shows.
+
+    Scores are halves, which a floating-point number holds exactly.
+    """
 
     name: ClassVar[str] = "ranking"
     needs: ClassVar[tuple[str, ...]] = ("ZADD", "ZINCRBY")

@@ -7,7 +7,10 @@ from jsquared.records.models.payloads import short_of
 
 
 class Stream(OneKey):
-    """XADD."""
+    """XADD with identifiers of the server's choice. The entries and their order must be right.
+
+    What the identifiers are is not judged here; they must be the same on all nodes.
+    """
 
     name: ClassVar[str] = "stream"
     needs: ClassVar[tuple[str, ...]] = ("XADD",)

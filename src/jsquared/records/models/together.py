@@ -7,7 +7,7 @@ from jsquared.records.models.payloads import short_of
 
 
 class Transaction(OneKey):
-    """MULTI, APPEND to one key, RPUSH to the other, EXEC."""
+    """MULTI, APPEND to one key, RPUSH to another one, EXEC. Both keys show all pieces; a piece in one of them alone is *torn*."""
 
     name: ClassVar[str] = "transaction"
     needs: ClassVar[tuple[str, ...]] = ("MULTI", "APPEND", "RPUSH", "EXEC")
@@ -31,7 +31,10 @@ class Transaction(OneKey):
 
 
 class Script(OneKey):
-    """EVAL of a script that appends to one key and counts in the other."""
+    """EVAL of a script that appends to one key and counts in another one. A piece that was not counted is *torn*.
+
+    An error that its first line raised is a certain failure; one of its second line leaves half of it.
+    """
 
     name: ClassVar[str] = "script"
     needs: ClassVar[tuple[str, ...]] = ("EVAL", "APPEND", "INCR")

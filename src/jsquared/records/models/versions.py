@@ -7,7 +7,12 @@ from jsquared.records.models.payloads import payload_of
 
 
 class Versions(OneKey):
-    """GET, then SET over it: the client holds what it reads against what was acknowledged (workload/own_reads.py)."""
+    """GET, then SET over it, with values of all sizes. The last version that was applied must be there.
+
+    The GET is a reader during the fault. It goes over the connection that the writes go over, so it must give the version that was
+    acknowledged last, or one whose outcome nobody knows and that may still be there. An older one, or none, is a *stale read*; the final
+    content would not show it, since the next version covers it (workload/own_reads.py).
+    """
 
     name: ClassVar[str] = "versions"
     needs: ClassVar[tuple[str, ...]] = ("GET", "SET")
