@@ -16,7 +16,7 @@ from jsquared.records.run_directory import TrialRecord
 LIMITS_MS = {"agree": 2_500.0, "elect": 2_500.0, "promote": 2_000.0, "announce": 3_000.0}
 DETECT_MARGIN_MS = 3_000.0
 """Beyond ``down-after-milliseconds``, for faults that silence the primary at once."""
-SUDDEN = ("kill", "pause", "cut")
+SUDDEN = ("kill", "new-address", "pause", "cut")
 _AT_SENTINELS = ("sentinel-crash-at", "sentinel-new-id", "sentinel-old-config", "sentinel-reset", "set-quorum")
 _OF_LINKS = (
     "delay",
@@ -26,6 +26,7 @@ _OF_LINKS = (
     "cpu-starve",
     "slow-names",
     "failing-names",
+    "lost-names",
     "clock-step",
     "clock-skew",
 )
