@@ -9,7 +9,8 @@ from jsquared.errors import LabError
 if TYPE_CHECKING:
     from jsquared.cluster.cluster import Cluster
 
-LOST = ("down", "disconnected")
+LOST = frozenset({"s_down", "o_down", "disconnected"})
+"""Flags of what a Sentinel does not reach; ``master_down`` only says what another Sentinel thought of the primary."""
 
 
 def unknown_at(cluster: "Cluster", sentinel: str, name: str) -> str:
@@ -24,7 +25,7 @@ def unknown_at(cluster: "Cluster", sentinel: str, name: str) -> str:
         return f"{sentinel}: {problem}"
     if not flags:
         return f"{sentinel} does not know {name} at {here[0]}"
-    return f"{sentinel} sees {name} as {flags[0]}" if any(word in flags[0] for word in LOST) else ""
+    return f"{sentinel} sees {name} as {flags[0]}" if LOST.intersection(flags[0].split(",")) else ""
 
 
 def still_lists(cluster: "Cluster", sentinel: str, name: str, address: str) -> bool:

@@ -7,8 +7,9 @@ SCENARIO = Scenario(
     name="primary-new-address-unasked",
     title="The primary returns under another address, and asks nobody whom to follow",
     description="The primary is killed and returns after the failover with its data, its own file and another address.",
-    why_fair="Its file says that it is a primary. Sentinels that know it by a name look that up again, find it and demote it. Those that know it "
-    "by its old address never hear of it: it stays a second primary for ever, for whoever finds it there.",
+    why_fair="Its file says that it is a primary. Sentinels that know it by a name look that up again, find it and demote it. Those that "
+    "know it by its old address never hear of it: it stays a second primary, for whoever finds it there. Names, or a start script that "
+    "asks the Sentinels whom to follow, prevent it.",
     tags=("row-51", "addresses", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

@@ -6,10 +6,10 @@ from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, serv
 SCENARIO = Scenario(
     name="sentinel-new-address",
     title="A Sentinel returns under another address",
-    description="A Sentinel is killed and returns 3 s later with its file, so with its id, and another address; 16 s after that the primary "
-    "is killed.",
-    why_fair="A Sentinel that keeps its id says hello every 2 s, and the others put the new address in the place of the old one: nobody is "
-    "counted twice, and its vote counts again. Clients that only know the Sentinels' old addresses have one less to ask.",
+    description="A Sentinel is killed and returns 3 s later with its file, so with its id, and another address; 16 s after that the "
+    "primary is killed.",
+    why_fair="A Sentinel that keeps its id says hello every 2 s, and the others put the new address in the place of the old one: nobody "
+    "is counted twice, and its vote counts again. Clients that only know the Sentinels' first addresses have one less to ask.",
     tags=("row-51", "addresses", "sentinel", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

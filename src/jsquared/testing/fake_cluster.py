@@ -81,7 +81,8 @@ class FakeNames:
 class FakeSandbox(ImpairsOnPaper):
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
-    ``rooted`` hosts keep their addresses. ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts`` and ``impaired`` are all that were made.
+    ``rooted`` hosts keep their addresses. ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts``
+    and ``impaired`` are all that were made.
     """
 
     name = "fake"

@@ -181,7 +181,7 @@ def test_a_sentinel_moves_too(
     assert active.bit().ok
     port = fake.plan.node(SENTINEL).port
     for other in SENTINELS[1:]:
-        fake.say(other, "SENTINEL SENTINELS", [entry(NEW, port, "sentinel")])
+        fake.say(other, "SENTINEL SENTINELS", [entry(NEW, port, "sentinel,master_down")])
     returned(SENTINEL)
     active.heal()
     healed = active.healed()
