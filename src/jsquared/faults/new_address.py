@@ -159,9 +159,9 @@ class ActiveNewAddress:
 def answer_at(address: str, port: int) -> str:
     """What becomes of a connection: ``a connection``, ``refusal`` (a host is there, and nobody listens) or ``silence``."""
     try:
-        with socket.create_connection((address, port), timeout=SILENCE_S):
-            return "a connection"
+        socket.create_connection((address, port), timeout=SILENCE_S).close()
     except ConnectionRefusedError:
         return "refusal"
     except OSError:
         return "silence"
+    return "a connection"
