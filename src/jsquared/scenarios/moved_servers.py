@@ -1,8 +1,9 @@
 """What scenarios of servers that return under another address have in common: when they return, and when everybody must know them."""
 
-from jsquared.records.plan import PlannedFault
+from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.scenario import PROCESS
+from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 NEEDS = PROCESS | {Capability.ADDRESSES}
@@ -12,6 +13,17 @@ KNOWN_MS = 16_000
 """A Sentinel asks the primary for its replicas every 10 s, connects to new ones, and needs their own word before it may promote one."""
 FAILOVER_MS = 4_000
 """How long a failover takes beyond its detection, with time to spare."""
+
+
+def shares_addresses(deployment: Deployment, _: Engine) -> str:
+    """Why a deployment cannot have it where data nodes of several primaries share an address: they would all move."""
+    hosts = [node.host for node in deployment.data]
+    shared = next((host for host in hosts if hosts.count(host) > 1), "")
+    return (
+        f"several data nodes share the address of host '{shared}', so servers of other primaries would move too"
+        if shared
+        else ""
+    )
 
 
 def after_failover_ms(situation: Situation) -> int:

@@ -1,7 +1,7 @@
 """The primary's container is lost and made anew with another address, after the failover; then the primary is moved again."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, after_failover_ms, moves
+from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, after_failover_ms, moves, shares_addresses
 from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
@@ -30,5 +30,6 @@ SCENARIO = Scenario(
         *service_limits(situation),
         convergence(),
     ],
+    unsuited=shares_addresses,
     expected={"reference": "pass", "hostnames": "pass"},
 )

@@ -1,6 +1,6 @@
 """The primary's container is made anew with another address, and starts as what it was: a primary."""
 
-from jsquared.scenarios.moved_servers import NEEDS, moves
+from jsquared.scenarios.moved_servers import NEEDS, moves, shares_addresses
 from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
@@ -20,5 +20,6 @@ SCENARIO = Scenario(
         *service_limits(situation),
         convergence(),
     ],
+    unsuited=shares_addresses,
     expected={"reference": "violated", "hostnames": "pass"},
 )

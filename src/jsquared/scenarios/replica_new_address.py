@@ -1,6 +1,6 @@
 """A replica is made anew with another address; then the primary crashes."""
 
-from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves
+from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves, shares_addresses
 from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
@@ -19,5 +19,6 @@ SCENARIO = Scenario(
         *service_limits(situation),
         convergence(),
     ],
+    unsuited=shares_addresses,
     expected={"reference": "pass", "hostnames": "pass"},
 )
