@@ -23,6 +23,7 @@ BROKEN = """
 import sys
 from dataclasses import replace
 from pathlib import Path
+from jsquared.sandbox.links import HOST_LINK_INDEX, add_address
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkCut
 from jsquared.testing import sandbox_means
@@ -53,6 +54,13 @@ class Broken(NamespacesSandbox):
         if sys.argv[1] == "nameless": names.serve = lambda names: None
         if sys.argv[1] == "patient": names.disturb = lambda hosts, **how: None
         return names
+    def readdress(self, host, role):
+        if sys.argv[1] == "rooted": return
+        old = self.address(host, role)
+        super().readdress(host, role)
+        if sys.argv[1] == "greedy":
+            again = add_address(HOST_LINK_INDEX, old, 32)
+            self._network._tell(host, [again])
     def address(self, host, role):
         return super().address(host, "data" if sys.argv[1] == "shared" else role)
     def spawn(self, *arguments, **options):
@@ -134,9 +142,11 @@ def test_unprivileged_user_keeps_the_contract(sandbox: str, public_folder: Path)
 
 
 def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
-    """The loopback sandbox does all that the contract asks for, and refuses to cut, to impair and to serve names."""
+    """The loopback sandbox does all that the contract asks for, and refuses to cut, to impair, to serve names and to change addresses."""
     problems = run_contract(sys.executable, "loopback", tmp_path, PACKAGE.parent)
-    assert {"cutting_is_refused", "impairing_is_refused", "names_are_refused"} <= set(problems)
+    assert {"cutting_is_refused", "impairing_is_refused", "names_are_refused", "new_addresses_are_refused"} <= set(
+        problems
+    )
     assert not any(problems.values()), problems
     assert not [path for path in tmp_path.iterdir() if path.is_dir()], "the data folder is left"
 
@@ -148,6 +158,8 @@ def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
         ("blunt", "cut_takes_one_direction"),
         ("wide", "cut_may_name_roles"),
         ("mutual", "cut_takes_one_direction"),
+        ("rooted", "hosts_get_other_addresses"),
+        ("greedy", "hosts_get_other_addresses"),
         ("nameless", "names_resolve"),
         ("patient", "names_are_disturbed"),
         ("portless", "cut_may_name_a_port"),

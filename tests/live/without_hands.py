@@ -143,6 +143,8 @@ def tie_hands() -> None:
     processes.EXIT_LIMIT_S = 0.2
     socket.create_connection = connected(socket.create_connection)  # type: ignore[assignment]
     tie(names.NameServer, "disturb")
+    tie(names.NameServer, "change")
+    tie(namespaces.NamespacesSandbox, "readdress")
     for name in ("step_clock", "skew_clocks", "delay"):
         tie(shim.Control, name)
     for name in ("fill", "make_room", "set_read_only"):

@@ -40,7 +40,7 @@ def sentinel_events(record: TrialRecord) -> list[Event]:
 def node_at(plan: Plan, address: str, port: str) -> str:
     """The name of the data node at an address (or host name) and port, else ``address:port``."""
     for node in plan.all_data_nodes():
-        if (node.address == address or address.lower() in node.names) and str(node.port) == port:
+        if node.is_at(address) and str(node.port) == port:
             return node.name
     return f"{address}:{port}"
 

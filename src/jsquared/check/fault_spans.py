@@ -14,6 +14,7 @@ STOPPING = (
     "restart",
     "restart-with-delay",
     "restart-empty",
+    "new-address",
     "slow-loading",
     "upgrade",
     "failing-bgsave",

@@ -37,7 +37,12 @@ TAIL_MS = 5000.0
 
 _ENDINGS = {"kill": "crashed", "pause": "hung", "cut": "was cut off", "failing-bgsave": "refused writes"}
 _ENDINGS |= dict.fromkeys(("busy-script", "slow-command"), "was kept busy")
-_ENDINGS |= {"restart-with-delay": "crashed", "upgrade": "was shut down", "change-password": "locked everybody out"}
+_ENDINGS |= {
+    "restart-with-delay": "crashed",
+    "new-address": "crashed",
+    "upgrade": "was shut down",
+    "change-password": "locked everybody out",
+}
 
 Times = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -17,7 +17,7 @@ LIMITS_MS = {"agree": 2_500.0, "elect": 2_500.0, "promote": 2_000.0, "announce":
 """The longest that each phase may take, in which a Sentinel acts once or twice a second."""
 DETECT_MARGIN_MS = 3_000.0
 """Beyond ``down-after-milliseconds``, for faults that silence the primary at once."""
-SUDDEN = ("kill", "pause", "cut")
+SUDDEN = ("kill", "new-address", "pause", "cut")
 """Faults from which on a primary is silent, so that *detect* has a limit."""
 _AT_SENTINELS = ("sentinel-crash-at", "sentinel-new-id", "sentinel-old-config", "sentinel-reset", "set-quorum")
 """Faults of Sentinels themselves, which make phases long."""
@@ -29,6 +29,7 @@ _OF_LINKS = (
     "cpu-starve",
     "slow-names",
     "failing-names",
+    "lost-names",
     "clock-step",
     "clock-skew",
 )

@@ -81,7 +81,9 @@ class Cluster(Processes):
         self._names = {node.name: dict(node.renamed) for node in plan.nodes}
         self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
         self._by_address = {
-            f"{called}:{node.port}": node.name for node in plan.nodes for called in (node.address, *node.names)
+            f"{called}:{node.port}": node.name
+            for node in plan.nodes
+            for called in (node.address, node.other_address or node.address, *node.names)
         }
 
     # -- questions
@@ -176,7 +178,7 @@ class Cluster(Processes):
     def _open(self, name: str, timeout_s: float, credentials: tuple[str, ...]) -> Connection:
         node = self.plan.node(name)
         return Connection(
-            node.address,
+            self.address(name),
             node.port,
             credentials=credentials,
             timeout_s=timeout_s,

@@ -1,13 +1,15 @@
 """Whether a deployment has converged, group by group, and the first reason why not.
 
 Converged: every Sentinel names the same primary, which says that it is one; every other data node of its group follows it with its link
-up; every Sentinel sees all others and all replicas, none of them down. This holds for every monitored primary: the one that the
-trial is about is looked at first, the others are to be well too, since all live on the same hosts and share the Sentinels.
+up; every Sentinel sees all others and all replicas, none of them down, and those that got another address where they are now. This
+holds for every monitored primary: the one that the trial is about is looked at first, the others are to be well too, since all live on
+the same hosts and share the Sentinels.
 """
 
 from typing import TYPE_CHECKING
 
 from jsquared.cluster.connection import pairs
+from jsquared.cluster.known import unknown_at
 from jsquared.errors import LabError
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class _GroupView:
                 f"{s} {n or 'none'}" for s, n in votes.items()
             )
         primary = next(iter(votes.values()))
-        return self._data_unconverged(primary) or self._views_unconverged()
+        return self._data_unconverged(primary) or self._views_unconverged() or self._moved_unconverged()
 
     def _data_unconverged(self, primary: str) -> str:
         # The primary first: what it has now, every replica must have a moment later. A link that says that it is up may be dead.
@@ -83,3 +85,12 @@ class _GroupView:
             if int(view.get("num-other-sentinels", 0)) < expected_peers:
                 return f"{sentinel.name} sees {view.get('num-other-sentinels')} of {expected_peers} other Sentinels"
         return ""
+
+    def _moved_unconverged(self) -> str:
+        """Who does not know a node where it is now: its entry at the old address counts as a replica for ever."""
+        sentinels = [node.name for node in self.cluster.plan.sentinels()]
+        moved = [name for name in self.cluster.moved() if name in (*self.data, *sentinels)]
+        unknown = (
+            unknown_at(self.cluster, sentinel, name) for name in moved for sentinel in sentinels if sentinel != name
+        )
+        return next(filter(None, unknown), "")

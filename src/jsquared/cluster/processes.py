@@ -12,6 +12,7 @@ from pathlib import Path
 from jsquared.cluster import machine
 from jsquared.cluster.lives import Lives
 from jsquared.cluster.log_keeper import LogKeeper, as_it_is
+from jsquared.cluster.own_lines import at_address
 from jsquared.errors import LabError
 from jsquared.records.ends import exit_words
 from jsquared.records.events import EventLog
@@ -45,6 +46,38 @@ class Processes:
         self.logs = LogKeeper(run, scrub)
         self._run = run
         self._engines: dict[str, Engine] = {}
+        self._addresses = {node.name: node.address for node in plan.nodes}
+
+    def address(self, name: str) -> str:
+        """Where a node is reached now."""
+        return self._addresses[name]
+
+    def moved(self) -> list[str]:
+        """The nodes that have another address than at first, in plan order."""
+        return [node.name for node in self.plan.nodes if self._addresses[node.name] != node.address]
+
+    def beside(self, name: str) -> list[str]:
+        """A node and those that share its address: all of its role on its host."""
+        own = self.plan.node(name)
+        return [node.name for node in self.plan.nodes if (node.host, node.role) == (own.host, own.role)]
+
+    def readdress(self, name: str) -> None:
+        """Give a node, and those that share its address, another one, which their own files then have; they must not run.
+
+        :raises SandboxError: the sandbox cannot.
+        """
+        node, sharing = self.plan.node(name), self.beside(name)
+        old = self.address(name)
+        self.sandbox.readdress(node.host, node.role)
+        new = self.sandbox.address(node.host, node.role)
+        self._addresses |= dict.fromkeys(sharing, new)
+        for each in sharing:
+            folder, file = self.folder(each), f"{each}.conf"
+            server_folder.write_text(folder, file, at_address(server_folder.read_text(folder, file), old, new))
+
+    def at_home(self, name: str, text: str) -> str:
+        """A file of a node's plan with the node's present address."""
+        return at_address(text, self.plan.node(name).address, self.address(name))
 
     def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
         """Start (again) the server of a node from the configuration in its folder.
@@ -89,7 +122,7 @@ class Processes:
         machine.prepare(self.plan, folder)
         for file, text in self.plan.config_files.items():
             if file.startswith(f"{name}."):
-                server_folder.write_text(folder, file, text)
+                server_folder.write_text(folder, file, self.at_home(name, text) if file == f"{name}.conf" else text)
         for copied in self.plan.copied_files:
             if copied.node == name:
                 data = read_bytes(Path(copied.source), copied.limit_bytes)

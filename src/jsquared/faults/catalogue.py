@@ -25,8 +25,10 @@ from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.kill import Kill
 from jsquared.faults.loss import Loss
+from jsquared.faults.lost_names import LostNames
 from jsquared.faults.manual_failover import ManualFailover
 from jsquared.faults.memory_limit import MemoryLimit
+from jsquared.faults.new_address import NewAddress
 from jsquared.faults.output_buffer_overflow import OutputBufferOverflow
 from jsquared.faults.pause import Pause
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
@@ -46,6 +48,7 @@ from jsquared.faults.slow_loading import SlowLoading
 from jsquared.faults.slow_names import SlowNames
 from jsquared.faults.upgrade import Upgrade
 from jsquared.faults.write_burst import WriteBurst
+from jsquared.sandbox.sandbox import Capability
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
@@ -54,6 +57,7 @@ FAULTS: dict[str, Fault] = {
         Restart(),
         RestartWithDelay(),
         RestartEmpty(),
+        NewAddress(),
         Upgrade(),
         Pause(),
         Flap(),
@@ -70,6 +74,7 @@ FAULTS: dict[str, Fault] = {
         SetPriority(),
         SlowNames(),
         FailingNames(),
+        LostNames(),
         SentinelReset(),
         SentinelNewId(),
         SentinelOldConfig(),
@@ -120,6 +125,12 @@ def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
                 try_=", ".join(known) or "none: it has no parameters",
             )
     return {name: _checked(fault, known[name], given.get(name, known[name].default)) for name in known}
+
+
+def needs_of(name: str) -> frozenset[Capability]:
+    """What a planned fault needs of the sandbox; nothing where it is unknown here."""
+    fault = FAULTS.get(name)
+    return fault.needs if fault else frozenset()
 
 
 def passwords_of(name: str, given: Mapping[str, Any]) -> list[str]:

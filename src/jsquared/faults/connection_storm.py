@@ -85,11 +85,11 @@ class ActiveConnectionStorm:
         if fill:
             self._settings.before[name, DIRECTIVE] = setting(self._cluster, name, DIRECTIVE)
             self._own.command("CONFIG", "SET", DIRECTIVE, self._before + self._count)
-        node = self._cluster.plan.node(name)
+        where = self._cluster.address(name), self._cluster.plan.node(name).port
         deadline = time.monotonic() + STORM_LIMIT_S
         for _ in range(self._count + int(fill)):
             with contextlib.suppress(OSError):
-                self._held.append(socket.create_connection((node.address, node.port), timeout=CONNECT_LIMIT_S))
+                self._held.append(socket.create_connection(where, timeout=CONNECT_LIMIT_S))
             if time.monotonic() > deadline:
                 break
 

@@ -33,7 +33,7 @@ class DisturbedLookups:
 
         :raises BadInputError: there is no such target, or the deployment has no host names.
         """
-        names = {name: node.address for node in cluster.plan.nodes for name in node.names}
+        names = {name: cluster.address(node.name) for node in cluster.plan.nodes for name in node.names}
         if not names:
             raise BadInputError(
                 "no host names are looked up in this deployment",

@@ -76,8 +76,7 @@ def address_of(cluster: Cluster, of: str) -> str:
 
 def where(cluster: Cluster, name: str) -> str:
     """``ADDRESS:PORT`` of a node."""
-    node = cluster.plan.node(name)
-    return f"{node.address}:{node.port}"
+    return f"{cluster.address(name)}:{cluster.plan.node(name).port}"
 
 
 def said_by(cluster: Cluster, name: str) -> str:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import msgspec
+
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import pairs
 from jsquared.errors import BadInputError, LabError
@@ -113,9 +115,10 @@ class ActiveSentinelNewId:
         :param left: how often it will be made anew after this; only the last one needs to be reached at the port it announces.
         """
         node = self._cluster.plan.node(self._name)
-        text = self._cluster.plan.config_files[f"{self._name}.conf"]
+        text = self._cluster.at_home(self._name, self._cluster.plan.config_files[f"{self._name}.conf"])
         address = self._cluster.sandbox.address(node.host, "client")
         kill_all(self._cluster, [self._name])
+        node = msgspec.structs.replace(node, address=self._cluster.address(self._name))
         self._write(at_address(text, node, address, node.port + left) if self._moved else original(text))
         self._cluster.start(self._name, reason="fault")
         if answers_again(self._cluster, self._name).ok:

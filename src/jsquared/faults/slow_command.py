@@ -76,7 +76,7 @@ class ActiveSlowCommand:
             self._problem = str(problem)
 
     def _send(self, name: str) -> None:
-        host, address = self._cluster.plan.node(name).host, self._cluster.plan.node(name).address
+        host, address = self._cluster.plan.node(name).host, self._cluster.address(name)
         limit_s = self._busy_ms / 1000 + SPARE_S
         command, ping = (self._held.enter_context(self._cluster.connect(name, limit_s)) for _ in range(2))
         self._key.write(self._cluster, name)

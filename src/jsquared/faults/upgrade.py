@@ -90,7 +90,7 @@ def take_over(cluster: Cluster, name: str, engine: Engine) -> None:
     if SOURCE_ADDRESS not in text and (engine.name == "valkey" or numbers(engine) >= (7,)):
         # Before 7.0 it was the first address of bind; Sentinels would announce themselves at another one.
         end = "" if not text or text.endswith("\n") else "\n"
-        address = cluster.plan.node(name).address
+        address = cluster.address(name)
         server_folder.write_text(folder, file, f"{text}{end}{SOURCE_ADDRESS} {address}\n")
 
 

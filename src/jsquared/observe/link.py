@@ -38,7 +38,9 @@ class Link:
         """:param tls: gives what to encrypt with; asked at each new connection.
         :param names: commands in upper case to the names that they have there, where these differ.
         """
-        self._where = (address, port)
+        self.address = address
+        """Where the next connection goes to."""
+        self._port = port
         self.credentials = tuple(credentials)
         """What the next connection authenticates with."""
         self._subscriber = subscriber
@@ -159,7 +161,7 @@ class Link:
         self.socket.setblocking(False)
         self._since = time.monotonic()
         try:
-            self.socket.connect(self._where)
+            self.socket.connect((self.address, self._port))
         except BlockingIOError:
             pass  # under way; the selector tells when it is there
         except OSError:

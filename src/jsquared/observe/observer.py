@@ -26,7 +26,7 @@ SILENT_AFTER_S = 0.3
 def _link(node: PlannedNode, cluster: Cluster, *, subscriber: bool = False) -> Link:
     """A link to a node as its configuration wants it; what it encrypts with is there once the nodes are installed."""
     return Link(
-        node.address,
+        cluster.address(node.name),
         node.port,
         cluster.credentials(node.name),
         subscriber=subscriber,
@@ -49,7 +49,8 @@ class RoleWatch:
 
     def ask(self) -> None:
         """Send the question, unless the previous one is still open."""
-        self.link.credentials = self._cluster.credentials(self._node.name)  # a fault may change the password
+        self.link.address = self._cluster.address(self._node.name)  # faults may change both
+        self.link.credentials = self._cluster.credentials(self._node.name)
         self.link.send("INFO", "replication")
 
     def on_reply(self, reply: object) -> None:
@@ -87,6 +88,7 @@ class VoteWatch:
 
     def ask(self) -> None:
         """Send the question, unless the previous one is still open."""
+        self.link.address = self._cluster.address(self._node.name)
         self.link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._cluster.master_name)
 
     def on_reply(self, reply: object) -> None:
@@ -106,10 +108,12 @@ class EventWatch:
         self.link = _link(node, cluster, subscriber=True)
         self.link.greeting = [("PSUBSCRIBE", "*")]
         self._node = node
+        self._cluster = cluster
         self._events = events
 
     def ask(self) -> None:
         """Nothing to ask: events come by themselves; this only keeps the connection."""
+        self.link.address = self._cluster.address(self._node.name)
         self.link.keep()
 
     def on_reply(self, reply: object) -> None:

@@ -69,6 +69,8 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
     role: NodeRole
     address: str
     port: int
+    other_address: str = ""
+    """The one that it gets where a fault changes it, and after a second change the first one again; empty where none does."""
     master_name: str = ""
     """For a data node: the monitored name it belongs to."""
     initial_primary: bool = False
@@ -82,6 +84,10 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
     """Commands in upper case with the names that they have there; an empty name: there is no such command."""
     names: tuple[str, ...] = ()
     """Host names that mean its address while the trial runs, lower case; empty where names were rewritten to addresses."""
+
+    def is_at(self, address: str) -> bool:
+        """Whether an address or name is one of its own, at any time of the trial."""
+        return address.lower() in (self.address, self.other_address or self.address, *self.names)
 
 
 class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):

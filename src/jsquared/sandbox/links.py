@@ -21,7 +21,7 @@ SWITCH_NAME = "switch"
 HOST_LINK_INDEX = 2
 _PORT_INDEX_BASE = 100
 
-_NEWLINK, _GETLINK, _NEWADDR, _NEWNEIGH = 16, 18, 20, 28
+_NEWLINK, _GETLINK, _NEWADDR, _DELADDR, _NEWNEIGH = 16, 18, 20, 21, 28
 _UP = 1
 _OPERSTATE_UP = 6
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MASTER, _IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 1, 3, 10, 16, 18, 28
@@ -85,9 +85,17 @@ def add_cable(number: int, network_fd: int) -> Message:
 
 def add_address(index: int, address: str, prefix_bits: int) -> Message:
     """An IPv4 address; the first one of a network is the source that unbound sockets get."""
+    return Message(_NEWADDR, _address(index, address, prefix_bits), CREATE | EXCLUSIVE)
+
+
+def remove_address(index: int, address: str, prefix_bits: int) -> Message:
+    """Take an IPv4 address away, with the route that came with it."""
+    return Message(_DELADDR, _address(index, address, prefix_bits))
+
+
+def _address(index: int, address: str, prefix_bits: int) -> bytes:
     packed = socket.inet_aton(address)
-    body = struct.pack("=BBBBI", socket.AF_INET, prefix_bits, 0, 0, index) + attribute(2, packed) + attribute(1, packed)
-    return Message(_NEWADDR, body, CREATE | EXCLUSIVE)
+    return struct.pack("=BBBBI", socket.AF_INET, prefix_bits, 0, 0, index) + attribute(2, packed) + attribute(1, packed)
 
 
 def add_neighbour(index: int, address: str, number: int) -> Message:

@@ -96,6 +96,20 @@ class LoopbackSandbox:
             raise SandboxError(f"more than {HOSTS_LIMIT - 1} hosts", where=self.name)
         return f"{self._prefix}.{_ROLE_OFFSETS[role] + number}"
 
+    def other_address(self, host: str, role: HostRole) -> str:
+        """Always refused: every address of loopback is this machine's for ever.
+
+        :raises SandboxError: always.
+        """
+        raise SandboxError(f"{host} has no other {role} address", where=self.name, try_="--sandbox namespaces")
+
+    def readdress(self, host: str, role: HostRole) -> None:
+        """Always refused: every address of loopback is this machine's for ever.
+
+        :raises SandboxError: always.
+        """
+        raise SandboxError(f"{host} keeps its {role} address", where=self.name, try_="--sandbox namespaces")
+
     def directory(self, host: str) -> Path:
         """The host's folder beside the run folders."""
         return self._root / host

@@ -42,7 +42,7 @@ class NameServer:
 
     def __init__(self, server: socket.socket, names: Mapping[str, str], host_of: Mapping[str, str]) -> None:
         self._socket = server
-        self._names = {name.lower().rstrip("."): address for name, address in names.items()}
+        self._names = _wire_names(names)
         self._host_of = host_of
         self._manners: dict[str, _Manner] = {}
         self._late: list[tuple[float, int, bytes, tuple[str, int]]] = []
@@ -55,6 +55,10 @@ class NameServer:
         """Answer these hosts in this manner from now on."""
         for host in hosts:
             self._manners[host] = _Manner(after_ms / 1000, how)
+
+    def change(self, names: Mapping[str, str]) -> None:
+        """Answer with these addresses from now on, or that there is no such name where one is empty."""
+        self._names = self._names | _wire_names(names)
 
     def close(self) -> None:
         """Stop answering; a second call does nothing."""
@@ -88,6 +92,11 @@ class NameServer:
     def _send(self, message: bytes, peer: tuple[str, int]) -> None:
         with contextlib.suppress(OSError):  # the asker's host may be gone
             self._socket.sendto(message, peer)
+
+
+def _wire_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Names as questions have them."""
+    return {name.lower().rstrip("."): address for name, address in names.items()}
 
 
 class Files(Protocol):
@@ -145,17 +154,35 @@ class Names:
         self._served = names
         self._files.know(names)
 
+    def change(self, names: Mapping[str, str]) -> None:
+        """Let names mean other addresses from now on, or nothing any more; the others stay.
+
+        :raises SandboxError: no names are served.
+        """
+        server, files = self._serving()
+        server.change(names)
+        self._served = {**self._served, **names}
+        self._tell(files)
+
     def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
         """Answer these hosts so late, or so badly, from now on; without arguments: at once and well.
 
         :raises SandboxError: no names are served.
         """
-        if self._server is None or self._files is None:
-            raise SandboxError("no names are served", where="names")
-        self._server.disturb(hosts, after_ms=after_ms, how=how)
+        server, files = self._serving()
+        server.disturb(hosts, after_ms=after_ms, how=how)
         change = self._disturbed.update if after_ms or how != "answer" else self._disturbed.difference_update
         change(hosts)
-        self._files.know({} if self._disturbed else self._served)
+        self._tell(files)
+
+    def _serving(self) -> tuple[NameServer, Files]:
+        if self._server is None or self._files is None:
+            raise SandboxError("no names are served", where="names")
+        return self._server, self._files
+
+    def _tell(self, files: Files) -> None:
+        """Let the hosts' files know what they may know now."""
+        files.know({} if self._disturbed else {name: address for name, address in self._served.items() if address})
 
     def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
         """Ask for a name from a host, and measure what comes back and when."""

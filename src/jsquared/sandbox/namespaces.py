@@ -52,6 +52,7 @@ class NamespacesSandbox:
         Capability.LINKS,
         Capability.DELAY,
         Capability.DISK,
+        Capability.ADDRESSES,
         Capability.NAMES,
         Capability.CONFINED,
     }
@@ -91,6 +92,15 @@ class NamespacesSandbox:
     def address(self, host: str, role: HostRole) -> str:
         """``10.77.<role>.<host>``: hosts are numbered in the order in which they are first named."""
         return self._network.address(host, role)
+
+    def other_address(self, host: str, role: HostRole) -> str:
+        """``10.77.<10 + role>.<host>``, or the first one again."""
+        return self._network.other_address(host, role)
+
+    def readdress(self, host: str, role: HostRole) -> None:
+        """Give a role on a host its other address; see :meth:`jsquared.sandbox.sandbox.Sandbox.readdress`."""
+        self._entered()
+        self._network.readdress(host, role)
 
     def directory(self, host: str) -> Path:
         """The host's folder on the trial's memory filesystem."""

@@ -9,7 +9,7 @@ from functools import partial
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import links, syscalls
 from jsquared.sandbox.impair import Line, address_pairs
-from jsquared.sandbox.netlink import Netlink
+from jsquared.sandbox.netlink import Message, Netlink
 from jsquared.sandbox.nftables import Match
 from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut
@@ -17,7 +17,12 @@ from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut
 OBSERVER_ADDRESS = "10.77.0.1"
 HOSTS_LIMIT = 250
 _PREFIX_BITS = 16
+_OTHER_PREFIX_BITS = 17
+"""Of a data address that a host got later: the same network to all who live here, and a longer match than the first one's."""
+_ALONE_BITS = 32
+"""Of the other roles' addresses: with the first one's prefix they would be secondary to it, and go when it goes."""
 _ROLE_NUMBERS: dict[HostRole, int] = {"data": 1, "sentinel": 2, "client": 3}
+_OTHER_OFFSET = 10
 
 
 class Network:
@@ -26,14 +31,23 @@ class Network:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._namespaces: dict[str, int] = {}
+        self._moved: set[tuple[str, HostRole]] = set()
 
     def address(self, host: str, role: HostRole) -> str:
         """``10.77.<role>.<host>``: hosts are numbered in the order in which they are first named."""
-        return f"10.77.{_ROLE_NUMBERS[role]}.{self._number(host)}"
+        return self._address(host, role, moved=(host, role) in self._moved)
+
+    def other_address(self, host: str, role: HostRole) -> str:
+        """``10.77.<10 + role>.<host>``, or the first one again."""
+        return self._address(host, role, moved=(host, role) not in self._moved)
+
+    def _address(self, host: str, role: HostRole, *, moved: bool) -> str:
+        return f"10.77.{_ROLE_NUMBERS[role] + _OTHER_OFFSET * moved}.{self._number(host)}"
 
     def host_of(self) -> dict[str, str]:
-        """Every address of every host that was made, with the host's name."""
-        return {self.address(host, role): host for host in self._namespaces for role in _ROLE_NUMBERS}
+        """Every address that a host which was made has or may get, with the host's name."""
+        places = [(host, role) for host in self._namespaces for role in _ROLE_NUMBERS]
+        return {which(*place): place[0] for place in places for which in (self.address, self.other_address)}
 
     def make(self, hosts: Sequence[str]) -> None:
         """Make switch, hosts and cables, ready to carry the first packet.
@@ -50,6 +64,39 @@ class Network:
             raise explain_network(error, "setting up the hosts' network", "bridge veth") from error
         finally:
             netlink.close()
+
+    def readdress(self, host: str, role: HostRole) -> None:
+        """Give a role its other address, let all know where that is, and take the old one away.
+
+        :raises SandboxError: there is no such host, or the kernel refuses.
+        """
+        old, new = self.address(host, role), self.other_address(host, role)
+        place = links.add_neighbour(links.HOST_LINK_INDEX, new, self._number(host))
+        change = [
+            links.add_address(links.HOST_LINK_INDEX, new, self._prefix_bits(new)),
+            links.remove_address(links.HOST_LINK_INDEX, old, self._prefix_bits(old)),
+        ]
+        try:
+            self._tell(host, change)
+            for other in self._namespaces:
+                self._tell(other, [place])
+            with open_netlink(links.NETLINK_ROUTE, "the network") as switch:
+                switch.run([place])
+        except OSError as error:
+            raise explain_network(error, "changing an address", "bridge veth") from error
+        self._moved ^= {(host, role)}
+
+    def _tell(self, host: str, messages: Sequence[Message]) -> None:
+        with self.inside(host):
+            end = open_netlink(links.NETLINK_ROUTE, "the network")
+        with end:
+            end.run(messages)
+
+    @staticmethod
+    def _prefix_bits(address: str) -> int:
+        """The first data address brings the route to all others, and so does the one that may take its place."""
+        role = int(address.split(".")[2])
+        return {1: _PREFIX_BITS, 1 + _OTHER_OFFSET: _OTHER_PREFIX_BITS}.get(role, _ALONE_BITS)
 
     @contextmanager
     def inside(self, host: str) -> Iterator[None]:
@@ -138,7 +185,7 @@ class Network:
         netlink.run([links.add_address(links.SWITCH_INDEX, OBSERVER_ADDRESS, _PREFIX_BITS), *known, *forwarding])
         up = [links.link_up(index) for index in (links.LOOPBACK_INDEX, links.HOST_LINK_INDEX)]
         for host, addresses in hosts.items():
-            own = [links.add_address(links.HOST_LINK_INDEX, address, _PREFIX_BITS) for address in addresses]
+            own = [links.add_address(links.HOST_LINK_INDEX, each, self._prefix_bits(each)) for each in addresses]
             with self.inside(host):
                 end = open_netlink(links.NETLINK_ROUTE, "the network")
             with end:

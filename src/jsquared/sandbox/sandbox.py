@@ -30,6 +30,8 @@ class Capability(StrEnum):
     """Give one server's data folder a size limit, or make it read-only."""
     SLOW_DISK = "slow-disk"
     """Delay one server's writes to its data folder."""
+    ADDRESSES = "addresses"
+    """Take an address from a host and give it another one."""
     NAMES = "names"
     """Resolve the deployment's host names inside the trial, slowly or not at all where asked."""
     CPU = "cpu"
@@ -145,6 +147,13 @@ class NameService(Protocol):
         """
         ...
 
+    def change(self, names: Mapping[str, str]) -> None:
+        """Let these names mean other addresses from now on, or nothing any more where the address is empty; the others stay.
+
+        :raises SandboxError: no names are served.
+        """
+        ...
+
     def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
         """Answer the lookups of these hosts so late, or so badly; without arguments as usual again.
 
@@ -190,7 +199,23 @@ class Sandbox(Protocol):
         ...
 
     def address(self, host: str, role: HostRole) -> str:
-        """The IPv4 address of a role on a host; known before :meth:`enter`."""
+        """The IPv4 address of a role on a host; known before :meth:`enter`, and another one after :meth:`readdress`."""
+        ...
+
+    def other_address(self, host: str, role: HostRole) -> str:
+        """The address that a role on a host has after the next :meth:`readdress`; known before :meth:`enter`.
+
+        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.ADDRESSES`).
+        """
+        ...
+
+    def readdress(self, host: str, role: HostRole) -> None:
+        """Take a role's address from its host and give it its other one; nobody answers at the old one, not even with a refusal.
+
+        Two addresses take turns. Cuts of that role and impairments that were made before do not follow it.
+
+        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.ADDRESSES`).
+        """
         ...
 
     def directory(self, host: str) -> Path:

@@ -24,7 +24,7 @@ from jsquared.scenarios.scenario import (
 from jsquared.topology.spec import DataNode, Deployment, Node
 from jsquared.trial.plan import Situation
 
-LASTING = ("kill", "pause", "busy-script")
+LASTING = ("kill", "new-address", "pause", "busy-script")
 """Faults that keep a server from serving until they are healed."""
 TILT_MS = 30_000
 """How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""

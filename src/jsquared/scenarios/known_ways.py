@@ -62,4 +62,11 @@ WAYS: dict[str, Way] = {
     "row-48": Way("missed +switch-master", "re-polls", "READONLY for ever", 2),
     "row-49": Way("WAIT after a reconnect", "indeterminate", "false acknowledgement", 1),
     "row-50": Way("many primaries die together", "all inside the objective", "elections abort", 2),
+    "row-51": Way(
+        "a server returns under another address",
+        "known there, a later failover works",
+        "a second primary that nobody knows",
+        1,
+    ),
+    "row-52": Way("the name of the dead primary is gone", "failover", "the old primary is never taken back", 2),
 }

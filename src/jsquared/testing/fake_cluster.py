@@ -59,6 +59,11 @@ class FakeNames:
         """Note the names."""
         self.known = dict(names)
 
+    def change(self, names: Mapping[str, str]) -> None:
+        """Note what these names mean now."""
+        if not self.deaf:
+            self.known |= names
+
     def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
         """Note how hosts are answered."""
         if not self.deaf:
@@ -76,7 +81,8 @@ class FakeNames:
 class FakeSandbox(ImpairsOnPaper):
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
-    ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts`` and ``impaired`` are all that were made.
+    ``rooted`` hosts keep their addresses. ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts``
+    and ``impaired`` are all that were made.
     """
 
     name = "fake"
@@ -88,6 +94,8 @@ class FakeSandbox(ImpairsOnPaper):
         self.name_service = FakeNames()
         self.entered: Sequence[str] = ()
         self.closed = False
+        self.rooted = False
+        self._moved: set[tuple[str, HostRole]] = set()
         self._root = root
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -97,9 +105,18 @@ class FakeSandbox(ImpairsOnPaper):
         for host in hosts:
             self.directory(host).mkdir(parents=True, exist_ok=True)
 
-    def address(self, host: str, role: HostRole) -> str:  # noqa: ARG002 -- all live on the same address
-        """Loopback, for everybody."""
-        return "127.0.0.1"
+    def address(self, host: str, role: HostRole) -> str:
+        """Loopback, the same for everybody who has not moved, and another for those who have."""
+        return "127.0.0.2" if (host, role) in self._moved else "127.0.0.1"
+
+    def other_address(self, host: str, role: HostRole) -> str:
+        """The other one of the two."""
+        return "127.0.0.1" if (host, role) in self._moved else "127.0.0.2"
+
+    def readdress(self, host: str, role: HostRole) -> None:
+        """Note that a role has moved."""
+        if not self.rooted:
+            self._moved ^= {(host, role)}
 
     def directory(self, host: str) -> Path:
         """A folder of the host."""

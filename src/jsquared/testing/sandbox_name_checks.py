@@ -58,9 +58,27 @@ def names_are_disturbed(sandbox: Sandbox, folder: Path) -> None:
     expect(_resolved(sandbox, folder, "n1", NAME)[0] == wanted, "it does not resolve afterwards")
 
 
+def names_change(sandbox: Sandbox, folder: Path) -> None:
+    """A name means another address from one moment to the next, or nothing, on every host; another name stays."""
+    names, first, second = sandbox.names(), sandbox.address("n1", "data"), sandbox.address("n2", "data")
+    names.serve({NAME: first, "stays": first})
+    names.change({NAME: second})
+    expect(_resolved(sandbox, folder, "n3", NAME)[0] == second, "the old address is given")
+    expect(names.lookup("n3", NAME, limit_s=WAIT_LIMIT_S).address == second, "the old address is answered")
+    names.change({NAME: ""})
+    expect(_resolved(sandbox, folder, "n3", NAME)[0] == "nothing", "a name that has gone resolves")
+    expect(names.lookup("n3", NAME, limit_s=WAIT_LIMIT_S).said == "no such name", "a name that has gone is answered")
+    expect(_resolved(sandbox, folder, "n3", "stays")[0] == first, "another name has gone too")
+    names.disturb(["n1"], how="no-such-name")
+    names.disturb(["n1"])
+    expect(_resolved(sandbox, folder, "n3", NAME)[0] == "nothing", "a name that has gone is back")
+    names.change({NAME: first})
+    expect(_resolved(sandbox, folder, "n3", NAME)[0] == first, "it is not back")
+
+
 def names_are_refused(sandbox: Sandbox, _folder: Path) -> None:
     """A sandbox that cannot answer lookups says so."""
     refused(lambda: sandbox.names().serve({NAME: "127.0.0.1"}), "names")
 
 
-NAME_CHECKS: tuple[Check, ...] = (names_resolve, names_are_disturbed)
+NAME_CHECKS: tuple[Check, ...] = (names_resolve, names_are_disturbed, names_change)

@@ -49,6 +49,7 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
         majority=len(sentinels) // 2 + 1 if asks_all else 1,
         master_name=node.master_name,
         nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
+        elsewhere=tuple((data.other_address, data.port) for data in plan.data_nodes() if data.other_address),
         history=str(run.operations_file(client.name)),
         operations_history=str(run.modelled_file(client.name)),
         username=username,

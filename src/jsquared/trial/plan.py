@@ -12,7 +12,7 @@ import msgspec
 
 from jsquared._version import __version__
 from jsquared.errors import BadInputError
-from jsquared.faults.catalogue import passwords_of
+from jsquared.faults.catalogue import needs_of, passwords_of
 from jsquared.faults.commands import commands_of
 from jsquared.records.findings import Finding
 from jsquared.records.plan import (
@@ -21,6 +21,7 @@ from jsquared.records.plan import (
     Plan,
     PlannedClient,
     PlannedFault,
+    PlannedNode,
     PlannedObjective,
     Recovery,
     Workload,
@@ -179,7 +180,7 @@ def assemble(
         ack=level,
         workload=load,
         master_name=deployment.subject if outline.rules else deployment.master_name,
-        nodes=rendered.nodes,
+        nodes=with_other_addresses(rendered.nodes, faults, sandbox),
         clients=planned_clients(deployment, sandbox),
         quorum=deployment.quorum,
         down_after_ms=deployment.down_after_ms,
@@ -306,6 +307,19 @@ def check_ack(ack: Ack, deployment: Deployment) -> None:
         )
     if ack.mode == "waitaof" and ack.local and not deployment.primary.is_on("appendonly"):
         raise BadInputError(f"{ack} needs 'appendonly yes'", where="--ack", try_="--with redis.appendonly=yes")
+
+
+def with_other_addresses(
+    nodes: Sequence[PlannedNode], faults: Sequence[PlannedFault], sandbox: Sandbox
+) -> tuple[PlannedNode, ...]:
+    """The nodes, with the addresses that they may get where a fault changes addresses."""
+    if Capability.ADDRESSES not in sandbox.capabilities:
+        return tuple(nodes)
+    if not any(Capability.ADDRESSES in needs_of(fault.name) for fault in faults):
+        return tuple(nodes)
+    return tuple(
+        msgspec.structs.replace(node, other_address=sandbox.other_address(node.host, node.role)) for node in nodes
+    )
 
 
 def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedClient, ...]:

@@ -121,7 +121,7 @@ def _keep_contents(task: _Task, node: PlannedNode, *, attached: bool) -> None:
 def _reader(task: _Task, node: PlannedNode) -> NodeReader:
     username, password = login(task.cluster.credentials(node.name))
     return NodeReader(
-        node.address,
+        task.cluster.address(node.name),
         node.port,
         username=username,
         password=password,

@@ -16,6 +16,7 @@ from jsquared.workload.connection import CONNECTION_LOST, DataConnection
 from jsquared.workload.link import CLOSED_STATE, OPEN, Network
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
+from jsquared.workload.sentinels import Where
 from jsquared.workload.workload import ClientSpec
 
 NO_PRIMARY = ERROR_CODES["no primary known"]
@@ -49,6 +50,7 @@ class Primary:
         self.room: Callable[[DataConnection, int], None] = ignore_room
         """Told when replies came and a connection can take more writes; the load sets it."""
         self.node = -1
+        self._where: Where = ("", 0)
         self.connections: list[DataConnection] = []
         self.ready: list[DataConnection] = []
         self.doubt_ns = 0
@@ -61,11 +63,11 @@ class Primary:
 
     # -- what the Sentinels say
 
-    def named(self, node: int) -> None:
+    def named(self, node: int, where: Where) -> None:
         """Enough Sentinels name this node: change to it, or repair and check what is not ready."""
         self.wants_answer = False
-        if node != self.node:
-            self._adopt(node)
+        if (node, where) != (self.node, self._where):
+            self._adopt(node, where)
         now = now_ns()
         for connection in list(self.connections):
             if connection.state == CLOSED_STATE:
@@ -74,15 +76,18 @@ class Primary:
                 connection.check_role()
         self.wants_answer = len(self.ready) < len(self.connections)
 
-    def _adopt(self, node: int) -> None:
-        self._leave("the Sentinels name another node")
+    def _adopt(self, node: int, where: Where) -> None:
+        self._leave("the Sentinels name another node" if node != self.node else "the Sentinels name another address")
         self.node = node
+        self._where = where
         self._unsent_error = NO_PRIMARY
         self._reporter.say("adopted", node)
         self.connections = [
             self._make(self._spec, self._network, node, self._recorder, self._commands, self)
             for _ in range(self._spec.connections)
         ]
+        for connection in self.connections:
+            connection.address = where
 
     def _leave(self, why: str) -> None:
         self._stop_writing(CONNECTION_LOST, why)

@@ -23,6 +23,7 @@ ASK_EVERY_NS = 20 * NS_PER_MS
 """Only while there is a reason to ask. What a client itself adds to a write gap is at most about this."""
 VOTE_VALID_NS = 500 * NS_PER_MS
 NOBODY = -1
+Where = tuple[str, int]
 PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -90,9 +91,11 @@ class SentinelLink(Link):
 
 
 class Listener:
-    """Somebody who wants to know the primary: ``named`` is told it by votes that were asked for after its own last doubt."""
+    """Somebody who wants to know the primary: ``named`` is told it and where it is, by votes asked for after its own last doubt."""
 
-    def __init__(self, named: Callable[[int], None], doubt_ns: Callable[[], int], wants: Callable[[], bool]) -> None:
+    def __init__(
+        self, named: Callable[[int, Where], None], doubt_ns: Callable[[], int], wants: Callable[[], bool]
+    ) -> None:
         self.named = named
         self.doubt_ns = doubt_ns
         self.wants = wants
@@ -103,13 +106,15 @@ class Listener:
 
 
 class Sentinels:
-    """All Sentinels of a client. ``named(node)`` is called when enough fresh votes name a data node."""
+    """All Sentinels of a client. ``named(node, where)`` is called when enough fresh votes name a data node at one address."""
 
     def __init__(
-        self, spec: ClientSpec, network: Network, named: Callable[[int], None], doubt_ns: Callable[[], int]
+        self, spec: ClientSpec, network: Network, named: Callable[[int, Where], None], doubt_ns: Callable[[], int]
     ) -> None:
         """:param doubt_ns: answers to questions asked before that moment do not count."""
-        self._numbers = {address: number for number, address in enumerate(spec.nodes)}
+        self._numbers = {
+            where: number for places in (spec.nodes, spec.elsewhere) for number, where in enumerate(places)
+        }
         self._majority = spec.majority
         self._first = Listener(named, doubt_ns, lambda: True)
         self._listeners = [self._first]
@@ -125,7 +130,7 @@ class Sentinels:
 
     def listen(
         self,
-        named: Callable[[int], None],
+        named: Callable[[int, Where], None],
         doubt_ns: Callable[[], int],
         wants: Callable[[], bool],
         *,
@@ -151,22 +156,19 @@ class Sentinels:
         for listener in self._listeners:
             if not listener.asking:
                 continue
-            node, votes = self._leader(link.asked_ns, listener.doubt_ns())
+            where, votes = self._leader(link.asked_ns, listener.doubt_ns())
+            node = self._numbers.get(where, NOBODY)
             if node != NOBODY and votes >= self._majority and node != listener.told:
                 listener.told = node
-                listener.named(node)
+                listener.named(node, where)
 
-    def _leader(self, now: int, doubt_ns: int) -> tuple[int, int]:
+    def _leader(self, now: int, doubt_ns: int) -> tuple[Where, int]:
+        """Where most of the fresh answers lead that lead to a data node, and how many they are."""
         oldest_ns = max(doubt_ns, now - VOTE_VALID_NS)
-        votes = Counter(
-            self._node_at(*link.answer) for link in self.links if link.answer is not None and link.asked_ns >= oldest_ns
-        )
-        votes.pop(NOBODY, None)
-        return next(iter(votes.most_common(1)), (NOBODY, 0))
-
-    def _node_at(self, address: str, port: int) -> int:
-        """The number of the data node at an address or name; NOBODY where there is none, or its address is not known yet."""
-        return self._numbers.get((self._resolver.address(address), port), NOBODY)
+        fresh = [link.answer for link in self.links if link.answer is not None and link.asked_ns >= oldest_ns]
+        places = [(self._resolver.address(address), port) for address, port in fresh]
+        votes = Counter(where for where in places if where in self._numbers)
+        return next(iter(votes.most_common(1)), (("", 0), 0))
 
     def votes(self) -> str:
         """The latest votes in words: ``2 for 10.0.0.1:6379, 1 silent``."""

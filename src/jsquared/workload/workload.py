@@ -11,6 +11,7 @@ Standard library only: a client must start in tens of milliseconds.
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import IO, Any
 
@@ -48,6 +49,8 @@ class ClientSpec:
     master_name: str
     nodes: tuple[tuple[str, int], ...]
     """Address and port of every data node; the index is the node number in the history."""
+    elsewhere: tuple[tuple[str, int], ...] = ()
+    """The same of where they are once they have got other addresses; empty where they keep them."""
     history: str
     """Path of the history file, made anew."""
     operations_history: str = ""
@@ -98,6 +101,11 @@ class ClientSpec:
             (not self.sentinels, "no Sentinel to ask", "naming at least one"),
             (not self.nodes or len(self.nodes) > 255, f"{len(self.nodes)} data nodes", "1 to 255"),
             (
+                len(self.elsewhere) not in (0, len(self.nodes)),
+                f"{len(self.elsewhere)} other addresses of {len(self.nodes)} data nodes",
+                "one for each, or none",
+            ),
+            (
                 not 1 <= self.majority <= max(1, len(self.sentinels)),
                 f"a majority of {self.majority} among {len(self.sentinels)} Sentinels",
                 f"1 to {len(self.sentinels)}",
@@ -132,9 +140,10 @@ class ClientSpec:
         try:
             values: dict[str, Any] = json.loads(text)
             sentinels = tuple(SentinelAddress(**sentinel) for sentinel in values.pop("sentinels"))
-            nodes = tuple((str(address), int(port)) for address, port in values.pop("nodes"))
+            nodes = _places(values.pop("nodes"))
+            elsewhere = _places(values.pop("elsewhere", ()))
             authorities = tuple(map(str, values.pop("authorities", ())))
-            return cls(sentinels=sentinels, nodes=nodes, authorities=authorities, **values)
+            return cls(sentinels=sentinels, nodes=nodes, elsewhere=elsewhere, authorities=authorities, **values)
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             names = ", ".join(one.name for one in fields(cls))
             raise BadInputError(f"not a client specification ({problem})", where=where, try_=names) from problem
@@ -143,3 +152,8 @@ class ClientSpec:
         """Give a client process its orders: the first line of its stdin."""
         stdin.write(self.to_json().encode() + b"\n")
         stdin.flush()
+
+
+def _places(pairs: Iterable[Any]) -> tuple[tuple[str, int], ...]:
+    """Addresses and ports as JSON has them."""
+    return tuple((str(address), int(port)) for address, port in pairs)

@@ -10,6 +10,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import complete
 from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.fault import Fault
+from jsquared.faults.lost_names import LostNames
 from jsquared.faults.slow_names import SlowNames
 from jsquared.testing.fake_cluster import FakeDeployment
 
@@ -66,3 +67,33 @@ def test_a_deployment_without_names_has_nothing_to_disturb(tmp_path: Path) -> No
             SlowNames().inject(fake.cluster, ["sentinels"], {"delay_ms": 100})
     finally:
         fake.close()
+
+
+def test_lost_names_are_those_of_the_targets_only(named: FakeDeployment) -> None:
+    """From every Sentinel's host the primary's name is unknown and another one's is not; then all is as before."""
+    active = LostNames().inject(named.cluster, ["primary"], {})
+    assert active.details == {"names": ["redis-n1.example"]}
+    bit = active.bit()
+    assert bit.ok, bit.sentence
+    assert bit.sentence.count("redis-n1.example and got no such name") == 3
+    assert bit.sentence.count("redis-n2.example and got 127.0.0.1") == 3
+    assert not active.healed().ok
+    active.heal()
+    active.heal()
+    assert active.healed().ok
+
+
+def test_names_that_are_not_lost_prove_nothing(named: FakeDeployment) -> None:
+    """A name service that goes on answering, or that says nothing to anybody, gives no proof."""
+    named.sandbox.names().deaf = True
+    assert not LostNames().inject(named.cluster, ["primary"], {}).bit().ok
+    named.sandbox.names().deaf = False
+    active = LostNames().inject(named.cluster, ["primary"], {})
+    named.sandbox.names().disturb(["n1"], how="silence")
+    assert not active.bit().ok
+
+
+def test_a_server_without_a_name_cannot_lose_it(fake: FakeDeployment) -> None:
+    """Where only addresses are used, the fault is refused with what would make it possible."""
+    with pytest.raises(BadInputError, match="redis-n1 has no name that is looked up"):
+        LostNames().inject(fake.cluster, ["primary"], {})

@@ -8,6 +8,7 @@ from jsquared.observe import observer as module
 from jsquared.observe.observer import Observer
 from jsquared.records.events import Event
 from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.scripted_server import ScriptedServer
 
 Wait = Callable[..., None]
 SENTINELS = ("sentinel-n1", "sentinel-n2", "sentinel-n3")
@@ -188,3 +189,18 @@ def test_an_observer_that_never_began_can_stop(observer: Observer) -> None:
     """A trial that fails before it is observed stops its observer all the same, and more than once."""
     observer.stop()
     observer.stop()
+
+
+def test_a_node_is_watched_where_it_is_now(
+    fake: FakeDeployment, impatient: Observer, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that is gone from its address is down until it answers at its other one."""
+    impatient.start()
+    wait_until(lambda: settled(fake))
+    fake.vanish("redis-n2")
+    wait_until(lambda: roles(fake, "redis-n2")[-1][0] == "down")
+    server = ScriptedServer("127.0.0.2", fake.plan.node("redis-n2").port)
+    server.script["INFO"] = fake.servers["redis-n2"].script["INFO"]
+    monkeypatch.setitem(fake.cluster._addresses, "redis-n2", "127.0.0.2")
+    wait_until(lambda: roles(fake, "redis-n2")[-1] == ("replica", "up", "redis-n1", "redis-n2"))
+    server.close()

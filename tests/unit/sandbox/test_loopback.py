@@ -127,3 +127,11 @@ def test_a_folder_in_which_somebody_still_makes_files_is_removed(
     monkeypatch.setattr(loopback, "_REMOVE_EVERY_S", 0.0)
     loopback.remove(folder)
     assert len(tries) == 203
+
+
+def test_addresses_of_loopback_stay(tmp_path: Path) -> None:
+    """A host has no other address here, and cannot get one."""
+    sandbox = LoopbackSandbox(tmp_path, prefix="127.88.9")
+    for refuse in (sandbox.other_address, sandbox.readdress):
+        with pytest.raises(SandboxError, match="--sandbox namespaces"):
+            refuse("n1", "data")

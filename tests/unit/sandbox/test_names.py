@@ -150,3 +150,20 @@ def test_processes_find_the_files_where_libraries_look(tmp_path: Path) -> None:
         str(tmp_path / "nsswitch.conf"): "/etc/nsswitch.conf",
         str(tmp_path / "resolv.conf"): "/etc/resolv.conf",
     }
+
+
+def test_names_change_while_they_are_served(names: Names, told: Told) -> None:
+    """A name means another address, or nothing, from then on; files know what is left, also after a disturbance."""
+    names.change({"redis-2": "10.77.1.2", "Redis-1": "10.77.11.1"})
+    assert names.lookup("n1", "redis-1", limit_s=5).address == "10.77.11.1"
+    names.change({"Redis-1": ""})
+    assert names.lookup("n1", "redis-1", limit_s=5).said == "no such name"
+    assert told.known == {"redis-2": "10.77.1.2"}
+    names.disturb(["n1"], after_ms=1)
+    names.change({"redis-3": "10.77.1.3"})
+    assert told.known == {}
+    names.disturb(["n1"])
+    assert told.known == {"redis-2": "10.77.1.2", "redis-3": "10.77.1.3"}
+    names.close()
+    with pytest.raises(SandboxError, match="no names are served"):
+        names.change({})

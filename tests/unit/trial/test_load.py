@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from jsquared.errors import LabError
+from jsquared.errors import BadInputError, LabError
 from jsquared.records.history import HistoryWriter
 from jsquared.records.plan import TlsFiles
 from jsquared.testing.fake_cluster import FakeDeployment
@@ -230,3 +231,17 @@ def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment) -> No
 def test_credentials_become_user_and_password(credentials: tuple[str, ...], expected: tuple[str, str]) -> None:
     """No password, a password, or a user with one."""
     assert login(credentials) == expected
+
+
+def test_a_client_is_told_where_nodes_may_move(fake: FakeDeployment) -> None:
+    """Where addresses change, it knows both of each data node, in the order of their numbers; else only the one."""
+    client = fake.plan.clients[0]
+    assert client_spec(fake.plan, client, fake.run).elsewhere == ()
+    nodes = tuple(msgspec.structs.replace(node, other_address=f"10.0.0.{n}") for n, node in enumerate(fake.plan.nodes))
+    moving = msgspec.structs.replace(fake.plan, nodes=nodes)
+    spec = client_spec(moving, client, fake.run)
+    data = moving.data_nodes()
+    assert spec.elsewhere == tuple((node.other_address, node.port) for node in data)
+    assert ClientSpec.from_json(spec.to_json()) == spec
+    with pytest.raises(BadInputError, match="1 other addresses of 3 data nodes"):
+        replace(spec, elsewhere=spec.elsewhere[:1])

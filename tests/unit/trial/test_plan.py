@@ -3,15 +3,17 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Ack, Engine, Plan, Workload
+from jsquared.records.plan import Ack, Engine, Plan, PlannedFault, Workload
 from jsquared.sandbox.loopback import LoopbackSandbox
+from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.topology.load import SHIPPED, load_deployment
 from jsquared.topology.overrides import apply_overrides
-from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, Situation, assemble, static_hosts
+from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, Situation, assemble, static_hosts, with_other_addresses
 
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
 
@@ -192,3 +194,16 @@ def test_without_a_command_to_read_contents_no_operations_are_given() -> None:
     made = plan("primary-crash", changes=gone, workload=Workload(operations_per_s=100))
     assert made.workload.operations_per_s == 0
     assert "lost_operations" not in objectives(made)
+
+
+def test_nodes_have_other_addresses_where_a_fault_changes_them(tmp_path: Path) -> None:
+    """Only where the scenario's faults change addresses, and the sandbox can, a plan has two of each node."""
+    nodes = plan("primary-crash").nodes
+    sandbox, able = LoopbackSandbox(tmp_path, prefix="127.88.2"), NamespacesSandbox()
+    moves = PlannedFault(id="move", name="new-address", targets=("primary",), start="", heal="")
+    crash = msgspec.structs.replace(moves, name="kill")
+    unknown = msgspec.structs.replace(moves, name="of-another-version")
+    assert with_other_addresses(nodes, [moves], sandbox) == nodes
+    assert with_other_addresses(nodes, [crash, unknown], able) == nodes
+    moving = with_other_addresses(nodes, [crash, moves], able)
+    assert [node.other_address for node in moving] == [able.other_address(node.host, node.role) for node in nodes]

@@ -205,3 +205,30 @@ def test_a_server_that_is_back_is_found_soon(lab) -> None:
     operations = lab.finish()
     resumed = operations.completed_ns[(operations.outcome == 2) & (operations.completed_ns > back_ns)]
     assert resumed.min() > back_ns
+
+
+def test_a_node_is_followed_to_its_other_address(lab) -> None:
+    """A node that the Sentinels name at another address of its own is written to there, under the number that it has."""
+    lab.serve(2, 3)
+    moved = lab.nodes[1]
+    lab.begin(nodes=(lab.nodes[0].address, ("127.0.0.9", 1)), elsewhere=(("127.0.0.9", 2), moved.address))
+    lab.until(lambda: lab.acknowledged(0) > 5, "writes")
+    lab.nodes[0].role = "slave"
+    lab.name(1)
+    lab.nodes[0].script["SET"] = b"-READONLY You can't write against a read only replica.\r\n"
+    lab.until(lambda: lab.acknowledged(1) > 5, "writes at the other address")
+    lab.finish()
+    assert [line["node"] for line in lab.said() if line["action"] == "adopted"] == [0, 1]
+
+
+def test_a_primary_that_moved_is_the_same_node(lab) -> None:
+    """The same node at another address is adopted anew, and keeps its number."""
+    lab.serve(2, 3)
+    lab.begin(nodes=(lab.nodes[0].address,), elsewhere=(lab.nodes[1].address,))
+    lab.until(lambda: lab.acknowledged(0) > 5, "writes")
+    lab.nodes[0].role = "slave"
+    lab.nodes[0].script["SET"] = b"-READONLY You can't write against a read only replica.\r\n"
+    lab.name(1)
+    lab.until(lambda: lab.nodes[1].count("SET") > 5, "writes at the other address")
+    lab.finish()
+    assert [line["node"] for line in lab.said() if line["action"] == "adopted"] == [0, 0]

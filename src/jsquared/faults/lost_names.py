@@ -1,0 +1,93 @@
+"""Lost names: the name service forgets the names of some servers, as it does of a container that is gone; all others stay."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.errors import BadInputError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox.sandbox import Capability
+
+LOOKUP_LIMIT_S = 0.5
+ATTEMPTS = 3
+"""Of so many lookups the best counts: a busy machine may delay any one of them."""
+
+
+class LostNames:
+    """The names of some servers mean nothing to anybody."""
+
+    name: ClassVar[str] = "lost-names"
+    description: ClassVar[str] = (
+        "Let the names of servers end with 'no such name' on every host, as the names of containers that are gone do; other names stay."
+    )
+    undo: ClassVar[str] = "The names mean the servers' present addresses again."
+    evidence: ClassVar[str] = (
+        "Lookups of the names from every Sentinel's host give no address, and those of another server's name the right one; after healing "
+        "the names give the right addresses again."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NAMES})
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    def inject(
+        self,
+        cluster: Cluster,
+        targets: Sequence[str],
+        parameters: Mapping[str, Any],  # noqa: ARG002 -- it has none
+    ) -> "ActiveLostNames":
+        """Forget the targets' names.
+
+        :raises BadInputError: they have none.
+        """
+        servers = nodes_of(cluster, targets)
+        names = {called: name for name in servers for called in cluster.plan.node(name).names}
+        if not names:
+            raise BadInputError(
+                f"{', '.join(servers)} has no name that is looked up",
+                where=f"deployment '{cluster.plan.deployment}'",
+                try_="sentinel resolve-hostnames yes, with names in place of addresses",
+            )
+        cluster.sandbox.names().change(dict.fromkeys(names, ""))
+        return ActiveLostNames(cluster, servers, names)
+
+
+class ActiveLostNames:
+    """Names that mean nothing. ``names`` maps each to its server."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, targets: Sequence[str], names: Mapping[str, str]) -> None:
+        self.targets = targets
+        self.details: Mapping[str, Any] = {"names": list(names)}
+        self._cluster = cluster
+        self._names = names
+        self._hosts = list(dict.fromkeys(node.host for node in cluster.plan.sentinels()))
+        others = {called: node.name for node in cluster.plan.nodes for called in node.names if called not in names}
+        self._other = dict(list(others.items())[:1])
+
+    def bit(self) -> Evidence:
+        """No address for these names, and the right one for another."""
+        lost = [self._asked(host, name, "") for host in self._hosts for name in self._names]
+        return combine([*lost, *self._right(self._other)])
+
+    def heal(self) -> None:
+        """Let them mean their servers again."""
+        self._cluster.sandbox.names().change({name: self._cluster.address(node) for name, node in self._names.items()})
+
+    def healed(self) -> Evidence:
+        """The right address for each."""
+        return combine(self._right(self._names))
+
+    def _right(self, names: Mapping[str, str]) -> list[Evidence]:
+        return [
+            self._asked(host, name, self._cluster.address(node)) for host in self._hosts for name, node in names.items()
+        ]
+
+    def _asked(self, host: str, name: str, wanted: str) -> Evidence:
+        """Whether a lookup comes to an address, or to 'no such name' where that is empty; silence proves neither."""
+        for _ in range(ATTEMPTS):
+            lookup = self._cluster.sandbox.names().lookup(host, name, limit_s=LOOKUP_LIMIT_S)
+            if lookup.said != "nothing":
+                break
+        got = lookup.address or lookup.said
+        return Evidence(got == (wanted or "no such name"), f"{host} asked for {name} and got {got}")

@@ -1,0 +1,167 @@
+"""New address: a server's container is gone, and is made anew with the same data and another address, as every container platform does.
+
+Nobody answers at the old address any more, not even with a refusal. A server's own file is what its start script makes of it: the
+lines with its own address have the new one, and a data node follows whom the Sentinels name, or whom its file names.
+Whether the others get to know the new address is what is tested: it is said here, and asked for where the deployment is to be one again.
+"""
+
+import contextlib
+import socket
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from jsquared.cluster.cluster import Cluster
+from jsquared.cluster.known import still_lists, unknown_at
+from jsquared.cluster.own_lines import following
+from jsquared.errors import LabError
+from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all, killed_evidence
+from jsquared.faults.processes import answers_again
+from jsquared.faults.targets import nodes_of
+from jsquared.sandbox import server_folder
+from jsquared.sandbox.sandbox import Capability
+
+SILENCE_S = 0.3
+KNOWN_LIMIT_S = 15.0
+"""A Sentinel asks the primary for its replicas every 10 s, then it connects to a new one."""
+LOOK_S = 0.1
+
+
+class NewAddress:
+    """Servers are gone with their address, and come back with another one."""
+
+    name: ClassVar[str] = "new-address"
+    description: ClassVar[str] = (
+        "Crash servers with SIGKILL and take their address away; healing starts them with the same data at another address, "
+        "as a container that is made anew has one."
+    )
+    undo: ClassVar[str] = (
+        "Starts the servers at their new addresses, which stay; names that meant the old ones mean the new ones. "
+        "What the others still know of the old addresses stays too."
+    )
+    evidence: ClassVar[str] = (
+        "The kernel's exit report names SIGKILL, connections to the old address get no answer at all, and the host has the new one; after "
+        "healing the server answers there, and still nobody at the old one. How each Sentinel knows it then is told."
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.ADDRESSES})
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(
+            "follows",
+            "sentinels",
+            "whom a data node follows when it returns: whom the Sentinels name, as its start script may ask, or whom its file names",
+            ("sentinels", "file"),
+        ),
+        BETWEEN_FSYNCS,
+    )
+
+    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveNewAddress":
+        """Kill the targets, and those that share their addresses; then change these."""
+        named = nodes_of(cluster, targets)
+        names = list(dict.fromkeys(each for name in named for each in cluster.beside(name)))
+        old = {name: cluster.address(name) for name in names}
+        kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
+        for name in names:
+            if cluster.address(name) == old[name]:  # one that shares it may have been first
+                cluster.readdress(name)
+        return ActiveNewAddress(cluster, old, asks=parameters["follows"] == "sentinels")
+
+
+class ActiveNewAddress:
+    """Servers that are gone, or back elsewhere. ``old`` maps each to the address that it had."""
+
+    proven_at_end: ClassVar[bool] = False
+
+    def __init__(self, cluster: Cluster, old: Mapping[str, str], *, asks: bool) -> None:
+        self.targets: Sequence[str] = list(old)
+        self.details: Mapping[str, Any] = {
+            "addresses": {name: f"{address} to {cluster.address(name)}" for name, address in old.items()}
+        }
+        self._cluster = cluster
+        self._old = old
+        self._asks = asks
+        self._started = False
+
+    def bit(self) -> Evidence:
+        """Killed, silent at the old address, and refusing at the new one."""
+        return combine([part for name in self.targets for part in (self._killed(name), self._moved(name))])
+
+    def _killed(self, name: str) -> Evidence:
+        return killed_evidence(self._cluster, name, self._cluster.process(name).poll())
+
+    def _moved(self, name: str) -> Evidence:
+        old, new, port = self._old[name], self._cluster.address(name), self._cluster.plan.node(name).port
+        before, now = answer_at(old, port), answer_at(new, port)
+        return Evidence(
+            (before, now) == ("silence", "refusal"), f"at {old} there was {before}, at {new} {now} from {name}'s host"
+        )
+
+    def heal(self) -> None:
+        """Start them there; names follow."""
+        if self._started:
+            return
+        self._started = True
+        self._rename()
+        for name in self.targets:
+            self._choose_primary(name)
+            self._cluster.start(name, reason="healed")
+
+    def _rename(self) -> None:
+        nodes = [self._cluster.plan.node(name) for name in self.targets]
+        names = {called: self._cluster.address(node.name) for node in nodes for called in node.names}
+        if names:
+            self._cluster.sandbox.names().change(names)
+
+    def _choose_primary(self, name: str) -> None:
+        """Let a data node follow whom most Sentinels name, where that is another one: what a start script does."""
+        node = self._cluster.plan.node(name)
+        if not self._asks or node.role != "data":
+            return
+        sentinels = [each.name for each in self._cluster.plan.sentinels()]
+        answers = self._cluster.ask_all(sentinels, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", node.master_name)
+        named = Counter(tuple(answer) for answer in answers.values() if answer)
+        for (address, port), _ in named.most_common(1):
+            if self._cluster.node_at(f"{address}:{port}") != name:
+                folder, file = self._cluster.folder(name), f"{name}.conf"
+                server_folder.write_text(folder, file, following(server_folder.read_text(folder, file), address, port))
+
+    def healed(self) -> Evidence:
+        """They answer at the new addresses, and nobody does at the old ones; how the Sentinels know them then."""
+        return combine([part for name in self.targets for part in (self._back(name), self._told(name))])
+
+    def _back(self, name: str) -> Evidence:
+        answering = answers_again(self._cluster, name)
+        before = answer_at(self._old[name], self._cluster.plan.node(name).port)
+        where = f"at {self._cluster.address(name)}; at {self._old[name]} there was {before}"
+        return Evidence(answering.ok and before == "silence", f"{answering.sentence} {where}")
+
+    def _told(self, name: str) -> Evidence:
+        """How the Sentinels know it, once all do or after 15 s. That they do not is the deployment's doing, and no failure of the undo."""
+        others = [each.name for each in self._cluster.plan.sentinels() if each.name != name]
+        deadline = time.monotonic() + KNOWN_LIMIT_S
+        while (unknown := self._unknown(others, name)) and time.monotonic() < deadline:
+            time.sleep(LOOK_S)
+        stale = [other for other in others if self._is_stale(other, name)]
+        known = unknown or f"{', '.join(others)} know it there"
+        listing = f"{', '.join(stale)} still list it" if stale else "nobody still lists it"
+        return Evidence(True, f"{known}; {listing} at {self._old[name]}")
+
+    def _unknown(self, others: Sequence[str], name: str) -> str:
+        return next(filter(None, (unknown_at(self._cluster, other, name) for other in others)), "")
+
+    def _is_stale(self, other: str, name: str) -> bool:
+        with contextlib.suppress(LabError):
+            return still_lists(self._cluster, other, name, self._old[name])
+        return False
+
+
+def answer_at(address: str, port: int) -> str:
+    """What becomes of a connection: ``a connection``, ``refusal`` (a host is there, and nobody listens) or ``silence``."""
+    try:
+        socket.create_connection((address, port), timeout=SILENCE_S).close()
+    except ConnectionRefusedError:
+        return "refusal"
+    except OSError:
+        return "silence"
+    return "a connection"

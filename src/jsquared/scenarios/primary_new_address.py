@@ -1,0 +1,35 @@
+"""The primary's container is lost and made anew with another address, after the failover; then the primary is moved again."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, after_failover_ms, moves, shares_addresses
+from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="primary-new-address",
+    title="The primary crashes and returns under another address",
+    description="The primary is killed and returns after the failover with its data and another address, as a replica of whom the "
+    "Sentinels name; 16 s later a second failover is ordered while writes are paused.",
+    why_fair="A start script that asks the Sentinels whom to follow makes the returning node a replica like any other. Where Sentinels "
+    "know nodes by addresses, the old one stays in their lists, down, until SENTINEL RESET; nobody is ever promoted there. Where they know "
+    "them by names, the one entry is looked up again.",
+    tags=("row-51", "addresses", "crash", "one-host", "operator", "day-after"),
+    needs=NEEDS,
+    away=("primary",),
+    faults=lambda situation: [
+        moves("primary", f"{after_failover_ms(situation)} ms after injection"),
+        PlannedFault(
+            id="order",
+            name="failover-while-paused",
+            targets=("sentinel:1",),
+            start=f"{after_failover_ms(situation) + KNOWN_MS} ms after move",
+            heal="2000 ms after recovery",
+        ),
+    ],
+    objectives=lambda situation: [
+        lost_writes("neither failover leaves a confirmed write behind"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    unsuited=shares_addresses,
+    expected={"reference": "pass", "hostnames": "pass"},
+)

@@ -1,0 +1,24 @@
+"""A replica is made anew with another address; then the primary crashes."""
+
+from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves, shares_addresses
+from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
+
+SCENARIO = Scenario(
+    name="replica-new-address",
+    title="A replica returns under another address",
+    description="A replica is killed and returns 3 s later with its data and another address; 16 s after that the primary is killed.",
+    why_fair="The replica follows whom the Sentinels name and is in that one's INFO at once, where they look every 10 s. Where they know "
+    "it by an address, the old entry stays beside the new one, down, and counts as a replica until SENTINEL RESET; it is never promoted. "
+    "Where they know it by a name, the one entry is looked up again.",
+    tags=("row-51", "addresses", "replica", "crash", "one-host"),
+    needs=NEEDS,
+    away=("primary",),
+    faults=lambda _: [moves("replica:1", f"{AWAY_MS} ms after injection"), later_crash()],
+    objectives=lambda situation: [
+        lost_writes("one node at a time is away, and every acknowledged write is on a second one"),
+        *service_limits(situation),
+        convergence(),
+    ],
+    unsuited=shares_addresses,
+    expected={"reference": "pass", "hostnames": "pass"},
+)
