@@ -41,6 +41,9 @@ _RULE = re.compile(
     r"(?<![^\s\"'\[,(])(?P<sign>[><])(?!secret(?:-\d+)?>)(?P<value>[^\s\"'>&][^\s\"']*)|(?P<hash>[#!])(?P<digest>[0-9a-fA-F]{64})\b"
 )
 _QUOTED_RULE = re.compile(r"(?<=')(?P<sign>[><#!])(?!secret(?:-\d+)?>')(?P<value>[^'\s]+)(?=')")
+_BARE_RULE = re.compile(r"(?<![^\s\"'\[,(])(?P<start>[><][ \t]+)(?P<value>[^\s\"'>&<][^\s\"']*)")
+_ARGUMENTS = re.compile(r"(?P<start>with args beginning with: )(?P<value>\S.*)")
+"""A server repeats what it was sent, and cuts it after 128 characters: what is left of a long secret is not found by value."""
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _ADDRESS = re.compile(r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>[^\s@/\"']+)(?=@)", re.IGNORECASE)
 _ASSIGNED = re.compile(rf"(?P<start>(?<![\w-])(?:{_NAME})=)(?P<value>{_WORD})", re.IGNORECASE)
@@ -123,7 +126,7 @@ def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The secrets in a configuration line: the index of each word, and how many characters before it are none."""
     name = words[0].removeprefix("--") if words else ""
     if _is_nearly(name, "user"):
-        yield from ((index, 1) for index, word in enumerate(words) if index > 1 and word[:1] in tuple(_RULE_SIGNS))
+        yield from _secret_rules(words)
         return
     of_sentinel = len(words) > 1 and _is_nearly(name, "sentinel") and holds_secret(words[1])
     if not of_sentinel and not holds_secret(name):
@@ -134,6 +137,16 @@ def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield at, len(words[at]) - len(named) + glued
     names_primary = of_sentinel and len(words) == 4 and _is_nearly(named, "auth-pass")
     yield from ((index, 0) for index in range(3 if names_primary else at + 1, len(words)))
+
+
+def _secret_rules(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Passwords and hashes behind their signs; a sign that stands alone belongs to the next word, though no server takes that."""
+    for index, word in enumerate(words):
+        if index > 1 and word[:1] in tuple(_RULE_SIGNS):
+            if len(word) > 1:
+                yield index, 1
+            elif index + 1 < len(words):
+                yield index + 1, 0
 
 
 def secrets_in(lines: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -149,7 +162,7 @@ def masked_rules(text: str, token: Token) -> str:
         sign, value = (found["sign"], found["value"]) if found["sign"] else (found["hash"], found["digest"])
         return sign + token(value)
 
-    return _RULE.sub(one, text)
+    return _marked(_BARE_RULE, _RULE.sub(one, text), token)
 
 
 def masked_line(text: str, token: Token, rules: Token) -> str:
@@ -157,6 +170,7 @@ def masked_line(text: str, token: Token, rules: Token) -> str:
     text = _KEY.sub(UNKNOWN, text)
     text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules, native=True) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
+    text = _ARGUMENTS.sub(lambda found: found["start"] + UNKNOWN, text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text
     return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
 

@@ -171,6 +171,12 @@ class Secrets:
             lengths.setdefault(form[:LEAST_CHARACTERS], set()).add(len(form))
         return {start: sorted(found, reverse=True) for start, found in lengths.items()}
 
+    @staticmethod
+    def stand_in(value: str, texts: Iterable[str]) -> bool:
+        """Whether a secret stands somewhere in these texts as one piece, however it is quoted there."""
+        forms = set(_forms_of(value))
+        return any(form in text for text in texts for form in forms)
+
     def is_looked_for(self, value: str) -> bool:
         """Whether a secret is masked wherever it stands, and not only where a secret stands."""
         if len(value) < LEAST_CHARACTERS or (value.isdecimal() and len(value) < LEAST_DIGITS):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from jsquared.records.masked_files import masked_files
 from jsquared.records.plan import Plan, PlannedFault
 from jsquared.records.secrets import Secrets
 
@@ -47,8 +48,7 @@ def shown_configuration(plan: Plan) -> dict[str, str]:
 
 def shown_input(plan: Plan) -> dict[str, str]:
     """The configuration as given, with marks for secrets."""
-    secrets = secrets_of(plan)
-    return {name: secrets.document(text) for name, text in plan.input_files.items()}
+    return masked_files(plan.input_files, secrets_of(plan))
 
 
 def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:

@@ -9,6 +9,7 @@ trial that is given or draws the same one finds it taken.
 """
 
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -42,6 +43,7 @@ _SERVER_PORTS = (6379, 26379)
 _DRAWS = 100
 _REMOVE_TRIES, _REMOVE_EVERY_S = 200, 0.05
 _CLAIM_HOST, _CLAIM_PORT = 254, 26379
+_FOLDER = re.compile(r"\.loopback-(?P<prefix>127\.\d{1,3}\.\d{1,3})")
 
 
 class LoopbackSandbox:
@@ -86,6 +88,7 @@ class LoopbackSandbox:
                 where=str(self._root),
                 try_="--out with a folder you may write to",
             ) from problem
+        _remove_abandoned(self._root.parent)
         _remove_when_this_process_ends(self._root)
         self._claim = claim
 
@@ -244,6 +247,21 @@ def _claim(prefix: str) -> socket.socket | None:
         claim.close()
         return None
     return claim
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what trials left whose processes were all killed at once: their folders, whose addresses nobody holds any more.
+
+    A trial holds its addresses before it makes its folder and until it has removed it.
+    """
+    for left in folder.glob(".loopback-127.*"):
+        match = _FOLDER.fullmatch(left.name)
+        claim = (
+            _claim(match["prefix"]) if match and not left.is_symlink() and left.stat().st_uid == os.getuid() else None
+        )
+        if claim is not None:
+            remove(left)
+            claim.close()
 
 
 def _is_free(address: str, port: int) -> bool:

@@ -114,7 +114,8 @@ def _shown(nodes: Sequence[N], secrets: Secrets) -> list[N]:
 def _shown_directives(directives: Iterable[Directive], secrets: Secrets) -> Iterator[Directive]:
     for directive in directives:
         words = secrets.words(directive.words)
-        yield directive if words == directive.words else replace(directive, text=join_words(words))
+        text = secrets.mask(directive.text if words == directive.words else join_words(words))
+        yield directive if text == directive.text else replace(directive, text=text)
 
 
 def _check_sizes(where: Source, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jsquared.errors import BadInputError
+from jsquared.records.masked_files import WITHHELD, can_be_marked
 from jsquared.topology.assemble import assemble
 from jsquared.topology.compose_image import Image
 from jsquared.topology.compose_nodes import Reader, Server
@@ -126,7 +127,7 @@ class _Compose:
                     names[other.host].add(alias)
         topology = Topology(data, sentinels, names, published)
         primaries = topology.primaries()
-        return assemble(
+        deployment = assemble(
             name=self._name(),
             description=f"{len(data)} data nodes and {len(sentinels)} Sentinels from a Docker Compose file.",
             where=self.source,
@@ -141,6 +142,14 @@ class _Compose:
             reach=self.file.reach,
             not_reproduced=tuple(self._notes(data, sentinels, left_out)),
         )
+        return replace(deployment, input_files=self._kept(deployment))
+
+    def _kept(self, deployment: Deployment) -> dict[str, str]:
+        """The input files that a run folder may keep: not this one where it holds secrets that cannot be marked."""
+        elsewhere = [*self.variables.values.values(), *self.file.reach.texts_read()]
+        if can_be_marked([self.text], deployment.secrets, elsewhere):
+            return deployment.input_files
+        return {**deployment.input_files, self.source.name: WITHHELD}
 
     def _check_both(self, data: list[DataNode], sentinels: list[SentinelNode]) -> None:
         """Refuse a file without data nodes or without Sentinels, in words of Compose; of Sentinels alone more is known later."""

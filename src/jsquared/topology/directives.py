@@ -53,6 +53,15 @@ class Directive:
     located: bool = False
     """Whether the file that it names is named by its path on this machine."""
 
+    def __post_init__(self) -> None:
+        """Refuse zero bytes: a server compares names as C strings, so ``"loadmodule\\x00"`` is ``loadmodule`` to it and nothing to us.
+
+        :raises BadInputError: a word holds one.
+        """
+        if any("\0" in word for word in self.words):
+            what = "a word holds a zero byte, behind which a server reads nothing"
+            raise BadInputError(what, where=self.where, try_="removing it")
+
     @classmethod
     def make(cls, words: Sequence[str], source: Source, line: int | None, path: str) -> "Directive":
         """A line that was not written as such by anybody: its text is made from the words."""

@@ -82,6 +82,10 @@ def text_of(data: bytes, shown: Path) -> str:
     except UnicodeDecodeError as problem:
         what = f"not UTF-8 text (byte {problem.start})"
         raise BadInputError(what, where=named, try_="saving it as UTF-8") from problem
+    if "\0" in text:
+        # A server that reads lines as C strings drops the rest of such a line, and its end with it: it reads another file than we do
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise BadInputError("a zero byte is no text", where=f"{named}:{line}", try_="removing it")
     lines = text.split("\n")
     if len(lines) > MOST_LINES + 1:
         what = f"{len(lines)} lines are too many for a configuration (at most {MOST_LINES})"

@@ -184,6 +184,10 @@ class Reach:
             totals.files[whole] = data
         return totals.files[whole]
 
+    def texts_read(self) -> list[str]:
+        """What was read so far, as text."""
+        return [data.decode("utf-8", "replace") for data in self._totals.files.values()]
+
     def text(self, path: Path) -> str:
         """The text of a regular file within reach, UTF-8 of at most 1 MiB.
 

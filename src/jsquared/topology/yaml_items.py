@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from jsquared.errors import BadInputError
+from jsquared.records.secrets import Secrets
 from jsquared.text import whole_number
 from jsquared.topology.directives import Source
 from jsquared.topology.files import did_you_mean
@@ -51,12 +52,13 @@ class Item:
             raise self.bad(f"must be a mapping, not {self._kind()}", "keys and values, each on a line 'key: value'")
         entries: dict[str, Item] = {}
         for key, node in self._entries(self._node):
-            item = Item(node, self.source, f"{self.path}.{key}".lstrip("."))
+            shown = _shown(key)
+            item = Item(node, self.source, f"{self.path}.{shown}".lstrip("."))
             item.line = item.line if node.start_mark.line >= self._node.start_mark.line else self.line
             if key in entries:
                 raise item.bad("is given twice", "removing one of them")
             if known and key not in known:
-                raise item.bad(f"unknown key '{key}'", self._suggest(key, known))
+                raise item.bad(f"unknown key '{shown}'", self._suggest(key, known))
             entries[key] = item
         return entries
 
@@ -139,6 +141,13 @@ class Item:
         if isinstance(self._node, yaml.MappingNode):
             return "a mapping"
         return "a list" if self.is_list else "a single value" if self._node.value else "nothing"
+
+
+def _shown(key: str) -> str:
+    """A key for people: where it is a whole line of redis.conf, since its colon stands in the wrong place, without the secret in it."""
+    words = key.split()
+    shown = Secrets().words(words)
+    return key if list(shown) == words else " ".join(shown)
 
 
 def _without_quotes(problem: str | None) -> str:

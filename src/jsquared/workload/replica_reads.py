@@ -38,6 +38,8 @@ class ReplicaLink(Link):
     def __init__(self, reads: "ReplicaReads", network: Network, spec: ClientSpec, node: int) -> None:
         super().__init__(network, spec.nodes[node])
         self.node = node
+        self._addresses = deque(dict.fromkeys([spec.nodes[node], *spec.elsewhere[node : node + 1]]))
+        """Where it is, and where it may return."""
         self._reads = reads
         self._auth = auth_command(spec.username, spec.password, spec.words)
         self._timeout_ns = spec.operation_timeout_ms * NS_PER_MS
@@ -51,8 +53,8 @@ class ReplicaLink(Link):
         waits = bool(self._asked) or self.state != OPEN
         if self.state != CLOSED_STATE and waits and now - since_ns > self._timeout_ns:
             self.close()
+            self.lost(None)
         if self.state == CLOSED_STATE:
-            self._asked.clear()
             self.open(now)
         elif self.state == OPEN:
             self._asked.append((slot, now))
@@ -81,8 +83,10 @@ class ReplicaLink(Link):
             self._reads.judge(self.node, *self._asked.popleft(), reply)
 
     def lost(self, problem: OSError | None) -> None:  # noqa: ARG002 -- whatever the reason, what was asked has no answer
-        """Nobody will answer."""
+        """Nobody will answer; the next attempt goes to where the node may have returned."""
         self._asked.clear()
+        self._addresses.rotate(-1)
+        self.address = self._addresses[0]
 
 
 class ReplicaReads:

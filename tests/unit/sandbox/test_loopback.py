@@ -59,6 +59,23 @@ def test_a_prefix_has_one_trial(inside: Callable[..., LoopbackSandbox], tmp_path
     inside("n1", prefix=prefix).close()
 
 
+def test_what_a_killed_trial_left_is_removed_by_the_next_one(
+    inside: Callable[..., LoopbackSandbox], tmp_path: Path
+) -> None:
+    """Folders whose addresses nobody holds go; those of trials that run, links, and what only looks like one stay."""
+    running = inside("n1")
+    (tmp_path / ".loopback-127.250.1" / "n1").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".loopback-127.250.2").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".loopback-127.mine").mkdir()
+    other = inside("n1")
+    left = {path.name for path in tmp_path.glob(".loopback-*")}
+    held = {f".loopback-{prefix_of(one.address('n1', 'data'))}" for one in (running, other)}
+    assert left == {*held, ".loopback-127.250.2", ".loopback-127.mine"}
+    running.close()
+    other.close()
+
+
 def test_folders_that_cannot_be_made_are_said(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
     """A folder that is there already, or may not be written to, is one clear line."""
     first = inside("n1")

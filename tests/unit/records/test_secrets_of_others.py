@@ -1,0 +1,64 @@
+"""Secrets as servers and users write them where nobody expects it."""
+
+from pathlib import Path
+
+import pytest
+
+from jsquared.records.secret_places import secret_words
+from jsquared.records.secrets import Secrets
+from jsquared.topology.directives import Source
+from jsquared.topology.native import parse_text
+from jsquared.topology.yaml_form import from_yaml
+
+LONG = "figtree" * 40
+
+
+def test_what_a_server_repeats_of_a_command_is_hidden() -> None:
+    """It cuts what it repeats, so nothing of a long secret may be left of it."""
+    line = f"Unable to AUTH to MASTER: -ERR unknown command 'AUTH', with args beginning with: '{LONG[:125]}' "
+    masked = Secrets().and_also([LONG]).mask(line)
+    assert masked == "Unable to AUTH to MASTER: -ERR unknown command 'AUTH', with args beginning with: <secret>"
+
+
+@pytest.mark.parametrize("sign", [">", "<", "#", "!"])
+def test_a_sign_that_stands_alone_belongs_to_the_next_word(sign: str) -> None:
+    """No server takes such a rule, and repeats it when it refuses it."""
+    words = ("user", "bob", "on", sign, "mossy-figtree", "~*")
+    assert list(secret_words(words)) == [(4, 0)]
+
+
+def test_a_password_behind_a_bare_sign_is_hidden_in_texts() -> None:
+    """Where it is not known by its value either."""
+    text = "the server refuses 'user bob on > mossy-figtree ~* +@all'"
+    assert "figtree" not in Secrets().document("user bob on > mossy-figtree ~* +@all\n")
+    assert "figtree" not in Secrets().and_also(["mossy-figtree"]).mask(text)
+
+
+def test_a_login_in_an_address_is_hidden_in_a_directives_text() -> None:
+    """Scripts, idents and names may hold addresses with logins."""
+    yaml = """
+data: [n1, n2, n3]
+sentinels: [n1, n2, n3]
+redis: {syslog-ident: "redis://app:mossy-figtree@h:1"}
+"""
+    deployment = from_yaml(yaml, Source("d.yaml", "d.yaml"), Path())
+    texts = [line.text for node in deployment.nodes for line in node.directives]
+    assert any("redis://app:<secret>@h" in text for text in texts)
+    assert not any("figtree" in text for text in texts)
+
+
+@pytest.mark.parametrize("text", ["requirepass figtree-9: 1\n", "hosts: {n1: {requirepass figtree-9: x}}\n"])
+def test_a_key_that_is_a_whole_line_hides_its_secret(text: str) -> None:
+    """The colon stands in the wrong place; the error names the key without what is secret in it."""
+    sound = "data: [n1, n2, n3]\nsentinels: [n1, n2, n3]\n"
+    with pytest.raises(Exception, match="unknown key 'requirepass <secret>'") as caught:
+        from_yaml(sound + text, Source("d.yaml", "d.yaml"), Path())
+    assert "figtree" not in str(caught.value)
+
+
+def test_the_words_of_such_a_line_are_known_as_secrets() -> None:
+    """So that they are hidden by value from then on."""
+    [line] = parse_text("user bob on > mossy-figtree\n", Source("x", "x"))
+    assert (
+        Secrets().and_also(word for word in line.words if "fig" in word).mask("x mossy-figtree y") == "x <secret-1> y"
+    )
