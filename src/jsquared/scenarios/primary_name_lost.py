@@ -9,7 +9,7 @@ SCENARIO = Scenario(
     title="The primary crashes, and its name resolves no more",
     description="The primary is killed and lookups of its name end with 'no such name' at once, until it returns after the failover.",
     why_fair="Container platforms take a container's name away with the container. All other names resolve, so it can be known whom to "
-    "promote and where that is. Sentinels since Redis 7.0 keep an entry for the old primary by its name, look that up whenever they "
+    "promote and where that is. Sentinels keep an entry for the old primary by its name, look that up whenever they "
     "connect, and demote it once it is back.",
     tags=("row-52", "names", "crash", "one-host"),
     needs=NEEDS,

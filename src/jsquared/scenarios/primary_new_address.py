@@ -10,8 +10,8 @@ SCENARIO = Scenario(
     description="The primary is killed and returns after the failover with its data and another address, as a replica of whom the "
     "Sentinels name; 16 s later a second failover is ordered while writes are paused.",
     why_fair="A start script that asks the Sentinels whom to follow makes the returning node a replica like any other. Where Sentinels "
-    "know nodes by addresses, the old one stays in their lists, down, until SENTINEL RESET; nobody is ever promoted there. Where they know "
-    "them by names, the one entry is looked up again.",
+    "know nodes by addresses, the old one stays in their lists, down, until SENTINEL RESET; nobody is ever promoted there, but it takes "
+    "a turn of parallel-syncs, so that has to be above 1. Where they know them by names, the one entry is looked up again.",
     tags=("row-51", "addresses", "crash", "one-host", "operator", "day-after"),
     needs=NEEDS,
     away=("primary",),

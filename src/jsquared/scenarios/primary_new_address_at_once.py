@@ -8,10 +8,10 @@ SCENARIO = Scenario(
     name="primary-new-address-at-once",
     title="The primary returns under another address at once",
     description="The primary is killed and returns 1 s later with its data and another address, before any Sentinel counts it as down.",
-    why_fair="Sentinels have tried the old address by then, and wait there for an answer that never comes, so they fail over all the same. "
-    "Those that know it by a name look that up later, find the one that returned and demote it. Those that know it by its old address never "
-    "hear of it: when its start script asked, they still named itself, so it stays a second primary. Names prevent that, and so does a start "
-    "script that waits until the Sentinels name another one.",
+    why_fair="Sentinels have tried the old address by then, and wait there for an answer that never comes, so they fail over all "
+    "the same. Those that know it by a name look that up later, find the one that returned and demote it. Those that know it by its old "
+    "address never hear of it: when its start script asked, they still named itself, so it stays a second primary. Names prevent that, and "
+    "so does a start script that waits until the Sentinels name another one.",
     tags=("row-51", "addresses", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

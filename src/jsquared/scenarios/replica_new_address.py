@@ -8,8 +8,8 @@ SCENARIO = Scenario(
     title="A replica returns under another address",
     description="A replica is killed and returns 3 s later with its data and another address; 16 s after that the primary is killed.",
     why_fair="The replica follows whom the Sentinels name and is in that one's INFO at once, where they look every 10 s. Where they know "
-    "it by an address, the old entry stays beside the new one, down, and counts as a replica until SENTINEL RESET; it is never promoted. "
-    "Where they know it by a name, the one entry is looked up again.",
+    "it by an address, the old entry stays beside the new one, down, and counts as a replica until SENTINEL RESET; it is never promoted, "
+    "but takes a turn of parallel-syncs, so that has to be above 1. Where they know it by a name, the one entry is looked up again.",
     tags=("row-51", "addresses", "replica", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
