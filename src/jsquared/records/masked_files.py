@@ -39,7 +39,7 @@ def _scalars(text: str) -> Iterator[tuple[int, int, str]]:
     import yaml  # noqa: PLC0415 -- a trial without such files does not pay for it
 
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
                 yield event.start_mark.index, event.end_mark.index, event.value
     except (yaml.YAMLError, ValueError):
@@ -50,8 +50,11 @@ def _masked_scalars(text: str, secrets: Secrets) -> str:
     """The text with those scalars replaced that hold a secret and do not show it as it is."""
     out, done = [], 0
     for start, end, value in _scalars(text):
+        written = text[start:end]
+        if value in (written, written[1:-1]):
+            continue  # what is found in the whole text is found there
         masked = secrets.mask(value)
-        if masked != value and secrets.mask(text[start:end]) == text[start:end]:
+        if masked != value and secrets.mask(written) == written:
             out += [text[done:start], "'" + " ".join(masked.replace("'", "''").split()) + "'"]
             done = end
     return "".join([*out, text[done:]])

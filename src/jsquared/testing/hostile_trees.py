@@ -188,6 +188,7 @@ class _Maker:
                 'requirepass "\\x1b[31m\\xff\\x00"', "hz 10", "\x1b]0;title\x07 x", 'rename-command CONFIG "a\\nb"',
                 "user \udcff on nopass",
                 f'appendfilename "{path}"', "appendonly yes", "user x on >p (~* +@all) (", "include", f"include {path} {path}",
+                f'"loadmodule\\x00" "{path}"', f'"include\\x00" "{path}"', "user bob on > figtree ~*",
             ]
         )  # fmt: skip
 
@@ -216,6 +217,7 @@ class _Maker:
                 f'sentinel client-reconfig-script m "{path}"', f'dir "{path}"',
                 f'aclfile "{path}"', f'logfile "{path}"', 'sentinel announce-ip "\\x1b[2J"', "sentinel down-after-milliseconds m 5000",
                 f'loadmodule "{path}"', "sentinel", "sentinel known-replica m ../x 1",
+                f'sentinel "notification-script\\x00" m "{path}"',
             ]
         )  # fmt: skip
 
