@@ -169,6 +169,10 @@ class FakeNodes:
         """One command on a connection of its own."""
         return self.nodes[name].answer(words)
 
+    def address(self, name: str) -> str:
+        """Where its plan has it."""
+        return self.plan.node(name).address
+
     def connect(self, name: str, timeout_s: float = 1.0) -> FakeConnection:  # noqa: ARG002
         """A connection.
 

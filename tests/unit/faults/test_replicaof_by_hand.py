@@ -29,6 +29,10 @@ class Nodes:
             sentinels=lambda: NODES[3:],
         )
 
+    def address(self, name: str) -> str:
+        """Where it is."""
+        return next(node.address for node in NODES if node.name == name)
+
     def ask(self, name: str, *words: str) -> Any:
         """ROLE or REPLICAOF."""
         if self.silent:
