@@ -66,6 +66,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"needs {name}: {reason}")
 
 
+# --- Order ------------------------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the tests that mostly wait, for trials, evenly among those that compute: every worker begins with a share of both."""
+    waiting = [
+        item for item in items if item.get_closest_marker("namespaces") and not item.get_closest_marker("browser")
+    ]
+    dealt = set(waiting)
+    computing = [item for item in items if item not in dealt]
+    places = {item: (number + 0.5) / len(group) for group in (waiting, computing) for number, item in enumerate(group)}
+    items.sort(key=places.__getitem__)
+
+
 # --- Engines ----------------------------------------------------------------------------------------------------------
 
 

@@ -45,8 +45,11 @@ ALONE = (*BY_NAME, *OF_OLD)
 """Faults in no scenario that test_catalogue plays."""
 PLAYED_WHOLE = ("sentinel-old-config", "sentinel-crash-at", "manual-failover")
 """Faults that are about a failover, which must have the time that it takes: their scenarios are played as they are."""
-LAST = ("kill", "restart", "restart-with-delay", "restart-empty", "slow-loading", "memory-limit", "sentinel-new-id")
-"""Faults after which a server has begun anew: none comes after them in the same trial."""
+LAST = (
+    "kill", "restart", "restart-with-delay", "restart-empty", "slow-loading", "memory-limit", "sentinel-new-id",
+    "failover-while-paused",
+)  # fmt: skip
+"""Faults after which a server has begun anew, or another one is the primary: none comes after them in the same trial."""
 
 
 def dealt(faults: Sequence[str], count: int) -> list[tuple[str, ...]]:
@@ -157,12 +160,12 @@ def assert_proven(faults: Sequence[str], verdict: TrialVerdict) -> None:
 
 
 def test_every_fault_is_played_in_namespaces() -> None:
-    """What no scenario of test_catalogue uses, which proves of each fault that it bit and healed, has a trial of its own here."""
+    """What no scenario of test_catalogue uses, which proves of each fault that it bit and healed, is here; test_upgrade has upgrades."""
     played = {step.name for name in PLAYED for step in example_plan(name)[1].faults}
     assert set(FAULTS) - played == set(ALONE)
 
 
-@pytest.mark.parametrize("fault", ALONE)
+@pytest.mark.parametrize("fault", BY_NAME)
 def test_a_fault_bites_and_heals_in_namespaces(fault: str, tmp_path: Path) -> None:
     """It proves both, and the deployment is one again afterwards."""
     steps = one_after_another([fault], "namespaces", lasts_ms=LASTS_MS, gap_ms=GAP_MS)

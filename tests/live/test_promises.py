@@ -110,7 +110,7 @@ def test_an_asynchronous_tail_is_found(run_trials: Callable[..., Any]) -> None:
 
 def test_a_relative_output_folder_is_the_callers(jsquared: Callable[..., Any], tmp_path: Path) -> None:
     """Without --out, run folders come to lie in ``runs`` below the folder that the command was started in."""
-    done = jsquared("run", "primary-restart-fast", "--json", cwd=tmp_path)
+    done = jsquared("run", "config-quorum", "--json", cwd=tmp_path)
     assert done.code == 0, done.stderr
     [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
     assert (folder / "verdict.json").exists()
