@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,17 @@ def jsquared() -> Callable[..., Finished]:
 def run_trials(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..., Finished]:
     """Run ``jsquared run ARGUMENTS --json`` with its run folders in ``tmp_path / "runs"``."""
     return lambda *arguments: jsquared("run", *arguments, "--out", str(tmp_path / "runs"), "--json")
+
+
+@pytest.fixture
+def run_side_by_side(run_trials: Callable[..., Finished]) -> Callable[..., list[Finished]]:
+    """Run several ``jsquared run ARGUMENTS`` at the same time, each given as a tuple; trials mostly wait."""
+
+    def run_all(*command_lines: tuple[str, ...]) -> list[Finished]:
+        with ThreadPoolExecutor(len(command_lines)) as pool:
+            return list(pool.map(lambda arguments: run_trials(*arguments), command_lines))
+
+    return run_all
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(400)]
 
 SOUND = [name for name in PLAYED if "standard" in SCENARIOS[name].suites]
 COSTLY = [name for name in PLAYED if "standard" not in SCENARIOS[name].suites]
-BATCH = 6
-JOBS = 3
+BATCH = 8
+JOBS = 4
 """Scenarios in one command line, and how many of them run side by side: other tests run at the same time."""
 
 
