@@ -81,12 +81,15 @@ def run_trials(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..
 
 
 @pytest.fixture
-def run_side_by_side(run_trials: Callable[..., Finished]) -> Callable[..., list[Finished]]:
+def run_side_by_side(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..., list[Finished]]:
     """Run several ``jsquared run ARGUMENTS`` at the same time, each given as a tuple; trials mostly wait."""
+
+    def run(number: int, arguments: tuple[str, ...]) -> Finished:
+        return jsquared("run", *arguments, "--out", str(tmp_path / f"runs-{number}"), "--json")
 
     def run_all(*command_lines: tuple[str, ...]) -> list[Finished]:
         with ThreadPoolExecutor(len(command_lines)) as pool:
-            return list(pool.map(lambda arguments: run_trials(*arguments), command_lines))
+            return list(pool.map(run, range(len(command_lines)), command_lines))
 
     return run_all
 
