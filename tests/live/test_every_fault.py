@@ -38,9 +38,9 @@ LIGHT = Workload(rate_per_s=100, connections=1)
 TRIAL_LIMIT_S = 200
 
 BY_NAME = ("slow-names", "failing-names")
-"""Faults of the name service: only a deployment of host names has one."""
+"""Faults of the name service, which only a deployment of host names has; test_host_names proves that they bite and heal."""
 OF_OLD = ("upgrade",)
-"""Faults that need an older engine to begin with."""
+"""Faults that need an older engine to begin with; test_upgrade proves that they bite and heal."""
 ALONE = (*BY_NAME, *OF_OLD)
 """Faults in no scenario that test_catalogue plays."""
 PLAYED_WHOLE = ("sentinel-old-config", "sentinel-crash-at", "manual-failover")
@@ -160,17 +160,9 @@ def assert_proven(faults: Sequence[str], verdict: TrialVerdict) -> None:
 
 
 def test_every_fault_is_played_in_namespaces() -> None:
-    """What no scenario of test_catalogue uses, which proves of each fault that it bit and healed, is here; test_upgrade has upgrades."""
+    """The scenarios of test_catalogue, which proves of each fault that it bit and healed, use all that no other test proves."""
     played = {step.name for name in PLAYED for step in example_plan(name)[1].faults}
     assert set(FAULTS) - played == set(ALONE)
-
-
-@pytest.mark.parametrize("fault", BY_NAME)
-def test_a_fault_bites_and_heals_in_namespaces(fault: str, tmp_path: Path) -> None:
-    """It proves both, and the deployment is one again afterwards."""
-    steps = one_after_another([fault], "namespaces", lasts_ms=LASTS_MS, gap_ms=GAP_MS)
-    plan = plan_with([fault], "namespaces", tmp_path, list(steps))
-    assert_proven([fault], run(plan, tmp_path / "run", ["-m", "jsquared.trial"]))
 
 
 @pytest.mark.parametrize("faults", LOOPBACK_GROUPS, ids="+".join)
