@@ -21,6 +21,7 @@ import pytest
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
 """Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
 RUN_PREFIX = "jsq-tests-"
+MOST_WORKERS = 8
 FOREIGN_LEFTOVERS = (".org.chromium.", ".com.google.")
 """Chromium's own temporary files, which it leaves when it is ended."""
 
@@ -64,6 +65,24 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, probe in CAPABILITIES.items():
         if item.get_closest_marker(name) and (reason := probe()):
             pytest.skip(f"needs {name}: {reason}")
+
+
+# --- Order ------------------------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the tests that mostly wait, for trials, evenly among those that compute: every worker begins with a share of both.
+
+    Neighbours take as long as each other, so they go to different workers, of which there are ``MOST_WORKERS`` at most.
+    """
+    waiting = [
+        item for item in items if item.get_closest_marker("namespaces") and not item.get_closest_marker("browser")
+    ]
+    dealt = set(waiting)
+    computing = [item for item in items if item not in dealt]
+    waiting = [item for first in range(MOST_WORKERS) for item in waiting[first::MOST_WORKERS]]
+    places = {item: (number + 0.5) / len(group) for group in (waiting, computing) for number, item in enumerate(group)}
+    items.sort(key=places.__getitem__)
 
 
 # --- Engines ----------------------------------------------------------------------------------------------------------

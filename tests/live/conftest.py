@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # lets the tests of this folder import what they share (played.py)
 LIMIT_S = 380
 
 
@@ -76,6 +78,20 @@ def jsquared() -> Callable[..., Finished]:
 def run_trials(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..., Finished]:
     """Run ``jsquared run ARGUMENTS --json`` with its run folders in ``tmp_path / "runs"``."""
     return lambda *arguments: jsquared("run", *arguments, "--out", str(tmp_path / "runs"), "--json")
+
+
+@pytest.fixture
+def run_side_by_side(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..., list[Finished]]:
+    """Run several ``jsquared run ARGUMENTS`` at the same time, each given as a tuple; trials mostly wait."""
+
+    def run(number: int, arguments: tuple[str, ...]) -> Finished:
+        return jsquared("run", *arguments, "--out", str(tmp_path / f"runs-{number}"), "--json")
+
+    def run_all(*command_lines: tuple[str, ...]) -> list[Finished]:
+        with ThreadPoolExecutor(len(command_lines)) as pool:
+            return list(pool.map(run, range(len(command_lines)), command_lines))
+
+    return run_all
 
 
 @pytest.fixture

@@ -4,35 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from played import PLAYED
 
 from jsquared.errors import EXIT_BAD_INPUT
 from jsquared.scenarios.catalogue import SCENARIOS
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(400)]
 
-TOLD_ELSEWHERE = {
-    "primary-crash",
-    "primary-hang",
-    "primary-isolated",
-    "primary-isolated-with-client",
-    "primary-and-replica-isolated",
-    "replication-cut-then-crash",
-    "sentinels-paused-then-crash",
-    "primary-restart-fast",
-    "zone-lost",  # needs five hosts
-    "zone-isolated",
-    "all-primaries-crash",  # needs several primaries
-    "rolling-upgrade",  # needs an engine older than the newest
-    "slow-names",  # need host names
-    "very-slow-names",
-    "failing-names",
-    "primary-name-lost",
-}
-LIVE = [name for name, scenario in SCENARIOS.items() if name not in TOLD_ELSEWHERE and not scenario.rules]
-SOUND = [name for name in LIVE if "standard" in SCENARIOS[name].suites]
-COSTLY = [name for name in LIVE if "standard" not in SCENARIOS[name].suites]
-BATCH = 6
-JOBS = 3
+SOUND = [name for name in PLAYED if "standard" in SCENARIOS[name].suites]
+COSTLY = [name for name in PLAYED if "standard" not in SCENARIOS[name].suites]
+BATCH = 8
+JOBS = 4
 """Scenarios in one command line, and how many of them run side by side: other tests run at the same time."""
 
 

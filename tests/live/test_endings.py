@@ -17,8 +17,10 @@ import pytest
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 
 MARK = "JSQUARED_ENDINGS_TEST"
-MOMENTS = 20
+MOMENTS = 8
+"""``scripts/test --kills`` kills command lines, and whatever else runs, at some hundred more."""
 GROUPS = 4
+SOONEST_S = 0.05
 LONGEST_S = 9.0
 STARTED_AT = 19
 """Where the time at which a process began stands behind its name in /proc/<pid>/stat (proc_pid_stat(5): field 22)."""
@@ -66,11 +68,12 @@ def namespaces_of(pid: int | str) -> set[str]:
 def test_killing_the_command_line_leaves_nothing(
     group: int, tmp_path: Path, wait_until: Wait, start_jsquared: Start
 ) -> None:
-    """SIGKILL to the command line at random moments ends servers, clients, namespaces and mounts with it."""
+    """SIGKILL to the command line at random moments of every part of its life ends servers, clients, namespaces and mounts with it."""
     moments = random.Random(20_261 + group)
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     for number in range(MOMENTS // GROUPS):
+        part = group + number * GROUPS
         mark = f"{group}-{number}-{os.getpid()}"
         out = tmp_path / f"runs-{number}"
         process = start_jsquared(
@@ -78,7 +81,7 @@ def test_killing_the_command_line_leaves_nothing(
         )
         inside: set[str] = set()
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(moments.uniform(0.05, LONGEST_S))
+            process.wait(moments.uniform(part * LONGEST_S, (part + 1) * LONGEST_S) / MOMENTS + SOONEST_S)
         for pid in marked_processes(mark):
             inside |= namespaces_of(pid)
         own = namespaces_of("self")

