@@ -24,6 +24,7 @@ from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.guards import Guards
+from jsquared.check.leftovers import Leftovers
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
@@ -70,6 +71,7 @@ CHECKERS: tuple[Checker, ...] = (
     LostWrites(),
     LostOperations(),
     SameContents(),
+    Leftovers(),
     FailoverTimeChecker(),
     WriteGap(),
     ConvergenceChecker(),

@@ -90,7 +90,7 @@ _MORE: dict[str, dict[str, Test]] = {
     "converged": {"ok": _is_truth, "detail": _is_text, "stage": _is_text},
     "stand-up-failed": {"detail": _is_text, "limit_ms": _is_time},
     "dataset": {"keys": _COUNT, "primary": _is_truth, "error": _is_text},
-    "contents": {"keys": _COUNT, "attached": _is_truth, "error": _is_text},
+    "contents": {"keys": _COUNT, "counted": _COUNT, "attached": _is_truth, "error": _is_text},
     "client": {"action": _is_text, "node": _is_text, "detail": _is_text},
     "log": {"level": _is_text, "text": _is_text},
     "ended": {

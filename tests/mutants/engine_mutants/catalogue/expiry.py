@@ -3,7 +3,7 @@
 from engine_mutants.catalogue.words import DATA
 from engine_mutants.mutant import Mutant
 
-LIFE = (*DATA, "expire", "time to live", "TTL")
+LIFE = (*DATA, "expire", "time to live", "TTL", "after its end", "what had expired")
 SCENARIOS = ("primary-short-hang", "primary-crash")
 
 MUTANTS = (

@@ -57,7 +57,7 @@ MUTANTS = (
         anchor="server.second_replid_offset = server.master_repl_offset+1;",
         replacement="server.second_replid_offset = 0;",
         scenarios=("primary-hang", "primary-crash"),
-        words=("full synchronisation", "full sync"),
+        words=("full synchronisation", "full sync", "copied everything anew"),
         why="Every failover makes every replica copy everything, although it has all but the last bytes.",
     ),
     Mutant(

@@ -1,6 +1,6 @@
 """What reasons of a verdict say, by what they are about."""
 
-LOST = ("acknowledged write", "acknowledged operation", "were lost", "was lost", "read less from")
+LOST = ("acknowledged write", "acknowledged operation", "were lost", "was lost", "read less from", "found keys absent")
 CONTENT = ("content:", "operations:", "differ", "holds", "hold a", "no client wrote", "certainly failed")
 """Nodes do not hold the same, or not what clients were told."""
 DATA = (*LOST, *CONTENT)
