@@ -12,7 +12,9 @@ from jsquared.testing.records import Story
 N1, N3 = "redis-n1", "redis-n3"
 
 
-def outcomes(more: int, *, given_until_ms: float = 2000, attached: bool = True, keys: bool = True, **plan: object) -> list[str]:
+def outcomes(
+    more: int, *, given_until_ms: float = 2000, attached: bool = True, keys: bool = True, **plan: object
+) -> list[str]:
     """What is noted where node 3 counts so many keys more than it shows, 10 s after the load began."""
     story = Story(expect_failover=False, **plan)  # type: ignore[arg-type]
     story.load()
@@ -29,7 +31,9 @@ def outcomes(more: int, *, given_until_ms: float = 2000, attached: bool = True, 
         fields = {"keys": shown if keys else None, "counted": counted, "attached": attached}
         return Event(event.t_ms, event.source, event.kind, fields)
 
-    return [note.outcome for note in Leftovers().check(replace(record, events=list(map(counting, record.events)))).notes]
+    return [
+        note.outcome for note in Leftovers().check(replace(record, events=list(map(counting, record.events)))).notes
+    ]
 
 
 def test_what_expired_long_ago_and_is_still_counted_is_found() -> None:
@@ -52,5 +56,7 @@ def test_a_node_that_is_not_one_with_the_primary_is_not_judged(unknown: dict[str
 
 def test_where_clocks_were_moved_nothing_is_said() -> None:
     """Keys may expire at any time then."""
-    step = PlannedFault(id="step", name="clock-step", targets=(N1,), start="1000 ms after load", heal="1000 ms after injection")
+    step = PlannedFault(
+        id="step", name="clock-step", targets=(N1,), start="1000 ms after load", heal="1000 ms after injection"
+    )
     assert outcomes(20, faults=[step]) == []

@@ -58,7 +58,9 @@ def test_what_is_shown_after_its_end_is_violated_everywhere() -> None:
 @pytest.mark.parametrize("action", ["gone-early", "read-late"])
 def test_where_clocks_were_moved_keys_may_expire_at_any_time(action: str) -> None:
     """It is a fact then."""
-    step = PlannedFault(id="step", name="clock-step", targets=("redis-n1",), start="1000 ms after load", heal="1000 ms after injection")
+    step = PlannedFault(
+        id="step", name="clock-step", targets=("redis-n1",), start="1000 ms after load", heal="1000 ms after injection"
+    )
     verdict = judge(story(objective("lost_writes", 0, "writes"), action=action, faults=[step]).record())
     assert not any("client-1" in reason for reason in verdict.reasons)
     assert any("a fault moved clocks" in fact for fact in verdict.facts)

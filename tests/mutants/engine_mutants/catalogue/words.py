@@ -24,3 +24,5 @@ GUARD = ("let through", "must refuse", "READONLY", "did not bite", "refused")
 """A server does what it must refuse."""
 LOG = ("into its log", "did not publish", "announced", "was held up", "more than planned", "copied everything anew")
 """Servers say, or do at a time, what sound ones do not."""
+ELECTION = ("voted", "leaders", "was elected", "has forgotten", "as primary again")
+"""Sentinels that vote, lead or remember otherwise than they may."""
