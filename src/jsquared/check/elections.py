@@ -59,7 +59,7 @@ def votes_of(events: list[Event]) -> list[tuple[Event, str, int]]:
 
 
 def with_epochs(events: list[Event], kind: str) -> Iterator[tuple[Event, int]]:
-    """The events of that kind, each with the epoch in which its Sentinel had begun to fail over (``+new-epoch``, then ``+try-failover``)."""
+    """The events of that kind, each with the epoch in which its Sentinel had begun (``+new-epoch``, then ``+try-failover``)."""
     newest: dict[str, int] = {}
     begun: dict[str, int] = {}
     for event in events:

@@ -91,7 +91,8 @@ def _forgotten_replicas(record: TrialRecord, events: list[Event]) -> Iterator[st
             if one.source == event.source and one.get("event") == "+slave" and 0 <= one.t_ms - event.t_ms <= AT_ONCE_MS
         }
         new = node_at(plan, words[3], words[4])
-        if forgotten := sorted({node.name for node in plan.data_nodes()} - known - {new}):
+        forgotten = sorted({node.name for node in plan.data_nodes()} - known - {new})
+        if known and forgotten:
             yield (
                 f"{event.source} has forgotten {listed(forgotten)} when it announced {new} at {seconds(event.t_ms)}: nobody could "
                 "promote them next"

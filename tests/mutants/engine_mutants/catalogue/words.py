@@ -26,3 +26,5 @@ LOG = ("into its log", "did not publish", "announced", "was held up", "more than
 """Servers say, or do at a time, what sound ones do not."""
 ELECTION = ("voted", "leaders", "was elected", "has forgotten", "as primary again")
 """Sentinels that vote, lead or remember otherwise than they may."""
+ORDERS = ("had to be told again", "as a replica that had been silent", "contradicts itself")
+"""Servers that do not do what they were told, or do what nobody told them."""
