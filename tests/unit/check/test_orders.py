@@ -71,3 +71,22 @@ def test_a_replica_that_is_thrown_out_for_nothing_is_found() -> None:
             "redis-n2 threw redis-n3 out at 9.00 s as a replica that had been silent, though nothing had happened to either",
         )
     ]
+
+
+def tilt(until_ms: float, *, fault: str = "pause") -> list[tuple[str, str]]:
+    """What is noted of a Sentinel that is in TILT from 5 s until then."""
+    story = Story(expect_failover=True)
+    story.load()
+    story.fault("f", fault, [S1], start_ms=2000, heal_ms=5000)
+    story.sentinel(5000, S1, "+tilt", "#tilt mode entered")
+    story.sentinel(until_ms, S1, "-tilt", "#tilt mode exited")
+    return noted(story)
+
+
+def test_a_sentinel_that_leaves_tilt_too_soon_is_found() -> None:
+    """It has to watch for 30 s; where a fault moved its clock, that may be any time."""
+    assert tilt(35_010) == tilt(34_900) == []
+    assert tilt(6000) == [
+        ("violated", "sentinel-n1 left TILT after 1,000 ms, at 6.00 s: it acts on what it cannot know yet")
+    ]
+    assert tilt(6000, fault="clock-step") == []

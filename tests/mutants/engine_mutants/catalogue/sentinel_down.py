@@ -122,7 +122,7 @@ MUTANTS = (
         anchor="if (mstime()-sentinel.tilt_start_time < SENTINEL_TILT_PERIOD) return;",
         replacement="",
         scenarios=("sentinels-paused-then-crash",),
-        words=(*LOG, "TILT"),
+        words=("left TILT",),
         why="Sentinels that were stopped act on what they do not know.",
     ),
     Mutant(
