@@ -25,7 +25,7 @@ class LastWords:
         """Look at what each said."""
         findings = Findings()
         said = record.of_kind("said")
-        for text in (*_roles(said), *_sentinels(record, said), *_priorities(record, said)):
+        for text in (*_roles(said), *_expiring(said), *_sentinels(record, said), *_priorities(record, said)):
             findings.violated(text)
         return findings
 
@@ -36,6 +36,15 @@ def _roles(said: list[Event]) -> Iterator[str]:
             yield (
                 f"{event.source} contradicts itself: by ROLE, which clients ask, it is a {event['role']}, and by INFO, which Sentinels "
                 f"ask, a {event['info']}"
+            )
+
+
+def _expiring(said: list[Event]) -> Iterator[str]:
+    for event in said:
+        if event.get("expires_by_itself") and event.get("info") == "replica":
+            yield (
+                f"{event.source} removed a key that had expired by its own clock, though it is a replica and its primary had not told it: "
+                "content strays from the primary's"
             )
 
 

@@ -89,5 +89,5 @@ def _acted_too_soon(timeline: Timeline) -> Iterator[str]:
             lasted_ms = event.t_ms - since_ms.pop(event.source)
             if lasted_ms < TILT_MS - TILT_SLACK_MS:
                 yield (
-                    f"{event.source} left TILT after {milliseconds(lasted_ms)}, at {seconds(event.t_ms)}: it acts on what it cannot know yet"
+                    f"{event.source} left TILT after {milliseconds(lasted_ms)}, at {seconds(event.t_ms)}: it acts on what it cannot know"
                 )

@@ -106,6 +106,7 @@ _MORE: dict[str, dict[str, Test]] = {
         "role": _is_text,
         "info": _is_text,
         "priority": _COUNT,
+        "expires_by_itself": _is_truth,
         "current_epoch": _COUNT,
         "leader_epoch": _COUNT,
         "config_epoch": _COUNT,

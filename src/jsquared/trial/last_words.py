@@ -1,14 +1,16 @@
 """What servers say of themselves at last, when all is one again: roles, priorities, and what a Sentinel knows for its next start.
 
 A Sentinel is asked for its vote once more, in the epoch in which it has voted: it must say whom for, and not change it. It is asked whether
-the primary is down, which nobody may think then.
+the primary is down, which nobody may think then. Replicas are asked for a key that has just expired: that is absent there, and
+lies there until the primary says otherwise.
 """
 
 import re
+import time
 from typing import Any
 
 from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import pairs
+from jsquared.cluster.connection import count_of, pairs, parse_info
 from jsquared.errors import LabError
 from jsquared.sandbox import server_folder
 
@@ -16,14 +18,23 @@ STRANGER = "f" * 40
 """The id of a Sentinel that does not exist."""
 NOBODY = "*"
 """In the place of an id: whether the primary is down, and no vote."""
+PROBE_KEY = "jsquared:life"
+ATTEMPTS = 4
+LIFE_MS = 30
+LOOK_AFTER_MS = 40
+"""Soon after its end: a primary looks for expired keys ten times a second."""
 _EPOCH = re.compile(r'^sentinel (current-epoch|leader-epoch)(?: "?([^\s"]+)"?)? (\d{1,18})$', re.MULTILINE)
 NAMES = {"master": "primary", "slave": "replica"}
 
 
 def record_last_words(cluster: Cluster) -> None:
     """A ``said`` event for each data node and Sentinel that answers; what one does not say is left out."""
+    expires = _expires_by_itself(cluster)
     for node in cluster.plan.data_nodes():
-        if fields := _of_data_node(cluster, node.name):
+        fields = _of_data_node(cluster, node.name)
+        if node.name in expires:
+            fields["expires_by_itself"] = expires[node.name]
+        if fields:
             cluster.events.add(node.name, "said", **fields)
     for node in cluster.plan.sentinels():
         if fields := _of_sentinel(cluster, node.name):
@@ -45,6 +56,29 @@ def _of_data_node(cluster: Cluster, name: str) -> dict[str, Any]:
     if isinstance(priority, list) and len(priority) == 2 and str(priority[1]).isdecimal():
         fields["priority"] = int(priority[1])
     return fields
+
+
+def _expires_by_itself(cluster: Cluster) -> dict[str, bool]:
+    """Whether a replica removes an expired key when it is asked for it, which it counts; some attempts, since the primary may be faster."""
+    primary = cluster.primary()
+    roles = {node.name: cluster.role(node.name) for node in cluster.plan.data_nodes()}
+    replicas = [name for name, role in roles.items() if role is not None and not role.primary and role.link_up]
+    found: dict[str, bool] = {}
+    for _ in range(ATTEMPTS):
+        if not primary or _asked(cluster, primary, "SET", PROBE_KEY, "soon gone", "PX", LIFE_MS) != "OK":
+            break
+        time.sleep(LOOK_AFTER_MS / 1000)
+        before = _expired(cluster, replicas)
+        cluster.ask_all(replicas, "GET", PROBE_KEY)
+        after = _expired(cluster, replicas)
+        found |= {name: found.get(name, False) or after[name] > before[name] for name in before.keys() & after.keys()}
+    return found
+
+
+def _expired(cluster: Cluster, names: list[str]) -> dict[str, int]:
+    """How many keys each has removed by itself because they had expired."""
+    stats = {name: parse_info(str(text)) for name, text in cluster.ask_all(names, "INFO", "stats").items()}
+    return {name: count_of(fields["expired_keys"]) for name, fields in stats.items() if "expired_keys" in fields}
 
 
 def _of_sentinel(cluster: Cluster, name: str) -> dict[str, Any]:

@@ -44,6 +44,13 @@ def test_two_roles_are_a_contradiction() -> None:
     ]
 
 
+def test_a_replica_that_expires_keys_by_itself_is_found() -> None:
+    """It must wait for its primary, which does so by itself."""
+    [text] = noted({N3: {"expires_by_itself": True}})
+    assert text.startswith("redis-n3 removed a key that had expired by its own clock")
+    assert noted({N2: {"expires_by_itself": True}, N3: {"expires_by_itself": False}}) == []
+
+
 @pytest.mark.parametrize(
     ("field", "words"),
     [

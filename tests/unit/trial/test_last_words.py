@@ -41,6 +41,19 @@ def test_data_nodes_say_roles_and_priority(fake: FakeDeployment) -> None:
     assert "priority" not in found["redis-n1"]
 
 
+def test_replicas_are_asked_for_what_has_expired(fake: FakeDeployment) -> None:
+    """A counter that goes up while a replica is asked is its own doing; without a primary that takes the key nobody is asked."""
+    for name in ("redis-n1", "redis-n2", "redis-n3"):
+        fake.tell_role(name, "redis-n1", expired_keys=7)
+    for number in (1, 2, 3):
+        fake.tell_vote(f"sentinel-n{number}", "redis-n1")
+    found = said(fake)
+    assert (found["redis-n2"]["expires_by_itself"], found["redis-n3"]["expires_by_itself"]) == (False, False)
+    assert "expires_by_itself" not in found["redis-n1"]
+    fake.fail("redis-n1", "SET", "MISCONF no")
+    assert "expires_by_itself" not in said(fake)["redis-n2"]
+
+
 def test_a_sentinel_says_what_it_knows(fake: FakeDeployment) -> None:
     """The epochs of its file, and that of its configuration; it keeps its vote, and the primary is up."""
     sentinel(fake, FILE, [0, "a" * 40, 4])

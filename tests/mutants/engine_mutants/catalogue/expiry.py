@@ -34,7 +34,7 @@ MUTANTS = (
         anchor="if (server.masterhost != NULL) return 1;",
         replacement="",
         scenarios=SCENARIOS,
-        words=LIFE,
+        words=(*LIFE, "had expired by its own clock"),
         why="Replicas delete by their own clock and stray from the primary's stream.",
     ),
     Mutant(

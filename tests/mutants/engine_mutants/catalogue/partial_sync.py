@@ -5,7 +5,12 @@ from engine_mutants.mutant import Mutant
 
 RETURNS = ("primary-isolated-with-client", "primary-isolated", "primary-crash")
 """An old primary comes back with writes of its own."""
-SMALL_BACKLOG = ("--with", "redis.repl-backlog-size=16384")
+SMALL_BACKLOG = (
+    "--with", "redis.repl-backlog-size=16384",
+    "--with", "redis.repl-timeout=4",
+    "--with", "redis.repl-ping-replica-period=1",
+)  # fmt: skip
+"""Little is kept for a replica that is away, and its connection is given up while it is."""
 BROKEN = (*DATA, *NOT_ONE, *CRASH, *LOG, "full sync", "protocol error")
 """A node that reads nonsense copies everything anew, so what is seen may be no more than that."""
 
