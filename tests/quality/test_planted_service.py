@@ -108,6 +108,19 @@ def unpublished(story: Story) -> None:
             story.sentinel(4301, name, "+switch-master", f"{MASTER} {primary} {replica}", "pubsub")
 
 
+def unannounced(story: Story) -> None:
+    """The leader ends the failover and says nothing of it afterwards."""
+    story.failover(N1, N2, sdown_ms=3500)
+    story.sentinel(4900, "sentinel-n1", "+failover-end", f"master {MASTER} 10.77.1.1 6379")
+
+
+def announced_as_it_was(story: Story) -> None:
+    """A Sentinel announces the old address as the new one."""
+    story.failover(N1, N2, sdown_ms=3500)
+    primary = f"{story.plan().node(N1).address} {story.plan().node(N1).port}"
+    story.sentinel(4290, "sentinel-n3", "+switch-master", f"{MASTER} {primary} {primary}")
+
+
 def alarm(story: Story) -> None:
     """A replica says that its link is out of step."""
     text = "Protocol error (Master using the inline protocol. Desync?) from client: id=7"
@@ -132,6 +145,8 @@ PLANTED = [
     (announced_early, "redis-n2 as primary at 4.30 s, when it was a replica; it became one 1,300 ms later"),
     (held_up, "'promote' took 4,040 ms, its settings imply at most 2,000 ms"),
     (unpublished, "sentinel-n2 wrote +switch-master into its log"),
+    (unannounced, "sentinel-n1 ended the failover to redis-n2 at 4.90 s and did not publish a +switch-master"),
+    (announced_as_it_was, "replaces itself: clients are led to the old primary"),
     (needless_copy, "redis-n3 copied everything anew from redis-n2 at 4.70 s"),
     (alarm, "redis-n3 wrote into its log at 9.00 s: Protocol error"),
 ]

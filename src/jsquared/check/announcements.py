@@ -1,10 +1,11 @@
-"""What Sentinels tell clients: an address only once its node is a primary, and to all who subscribe what they write into their log."""
+"""What Sentinels tell clients: an address only once its node is a primary, the new one, and to all who subscribe what is in their log."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.failovers import Failover, concerns
+from jsquared.check.failovers import Failover, concerns, promoted_node
 from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.events import Event
@@ -26,7 +27,7 @@ class Announcements:
         for change in timeline.failovers:
             if text := _too_early(timeline, change):
                 findings.notes.append(Note(held_against(record), text))
-        findings.notes += [Note("violated", text) for text in _unpublished(record)]
+        findings.notes += [Note("violated", text) for text in (*_unpublished(record), *_from_the_logs(timeline))]
         return findings
 
 
@@ -74,6 +75,34 @@ def _unpublished(record: TrialRecord) -> list[str]:
                     "clients that subscribe never learn of it"
                 )
     return texts
+
+
+def _from_the_logs(timeline: Timeline) -> Iterator[str]:
+    """Failovers that their leader did not announce, or with an address that is no new one."""
+    plan = timeline.record.plan
+    logs: dict[str, list[Event]] = defaultdict(list)
+    for event in timeline.record.of_kind("sentinel"):
+        if event.get("via") == "log" and concerns(plan, event):
+            logs[event.source].append(event)
+    for name, events in logs.items():
+        switches = [event for event in events if event.get("event") == "+switch-master"]
+        for event in switches:
+            words = str(event.get("payload", "")).split()
+            if len(words) >= 5 and words[1:3] == words[3:5]:
+                yield (
+                    f"{name} announced at {seconds(event.t_ms)} that {':'.join(words[1:3])} replaces itself: clients are led to the old "
+                    "primary"
+                )
+        promoted = ""
+        for event in events:
+            if event.get("event") == "+promoted-slave":
+                promoted = promoted_node(plan, event)
+            elif (
+                event.get("event") == "+failover-end"
+                and promoted
+                and not any(one.t_ms >= event.t_ms for one in switches)
+            ):
+                yield f"{name} ended the failover to {promoted} at {seconds(event.t_ms)} and did not publish a +switch-master"
 
 
 def _what(event: Event) -> tuple[str, str, str]:

@@ -19,22 +19,27 @@ from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safe
 from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
+from jsquared.check.elections import Elections
 from jsquared.check.ends import ProcessEnds
 from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.guards import Guards
+from jsquared.check.last_words import LastWords
+from jsquared.check.leftovers import Leftovers
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
 from jsquared.check.needless_copies import NeedlessCopies
 from jsquared.check.objectives import evaluate, notes_of
+from jsquared.check.orders import Orders
 from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
 from jsquared.check.replica_reads import ReplicaReads
 from jsquared.check.same_contents import SameContents
+from jsquared.check.sentinel_memory import SentinelMemory
 from jsquared.check.service_again import ServiceAgain
 from jsquared.check.stale_reads import StaleReads
 from jsquared.check.stand_up import failure, judge_stand_up
@@ -71,6 +76,7 @@ CHECKERS: tuple[Checker, ...] = (
     LostWrites(),
     LostOperations(),
     SameContents(),
+    Leftovers(),
     FailoverTimeChecker(),
     WriteGap(),
     ConvergenceChecker(),
@@ -84,6 +90,10 @@ CHECKERS: tuple[Checker, ...] = (
     Guards(),
     PhaseTimes(),
     LogAlarms(),
+    Elections(),
+    SentinelMemory(),
+    LastWords(),
+    Orders(),
     NeedlessCopies(),
     StaleReads(),
     ReplicaReads(),

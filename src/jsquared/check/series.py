@@ -10,8 +10,8 @@ from jsquared.check.reachable import Fate, Step
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.contents import Contents
-from jsquared.records.models.catalogue import MODELS, SERIES, call_of, series_of
-from jsquared.records.models.model import Model
+from jsquared.records.models.catalogue import MODELS, call_of, series_of
+from jsquared.records.models.model import SERIES, Model
 from jsquared.records.operations import Operations
 
 PARTLY_REFUSED = h.ERROR_CODES["partly refused"]

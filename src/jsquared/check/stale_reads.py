@@ -1,37 +1,57 @@
-"""Reads that gave less than had been acknowledged: taken back while the client looked, whatever the end of the trial shows.
+"""Reads that gave less than had been acknowledged, or what had expired: seen while the client looked, whatever the end of the trial shows.
 
 A later version may cover such a loss for ever, so the final content says nothing of it. It is violated where the plan allows no loss of
-the client's operations, and a fact elsewhere, as a loss itself is.
+the client's operations, and a fact elsewhere, as a loss itself is. What is shown after its end breaks a promise at every level. Where a
+fault moved clocks, keys may expire at any time.
 """
 
 from collections import defaultdict
 
-from jsquared.check.checker import Findings
+from jsquared.check.checker import Findings, Note
+from jsquared.check.disturbance import held_against
 from jsquared.check.phrases import counted, seconds
+from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
 
+WORDS = {
+    "stale-read": "read less from {} than had been acknowledged",
+    "gone-early": "found keys absent at {} that had been acknowledged and not expired",
+    "read-late": "read from {} what had expired",
+}
+"""What a client says of a read to what a verdict says of it."""
+
 
 class StaleReads:
-    """Nobody reads less than was acknowledged."""
+    """Nobody reads less than was acknowledged, nor for longer than it lives."""
 
     name = "stale reads"
 
     def check(self, record: TrialRecord) -> Findings:
         """Look at what the clients said."""
         findings = Findings()
-        stale: dict[tuple[str, str], list[Event]] = defaultdict(list)
+        said: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
         for event in record.of_kind("client"):
-            if event.get("action") == "stale-read":
-                stale[event.source, str(event.get("node"))].append(event)
-        limits = [one for one in record.plan.objectives if one.name in ("lost_operations", "lost_writes")]
-        for (client, node), events in stale.items():
+            if event.get("action") in WORDS:
+                said[event.source, str(event.get("node")), str(event.get("action"))].append(event)
+        moved = any(fault.name in MOVES_CLOCKS for fault in record.plan.faults)
+        for (client, node, action), events in said.items():
             text = (
-                f"{client} read less from {node} than had been acknowledged: {counted(len(events), 'read')} from "
-                f"{seconds(events[0].t_ms)} on, the first of {events[0].get('detail')}"
+                f"{client} {WORDS[action].format(node)}: {counted(len(events), 'read')} from {seconds(events[0].t_ms)} on, the first of "
+                f"{events[0].get('detail')}"
             )
-            if any(one.limit == 0 and client in (one.clients or (client,)) for one in limits):
+            if moved and action != "stale-read":
+                findings.facts.append(f"{text}; a fault moved clocks")
+            elif action == "read-late":
+                findings.notes.append(Note(held_against(record), text))
+            elif _forbidden(record, client):
                 findings.violated(text)
             else:
                 findings.facts.append(text)
         return findings
+
+
+def _forbidden(record: TrialRecord, client: str) -> bool:
+    """Whether nothing that this client had acknowledged may be lost."""
+    limits = [one for one in record.plan.objectives if one.name in ("lost_operations", "lost_writes")]
+    return any(one.limit == 0 and client in (one.clients or (client,)) for one in limits)

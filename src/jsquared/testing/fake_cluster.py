@@ -233,6 +233,7 @@ class FakeDeployment:
 
     def tell_role(self, name: str, primary: str, **fields: Any) -> None:
         """Let a data node say that it follows ``primary`` (or is it); ``fields`` replace fields of INFO."""
+        self.servers[name].role = "master" if name == primary else "slave"
         if name == primary:
             said = {"role": "master", "connected_slaves": len(self.plan.data_nodes()) - 1, "master_repl_offset": 100}
         else:

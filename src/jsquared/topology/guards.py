@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from jsquared.records.plan import Engine, PlannedGuard
 from jsquared.text import whole_number
 from jsquared.topology.spec import DataNode, Deployment
-from jsquared.topology.users import Users, users_of
+from jsquared.topology.users import User, Users, users_of
 
 PROBE_KEY = "jsquared:guard"
 """The key that a refused command names; nothing else uses it."""
@@ -81,8 +81,23 @@ def _password_line(node: DataNode) -> str:
     return directive.text if directive else "user default …"
 
 
+def _switched_off(node: DataNode, name: str, user: User) -> Iterator[PlannedGuard]:
+    """A user who may not log in, whatever he knows: tried with his right password where that is known."""
+    password = next((clear for digest, clear in user.clear.items() if digest in user.passwords), None)
+    if not user.on and password:
+        yield PlannedGuard(
+            node=node.name,
+            name="acl",
+            directive=f"user {name} …",
+            credentials=(name, password),
+            words=("GET", PROBE_KEY),
+            refusals=BAD_LOGIN,
+        )
+
+
 def _acl(node: DataNode, users: Users) -> Iterator[PlannedGuard]:
     for name, user in users.items():
+        yield from _switched_off(node, name, user)
         password = user.known_password
         if password is None or user.is_almighty or (name == "default" and not password):
             continue

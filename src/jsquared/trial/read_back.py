@@ -14,7 +14,7 @@ from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import RunDirectory
 from jsquared.trial.load import login
 from jsquared.workload.read_back import NodeReader
-from jsquared.workload.read_contents import read_contents
+from jsquared.workload.read_contents import counted_keys, read_contents
 
 REPLICATION_LIMIT_S = 5.0
 CLIENTS_LIMIT_S = 10.0
@@ -107,12 +107,13 @@ def _keep_contents(task: _Task, node: PlannedNode, *, attached: bool) -> None:
     try:
         reader = _reader(task, node)
         keep = KEY_PREFIX.encode() + NAMESPACE
+        counted = counted_keys(reader)
         contents = read_contents(reader, task.events.clock.now_ms, keep)
         task.run.write_contents(node.name, contents)
     except LabError as problem:
         task.events.add(node.name, "contents", keys=None, attached=attached, error=str(problem))
     else:
-        task.events.add(node.name, "contents", keys=len(contents), attached=attached)
+        task.events.add(node.name, "contents", keys=len(contents), counted=counted, attached=attached)
     finally:
         if reader is not None:
             reader.close()

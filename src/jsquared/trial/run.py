@@ -26,6 +26,7 @@ from jsquared.report.html import write_trial_report
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
 from jsquared.trial.guards import try_guards
+from jsquared.trial.last_words import record_last_words
 from jsquared.trial.load import Load
 from jsquared.trial.read_back import read_back
 
@@ -120,6 +121,7 @@ def _play(
             load.end()
             load.close()
     try_guards(plan, cluster, events)
+    record_last_words(cluster)
     read_back(plan, cluster, run, events)
 
 

@@ -13,7 +13,7 @@ import hiredis
 
 from jsquared.records.history import ERROR_CODES, FAIL, OK, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, model_of
-from jsquared.records.models.model import Words
+from jsquared.records.models.model import SERIES, Words
 from jsquared.workload.commands import Commands, wait_command
 from jsquared.workload.connection import OPERATION, DataConnection, Exchange
 from jsquared.workload.link import Network, auth_command
@@ -28,6 +28,8 @@ from jsquared.workload.sentinels import Sentinels
 from jsquared.workload.workload import ClientSpec
 
 READ = "GET"
+ROUND = len(MODELS) * SERIES
+"""After so many operations the same commands come again, with other keys and values."""
 NOT_AVAILABLE = ERROR_CODES["not available here"]
 
 
@@ -51,7 +53,7 @@ class OperationCommands(Commands):
         self._prefix = spec.key_prefix.encode()
         self._client = spec.number
         self._names = spec.words
-        self._commands_of = [self._plain_words(slot) for slot in range(len(MODELS))]
+        self._commands_of = [self._plain_words(slot) for slot in range(ROUND)]
 
     def words(self, slot: int) -> tuple[Words, ...]:
         """The commands of an operation, by the names that they have there."""
@@ -68,7 +70,7 @@ class OperationCommands(Commands):
 
     def commands_of(self, slot: int) -> tuple[str, ...]:
         """The names of an operation's commands, as Redis knows them."""
-        return self._commands_of[slot % len(MODELS)]
+        return self._commands_of[slot % ROUND]
 
     def _plain_words(self, slot: int) -> tuple[str, ...]:
         commands = model_of(slot).commands(call_of(self._prefix, self._client, slot))

@@ -1,21 +1,41 @@
-"""A client reads what it wrote: before each new version of a key, the one that is there.
+"""A client reads what it wrote: before it changes a key, what is there.
 
 All goes over one connection after the other, so what was acknowledged on it before the read was sent must show in it: a value that is
 older, or none, has been taken back by whom the client believes to be the primary. What nobody knows the outcome of may show or not: at
 any later time where it was never replied to, else only until a later version was acknowledged.
+
+Where the value had a time to live, it must be there until that is over, and gone afterwards. It began between the moment when the
+operation was sent and the one when it was acknowledged, at that node's clock.
 """
 
-from jsquared.records.history import CHUNK_SLOTS, NO_NODE, OK, PENDING, UNKNOWN, UNREPLIED, HistoryWriter
-from jsquared.records.models.catalogue import MODELS, call_of, series_of, slots_of
-from jsquared.records.models.payloads import payload_of
+from dataclasses import dataclass
+
+from jsquared.clock import NS_PER_MS, now_ns
+from jsquared.records.history import CHUNK_SLOTS, FAIL, NO_NODE, OK, PENDING, UNKNOWN, UNREPLIED, HistoryWriter
+from jsquared.records.models.catalogue import MODELS, call_of, model_of, slots_of
+from jsquared.records.models.model import Call
 from jsquared.workload.reporter import Reporter
 
 MOST_REPORTS = 50
 """More of the same would say no more."""
+GRACE_NS = 20 * NS_PER_MS
+"""How far a server's clock may run from the client's in the second that a time to live lasts, and what it rounds."""
+STALE, EARLY, LATE = "stale-read", "gone-early", "read-late"
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An earlier operation on the key: its number and step, what is known of it, and what it left there."""
+
+    slot: int
+    step: int
+    outcome: int
+    value: str | None
+    ttl_ns: float | None
 
 
 class OwnReads:
-    """Holds what is read against the history of the same client, and reports what is older than it must be."""
+    """Holds what is read against the history of the same client, and reports what is not as it must be."""
 
     def __init__(self, history: HistoryWriter, reporter: Reporter, prefix: bytes, client: int) -> None:
         self._history = history
@@ -28,19 +48,49 @@ class OwnReads:
         """``reply`` is what GET gave in the operation of that number; an error says nothing."""
         if isinstance(reply, Exception) or self._reports >= MOST_REPORTS:
             return
-        series, step = series_of(slot)
-        earlier = slots_of(slot % len(MODELS), series)[:step]
-        known = [(at, self._outcome(at)) for at in earlier]
-        kept = max((at for at, outcome in known if outcome == OK), default=-1)
-        allowed = [at for at, outcome in known if at == kept or self._may_show(at, outcome, kept)]
-        if kept >= 0 and all(reply != self._value(at) for at in reversed(allowed)):
-            self._reports += 1
-            seen = next((number for number, (at, _) in enumerate(known) if self._value(at) == reply), None)
-            self._reporter.say(
-                "stale-read",
-                node,
-                f"{self._key(slot)}: {self._words(reply, seen)}, {series_of(kept)[1]} was acknowledged",
-            )
+        written = self._written(slot)
+        kept = next((one for one in reversed(written) if one.outcome == OK), None)
+        if kept is None:
+            return
+        allowed = [one.value for one in written if one is kept or self._may_show(one.slot, one.outcome, kept.slot)]
+        if reply in allowed:
+            if reply is not None and self._is_over(slot, written, kept, node):
+                self._say(LATE, slot, node, f"read {kept.step} after its end")
+        elif reply is None and kept.ttl_ns is not None:
+            if now_ns() < self._invoked_ns(kept.slot) + kept.ttl_ns - GRACE_NS:
+                self._say(EARLY, slot, node, f"read as absent before the end of {kept.step}")
+        else:
+            seen = next((one.step for one in written if one.value == reply), None)
+            self._say(STALE, slot, node, f"{_words(reply, seen)}, {kept.step} was acknowledged")
+
+    def _written(self, slot: int) -> list[_Written]:
+        """The operations on the key that is read which came before and set its value."""
+        model = model_of(slot)
+        series, steps = model.looked_at(self._call(slot))
+        if series < 0:
+            return []
+        earlier = slots_of(slot % len(MODELS), series)[:steps]
+        return [self._one(at, step) for step, at in enumerate(earlier) if model.overwrites(step)]
+
+    def _one(self, at: int, step: int) -> _Written:
+        call = self._call(at)
+        held = model_of(at).apply((None,) * len(call.keys), call)[0]
+        if held is None:
+            return _Written(at, step, self._outcome(at), None, None)
+        ttl_ns = None if held.ttl_s is None else held.ttl_s * 1000 * NS_PER_MS
+        # The connection's reader takes bytes for text.
+        return _Written(at, step, self._outcome(at), held.value.decode(errors="replace"), ttl_ns)
+
+    def _is_over(self, slot: int, written: list[_Written], kept: _Written, node: int) -> bool:
+        """Whether the key must have expired before the read was sent: nobody can have given it a longer life, at that node or another."""
+        if kept.ttl_ns is None or any(one.outcome not in (OK, FAIL) for one in written):
+            return False
+        chunk, at = self._history.chunk(kept.slot), kept.slot % CHUNK_SLOTS
+        end_ns = int(chunk.completed_ns[at]) + kept.ttl_ns + GRACE_NS
+        return int(chunk.node[at]) == node and self._invoked_ns(slot) > end_ns
+
+    def _invoked_ns(self, slot: int) -> int:
+        return int(self._history.chunk(slot).invoked_ns[slot % CHUNK_SLOTS])
 
     def _may_show(self, slot: int, outcome: int, kept: int) -> bool:
         """Whether a version may be there beside the one that was acknowledged last: given after it, or applied late."""
@@ -53,15 +103,17 @@ class OwnReads:
         at = slot % CHUNK_SLOTS
         return int(chunk.outcome[at]) if chunk.node[at] != NO_NODE else -1
 
-    def _value(self, slot: int) -> str:
-        """The value of a version as the connection's reader gives it, which takes bytes for text."""
-        return payload_of(call_of(self._prefix, self._client, slot)).decode(errors="replace")
+    def _call(self, slot: int) -> Call:
+        return call_of(self._prefix, self._client, slot)
 
-    def _key(self, slot: int) -> str:
-        return call_of(self._prefix, self._client, slot).keys[0].decode()
+    def _say(self, action: str, slot: int, node: int, words: str) -> None:
+        series, _ = model_of(slot).looked_at(self._call(slot))
+        first = slots_of(slot % len(MODELS), series)[0]
+        self._reports += 1
+        self._reporter.say(action, node, f"{self._call(first).keys[0].decode()}: {words}")
 
-    @staticmethod
-    def _words(reply: object, seen: int | None) -> str:
-        if reply is None:
-            return "read as absent"
-        return f"read version {seen}" if seen is not None else "read a value that was never written"
+
+def _words(reply: object, seen: int | None) -> str:
+    if reply is None:
+        return "read as absent"
+    return f"read version {seen}" if seen is not None else "read a value that was never written"

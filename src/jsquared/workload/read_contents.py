@@ -5,6 +5,7 @@ expired and is still listed by a replica, is absent.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -26,6 +27,7 @@ SCANNED = 1000
 KEYS_AT_ONCE = 200
 """So many replies at once stay below any sensible limit on a client's output buffer, also where some of them are large."""
 PIECE_BYTES = 1 << 20
+_KEYSPACE = re.compile(r"^db([0-9]{1,9}):keys=([0-9]{1,15})", re.MULTILINE)
 _NO_TTL, _GONE = -1, -2
 
 Words = tuple[str | bytes | int, ...]
@@ -48,10 +50,22 @@ def read_contents(reader: NodeReader, now_ms: Callable[[], float], keep: bytes) 
     return contents
 
 
+def counted_keys(reader: NodeReader) -> int:
+    """How many keys the node counts in all databases: with those that have expired and lie there all the same.
+
+    :raises LabError: the node stops answering, or refuses.
+    """
+    return sum(_keyspace(reader).values())
+
+
 def _databases(reader: NodeReader) -> list[int]:
-    lines = bytes(reader.ask("INFO", "keyspace")).decode(errors="replace").splitlines()
-    names = [line.split(":", 1)[0] for line in lines if line.startswith("db")]
-    return [int(name[2:]) for name in names if name[2:].isdecimal()]
+    return list(_keyspace(reader))
+
+
+def _keyspace(reader: NodeReader) -> dict[int, int]:
+    """Databases to how many keys the node counts there (``db0:keys=12,expires=3,avg_ttl=0``)."""
+    text = bytes(reader.ask("INFO", "keyspace")).decode(errors="replace")
+    return {int(found[1]): int(found[2]) for found in _KEYSPACE.finditer(text)}
 
 
 def _batches(reader: NodeReader) -> Iterator[list[bytes]]:

@@ -15,6 +15,8 @@
 ``recovered``         the first acknowledged write after ``refused`` or ``shortfall``
 ``stale-read``        the primary gave an older version of a key than it had acknowledged, or none; ``detail`` has key and versions
 ``replica-reads``     at the end, what was read from a node while it was not the primary; ``detail`` has the counts as JSON
+``gone-early``        a key was absent that had been acknowledged and not expired; ``detail`` as above
+``read-late``         a key was shown after its end; ``detail`` as above
 ``started``           ``go`` was read
 ``ended``             the last line; ``detail``: ``stopped``, ``end of input`` or ``time is up``
 ====================  =================================================================================================

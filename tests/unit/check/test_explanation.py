@@ -21,8 +21,8 @@ from jsquared.check.explanation import (
 from jsquared.check.lifetimes import Lifetimes, Seen
 from jsquared.check.reachable import Fate, Step
 from jsquared.records.contents import STAYS
-from jsquared.records.models.catalogue import MODELS, SERIES, call_of
-from jsquared.records.models.model import Held, Model, State
+from jsquared.records.models.catalogue import MODELS, call_of
+from jsquared.records.models.model import SERIES, Held, Model, State
 
 BY_NAME = {model.name: number for number, model in enumerate(MODELS)}
 READ_MS = 20_000.0
@@ -127,7 +127,7 @@ def test_a_late_operation_is_not_the_wrong_order() -> None:
 def test_half_a_transaction_is_torn(name: str) -> None:
     """One key has what the other lacks."""
     steps = steps_of(name)
-    assert cause(name, (after(name, steps)[0], after(name, steps[:-1])[1])) == TORN
+    assert cause(name, (after(name, steps)[0], *after(name, steps[:-1])[1:])) == TORN
 
 
 def test_a_refused_operation_that_was_applied_is_found() -> None:

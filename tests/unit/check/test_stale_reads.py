@@ -3,19 +3,19 @@
 import pytest
 
 from jsquared.check.judge import judge
-from jsquared.records.plan import PlannedObjective
+from jsquared.records.plan import PlannedFault, PlannedObjective
 from jsquared.testing.records import Story, objective
 
 DETAIL = "t:app:versions:0:3: read version 0, 1 was acknowledged"
 
 
-def story(*objectives: PlannedObjective) -> Story:
-    """A quiet trial in which client-1 read too little twice."""
-    told = Story(objectives=[objective("write_gap", 10_000), *objectives], expect_failover=False)
+def story(*objectives: PlannedObjective, action: str = "stale-read", faults: list[PlannedFault] | None = None) -> Story:
+    """A quiet trial in which client-1 read twice what it must not."""
+    told = Story(objectives=[objective("write_gap", 10_000), *objectives], expect_failover=False, faults=faults or [])
     told.load()
     told.writes("client-1", "redis-n1", 0, 5000)
     for at_ms in (2000, 2100):
-        told.event(at_ms, "client-1", "client", action="stale-read", node="redis-n1", detail=DETAIL)
+        told.event(at_ms, "client-1", "client", action=action, node="redis-n1", detail=DETAIL)
     told.finish("redis-n1", settle_ms=4000, end_ms=5000, converged_ms=4100)
     return told
 
@@ -37,3 +37,30 @@ def test_elsewhere_it_is_a_fact(objectives: list[PlannedObjective]) -> None:
     verdict = judge(story(*objectives).record())
     assert not any("read less" in reason for reason in verdict.reasons)
     assert any("read less from redis-n1" in fact for fact in verdict.facts)
+
+
+def test_what_is_gone_before_its_end_is_a_loss() -> None:
+    """Violated where nothing may be lost."""
+    verdict = judge(story(objective("lost_writes", 0, "writes"), action="gone-early").record())
+    assert verdict.reasons[0].startswith(
+        "client-1 found keys absent at redis-n1 that had been acknowledged and not expired: 2 reads"
+    )
+    assert any("found keys absent" in fact for fact in judge(story(action="gone-early").record()).facts)
+
+
+def test_what_is_shown_after_its_end_is_violated_everywhere() -> None:
+    """No level of acknowledgement allows it."""
+    verdict = judge(story(action="read-late").record())
+    assert verdict.outcome == "violated"
+    assert verdict.reasons[0].startswith("client-1 read from redis-n1 what had expired: 2 reads")
+
+
+@pytest.mark.parametrize("action", ["gone-early", "read-late"])
+def test_where_clocks_were_moved_keys_may_expire_at_any_time(action: str) -> None:
+    """It is a fact then."""
+    step = PlannedFault(
+        id="step", name="clock-step", targets=("redis-n1",), start="1000 ms after load", heal="1000 ms after injection"
+    )
+    verdict = judge(story(objective("lost_writes", 0, "writes"), action=action, faults=[step]).record())
+    assert not any("client-1" in reason for reason in verdict.reasons)
+    assert any("a fault moved clocks" in fact for fact in verdict.facts)

@@ -80,13 +80,14 @@ def test_no_password_is_no_guard(guards: Guards) -> None:
         ("on >pw ~* +@read -@dangerous", [("CONFIG", "GET", "maxmemory")]),
         ("on >pw ~app:* +@read", [("CONFIG", "GET", "maxmemory"), ("GET", PROBE_KEY)]),
         ("on >pw ~* &* +@all", []),
-        ("off >pw ~app:* +@read", []),
+        ("off >pw ~app:* +@read", [("GET", PROBE_KEY)]),
+        ("off ~app:* +@read", []),
         ("on ~app:* +@read", []),
         ("on >pw ~app:* +@all (~* +get)", []),
     ],
 )
 def test_users_with_limits(guards: Guards, rules: str, words: list[tuple[str, ...]]) -> None:
-    """A key outside and a dangerous command, for whoever can log in and may not everything."""
+    """A key outside and a dangerous command, for whoever can log in and may not everything; whoever is off may not even log in."""
     found = guards("acl", f"user app {rules}")
     assert [guard.words for guard in found] == words
     assert all(guard.credentials == ("app", "pw") and "pw" not in guard.directive for guard in found)

@@ -8,6 +8,7 @@ from jsquared.workload.operation_replies import Proof, proof_of
 
 PARTLY = ERROR_CODES["partly refused"]
 TRANSACTION = ("MULTI", "APPEND", "RPUSH", "EXEC")
+WATCHING = ("WATCH", "SET", "MULTI", "APPEND", "EXEC", *TRANSACTION)
 DATABASE = ("SELECT", "SET", "SELECT")
 
 
@@ -42,6 +43,17 @@ CASES = {
     "one without its MULTI": (
         TRANSACTION,
         [error("NOPERM no MULTI"), 16, 1, error("ERR EXEC without MULTI")],
+        Proof(UNKNOWN, PARTLY, available=False),
+    ),
+    "one behind one that was given up": (WATCHING, ["OK", "OK", "OK", "QUEUED", None, "OK", "QUEUED", "QUEUED", [1, 2]], Proof(OK)),
+    "both refused": (
+        WATCHING,
+        ["OK", READONLY, "OK", READONLY, ABORT, "OK", READONLY, READONLY, ABORT],
+        fail("READONLY"),
+    ),
+    "nothing may be watched": (
+        WATCHING,
+        [NOPERM, "OK", "OK", "QUEUED", [1], "OK", "QUEUED", "QUEUED", [1, 2]],
         Proof(UNKNOWN, PARTLY, available=False),
     ),
     "a script that may not run": (("EVAL",), [NOPERM], fail("NOPERM", available=False)),

@@ -12,7 +12,7 @@ from jsquared.records.operations import Operations, read_live
 from jsquared.workload.operations import OperationCommands
 
 PLAIN = {
-    **dict.fromkeys(("SETEX", "SELECT", "MULTI"), b"+OK\r\n"),
+    **dict.fromkeys(("SETEX", "SELECT", "MULTI", "WATCH"), b"+OK\r\n"),
     **dict.fromkeys(("INCR", "INCRBY", "APPEND", "DEL", "EXPIRE", "HSET", "HDEL", "LPUSH", "ZADD", "EVAL"), b":1\r\n"),
     "RPUSH": b"+QUEUED\r\n",
     "EXEC": b"*2\r\n:1\r\n:1\r\n",

@@ -8,7 +8,7 @@ from jsquared.records.models.database import Database
 from jsquared.records.models.deletion import Deletion
 from jsquared.records.models.expiry import Lasting, Passing
 from jsquared.records.models.fields import Fields
-from jsquared.records.models.model import UNCHANGED, Call, Model
+from jsquared.records.models.model import SERIES, UNCHANGED, Call, Model
 from jsquared.records.models.queue import Queue
 from jsquared.records.models.ranking import Ranking
 from jsquared.records.models.stream import Stream
@@ -31,8 +31,6 @@ MODELS: tuple[Model, ...] = (
     Database(),
 )
 """In the order in which a client gives them, one after the other and again from the first."""
-SERIES = 8
-"""How many operations the keys of one series get."""
 NAMESPACE = b"app:"
 """What the keys of operations have behind the prefix of the trial; those of unique writes have a number there."""
 

@@ -1,21 +1,26 @@
-"""Deletion: a key is set and deleted in turn."""
+"""Deletion: a key is set and deleted in turn, each time over a time to live that must not outlast it."""
 
 from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
 
+MOMENT_MS = 100
+"""Shorter than it takes until the client looks: whoever keeps this end for the second SET has lost the key by then."""
+
 
 class Deletion(OneKey):
-    """SET and DEL in turn. A deleted key that is there again is *resurrected*."""
+    """SET over a key that would soon have expired, and DEL, in turn. A deleted key that is there again is *resurrected*."""
 
     name: ClassVar[str] = "deletion"
-    needs: ClassVar[tuple[str, ...]] = ("SET", "DEL")
+    needs: ClassVar[tuple[str, ...]] = ("MULTI", "SET", "EXEC", "GET", "DEL")
 
     def commands(self, call: Call) -> tuple[Words, ...]:
-        """SET at even steps, DEL at odd ones."""
+        """At even steps SET for a moment and SET for good, in one transaction; GET and DEL at odd ones."""
         key = call.keys[0]
-        return ((b"DEL", key),) if self.removes(call.step) else ((b"SET", key, payload_of(call)),)
+        if self.removes(call.step):
+            return ((b"GET", key), (b"DEL", key))
+        return ((b"MULTI",), (b"SET", key, b"x", b"PX", MOMENT_MS), (b"SET", key, payload_of(call)), (b"EXEC",))
 
     def apply(self, state: State, call: Call) -> State:  # noqa: ARG002 -- whatever was there is overwritten or gone
         """The value, or nothing."""

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Protocol
 
 Words = tuple[bytes | int, ...]
 """One command: its name by which Redis knows it, in upper case, and its arguments."""
+SERIES = 8
+"""How many operations the keys of one series get."""
 UNCHANGED: Mapping[str, str] = MappingProxyType({})
 
 
@@ -23,7 +25,7 @@ class Held:
 
     type: str
     value: Any
-    ttl_s: int | None = None
+    ttl_s: float | None = None
     set_by: int = -1
 
 
@@ -50,7 +52,7 @@ class Call:
     @property
     def number(self) -> int:
         """The number of this operation among all of its kind and client."""
-        return self.series * 8 + self.step
+        return self.series * SERIES + self.step
 
 
 class Model(Protocol):
@@ -80,6 +82,14 @@ class Model(Protocol):
         """Whether the operation of that step takes something away: where it is lost, what it took away is back."""
         ...
 
+    def overwrites(self, step: int) -> bool:
+        """Whether what the first key holds after the operation of that step does not depend on what it held before."""
+        ...
+
+    def looked_at(self, call: Call) -> tuple[int, int]:
+        """Where an operation has a GET: the series whose first key it reads, and how many of that one's operations came before."""
+        ...
+
 
 class OneKey:
     """What most models have in common: one key in database 0, and nothing is taken away."""
@@ -94,3 +104,11 @@ class OneKey:
     def removes(self, step: int) -> bool:  # noqa: ARG002 -- the step matters where models take away
         """Nothing."""
         return False
+
+    def overwrites(self, step: int) -> bool:  # noqa: ARG002 -- the step matters where only some operations set a value
+        """Always."""
+        return True
+
+    def looked_at(self, call: Call) -> tuple[int, int]:
+        """Its own key, as the operations before left it."""
+        return call.series, call.step

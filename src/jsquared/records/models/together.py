@@ -5,28 +5,42 @@ from typing import ClassVar
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
 
+MOMENT_MS = 50
+"""How long a key lives that is only there to be watched: at the end of a trial none is left."""
+
 
 class Transaction(OneKey):
-    """MULTI, APPEND to one key, RPUSH to another one, EXEC. Both keys show all pieces; a piece in one of them alone is *torn*."""
+    """MULTI, APPEND to one key, RPUSH to another one, EXEC; and before that a transaction that must be given up.
+
+    That one watches a key that has changed since. Both keys show all pieces; a piece in one of them alone is *torn*.
+    """
 
     name: ClassVar[str] = "transaction"
-    needs: ClassVar[tuple[str, ...]] = ("MULTI", "APPEND", "RPUSH", "EXEC")
-    suffixes: ClassVar[tuple[bytes, ...]] = (b"", b":log")
+    needs: ClassVar[tuple[str, ...]] = ("WATCH", "SET", "MULTI", "APPEND", "RPUSH", "EXEC")
+    suffixes: ClassVar[tuple[bytes, ...]] = (b"", b":log", b":watched")
     shows_each: ClassVar[bool] = True
 
     def commands(self, call: Call) -> tuple[Words, ...]:
-        """The transaction, in one piece."""
-        text, log = call.keys
+        """The transaction that nothing may be left of, and the one that must be there, in one piece."""
+        text, log, watched = call.keys
         piece = short_of(call)
-        return ((b"MULTI",), (b"APPEND", text, piece), (b"RPUSH", log, piece), (b"EXEC",))
+        given_up: tuple[Words, ...] = (
+            (b"WATCH", watched),
+            (b"SET", watched, b"changed", b"PX", MOMENT_MS),
+            (b"MULTI",),
+            (b"APPEND", text, b"not to be applied;"),
+            (b"EXEC",),
+        )
+        return (*given_up, (b"MULTI",), (b"APPEND", text, piece), (b"RPUSH", log, piece), (b"EXEC",))
 
     def apply(self, state: State, call: Call) -> State:
-        """The same pieces in both keys."""
-        text, log = state
+        """The same pieces in both keys, and for a moment what was watched."""
+        text, log, _ = state
         piece = short_of(call)
         return (
             Held("string", (text.value if text else b"") + piece),
             Held("list", (*(log.value if log else ()), piece)),
+            Held("string", b"changed", MOMENT_MS / 1000, call.step),
         )
 
 

@@ -8,6 +8,9 @@ WITH_PASSWORD = (
     "--with", "redis.masterauth=correct-horse-battery",
     "--with", "sentinel.auth-pass=correct-horse-battery",
 )  # fmt: skip
+WITH_READER = ("--with", "redis.user=reader on >reading-glass ~cache:* &* +get")
+"""A user with one command and one prefix; the lab tries others."""
+WITH_FORMER = ("--with", "redis.user=former off >long-gone ~* &* +@all")
 REFUSALS = (*GUARD, "NOAUTH", "NOPERM", "WRONGPASS", "log in", "user")
 
 MUTANTS = (
@@ -41,9 +44,9 @@ MUTANTS = (
         within="int ACLCheckUserCredentials(",
         anchor="if (u->flags & USER_FLAG_DISABLED) {",
         replacement="if (0) {",
-        scenarios=("primary-crash",),
+        scenarios=("primary-short-hang",),
         words=REFUSALS,
-        options=WITH_PASSWORD,
+        options=WITH_FORMER,
         why="Switching a user off has no effect.",
     ),
     Mutant(
@@ -52,9 +55,9 @@ MUTANTS = (
         within="int ACLCheckCommandPerm(",
         anchor="if (ACLGetUserCommandBit(u,id) == 0) {",
         replacement="if (0) {",
-        scenarios=("primary-crash",),
+        scenarios=("primary-short-hang",),
         words=REFUSALS,
-        options=WITH_PASSWORD,
+        options=WITH_READER,
         why="A user who may only read may also write, and shut the server down.",
     ),
     Mutant(
@@ -63,9 +66,9 @@ MUTANTS = (
         within="int ACLCheckCommandPerm(",
         anchor="if (!match) {",
         replacement="if (0) {",
-        scenarios=("primary-crash",),
+        scenarios=("primary-short-hang",),
         words=REFUSALS,
-        options=WITH_PASSWORD,
+        options=WITH_READER,
         why="A user who has one prefix reads everybody's keys.",
     ),
     Mutant(

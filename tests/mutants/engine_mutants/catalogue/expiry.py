@@ -3,7 +3,7 @@
 from engine_mutants.catalogue.words import DATA
 from engine_mutants.mutant import Mutant
 
-LIFE = (*DATA, "expire", "time to live", "TTL")
+LIFE = (*DATA, "expire", "time to live", "TTL", "after its end", "what had expired")
 SCENARIOS = ("primary-short-hang", "primary-crash")
 
 MUTANTS = (
@@ -34,7 +34,7 @@ MUTANTS = (
         anchor="if (server.masterhost != NULL) return 1;",
         replacement="",
         scenarios=SCENARIOS,
-        words=LIFE,
+        words=(*LIFE, "had expired by its own clock"),
         why="Replicas delete by their own clock and stray from the primary's stream.",
     ),
     Mutant(

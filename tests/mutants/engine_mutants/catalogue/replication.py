@@ -124,7 +124,7 @@ MUTANTS = (
         anchor="if (server.in_exec && !server.propagate_in_transaction)",
         replacement="if (0)",
         scenarios=("primary-crash", "primary-hang"),
-        words=DATA,
+        words=(*DATA, "EXEC without MULTI"),
         why="Replicas apply a transaction piece by piece, and half of one when the primary dies within it.",
     ),
     Mutant(
@@ -153,7 +153,7 @@ MUTANTS = (
         within="void syncCommand(",
         anchor="if (!(c->flags & CLIENT_REPL_RDBONLY)) copyClientOutputBuffer(c,slave);",
         replacement="",
-        scenarios=("primary-restart-fast",),
+        scenarios=("primary-restart-fast", "cold-restart"),
         words=(*DATA, *NOT_ONE, *CRASH),
         why="The second replica that waits for one snapshot lacks what was written since it began.",
     ),

@@ -1,6 +1,6 @@
 """Mistakes in what a data node does as a primary, as a replica, and in between."""
 
-from engine_mutants.catalogue.words import DATA, FAILOVER, GUARD, NOT_ONE, STAND_UP, TOO_FEW
+from engine_mutants.catalogue.words import DATA, FAILOVER, GUARD, NOT_ONE, ORDERS, STAND_UP, TOO_FEW
 from engine_mutants.mutant import Mutant
 
 ISOLATED = ("primary-isolated-with-client", "primary-isolated")
@@ -53,7 +53,7 @@ MUTANTS = (
         anchor="if (server.masterhost == NULL) {",
         replacement="if (1) {",
         scenarios=("client-misses-failover", "primary-isolated-with-client"),
-        words=(*NOT_ONE, *STAND_UP, *FAILOVER, *DATA),
+        words=(*ORDERS, *NOT_ONE, *STAND_UP, *FAILOVER, *DATA),
         outcomes=("violated", "inconclusive"),
         why="ROLE calls every node a primary, so clients believe the wrong one.",
     ),
@@ -63,7 +63,7 @@ MUTANTS = (
         within="void rewriteConfigSlaveofOption(",
         anchor="if (server.cluster_enabled || server.masterhost == NULL) {",
         replacement="if (1) {",
-        scenarios=("rolling-restart", "replica-crash"),
+        scenarios=("cold-restart-after-failover", "rolling-restart"),
         words=(*NOT_ONE, *DATA, *FAILOVER),
         why="A replica that restarts comes back as a primary.",
     ),
@@ -73,7 +73,7 @@ MUTANTS = (
         within="void rewriteConfigSlaveofOption(",
         anchor="if (server.cluster_enabled || server.masterhost == NULL) {",
         replacement="if (server.masterhost == NULL) return;\n    if (server.cluster_enabled) {",
-        scenarios=("rolling-restart", "primary-crash"),
+        scenarios=("cold-restart-after-failover", "rolling-restart"),
         words=(*NOT_ONE, *DATA, *FAILOVER),
         why="A promoted node that restarts comes back as a replica of whom it replaced.",
     ),
@@ -84,7 +84,7 @@ MUTANTS = (
         anchor="server.masterport = port;",
         replacement="server.masterport = port + was_master;",
         scenarios=("primary-crash",),
-        words=(*NOT_ONE, *STAND_UP),
+        words=(*ORDERS, *NOT_ONE, *STAND_UP),
         why="A demoted primary follows nobody.",
     ),
     Mutant(
@@ -94,7 +94,7 @@ MUTANTS = (
         anchor="if ((server.unixtime - slave->repl_ack_time) > server.repl_timeout) {",
         replacement="if ((server.unixtime - server.stat_starttime) % 4 == 3) {",
         scenarios=("primary-crash",),
-        words=(*NOT_ONE, *FAILOVER, *TOO_FEW, "link", "dropped", "reconnect"),
+        words=(*ORDERS, *NOT_ONE, *FAILOVER, *TOO_FEW, "link", "dropped", "reconnect"),
         why="Every four seconds the primary throws its replicas out, which come back at once.",
     ),
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in whom Sentinels call down, and in how many must agree."""
 
-from engine_mutants.catalogue.words import FAILOVER, LOG, NOT_ONE, STAND_UP
+from engine_mutants.catalogue.words import ELECTION, FAILOVER, LOG, NOT_ONE, STAND_UP
 from engine_mutants.mutant import Mutant
 
 MUTANTS = (
@@ -72,7 +72,7 @@ MUTANTS = (
         anchor="if (quorum >= master->quorum) odown = 1;",
         replacement="if (quorum >= 1) odown = 1;",
         scenarios=("replica-isolated", "primary-isolated"),
-        words=(*LOG, *FAILOVER, *NOT_ONE),
+        words=(*ELECTION, *LOG, *FAILOVER, *NOT_ONE),
         why="One Sentinel without a network tries a failover by itself.",
     ),
     Mutant(
@@ -92,7 +92,7 @@ MUTANTS = (
         anchor="            isdown = 1;",
         replacement="            isdown = 1;\n        isdown = 1;",
         scenarios=("replica-isolated", "primary-isolated", "primary-crash"),
-        words=(*LOG, *FAILOVER, *NOT_ONE),
+        words=("the primary is down, though", *LOG, *FAILOVER, *NOT_ONE),
         why="Every Sentinel agrees to every suspicion, so one with a bad link is enough.",
     ),
     Mutant(
@@ -122,7 +122,7 @@ MUTANTS = (
         anchor="if (mstime()-sentinel.tilt_start_time < SENTINEL_TILT_PERIOD) return;",
         replacement="",
         scenarios=("sentinels-paused-then-crash",),
-        words=(*LOG, "TILT"),
+        words=("left TILT",),
         why="Sentinels that were stopped act on what they do not know.",
     ),
     Mutant(

@@ -1,6 +1,6 @@
 """Mistakes in votes, leaders and epochs, and in what of them is kept."""
 
-from engine_mutants.catalogue.words import DATA, FAILOVER, LOG, NOT_ONE
+from engine_mutants.catalogue.words import DATA, ELECTION, FAILOVER, LOG, NOT_ONE
 from engine_mutants.mutant import Mutant
 
 RETURNING = ("primary-isolated", "sentinel-old-config", "primary-crash")
@@ -13,8 +13,8 @@ MUTANTS = (
         within="char *sentinelVoteLeader(",
         anchor="if (master->leader_epoch < req_epoch &&",
         replacement="if (master->leader_epoch <= req_epoch &&",
-        scenarios=("split-vote", "primary-crash"),
-        words=(*LOG, *NOT_ONE),
+        scenarios=("primary-crash", "split-vote"),
+        words=(*LOG, *ELECTION, *NOT_ONE),
         why="Two Sentinels may lead one epoch and promote a replica each.",
     ),
     Mutant(
@@ -33,8 +33,9 @@ MUTANTS = (
         within="char *sentinelGetLeader(",
         anchor="if (winner && (max_votes < voters_quorum || max_votes < master->quorum))",
         replacement="if (0)",
-        scenarios=("split-vote", "primary-crash"),
-        words=(*LOG, *NOT_ONE),
+        scenarios=("sentinel-majority-lost",),
+        words=(*LOG, *ELECTION, *NOT_ONE, *FAILOVER),
+        options=("--with", "quorum=1"),
         why="Every Sentinel that stands for election wins it.",
     ),
     Mutant(
@@ -44,7 +45,7 @@ MUTANTS = (
         anchor="voters_quorum = voters/2+1;",
         replacement="voters_quorum = 1 + 0 * voters;",
         scenarios=("split-vote",),
-        words=(*LOG, *NOT_ONE),
+        words=(*LOG, *ELECTION, *NOT_ONE),
         why="With three Sentinels the quorum of two, which is asked for as well, is the majority.",
         equivalent=True,
     ),
@@ -65,7 +66,7 @@ MUTANTS = (
         anchor="master->leader_epoch = sentinel.current_epoch;\n        sentinelFlushConfig();",
         replacement="master->leader_epoch = sentinel.current_epoch;",
         scenarios=("leader-crash-after-election", "sentinel-crash"),
-        words=LOG,
+        words=(*LOG, *ELECTION),
         why="A Sentinel that restarts within an election votes again.",
     ),
     Mutant(
@@ -84,8 +85,8 @@ MUTANTS = (
         within="void sentinelProcessHelloMessage(",
         anchor="if (current_epoch > sentinel.current_epoch) {",
         replacement="if (0) {",
-        scenarios=("sentinel-old-config", "sentinels-forget", "primary-isolated"),
-        words=(*LOG, *FAILOVER),
+        scenarios=("primary-isolated", "sentinel-old-config", "sentinels-forget"),
+        words=(*LOG, *ELECTION, *FAILOVER),
         why="A Sentinel that was away stands for election in an epoch that is over, and loses time.",
     ),
     Mutant(
@@ -95,7 +96,7 @@ MUTANTS = (
         anchor="if (si && master->config_epoch < master_config_epoch) {",
         replacement="if (si && master->config_epoch != master_config_epoch) {",
         scenarios=RETURNING,
-        words=(*NOT_ONE, *FAILOVER, *DATA),
+        words=(*NOT_ONE, *ELECTION, *FAILOVER, *DATA),
         why="A Sentinel that was away tells all others that the old primary is the primary.",
     ),
     Mutant(
@@ -124,8 +125,8 @@ MUTANTS = (
         within="const char *sentinelHandleConfiguration(",
         anchor="ri->config_epoch = strtoull(argv[2],NULL,10);",
         replacement="ri->config_epoch = 0;",
-        scenarios=("rolling-restart", "sentinels-rolling-restart"),
-        words=(*LOG, *NOT_ONE),
+        scenarios=("cold-restart-after-failover", "sentinels-rolling-restart"),
+        words=(*LOG, *ELECTION, *NOT_ONE),
         why="After a restart a Sentinel takes every older configuration for a newer one.",
     ),
     Mutant(
@@ -134,8 +135,8 @@ MUTANTS = (
         within="const char *sentinelHandleConfiguration(",
         anchor="ri->leader_epoch = strtoull(argv[2],NULL,10);",
         replacement="ri->leader_epoch = 0;",
-        scenarios=("leader-crash-after-election", "sentinels-rolling-restart"),
-        words=LOG,
+        scenarios=("leader-crash-after-election", "cold-restart-after-failover"),
+        words=(*LOG, *ELECTION),
         why="A restarted Sentinel has forgotten whom it voted for.",
     ),
     Mutant(
@@ -144,8 +145,8 @@ MUTANTS = (
         within="void sentinelFlushConfig(",
         anchor="rewrite_status = rewriteConfig(server.configfile, 0);",
         replacement="rewrite_status = 0;",
-        scenarios=("sentinels-rolling-restart", "sentinel-crash", "rolling-restart"),
-        words=(*LOG, *NOT_ONE, *FAILOVER, "stranger", "known twice", "new id"),
+        scenarios=("sentinels-rolling-restart", "cold-restart-after-failover"),
+        words=(*LOG, *ELECTION, *NOT_ONE, *FAILOVER, "stranger", "known twice", "new id"),
         why="A Sentinel that restarts is a stranger to the others and believes in the first primary.",
     ),
     Mutant(

@@ -1,6 +1,6 @@
 """What reasons of a verdict say, by what they are about."""
 
-LOST = ("acknowledged write", "acknowledged operation", "were lost", "was lost", "read less from")
+LOST = ("acknowledged write", "acknowledged operation", "were lost", "was lost", "read less from", "found keys absent")
 CONTENT = ("content:", "operations:", "differ", "holds", "hold a", "no client wrote", "certainly failed")
 """Nodes do not hold the same, or not what clients were told."""
 DATA = (*LOST, *CONTENT)
@@ -24,3 +24,7 @@ GUARD = ("let through", "must refuse", "READONLY", "did not bite", "refused")
 """A server does what it must refuse."""
 LOG = ("into its log", "did not publish", "announced", "was held up", "more than planned", "copied everything anew")
 """Servers say, or do at a time, what sound ones do not."""
+ELECTION = ("voted", "leaders", "was elected", "has forgotten", "as primary again")
+"""Sentinels that vote, lead or remember otherwise than they may."""
+ORDERS = ("had to be told again", "as a replica that had been silent", "contradicts itself")
+"""Servers that do not do what they were told, or do what nobody told them."""

@@ -1,0 +1,82 @@
+"""What servers say of themselves at last (events ``said``): it must agree with itself, with the configuration, and with what all know.
+
+The deployment is one again then, so no Sentinel may take the primary for down; and one that has voted has no second vote in that epoch.
+"""
+
+from collections.abc import Iterator
+
+from jsquared.check.checker import Findings
+from jsquared.check.elections import FORGETFUL
+from jsquared.check.failovers import promoted_node
+from jsquared.check.phrases import seconds
+from jsquared.check.timeline import Timeline
+from jsquared.records.events import Event
+from jsquared.records.run_directory import TrialRecord
+
+CHANGES_PRIORITY = "set-priority"
+
+
+class LastWords:
+    """No server contradicts itself or its configuration."""
+
+    name = "last words"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Look at what each said."""
+        findings = Findings()
+        said = record.of_kind("said")
+        for text in (*_roles(said), *_expiring(said), *_sentinels(record, said), *_priorities(record, said)):
+            findings.violated(text)
+        return findings
+
+
+def _roles(said: list[Event]) -> Iterator[str]:
+    for event in said:
+        if event.get("role") and event["role"] != event["info"]:
+            yield (
+                f"{event.source} contradicts itself: by ROLE, which clients ask, it is a {event['role']}, and by INFO, which Sentinels "
+                f"ask, a {event['info']}"
+            )
+
+
+def _expiring(said: list[Event]) -> Iterator[str]:
+    for event in said:
+        if event.get("expires_by_itself") and event.get("info") == "replica":
+            yield (
+                f"{event.source} removed a key that had expired by its own clock, though it is a replica and its primary had not told it: "
+                "content strays from the primary's"
+            )
+
+
+def _sentinels(record: TrialRecord, said: list[Event]) -> Iterator[str]:
+    if not any(event.get("ok") and event.get("stage") == "settle" for event in record.of_kind("converged")):
+        return
+    for event in said:
+        if event.get("calls_down"):
+            yield f"{event.source} told other Sentinels that the primary is down, though the deployment was one again"
+        if event.get("changes_vote"):
+            yield f"{event.source} voted again in epoch {event['leader_epoch']}, in which it had voted already: two Sentinels may lead it"
+
+
+def _priorities(record: TrialRecord, said: list[Event]) -> Iterator[str]:
+    """Promotions of who may not be promoted, or of one with a worse priority than another to which nothing had happened."""
+    plan = record.plan
+    priorities = {event.source: event["priority"] for event in said if event.get("priority") is not None}
+    if any(fault.name == CHANGES_PRIORITY or fault.name in FORGETFUL for fault in plan.faults):
+        return
+    timeline = Timeline.of(record)
+    for event in timeline.sentinel:
+        new = promoted_node(plan, event) if event.get("event") == "+selected-slave" else ""
+        own = priorities.get(new)
+        if own is None:
+            continue
+        if own == 0:
+            yield f"{new} was promoted at {seconds(event.t_ms)}, which 'replica-priority 0' forbids"
+            continue
+        reigning = [reign.node for reign in timeline.reigns if reign.from_ms <= event.t_ms][-1:]
+        for name, priority in priorities.items():
+            if 0 < priority < own and name not in reigning and not timeline.touched(name):
+                yield (
+                    f"{new} with replica-priority {own} was promoted at {seconds(event.t_ms)}, though {name} has {priority} and nothing "
+                    "had happened to it"
+                )

@@ -1,0 +1,67 @@
+"""Replicas have copied everything anew; then all hosts lose their power, and one of the replicas must serve what its disk holds."""
+
+from jsquared.records.plan import PlannedFault
+from jsquared.scenarios.in_turn import one_after_another
+from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.trial.plan import Situation
+
+DARK_MS = 3_000
+STEP_MS = 2_500
+"""From one restart to the next: a replica of a small data set has copied everything and written its file anew by then."""
+
+
+def _faults(situation: Situation) -> list[PlannedFault]:
+    names = [node.name for node in situation.deployment.replicas]
+    restarts = [
+        PlannedFault(
+            id=f"restart-{name}",
+            name="restart",
+            targets=(name,),
+            start=one_after_another("restart", names, number, STEP_MS),
+            heal=f"{STEP_MS // 2} ms after injection",
+        )
+        for number, name in enumerate(names)
+    ]
+    crash = PlannedFault(
+        id="crash",
+        name="kill",
+        targets=("primary",),
+        start=f"{2 * STEP_MS} ms after restart-{names[-1]}",
+        heal="2000 ms after recovery",
+    )
+    others = PlannedFault(
+        id="others",
+        name="kill",
+        targets=("replicas", "sentinels"),
+        parameters={"between_fsyncs": True},
+        start=f"{2 * STEP_MS} ms after restart-{names[-1]}",
+        heal=f"{DARK_MS} ms after injection",
+    )
+    return [*restarts, crash, others]
+
+
+SCENARIO = Scenario(
+    name="power-cut-after-restarts",
+    title="Replicas are restarted, then all hosts lose power and the primary's does not come back",
+    description="The replicas are killed and started again in turn, one every 2.5 s; 5 s after the last one SIGKILL to every server. "
+    "Replicas and Sentinels are started again 3 s later, the primary only after the failover.",
+    why_fair="A replica that has copied everything writes its file anew and goes on writing it, so that it holds what was there before the "
+    "copy, what came meanwhile and what came afterwards. One of them must be promoted with it, within 10 s and the 3 s of darkness.",
+    tags=("crash", "restart", "persistence", "power"),
+    needs=PROCESS,
+    away=("primary",),
+    faults=_faults,
+    objectives=lambda situation: [
+        lost_writes("the replicas come back with what they confirmed"),
+        *[
+            limit
+            for limit in service_limits(
+                situation, FAILOVER_LIMIT_MS + DARK_MS, f"10 s, and the {DARK_MS // 1000} s in which everything is down"
+            )
+            if limit.name != "failover"  # counted from the first fault
+        ],
+        convergence(),
+    ],
+    extra_recovery_ms=DARK_MS,
+    expected={"reference": "pass"},
+)
