@@ -20,8 +20,8 @@ from jsquared.cli.reference_planted import (
 )
 from jsquared.records import history as h
 from jsquared.records.models import payloads
-from jsquared.records.models.catalogue import MODELS, NAMESPACE, SERIES
-from jsquared.records.models.model import Call, Held, Model, State
+from jsquared.records.models.catalogue import MODELS, NAMESPACE
+from jsquared.records.models.model import SERIES, Call, Held, Model, State
 from jsquared.workload.operation_replies import Proof, proof_of
 
 _REFUSED = hiredis.ReplyError("READONLY You can't write against a read only replica.")
