@@ -2,7 +2,7 @@
 
 A Sentinel writes ``+vote-for-leader ID EPOCH`` before it answers, and ``+elected-leader`` once it has counted enough votes (sentinel.c).
 A vote has no name of a primary in it, so where several are monitored nothing is said. Nor where an operator ordered a failover, which
-needs no votes.
+needs no votes, nor where a fault moved the clocks that stamp the logs.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
 from jsquared.check.phrases import listed, seconds
+from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.events import Event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
@@ -34,7 +35,9 @@ class Elections:
         """Count the votes."""
         findings = Findings()
         plan = record.plan
-        if len(plan.master_names) > 1 or {fault.name for fault in plan.faults} & (FORGETFUL | DISKS | ORDERS):
+        if len(plan.master_names) > 1 or {fault.name for fault in plan.faults} & (
+            FORGETFUL | DISKS | ORDERS | set(MOVES_CLOCKS)
+        ):
             return findings
         events = logged(record)
         votes = votes_of(events)
@@ -46,6 +49,11 @@ class Elections:
 def logged(record: TrialRecord) -> list[Event]:
     """The events of the Sentinels' logs, those of each in the order in which it wrote them."""
     return [event for event in record.of_kind("sentinel") if event.get("via") == "log"]
+
+
+def became_one(record: TrialRecord) -> bool:
+    """Whether the deployment was one again before servers said their last words."""
+    return any(event.get("ok") and event.get("stage") == "settle" for event in record.of_kind("converged"))
 
 
 def votes_of(events: list[Event]) -> list[tuple[Event, str, int]]:

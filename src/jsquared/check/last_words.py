@@ -6,8 +6,9 @@ The deployment is one again then, so no Sentinel may take the primary for down; 
 from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
-from jsquared.check.elections import FORGETFUL
+from jsquared.check.elections import FORGETFUL, became_one
 from jsquared.check.failovers import promoted_node
+from jsquared.check.needless_copies import HARMLESS
 from jsquared.check.phrases import seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.events import Event
@@ -49,7 +50,7 @@ def _expiring(said: list[Event]) -> Iterator[str]:
 
 
 def _sentinels(record: TrialRecord, said: list[Event]) -> Iterator[str]:
-    if not any(event.get("ok") and event.get("stage") == "settle" for event in record.of_kind("converged")):
+    if not became_one(record):
         return
     for event in said:
         if event.get("calls_down"):
@@ -59,11 +60,15 @@ def _sentinels(record: TrialRecord, said: list[Event]) -> Iterator[str]:
 
 
 def _priorities(record: TrialRecord, said: list[Event]) -> Iterator[str]:
-    """Promotions of who may not be promoted, or of one with a worse priority than another to which nothing had happened."""
+    """Promotions of who may not be promoted, or of one with a worse priority than another to which nothing had happened.
+
+    Where links were broken, Sentinels may not have reached the better one.
+    """
     plan = record.plan
     priorities = {event.source: event["priority"] for event in said if event.get("priority") is not None}
     if any(fault.name == CHANGES_PRIORITY or fault.name in FORGETFUL for fault in plan.faults):
         return
+    plain = all(fault.name in HARMLESS for fault in plan.faults)
     timeline = Timeline.of(record)
     for event in timeline.sentinel:
         new = promoted_node(plan, event) if event.get("event") == "+selected-slave" else ""
@@ -75,7 +80,7 @@ def _priorities(record: TrialRecord, said: list[Event]) -> Iterator[str]:
             continue
         reigning = [reign.node for reign in timeline.reigns if reign.from_ms <= event.t_ms][-1:]
         for name, priority in priorities.items():
-            if 0 < priority < own and name not in reigning and not timeline.touched(name):
+            if plain and 0 < priority < own and name not in reigning and not timeline.touched(name):
                 yield (
                     f"{new} with replica-priority {own} was promoted at {seconds(event.t_ms)}, though {name} has {priority} and nothing "
                     "had happened to it"

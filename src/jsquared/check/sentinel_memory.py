@@ -8,7 +8,7 @@ epoch takes old news for new.
 from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
-from jsquared.check.elections import DISKS, FORGETFUL, logged, votes_of, with_epochs
+from jsquared.check.elections import DISKS, FORGETFUL, became_one, logged, votes_of, with_epochs
 from jsquared.check.failovers import node_at, promoted_node
 from jsquared.check.phrases import listed, seconds
 from jsquared.check.timeline import Timeline
@@ -106,7 +106,7 @@ def _behind(record: TrialRecord, events: list[Event]) -> Iterator[str]:
     news = [event.t_ms for event in events if event.get("event") in ("+new-epoch", "+promoted-slave", "+switch-master")]
     starts = [event.t_ms for event in record.of_kind("process") if event.get("state") == "started"]
     changed_ms = max((*news, *starts, timeline.last_healing_ms or 0.0), default=0.0)
-    if not files or min(kept.t_ms for kept in files) < changed_ms + TOLD_WITHIN_MS:
+    if not files or not became_one(record) or min(kept.t_ms for kept in files) < changed_ms + TOLD_WITHIN_MS:
         return
     promoted = max((epoch for _, _, epoch in _promotions(record, events)), default=0)
     for what, field, known in (

@@ -70,6 +70,7 @@ def clean(**plan: object) -> Story:
     introduced(story)
     election(story, S2, 1, 5000)
     promotion(story, S2, N2, 5500)
+    story.event(19_000, "lab", "converged", stage="settle", ok=True, detail="")
     return story
 
 

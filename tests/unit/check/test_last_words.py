@@ -78,3 +78,4 @@ def test_a_promotion_over_a_better_priority_is_found() -> None:
     assert noted({N1: {"priority": 50}}) == []
     assert noted({N3: {"priority": 50}}, target=N3) == []
     assert noted({N3: {"priority": 50}}, fault="set-priority") == []
+    assert noted({N3: {"priority": 50}}, fault="cut") == []

@@ -20,7 +20,7 @@ MUTANTS = (
         within="int compareSlavesForPromotion(",
         anchor="if ((*sa)->slave_priority != (*sb)->slave_priority)",
         replacement="if (0)",
-        scenarios=("primary-crash", "primary-hang", "primary-isolated"),
+        scenarios=("primary-crash", "primary-hang", "reconnect-then-crash"),
         words=("replica-priority",),
         outcomes=("violated",),
         sound="pass",
