@@ -22,11 +22,12 @@ def _faults(situation: Situation) -> list[PlannedFault]:
         )
         for number, name in enumerate(names)
     ]
+    dark = f"{2 * STEP_MS} ms after restart-{names[-1]}" if names else "2000 ms after load"
     crash = PlannedFault(
         id="crash",
         name="kill",
         targets=("primary",),
-        start=f"{2 * STEP_MS} ms after restart-{names[-1]}",
+        start=dark,
         heal="2000 ms after recovery",
     )
     others = PlannedFault(
@@ -34,7 +35,7 @@ def _faults(situation: Situation) -> list[PlannedFault]:
         name="kill",
         targets=("replicas", "sentinels"),
         parameters={"between_fsyncs": True},
-        start=f"{2 * STEP_MS} ms after restart-{names[-1]}",
+        start=dark,
         heal=f"{DARK_MS} ms after injection",
     )
     return [*restarts, crash, others]
