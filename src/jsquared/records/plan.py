@@ -112,7 +112,7 @@ class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """What each client does: open loops of unique writes, and of operations with a model, each at a given rate."""
 
-    rate_per_s: int = 250
+    rate_per_s: int = 150
     """Writes a second and client, at intended times that do not wait for replies."""
     operations_per_s: int = 0
     """Operations with a model a second and client, beside the writes; 0: none, as in plans of before there were any."""
