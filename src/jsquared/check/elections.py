@@ -19,7 +19,9 @@ from jsquared.records.run_directory import TrialRecord
 FORGETFUL = frozenset({"sentinel-reset", "sentinel-new-id", "sentinel-old-config", "set-quorum"})
 """Faults after which a Sentinel rightly knows less than it did, or needs other votes."""
 DISKS = frozenset({"disk-full", "disk-read-only"})
+"""Faults during which a Sentinel cannot write its file or its log."""
 ORDERS = frozenset({"manual-failover", "failover-while-paused"})
+"""Faults that order a failover, which then needs no votes."""
 SLACK_MS = 5.0
 """Logs are stamped by the millisecond, and a vote is written before it is sent."""
 _PEER = re.compile(r"sentinel ([0-9a-f]{40}) (\S+) (\d+) @")

@@ -15,6 +15,7 @@ from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
 
 CHANGES_PRIORITY = "set-priority"
+"""The fault after which a priority is not what it was at the promotion."""
 
 
 class LastWords:

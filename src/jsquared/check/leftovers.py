@@ -21,7 +21,9 @@ from jsquared.records.run_directory import TrialRecord
 REMOVED_WITHIN_MS = 3_000.0
 """After its end, where few keys have a time to live; a hundred of them are looked at in less than a second."""
 MS_A_KEY = 20.0
+"""So much longer for each key with a time to live that the node shows: a primary looks at some of them at a time."""
 SHORT_S = 60
+"""A life that may end within a trial, in seconds; the next longer one that operations give is two hours."""
 ROUND = len(MODELS) * SERIES
 ALLOWED = 3
 """Keys that a fault may have left, such as a probe that was broken off."""

@@ -18,10 +18,10 @@ from jsquared.check.timeline import Timeline
 from jsquared.records.run_directory import TrialRecord
 
 _TIMED_OUT = re.compile(r"Disconnecting timedout replica \(.*\): (\S+):(\d+)")
-
-
 TILT_MS = 30_000.0
+"""How long a Sentinel only watches, by its source."""
 TILT_SLACK_MS = 1_000.0
+"""Between the clocks of the lab and of a Sentinel, and for what a log rounds."""
 
 
 class Orders:

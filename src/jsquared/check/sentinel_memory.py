@@ -16,6 +16,7 @@ from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
 
 AT_ONCE_MS = 1_000.0
+"""A Sentinel names the replicas that it knows together with the new primary; this much later it has found them anew."""
 TOLD_WITHIN_MS = 5_000.0
 """Sentinels tell each other of themselves every two seconds."""
 

@@ -14,12 +14,12 @@ from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
 
+# What a client says of a read to what a verdict says of it.
 WORDS = {
     "stale-read": "read less from {} than had been acknowledged",
     "gone-early": "found keys absent at {} that had been acknowledged and not expired",
     "read-late": "read from {} what had expired",
 }
-"""What a client says of a read to what a verdict says of it."""
 
 
 class StaleReads:

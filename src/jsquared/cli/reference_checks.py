@@ -48,7 +48,9 @@ _BUILDS_ON: Mapping[str, tuple[ModuleType, ...]] = {
     "lost writes": (loss_causes, loss_patterns, confirmations, fault_spans),
     "operations with a model": (explanation, reachable, lifetimes, series),
     "the content of the nodes": (lifetimes, series),
-    "stale reads": (own_reads,),
+    "stale reads": (own_reads, series),
+    "leftovers": (series,),
+    "orders": (series,),
 }
 """The modules with further limits of a check, by its name."""
 

@@ -18,8 +18,9 @@ from jsquared.workload.reporter import Reporter
 
 MOST_REPORTS = 50
 """More of the same would say no more."""
-GRACE_NS = 20 * NS_PER_MS
+GRACE_MS = 20
 """How far a server's clock may run from the client's in the second that a time to live lasts, and what it rounds."""
+_GRACE_NS = GRACE_MS * NS_PER_MS
 STALE, EARLY, LATE = "stale-read", "gone-early", "read-late"
 
 
@@ -57,7 +58,7 @@ class OwnReads:
             if reply is not None and self._is_over(slot, written, kept, node):
                 self._say(LATE, slot, node, f"read {kept.step} after its end")
         elif reply is None and kept.ttl_ns is not None:
-            if now_ns() < self._invoked_ns(kept.slot) + kept.ttl_ns - GRACE_NS:
+            if now_ns() < self._invoked_ns(kept.slot) + kept.ttl_ns - _GRACE_NS:
                 self._say(EARLY, slot, node, f"read as absent before the end of {kept.step}")
         else:
             seen = next((one.step for one in written if one.value == reply), None)
@@ -86,7 +87,7 @@ class OwnReads:
         if kept.ttl_ns is None or any(one.outcome not in (OK, FAIL) for one in written):
             return False
         chunk, at = self._history.chunk(kept.slot), kept.slot % CHUNK_SLOTS
-        end_ns = int(chunk.completed_ns[at]) + kept.ttl_ns + GRACE_NS
+        end_ns = int(chunk.completed_ns[at]) + kept.ttl_ns + _GRACE_NS
         return int(chunk.node[at]) == node and self._invoked_ns(slot) > end_ns
 
     def _invoked_ns(self, slot: int) -> int:

@@ -10,7 +10,11 @@ MOMENT_MS = 100
 
 
 class Deletion(OneKey):
-    """SET over a key that would soon have expired, and DEL, in turn. A deleted key that is there again is *resurrected*."""
+    """SET over a key that would soon have expired, and DEL, in turn. A deleted key that is there again is *resurrected*.
+
+    Each SET is a transaction of two: one for a moment, and over it the one that stays. The GET in front of DEL must still find that: who
+    keeps the end of what was overwritten has lost the key by then, which is a *stale read*.
+    """
 
     name: ClassVar[str] = "deletion"
     needs: ClassVar[tuple[str, ...]] = ("MULTI", "SET", "EXEC", "GET", "DEL")

@@ -14,8 +14,9 @@ key then has not had the time to remove it by the way."""
 class Lasting(OneKey):
     """GET; and SETEX, then EXPIRE, in turn. Every step gives another number of hours, so the time that is left tells which one gave it.
 
-    It is right where the operation may have been applied between the moment when it was sent and the end of the trial. No time to live is
-    *TTL lost*; another one is *TTL wrong*. Where a fault moved clocks, only whether there is one is judged.
+    The GET is a reader, as that of *versions*; EXPIRE leaves the value as it was. A time is right where the operation may have been applied
+    between the moment when it was sent and the end of the trial. No time to live is *TTL lost*; another one is *TTL wrong*. Where a fault
+    moved clocks, only whether there is one is judged.
     """
 
     name: ClassVar[str] = "lasting"
@@ -48,6 +49,10 @@ class Lasting(OneKey):
 
 class Passing(OneKey):
     """SET for little more than a second, and a GET of the series before this one: first it must be there, and then no more.
+
+    Until the end of its time the key must be there, and from then on it must not, whether the server has removed it already or not. Its
+    time begins between the moment when the SET was sent and the one when it was acknowledged. At the usual rate one of the GETs comes soon
+    after the end, sooner than most removals.
 
     At the end nothing may be left of it but what was set in the last moments. A key that stays is *TTL lost*; one that would live longer is
     *TTL wrong*.

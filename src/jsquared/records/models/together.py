@@ -12,7 +12,8 @@ MOMENT_MS = 50
 class Transaction(OneKey):
     """MULTI, APPEND to one key, RPUSH to another one, EXEC; and before that a transaction that must be given up.
 
-    That one watches a key that has changed since. Both keys show all pieces; a piece in one of them alone is *torn*.
+    That one appends too, but watches a key that has changed since: what it leaves is *corrupted*. Both keys show all pieces; a piece in one
+    of them alone is *torn*.
     """
 
     name: ClassVar[str] = "transaction"
