@@ -49,10 +49,10 @@ class Rule:
                 severity=self.severity,
                 outcome=self.outcome,
                 target=problem.target,
-                directive=problem.directive,
+                directive=secrets.mask(problem.directive),
                 where=problem.where,
                 message=secrets.mask(problem.message),
-                fix=_shown(problem.fix, secrets),
+                fix=secrets.mask(_shown(problem.fix, secrets)),
                 try_with=tuple(map(secrets.setting, problem.try_with)),
                 rows=self.rows,
             )
