@@ -2,15 +2,20 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations, permutations
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jsquared.clock import NS_PER_MS
 from jsquared.records.history import ERROR_CODES, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, slots_of
-from jsquared.records.models.payloads import payload_of
+from jsquared.records.models.expiry import PASSING_MS
+from jsquared.records.models.payloads import payload_of, short_of
+from jsquared.workload import own_reads
 from jsquared.workload.own_reads import OwnReads
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
@@ -91,5 +96,89 @@ def test_what_is_reported_is_what_no_order_of_versions_shows(tmp_path: Path) -> 
             OwnReads(history, notes, b"t:", 0).judge(SERIES[len(outcomes)], reply, 2)
             stale = ACKNOWLEDGED in outcomes and read not in visible(outcomes)
             assert bool(notes.said) == stale
+
+        agree()
+
+
+PASSING = next(number for number, model in enumerate(MODELS) if model.name == "passing")
+BEFORE, READ = slots_of(PASSING, 0), slots_of(PASSING, 1)[0]
+APART_MS = 300
+
+
+@dataclass(frozen=True)
+class Given:
+    """A SET as the client knows it, and what became of it: how long after it was sent it was applied, None where it never was."""
+
+    outcome: str
+    applied_after_ms: int | None
+    replied_after_ms: int
+
+
+def given_by(outcome: str) -> st.SearchStrategy[Given]:
+    """What an honest server may make of a SET with that outcome."""
+    replied = st.integers(10, 200)
+    applied: st.SearchStrategy[int | None] = st.integers(0, 10)
+    if outcome == REFUSED:
+        applied = st.none()
+    elif outcome in UNANSWERED:
+        applied = st.none() | st.integers(0, 4000)
+    elif outcome in UNCONFIRMED:
+        applied = st.none() | applied
+    return st.builds(Given, st.just(outcome), applied, replied)
+
+
+def honestly_shown(given: Sequence[Given], read_ms: int) -> str | None:
+    """What a server shows that applies each when it says and forgets it when its time is over."""
+    applied = [
+        (number * APART_MS + one.applied_after_ms, number)
+        for number, one in enumerate(given)
+        if one.applied_after_ms is not None and number * APART_MS + one.applied_after_ms <= read_ms
+    ]
+    if not applied or read_ms >= max(applied)[0] + PASSING_MS:
+        return None
+    return short_of(call_of(b"t:", 0, BEFORE[max(applied)[1]])).decode()
+
+
+def give(recorder: Recorder, given: Sequence[Given]) -> None:
+    """The whole series, one SET after the other."""
+    for number, one in enumerate(given):
+        slots = range(BEFORE[number], BEFORE[number] + 1)
+        sent_ms = number * APART_MS
+        recorder.intend(slots, array("q", [sent_ms * NS_PER_MS]))
+        recorder.invoke(slots, sent_ms * NS_PER_MS, 2)
+        replied_ns = (sent_ms + one.replied_after_ms) * NS_PER_MS
+        if one.outcome == ACKNOWLEDGED:
+            recorder.acknowledge(slots, replied_ns, 1)
+        elif one.outcome == REFUSED:
+            recorder.fail(slots, replied_ns, ERROR_CODES[one.outcome])
+        elif one.outcome != "pending":
+            recorder.doubt(slots, replied_ns, ERROR_CODES[one.outcome])
+
+
+ANY = st.sampled_from([ACKNOWLEDGED, ACKNOWLEDGED, ACKNOWLEDGED, REFUSED, *UNCONFIRMED, *UNANSWERED]).flatmap(given_by)
+
+
+def test_an_honest_server_is_never_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever becomes of each SET, and whenever it is read, a key that lives for its time and no longer is right."""
+    with HistoryWriter(tmp_path / "c.ops", 0) as history:
+        recorder = Recorder(history)
+
+        @settings(max_examples=500, deadline=None)
+        @given(
+            st.lists(ANY, min_size=len(BEFORE), max_size=len(BEFORE)),
+            st.integers(0, 3000),
+            st.integers(0, 300),
+            st.integers(0, 300),
+        )
+        def agree(written: list[Given], later_ms: int, way_ms: int, back_ms: int) -> None:
+            history.chunk(0).outcome[: READ + 1] = bytes(READ + 1)
+            give(recorder, written)
+            sent_ms = len(BEFORE) * APART_MS + later_ms
+            recorder.invoke(range(READ, READ + 1), sent_ms * NS_PER_MS, 2)
+            monkeypatch.setattr(own_reads, "now_ns", lambda: (sent_ms + way_ms + back_ms) * NS_PER_MS)
+            notes = Notes()
+            shown = honestly_shown(written, sent_ms + way_ms)
+            own_reads.OwnReads(history, notes, b"t:", 0).judge(READ, shown, 2)
+            assert notes.said == 0
 
         agree()
