@@ -15,6 +15,8 @@ from jsquared.topology.users import User, Users, users_of
 PROBE_KEY = "jsquared:guard"
 """The key that a refused command names; nothing else uses it."""
 WRONG_PASSWORD = "jsquared-guard-wrong-password"  # noqa: S105 -- one that nobody has
+LONGEST_PATTERN = 200
+"""Characters: with thousands of brackets a pattern takes seconds to be understood."""
 DEFAULT_LAG_S = 10
 BAD_LOGIN = ("WRONGPASS", "ERR", "NOAUTH")
 """``ERR invalid password`` is the word of old versions; a server may also refuse what follows the login."""
@@ -95,6 +97,11 @@ def _switched_off(node: DataNode, name: str, user: User) -> Iterator[PlannedGuar
         )
 
 
+def _may_match(pattern: str) -> bool:
+    """Whether a key pattern may be one of the probe's key; one that is too long to be tried out is believed to be."""
+    return len(pattern) > LONGEST_PATTERN or fnmatchcase(PROBE_KEY, pattern)
+
+
 def _acl(node: DataNode, users: Users) -> Iterator[PlannedGuard]:
     for name, user in users.items():
         yield from _switched_off(node, name, user)
@@ -106,7 +113,7 @@ def _acl(node: DataNode, users: Users) -> Iterator[PlannedGuard]:
         if not user.may("config|get"):
             tried.append(("CONFIG", "GET", "maxmemory"))
         # Selectors may open further keys; where there are any, only commands are tried.
-        if user.may("get") and len(user.rules) == 1 and not any(fnmatchcase(PROBE_KEY, key) for key in user.keys):
+        if user.may("get") and len(user.rules) == 1 and not any(_may_match(key) for key in user.keys):
             tried.append(("GET", PROBE_KEY))
         for words in tried:
             yield PlannedGuard(

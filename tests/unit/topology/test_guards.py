@@ -91,3 +91,13 @@ def test_users_with_limits(guards: Guards, rules: str, words: list[tuple[str, ..
     found = guards("acl", f"user app {rules}")
     assert [guard.words for guard in found] == words
     assert all(guard.credentials == ("app", "pw") and "pw" not in guard.directive for guard in found)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"), [("[" * 20_000, []), ("[ab", [("GET", PROBE_KEY)])], ids=["long", "short"]
+)
+def test_a_pattern_that_would_take_long_is_believed_to_match(
+    guards: Guards, pattern: str, words: list[tuple[str, ...]]
+) -> None:
+    """Nothing is tried of it, and nobody waits for it."""
+    assert [guard.words for guard in guards("acl", f"user app on >moss-9 ~{pattern} +@all")] == words
