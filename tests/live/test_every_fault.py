@@ -37,8 +37,8 @@ GAP_MS = 2500
 LIGHT = Workload(rate_per_s=100, connections=1)
 TRIAL_LIMIT_S = 200
 
-BY_NAME = ("slow-names", "failing-names")
-"""Faults of the name service, which only a deployment of host names has; test_host_names proves that they bite and heal."""
+BY_NAME = ("slow-names", "failing-names", "lost-names")
+"""Faults of the name service, which only deployments of host names have; test_host_names and test_addresses prove them."""
 OF_OLD = ("upgrade",)
 """Faults that need an older engine to begin with; test_upgrade proves that they bite and heal."""
 ALONE = (*BY_NAME, *OF_OLD)

@@ -48,7 +48,7 @@ WATCH = (
     "on >watch-secret allchannels +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info "
     "+client|setname +client|kill +script|kill"
 )
-USERS = f"""user default off
+USERS = f"""user default off ~* &* +@all
 user copy on >copy-secret +psync +replconf +ping
 user watch {WATCH}
 user app on {hashed("app")} ~* &* +@all -@dangerous

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 UNKNOWN = "<secret>"
 _MARK = re.compile(r"<secret(-\d+)?>")
+_WHOLE_MARK = re.compile(r"(<secret(?:-\d+)?>)")
 _NAMES = (
     "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass", "auth-pass", "sentinel-pass",
 )  # fmt: skip
@@ -77,6 +78,11 @@ _ABOUT_TOOLS = re.compile(r"(redis|valkey)-cli|\bAUTH\b")
 def is_mark(text: str) -> bool:
     """Whether a text is a mark already."""
     return bool(_MARK.fullmatch(text))
+
+
+def around_marks(text: str) -> list[str]:
+    """The text in pieces: what stands between marks at even places, marks at odd ones."""
+    return _WHOLE_MARK.split(text) if "<secret" in text else [text]
 
 
 def is_plain(text: str) -> bool:

@@ -123,6 +123,12 @@ class Secrets:
     # -- by value
 
     def _by_value(self, text: str) -> str:
+        """With marks for secrets; what is a mark already stays one, though a password may be a part of it, such as ``secret``."""
+        return "".join(
+            part if number % 2 else self._by_value_alone(part) for number, part in enumerate(places.around_marks(text))
+        )
+
+    def _by_value_alone(self, text: str) -> str:
         out: list[str] = []
         done = 0
         for at in self._candidates(text):

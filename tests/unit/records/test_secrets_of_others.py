@@ -62,3 +62,11 @@ def test_the_words_of_such_a_line_are_known_as_secrets() -> None:
     assert (
         Secrets().and_also(word for word in line.words if "fig" in word).mask("x mossy-figtree y") == "x <secret-1> y"
     )
+
+
+def test_a_mark_stays_a_mark() -> None:
+    """Though a password be a part of it; masking twice changes nothing."""
+    secrets = Secrets().and_also(["s3cret", "secret"])
+    once = secrets.mask("masterauth <secret-1> or secret, <secret>")
+    assert once == "masterauth <secret-1> or <secret-2>, <secret>"
+    assert secrets.mask(once) == once
