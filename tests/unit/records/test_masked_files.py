@@ -1,9 +1,12 @@
 """What a run folder keeps of the user's files shows no secret, in whatever way YAML or a shell writes it."""
 
+import msgspec
 import pytest
 
 from jsquared.records.masked_files import can_be_marked, masked_files
 from jsquared.records.secrets import Secrets
+from jsquared.records.shown import shown_input
+from jsquared.testing.records import Story
 
 SECRET = "mossy-figtree-9"
 SECRETS = Secrets().and_also([SECRET])
@@ -44,3 +47,11 @@ def test_what_is_no_secret_stays_as_it_is() -> None:
 def test_a_secret_that_is_put_together_from_parts_cannot_be_marked(text: str, elsewhere: list[str], can: bool) -> None:
     """Each secret must stand in the file as one piece, or come from a variable."""
     assert can_be_marked([text], SECRETS, elsewhere) == can
+
+
+def test_a_run_folder_keeps_files_with_their_scalars_marked() -> None:
+    """What is written below config/input is what was masked here, not the file with the secrets that YAML hides."""
+    plan = msgspec.structs.replace(
+        Story().plan(), input_files={"compose.yaml": 'pw: "moss\\x79-figtree-9"\n'}, secrets=(SECRET,)
+    )
+    assert shown_input(plan) == {"compose.yaml": "pw: '<secret-1>'\n"}

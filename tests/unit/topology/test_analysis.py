@@ -681,3 +681,10 @@ def test_a_default_user_who_may_write_loads_transactions(rules: str) -> None:
     assert not found(
         deployment({"user": f"default {rules}"}), "transactions-not-loaded", Engine(name="redis", version="7.0.15")
     )
+
+
+def test_a_finding_hides_logins_in_addresses() -> None:
+    """In the line that it quotes and in the one that it proposes."""
+    (one, *_) = found(deployment({"rename-command": "AUTH redis://u:figtree-9@h"}), "renamed-for-sentinel")
+    assert "redis://u:<secret>@h" in one.directive
+    assert "figtree" not in one.directive + one.fix + " ".join(one.try_with)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError
+from jsquared.records.masked_files import WITHHELD
 from jsquared.topology.load import load_deployment
 from jsquared.topology.reach import Allowed
 from jsquared.topology.spec import Deployment
@@ -196,3 +197,20 @@ def test_services_have_a_limit(load: Callable[..., Deployment]) -> None:
     many = "".join(f"  e{number}: {{image: x, scale: 0}}\n" for number in range(300))
     with pytest.raises(BadInputError, match="more than 200 services"):
         load("{image: redis}", more=many)
+
+
+@pytest.mark.parametrize(("password", "kept"), [("mossy-figtree", True), ("$$A-figtree", False)])
+def test_a_file_that_puts_a_password_together_is_not_kept(tree: Tree, password: str, kept: bool) -> None:
+    """Nobody can say which parts of it make the password up, so the run folder gets a line that says so in its place."""
+    shell = f'A=mossy; redis-server --requirepass "{password}" --masterauth "{password}"'
+    command = shell.replace('"', '\\"')
+    replica = command.replace("redis-server", "redis-server --replicaof r1 6379")
+    text = (
+        f'services:\n  r1: {{image: "redis:7", command: ["sh", "-c", "{command}"]}}\n'
+        f'  r2: {{image: "redis:7", command: ["sh", "-c", "{replica}"]}}\n'
+        '  s1: {image: "redis:7", command: "redis-sentinel /s.conf", volumes: ["./s.conf:/s.conf"]}\n'
+    )
+    sentinel = "sentinel monitor m r1 6379 1\nsentinel resolve-hostnames yes\n"
+    folder = tree({"compose.yaml": text, "s.conf": sentinel})
+    deployment = load_deployment(str(folder / "compose.yaml"))
+    assert (WITHHELD not in deployment.input_files.values()) == kept

@@ -49,7 +49,7 @@ class Rule:
                 severity=self.severity,
                 outcome=self.outcome,
                 target=problem.target,
-                directive=secrets.mask(problem.directive),
+                directive=problem.directive,
                 where=problem.where,
                 message=secrets.mask(problem.message),
                 fix=secrets.mask(_shown(problem.fix, secrets)),
