@@ -22,7 +22,12 @@ def shown_plan(plan: Plan) -> Plan:
     """The plan as plan.json has it: without texts of configurations, which lie beside it, and with marks for secrets."""
     secrets = secrets_of(plan)
     nodes = tuple(
-        msgspec.structs.replace(node, login=secrets.login(node.login), client_login=secrets.login(node.client_login))
+        msgspec.structs.replace(
+            node,
+            login=secrets.login(node.login),
+            client_login=secrets.login(node.client_login),
+            renamed=tuple((command, secrets.mask(now)) for command, now in node.renamed),
+        )
         for node in plan.nodes
     )
     tls = plan.tls and msgspec.structs.replace(plan.tls, key_password=secrets.mark(plan.tls.key_password))

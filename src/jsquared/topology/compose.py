@@ -201,7 +201,7 @@ class _Compose:
         if left_out:
             yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
         passed = {name for each in self.instances for name in each.service.passed_through()}
-        yield from not_set(self.variables.missing, passed, self.variables.values)
+        yield from not_set(self.variables, passed)
         yield from self._other_files()
         yield from self._shared(sentinels)
 

@@ -5,11 +5,11 @@ The environment of the process is that of a person or a CI job and holds what a 
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jsquared.errors import BadInputError
-from jsquared.topology.compose_yaml import read_env
+from jsquared.topology.compose_yaml import Variables, read_env
 from jsquared.topology.input_files import read_given, readable
 from jsquared.topology.reach import Allowed, Reach
 
@@ -46,16 +46,22 @@ def _option(name: str) -> str:
     return f"--env {name}" if name in os.environ else ""
 
 
-def not_set(empty: Iterable[str], passed: Iterable[str], values: Mapping[str, str]) -> Iterator[str]:
+def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:
     """What to say of variables that a file asks for and that are not set, a sentence each; never a value.
 
-    :param empty: those that it fills in, which are empty then.
+    :param variables: after the file was filled in: what is missing is empty there.
     :param passed: those that it passes on, which containers do not have then: no word about those that nobody has.
     """
-    missing = sorted(set(empty))
+    missing = sorted(variables.missing)
     if missing:
         shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
         yield f"Variables that are not set are empty, as Compose has it: {shown}."
-    wanted = sorted((set(missing) | set(passed)) - set(values))
+    if variables.unnamed:
+        number = "1 variable" if variables.unnamed == 1 else f"{variables.unnamed} variables"
+        yield (
+            f"{number} without braces, not set, and empty, as Compose has it; not named here, since it may be a part of a password."
+            " Write $$ for a plain dollar sign, ${NAME} for a variable."
+        )
+    wanted = sorted((set(missing) | set(passed)) - set(variables.values))
     if hints := [option for name in wanted if (option := _option(name))][:10]:
         yield f"The environment here has some of them, and is not passed on as a whole: {' '.join(hints)} passes them."

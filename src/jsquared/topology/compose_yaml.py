@@ -16,6 +16,9 @@ from jsquared.topology.directives import Source
 from jsquared.topology.yaml_items import Item, parse_yaml
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]*")
+_BEFORE = " \t\n\"'=:,/["
+_BEHIND = " \t\n\"',:/];"
 _OPERATORS = (":-", ":+", ":?", "-", "+", "?")
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -30,10 +33,15 @@ Bad = Callable[[str, str], BadInputError]
 
 @dataclass
 class Variables:
-    """What ``${NAME}`` means; ``missing`` collects the names that mean nothing."""
+    """What ``${NAME}`` means; ``missing`` collects the names that mean nothing.
+
+    A dollar sign that somebody forgot to double makes a name of what may be half of a password (``pa$word``). Such names are nobody's to
+    show, and are only counted, in ``unnamed``.
+    """
 
     values: Mapping[str, str]
     missing: set[str] = field(default_factory=set)
+    unnamed: int = 0
     filled: int = 0
     """How many characters were filled in so far."""
 
@@ -67,6 +75,9 @@ class Variables:
         name = _NAME.match(text, at)
         if name is None:
             return "$", at
+        if name.group() not in self.values and not _is_a_word_of_its_own(text, at - 1, name.end()):
+            self.unnamed += 1
+            return "", name.end()
         return self._value(name.group()), name.end()
 
     def _value(self, name: str) -> str:
@@ -91,6 +102,15 @@ class Variables:
         if operator.endswith("?"):
             raise bad(f"{name.group()} is not set: {word}", _how_to_set(name.group()))
         return self.fill(word, bad, depth + 1)
+
+
+def _is_a_word_of_its_own(text: str, start: int, end: int) -> bool:
+    """Whether ``$NAME`` without braces is a variable without doubt: written in capitals, and glued to nothing."""
+    return (
+        bool(_CAPITALS.fullmatch(text, start + 1, end))
+        and not text[start - 1 : start].strip(_BEFORE)
+        and not text[end : end + 1].strip(_BEHIND)
+    )
 
 
 def _how_to_set(name: str) -> str:

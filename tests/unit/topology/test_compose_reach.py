@@ -54,6 +54,14 @@ def test_the_environment_is_not_passed_on(load: Callable[..., Deployment]) -> No
     assert CANARY not in said
 
 
+def test_half_a_password_is_not_named(load: Callable[..., Deployment]) -> None:
+    """A dollar sign that nobody doubled makes a variable of the rest of a password; the sentence counts it and tells how to write it."""
+    said = " ".join(load("{image: redis, command: 'redis-server --requirepass pa$zebra9'}").not_reproduced)
+    assert "1 variable without braces, not set, and empty" in said
+    assert "Write $$ for a plain dollar sign" in said
+    assert "zebra9" not in said
+
+
 def test_variables_are_passed_by_name_or_value(load: Callable[..., Deployment], tmp_path: Path, tree: Tree) -> None:
     """``--env`` counts before ``--env-file``, which stands in the place of ``.env``."""
     (tmp_path / "a.env").write_text("JSQ_SECRET=a\n")

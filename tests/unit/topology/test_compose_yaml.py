@@ -70,6 +70,29 @@ def test_missing_variables_are_remembered() -> None:
     assert variables.missing == {"A"}
 
 
+@pytest.mark.parametrize("text", ["pa$word", "$word", "pa$WORD", "$WORDs", "--requirepass 'x!$WORD'", "$WORD-x"])
+def test_what_may_be_half_of_a_password_has_no_name(text: str) -> None:
+    """A name without braces is remembered only where it is written in capitals and glued to nothing; others are counted."""
+    variables = Variables({})
+    variables.fill(text, bad)
+    assert (variables.missing, variables.unnamed) == (set(), 1)
+
+
+@pytest.mark.parametrize("text", ["$WORD", "--requirepass $WORD", "a=$WORD", '"$WORD"', "$WORD:6379", "pa${WORD}"])
+def test_what_is_a_variable_without_doubt_has_a_name(text: str) -> None:
+    """In braces, or in capitals as a word of its own."""
+    variables = Variables({})
+    variables.fill(text, bad)
+    assert (variables.missing, variables.unnamed) == ({"WORD"}, 0)
+
+
+def test_a_set_variable_is_filled_in_wherever_it_stands() -> None:
+    """Whether a name is shown does not change what it means."""
+    variables = Variables({"word": "x"})
+    assert variables.fill("pa$word", bad) == "pax"
+    assert variables.unnamed == 0
+
+
 def test_an_env_file_is_read() -> None:
     """Comments and quotes are understood; what is no assignment is passed over."""
     text = "# A=0\nA=1 # one\nexport B='x # y'\nC=\"z\"\n\nnothing\nD=\n"
