@@ -142,9 +142,9 @@ class Zygote:
         with theirs:
             self._process = subprocess.Popen(
                 list(COMMAND),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                stderr=said,
+                stderr=said.fileno(),
                 start_new_session=True,
                 env={**os.environ, **ONE_THREAD, PARENT_VARIABLE: str(os.getpid())},
             )

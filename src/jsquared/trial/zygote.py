@@ -80,7 +80,7 @@ def become_trial(channel: socket.socket, campaign: int, descriptors: list[int]) 
     if child:
         os._exit(0)
     _wait_for_adoption(campaign)
-    Path("/proc/self/comm").write_text(TRIAL_PROCESS, encoding="ascii")
+    syscalls.name_process(TRIAL_PROCESS)
     os.setsid()  # Ctrl-C reaches the command line only, which then asks each trial to end
     for descriptor, place in ((descriptors[0], _STDIN), (descriptors[1], _STDOUT), (descriptors[1], _STDERR)):
         os.dup2(descriptor, place)
