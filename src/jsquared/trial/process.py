@@ -1,5 +1,7 @@
 """The process of one trial, forked for the campaign by :mod:`jsquared.trial.zygote`, with the whole plan on its stdin.
 
+Alone it is ``python -m jsquared.trial.process RUN_DIR``.
+
 The plan in the folder would not do: it has marks in the place of the secrets that servers and clients need.
 
 It enters the sandbox before anything else, so in the namespaces sandbox it is the init of its own PID namespace: when it ends, or the
@@ -103,3 +105,7 @@ def read_plan() -> Plan:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -156,6 +156,7 @@ def test_addresses_of_loopback_stay(tmp_path: Path) -> None:
         with pytest.raises(SandboxError, match="--sandbox namespaces"):
             refuse("n1", "data")
 
+
 KILLED_AT_ITS_FIRST_FOLDER = """
 import os, signal, sys
 from pathlib import Path
