@@ -72,6 +72,7 @@ def become_trial(channel: socket.socket, campaign: int, descriptors: list[int]) 
         _close(descriptors)
         os.waitpid(between, 0)
         return False
+    between = os.getpid()
     try:
         child = os.fork()
     except OSError as problem:
@@ -79,7 +80,7 @@ def become_trial(channel: socket.socket, campaign: int, descriptors: list[int]) 
         os._exit(0)
     if child:
         os._exit(0)
-    _wait_for_adoption(campaign)
+    _wait_for_adoption(campaign, between)
     syscalls.name_process(TRIAL_PROCESS)
     os.setsid()  # Ctrl-C reaches the command line only, which then asks each trial to end
     for descriptor, place in ((descriptors[0], _STDIN), (descriptors[1], _STDOUT), (descriptors[1], _STDERR)):
@@ -89,9 +90,8 @@ def become_trial(channel: socket.socket, campaign: int, descriptors: list[int]) 
     return True
 
 
-def _wait_for_adoption(campaign: int) -> None:
-    """Until the process in between has ended and the campaign is the parent; a trial without a campaign ends."""
-    between = os.getppid()
+def _wait_for_adoption(campaign: int, between: int) -> None:
+    """Until the process in between has ended and the campaign is the parent; a trial whose campaign has ended meanwhile ends."""
     while (parent := os.getppid()) != campaign:
         if parent != between:
             os._exit(1)
