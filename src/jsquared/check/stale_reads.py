@@ -7,6 +7,7 @@ fault moved clocks, keys may expire at any time.
 
 from collections import defaultdict
 
+from jsquared.check.allowed_losses import nothing_may_be_lost
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.phrases import counted, seconds
@@ -44,14 +45,8 @@ class StaleReads:
                 findings.facts.append(f"{text}; a fault moved clocks")
             elif action == "read-late":
                 findings.notes.append(Note(held_against(record), text))
-            elif _forbidden(record, client):
+            elif nothing_may_be_lost(record.plan, client):
                 findings.violated(text)
             else:
                 findings.facts.append(text)
         return findings
-
-
-def _forbidden(record: TrialRecord, client: str) -> bool:
-    """Whether nothing that this client had acknowledged may be lost."""
-    limits = [one for one in record.plan.objectives if one.name in ("lost_operations", "lost_writes")]
-    return any(one.limit == 0 and client in (one.clients or (client,)) for one in limits)

@@ -49,6 +49,7 @@ _BUILDS_ON: Mapping[str, tuple[ModuleType, ...]] = {
     "operations with a model": (explanation, reachable, lifetimes, series),
     "the content of the nodes": (lifetimes, series),
     "stale reads": (own_reads, series),
+    "replies": (reachable, series),
     "leftovers": (series,),
     "orders": (series,),
 }
