@@ -36,7 +36,8 @@ class Answered:
 
 @dataclass(frozen=True)
 class Impossible:
-    """The first reply of a series that is not possible: that to ``step``, where one of ``due`` was.
+    """The first reply of a series that is not possible: that to ``step``, where one of ``due`` was. Its cause is that of the whole series:
+    a reply that goes back, and another one that does not know of it, are wrong.
 
     ``lost`` are the acknowledged steps, as few as possible and of those the latest, without which it is possible; none for a wrong reply.
     """
@@ -58,12 +59,10 @@ def find_impossible(model: Model, told: Sequence[Answered], *, moved: bool = Fal
     stopped = search.stopped(told)
     if stopped is None:
         return None
-    wrong = search.stopped(_perhaps(told, range(len(told))))
-    if wrong is None:
-        step = told[stopped.place].step.call.step
-        return Impossible(BACK, step, stopped.due, search.lost(told[: stopped.place + 1]))
-    due = stopped.due if stopped.place == wrong.place else wrong.due
-    return Impossible(WRONG, told[wrong.place].step.call.step, due)
+    step = told[stopped.place].step.call.step
+    if search.stopped(_perhaps(told, range(len(told)))) is not None:
+        return Impossible(WRONG, step, stopped.due)
+    return Impossible(BACK, step, stopped.due, search.lost(told[: stopped.place + 1]))
 
 
 def _perhaps(told: Sequence[Answered], gone: Sequence[int]) -> list[Answered]:

@@ -2,7 +2,8 @@
 
 Series by series, all replies together are held against what the operations may have made of the keys by then
 (:mod:`jsquared.check.possible_replies`). A reply is the earliest sign of a loss, and the only one of a mistake that leaves the content
-right. One that goes back is violated where nothing may be lost, and a fact elsewhere; a wrong one always violates.
+right. One that goes back is violated where nothing may be lost, and where nothing had happened yet that servers lose by; elsewhere it is a
+fact. A wrong one always violates.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jsquared.check.allowed_losses import nothing_may_be_lost
+from jsquared.check.calm import calm_until_ms
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.loss_groups import explain_losses
 from jsquared.check.phrases import counted, listed, seconds
@@ -64,11 +66,12 @@ class Replies:
         if silent:
             findings.inconclusive(f"of {counted(silent, 'acknowledged operation')} nobody kept what was replied")
         timeline = Timeline.of(record)
-        groups: dict[tuple[str, int], list[_Found]] = defaultdict(list)
+        groups: dict[tuple[str, int, str], list[_Found]] = defaultdict(list)
         for found in sorted(_find(record, timeline.final_primary), key=lambda one: one.row):
-            groups[found.impossible.cause, found.rows.client].append(found)
-        for (cause, client), together in groups.items():
-            _tell(timeline, cause, _client(record, client), together, findings)
+            calm = _calm_node(timeline, found)
+            groups[found.impossible.cause, found.rows.client, calm].append(found)
+        for (_, _, calm), together in groups.items():
+            _tell(timeline, calm, together, findings)
         return findings
 
 
@@ -121,18 +124,33 @@ def _other_identifier(rows: Rows, told: list[Answered], contents: Contents) -> _
 # --- Sentences.
 
 
-def _tell(timeline: Timeline, cause: str, client: str, found: list[_Found], findings: Findings) -> None:
-    record = timeline.record
-    text = _sentence(record, cause, client, found)
-    if cause == BACK:
+def _tell(timeline: Timeline, calm: str, found: list[_Found], findings: Findings) -> None:
+    """What was found of one cause and client; ``calm`` is the node where a reply went back before anything had happened to it."""
+    record, back = timeline.record, found[0].impossible.cause == BACK
+    client = _client(record, found[0].rows.client)
+    text = _sentence(record, client, found)
+    if calm:
+        text += f", though nothing had happened to {calm} yet"
+    elif back:
         text += _why(timeline, found, findings)
-    if cause == BACK and not nothing_may_be_lost(record.plan, client):
+    if back and not calm and not nothing_may_be_lost(record.plan, client):
         findings.facts.append(text)
     else:
         findings.violated(text)
 
 
-def _sentence(record: TrialRecord, cause: str, client: str, found: list[_Found]) -> str:
+def _calm_node(timeline: Timeline, found: _Found) -> str:
+    """The node that a reply went back on before anything had happened to it; empty for all else."""
+    operations = timeline.record.modelled
+    rows = [found.row, *(found.rows.rows[step] for step in found.impossible.lost)]
+    nodes = set(operations.node[rows].tolist())
+    if found.impossible.cause != BACK or len(nodes) > 1:
+        return ""
+    node = _node(timeline.record, nodes.pop())
+    return node if operations.completed_ns[found.row] / NS_PER_MS < calm_until_ms(timeline, node) else ""
+
+
+def _sentence(record: TrialRecord, client: str, found: list[_Found]) -> str:
     """``replies: wrong reply to client-1: 3 keys (counter, fields), such as jsq:app:counter:0:1; INCR (step 0) …``."""
     first = found[0]
     kinds = listed(sorted({one.rows.model.name for one in found}))
@@ -142,7 +160,7 @@ def _sentence(record: TrialRecord, cause: str, client: str, found: list[_Found])
     about = _operation(record, first.rows, first.impossible.step)
     without = [_operation(record, first.rows, step) for step in first.impossible.lost]
     lost = f", as if there had been no {' and no '.join(without)}" if without else ""
-    return f"replies: {cause} to {client}: {many}, such as {key}{place}; {about}: {first.words}{lost}"
+    return f"replies: {first.impossible.cause} to {client}: {many}, such as {key}{place}; {about}: {first.words}{lost}"
 
 
 def _operation(record: TrialRecord, rows: Rows, step: int) -> str:
@@ -179,8 +197,8 @@ def _why(timeline: Timeline, found: list[_Found], findings: Findings) -> str:
     except Exception as problem:  # noqa: BLE001, RUF100 -- what was seen must survive it
         findings.inconclusive(crash_text("causes of replies that go back", problem))
         return ""
-    parts = [f"{count:,} by {cause}" for cause, count in causes.items()]
-    return f" (lost: {', '.join(parts)})"
+    parts = [f"{cause} {count:,}" for cause, count in causes.items()]
+    return f" (why they are lost: {', '.join(parts)})"
 
 
 def _causes(timeline: Timeline, operations: Operations, lost: list[int]) -> Mapping[str, int]:
