@@ -95,15 +95,15 @@ def _find(record: TrialRecord, primary: str) -> Iterator[_Found]:
 
 
 def _replied(told: list[Answered], impossible: Impossible) -> str:
-    """What the reply was, as far as it was kept."""
+    """What the reply was; empty where only a digest of it was kept."""
     kind, value = next((one.reply for one in told if one.step.call.step == impossible.step), None) or (0, 0)
-    return {h.NUMBER: str(value), h.IDENTIFIER: identifier(value)}.get(kind, "another one")
+    return {h.NUMBER: str(value), h.IDENTIFIER: identifier(value)}.get(kind, "")
 
 
 def _words(replied: str, impossible: Impossible) -> str:
     due = [shown(one[0] if len(one) == 1 else one) for one in impossible.due]
     alternatives = " or ".join(due) if len(due) <= MOST_SHOWN else f"one of {len(due)} others"
-    return f"it was {replied}, and {alternatives} was due"
+    return f"it was {replied}, and {alternatives} was due" if replied else f"it was not {alternatives}"
 
 
 def _other_identifier(rows: Rows, told: list[Answered], contents: Contents) -> _Found | None:
@@ -158,9 +158,23 @@ def _sentence(record: TrialRecord, client: str, found: list[_Found]) -> str:
     key = first.rows.keys[0].decode(errors="replace")
     place = f" in database {first.rows.database}" if first.rows.database else ""
     about = _operation(record, first.rows, first.impossible.step)
-    without = [_operation(record, first.rows, step) for step in first.impossible.lost]
-    lost = f", as if there had been no {' and no '.join(without)}" if without else ""
-    return f"replies: {first.impossible.cause} to {client}: {many}, such as {key}{place}; {about}: {first.words}{lost}"
+    return (
+        f"replies: {first.impossible.cause} to {client}: {many}, such as {key}{place}; {about}: {first.words}"
+        f"{_without(record, first)}"
+    )
+
+
+def _without(record: TrialRecord, found: _Found) -> str:
+    """``, as if there had been no step 1 and 2, acknowledged by redis-n1 from 2.31 s to 3.95 s``; empty for a wrong reply."""
+    steps = found.impossible.lost
+    if not steps:
+        return ""
+    rows = [found.rows.rows[step] for step in steps]
+    nodes = listed(sorted({_node(record, number) for number in record.modelled.node[rows].tolist()}))
+    times = [seconds(at / NS_PER_MS) for at in record.modelled.completed_ns[rows].tolist()]
+    when = f"at {times[0]}" if len(times) == 1 else f"from {times[0]} to {times[-1]}"
+    numbers = f"step{'s' if len(steps) > 1 else ''} {listed(list(map(str, steps)))}"
+    return f", as if there had been no {numbers}, acknowledged by {nodes} {when}"
 
 
 def _operation(record: TrialRecord, rows: Rows, step: int) -> str:

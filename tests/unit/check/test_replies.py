@@ -67,7 +67,7 @@ def test_a_wrong_reply_violates_at_every_level(level: object) -> None:
 BACK = (
     "replies: reply that goes back to client-1: a key (counter), such as jsq:app:counter:0:0; "
     "INCRBY (step 3) acknowledged by redis-n2 at 6.40 s: it was 1011, and 1111 was due, as if there had been no "
-    "INCRBY (step 2) acknowledged by redis-n1 at 2.70 s (why they are lost: asynchronous tail 1)"
+    "step 2, acknowledged by redis-n1 at 2.70 s (why they are lost: asynchronous tail 1)"
 )
 
 
@@ -98,7 +98,7 @@ def test_before_anything_has_happened_no_loss_explains_it() -> None:
     assert outcome == "violated"
     assert reasons[0].endswith(
         "INCRBY (step 2) acknowledged by redis-n1 at 2.70 s: it was 100, and 111 was due, as if there had been no "
-        "INCR (step 0) acknowledged by redis-n1 at 0.10 s and no INCRBY (step 1) acknowledged by redis-n1 at 1.40 s, "
+        "steps 0 and 1, acknowledged by redis-n1 from 0.10 s to 1.40 s, "
         "though nothing had happened to redis-n1 yet"
     )
     record = story.record()
@@ -136,7 +136,16 @@ def test_several_keys_are_told_together() -> None:
     story = crash(ANY_LOSS)
     story.replied("client-1", slot_of("fields", 0), 5)
     story.replied("client-1", slot_of("queue", 2), b"other")
+    story.replied("client-1", slot_of("queue", 2, 1), b"other")
     [reason] = said(story)[1]
     assert reason.startswith(
-        "replies: wrong reply to client-1: 2 keys (fields and queue), such as jsq:app:fields:0:0; HSET (step 0)"
+        "replies: wrong reply to client-1: 3 keys (fields and queue), such as jsq:app:fields:0:0; HSET (step 0)"
     )
+
+
+def test_of_what_is_no_number_it_is_said_what_it_was_not() -> None:
+    """Only a digest of it was kept."""
+    story = crash(ANY_LOSS)
+    story.replied("client-1", slot_of("queue", 2), b"other")
+    [reason] = said(story)[1]
+    assert reason.endswith("RPOPLPUSH (step 2) acknowledged by redis-n1 at 3.20 s: it was not 0.0.0__________;")
