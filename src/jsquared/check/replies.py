@@ -127,7 +127,7 @@ def _other_identifier(rows: Rows, told: list[Answered], contents: Contents) -> _
 def _tell(timeline: Timeline, calm: str, found: list[_Found], findings: Findings) -> None:
     """What was found of one cause and client; ``calm`` is the node where a reply went back before anything had happened to it."""
     record, back = timeline.record, found[0].impossible.cause == BACK
-    client = _client(record, found[0].rows.client)
+    client = record.plan.clients[found[0].rows.client].name
     text = _sentence(record, client, found)
     if calm:
         text += f", though nothing had happened to {calm} yet"
@@ -190,11 +190,6 @@ def _operation(record: TrialRecord, rows: Rows, step: int) -> str:
 def _node(record: TrialRecord, number: int) -> str:
     nodes = record.plan.data_nodes()
     return nodes[number].name if number < len(nodes) else "an unknown node"
-
-
-def _client(record: TrialRecord, number: int) -> str:
-    clients = record.plan.clients
-    return clients[number].name if number < len(clients) else f"client number {number}"
 
 
 # --- Causes.

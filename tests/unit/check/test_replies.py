@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from jsquared.check import replies
 from jsquared.check.judge import judge
 from jsquared.records import history as h
 from jsquared.records.models.catalogue import MODELS, slots_of
@@ -149,3 +150,57 @@ def test_of_what_is_no_number_it_is_said_what_it_was_not() -> None:
     story.replied("client-1", slot_of("queue", 2), b"other")
     [reason] = said(story)[1]
     assert reason.endswith("RPOPLPUSH (step 2) acknowledged by redis-n1 at 3.20 s: it was not 0.0.0__________;")
+
+
+def test_what_cannot_be_judged_is_left_to_the_content_check() -> None:
+    """Series of which an operation was partly refused, or under which connections broke too often: it says how many there were."""
+    story = crash(ANY_LOSS)
+    story.replied("client-1", slot_of("counter", 2), 100)
+    record = story.record()
+    error = np.array(record.modelled.error)
+    error[slot_of("counter", 1)] = h.ERROR_CODES["partly refused"]
+    verdict = judge(replace(record, modelled=replace(record.modelled, error=error)))
+    assert not any(text.startswith("replies:") for text in verdict.reasons)
+    outcome, error, kinds = (
+        np.array(column) for column in (record.modelled.outcome, record.modelled.error, record.modelled.reply_kind)
+    )
+    for step in (0, 1, 3, 4, 5):
+        row = slot_of("counter", step)
+        outcome[row], error[row], kinds[row] = h.UNKNOWN, h.ERROR_CODES["timeout"], h.NOT_RECORDED
+    broken = replace(record.modelled, outcome=outcome, error=error, reply_kind=kinds)
+    verdict = judge(replace(record, modelled=broken))
+    assert not any(text.startswith("replies:") for text in verdict.reasons)
+    assert verdict.outcome == "inconclusive"
+
+
+def test_what_was_seen_survives_a_crash_of_its_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays violated, and the crash is said; so it is without a final primary, and of a node that nobody knows."""
+
+    def crashing(*_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(replies, "explain_losses", crashing)
+    record = gone_back(NO_LOSS).record()
+    verdict = judge(record)
+    assert verdict.reasons[0] == BACK.partition(" (why")[0]
+    assert any("causes of replies that go back" in reason for reason in verdict.reasons)
+    nameless = [event for event in record.events if event.kind not in ("dataset", "agreement")]
+    node = np.array(record.modelled.node)
+    node[slot_of("counter", 3)] = h.NO_NODE
+    found = replies.Replies().check(
+        replace(record, events=nameless, modelled=replace(record.modelled, node=node), contents={})
+    )
+    [note] = found.notes
+    assert "INCRBY (step 3) acknowledged by an unknown node" in note.text
+    assert "why they are lost" not in note.text
+
+
+def test_an_answer_that_was_not_confirmed_is_judged_too() -> None:
+    """Too few replicas had it, or the connection broke before they could say so: what it said must be possible all the same."""
+    for error in ("too few replicas acknowledged", "connection lost"):
+        record = gone_back(ANY_LOSS).record()
+        row = slot_of("counter", 3)
+        outcome, errors = np.array(record.modelled.outcome), np.array(record.modelled.error)
+        outcome[row], errors[row] = h.UNKNOWN, h.ERROR_CODES[error]
+        verdict = judge(replace(record, modelled=replace(record.modelled, outcome=outcome, error=errors)))
+        assert BACK.replace("(step 3) acknowledged", "(step 3) answered") in verdict.facts
