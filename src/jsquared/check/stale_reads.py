@@ -1,8 +1,8 @@
 """Reads that gave less than had been acknowledged, or what had expired: seen while the client looked, whatever the end of the trial shows.
 
 A later version may cover such a loss for ever, so the final content says nothing of it. It is violated where the plan allows no loss of
-the client's operations, and a fact elsewhere, as a loss itself is. What is shown after its end breaks a promise at every level. Where a
-fault moved clocks, keys may expire at any time.
+the client's operations, and a fact elsewhere, as a loss itself is. What is shown after its end, or was never accepted, breaks a promise at
+every level. Where a fault moved clocks, keys may expire at any time.
 """
 
 from collections import defaultdict
@@ -20,6 +20,7 @@ WORDS = {
     "stale-read": "read less from {} than had been acknowledged",
     "gone-early": "found keys absent at {} that had been acknowledged and not expired",
     "read-late": "read from {} what had expired",
+    "read-foreign": "read from {} what it had never accepted",
 }
 
 
@@ -41,11 +42,11 @@ class StaleReads:
                 f"{client} {WORDS[action].format(node)}: {counted(len(events), 'read')} from {seconds(events[0].t_ms)} on, the first of "
                 f"{events[0].get('detail')}"
             )
-            if moved and action != "stale-read":
+            if moved and action in ("gone-early", "read-late"):
                 findings.facts.append(f"{text}; a fault moved clocks")
             elif action == "read-late":
                 findings.notes.append(Note(held_against(record), text))
-            elif nothing_may_be_lost(record.plan, client):
+            elif action == "read-foreign" or nothing_may_be_lost(record.plan, client):
                 findings.violated(text)
             else:
                 findings.facts.append(text)
