@@ -173,7 +173,7 @@ def test_faults_bite_and_heal_in_loopback(faults: Sequence[str], tmp_path: Path)
     else:
         steps = one_after_another(faults, "loopback", lasts_ms=LASTS_MS, gap_ms=GAP_MS)
         plan = plan_with(faults, "loopback", tmp_path, list(steps))
-    assert_proven(faults, run(plan, tmp_path / "run", ["-m", "jsquared.trial"]))
+    assert_proven(faults, run(plan, tmp_path / "run", ["-m", "jsquared.trial.process"]))
 
 
 def test_every_fault_is_tried_where_it_can_be() -> None:

@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from jsquared.sandbox.libraries import python_files
 from jsquared.trial.load import Load
-from jsquared.trial.__main__ import main
+from jsquared.trial.process import main
 
 run_dir, script, result = sys.argv[1:]
 begin = Load.begin
@@ -46,7 +46,7 @@ def end_with_the_witness(self):
     end(self)
 
 Load.begin, Load.end = begin_with_a_witness, end_with_the_witness
-sys.exit(main([run_dir]))
+sys.exit(main(Path(run_dir)))
 """
 
 

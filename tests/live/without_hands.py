@@ -16,7 +16,7 @@ from typing import Any
 from jsquared.cluster import cluster, connection
 from jsquared.faults import memory_limit, processes, schedule
 from jsquared.sandbox import disk, loopback, names, namespaces, shim
-from jsquared.trial.__main__ import main
+from jsquared.trial.process import main
 
 LOOKS = {
     "AUTH", "PING", "INFO", "ROLE", "TIME", "DBSIZE", "EXISTS", "GET", "MGET", "STRLEN", "LASTSAVE", "WAIT", "HELLO",
@@ -147,4 +147,4 @@ def tie_hands() -> None:
 
 if __name__ == "__main__":
     tie_hands()
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(Path(sys.argv[1])))

@@ -14,7 +14,10 @@ import pytest
 from jsquared import __main__ as door
 
 
-@pytest.mark.parametrize(("module", "word"), [("jsquared", "--version"), ("jsquared.trial.__main__", "/nonexistent")])
+@pytest.mark.parametrize(
+    ("module", "word"),
+    [("jsquared", "--version"), ("jsquared.trial.process", "/nonexistent"), ("jsquared.trial.zygote", "")],
+)
 def test_a_module_ends_with_its_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, word: str
 ) -> None:
@@ -29,7 +32,7 @@ def test_a_module_ends_with_its_exit_code(
     assert "jsquared 0." in capsys.readouterr().out or word != "--version"
 
 
-@pytest.mark.parametrize("module", ["jsquared.__main__", "jsquared.trial.__main__"])
+@pytest.mark.parametrize("module", ["jsquared.__main__", "jsquared.trial.process", "jsquared.trial.zygote"])
 def test_importing_a_door_opens_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str
 ) -> None:

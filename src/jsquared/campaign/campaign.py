@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from jsquared.campaign.interruption import Interruption
 from jsquared.campaign.trial_process import TrialProcess
+from jsquared.campaign.zygote import Zygote
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
@@ -100,6 +101,7 @@ class Campaign:
     _running: dict[int, tuple[TrialProcess, int]] = field(default_factory=dict)
     _results: dict[int, TrialResult] = field(default_factory=dict)
     _refusal: TrialResult | None = None
+    _zygote: Zygote = field(init=False)
 
     def run(self) -> list[TrialResult]:
         """Run all of them.
@@ -107,7 +109,7 @@ class Campaign:
         :raises RecordError: a run folder cannot be written.
         :raises InterruptedTrialError: Ctrl-C, SIGTERM or SIGHUP; every trial was asked to end and has ended, what it recorded is kept.
         """
-        with Interruption() as interruption:
+        with Interruption() as interruption, Zygote() as self._zygote:
             try:
                 self._run(interruption)
                 return [self._results[index] for index in sorted(self._results)]
@@ -157,7 +159,7 @@ class Campaign:
         elif self._refusal is not None:
             self._finish(waiting.index, not_begun(plan, self._refusal))
         else:
-            self._running[waiting.index] = TrialProcess(plan, path), waiting.attempt
+            self._running[waiting.index] = TrialProcess(plan, path, self._zygote), waiting.attempt
             self.progress.started(plan, path)
 
     def _watch(self) -> None:

@@ -6,14 +6,16 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
+from jsquared.campaign.zygote import Process
 from jsquared.cluster.log_keeper import tail_of
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.observe.out_of_memory import MemoryWitness
@@ -22,32 +24,39 @@ from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.records.sources import LAB_PROCESS
+from jsquared.records.sources import LAB_PROCESS, TRIAL_PROCESS
 from jsquared.records.verdict import TrialVerdict
 
-COMMAND = (sys.executable, "-m", "jsquared.trial")
-"""What runs a trial; the run folder is added, the plan is written to its stdin."""
 MOST_PIPE_BYTES = 1 << 20
 """As much as any user may ask a pipe to hold (``fs.pipe-max-size`` of pipe(7), its default)."""
 ERROR_PREFIX = "error: "
-PARENT_VARIABLE = "JSQUARED_PARENT"
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""Numerical libraries start a thread a processor otherwise, in every trial, and nothing here has work for them."""
 END_GRACE_S = 20.0
 _SIGNALLED = 128
 """What is above in an exit code is a signal (sandbox/supervise.py)."""
 
 
+class Spawner(Protocol):
+    """Who starts processes of trials: :class:`jsquared.campaign.zygote.Zygote`."""
+
+    def spawn(self, folder: Path, stdin: int, log: int) -> Process:
+        """Start the process of the trial in this run folder, with these descriptors.
+
+        :raises LabError: no process can be started.
+        """
+        ...
+
+
 class TrialProcess:
-    """A running trial. Its process is ``python -m jsquared.trial RUN_DIR`` and dies with this one, whatever happens.
+    """A running trial. Its process is a child of this one, and dies with it, whatever happens.
 
     It is told the plan through a pipe, since plan.json has marks in the place of the secrets that servers and clients need.
     """
 
-    def __init__(self, plan: Plan, path: Path) -> None:
+    def __init__(self, plan: Plan, path: Path, spawner: Spawner) -> None:
         """Write the run folder and start.
 
         :raises RecordError: the folder cannot be written.
+        :raises LabError: no process can be started.
         """
         self.plan = plan
         self.run = RunDirectory.create(path, plan)
@@ -55,27 +64,16 @@ class TrialProcess:
         self._events_offset = 0
         self._forced = False
         self._lab_log = self.run.log_file("lab")
-        with explain_write_errors(path), open_private(self._lab_log, "wb") as log:
-            self._process = subprocess.Popen(
-                [*COMMAND, str(path)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                # A session of its own: Ctrl-C reaches the command line only, which then asks each trial to end.
-                start_new_session=True,
-                env={**os.environ, **ONE_THREAD, PARENT_VARIABLE: str(os.getpid())},
-            )
-        self._witness = MemoryWitness()
-        self._witness.meet(self._process.pid)
-        self._tell(msgspec.json.encode(plan))
-
-    def _tell(self, plan: bytes) -> None:
-        """Write the plan; where it fits into the pipe, without waiting for the process to read it."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # a machine that allows less: then this waits until it is read
-            fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, min(len(plan), MOST_PIPE_BYTES))
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:  # it ended already, and says why
-            pipe.write(plan)
+        told, tell = os.pipe()
+        with FileIO(tell, "wb") as pipe:
+            try:
+                with explain_write_errors(path), open_private(self._lab_log, "wb") as log:
+                    self._process = spawner.spawn(path, told, log.fileno())
+            finally:
+                os.close(told)
+            self._witness = MemoryWitness()
+            self._witness.meet(self._process.pid)
+            _tell(pipe, msgspec.json.encode(plan))
 
     @property
     def running(self) -> bool:
@@ -140,7 +138,7 @@ class TrialProcess:
     def _ending(self) -> Event:
         code = self._returncode or 0
         fields = {"pid": self._process.pid, "code": code, "by": signal_name(code), "ordered": False, "words": ""}
-        cause = self._witness.cause(self._process.pid, Path(COMMAND[0]).name) if code == -signal.SIGKILL else None
+        cause = self._witness.cause(self._process.pid, TRIAL_PROCESS) if code == -signal.SIGKILL else None
         if cause is not None:
             fields |= {"memory": cause.words, "out_of_memory": cause.proven}
         return Event(0.0, LAB_PROCESS, "ended", fields)
@@ -159,3 +157,13 @@ class TrialProcess:
             self._forced = True
             self._process.kill()
             self._process.wait()
+
+
+def _tell(pipe: FileIO, plan: bytes) -> None:
+    """Write the plan; where it fits into the pipe, without waiting for the process to read it."""
+    with contextlib.suppress(OSError):  # a machine that allows less: then this waits until it is read
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, min(len(plan), MOST_PIPE_BYTES))
+    left = memoryview(plan)
+    with contextlib.suppress(BrokenPipeError):  # it ended already, and says why
+        while left:
+            left = left[pipe.write(left) :]

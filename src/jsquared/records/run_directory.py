@@ -191,20 +191,31 @@ class RunDirectory:
         :raises BadInputError: files are missing or damaged; the line names the file.
         """
         plan = self._with_configuration(self.read_plan())
-        if not _is_file(self.events_file):
-            raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
-        try:
-            events = read_events(self.events_file, plan)
+        with self._explain_unreadable():
+            events = self._events(plan)
             clock = zero_of(events)
-            zero_ns = clock.zero_monotonic_ns if clock else 0
-            operations = self._operations(plan, zero_ns)
-            modelled = self._modelled(plan, zero_ns)
+            operations, modelled = self._histories(plan, clock)
             contents = self._contents(plan)
+        return TrialRecord(plan, events, operations, clock, self.path, modelled, contents)
+
+    @contextlib.contextmanager
+    def _explain_unreadable(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as problem:
             raise BadInputError(
                 f"unreadable: {problem.strerror}", where=str(problem.filename or self.path)
             ) from problem
-        return TrialRecord(plan, events, operations, clock, self.path, modelled, contents)
+
+    def _events(self, plan: Plan) -> list[Event]:
+        if not _is_file(self.events_file):
+            raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
+        return read_events(self.events_file, plan)
+
+    def _histories(self, plan: Plan, clock: TrialClock | None) -> tuple[Operations, Operations]:
+        """The unique writes, and the operations with a model; times are the trial's."""
+        zero_ns = clock.zero_monotonic_ns if clock else 0
+        return self._operations(plan, zero_ns), self._modelled(plan, zero_ns)
 
     def _with_configuration(self, plan: Plan) -> Plan:
         """The plan with the rendered configuration as it may be shown."""
@@ -276,11 +287,13 @@ class RunDirectory:
         """Turn the live files into history.parquet and operations.parquet and remove them; nothing where it was done already."""
         if self.parquet_file.exists():
             return
-        record = self.load()
+        plan = self.read_plan()
+        with self._explain_unreadable():
+            operations, modelled = self._histories(plan, zero_of(self._events(plan)))
         with explain_write_errors(self.path):
-            if len(record.modelled):
-                write_parquet(record.modelled, self.modelled_parquet_file)
-            write_parquet(record.operations, self.parquet_file)
+            if len(modelled):
+                write_parquet(modelled, self.modelled_parquet_file)
+            write_parquet(operations, self.parquet_file)
             shutil.rmtree(self.history_dir)
 
     def write_verdict(self, verdict: TrialVerdict) -> None:

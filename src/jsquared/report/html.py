@@ -133,6 +133,12 @@ def _asset(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8").strip()
 
 
+def load_templates() -> None:
+    """Compile all templates now: reports that this process and its forks write later need not."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(

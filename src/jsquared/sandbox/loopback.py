@@ -78,6 +78,7 @@ class LoopbackSandbox:
         claim = _claim(self._prefix)
         if claim is None:
             raise SandboxError(f"{self._prefix}.0/24 is taken by another trial", where=self.name, try_="again")
+        _remove_when_this_process_ends(self._root)  # before there is anything: it may be killed at any moment
         try:
             for host in hosts:
                 self.directory(host).mkdir(parents=True)
@@ -89,7 +90,6 @@ class LoopbackSandbox:
                 try_="--out with a folder you may write to",
             ) from problem
         _remove_abandoned(self._root.parent)
-        _remove_when_this_process_ends(self._root)
         self._claim = claim
 
     def address(self, host: str, role: HostRole) -> str:

@@ -31,6 +31,8 @@ MS_SHARED = 0x100000
 MNT_DETACH = 0x2
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
+PR_SET_CHILD_SUBREAPER = 36
 
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
@@ -114,6 +116,16 @@ def request_parent_death_signal() -> None:
 def forget_parent_death_signal() -> None:
     """Outlive the parent."""
     prctl(PR_SET_PDEATHSIG, 0)
+
+
+def set_subreaper(*, adopting: bool) -> None:
+    """Whether descendants of this process whose parent ends become its children (prctl(2))."""
+    prctl(PR_SET_CHILD_SUBREAPER, int(adopting))
+
+
+def name_process(name: str) -> None:
+    """What the kernel calls this thread from now on, 15 characters at most (``ps -o comm``)."""
+    _checked(_libc.prctl(PR_SET_NAME, name.encode("ascii"), 0, 0, 0), "prctl")
 
 
 def die_with_parent(parent_lives: Callable[[], bool]) -> None:

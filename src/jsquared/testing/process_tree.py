@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from jsquared.records.sources import TRIAL_PROCESS
+
 PARENT, STARTED_AT = 1, 19
 """Where these stand behind the name in /proc/<pid>/stat (proc_pid_stat(5): fields 4 and 22)."""
 PROC = Path("/proc")
@@ -44,7 +46,7 @@ def supervisor_of(run: int) -> int:
     """The process of a run's trial that was started first; 0 where there is none now (a command line starts others before)."""
     for pid in descendants(run):
         with contextlib.suppress(OSError):
-            if b"jsquared.trial" in (PROC / str(pid) / "cmdline").read_bytes().split(b"\0"):
+            if (PROC / str(pid) / "comm").read_text().strip() == TRIAL_PROCESS:
                 return pid
     return 0
 

@@ -43,9 +43,10 @@ class Poller:
         """Wait for events up to ``timeout_ns``, to the millisecond unless ``fine``, and handle them all."""
         if not fine or timeout_ns >= FINE_NS:
             events = self._epoll.poll(timeout_ns / 1e9)
-        elif not (events := self._epoll.poll(0)) and timeout_ns > 0:
-            select.select((self._epoll,), (), (), timeout_ns / 1e9)
+        elif timeout_ns <= 0 or select.select((self._epoll,), (), (), timeout_ns / 1e9)[0]:
             events = self._epoll.poll(0)
+        else:
+            return
         handlers = self.handlers
         for descriptor, mask in events:
             handler = handlers.get(descriptor)

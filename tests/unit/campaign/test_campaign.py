@@ -15,6 +15,7 @@ from jsquared.errors import InterruptedTrialError, RecordError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.sample_run import sample_plan, write_sample_run
+from jsquared.testing.scripted_trials import ScriptedTrials
 
 PASS = 'cp "$SAMPLE/verdict.json" "$3/verdict.json"\n'
 """What a trial does that passes; ``$3`` is its run folder."""
@@ -33,7 +34,7 @@ def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(trial_process, "COMMAND", (str(program), "-m", "jsquared.trial"))
+        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program), "-m", "jsquared.trial"))
 
     return use
 
@@ -225,7 +226,7 @@ def test_a_folder_that_cannot_be_made_stops_everything(trials: Trials, tmp_path:
 def test_a_trial_that_runs_has_no_outcome_yet(trials: Trials, tmp_path: Path) -> None:
     """Before a trial has recorded anything there are no events and no verdict, and its code is that of a failed lab."""
     trials("read forever\nwhile :; do sleep 0.01; done\n")
-    trial = TrialProcess(plans(1)[0], tmp_path / "run")
+    trial = TrialProcess(plans(1)[0], tmp_path / "run", campaign.Zygote())
     assert trial.running
     assert (list(trial.new_events()), trial.verdict(), trial.exit_code) == ([], None, 4)
     trial.interrupt()

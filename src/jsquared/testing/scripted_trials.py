@@ -1,0 +1,34 @@
+"""Trials that are a program of the test's own, in the place of those that a zygote forks."""
+
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class ScriptedTrials:
+    """Starts one program for every trial, with the run folder as its last argument; what :class:`jsquared.campaign.zygote.Zygote` offers.
+
+    ``monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(program))`` has a campaign use it.
+    """
+
+    def __init__(self, *command: str) -> None:
+        self._command = command
+
+    def __call__(self) -> Self:
+        """What making a zygote gives: this."""
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to let go of: whoever was started ends by itself or is ended by the campaign."""
+
+    def spawn(self, folder: Path, stdin: int, log: int) -> "subprocess.Popen[bytes]":
+        """Start the program."""
+        return subprocess.Popen(
+            [*self._command, str(folder)], stdin=stdin, stdout=log, stderr=log, start_new_session=True
+        )
