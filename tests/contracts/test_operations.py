@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jsquared.check.explanation import explain
+from jsquared.check.possible_replies import Impossible, find_impossible
 from jsquared.check.same_contents import differences
 from jsquared.check.series import Reader, all_series
 from jsquared.clock import now_ns
@@ -51,6 +52,14 @@ def causes(lab: Any, contents: Contents) -> list[str]:
     return [one.cause for one in explained if one is not None]
 
 
+def unexplained(lab: Any) -> list[Impossible]:
+    """Replies that are not possible."""
+    operations = given(lab)
+    reader = Reader(operations, {}, 0.0, moved=False)
+    told = [(rows.model, reader.told(rows)) for rows in all_series(operations)]
+    return [one for model, answered in told if answered and (one := find_impossible(model, answered)) is not None]
+
+
 def client(lab: Any, sentinels: int = 1, data: int = 1, **changes: Any) -> Any:
     """A client that gives operations."""
     return lab.client(
@@ -75,6 +84,9 @@ def test_real_servers_do_what_the_models_say(either_lab: Any, ack: dict[str, Any
     } == {("ok", "")}
     contents = held_by(lab)
     assert causes(lab, contents) == []
+    assert operations.reply_kind is not None
+    assert set(operations.reply_kind.tolist()) == {h.NUMBER, h.IDENTIFIER, h.DIGEST}
+    assert unexplained(lab) == []
     assert {entry.type for entry in contents.values()} == {"string", "list", "hash", "zset", "stream"}
     assert {database for database, _ in contents} == {0, 1, 2}
     lab.wait_until(
@@ -99,6 +111,7 @@ def test_a_kill_in_the_middle_leaves_nothing_unexplained(either_lab: Any) -> Non
     operations = given(lab)
     node = int(operations.node[operations.outcome == h.OK][-1])
     assert causes(lab, held_by(lab, node)) == []
+    assert unexplained(lab) == []
 
 
 def test_what_is_planted_in_a_real_server_is_found(lab: Any) -> None:

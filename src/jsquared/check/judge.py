@@ -38,6 +38,7 @@ from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
 from jsquared.check.replica_reads import ReplicaReads
+from jsquared.check.replies import Replies
 from jsquared.check.same_contents import SameContents
 from jsquared.check.sentinel_memory import SentinelMemory
 from jsquared.check.service_again import ServiceAgain
@@ -96,6 +97,7 @@ CHECKERS: tuple[Checker, ...] = (
     Orders(),
     NeedlessCopies(),
     StaleReads(),
+    Replies(),
     ReplicaReads(),
 )
 

@@ -40,7 +40,7 @@ class TooManyStatesError(Exception):
 
 
 Apply = Callable[[State, Call], State]
-_Configuration = tuple[State, tuple[Step, ...]]
+Configuration = tuple[State, tuple[Step, ...]]
 """A state, with the late operations that may still be applied to it."""
 
 
@@ -50,20 +50,28 @@ def reachable(steps: Sequence[Step], apply: Apply, start: State) -> set[State]:
     :param steps: in the order in which they were given, without those that were certainly not applied.
     :raises TooManyStatesError: there are more than anybody could look at.
     """
-    if len({step.flight for step in steps if step.fate is Fate.LATE}) > MOST_FLIGHTS:
-        raise TooManyStatesError
-    found: set[_Configuration] = {(start, ())}
+    require_few_flights(steps)
+    found: set[Configuration] = {(start, ())}
     for step in steps:
         if step.fate is Fate.LATE:
             found = {(state, (*pending, step)) for state, pending in found}
         else:
             applied = {(apply(state, step.call), pending) for state, pending in found}
             found = applied if step.fate is Fate.PLACED else applied | found
-        _apply_late(found, apply)
+        apply_late(found, apply)
     return {state for state, _ in found}
 
 
-def _apply_late(found: set[_Configuration], apply: Apply) -> None:
+def require_few_flights(steps: Sequence[Step]) -> None:
+    """Refuse what cannot be searched.
+
+    :raises TooManyStatesError: connections broke too often under these operations.
+    """
+    if len({step.flight for step in steps if step.fate is Fate.LATE}) > MOST_FLIGHTS:
+        raise TooManyStatesError
+
+
+def apply_late(found: set[Configuration], apply: Apply) -> None:
     """Add what comes of applying late operations now, in every order that is possible."""
     waiting = [one for one in found if one[1]]
     while waiting:

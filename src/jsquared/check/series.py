@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jsquared.check.explanation import Series
 from jsquared.check.lifetimes import Lifetimes, Seen
+from jsquared.check.possible_replies import Answered
 from jsquared.check.reachable import Fate, Step
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
@@ -57,6 +58,8 @@ class Reader:
         self._contents, self._read_ms, self._moved = contents, read_ms, moved
         self._outcome, self._error = operations.outcome.tolist(), operations.error.tolist()
         self._completed, self._node = operations.completed_ns.tolist(), operations.node.tolist()
+        self._reply = [] if operations.reply is None else operations.reply.tolist()
+        self._reply_kind = [0] * len(operations) if operations.reply_kind is None else operations.reply_kind.tolist()
         self._invoked_ms = (operations.invoked_ns / NS_PER_MS).tolist()
 
     def series(self, of: Rows) -> Series | None:
@@ -76,6 +79,23 @@ class Reader:
         return Series(
             of.model, tuple(steps), self._seen(of), Lifetimes(invoked_ms, self._read_ms, self._moved), tuple(refused)
         )
+
+    def told(self, of: Rows) -> list[Answered] | None:
+        """What was replied to the operations that may have been applied; None where nobody can say what was done."""
+        told = []
+        for number, row in sorted(of.rows.items()):
+            if self._error[row] == PARTLY_REFUSED:
+                return None
+            if self._outcome[row] != h.FAIL:
+                told.append(self._answered(self._step(of, number, row), row))
+        return told
+
+    def _answered(self, step: Step, row: int) -> Answered:
+        if not self._reply_kind[row]:
+            return Answered(step)
+        # What was replied to was applied in its place, however the connection ended afterwards.
+        fate = Fate.PERHAPS if step.fate is Fate.LATE else step.fate
+        return Answered(replace(step, fate=fate), (self._reply_kind[row], self._reply[row]))
 
     def _step(self, of: Rows, number: int, row: int) -> Step:
         slot = (of.number * SERIES + number) * len(MODELS) + MODELS.index(of.model)

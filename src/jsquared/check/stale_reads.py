@@ -1,12 +1,13 @@
 """Reads that gave less than had been acknowledged, or what had expired: seen while the client looked, whatever the end of the trial shows.
 
 A later version may cover such a loss for ever, so the final content says nothing of it. It is violated where the plan allows no loss of
-the client's operations, and a fact elsewhere, as a loss itself is. What is shown after its end breaks a promise at every level. Where a
-fault moved clocks, keys may expire at any time.
+the client's operations, and a fact elsewhere, as a loss itself is. What is shown after its end, or was never accepted, breaks a promise at
+every level. Where a fault moved clocks, keys may expire at any time.
 """
 
 from collections import defaultdict
 
+from jsquared.check.allowed_losses import nothing_may_be_lost
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.phrases import counted, seconds
@@ -19,6 +20,7 @@ WORDS = {
     "stale-read": "read less from {} than had been acknowledged",
     "gone-early": "found keys absent at {} that had been acknowledged and not expired",
     "read-late": "read from {} what had expired",
+    "read-foreign": "read from {} what it had never accepted",
 }
 
 
@@ -40,18 +42,12 @@ class StaleReads:
                 f"{client} {WORDS[action].format(node)}: {counted(len(events), 'read')} from {seconds(events[0].t_ms)} on, the first of "
                 f"{events[0].get('detail')}"
             )
-            if moved and action != "stale-read":
+            if moved and action in ("gone-early", "read-late"):
                 findings.facts.append(f"{text}; a fault moved clocks")
             elif action == "read-late":
                 findings.notes.append(Note(held_against(record), text))
-            elif _forbidden(record, client):
+            elif action == "read-foreign" or nothing_may_be_lost(record.plan, client):
                 findings.violated(text)
             else:
                 findings.facts.append(text)
         return findings
-
-
-def _forbidden(record: TrialRecord, client: str) -> bool:
-    """Whether nothing that this client had acknowledged may be lost."""
-    limits = [one for one in record.plan.objectives if one.name in ("lost_operations", "lost_writes")]
-    return any(one.limit == 0 and client in (one.clients or (client,)) for one in limits)

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from types import ModuleType
 
 from jsquared.check import (
+    calm,
     confirmations,
     contradictions,
     explanation,
@@ -49,6 +50,7 @@ _BUILDS_ON: Mapping[str, tuple[ModuleType, ...]] = {
     "operations with a model": (explanation, reachable, lifetimes, series),
     "the content of the nodes": (lifetimes, series),
     "stale reads": (own_reads, series),
+    "replies": (calm, reachable, series),
     "leftovers": (series,),
     "orders": (series,),
 }

@@ -7,7 +7,7 @@ generator stops with a KeyError that names it.
 from collections.abc import Callable, Iterator, Sequence
 
 from jsquared.records import history as h
-from jsquared.records.operations import COLUMN_TYPES
+from jsquared.records.operations import COLUMN_TYPES, REPLY_TYPES
 
 _TYPES = {"u1": "uint8", "u2": "uint16", "i8": "int64"}
 _NAMED = ("outcome", "error")
@@ -66,6 +66,10 @@ _ERRORS = {
     ),
     "UNBLOCKED": ("`unknown`", "the server broke off the WAIT, for example because it became a replica"),
 }
+_REPLIES = {
+    "reply": "what the replies said: the number, the identifier as a number, or the digest; see below",
+    "reply_kind": f"which of them it is: {', '.join(f'`{name}`' for name in h.REPLY_KIND_NAMES[1:])}; empty where nothing was kept",
+}
 _HEADER = {
     "client": "number of the client",
     "slots": "writes that were due so far",
@@ -95,6 +99,15 @@ def columns_table() -> str:
     return _table(("column", "type", "meaning"), rows())
 
 
+def replies_table() -> str:
+    """The further columns of operations.parquet with their types."""
+    rows = (
+        (f"`{name}`", _TYPES[kind] if name == "reply" else "dictionary of strings", _REPLIES[name])
+        for name, kind in REPLY_TYPES.items()
+    )
+    return _table(("column", "type", "meaning"), rows)
+
+
 def outcomes_table() -> str:
     """Every outcome with its code in live files."""
     rows = ((f"`{name}`", code, _OUTCOMES[name]) for code, name in enumerate(h.OUTCOME_NAMES))
@@ -112,24 +125,30 @@ def live_table() -> str:
 
     def rows() -> Iterator[Sequence[object]]:
         offset = 0
-        for name, _, width in h.COLUMNS:
-            yield f"`{name}`", "int64" if width == 8 else "uint8", f"{offset:,}"
+        for name, _, width in h.WITH_REPLIES.columns:
+            only = name in REPLY_TYPES
+            kind = "int64" if width == 8 else "uint8"
+            yield f"`{name}`", kind, f"{offset:,}{'; only for operations with a model' if only else ''}"
             offset += width * h.CHUNK_SLOTS
 
-    sizes = f"A header of {h.HEADER_BYTES:,} bytes, then chunks of {h.CHUNK_BYTES:,} bytes, "
-    sizes += f"each {h.CHUNK_SLOTS:,} slots column by column:\n\n"
+    sizes = f"A header of {h.HEADER_BYTES:,} bytes, then chunks of {h.PLAIN.chunk_bytes:,} bytes "
+    sizes += (
+        f"({h.WITH_REPLIES.chunk_bytes:,} where replies are kept), each {h.CHUNK_SLOTS:,} slots column by column:\n\n"
+    )
     return sizes + _table(("column", "type", "offset in the chunk"), rows())
 
 
 def header_table() -> str:
     """The words of a live file's header."""
     rows = ((f"`{name}`", 8 + 8 * index, _HEADER[name]) for index, name in enumerate(h.HEADER_WORDS))
-    magic = f"The header begins with the magic `{h.MAGIC.decode()}`; signed 64-bit words follow:\n\n"
+    magic = f"The header begins with the magic `{h.MAGIC.decode()}`, or `{h.MAGIC_WITH_REPLIES.decode()}` where replies are kept; "
+    magic += "signed 64-bit words follow:\n\n"
     return magic + _table(("word", "offset", "meaning"), rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {
     "columns": columns_table,
+    "replies": replies_table,
     "outcomes": outcomes_table,
     "errors": errors_table,
     "header": header_table,

@@ -15,6 +15,7 @@ from jsquared.cli.reference_planted import (
     again_at_once,
     calls_of,
     changed_keys,
+    shows_loss,
     states_of,
     without,
 )
@@ -22,6 +23,7 @@ from jsquared.records import history as h
 from jsquared.records.models import payloads
 from jsquared.records.models.catalogue import MODELS, NAMESPACE
 from jsquared.records.models.model import SERIES, Call, Held, Model, State
+from jsquared.records.models.replies import Reply, shown
 from jsquared.workload.operation_replies import Proof, proof_of
 
 _REFUSED = hiredis.ReplyError("READONLY You can't write against a read only replica.")
@@ -96,6 +98,7 @@ def _page(kind: int) -> str:
             *_script(model),
             *_steps(model),
             *_wrong_keys(model),
+            *_due(model),
             *_replies(model),
         ]
     )
@@ -155,6 +158,33 @@ def _wrong_keys(model: Model) -> Iterator[str]:
     rows = [[f"`{_key_name(model, number)}`", seen, cause] for number, seen, cause in changed_keys(model)]
     yield from table(["key", "what is seen", "named"], rows)
     yield ""
+
+
+def _due(model: Model) -> Iterator[str]:
+    """What the server must say, and which loss before it shows in that."""
+    calls = calls_of(model)
+    states = [(None,) * len(model.suffixes), *states_of(model, calls)]
+    unread = " The reply to GET is judged as a [read](../checks/stale-reads.md)." if "GET" in model.needs else ""
+    yield "## What its replies must be\n"
+    yield f"The last column has the earlier steps of which each, missing alone, makes this reply go back.{unread}\n"
+    rows = []
+    for step, call in enumerate(calls):
+        names = [name for name in _names(model, call) if name != "GET"]
+        said = [
+            f"`{name}`: {_reply(model, one)}"
+            for name, one in zip(names, model.replies(states[step], call), strict=True)
+        ]
+        shows = [str(before) for before in range(step) if shows_loss(model, before, step)]
+        rows.append([str(step), cell(", ".join(said)), ", ".join(shows) or "none"])
+    yield from table(["step", "replies", "shows the loss of"], rows)
+    yield ""
+
+
+def _reply(model: Model, reply: Reply) -> str:
+    """A reply, with the values that steps write by their names."""
+    if isinstance(reply, tuple):
+        return f"[{' '.join(_reply(model, one) for one in reply)}]"
+    return _value(model, reply) if isinstance(reply, bytes) and reply.endswith(b";") else shown(reply)
 
 
 def _replies(model: Model) -> Iterator[str]:

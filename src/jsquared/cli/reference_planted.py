@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from jsquared.check.explanation import Explanation, Series, explain
 from jsquared.check.lifetimes import Lifetimes, Seen
+from jsquared.check.possible_replies import BACK, Answered, find_impossible
 from jsquared.check.reachable import Fate, Step
 from jsquared.records import history as h
 from jsquared.records.contents import STAYS
 from jsquared.records.models.catalogue import MODELS, call_of, slots_of
 from jsquared.records.models.model import SERIES, Call, Held, Model, State
+from jsquared.records.models.replies import CHOSEN, kept
 
 EVERY_MS, READ_MS = 100.0, 10_000.0
 HOUR_MS = 3_600_000.0
@@ -53,6 +55,24 @@ def again_at_last(model: Model, step: int) -> str:
     """What is named where a step was applied again after all others."""
     calls = calls_of(model)
     return _named(model, [*calls, calls[step]])
+
+
+def shows_loss(model: Model, lost: int, step: int) -> bool:
+    """Whether the reply to a step goes back where an earlier one is missing by then, and all others were answered rightly."""
+    calls = calls_of(model)
+    before = [(None,) * len(model.suffixes), *states_of(model, calls)]
+    lacking = states_of(model, [*calls[:lost], *calls[lost + 1 : step]])
+    told = [
+        Answered(Step(call, Fate.PLACED), kept(model.replies(before[number], call)))
+        for number, call in enumerate(calls[: lost + 1])
+    ]
+    told += [Answered(Step(call, Fate.PLACED)) for call in calls[lost + 1 : step]]
+    state = lacking[-1] if lacking else before[0]
+    told.append(Answered(Step(calls[step], Fate.PLACED), kept(model.replies(state, calls[step]))))
+    if model.replies(state, calls[step]) == (CHOSEN,):
+        return False
+    found = find_impossible(model, told)
+    return found is not None and found.cause == BACK
 
 
 def changed_keys(model: Model) -> Iterator[tuple[int, str, str]]:

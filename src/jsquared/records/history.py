@@ -9,13 +9,15 @@ Its operations with a model are in ``history/<client>.operations.ops``, in the s
 
 File layout (little endian): a 4096-byte header, then chunks of 65,536 slots, each chunk column by column.
 
-Header: magic ``JSQHIST1``; then signed 64-bit words, by index from offset 8:
+Header: magic ``JSQHIST1``, or ``JSQHIST2`` where two more columns have what the replies to each operation said; then signed 64-bit
+words, by index from offset 8:
 0 client number, 1 slots filled (intended), 2 acknowledged, 3 monotonic ns of the last acknowledgement,
 4 data-node number of the current connection (-1 none), 5 failed, 6 unknown.
 """
 
 import mmap
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -23,7 +25,7 @@ from typing import Literal, Self
 from jsquared.errors import BadInputError
 from jsquared.records.reading import LARGEST_HISTORY_BYTES, open_regular
 
-MAGIC = b"JSQHIST1"
+MAGIC, MAGIC_WITH_REPLIES = b"JSQHIST1", b"JSQHIST2"
 HEADER_BYTES = 4096
 CHUNK_SLOTS = 65_536
 
@@ -64,8 +66,13 @@ KEY_PREFIX = "jsq:"
 # What a read-back found in a node for a slot.
 NOT_READ, ABSENT, PRESENT, DIFFERENT = range(4)
 
+# What is kept of the replies to an operation with a model (records/models/replies.py).
+NOT_RECORDED, NUMBER, IDENTIFIER, DIGEST = range(4)
+REPLY_KIND_NAMES = ("", "number", "identifier", "digest")
+
 # (name, struct code, bytes): the columns of a chunk, in order.
-COLUMNS: tuple[tuple[str, Literal["q", "B"], int], ...] = (
+Columns = tuple[tuple[str, Literal["q", "B"], int], ...]
+COLUMNS: Columns = (
     ("intended_ns", "q", 8),
     ("invoked_ns", "q", 8),
     ("completed_ns", "q", 8),
@@ -74,8 +81,25 @@ COLUMNS: tuple[tuple[str, Literal["q", "B"], int], ...] = (
     ("node", "B", 1),
     ("replicas", "B", 1),
 )
-SLOT_BYTES = sum(width for _, _, width in COLUMNS)
-CHUNK_BYTES = CHUNK_SLOTS * SLOT_BYTES
+REPLY_COLUMNS: Columns = (("reply", "q", 8), ("reply_kind", "B", 1))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The form of a live file, told by its magic."""
+
+    magic: bytes
+    columns: Columns
+
+    @property
+    def chunk_bytes(self) -> int:
+        """How long a chunk is."""
+        return CHUNK_SLOTS * sum(width for _, _, width in self.columns)
+
+
+PLAIN = Layout(MAGIC, COLUMNS)
+WITH_REPLIES = Layout(MAGIC_WITH_REPLIES, COLUMNS + REPLY_COLUMNS)
+LAYOUTS = {layout.magic: layout for layout in (PLAIN, WITH_REPLIES)}
 
 HEADER_WORDS = ("client", "slots", "acknowledged", "last_ack_ns", "node", "failed", "unknown")
 
@@ -83,22 +107,25 @@ HEADER_WORDS = ("client", "slots", "acknowledged", "last_ack_ns", "node", "faile
 class Chunk:
     """The columns of 65,536 slots as writable memory views, indexed by slot number within the chunk."""
 
-    def __init__(self, view: memoryview) -> None:
+    intended_ns: memoryview
+    invoked_ns: memoryview
+    completed_ns: memoryview
+    outcome: memoryview
+    error: memoryview
+    node: memoryview
+    replicas: memoryview
+    reply: memoryview
+    reply_kind: memoryview
+    """The last two only where the layout has them."""
+
+    def __init__(self, view: memoryview, columns: Columns = COLUMNS) -> None:
         offset = 0
         self._views: list[memoryview] = []
-        for _, code, width in COLUMNS:
+        for name, code, width in columns:
             end = offset + width * CHUNK_SLOTS
             self._views.append(view[offset:end].cast(code))
+            setattr(self, name, self._views[-1])
             offset = end
-        (
-            self.intended_ns,
-            self.invoked_ns,
-            self.completed_ns,
-            self.outcome,
-            self.error,
-            self.node,
-            self.replicas,
-        ) = self._views
 
     def release(self) -> None:
         """Let go of the map so that it can be closed."""
@@ -113,13 +140,14 @@ class HistoryWriter:
     The writer's user fills views directly: slices of them take whole batches at once.
     """
 
-    def __init__(self, path: Path, client_number: int) -> None:
+    def __init__(self, path: Path, client_number: int, layout: Layout = PLAIN) -> None:
+        self._layout = layout
         # In place: where a client is confined, this file is all that it may write.
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         self._file = os.fdopen(os.open(path, flags, 0o600), "w+b")
         self._file.truncate(HEADER_BYTES)
         self._header_map = mmap.mmap(self._file.fileno(), HEADER_BYTES)
-        self._header_map[: len(MAGIC)] = MAGIC
+        self._header_map[: len(MAGIC)] = layout.magic
         self._header_view = memoryview(self._header_map)
         self.header = self._header_view[8 : 8 + 8 * len(HEADER_WORDS)].cast("q")
         self.header[0] = client_number
@@ -134,12 +162,13 @@ class HistoryWriter:
         return self._maps[number][2]
 
     def _grow(self) -> None:
-        start = HEADER_BYTES + len(self._maps) * CHUNK_BYTES
+        size = self._layout.chunk_bytes
+        start = HEADER_BYTES + len(self._maps) * size
         # Allocated, not only sized: on a full disk a write through the map would end the process by SIGBUS.
-        os.posix_fallocate(self._file.fileno(), start, CHUNK_BYTES)
-        chunk_map = mmap.mmap(self._file.fileno(), CHUNK_BYTES, offset=start)
+        os.posix_fallocate(self._file.fileno(), start, size)
+        chunk_map = mmap.mmap(self._file.fileno(), size, offset=start)
         view = memoryview(chunk_map)
-        self._maps.append((chunk_map, view, Chunk(view)))
+        self._maps.append((chunk_map, view, Chunk(view, self._layout.columns)))
 
     def close(self) -> None:
         """Unmap and close; the file stays as it is."""
@@ -171,7 +200,7 @@ class HistoryPeek:
                 self._map = mmap.mmap(file.fileno(), HEADER_BYTES, prot=mmap.PROT_READ)
             except ValueError as problem:  # shorter than a header
                 raise BadInputError("not a history file", where=str(path)) from problem
-        if self._map[: len(MAGIC)] != MAGIC:
+        if self._map[: len(MAGIC)] not in LAYOUTS:
             self._map.close()
             raise BadInputError("not a history file", where=str(path))
         self._view = memoryview(self._map)

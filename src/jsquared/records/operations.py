@@ -41,13 +41,17 @@ COLUMN_TYPES = {
     "node": "u1",
     "replicas": "u1",
 }
+REPLY_TYPES = {"reply": "i8", "reply_kind": "u1"}
+"""Further columns of operations with a model, where what their replies said was kept."""
 
 
 @dataclass
 class Operations:
     """All operations of a trial, sorted by client and slot.
 
-    ``found`` maps a data-node name to what the final read-back saw there for each row (NOT_READ, ABSENT, PRESENT, DIFFERENT).
+    ``reply`` and ``reply_kind`` have what the replies said (``records/models/replies.py``); they are None for unique writes, and where
+    an older lab did not keep it. ``found`` maps a data-node name to what the final read-back saw there for each row (NOT_READ, ABSENT,
+    PRESENT, DIFFERENT).
     """
 
     client: NDArray[np.uint16]
@@ -59,6 +63,8 @@ class Operations:
     error: NDArray[np.uint8]
     node: NDArray[np.uint8]
     replicas: NDArray[np.uint8]
+    reply: NDArray[np.int64] | None = None
+    reply_kind: NDArray[np.uint8] | None = None
     found: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -73,8 +79,9 @@ class Operations:
     def from_columns(
         cls, columns: Mapping[str, NDArray[Any]], found: dict[str, NDArray[np.uint8]] | None = None
     ) -> "Operations":
-        """From arrays by column name (``COLUMN_TYPES``), converted to the column's type."""
-        typed: dict[str, Any] = {name: np.asarray(columns[name]).astype(kind) for name, kind in COLUMN_TYPES.items()}
+        """From arrays by column name (``COLUMN_TYPES``, and ``REPLY_TYPES`` where there are replies), converted to the column's type."""
+        kinds = {**COLUMN_TYPES, **(REPLY_TYPES if set(REPLY_TYPES) <= set(columns) else {})}
+        typed: dict[str, Any] = {name: np.asarray(columns[name]).astype(kind) for name, kind in kinds.items()}
         return cls(**typed, found=found or {})
 
     @classmethod
@@ -83,6 +90,8 @@ class Operations:
         if not parts:
             return cls.empty()
         columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMN_TYPES}
+        if all(part.reply is not None for part in parts):
+            columns |= {name: np.concatenate([getattr(part, name) for part in parts]) for name in REPLY_TYPES}
         found = {node: np.concatenate([part.found[node] for part in parts]) for node in parts[0].found}
         return cls.from_columns(columns, found)
 
@@ -94,24 +103,25 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     """
     with open_regular(path, LARGEST_HISTORY_BYTES) as file:
         header = np.frombuffer(file.read(h.HEADER_BYTES), dtype=np.uint8)
-        if header[: len(h.MAGIC)].tobytes() != h.MAGIC or len(header) < h.HEADER_BYTES:
+        layout = h.LAYOUTS.get(header[: len(h.MAGIC)].tobytes())
+        if layout is None or len(header) < h.HEADER_BYTES:
             raise BadInputError("not a history file", where=str(path), try_=ANOTHER)
         words = header[8 : 8 + 8 * len(h.HEADER_WORDS)].view("<i8")
         client, slots = int(words[0]), int(words[1])
         if not (0 <= slots <= MOST_OPERATIONS and 0 <= client <= MOST_CLIENTS):
             raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), try_=ANOTHER)
-        size = -(-slots // h.CHUNK_SLOTS) * h.CHUNK_BYTES
+        size = -(-slots // h.CHUNK_SLOTS) * layout.chunk_bytes
         if os.fstat(file.fileno()).st_size < h.HEADER_BYTES + size:
             raise BadInputError(
                 f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
             )
         data = np.frombuffer(file.read(size), dtype=np.uint8)
-    joined = _joined(data, slots)
+    joined = _joined(data, slots, layout)
     for name in ("intended_ns", "invoked_ns", "completed_ns"):
         times = joined[name].astype(np.int64)
         _require_between(path, name, times, 0, 1 << 62)
         joined[name] = np.where(times == 0, NEVER, times - zero_monotonic_ns)
-    _require_codes(path, {"outcome": joined["outcome"], "error": joined["error"]})
+    _require_codes(path, {name: joined[name] for name in ("outcome", "error", "reply_kind") if name in joined})
     outcome = joined["outcome"].astype(np.uint8)
     outcome[outcome == h.PENDING] = h.UNKNOWN
     # A slot that was announced but whose outcome was not written: the client died in between, before sending.
@@ -122,17 +132,18 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     return Operations.from_columns(joined)
 
 
-def _joined(data: NDArray[np.uint8], slots: int) -> dict[str, NDArray[Any]]:
+def _joined(data: NDArray[np.uint8], slots: int, layout: h.Layout) -> dict[str, NDArray[Any]]:
     """The columns of all chunks, each as one array of that many slots."""
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name, _, _ in h.COLUMNS}
-    for chunk in range(0, len(data), h.CHUNK_BYTES):
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name, _, _ in layout.columns}
+    codes = {name: "<i8" if code == "q" else "u1" for name, code, _ in layout.columns}
+    for chunk in range(0, len(data), layout.chunk_bytes):
         offset = chunk
-        for name, code, width in h.COLUMNS:
+        for name, _, width in layout.columns:
             end = offset + width * h.CHUNK_SLOTS
-            columns[name].append(data[offset:end].view("<i8" if code == "q" else "u1"))
+            columns[name].append(data[offset:end].view(codes[name]))
             offset = end
     return {
-        name: (np.concatenate(parts)[:slots] if parts else np.empty(0, dtype="i8" if name.endswith("_ns") else "u1"))
+        name: (np.concatenate(parts)[:slots] if parts else np.empty(0, dtype=codes[name]))
         for name, parts in columns.items()
     }
 
@@ -168,7 +179,7 @@ def _require_between(path: Path, name: str, values: NDArray[Any], least: int, mo
 
 def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Refuse codes that nothing writes: they would be counted as something that they are not."""
-    limits = {"outcome": len(h.OUTCOME_NAMES), "error": len(h.ERROR_NAMES)}
+    limits = {"outcome": len(h.OUTCOME_NAMES), "error": len(h.ERROR_NAMES), "reply_kind": len(h.REPLY_KIND_NAMES)}
     for name, codes in columns.items():
         limit = limits.get(name, h.DIFFERENT + 1)
         if len(codes) and int(codes.max()) >= limit:
@@ -191,6 +202,9 @@ def write_parquet(operations: Operations, path: Path) -> None:
         "node": pa.array(operations.node),
         "replicas": pa.array(operations.replicas),
     }
+    if operations.reply is not None and operations.reply_kind is not None:
+        columns["reply"] = pa.array(operations.reply)
+        columns["reply_kind"] = _named(operations.reply_kind, h.REPLY_KIND_NAMES)
     for node, found in operations.found.items():
         columns[f"found_{node}"] = pa.array(found)
     temporary = path.with_suffix(".partial")
@@ -215,9 +229,11 @@ def read_parquet(path: Path) -> Operations:
 
     data = read_bounded(path, LARGEST_HISTORY_BYTES)
     try:
-        # A name that stands in a million rows is read once.
-        file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=["outcome", "error"])
+        file = pq.ParquetFile(pa.BufferReader(data))
         _require_sizes(file, path)
+        # A name that stands in a million rows is read once.
+        coded_names = [name for name in _NAMES if name in file.schema_arrow.names]
+        file = pq.ParquetFile(pa.BufferReader(data), metadata=file.metadata, read_dictionary=coded_names)
         table = file.read(use_threads=False)  # read_table would import all of pyarrow's data sets first, 0.1 s
         plain = {name: _integers(table[name]) for name in COLUMN_TYPES if name not in ("outcome", "error")}
         found = {
@@ -225,16 +241,23 @@ def read_parquet(path: Path) -> Operations:
             for name in table.column_names
             if name.startswith("found_")
         }
-        outcome, error = (
-            _codes(table[name].combine_chunks(), names)
-            for name, names in (("outcome", h.OUTCOME_NAMES), ("error", h.ERROR_NAMES))
-        )
+        coded = {
+            name: _codes(table[name].combine_chunks(), names)
+            for name, names in _NAMES.items()
+            if name != "reply_kind" or name in table.column_names
+        }
+        if "reply_kind" in coded:
+            plain["reply"] = _integers(table["reply"])
     except (pa.ArrowException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as problem:
         raise BadInputError(
             f"unreadable history ({' '.join(str(problem).split())[:120]})", where=str(path), try_=ANOTHER
         ) from problem
     _require_codes(path, {f"found_{node}": codes for node, codes in found.items()})
-    return Operations.from_columns({**plain, "outcome": outcome, "error": error}, found)
+    return Operations.from_columns({**plain, **coded}, found)
+
+
+_NAMES = {"outcome": h.OUTCOME_NAMES, "error": h.ERROR_NAMES, "reply_kind": h.REPLY_KIND_NAMES}
+"""The columns that Parquet keeps as names."""
 
 
 def _require_sizes(file: Any, path: Path) -> None:

@@ -14,6 +14,7 @@ from jsquared.records import history as h
 from jsquared.records.contents import STAYS, Contents, Entry, digest_of
 from jsquared.records.models.catalogue import call_of, model_of, series_of
 from jsquared.records.models.model import Held, State
+from jsquared.records.models.replies import CHOSEN, Kept, kept
 from jsquared.records.operations import NEVER, Operations
 
 LATENCY_NS = NS_PER_MS
@@ -26,6 +27,8 @@ class StoryOperations:
     blocks: dict[int, list[dict[str, NDArray[Any]]]] = field(default_factory=dict)
     changed: dict[tuple[str, int, bytes], Entry | None] = field(default_factory=dict)
     """By node, database and key: what it holds whatever was given."""
+    replied: dict[tuple[int, int], Kept] = field(default_factory=dict)
+    """By client and slot: what was replied whatever the keys held."""
 
     def add(
         self, client: int, intended_ms: NDArray[np.float64], *, outcome: int, error: int, node: int, applied: bool
@@ -48,7 +51,31 @@ class StoryOperations:
         for client, blocks in sorted(self.blocks.items()):
             columns[client] = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
             columns[client]["slot"] = np.arange(len(columns[client]["outcome"]))
+            columns[client] |= self._replies(client, columns[client])
         return columns
+
+    def _replies(self, client: int, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """What was said to acknowledged operations: what is lost later had been applied, and is gone for the next one that stays."""
+        count = len(columns["slot"])
+        replies = {"reply": np.zeros(count, np.int64), "reply_kind": np.full(count, h.NOT_RECORDED)}
+        stays: dict[tuple[bytes, ...], State] = {}
+        shown: dict[tuple[bytes, ...], State] = {}
+        for slot in range(count):
+            call, model = call_of(h.KEY_PREFIX.encode(), client, slot), model_of(slot)
+            nothing: State = (None,) * len(call.keys)
+            acknowledged, applied = columns["outcome"][slot] == h.OK, bool(columns["applied"][slot])
+            before = stays.get(call.keys, nothing) if applied else shown.get(call.keys, nothing)
+            if acknowledged:
+                said = model.replies(before, call)
+                kind, value = self.replied.get((client, slot)) or (
+                    (h.IDENTIFIER, call.step + 1 << 20) if said == (CHOSEN,) else kept(said)
+                )
+                replies["reply"][slot], replies["reply_kind"][slot] = value, kind
+            if acknowledged or applied:
+                shown[call.keys] = model.apply(before, call)
+            if applied:
+                stays[call.keys] = shown[call.keys]
+        return replies
 
     def applied(self) -> Contents:
         """What every node holds of them: those that were applied, in order; what lives for a second has expired."""
@@ -83,9 +110,14 @@ def entry_of(held: Held, invoked_ms: float) -> Entry:
     """What is read of a key that holds this since an operation of that time."""
     value = held.value if isinstance(held.value, bytes) else list(held.value)
     if held.type == "stream":
-        value = [(b"%d-0" % number, list(fields)) for number, fields in enumerate(value, 1)]
+        value = [(b"%d-0" % (_step_of(fields) + 1), list(fields)) for fields in held.value]
     expires_ms = STAYS if held.ttl_s is None else invoked_ms + held.ttl_s * 1000
     return Entry(held.type, expires_ms, digest_of(held.type, value), value)
+
+
+def _step_of(fields: tuple[bytes, ...]) -> int:
+    """The step that wrote an entry, from its token."""
+    return int(fields[1].rstrip(b"_;").rpartition(b".")[2])
 
 
 def unique_contents(operations: Operations, node: str, value_bytes: int) -> Contents:

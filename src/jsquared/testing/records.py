@@ -24,6 +24,7 @@ from jsquared.clock import TrialClock
 from jsquared.records import history as h
 from jsquared.records.contents import Contents, Entry
 from jsquared.records.events import Event, EventLog
+from jsquared.records.models.replies import Reply, kept
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import (
     Ack,
@@ -222,6 +223,13 @@ class Story:
             error=h.ERROR_CODES[error],
             node=numbers.index(node) if node else h.NO_NODE,
             applied=outcome == h.OK if applied is None else applied,
+        )
+
+    def replied(self, client: str, slot: int, *replies: Reply) -> None:
+        """What was said to an acknowledged operation, a reply a command without GET, whatever its keys held."""
+        clients = [planned.name for planned in self.plan().clients]
+        self._modelled.replied[clients.index(client), slot] = kept(
+            [one.decode() if isinstance(one, bytes) else one for one in replies]
         )
 
     def holds(self, node: str, key: bytes, entry: Entry | None, *, database: int = 0) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
-from jsquared.records.history import HistoryWriter
+from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
@@ -60,7 +60,7 @@ class Client:
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
         self._sentinels = Sentinels(spec, to_sentinels, self.primary.named, lambda: self.primary.doubt_ns)
         self.operations = (
-            OperationStream(spec, network, open_history(spec, spec.operations_history), self._reporter)
+            OperationStream(spec, network, open_history(spec, spec.operations_history, WITH_REPLIES), self._reporter)
             if spec.operations_per_s
             else None
         )
@@ -199,13 +199,13 @@ class Client:
             self.operations.history.close()
 
 
-def open_history(spec: ClientSpec, path: str) -> HistoryWriter:
+def open_history(spec: ClientSpec, path: str, layout: Layout = PLAIN) -> HistoryWriter:
     """A history of a client, its first chunk made already: making it later would delay the first writes.
 
     :raises RecordError: it cannot be written there.
     """
     try:
-        history = HistoryWriter(Path(path), spec.number)
+        history = HistoryWriter(Path(path), spec.number, layout)
         history.chunk(0)
     except OSError as problem:
         raise RecordError(f"cannot be written ({problem.strerror})", where=path) from problem

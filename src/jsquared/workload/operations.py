@@ -14,6 +14,7 @@ import hiredis
 from jsquared.records.history import ERROR_CODES, FAIL, OK, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, model_of
 from jsquared.records.models.model import SERIES, Words
+from jsquared.records.models.replies import kept, spoken
 from jsquared.workload.commands import Commands, wait_command
 from jsquared.workload.connection import OPERATION, DataConnection, Exchange
 from jsquared.workload.link import Network, auth_command
@@ -133,8 +134,10 @@ class OperationConnection(DataConnection):
             reads.judge(slot, replies[commands.index(READ)], self.node)
 
     def _proven(self, head: Exchange, slot: int, replies: list[object], now: int) -> None:
-        proof = proof_of(replies, self._operations.commands_of(slot))
+        commands = self._operations.commands_of(slot)
+        proof = proof_of(replies, commands)
         if proof.outcome == OK:
+            self._recorder.replied(slot, *kept(spoken(replies, commands)))
             return
         head.errors = head.errors or {}
         head.errors[slot] = proof.error

@@ -1,8 +1,8 @@
 """A client reads what it wrote: before it changes a key, what is there.
 
 All goes over one connection after the other, so what was acknowledged on it before the read was sent must show in it: a value that is
-older, or none, has been taken back by whom the client believes to be the primary. What nobody knows the outcome of may show or not: at
-any later time where it was never replied to, else only until a later version was acknowledged.
+older, or none, has been taken back by whom the client believes to be the primary; no loss makes one that nobody wrote. What nobody knows
+the outcome of may show or not: at any later time where it was never replied to, else only until a later version was acknowledged.
 
 Where the value had a time to live, it must be there until that is over, and gone afterwards. It began between the moment when the
 operation was sent and the one when it was acknowledged, at that node's clock.
@@ -21,7 +21,8 @@ MOST_REPORTS = 50
 GRACE_MS = 20
 """How far a server's clock may run from the client's in the second that a time to live lasts, and what it rounds."""
 _GRACE_NS = GRACE_MS * NS_PER_MS
-STALE, EARLY, LATE = "stale-read", "gone-early", "read-late"
+STALE, EARLY, LATE, FOREIGN = "stale-read", "gone-early", "read-late", "read-foreign"
+_NOT_SENT = -1
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,10 @@ class OwnReads:
             if now_ns() < self._invoked_ns(kept.slot) + kept.ttl_ns - _GRACE_NS:
                 self._say(EARLY, slot, node, f"read as absent before the end of {kept.step}")
         else:
-            seen = next((one.step for one in written if one.value == reply), None)
-            self._say(STALE, slot, node, f"{_words(reply, seen)}, {kept.step} was acknowledged")
+            seen = next((one for one in written if one.value == reply), None)
+            foreign = reply is not None and (seen is None or seen.outcome in (FAIL, _NOT_SENT))
+            words = _words(reply, None if seen is None else seen.step)
+            self._say(FOREIGN if foreign else STALE, slot, node, f"{words}, {kept.step} was acknowledged")
 
     def _written(self, slot: int) -> list[_Written]:
         """The operations on the key that is read which came before and set its value."""
@@ -102,7 +105,7 @@ class OwnReads:
     def _outcome(self, slot: int) -> int:
         chunk = self._history.chunk(slot)
         at = slot % CHUNK_SLOTS
-        return int(chunk.outcome[at]) if chunk.node[at] != NO_NODE else -1
+        return int(chunk.outcome[at]) if chunk.node[at] != NO_NODE else _NOT_SENT
 
     def _call(self, slot: int) -> Call:
         return call_of(self._prefix, self._client, slot)

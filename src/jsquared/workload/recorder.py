@@ -87,6 +87,12 @@ class Recorder:
         self._complete(slots, now_ns, FAIL, error, 0)
         self.header[FAILED] += len(slots)
 
+    def replied(self, slot: int, kind: int, value: int) -> None:
+        """What the replies to an operation said, before its outcome is known; only where the history has a place for it."""
+        chunk = self._history.chunk(slot)
+        chunk.reply[slot % CHUNK_SLOTS] = value
+        chunk.reply_kind[slot % CHUNK_SLOTS] = kind
+
     def doubt(self, slots: range, now_ns: int, error: int, replicas: int = 0) -> None:
         """Nobody knows whether these were applied."""
         self._complete(slots, now_ns, UNKNOWN, error, replicas)

@@ -16,6 +16,7 @@
 ``stale-read``        the primary gave an older version of a key than it had acknowledged, or none; ``detail`` has key and versions
 ``replica-reads``     at the end, what was read from a node while it was not the primary; ``detail`` has the counts as JSON
 ``gone-early``        a key was absent that had been acknowledged and not expired; ``detail`` as above
+``read-foreign``      the primary gave a value that nobody wrote there, or that it had refused; ``detail`` as above
 ``read-late``         a key was shown after its end; ``detail`` as above
 ``started``           ``go`` was read
 ``ended``             the last line; ``detail``: ``stopped``, ``end of input`` or ``time is up``

@@ -55,6 +55,13 @@ def test_what_is_shown_after_its_end_is_violated_everywhere() -> None:
     assert verdict.reasons[0].startswith("client-1 read from redis-n1 what had expired: 2 reads")
 
 
+def test_what_was_never_accepted_is_violated_everywhere() -> None:
+    """No loss makes a value that nobody wrote."""
+    verdict = judge(story(action="read-foreign").record())
+    assert verdict.outcome == "violated"
+    assert verdict.reasons[0].startswith("client-1 read from redis-n1 what it had never accepted: 2 reads")
+
+
 @pytest.mark.parametrize("action", ["gone-early", "read-late"])
 def test_where_clocks_were_moved_keys_may_expire_at_any_time(action: str) -> None:
     """It is a fact then."""

@@ -56,6 +56,28 @@ def test_it_can_be_read_while_it_is_written(tmp_path: Path) -> None:
     assert operations.invoked_ns[2] == NEVER
 
 
+def test_replies_have_columns_of_their_own(tmp_path: Path) -> None:
+    """Where the file has them, across a chunk's border; without, there are none, and neither where one client's file has none."""
+    with (
+        h.HistoryWriter(tmp_path / "1.ops", 1, h.WITH_REPLIES) as writer,
+        h.HistoryWriter(tmp_path / "2.ops", 2) as old,
+    ):
+        fill(writer, h.CHUNK_SLOTS + 2)
+        fill(old, 1)
+        chunk = writer.chunk(h.CHUNK_SLOTS)
+        chunk.reply[1], chunk.reply_kind[1] = -5, h.NUMBER
+    kept, plain = read_live(tmp_path / "1.ops", ZERO), read_live(tmp_path / "2.ops", ZERO)
+    assert kept.reply is not None
+    assert kept.reply_kind is not None
+    assert (kept.reply[-2:].tolist(), kept.reply_kind[-2:].tolist()) == ([0, -5], [h.NOT_RECORDED, h.NUMBER])
+    assert (kept.intended_ns == np.arange(h.CHUNK_SLOTS + 2) * 1000).all()
+    assert plain.reply is plain.reply_kind is None
+    assert Operations.concatenate([kept, plain]).reply is None
+    both = Operations.concatenate([kept, kept])
+    assert both.reply is not None
+    assert len(both.reply) == 2 * len(kept)
+
+
 def test_an_empty_history_has_no_operations(tmp_path: Path) -> None:
     """A client that never began."""
     path = tmp_path / "client-1.ops"
@@ -107,6 +129,15 @@ def test_codes_that_nothing_writes_are_refused(tmp_path: Path, column: str) -> N
         read_live(path, 0)
 
 
+def test_a_reply_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    """A code that nothing writes."""
+    with h.HistoryWriter(tmp_path / "1.ops", 1, h.WITH_REPLIES) as writer:
+        fill(writer, 2)
+        writer.chunk(0).reply_kind[1] = len(h.REPLY_KIND_NAMES)
+    with pytest.raises(BadInputError, match="unknown reply_kind code 4"):
+        read_live(tmp_path / "1.ops", 0)
+
+
 def test_keys_name_client_and_slot() -> None:
     """The key is all that is needed to find a write's row."""
     assert h.key_of("jsq:", 3, 70_000) == b"jsq:3:70000"
@@ -148,6 +179,26 @@ def test_parquet_keeps_everything(tmp_path: Path, count: int) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["history.parquet"]
 
 
+def with_replies(count: int) -> Operations:
+    """The same with replies of all kinds."""
+    operations = some(count)
+    operations.reply = np.arange(count, dtype=np.int64) - 3
+    operations.reply_kind = (np.arange(count) % len(h.REPLY_KIND_NAMES)).astype(np.uint8)
+    return operations
+
+
+def test_parquet_keeps_replies(tmp_path: Path) -> None:
+    """Where there are any; what an older lab wrote has none."""
+    written = with_replies(100)
+    write_parquet(written, tmp_path / "operations.parquet")
+    read = read_parquet(tmp_path / "operations.parquet")
+    for name in ("reply", "reply_kind"):
+        assert (getattr(read, name) == getattr(written, name)).all()
+        assert getattr(read, name).dtype == getattr(written, name).dtype
+    write_parquet(some(100), tmp_path / "older.parquet")
+    assert read_parquet(tmp_path / "older.parquet").reply is None
+
+
 def _text(path: Path) -> None:
     path.write_text("no parquet")
 
@@ -185,7 +236,27 @@ def _unknown_found(path: Path) -> None:
     write_parquet(operations, path)
 
 
-@pytest.mark.parametrize("damage", [_text, _other_columns, _plain_outcome, _unknown_outcome, _unknown_found])
+def _unknown_reply(path: Path) -> None:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    write_parquet(with_replies(10), path)
+    table = pq.read_table(path)
+    column = table.column_names.index("reply")
+    pq.write_table(table.set_column(column, "reply", pa.array(["17"] * 10)), path)
+
+
+def _replies_of_no_kind(path: Path) -> None:
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    write_parquet(with_replies(10), path)
+    pq.write_table(pq.read_table(path).drop_columns(["reply"]), path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [_text, _other_columns, _plain_outcome, _unknown_outcome, _unknown_found, _unknown_reply, _replies_of_no_kind],
+)
 def test_a_damaged_parquet_file_is_one_line(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     """Whatever is wrong with it, the line names the file."""
     path = tmp_path / "history.parquet"

@@ -6,8 +6,19 @@ from typing import Any
 
 import pytest
 
-from jsquared.records.history import ERROR_CODES, ERROR_NAMES, FAIL, OK, OUTCOME_NAMES, UNKNOWN
+from jsquared.records.history import (
+    ERROR_CODES,
+    ERROR_NAMES,
+    FAIL,
+    IDENTIFIER,
+    NOT_RECORDED,
+    NUMBER,
+    OK,
+    OUTCOME_NAMES,
+    UNKNOWN,
+)
 from jsquared.records.models.catalogue import MODELS, model_of
+from jsquared.records.models.replies import kept
 from jsquared.records.operations import Operations, read_live
 from jsquared.workload.operations import OperationCommands
 
@@ -71,6 +82,29 @@ def test_operations_are_given_and_acknowledged(lab: Any, ack: dict[str, Any], cu
     said = [line["action"] for line in lab.said()]
     assert said.count("connected") == 1, "the second connection is not told of"
     assert "stale-read" in said, "the node gives no version of what it has acknowledged"
+
+
+def test_what_replies_say_is_kept(lab: Any) -> None:
+    """A number, an identifier, or a digest, of every operation that was applied; nothing of one that was refused or unanswered."""
+    lab.serve()
+    lab.nodes[0].script |= PLAIN | {"HSET": b"-NOPERM this user has no permissions\r\n"}
+    begin(lab)
+    lab.until(lambda: len(given(lab)) > 60, "operations")
+    lab.finish()
+    operations = given(lab)
+    assert operations.reply is not None
+    assert operations.reply_kind is not None
+    said = {
+        model_of(slot).name: (kind, reply)
+        for slot, kind, reply in zip(
+            operations.slot[:13].tolist(), operations.reply_kind.tolist(), operations.reply.tolist(), strict=False
+        )
+    }
+    assert said["counter"] == said["ranking"] == (NUMBER, 1)
+    assert said["stream"] == (IDENTIFIER, 1 << 20 | 1)
+    assert said["fields"] == (NOT_RECORDED, 0)
+    assert said["versions"] == said["passing"] == kept(["OK"])
+    assert said["transaction"] == kept(["OK", "OK", "OK", 1, [1, 1], "OK", 1, "QUEUED", [1, 1]])
 
 
 def test_a_kind_that_is_not_to_be_had_is_not_asked_for_again(lab: Any) -> None:

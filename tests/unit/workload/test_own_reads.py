@@ -69,7 +69,7 @@ def judged(history: HistoryWriter, outcomes: list[int], reply: object) -> list[s
     record(history, outcomes)
     notes = Notes()
     OwnReads(history, notes, PREFIX, CLIENT).judge(SERIES[len(outcomes)], reply, NODE)
-    assert all(note[:2] == ("stale-read", NODE) for note in notes.notes)
+    assert all(action in ("stale-read", "read-foreign") and node == NODE for action, node, _ in notes.notes)
     return [note[2] for note in notes.notes]
 
 
@@ -110,6 +110,23 @@ def test_less_than_was_acknowledged_is_reported(history: HistoryWriter, outcomes
     """An older version, none, one that was refused, one that was replied to before the acknowledged one, or a foreign value."""
     [detail] = judged(history, outcomes, reply())
     assert detail == f"t:app:versions:0:3: {words}"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "reply", "action"),
+    [
+        ([OK, OK], lambda: version(0), "stale-read"),
+        ([OK], lambda: None, "stale-read"),
+        ([OK], lambda: "something else", "read-foreign"),
+        ([OK, FAIL], lambda: version(1), "read-foreign"),
+    ],
+)
+def test_what_no_loss_gives_is_told_apart(history: HistoryWriter, outcomes: list[int], reply, action: str) -> None:  # type: ignore[no-untyped-def]
+    """An older version or none is what a loss leaves; a value that nobody wrote, or that was refused, is not."""
+    record(history, outcomes)
+    notes = Notes()
+    OwnReads(history, notes, PREFIX, CLIENT).judge(SERIES[len(outcomes)], reply(), NODE)
+    assert [said for said, _, _ in notes.notes] == [action]
 
 
 def test_an_error_says_nothing(history: HistoryWriter) -> None:

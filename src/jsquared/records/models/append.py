@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
+from jsquared.records.models.replies import Reply
 
 
 class Append(OneKey):
@@ -21,3 +22,7 @@ class Append(OneKey):
         """The text with its new end."""
         before = state[0].value if state[0] else b""
         return (Held("string", before + short_of(call)),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """How long the text is now."""
+        return (len(state[0].value if state[0] else b"") + len(short_of(call)),)

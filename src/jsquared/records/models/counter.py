@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
+from jsquared.records.models.replies import Reply
 
 
 class Counter(OneKey):
@@ -22,5 +23,13 @@ class Counter(OneKey):
 
     def apply(self, state: State, call: Call) -> State:
         """The sum."""
+        return (Held("string", b"%d" % self._sum(state, call)),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """The sum."""
+        return (self._sum(state, call),)
+
+    @staticmethod
+    def _sum(state: State, call: Call) -> int:
         before = int(state[0].value) if state[0] else 0
-        return (Held("string", b"%d" % (before + 10**call.step)),)
+        return int(before + 10**call.step)

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from jsquared.records.models.model import Call, Words
+from jsquared.records.models.model import Call, State, Words
+from jsquared.records.models.replies import OK, Reply
 from jsquared.records.models.versions import Versions
 
 DATABASES = (1, 2)
@@ -25,3 +26,7 @@ class Database(Versions):
     def commands(self, call: Call) -> tuple[Words, ...]:
         """GET and SET in the database of the series."""
         return ((b"SELECT", self.database(call.series)), *super().commands(call), (b"SELECT", 0))
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """OK to each SELECT as well."""
+        return (OK, *super().replies(state, call), OK)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
+from jsquared.records.models.replies import OK, QUEUED, Reply
 
 MOMENT_MS = 100
 """Shorter than it takes until the client looks: whoever keeps this end for the second SET has lost the key by then."""
@@ -29,6 +30,12 @@ class Deletion(OneKey):
     def apply(self, state: State, call: Call) -> State:  # noqa: ARG002 -- whatever was there is overwritten or gone
         """The value, or nothing."""
         return (None,) if self.removes(call.step) else (Held("string", payload_of(call)),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """To DEL, how many keys there were."""
+        if self.removes(call.step):
+            return (0 if state[0] is None else 1,)
+        return (OK, QUEUED, QUEUED, (OK, OK))
 
     def removes(self, step: int) -> bool:
         """DEL does."""

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import SERIES, Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of, short_of
+from jsquared.records.models.replies import OK, Reply
 
 HOUR_S = 3600
 PASSING_MS = 1250
@@ -38,6 +39,10 @@ class Lasting(OneKey):
         before = state[0]
         return (before and Held(before.type, before.value, ttl_s, call.step),)
 
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """To EXPIRE, whether there was a key."""
+        return (OK,) if self.overwrites(call.step) else (0 if state[0] is None else 1,)
+
     def overwrites(self, step: int) -> bool:
         """SETEX does."""
         return step % 2 == 0
@@ -70,6 +75,10 @@ class Passing(OneKey):
     def apply(self, state: State, call: Call) -> State:  # noqa: ARG002 -- whatever was there is overwritten
         """The value, for a while."""
         return (Held("string", short_of(call), PASSING_MS / 1000, call.step),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:  # noqa: ARG002 -- the same whatever was there
+        """OK."""
+        return (OK,)
 
     def looked_at(self, call: Call) -> tuple[int, int]:
         """The series before, whole."""

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
+from jsquared.records.models.replies import Reply
 
 _SET = {0: b"a", 1: b"b", 2: b"c", 4: b"a", 5: b"d", 6: b"b"}
 _DELETED = {3: b"a", 7: b"c"}
@@ -30,6 +31,12 @@ class Fields(OneKey):
         else:
             fields[_SET[call.step]] = payload_of(call)
         return (Held("hash", tuple(sorted(fields.items()))) if fields else None,)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """To HSET how many fields are new, to HDEL how many there were."""
+        name = _DELETED[call.step] if self.removes(call.step) else _SET[call.step]
+        there = name in dict(state[0].value if state[0] else ())
+        return (int(there == self.removes(call.step)),)
 
     def removes(self, step: int) -> bool:
         """HDEL does."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
+from jsquared.records.models.replies import Reply
+
 Words = tuple[bytes | int, ...]
 """One command: its name by which Redis knows it, in upper case, and its arguments."""
 SERIES = 8
@@ -76,6 +78,10 @@ class Model(Protocol):
 
     def apply(self, state: State, call: Call) -> State:
         """What the keys hold after the operation."""
+        ...
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """What a server says where the keys hold ``state`` before the operation: one reply a command, without that to a GET."""
         ...
 
     def removes(self, step: int) -> bool:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
+from jsquared.records.models.replies import Reply
 
 _MOVES = (2, 4, 7)
 
@@ -34,3 +35,10 @@ class Queue(OneKey):
         elif waiting:
             waiting, done = waiting[:-1], (waiting[-1], *done)
         return tuple(Held("list", jobs) if jobs else None for jobs in (waiting, done))
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """To LPUSH how many jobs wait, to RPOPLPUSH the job that is moved."""
+        waiting = state[0].value if state[0] else ()
+        if call.step not in _MOVES:
+            return (len(waiting) + 1,)
+        return (waiting[-1] if waiting else None,)

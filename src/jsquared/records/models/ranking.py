@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
+from jsquared.records.models.replies import Reply
 
 _MEMBERS = (b"ann", b"bob", b"cid")
 _POINTS = (2, 5, 7)
@@ -25,10 +26,25 @@ class Ranking(OneKey):
 
     def apply(self, state: State, call: Call) -> State:
         """The scores."""
-        member, score = self._of(call)
-        scores = dict(state[0].value) if state[0] else {}
-        scores[member] = scores.get(member, 0.0) + score if call.step in _POINTS else score
+        member, _ = self._of(call)
+        scores = {**self._scores(state), member: self._score(state, call)}
         return (Held("zset", tuple(sorted(scores.items()))),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """To ZADD how many members are new, to ZINCRBY the score."""
+        member, _ = self._of(call)
+        if call.step in _POINTS:
+            return (b"%.17g" % self._score(state, call),)
+        return (int(member not in self._scores(state)),)
+
+    def _score(self, state: State, call: Call) -> float:
+        """The member's score after the operation."""
+        member, score = self._of(call)
+        return self._scores(state).get(member, 0.0) + score if call.step in _POINTS else score
+
+    @staticmethod
+    def _scores(state: State) -> dict[bytes, float]:
+        return dict(state[0].value) if state[0] else {}
 
     @staticmethod
     def _of(call: Call) -> tuple[bytes, float]:

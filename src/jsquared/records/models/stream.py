@@ -1,15 +1,17 @@
-"""Stream: entries are added, in the order of the operations. Their identifiers are the server's, and not judged here."""
+"""Stream: entries are added, in the order of the operations. Their identifiers are the server's."""
 
 from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
+from jsquared.records.models.replies import CHOSEN, Reply
 
 
 class Stream(OneKey):
     """XADD with identifiers of the server's choice. The entries and their order must be right.
 
-    What the identifiers are is not judged here; they must be the same on all nodes.
+    Each identifier must be above those of the entries before it, and at the end the entry must have the one that was replied. They must be
+    the same on all nodes.
     """
 
     name: ClassVar[str] = "stream"
@@ -24,3 +26,7 @@ class Stream(OneKey):
         """The entries, oldest first."""
         before = state[0].value if state[0] else ()
         return (Held("stream", (*before, (b"step", short_of(call)))),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:  # noqa: ARG002 -- the server chooses
+        """An identifier."""
+        return (CHOSEN,)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
+from jsquared.records.models.replies import OK, QUEUED, Reply
 
 MOMENT_MS = 50
 """How long a key lives that is only there to be watched: at the end of a trial none is left."""
@@ -44,6 +45,12 @@ class Transaction(OneKey):
             Held("string", b"changed", MOMENT_MS / 1000, call.step),
         )
 
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
+        """Nothing to the EXEC that is given up; to the other one how long text and list are now."""
+        text, log, _ = state
+        lengths = (len(text.value if text else b"") + len(short_of(call)), len(log.value if log else ()) + 1)
+        return (OK, OK, OK, QUEUED, None, OK, QUEUED, QUEUED, lengths)
+
 
 class Script(OneKey):
     """EVAL of a script that appends to one key and counts in another one. A piece that was not counted is *torn*.
@@ -69,3 +76,7 @@ class Script(OneKey):
             Held("string", (text.value if text else b"") + short_of(call)),
             Held("string", b"%d" % (int(count.value if count else 0) + 1)),
         )
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:  # noqa: ARG002 -- every call counts one
+        """How many pieces were counted."""
+        return (int(state[1].value if state[1] else 0) + 1,)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
+from jsquared.records.models.replies import OK, Reply
 
 
 class Versions(OneKey):
@@ -27,3 +28,7 @@ class Versions(OneKey):
     def apply(self, state: State, call: Call) -> State:  # noqa: ARG002 -- whatever was there is overwritten
         """The newest version."""
         return (Held("string", payload_of(call)),)
+
+    def replies(self, state: State, call: Call) -> tuple[Reply, ...]:  # noqa: ARG002 -- the same whatever was there
+        """OK."""
+        return (OK,)

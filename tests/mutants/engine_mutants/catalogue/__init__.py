@@ -11,6 +11,7 @@ from engine_mutants.catalogue import (
     partial_sync,
     persistence,
     replication,
+    replies,
     roles,
     sentinel_down,
     sentinel_failover,
@@ -20,6 +21,7 @@ from engine_mutants.mutant import Mutant
 
 AREAS: dict[str, tuple[Mutant, ...]] = {
     "replication": replication.MUTANTS,
+    "replies": replies.MUTANTS,
     "acknowledgement": acknowledgement.MUTANTS,
     "partial-sync": partial_sync.MUTANTS,
     "persistence": persistence.MUTANTS,

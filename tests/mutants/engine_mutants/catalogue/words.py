@@ -26,5 +26,7 @@ LOG = ("into its log", "did not publish", "announced", "was held up", "more than
 """Servers say, or do at a time, what sound ones do not."""
 ELECTION = ("voted", "leaders", "was elected", "has forgotten", "as primary again")
 """Sentinels that vote, lead or remember otherwise than they may."""
+REPLIES = ("replies: wrong reply", "replies: reply that goes back")
+"""What was replied is not what was done, whatever is stored."""
 ORDERS = ("had to be told again", "as a replica that had been silent", "contradicts itself")
 """Servers that do not do what they were told, or do what nobody told them."""

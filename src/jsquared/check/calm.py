@@ -1,0 +1,33 @@
+"""Until when nothing had happened to a primary that could make it lose anything: what is lost on it by then, no failover explains."""
+
+import math
+import re
+
+from jsquared.check.timeline import Timeline
+
+EVICTS = re.compile(r"^\s*maxmemory-policy\s+(?!noeviction)", re.MULTILINE | re.IGNORECASE)
+"""A configuration in which a server may drop keys by itself: then nothing can be said."""
+
+
+def calm_until_ms(timeline: Timeline, node: str) -> float:
+    """When the first fault began, the first failover, or any process or the node itself changed; before that it lost nothing by rights.
+
+    Minus infinity where the node was not the primary by plan, or servers may drop keys by themselves.
+    """
+    plan = timeline.record.plan
+    first = timeline.reigns[0].node if timeline.reigns else ""
+    began = timeline.phase_ms("load")
+    if node != first or began is None or any(map(EVICTS.search, plan.config_files.values())):
+        return -math.inf
+    return min(
+        [span.start_ms for span in timeline.faults]
+        + [change.first_ms for change in timeline.failovers]
+        + [event.t_ms for event in timeline.sentinel if event.get("event") in ("+sdown", "+switch-master")]
+        + [event.t_ms for event in timeline.record.of_kind("process") if event.get("state") == "exited"]
+        + [
+            event.t_ms
+            for event in timeline.record.of_kind("role")
+            if event.source == node and event.get("role") != "primary" and event.t_ms >= began
+        ],
+        default=math.inf,
+    )
