@@ -21,7 +21,7 @@ def _servers(sandbox: Sandbox) -> Iterator[dict[str, socket.socket]]:
         servers = {}
         for host in _SHARING:
             with sandbox.inside(host):
-                servers[host] = stack.enter_context(socket.create_server(("0.0.0.0", PORT)))
+                servers[host] = stack.enter_context(socket.create_server(("", PORT)))
             servers[host].settimeout(_SILENCE_S)
         yield servers
 
@@ -102,8 +102,8 @@ def hosts_hear_each_other(sandbox: Sandbox, _folder: Path) -> None:
     heard: dict[str, list[bytes]] = {host: [] for host in ("n1", *_SHARING)}
 
     def last_has_come() -> bool:
-        for host, words in heard.items():
-            words += floating.heard(host)
+        for host in heard:
+            heard[host] += floating.heard(host)
         return all(heard[host][-1:] == [b"four"] for host in _SHARING)
 
     wait(last_has_come, "not all heard the last word")

@@ -25,6 +25,7 @@ from jsquared.topology.spec import (
     ClientPolicy,
     DataNode,
     Deployment,
+    Floating,
     HostNames,
     MonitoredPrimary,
     Node,
@@ -56,6 +57,7 @@ def assemble(
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
     host_names: HostNames | None = None,
+    floating: tuple[Floating, ...] = (),
     secrets: Secrets = NO_SECRETS,
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
@@ -91,6 +93,7 @@ def assemble(
         not_reproduced=not_reproduced,
         astray=astray,
         host_names=host_names or HostNames(),
+        floating=floating,
         secrets=secrets,
     )
 

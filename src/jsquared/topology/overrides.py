@@ -193,5 +193,6 @@ class _Changing:
             not_reproduced=before.not_reproduced,
             astray=before.astray,
             host_names=before.host_names,
+            floating=before.floating,
             secrets=self.secrets,
         )

@@ -115,6 +115,7 @@ class Sentinels:
         self._numbers = {
             where: number for places in (spec.nodes, spec.elsewhere) for number, where in enumerate(places)
         }
+        self._numbers |= dict.fromkeys(spec.floating, 0)  # who it is will be said there
         self._majority = spec.majority
         self._first = Listener(named, doubt_ns, lambda: True)
         self._listeners = [self._first]
