@@ -54,7 +54,9 @@ class Seat:
         first = min(heard, default=self._place)
         if first < self._place:
             self._better_s = now_s
-            return self._leave(f"hears that {self._hosts[first]}, which comes before it, has it") if self.has_it else None
+            return (
+                self._leave(f"hears that {self._hosts[first]}, which comes before it, has it") if self.has_it else None
+            )
         return self._kept(now_s, heard) if self.has_it else self._waited(now_s)
 
     def _gone(self, now_s: float) -> Move | None:
