@@ -2,6 +2,7 @@
 
 import msgspec
 
+from jsquared.check.failovers import failovers, sentinel_events
 from jsquared.check.floating_addresses import MOST_TOLD, FloatingAddresses
 from jsquared.records.plan import PlannedFloating
 from jsquared.testing.records import Story
@@ -18,7 +19,7 @@ VIP = PlannedFloating(
 
 def facts(*moves: tuple[float, list[str]], follows: str = "primary") -> list[str]:
     """What is told of these moves, each with the hosts that have it then."""
-    story = Story(plan={"floating": (msgspec.structs.replace(VIP, follows=follows),)})
+    story = Story(floating=(msgspec.structs.replace(VIP, follows=follows),))
     for at_ms, holders in moves:
         fields = {"address": "10.5.0.100", "here": "10.77.9.1", "holders": holders, "why": "n2 has been up for 2 s"}
         story.event(at_ms, "lab", "floating-moved", **fields)
@@ -56,3 +57,17 @@ def test_without_such_addresses_nothing_is_told() -> None:
     """A trial without them has no such facts, and neither has one that ended before any was placed."""
     assert FloatingAddresses().check(Story().record()).facts == []
     assert facts() == []
+
+
+def test_the_first_change_of_primary_is_from_its_first_holder() -> None:
+    """Who was replaced is known where Sentinels monitored the address from the start; who is promoted at it, nobody can tell."""
+    story = Story(floating=(VIP,))
+    port = story.plan().node("redis-n2").port
+    there = f"{story.plan().node('redis-n2').address} {port}"
+    story.sentinel(5000, "sentinel-n1", "+switch-master", f"mymaster 10.77.9.1 {port} {there}")
+    story.sentinel(9000, "sentinel-n1", "+switch-master", f"mymaster {there} 10.77.9.1 {port}")
+    changes = failovers(story.plan(), sentinel_events(story.record()))
+    assert [(change.old, change.new) for change in changes] == [
+        ("redis-n1", "redis-n2"),
+        ("redis-n2", f"10.77.9.1:{port}"),
+    ]
