@@ -126,6 +126,8 @@ class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     address: str
     sentinels: tuple[str, ...]
+    through: str = ""
+    """The floating address that it knows in the place of Sentinels; empty where it asks these."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):

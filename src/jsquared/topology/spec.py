@@ -201,11 +201,15 @@ class Floating:
 
 @dataclass(frozen=True)
 class ClientPolicy:
-    """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts."""
+    """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts.
+
+    ``through`` is the floating address that they know in the place of Sentinels; empty where they ask these.
+    """
 
     count: int | None = None
     on: str | tuple[str, ...] = "own"
     ask: Asks = "all"
+    through: str = ""
 
 
 @dataclass(frozen=True)

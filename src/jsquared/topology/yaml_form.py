@@ -26,6 +26,7 @@ Everything else has a default::
       count: 2                      # default: 2 on hosts of their own, else one a host
       on: own                       # own hosts, data (the data hosts), or a list of hosts
       ask: all                      # all Sentinels, or only the own one of the client's host
+      through: 10.5.0.100           # a floating address that they know in the place of Sentinels
     floating:                       # addresses that hosts share in turn (:mod:`jsquared.topology.floating`)
       - {address: 10.5.0.100, follows: primary}
 
@@ -234,11 +235,12 @@ class _YamlForm:
         return [from_item(entry) for entry in self.keys["floating"].items()] if "floating" in self.keys else []
 
     def _clients(self) -> ClientPolicy:
-        keys = self.keys["clients"].mapping(("count", "on", "ask")) if "clients" in self.keys else {}
+        keys = self.keys["clients"].mapping(("count", "on", "ask", "through")) if "clients" in self.keys else {}
         return ClientPolicy(
             count=keys["count"].integer(1, 64) if "count" in keys else None,
             on=self._placement(keys["on"]) if "on" in keys else "own",
             ask=cast("Asks", keys["ask"].word(("all", "own"))) if "ask" in keys else "all",
+            through=keys["through"].text() if "through" in keys else "",
         )
 
     @staticmethod

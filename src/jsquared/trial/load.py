@@ -51,6 +51,7 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
         nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
         elsewhere=tuple((data.other_address, data.port) for data in plan.data_nodes() if data.other_address),
         floating=floating_places(plan),
+        through=((client.through, node.port),) if client.through else (),
         names=tuple(data.name for data in plan.data_nodes()),
         history=str(run.operations_file(client.name)),
         operations_history=str(run.modelled_file(client.name)),

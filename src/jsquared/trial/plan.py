@@ -326,13 +326,15 @@ def with_other_addresses(
 
 
 def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedClient, ...]:
-    """The clients with their addresses in the sandbox and the Sentinels they ask."""
+    """The clients with their addresses in the sandbox and the Sentinels they ask, or the address that they know in their place."""
+    through = {one.written: one.address for one in planned_floating(deployment, sandbox)}
     return tuple(
         PlannedClient(
             name=client.name,
             host=client.host,
             address=sandbox.address(client.host, "client"),
             sentinels=tuple(f"sentinel-{host}" for host in client.asks),
+            through=through.get(deployment.client_policy.through, ""),
         )
         for client in deployment.clients
     )

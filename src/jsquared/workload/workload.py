@@ -53,6 +53,8 @@ class ClientSpec:
     """The same of where they are once they have got other addresses; empty where they keep them."""
     floating: tuple[tuple[str, int], ...] = ()
     """Addresses and ports at which one data node is reached now, and another one later: who is there must say so itself."""
+    through: tuple[tuple[str, int], ...] = ()
+    """The one of these that the client knows in the place of Sentinels, which it then never asks; empty where it asks them."""
     names: tuple[str, ...] = ()
     """What the data nodes are called, as their configuration files are; needed where addresses float."""
     history: str
@@ -115,6 +117,11 @@ class ClientSpec:
                 "one for each",
             ),
             (
+                len(self.through) > 1 or not set(self.through) <= set(self.floating),
+                "goes through what does not float",
+                "one of the addresses that float",
+            ),
+            (
                 not 1 <= self.majority <= max(1, len(self.sentinels)),
                 f"a majority of {self.majority} among {len(self.sentinels)} Sentinels",
                 f"1 to {len(self.sentinels)}",
@@ -152,6 +159,7 @@ class ClientSpec:
             nodes = _places(values.pop("nodes"))
             elsewhere = _places(values.pop("elsewhere", ()))
             floating = _places(values.pop("floating", ()))
+            through = _places(values.pop("through", ()))
             names = tuple(map(str, values.pop("names", ())))
             authorities = tuple(map(str, values.pop("authorities", ())))
             return cls(
@@ -159,6 +167,7 @@ class ClientSpec:
                 nodes=nodes,
                 elsewhere=elsewhere,
                 floating=floating,
+                through=through,
                 names=names,
                 authorities=authorities,
                 **values,
