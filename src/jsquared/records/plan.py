@@ -105,6 +105,8 @@ class PlannedFloating(msgspec.Struct, frozen=True, kw_only=True):
     follows: Follows
     after_ms: int
     nonlocal_bind: bool = False
+    preempts: bool = True
+    """Whether a host takes it from one that comes after it."""
     master_name: str = ""
     """The monitored primary whose data nodes are asked where it follows the primary."""
 

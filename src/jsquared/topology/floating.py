@@ -7,6 +7,7 @@ In YAML::
         hosts: [a, b, c]        # default: all data hosts; the first has the highest priority
         follows: primary        # primary, host or manual
         after: 2s               # default: 3s
+        preempt: yes            # whether a host takes it from one that comes after it
         nonlocal_bind: no       # net.ipv4.ip_nonlocal_bind of these hosts
 
 On the command line ``--floating 10.5.0.100=primary,after=2s,hosts=a+b+c``; the rule alone is enough. What the rules mean is in
@@ -27,7 +28,8 @@ from jsquared.topology.spec import DataNode, Deployment, Floating
 from jsquared.topology.yaml_items import Item
 
 FOLLOWS: tuple[Follows, ...] = ("primary", "host", "manual")
-KEYS = ("address", "hosts", "follows", "after", "nonlocal_bind")
+KEYS = ("address", "hosts", "follows", "after", "preempt", "nonlocal_bind")
+YES_OR_NO = ("yes", "no")
 DEFAULT_AFTER_MS = 3_000
 """keepalived's own: a second between two words of the holder, and three of them missed."""
 LEAST_AFTER_MS = 500
@@ -48,6 +50,7 @@ class Wish:
     hosts: tuple[str, ...] = ()
     follows: Follows = "primary"
     after_ms: int = DEFAULT_AFTER_MS
+    preempts: bool = True
     nonlocal_bind: bool = False
 
     def among(self, data_hosts: Sequence[str]) -> tuple[str, ...]:
@@ -97,7 +100,8 @@ def from_option(text: str) -> Wish:
         tuple(values["hosts"].split("+")) if "hosts" in values else (),
         cast("Follows", _word(values["follows"], FOLLOWS, bad)),
         _after_ms(values["after"], bad) if "after" in values else DEFAULT_AFTER_MS,
-        _word(values.get("nonlocal_bind", "no"), ("no", "yes"), bad) == "yes",
+        _word(values.get("preempt", "yes"), YES_OR_NO, bad) == "yes",
+        _word(values.get("nonlocal_bind", "no"), YES_OR_NO, bad) == "yes",
     )
 
 
@@ -116,7 +120,8 @@ def from_item(item: Item) -> Wish:
         tuple(entry.text() for entry in keys["hosts"].items()) if "hosts" in keys else (),
         cast("Follows", keys["follows"].word(FOLLOWS)) if "follows" in keys else "primary",
         _after_ms(keys["after"].text(), keys["after"].bad) if "after" in keys else DEFAULT_AFTER_MS,
-        "nonlocal_bind" in keys and keys["nonlocal_bind"].word(("no", "yes")) == "yes",
+        "preempt" not in keys or keys["preempt"].word(YES_OR_NO) == "yes",
+        "nonlocal_bind" in keys and keys["nonlocal_bind"].word(YES_OR_NO) == "yes",
     )
 
 
@@ -181,6 +186,7 @@ def _settled(wish: Wish, data: Sequence[DataNode], primaries: Mapping[str, str])
         follows=wish.follows,
         after_ms=wish.after_ms,
         nonlocal_bind=wish.nonlocal_bind,
+        preempts=wish.preempts,
         master_name=master,
     )
 

@@ -188,6 +188,7 @@ class Floating:
 
     ``follows``: the host whose server says that it is the primary of ``master_name``, the first host that lives, or nobody (``manual``).
     A host that has seen a reason for ``after_ms`` acts. ``nonlocal_bind``: servers there may listen on it before it comes.
+    ``preempts``: a host takes it from one that comes after it.
     """
 
     address: str
@@ -196,6 +197,7 @@ class Floating:
     follows: Follows
     after_ms: int
     nonlocal_bind: bool = False
+    preempts: bool = True
     master_name: str = ""
 
 

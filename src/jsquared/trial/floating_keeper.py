@@ -15,6 +15,8 @@ from jsquared.trial.floating_rule import Move, Seat
 
 LOOK_S = 0.2
 """How often every host looks, and every holder says that it is one."""
+SKEW_S = 1.5 * LOOK_S
+"""How much longer each later host waits for a word of a holder, as VRRP's skew time: enough to hear of one that took it just before."""
 _REASONS = {"primary": "the primary by its server's word", "host": "up"}
 
 
@@ -50,7 +52,10 @@ class FloatingKeeper(Background):
             if one.follows == "manual":
                 continue
             reason = _REASONS[one.follows]
-            seats = [Seat(one.hosts, place, one.after_ms / 1000, reason, now_s) for place in range(len(one.hosts))]
+            seats = [
+                Seat(one.hosts, place, one.after_ms / 1000, reason, now_s, preempts=one.preempts, skew_s=place * SKEW_S)
+                for place in range(len(one.hosts))
+            ]
             next(seat for seat in seats if seat.host == one.starts_on).begin()
             self._seats[one.address] = seats
         if self._seats:

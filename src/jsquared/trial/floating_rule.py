@@ -23,13 +23,29 @@ class Move:
 class Seat:
     """One host's part. ``place`` is its place in the order of ``hosts``; ``reason`` says in a few words that its check passes."""
 
-    def __init__(self, hosts: Sequence[str], place: int, after_s: float, reason: str, now_s: float) -> None:
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        place: int,
+        after_s: float,
+        reason: str,
+        now_s: float,
+        *,
+        preempts: bool = True,
+        skew_s: float = 0,
+    ) -> None:
+        """:param preempts: whether it takes the address from a host that comes after it.
+
+        :param skew_s: how much longer it waits for a word of a holder, so that of several hosts the first takes it.
+        """
         self.host = hosts[place]
         self.has_it = False
         self._hosts = hosts
         self._place = place
         self._after_s = after_s
         self._reason = reason
+        self._preempts = preempts
+        self._skew_s = skew_s
         self._alive = True
         self._passes = False
         self._since_s = now_s
@@ -51,6 +67,8 @@ class Seat:
         if not self._alive or passes != self._passes:
             self._since_s = now_s
         self._alive, self._passes = True, passes
+        if heard and not self._preempts:
+            self._better_s = now_s
         first = min(heard, default=self._place)
         if first < self._place:
             self._better_s = now_s
@@ -72,10 +90,14 @@ class Seat:
         return None
 
     def _waited(self, now_s: float) -> Move | None:
-        if not self._passes or now_s - max(self._since_s, self._better_s) < self._after_s:
+        silent_s = now_s - self._better_s - self._skew_s
+        if not self._passes or min(now_s - self._since_s, silent_s) < self._after_s:
             return None
         self.has_it = True
-        return Move("take", f"has been {self._reason} for {_seconds(self._after_s)}, and heard of no holder before it")
+        return Move(
+            "take",
+            f"has been {self._reason} for {_seconds(self._after_s)}, and heard of no holder{' before it' if self._preempts else ''}",
+        )
 
     def _leave(self, why: str) -> Move:
         self.has_it = False

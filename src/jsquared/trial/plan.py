@@ -354,6 +354,7 @@ def planned_floating(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedF
             follows=one.follows,
             after_ms=one.after_ms,
             nonlocal_bind=one.nonlocal_bind,
+            preempts=one.preempts,
             master_name=one.master_name,
         )
         for number, one in enumerate(deployment.floating, 1)

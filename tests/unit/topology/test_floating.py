@@ -73,10 +73,10 @@ def test_a_short_description_is_enough() -> None:
 
 def test_everything_can_be_said() -> None:
     """Hosts in their order, the rule, its time, and whether servers may listen early; both forms say the same."""
-    entry = f"[{{address: {ADDRESS}, hosts: [n3, n2], follows: host, after: 1500ms, nonlocal_bind: yes}}]"
-    said = Floating(ADDRESS, ("n3", "n2"), "n3", "host", 1500, nonlocal_bind=True)
+    entry = f"[{{address: {ADDRESS}, hosts: [n3, n2], follows: host, after: 1500ms, preempt: no, nonlocal_bind: yes}}]"
+    said = Floating(ADDRESS, ("n3", "n2"), "n3", "host", 1500, nonlocal_bind=True, preempts=False)
     assert yaml(entry).floating == (said,)
-    option = f"{ADDRESS}=host,after=1500ms,hosts=n3+n2,nonlocal_bind=yes"
+    option = f"{ADDRESS}=host,after=1500ms,hosts=n3+n2,preempt=no,nonlocal_bind=yes"
     assert load_deployment("reference", Allowed(floating=[option])).floating == (said,)
 
 
@@ -123,7 +123,7 @@ def test_mistakes_in_yaml_are_named(entry: str, says: str) -> None:
         (f"{ADDRESS}=primary,aftr=2s", "did you mean 'after=…'?"),
         (f"{ADDRESS}=primary,x", "'x' is no part of it"),
         (f"{ADDRESS}=primary,after=2s,after=3s", "'after' is given twice"),
-        (f"{ADDRESS}=primary,nonlocal_bind=maybe", "'maybe' is none of no, yes"),
+        (f"{ADDRESS}=primary,nonlocal_bind=maybe", "'maybe' is none of yes, no"),
         (f"{ADDRESS}=host,follows=host", "'follows' is given twice"),
     ],
 )
@@ -239,3 +239,19 @@ def test_a_compose_file_takes_the_option(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     deployment = load_deployment(file, Allowed(floating=[f"{ADDRESS}=primary"]))
     assert [(one.hosts, one.starts_on) for one in deployment.floating] == [(("a", "b"), "a")]
+
+
+def test_clients_may_go_through_it() -> None:
+    """By the file or by an option; an address that is none of the deployment's is refused with its place."""
+    whole = f"{THREE}floating: [{{address: {ADDRESS}}}]\nclients: {{through: {ADDRESS}}}\n"
+    assert from_yaml(whole, Source("shop.yaml", "shop.yaml"), Path()).client_policy.through == ADDRESS
+    shared = load_deployment("reference", Allowed(floating=[f"{ADDRESS}=primary"]))
+    changed = apply_overrides(shared, [f"clients.through={ADDRESS}"])
+    assert changed.client_policy.through == ADDRESS
+    assert apply_overrides(changed, ["clients.through="]).client_policy.through == ""
+    with pytest.raises(
+        BadInputError, match=r"--with, clients\.through: clients go through 10\.9\.0\.10, .* Try: 10\.9\.0\.100"
+    ):
+        apply_overrides(shared, ["clients.through=10.9.0.10"])
+    with pytest.raises(BadInputError, match=r"which is no floating address of it\. Try: an entry of it in 'floating'"):
+        from_yaml(f"{THREE}clients: {{through: vip}}\n", Source("shop.yaml", "shop.yaml"), Path())

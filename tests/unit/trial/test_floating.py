@@ -65,6 +65,21 @@ def test_a_holder_before_it_is_left_alone() -> None:
     assert acts(seat(), (0.0, True, [2]), (2.0, True, [2])) == ["", "take"]
 
 
+def test_a_later_host_waits_a_little_longer() -> None:
+    """Of hosts that stop hearing a holder at the same time the first takes the address, and the others hear of it before they would."""
+    one = Seat(HOSTS, 2, 2.0, "up", 0.0, skew_s=0.6)
+    assert acts(one, (0.0, True, [0]), (2.5, True, [])) == ["", ""]
+    assert acts(one, (2.55, True, [1]), (5.0, True, [])) == ["", ""]
+    assert acts(one, (5.15, True, [])) == ["take"]
+
+
+def test_who_does_not_preempt_leaves_every_holder_alone() -> None:
+    """It takes the address only once nobody at all was heard to have it; of two holders the first keeps it all the same."""
+    one = Seat(HOSTS, 1, 2.0, "the primary", 0.0, preempts=False)
+    assert acts(one, (1.0, True, [2]), (3.5, True, [2]), (5.4, True, []), (5.5, True, [])) == ["", "", "", "take"]
+    assert acts(one, (6.0, True, [2]), (7.0, True, [0])) == ["announce", "give up"]
+
+
 def test_of_two_holders_the_first_keeps_it() -> None:
     """Who hears of one before it gives it up at once; who hears of one after it says again that it has it."""
     one = seat()

@@ -18,6 +18,7 @@ from jsquared.trial.plan import (
     WAITAOF_TIMEOUT_MS,
     Situation,
     assemble,
+    planned_clients,
     planned_floating,
     static_hosts,
     with_other_addresses,
@@ -225,3 +226,6 @@ def test_floating_addresses_are_planned_where_the_sandbox_has_them(tmp_path: Pat
     assert (two.written, two.follows, two.master_name, two.after_ms) == ("10.5.0.101", "host", "mymaster", 500)
     assert one.address != two.address
     assert planned_floating(shared, LoopbackSandbox(tmp_path, prefix="127.88.3")) == ()
+    through = apply_overrides(shared, ["clients.through=10.5.0.101"])
+    assert {client.through for client in planned_clients(through, NamespacesSandbox())} == {two.address}
+    assert {client.through for client in planned_clients(shared, NamespacesSandbox())} == {""}

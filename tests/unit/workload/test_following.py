@@ -267,3 +267,19 @@ def test_nothing_is_written_to_somebody_unknown(lab, said: bytes) -> None:
     lab.until(lambda: lab.nodes[0].count("INFO") > 2, "questions")
     lab.finish()
     assert lab.nodes[0].keys == {}
+
+
+def test_a_client_may_know_an_address_in_the_place_of_sentinels(lab) -> None:
+    """It asks no Sentinel, waits while the server there is no primary, and writes once it is."""
+    lab.serve(1)
+    place = lab.nodes[0].address
+    lab.nodes[0].script["INFO"] = who("redis-n1")
+    lab.nodes[0].role = "slave"
+    lab.start(nodes=(("127.0.0.9", 1),), floating=(place,), through=(place,), names=("redis-n1",))
+    lab.until(lambda: lab.nodes[0].count("ROLE") > 1, "its role")
+    lab.nodes[0].role = "master"
+    lab.until(lambda: lab.has_said("ready"), "ready")
+    lab.order("go")
+    lab.until(lambda: lab.acknowledged(0) > 5, "writes")
+    lab.finish()
+    assert lab.sentinels[0].received == []
