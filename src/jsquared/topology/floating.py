@@ -36,7 +36,7 @@ LEAST_AFTER_MS = 500
 MOST_AFTER_MS = 60_000
 MOST = 16
 _EXAMPLE = "10.5.0.100=primary,after=2s,hosts=a+b"
-_TIME = re.compile(r"(\d{1,6})(ms|s)")
+_TIME = re.compile(r"([0-9]{1,6})(ms|s)")
 
 Bad = Callable[..., BadInputError]
 
