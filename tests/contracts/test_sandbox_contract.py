@@ -54,13 +54,20 @@ class Broken(NamespacesSandbox):
         if sys.argv[1] == "nameless": names.serve = lambda names: None
         if sys.argv[1] == "patient": names.disturb = lambda hosts, **how: None
         return names
+    def floating(self):
+        floating = super().floating()
+        if sys.argv[1] == "hesitant": floating.take = lambda host, address: None
+        if sys.argv[1] == "clinging": floating.give_up = lambda host, address: None
+        if sys.argv[1] == "modest":
+            floating.take = lambda host, address: self._network.tell(host, [add_address(HOST_LINK_INDEX, address, 32)])
+        return floating
     def readdress(self, host, role):
         if sys.argv[1] == "rooted": return
         old = self.address(host, role)
         super().readdress(host, role)
         if sys.argv[1] == "greedy":
             again = add_address(HOST_LINK_INDEX, old, 32)
-            self._network._tell(host, [again])
+            self._network.tell(host, [again])
     def address(self, host, role):
         return super().address(host, "data" if sys.argv[1] == "shared" else role)
     def spawn(self, *arguments, **options):
@@ -160,6 +167,9 @@ def test_loopback_keeps_the_contract(tmp_path: Path) -> None:
         ("mutual", "cut_takes_one_direction"),
         ("rooted", "hosts_get_other_addresses"),
         ("greedy", "hosts_get_other_addresses"),
+        ("hesitant", "an_address_floats"),
+        ("modest", "an_address_floats"),
+        ("clinging", "an_address_floats"),
         ("nameless", "names_resolve"),
         ("patient", "names_are_disturbed"),
         ("portless", "cut_may_name_a_port"),

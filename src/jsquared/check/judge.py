@@ -24,6 +24,7 @@ from jsquared.check.ends import ProcessEnds
 from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
+from jsquared.check.floating_addresses import FloatingAddresses
 from jsquared.check.guards import Guards
 from jsquared.check.last_words import LastWords
 from jsquared.check.leftovers import Leftovers
@@ -99,6 +100,7 @@ CHECKERS: tuple[Checker, ...] = (
     StaleReads(),
     Replies(),
     ReplicaReads(),
+    FloatingAddresses(),
 )
 
 

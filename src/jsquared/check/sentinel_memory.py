@@ -92,6 +92,8 @@ def _forgotten_replicas(record: TrialRecord, events: list[Event]) -> Iterator[st
             if one.source == event.source and one.get("event") == "+slave" and 0 <= one.t_ms - event.t_ms <= AT_ONCE_MS
         }
         new = node_at(plan, words[3], words[4])
+        if known & {f"{one.address}:{node.port}" for one in plan.floating for node in plan.all_data_nodes()}:
+            continue  # who is meant by an address that floats nobody can tell
         forgotten = sorted({node.name for node in plan.data_nodes()} - known - {new})
         if known and forgotten:
             yield (

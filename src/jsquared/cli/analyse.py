@@ -11,6 +11,7 @@ from jsquared.cli.options import (
     EngineOption,
     EnvFileOption,
     EnvOption,
+    FloatingOption,
     JsonFlag,
     WithOption,
     allowed_by,
@@ -35,6 +36,7 @@ def analyse_deployment(
     allow_paths: AllowPathOption = None,
     env_files: EnvFileOption = None,
     env: EnvOption = None,
+    floating: FloatingOption = None,
     as_json: JsonFlag = False,
 ) -> int:
     """Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.
@@ -43,7 +45,7 @@ def analyse_deployment(
 
     Example:  jsquared analyse ./my-config --ack wait:1
     """
-    allowed = allowed_by(allow_paths, env_files, env)
+    allowed = allowed_by(allow_paths, env_files, env, floating=floating)
     under_test = apply_overrides(load_deployment(deployment, allowed), overrides or [])
     level = parse_ack(ack) or under_test.majority_ack
     check_ack(level, under_test)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jsquared.cli.options import AllowPathOption, EnvFileOption, EnvOption, JsonFlag, allowed_by
+from jsquared.cli.options import AllowPathOption, EnvFileOption, EnvOption, FloatingOption, JsonFlag, allowed_by
 from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
@@ -30,6 +30,7 @@ def scenarios(
     allow_paths: AllowPathOption = None,
     env_files: EnvFileOption = None,
     env: EnvOption = None,
+    floating: FloatingOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the scenarios: what each breaks, why its limits are fair, which deployments pass it.
@@ -42,7 +43,7 @@ def scenarios(
     """
     chosen = [scenario_named(name)] if name else list(SCENARIOS.values())
     if as_yaml:
-        print_text(yaml_of(chosen, deployment, allowed_by(allow_paths, env_files, env)))
+        print_text(yaml_of(chosen, deployment, allowed_by(allow_paths, env_files, env, floating=floating)))
         return
     if as_json:
         print_json([describe_scenario(scenario) for scenario in chosen])

@@ -17,7 +17,7 @@ from jsquared.campaign.hunt import Hunt
 from jsquared.campaign.hunt_draw import Drawer, drawable
 from jsquared.campaign.hunt_lab import TrialLab, scenario_of
 from jsquared.campaign.hunt_result import HuntDocument, document_of
-from jsquared.campaign.planning import check_confinement
+from jsquared.campaign.planning import check_confinement, check_floating, needs_beyond
 from jsquared.campaign.shrink import Found
 from jsquared.cli.options import (
     AckOption,
@@ -27,6 +27,7 @@ from jsquared.cli.options import (
     EngineOption,
     EnvFileOption,
     EnvOption,
+    FloatingOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
@@ -76,6 +77,7 @@ def hunt(
     env_files: EnvFileOption = None,
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
+    floating: FloatingOption = None,
     master: Annotated[
         str, typer.Option(help="The monitored primary to hunt on, by its name; default: the first one.")
     ] = "",
@@ -108,7 +110,7 @@ def hunt(
     budget_s = parse_budget(budget)
     most = at_least(jobs, 0, "--jobs")
     first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
-    allowed = allowed_by(allow_paths, env_files, env, modules=allow_modules)
+    allowed = allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating)
     under_test = apply_overrides(load_deployment(deployment, allowed), overrides or [])
     if master:
         under_test = under_test.about(master)
@@ -118,9 +120,13 @@ def hunt(
     server = find_engine(engine)
     check_features(server, under_test.features, where=f"--engine {engine}")
     place = open_sandbox(
-        sandbox, keep=[out.absolute(), Path(server.path), *map(Path, under_test.reach.visible)], out=out
+        sandbox,
+        needs=needs_beyond(under_test, sandbox),
+        keep=[out.absolute(), Path(server.path), *map(Path, under_test.reach.visible)],
+        out=out,
     )
     check_confinement(under_test, place)
+    check_floating(under_test, place)
     kinds = drawable(place.capabilities - frozenset(lacking(place.name)), only or [], without or [])
     drawer = Drawer(under_test, server, level, first_seed, kinds)
     drawer.check()

@@ -47,15 +47,30 @@ EnvOption = Annotated[
         help="A variable of a Compose file; without a value the one that it has here. May be repeated.",
     ),
 ]
+FloatingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--floating",
+        metavar="ADDRESS=RULE",
+        help="An address that hosts share in turn, and what it follows: primary, host or manual; may be repeated.",
+    ),
+]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
 JobsOption = Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")]
 
 
 def allowed_by(
-    paths: list[str] | None, env_files: list[str] | None, env: list[str] | None, *, modules: bool = False
+    paths: list[str] | None,
+    env_files: list[str] | None,
+    env: list[str] | None,
+    *,
+    modules: bool = False,
+    floating: list[str] | None = None,
 ) -> Allowed:
-    """What the options of a command allow a configuration."""
-    return Allowed(paths=paths or (), modules=modules, env_files=env_files or (), env=env or ())
+    """What the options of a command say of a configuration."""
+    return Allowed(
+        paths=paths or (), modules=modules, env_files=env_files or (), env=env or (), floating=floating or ()
+    )
 
 
 def parse_ack(text: str) -> Ack | None:

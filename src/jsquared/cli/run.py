@@ -21,6 +21,7 @@ from jsquared.cli.options import (
     EngineOption,
     EnvFileOption,
     EnvOption,
+    FloatingOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
@@ -68,6 +69,7 @@ def run(
     env_files: EnvFileOption = None,
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
+    floating: FloatingOption = None,
     rate: Annotated[int, typer.Option(help="Writes a second and client.")] = Workload().rate_per_s,
     operations: Annotated[
         int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second and client; 0: none.")
@@ -103,7 +105,7 @@ def run(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules),
+        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating),
         workload=Workload(
             rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S),
             operations_per_s=at_least(operations, 0, "--operations", MOST_OPERATIONS_PER_S),

@@ -86,6 +86,8 @@ class Cluster(Processes):
             for called in (node.address, node.other_address or node.address, *node.names)
         }
 
+        self._holders: dict[str, tuple[str, ...]] = {}
+
     # -- questions
 
     def ask(self, name: str, *words: str | int, timeout_s: float = 1.0) -> Any:
@@ -131,7 +133,20 @@ class Cluster(Processes):
 
     def node_at(self, address: str) -> str:
         """The node name of ``address:port`` or ``name:port``, empty when it is none of ours."""
-        return self._by_address.get(address.lower(), "")
+        return self._by_address.get(address.lower(), "") or self._behind_floating(address)
+
+    def floating_moved(self, address: str, *, leaves: str = "", takes: str = "") -> tuple[str, ...]:
+        """Note that a host has lost or got a floating address; the hosts that have it now."""
+        holders = [host for host in self._holders.get(address, ()) if host not in (leaves, takes)]
+        self._holders[address] = (*holders, takes) if takes else tuple(holders)
+        return self._holders[address]
+
+    def _behind_floating(self, address: str) -> str:
+        """The data node that is reached at a floating address and a port, empty where not exactly one host has it."""
+        floating, _, port = address.rpartition(":")
+        holders = self._holders.get(floating, ())
+        there = (node for node in self.plan.all_data_nodes() if node.host in holders and str(node.port) == port)
+        return next((node.name for node in there), "") if len(holders) == 1 else ""
 
     def votes(self, master_name: str = "") -> dict[str, str]:
         """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once.

@@ -68,6 +68,7 @@ _CERTAIN: dict[str, dict[str, Test]] = {
     "ended": {"ordered": _is_truth},
     "log-limit": {"limit_bytes": _is_integer, "in_ms": _is_time},
     "guard": {"refused": _is_truth},
+    "floating-moved": {"address": _is_text, "holders": _is_names},
 }
 """By kind, the fields that must be there."""
 _MORE: dict[str, dict[str, Test]] = {
@@ -113,6 +114,7 @@ _MORE: dict[str, dict[str, Test]] = {
         "calls_down": _is_truth,
         "changes_vote": _is_truth,
     },
+    "floating-moved": {"here": _is_text, "from": _is_text, "to": _is_text, "why": _is_text},
     "guard": {"name": _is_text, "directive": _is_text, "asked": _is_text, "answer": _is_text},
     "disturbance": {"stall_ms": _is_time},
     "starved": {"window_ms": _is_time, "waited_ms": _is_time, "turns": _is_integer, "servers": _is_integer},

@@ -24,6 +24,8 @@ An event is a JSON object with ``t_ms`` (milliseconds since the trial's zero), `
 - ``dataset``: ``keys`` of ``source`` as read back at the end, ``primary`` (whether it is the final primary)
 - ``contents``: ``keys`` of ``source`` whose content was kept, ``attached`` (whether it must hold what the final primary holds), ``error``
 - ``client``: ``action`` (connected, disconnected, asked, …), ``node``, ``detail``; ``source`` is the client
+- ``floating-moved``: the floating ``address`` (as written; ``here`` as it is in the trial) left the host ``from`` or came to the host
+  ``to``, the other one empty; ``holders`` have it now, ``why`` is the sentence
 - ``node-clock``: ``ahead_ms``, ``rate_ppm``: what a fault lets the wall clock of ``source`` show from now on
 - ``log``: a line of a server's log worth showing: ``level``, ``text``
 - ``disturbance``: ``stall_ms`` of the machine itself, as the lab's own timer felt it

@@ -19,6 +19,7 @@ rarer mistakes and cost more: at 100 a suite took a third more processor time.""
 
 NodeRole = Literal["data", "sentinel"]
 Recovery = Literal["writes", "promotion", "steady"]
+Follows = Literal["primary", "host", "manual"]
 AckMode = Literal["async", "wait", "waitaof"]
 
 
@@ -90,6 +91,26 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
         return address.lower() in (self.address, self.other_address or self.address, *self.names)
 
 
+class PlannedFloating(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that hosts share in turn. ``address`` is the one here, ``written`` that of the configuration.
+
+    ``hosts`` are in the order of their priority; ``starts_on`` has it at first. ``follows`` says when it moves, ``after_ms`` how long a
+    host must have seen a reason.
+    """
+
+    address: str
+    written: str
+    hosts: tuple[str, ...]
+    starts_on: str
+    follows: Follows
+    after_ms: int
+    nonlocal_bind: bool = False
+    preempts: bool = True
+    """Whether a host takes it from one that comes after it."""
+    master_name: str = ""
+    """The monitored primary whose data nodes are asked where it follows the primary."""
+
+
 class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
     """What the lab and the clients trust and show where a port speaks TLS: paths as they are while the trial runs."""
 
@@ -107,6 +128,8 @@ class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     address: str
     sentinels: tuple[str, ...]
+    through: str = ""
+    """The floating address that it knows in the place of Sentinels; empty where it asks these."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +247,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The monitored primary that this trial is about; empty for a static check, which is about all of them."""
     nodes: tuple[PlannedNode, ...]
     clients: tuple[PlannedClient, ...]
+    floating: tuple[PlannedFloating, ...] = ()
+    """The addresses that hosts share in turn."""
     quorum: int
     down_after_ms: int
     failover_timeout_ms: int

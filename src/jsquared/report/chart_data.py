@@ -45,7 +45,10 @@ def _groups(record: TrialRecord, verdict: TrialVerdict, axis: series.Axis) -> li
     return [
         {"name": "course", "lanes": [*course, *([failover] if failover else [])]},
         {"name": "data", "lanes": [lanes.data_lane(record, node, axis) for node in nodes]},
-        {"name": "sentinels", "lanes": [*sentinels, lanes.agreement_lane(record, axis)]},
+        {
+            "name": "sentinels",
+            "lanes": [*sentinels, lanes.agreement_lane(record, axis), *lanes.floating_lanes(record, axis)],
+        },
         {"name": "clients", "lanes": clients},
     ]
 

@@ -205,6 +205,24 @@ def agreement_lane(record: TrialRecord, axis: Axis) -> Lane:
     return {"name": "Agreed primary", "segments": segments(changes, axis.end_ms)}
 
 
+def floating_lanes(record: TrialRecord, axis: Axis) -> list[Lane]:
+    """Which host has each floating address; ``split`` while several have it."""
+    return [
+        {"name": f"Address {one.written}", "segments": segments(_holders(record, one.written), axis.end_ms)}
+        for one in record.plan.floating
+    ]
+
+
+def _holders(record: TrialRecord, address: str) -> list[tuple[float, str, str, str]]:
+    changes = []
+    for event in record.of_kind("floating-moved"):
+        if event["address"] == address:
+            holders = event["holders"]
+            state = "split" if len(holders) > 1 else "agreed" if holders else "gap"
+            changes.append((event.t_ms, state, ", ".join(holders) or "nobody has it", str(event.get("why", ""))))
+    return changes
+
+
 def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axis) -> Lane:
     """Which node acknowledged a client's writes, bucket by bucket, with its longest write gap."""
     nodes = [node.name for node in record.plan.data_nodes()]

@@ -45,8 +45,15 @@ def _resolve_one_name(sandbox: NamespacesSandbox) -> None:
         raise SandboxError(f"a host asked for a name and got {found.said}", try_="addresses instead of names")
 
 
+def _move_one_address(sandbox: NamespacesSandbox) -> None:
+    floating = sandbox.floating()
+    floating.take("a", floating.address(1))
+    floating.give_up("a", floating.address(1))
+
+
 PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
     Capability.DELAY: _impair_one_link,
+    Capability.FLOATING: _move_one_address,
     Capability.DISK: try_disk,
     Capability.NAMES: _resolve_one_name,
 }

@@ -28,6 +28,7 @@ from jsquared.sandbox.sandbox import (
     Capability,
     Cut,
     Endpoint,
+    FloatingAddresses,
     HostRole,
     Impaired,
     Impairment,
@@ -200,6 +201,13 @@ class LoopbackSandbox:
         :raises SandboxError: always.
         """
         raise SandboxError("host names cannot be served", where=self.name, try_="--sandbox namespaces")
+
+    def floating(self) -> FloatingAddresses:
+        """Always refused: all hosts are one here, so no address moves between them.
+
+        :raises SandboxError: always.
+        """
+        raise SandboxError("no address can move from host to host", where=self.name, try_="--sandbox namespaces")
 
     def close(self) -> None:
         """End every process inside and remove the data."""

@@ -24,6 +24,7 @@ from jsquared.errors import SandboxError
 from jsquared.records.sources import RELAY
 from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.datagram import Place, arrives, volley
+from jsquared.sandbox.floating import Floating
 from jsquared.sandbox.impair import Impairer
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.libraries import libraries_of
@@ -53,6 +54,7 @@ class NamespacesSandbox:
         Capability.DELAY,
         Capability.DISK,
         Capability.ADDRESSES,
+        Capability.FLOATING,
         Capability.NAMES,
         Capability.CONFINED,
     }
@@ -61,6 +63,7 @@ class NamespacesSandbox:
         self._parent = os.getppid() if parent is None else parent
         self._data = data_folder(keep)
         self._network = Network()
+        self._floating = Floating(self._network)
         self._names = Names(
             OBSERVER_ADDRESS,
             files=lambda address: names_files.NameFiles(address, self._data / NAMES),
@@ -193,6 +196,10 @@ class NamespacesSandbox:
         self._entered()
         return self._names
 
+    def floating(self) -> Floating:
+        """The addresses that hosts share in turn; see :class:`jsquared.sandbox.sandbox.FloatingAddresses`."""
+        return self._floating
+
     def close(self) -> None:
         """End every process inside and let go of networks, rules, names and data."""
         if self._rules is None:
@@ -207,6 +214,7 @@ class NamespacesSandbox:
         if self._rooms is not None:
             self._rooms.close()
         _end_everything(self._processes)
+        self._floating.close()
         self._network.close()
         syscalls.detach(str(self._data))
 

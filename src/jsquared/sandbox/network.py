@@ -77,16 +77,21 @@ class Network:
             links.remove_address(links.HOST_LINK_INDEX, old, self._prefix_bits(old)),
         ]
         try:
-            self._tell(host, change)
+            self.tell(host, change)
             for other in self._namespaces:
-                self._tell(other, [place])
+                self.tell(other, [place])
             with open_netlink(links.NETLINK_ROUTE, "the network") as switch:
                 switch.run([place])
         except OSError as error:
             raise explain_network(error, "changing an address", "bridge veth") from error
         self._moved ^= {(host, role)}
 
-    def _tell(self, host: str, messages: Sequence[Message]) -> None:
+    def tell(self, host: str, messages: Sequence[Message]) -> None:
+        """Have the kernel change something on a host's network.
+
+        :raises SandboxError: there is no such host.
+        :raises OSError: the kernel refuses.
+        """
         with self.inside(host):
             end = open_netlink(links.NETLINK_ROUTE, "the network")
         with end:
@@ -153,6 +158,14 @@ class Network:
 
     def _addresses(self, end: Endpoint) -> list[str]:
         return [self.address(end.host, role) for role in ([end.role] if end.role else _ROLE_NUMBERS)]
+
+    def number(self, host: str) -> int:
+        """The number of a host, from which its port and its hardware address follow.
+
+        :raises SandboxError: there is no such host inside.
+        """
+        self._namespace(host)
+        return self._number(host)
 
     def _number(self, host: str) -> int:
         if host not in self._numbers:

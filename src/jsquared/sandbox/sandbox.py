@@ -32,6 +32,8 @@ class Capability(StrEnum):
     """Delay one server's writes to its data folder."""
     ADDRESSES = "addresses"
     """Take an address from a host and give it another one."""
+    FLOATING = "floating"
+    """Move an address that several hosts share from one to another."""
     NAMES = "names"
     """Resolve the deployment's host names inside the trial, slowly or not at all where asked."""
     CPU = "cpu"
@@ -163,6 +165,51 @@ class NameService(Protocol):
 
     def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
         """Ask for a name from a host, once: a measurement."""
+        ...
+
+
+class FloatingAddresses(Protocol):
+    """Addresses that hosts share in turn, and what those hosts tell each other; who may have one is for the caller to say."""
+
+    def address(self, number: int) -> str:
+        """The floating address of that number, from 1 on, which no host has at first; known before :meth:`Sandbox.enter`."""
+        ...
+
+    def take(self, host: str, address: str) -> None:
+        """Put it on a host, if it is not there, and announce that to all hosts that a broadcast of it reaches now.
+
+        Others keep it if they have it: of two on one network, others go to the one that was last heard.
+
+        :raises SandboxError: there is no such host, or it cannot be done here.
+        """
+        ...
+
+    def give_up(self, host: str, address: str) -> None:
+        """Take it from a host, without a word to anybody; connections to it end in silence. Nothing where the host has it not.
+
+        :raises SandboxError: it cannot be done here.
+        """
+        ...
+
+    def allow_early_binds(self, host: str) -> None:
+        """Let servers of a host listen on addresses that it does not have (``net.ipv4.ip_nonlocal_bind``).
+
+        :raises SandboxError: it cannot be done here.
+        """
+        ...
+
+    def say(self, host: str, words: bytes) -> None:
+        """Broadcast up to 1400 bytes from a host: they reach all hosts that no cut of a whole host keeps them from.
+
+        :raises SandboxError: there is no such host.
+        """
+        ...
+
+    def heard(self, host: str) -> list[bytes]:
+        """What others have broadcast to a host since the last call, oldest first; it listens from its first call or word on.
+
+        :raises SandboxError: there is no such host.
+        """
         ...
 
 
@@ -298,6 +345,13 @@ class Sandbox(Protocol):
         """Who answers the hosts' lookups of names.
 
         :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.NAMES`).
+        """
+        ...
+
+    def floating(self) -> FloatingAddresses:
+        """The addresses that hosts share in turn.
+
+        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.FLOATING`).
         """
         ...
 

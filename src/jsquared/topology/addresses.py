@@ -1,6 +1,7 @@
 """What a node's own lines say of its address."""
 
 import ipaddress
+from collections.abc import Collection
 
 from jsquared.topology.spec import DATA_PORT, SENTINEL_PORT, DataNode, Node
 
@@ -22,7 +23,9 @@ def is_loopback(text: str) -> bool:
     return address.is_loopback if address else text.lower() in LOCAL_NAMES
 
 
-def _is_any(text: str) -> bool:
+def is_any(text: str) -> bool:
+    """Whether a word of ``bind`` means every address."""
+    text = text.removeprefix("-")
     address = ip_of(text)
     return text in ("", "*", "::*") or bool(address and address.is_unspecified)
 
@@ -30,7 +33,7 @@ def _is_any(text: str) -> bool:
 def _of_one_host(words: tuple[str, ...]) -> set[str]:
     """The words without wildcards and loopback, in lower case."""
     plain = {word.removeprefix("-").lower() for word in words}
-    return {word for word in plain if not _is_any(word) and not is_loopback(word)}
+    return {word for word in plain if not is_any(word) and not is_loopback(word)}
 
 
 def bound_addresses(node: Node) -> set[str]:
@@ -42,15 +45,18 @@ def bound_addresses(node: Node) -> set[str]:
     return _of_one_host(directive.arguments) if directive else set()
 
 
-def listens_together(node: Node, other: Node) -> bool:
+def listens_together(node: Node, other: Node, floating: Collection[str] = ()) -> bool:
     """Whether two servers want one port of one address, which the second of them does not get.
 
     Servers of one host do by any address that both listen on; those of different hosts where their files name the very same ones.
+
+    :param floating: addresses that hosts share in turn, which make no two hosts one.
     """
     if not ({node.plain_port, node.tls_port} - {0}) & {other.plain_port, other.tls_port}:
         return False
     if node.host != other.host:
-        return bool(bound_addresses(node)) and bound_addresses(node) == bound_addresses(other)
+        own = bound_addresses(node).difference(floating)
+        return bool(own) and own == bound_addresses(other).difference(floating)
     both_data = isinstance(node, DataNode) and isinstance(other, DataNode)  # which get ports of their own here
     return not both_data and bool(_listened(node) & _listened(other) or not _listened(node) or not _listened(other))
 
@@ -59,7 +65,7 @@ def _listened(node: Node) -> set[str]:
     """What it listens on by its ``bind`` line, loopback too; empty for everything."""
     directive = node.find("bind")
     words = {word.removeprefix("-").lower() for word in directive.arguments} if directive else set()
-    return set() if any(map(_is_any, words)) else words
+    return set() if any(map(is_any, words)) else words
 
 
 def announces_line(node: Node) -> str:

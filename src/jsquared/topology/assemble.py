@@ -25,6 +25,7 @@ from jsquared.topology.spec import (
     ClientPolicy,
     DataNode,
     Deployment,
+    Floating,
     HostNames,
     MonitoredPrimary,
     Node,
@@ -56,6 +57,7 @@ def assemble(
     not_reproduced: tuple[str, ...] = (),
     astray: tuple[Astray, ...] = (),
     host_names: HostNames | None = None,
+    floating: tuple[Floating, ...] = (),
     secrets: Secrets = NO_SECRETS,
 ) -> Deployment:
     """A deployment of these nodes. ``primaries`` maps each monitored name to the host of its primary.
@@ -69,6 +71,7 @@ def assemble(
     data, sentinels = _shown(data, secrets), _shown(sentinels, secrets)
     _check_sizes(where, data, sentinels)
     nodes: tuple[Node, ...] = (*data, *sentinels)
+    _check_through(client_policy, floating, where)
     clients = place_clients(client_policy, data, sentinels, where)
     for host in [*(node.host for node in nodes), *(client.host for client in clients)]:
         _check_host(host, where)
@@ -91,6 +94,7 @@ def assemble(
         not_reproduced=not_reproduced,
         astray=astray,
         host_names=host_names or HostNames(),
+        floating=floating,
         secrets=secrets,
     )
 
@@ -216,6 +220,19 @@ def check_unique_hosts(hosts: Sequence[str], where: str) -> None:
     for host in hosts:
         if seen[host.lower()] > 1:
             raise BadInputError(f"host {host} is named twice", where=where, try_="naming each host once")
+
+
+def _check_through(policy: ClientPolicy, floating: Sequence[Floating], where: Source) -> None:
+    """Refuse clients that know an address which nobody has."""
+    addresses = [one.address for one in floating]
+    if policy.through and policy.through not in addresses:
+        raise BadInputError(
+            f"clients go through {readable(policy.through)}, which is no floating address of it",
+            where=f"{where.path}, clients.through",
+            try_=did_you_mean(
+                policy.through, addresses, otherwise="an entry of it in 'floating', or --floating with it"
+            ),
+        )
 
 
 def place_clients(

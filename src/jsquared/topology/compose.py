@@ -19,6 +19,7 @@ from jsquared.topology.compose_service import ComposeFile, Service
 from jsquared.topology.compose_variables import not_set, variables_for
 from jsquared.topology.compose_yaml import Variables, parse_compose
 from jsquared.topology.directives import Source
+from jsquared.topology.floating import from_option, possible, settled
 from jsquared.topology.reach import Allowed, Reach
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.topology.tracing import Topology
@@ -59,6 +60,7 @@ def read_compose(path: Path, shown: str, reach: Reach, allowed: Allowed) -> Depl
 class _Compose:
     def __init__(self, path: Path, source: Source, reach: Reach, allowed: Allowed) -> None:
         self.source = source
+        self.floating = [from_option(each) for each in allowed.floating]
         self.text = reach.text(path)
         values = variables_for(path.parent, reach, allowed)
         self.variables = Variables(values)
@@ -125,15 +127,17 @@ class _Compose:
             for alias, service in each.service.links().items():
                 for other in (other for other in self.instances if other.service.name == service):
                     names[other.host].add(alias)
-        topology = Topology(data, sentinels, names, published)
+        topology = Topology(data, sentinels, names, published, possible(self.floating, data))
         primaries = topology.primaries()
+        linked = topology.linked(primaries)
         deployment = assemble(
             name=self._name(),
             description=f"{len(data)} data nodes and {len(sentinels)} Sentinels from a Docker Compose file.",
             where=self.source,
-            data=topology.linked(primaries),
+            data=linked,
             astray=topology.astray(primaries),
             host_names=replace(topology.host_names, storage=self._storage(data)),
+            floating=settled(self.floating, linked, primaries),
             sentinels=sentinels,
             primaries=primaries,
             client_policy=ClientPolicy(),

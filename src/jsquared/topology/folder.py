@@ -4,11 +4,13 @@
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from jsquared.errors import BadInputError
 from jsquared.topology.assemble import assemble, check_unique_hosts
 from jsquared.topology.directives import Source
+from jsquared.topology.floating import Wish, possible, settled
 from jsquared.topology.input_files import readable
 from jsquared.topology.native import NativeReader
 from jsquared.topology.reach import Reach
@@ -20,10 +22,11 @@ SENTINEL_FILE = "sentinel.conf"
 MOST_HOSTS = 64
 
 
-def read_folder(folder: Path, reach: Reach | None = None) -> Deployment:
+def read_folder(folder: Path, reach: Reach | None = None, floating: Sequence[Wish] = ()) -> Deployment:
     """The deployment of a folder; its name is the folder's.
 
     :param reach: what may be read; the folder alone where nothing is said.
+    :param floating: the addresses that its hosts share in turn, of which no such file says anything.
     :raises BadInputError: one line with the file, the line in it and a suggestion.
     """
     hosts = _hosts_in(folder)
@@ -34,16 +37,18 @@ def read_folder(folder: Path, reach: Reach | None = None) -> Deployment:
         for host in hosts
         if (path := folder / host / SENTINEL_FILE).exists()
     ]
-    topology = Topology(data, sentinels)
+    topology = Topology(data, sentinels, floating=possible(floating, data))
     primaries = topology.primaries()
+    linked = topology.linked(primaries)
     return assemble(
         name=folder.resolve().name,
         description=f"{len(data)} data nodes and {len(sentinels)} Sentinels from native files.",
         where=Source(readable(folder.name), str(folder)),
-        data=topology.linked(primaries),
+        data=linked,
         sentinels=sentinels,
         astray=topology.astray(primaries),
         host_names=topology.host_names,
+        floating=settled(floating, linked, primaries),
         primaries=primaries,
         client_policy=ClientPolicy(),
         input_files=reader.texts,

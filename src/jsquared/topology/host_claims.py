@@ -13,16 +13,20 @@ from jsquared.topology.spec import Node
 class HostClaims:
     """``named``, ``bound`` and ``announced`` map an address or name, in lower case, to the hosts that it belongs to by it."""
 
-    def __init__(self, nodes: Iterable[Node], called: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self, nodes: Iterable[Node], called: Mapping[str, Collection[str]], floating: Collection[str] = ()
+    ) -> None:
+        """:param floating: addresses that hosts share in turn, which are no host's."""
         self.named: dict[str, set[str]] = {}
         self.bound: dict[str, set[str]] = {}
         self.announced: dict[str, set[str]] = {}
         for node in nodes:
             for name in (node.host, *called.get(node.host, ())):
                 self.named.setdefault(name.lower(), set()).add(node.host)
-            for address in bound_addresses(node):
+            for address in bound_addresses(node).difference(floating):
                 self.bound.setdefault(address, set()).add(node.host)
-            if announced := announced_address(node):
+            announced = announced_address(node)
+            if announced and announced not in floating:
                 self.announced.setdefault(announced, set()).add(node.host)
 
     def own(self, address: str) -> set[str]:

@@ -9,6 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.topology.compose import is_compose, read_compose
 from jsquared.topology.directives import Source
 from jsquared.topology.files import did_you_mean
+from jsquared.topology.floating import from_option, with_floating
 from jsquared.topology.folder import read_folder
 from jsquared.topology.input_files import LONGEST_PLACE, check_given, is_never_read, readable, resolved
 from jsquared.topology.reach import Allowed, Reach
@@ -29,7 +30,8 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
     if text in SHIPPED:
         _check_no_variables(allowed)
         shipped = _shipped(text)
-        return replace(shipped, reach=Reach(Reach.of(shipped.folders[0], allowed).folders, allowed.modules))
+        reach = Reach(Reach.of(shipped.folders[0], allowed).folders, allowed.modules)
+        return with_floating(replace(shipped, reach=reach), [from_option(each) for each in allowed.floating])
     path = Path(text)
     if (whole := resolved(path)) is not None and is_never_read(whole):
         raise BadInputError(
@@ -52,14 +54,15 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
 
 
 def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
+    floating = [from_option(each) for each in allowed.floating]
     if path.is_dir():
         _check_no_variables(allowed)
-        return read_folder(path, Reach.of(path, allowed))
+        return read_folder(path, Reach.of(path, allowed), floating)
     reach = Reach.of(path.parent, allowed)
     if is_compose(reach.text(path)):
         return read_compose(path, shown, reach, allowed)
     _check_no_variables(allowed)
-    return read_yaml(path, shown, reach)
+    return with_floating(read_yaml(path, shown, reach), floating)
 
 
 def _is_there(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jsquared.topology.addresses import bound_addresses
+from jsquared.topology.addresses import bound_addresses, is_loopback
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.host_claims import HostClaims
 from jsquared.topology.input_files import readable
@@ -24,9 +24,10 @@ def not_reproduced(deployment: Deployment, names: Names, where: Whereabouts) -> 
 def unreproduced_lines(deployment: Deployment, where: Whereabouts) -> tuple[str, ...]:
     """Lines that are not run as they are written and that the outcome of a trial may hang on, each with its place.
 
-    A module that is not loaded may change whatever its server does. An address that floats between hosts stays here where it was at the
-    start, so what is reached through it after a failover is not shown. A Sentinel that a file knows may be one of the others or gone. Each
-    node has a folder of its own here.
+    A module that is not loaded may change whatever its server does. An address that floats between hosts and of which nobody says how stays
+    here where it was at the start, so what is reached through it after a failover is not shown. A server that listens on nothing but
+    floating addresses listens on its own here too, or the lab could not see it. A Sentinel that a file knows may be one of the others or
+    gone. Each node has a folder of its own here.
     """
     modules = [
         line for node in deployment.nodes for line in node.all("loadmodule") if _is_absent(line, node, deployment)
@@ -38,6 +39,7 @@ def unreproduced_lines(deployment: Deployment, where: Whereabouts) -> tuple[str,
         *modules,
         *_unresolved(deployment),
         *_through_floating(deployment),
+        *_on_floating_alone(deployment),
         *_of_somebody_unknown(deployment, where),
     )
     return (*(f"{line.text} ({line.where})" for line in lines), *storage)
@@ -63,13 +65,34 @@ def _of_somebody_unknown(deployment: Deployment, where: Whereabouts) -> Iterator
 
 def _through_floating(deployment: Deployment) -> Iterator[Directive]:
     """The lines of the user's that lead to data nodes through an address that several hosts may have."""
-    bound = HostClaims(deployment.nodes, deployment.host_names.called).bound
+    floating = [one.address for one in deployment.floating]
+    bound = HostClaims(deployment.nodes, deployment.host_names.called, floating).bound
     for node in deployment.nodes:
         lines = [(line, 0) for line in node.all("replicaof")] + [(line, 1) for line in node.all("sentinel monitor")]
         for line, at in lines:
             address = line.arguments[at].lower() if len(line.arguments) > at else ""
             if is_users(line) and len(bound.get(address, ())) > 1 and _floats(bound[address], address, deployment):
                 yield line
+
+
+def _on_floating_alone(deployment: Deployment) -> Iterator[Directive]:
+    """The lines that let a server listen on floating addresses and on no other one of its host."""
+    for node in deployment.nodes:
+        line = node.find("bind")
+        if line and line.arguments and all(deployment.floats(word) or is_loopback(word) for word in line.arguments):
+            yield from [line] if any(map(deployment.floats, line.arguments)) else []
+
+
+def _undescribed(deployment: Deployment) -> Iterator[str]:
+    """The addresses that seem to float, and of which nobody says how."""
+    floating = [one.address for one in deployment.floating]
+    bound = HostClaims(deployment.nodes, deployment.host_names.called, floating).bound
+    for address, hosts in bound.items():
+        if len(hosts) > 1 and _floats(hosts, address, deployment):
+            yield (
+                f"Address {readable(address)}: several hosts listen on it, and nothing says when it moves, so it stays where it is; "
+                f"--floating {readable(address)}=primary (or host, or manual) says it."
+            )
 
 
 def _floats(hosts: set[str], address: str, deployment: Deployment) -> bool:
@@ -99,6 +122,7 @@ def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Itera
         yield "The name service: names are answered by the lab's own, at once, not by the resolvers of the real hosts."
     if keys.intersection(_SCRIPTS):
         yield "Scripts that Sentinel calls (notification-script, client-reconfig-script) are not run."
+    yield from _undescribed(deployment)
     if any(is_mapped(node, where.announced_by(node)) for node in deployment.nodes):
         yield "Port mappings: announced ports are those that the servers listen on here."
     for module in dict.fromkeys(_absent_modules(deployment)):

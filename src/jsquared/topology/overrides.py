@@ -1,7 +1,8 @@
 """``--with KEY=VALUE``: one setting of a deployment changed for this run.
 
 Keys: ``redis.<directive>`` and ``sentinel.<setting>`` for all nodes, ``redis@<host>.<directive>`` and ``sentinel@<host>.<setting>``
-for one, ``quorum``, ``clients.count``, ``clients.on`` (``own``, ``data`` or ``n1,n2``) and ``clients.ask`` (``all`` or ``own``).
+for one, ``quorum``, ``clients.count``, ``clients.on`` (``own``, ``data`` or ``n1,n2``), ``clients.ask`` (``all`` or ``own``) and
+``clients.through`` (a floating address, or nothing).
 Settings of a primary, and the quorum, are set for every primary that is monitored.
 Values are words as in a line of redis.conf; an empty value is the empty word (``redis.save=``).
 """
@@ -25,7 +26,7 @@ from jsquared.topology.spec import Asks, DataNode, Deployment, SentinelNode
 
 OPTION = Source("--with", "--with")
 REASON = "asked for with --with"
-PLAIN_KEYS = ("quorum", "clients.count", "clients.on", "clients.ask")
+PLAIN_KEYS = ("quorum", "clients.count", "clients.on", "clients.ask", "clients.through")
 
 N = TypeVar("N", DataNode, SentinelNode)
 
@@ -156,6 +157,8 @@ class _Changing:
             if value not in ("all", "own"):
                 raise setting.bad(f"'{value}' is neither all nor own", "clients.ask=all")
             self.policy = replace(self.policy, ask=cast("Asks", value))
+        elif name == "through":
+            self.policy = replace(self.policy, through=value)
         else:
             self.policy = replace(self.policy, on=self._placement(setting))
 
@@ -193,5 +196,6 @@ class _Changing:
             not_reproduced=before.not_reproduced,
             astray=before.astray,
             host_names=before.host_names,
+            floating=before.floating,
             secrets=self.secrets,
         )

@@ -33,7 +33,7 @@ STANDARD = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """What the user allows a configuration on the command line."""
+    """What the command line says of a configuration: what is allowed to it, and what stands in none of its files."""
 
     paths: Sequence[str] = ()
     """``--allow-path``: folders that may be read beside the deployment's own."""
@@ -44,11 +44,15 @@ class Allowed:
     env: Sequence[str] = ()
     """``--env``: variables of a Compose file, ``NAME`` from the environment of the process or ``NAME=VALUE``."""
 
+    floating: Sequence[str] = ()
+    """``--floating``: addresses that hosts share in turn, ``ADDRESS=RULE`` (:mod:`jsquared.topology.floating`)."""
+
     def options(self) -> list[str]:
         """The options that say the same again. Values of variables are left out: the environment has them then."""
         pairs = [("--allow-path", path) for path in self.paths]
         pairs += [("--env-file", path) for path in self.env_files]
         pairs += [("--env", variable.partition("=")[0]) for variable in self.env]
+        pairs += [("--floating", address) for address in self.floating]
         words = [word for pair in pairs for word in pair]
         return [*words, "--allow-modules"] if self.modules else words
 

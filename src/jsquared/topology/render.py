@@ -6,7 +6,7 @@ other and the replicas, so that they need not find them by hello messages, which
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
 
@@ -63,6 +63,7 @@ def render(
     *,
     names_served: bool = False,
     own_password: str = "",
+    floating: Mapping[str, str] | None = None,
 ) -> Rendered:
     """The files of every node.
 
@@ -71,6 +72,7 @@ def render(
     :param seed: Sentinels' ids follow from it.
     :param names_served: whether lookups of host names are answered there.
     :param own_password: what a deployment without any password gets where others can reach it; empty where nobody can.
+    :param floating: what stands here for each of the deployment's floating addresses; without it each is its first host's own.
     :raises BadInputError: the configuration names a file that does not exist or cannot be read.
     """
     open_servers = stays_open(deployment) if own_password else ()
@@ -80,6 +82,7 @@ def render(
     ports = free_ports(deployment, addresses)
     names = names_in(deployment, served=names_served)
     place = Place(deployment, addresses, directory, engine, seed, ports, names, Whereabouts(deployment))
+    place = replace(place, floating=dict(floating or {}))
     access = access_for(deployment, engine)
     copied = {name: one.why for name, one in access.items() if one.user and one.acl}
     place = replace(place, material=material_for(place), copied_acls=copied)

@@ -40,6 +40,8 @@ class Place:
     where: Whereabouts
     material: Material | None = None
     """Throw-away certificates, where the user's own are not on this machine."""
+    floating: dict[str, str] = field(default_factory=dict)
+    """Addresses that hosts share in turn, as written, to those that stand for them here."""
     copied_acls: dict[str, str] = field(default_factory=dict)
     """Node names to why their ACL file is a copy here."""
 
@@ -56,10 +58,24 @@ class Place:
         if spot.node is None:
             own_network = spot.is_loopback and not self.all_on_loopback
             return (spot.address if own_network else self.nobodys_address(spot.address)), str(spot.port)
+        if spot.address in self.floating:
+            return self.floating[spot.address], self._port(spot)
+        return self.own_address(spot.node), self._port(spot)
+
+    def _port(self, spot: Spot) -> str:
+        assert spot.node is not None
         ports = self.ports[spot.node.name]
         here = {spot.node.tls_port: ports.tls, spot.node.plain_port: ports.plain}
-        port = (here.get(spot.port, 0) or ports.known) if spot.open else spot.port
-        return self.own_address(spot.node), str(port)
+        return str((here.get(spot.port, 0) or ports.known) if spot.open else spot.port)
+
+    def waits_for_address(self, node: Node) -> bool:
+        """Whether a floating address may come to a node's host."""
+        return any(one.address in self.floating and node.host in one.hosts for one in self.deployment.floating)
+
+    def floated(self, word: str) -> str:
+        """A word of ``bind`` with the address that stands here for a floating one."""
+        plain = word.removeprefix("-")
+        return word.removesuffix(plain) + self.floating.get(plain, plain)
 
     @property
     def all_on_loopback(self) -> bool:

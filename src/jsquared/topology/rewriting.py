@@ -7,6 +7,7 @@ take a server out of the lab's hands (``daemonize``, log files, scripts that act
 from collections.abc import Callable
 from pathlib import Path
 
+from jsquared.topology.addresses import is_any
 from jsquared.topology.certificates import REPLACED
 from jsquared.topology.directives import Directive, is_users
 from jsquared.topology.input_files import readable
@@ -166,6 +167,9 @@ def _module(directive: Directive, node: Node, place: Place) -> Outcome:
 def _bind_source(directive: Directive, node: Node, place: Place) -> Outcome:
     if not place.has_source_address:
         return None, f"unknown to {place.engine.name} {place.engine.version}"
+    word = directive.arguments[0] if directive.arguments else ""
+    if word in place.floating:
+        return (directive.words[0], place.floating[word]), OTHER_ADDRESS
     holder = place.where.only_elsewhere(directive.arguments[0] if directive.arguments else "", node)
     return (directive.words[0], place.own_address(holder or node)), OTHER_ADDRESS
 
@@ -199,7 +203,7 @@ def _replicaof(directive: Directive, node: Node, place: Place) -> Outcome:
     if isinstance(node, DataNode) and node.replica_of:
         primary = place.deployment.data_on(node.replica_of, node.master_name)
         astray = place.deployment.astray_at(node.name, node.master_name)
-        return (directive.words[0], *_address(place, primary, _written_port(directive, 1), astray)), OTHER_ADDRESS
+        return (directive.words[0], *_address(place, primary, directive, 0, astray)), OTHER_ADDRESS
     return directive.words, ""
 
 
@@ -212,13 +216,14 @@ def _monitor(directive: Directive, node: Node, place: Place) -> Outcome:
         target = deployment.data_on(astray.host)
     else:
         target = deployment.data_on({m.master_name: m.host for m in deployment.monitored}[master], master)
-    where = _address(place, target, _written_port(directive, 2), astray)
+    where = _address(place, target, directive, 1, astray)
     return (*directive.words[:3], *where, directive.words[5]), OTHER_ADDRESS
 
 
-def _address(place: Place, target: DataNode, written: str, astray: Astray | None) -> Words:
-    """Where a line leads here: a port that nobody listens on at home is one here as well."""
-    host, port = place.data_address(target, written)
+def _address(place: Place, target: DataNode, directive: Directive, at: int, astray: Astray | None) -> Words:
+    """Where the address at a place of a line leads here: a port that nobody listens on at home is one here as well."""
+    host, port = place.data_address(target, _written_port(directive, at + 1))
+    host = place.floating.get(directive.arguments[at], host) if is_users(directive) else host
     return host, str(astray.port) if astray and astray.port else port
 
 
@@ -232,11 +237,19 @@ def _bind(directive: Directive, node: Node, place: Place) -> Outcome:
     if (holder := place.where.holder(node)) is not None:
         return (directive.words[0], place.own_address(holder)), OTHER_ADDRESS
     own = place.own_address(node)
+    wide = tuple(filter(is_any, directive.arguments))
+    if wide and isinstance(node, DataNode) and place.waits_for_address(node):
+        return (
+            directive.words[0],
+            *wide,
+        ), OTHER_ADDRESS  # what listens on everything listens on what comes to the host
     if directive.arguments and all(map(place.where.only_itself, directive.arguments)):
         return (
             directive.words if not own.startswith("127.") else (directive.words[0], place.nobodys_address("itself"))
         ), OTHER_ADDRESS
-    here = () if own.startswith("127.") else tuple(a for a in directive.arguments if a.lstrip("-") in _LOCAL)
+    if own.startswith("127."):
+        return (directive.words[0], own), OTHER_ADDRESS
+    here = tuple(place.floated(a) for a in directive.arguments if a.lstrip("-") in (*_LOCAL, *place.floating))
     return (directive.words[0], own, *here), OTHER_ADDRESS
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Ack, Rewrite
+from jsquared.records.plan import Ack, Follows, Rewrite
 from jsquared.records.secrets import NO_SECRETS, Secrets
 from jsquared.topology.directives import Directive, Source, canonical
 from jsquared.topology.reach import Reach
@@ -183,12 +183,35 @@ class HostNames:
 
 
 @dataclass(frozen=True)
+class Floating:
+    """An address that ``hosts`` share in turn, the first with the highest priority. ``starts_on`` has it at the start.
+
+    ``follows``: the host whose server says that it is the primary of ``master_name``, the first host that lives, or nobody (``manual``).
+    A host that has seen a reason for ``after_ms`` acts. ``nonlocal_bind``: servers there may listen on it before it comes.
+    ``preempts``: a host takes it from one that comes after it.
+    """
+
+    address: str
+    hosts: tuple[str, ...]
+    starts_on: str
+    follows: Follows
+    after_ms: int
+    nonlocal_bind: bool = False
+    preempts: bool = True
+    master_name: str = ""
+
+
+@dataclass(frozen=True)
 class ClientPolicy:
-    """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts."""
+    """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts.
+
+    ``through`` is the floating address that they know in the place of Sentinels; empty where they ask these.
+    """
 
     count: int | None = None
     on: str | tuple[str, ...] = "own"
     ask: Asks = "all"
+    through: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,6 +251,8 @@ class Deployment:
     """Lines of replicas and Sentinels that lead elsewhere than to their primary, as they were written."""
     host_names: HostNames = field(default_factory=HostNames, compare=False)
     """What its hosts are called in lines that its servers read."""
+    floating: tuple[Floating, ...] = ()
+    """The addresses that hosts share in turn."""
     subject: str = ""
     """The monitored primary that a trial is about; empty for the first."""
     secrets: Secrets = NO_SECRETS
@@ -242,6 +267,11 @@ class Deployment:
             what = f"no primary called '{master_name}' is monitored"
             raise BadInputError(what, where=f"deployment '{self.name}'", try_=", ".join(self.master_names))
         return replace(self, subject=master_name)
+
+    def floats(self, address: str) -> Floating | None:
+        """The floating address that a word is (a ``-`` before it left out), None where it is none."""
+        plain = address.removeprefix("-")
+        return next((one for one in self.floating if one.address == plain), None)
 
     @property
     def master_names(self) -> tuple[str, ...]:

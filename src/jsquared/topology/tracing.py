@@ -35,17 +35,19 @@ class _Watch:
 class Topology:
     """The nodes with what their lines mean.
 
-    ``names`` are what hosts are called beside, ``published`` which ports of the machine lead to which of theirs.
+    ``names`` are what hosts are called beside, ``published`` which ports of the machine lead to which of theirs; ``floating`` maps
+    addresses that hosts share in turn to those that may have them at the start.
     """
 
     data: Sequence[DataNode]
     sentinels: Sequence[SentinelNode]
     names: Mapping[str, Collection[str]] = field(default_factory=dict)
     published: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    floating: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_data()
-        self.book = AddressBook(self.data, self.sentinels, self.names, self.published)
+        self.book = AddressBook(self.data, self.sentinels, self.names, self.published, floating=self.floating)
         self.follows = {node.host: meant for node in self.data if (meant := self._followed(node))}
         self._check_primary()
         self.watches = list(self._watches())

@@ -43,7 +43,8 @@ class Whereabouts:
     def __init__(self, deployment: Deployment) -> None:
         self._nodes = deployment.nodes
         self._known = deployment.host_names
-        self._claims = HostClaims(deployment.nodes, self._known.called)
+        self._floating = {one.address: one for one in deployment.floating}
+        self._claims = HostClaims(deployment.nodes, self._known.called, self._floating)
         self._one_machine = on_one_machine(deployment.nodes)
         self._without = [
             host for host in dict.fromkeys(node.host for node in self._nodes) if not self._gives_address(host)
@@ -81,6 +82,8 @@ class Whereabouts:
             return Spot(None, address, port)
         if is_loopback(address):
             return self._among(self._nodes, address, port, like)
+        if address in self._floating:
+            return self._on([self._floating[address].starts_on], address, port, like)
         if owners := self._claims.own(address):
             return self._on(owners, address, port, like)
         if (announcing := self._announcing(address, port, like)) is not None:
@@ -107,7 +110,7 @@ class Whereabouts:
     def holder(self, node: Node) -> Node | None:
         """The node that has a port which another one wants too, and does not get: the first of them; None where nobody has it."""
         before = self._nodes[: self._nodes.index(node)]
-        return next((other for other in before if listens_together(node, other)), None)
+        return next((other for other in before if listens_together(node, other, self._floating)), None)
 
     def announced_by(self, node: Node) -> Spot:
         """Where the others look for a node: at what it announces, which may be another host's, else at its own address."""
@@ -115,6 +118,8 @@ class Whereabouts:
         port = announced_port(node) or node.port
         if self.only_itself(address):
             return Spot(None, address, port)
+        if address in self._floating:
+            return Spot(node, address, port, open=self._leads_in(node, port))
         owners = self._claims.own(address)
         if address and not is_loopback(address) and node.host not in owners:
             if owners:

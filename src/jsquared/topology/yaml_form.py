@@ -26,6 +26,9 @@ Everything else has a default::
       count: 2                      # default: 2 on hosts of their own, else one a host
       on: own                       # own hosts, data (the data hosts), or a list of hosts
       ask: all                      # all Sentinels, or only the own one of the client's host
+      through: 10.5.0.100           # a floating address that they know in the place of Sentinels
+    floating:                       # addresses that hosts share in turn (:mod:`jsquared.topology.floating`)
+      - {address: 10.5.0.100, follows: primary}
 
 Several primaries that the same Sentinels monitor stand under ``primaries`` in the place of ``master_name`` and ``data``::
 
@@ -53,6 +56,7 @@ from typing import cast
 
 from jsquared.topology.assemble import assemble, check_unique_hosts
 from jsquared.topology.directives import Directive, Source, split_words
+from jsquared.topology.floating import Wish, from_item, settled
 from jsquared.topology.known import check_redis_name, check_sentinel_name, identity, sentinel_words
 from jsquared.topology.reach import Reach
 from jsquared.topology.spec import DATA_PORT, Asks, ClientPolicy, DataNode, Deployment, SentinelNode
@@ -60,7 +64,7 @@ from jsquared.topology.yaml_items import Item, parse_yaml
 
 KEYS = (
     "name", "description", "master_name", "quorum", "data", "primaries", "sentinels", "redis", "sentinel", "hosts",
-    "clients",
+    "clients", "floating",
 )  # fmt: skip
 KEYS_OF_A_PRIMARY = ("data", "quorum", "redis", "sentinel")
 
@@ -114,6 +118,7 @@ class _YamlForm:
             sentinels=[self._sentinel(host, ports) for host in self.sentinel_hosts],
             primaries={group.master: group.hosts[0] for group in self.groups},
             client_policy=self._clients(),
+            floating=settled(self._floating(), data, {group.master: group.hosts[0] for group in self.groups}),
             input_files={self.source.name: text},
             folders=(folder,),
             reach=reach,
@@ -226,12 +231,16 @@ class _YamlForm:
                 lines += [entry_line(line, entry) for line in dict.fromkeys(words)]
         return lines
 
+    def _floating(self) -> list[Wish]:
+        return [from_item(entry) for entry in self.keys["floating"].items()] if "floating" in self.keys else []
+
     def _clients(self) -> ClientPolicy:
-        keys = self.keys["clients"].mapping(("count", "on", "ask")) if "clients" in self.keys else {}
+        keys = self.keys["clients"].mapping(("count", "on", "ask", "through")) if "clients" in self.keys else {}
         return ClientPolicy(
             count=keys["count"].integer(1, 64) if "count" in keys else None,
             on=self._placement(keys["on"]) if "on" in keys else "own",
             ask=cast("Asks", keys["ask"].word(("all", "own"))) if "ask" in keys else "all",
+            through=keys["through"].text() if "through" in keys else "",
         )
 
     @staticmethod

@@ -50,6 +50,9 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
         master_name=node.master_name,
         nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
         elsewhere=tuple((data.other_address, data.port) for data in plan.data_nodes() if data.other_address),
+        floating=floating_places(plan),
+        through=((client.through, node.port),) if client.through else (),
+        names=tuple(data.name for data in plan.data_nodes()),
         history=str(run.operations_file(client.name)),
         operations_history=str(run.modelled_file(client.name)),
         username=username,
@@ -73,6 +76,12 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
         wait_timeout_ms=plan.workload.wait_timeout_ms,
         max_run_ms=SPARE_MS + plan.recovery_limit_ms * max(1, len(plan.faults)) + plan.settle_limit_ms,
     )
+
+
+def floating_places(plan: Plan) -> tuple[tuple[str, int], ...]:
+    """Floating addresses with the ports that data nodes of the trial's group have on the hosts that share them."""
+    places = [(one.address, data.port) for one in plan.floating for data in plan.data_nodes() if data.host in one.hosts]
+    return tuple(dict.fromkeys(places))
 
 
 def login(credentials: tuple[str, ...]) -> tuple[str, str]:

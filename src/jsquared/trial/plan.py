@@ -21,6 +21,7 @@ from jsquared.records.plan import (
     Plan,
     PlannedClient,
     PlannedFault,
+    PlannedFloating,
     PlannedNode,
     PlannedObjective,
     Recovery,
@@ -182,6 +183,7 @@ def assemble(
         master_name=deployment.subject if outline.rules else deployment.master_name,
         nodes=with_other_addresses(rendered.nodes, faults, sandbox),
         clients=planned_clients(deployment, sandbox),
+        floating=planned_floating(deployment, sandbox),
         quorum=deployment.quorum,
         down_after_ms=deployment.down_after_ms,
         failover_timeout_ms=deployment.failover_timeout_ms,
@@ -230,6 +232,7 @@ def _rendered_in(sandbox: Sandbox, deployment: Deployment, engine: Engine, seed:
         sandbox.directory,
         engine,
         seed,
+        floating={one.written: one.address for one in planned_floating(deployment, sandbox)},
         names_served=Capability.NAMES in sandbox.capabilities,
         own_password=secrets.token_hex(16) if reachable else "",
     )
@@ -323,15 +326,38 @@ def with_other_addresses(
 
 
 def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedClient, ...]:
-    """The clients with their addresses in the sandbox and the Sentinels they ask."""
+    """The clients with their addresses in the sandbox and the Sentinels they ask, or the address that they know in their place."""
+    through = {one.written: one.address for one in planned_floating(deployment, sandbox)}
     return tuple(
         PlannedClient(
             name=client.name,
             host=client.host,
             address=sandbox.address(client.host, "client"),
             sentinels=tuple(f"sentinel-{host}" for host in client.asks),
+            through=through.get(deployment.client_policy.through, ""),
         )
         for client in deployment.clients
+    )
+
+
+def planned_floating(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedFloating, ...]:
+    """The addresses that hosts share in turn, with those that stand for them in the sandbox; none where it has no such addresses."""
+    if Capability.FLOATING not in sandbox.capabilities or not deployment.floating:
+        return ()
+    floating = sandbox.floating()
+    return tuple(
+        PlannedFloating(
+            address=floating.address(number),
+            written=one.address,
+            hosts=one.hosts,
+            starts_on=one.starts_on,
+            follows=one.follows,
+            after_ms=one.after_ms,
+            nonlocal_bind=one.nonlocal_bind,
+            preempts=one.preempts,
+            master_name=one.master_name,
+        )
+        for number, one in enumerate(deployment.floating, 1)
     )
 
 

@@ -25,6 +25,7 @@ from jsquared.records.verdict import TrialVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
+from jsquared.trial.floating_keeper import FloatingKeeper
 from jsquared.trial.guards import try_guards
 from jsquared.trial.last_words import record_last_words
 from jsquared.trial.load import Load
@@ -58,6 +59,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     cluster = Cluster(plan, sandbox, run, events, scrub=secrets.mask)
     early_end = EarlyEnd()
     observer = Observer(plan, cluster, events)
+    floating = FloatingKeeper(cluster)
     ends = ProcessWatch(cluster, events, early_end.want)
     watches: list[Background] = [
         ends, LogWatch(cluster, events, early_end.want), StallWatch(events), ProcessorWatch(cluster, events),
@@ -65,7 +67,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     ending = "failed"
     try:
         with explain_write_errors(run.path), early_end.possible():
-            _play(plan, run, cluster, observer, watches, early_end)
+            _play(plan, run, cluster, observer, floating, watches, early_end)
         ending = "done"
     except TrialStoppedError:
         ending = "ended-early"
@@ -81,7 +83,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     except KeyboardInterrupt:
         ending = "interrupted"
     finally:
-        _clear_up(plan, run, cluster, [*watches, observer], ending)
+        _clear_up(plan, run, cluster, [*watches, observer, floating], ending)
     verdict = conclude(run)
     if ending == "interrupted":
         raise InterruptedTrialError("interrupted", where=str(run.path))
@@ -93,6 +95,7 @@ def _play(
     run: RunDirectory,
     cluster: Cluster,
     observer: Observer,
+    floating: FloatingKeeper,
     watches: Sequence[Background],
     early_end: EarlyEnd,
 ) -> None:
@@ -101,7 +104,9 @@ def _play(
     events.add("lab", "phase", phase="stand-up")
     for watch in watches:
         watch.start()
+    floating.place()
     stand_up(cluster, run)
+    floating.start()
     observer.start()
     load = Load(plan, cluster, run, events)
     try:
@@ -120,6 +125,7 @@ def _play(
         with early_end.held_off():
             load.end()
             load.close()
+    floating.check()
     try_guards(plan, cluster, events)
     record_last_words(cluster)
     read_back(plan, cluster, run, events)

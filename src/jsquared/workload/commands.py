@@ -43,6 +43,8 @@ class Commands:
         names = words or {}
         self.auth = auth
         self.role = packed(names.get("ROLE", "ROLE"))
+        self.who = packed(names.get("INFO", "INFO"), "server")
+        """Which server it is, where an address does not say it: by the name of its configuration file."""
         self._set = packed(names.get("SET", "SET"), "", "").split(b"\r\n$0", 1)[0]
         self._start = key_of(prefix, client_number, 0)[:-1]
         self._start_bytes = len(self._start)

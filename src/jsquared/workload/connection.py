@@ -5,6 +5,7 @@ An error reply to the SET itself is a certain failure, and so is a write that ne
 acknowledgement is unknown. Nothing is ever sent twice.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, Protocol
@@ -19,7 +20,8 @@ from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network
 from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.workload import ClientSpec
 
-WRITE, AUTH, ROLE, OPERATION = range(4)
+WRITE, AUTH, ROLE, OPERATION, WHO = range(5)
+_CONFIG_FILE = re.compile(r"^config_file:.*?([^/\r\n]+)\.conf\r?$", re.MULTILINE)
 PRIMARY_WORDS = ("master", "primary")
 TIMEOUT = ERROR_CODES["timeout"]
 CONNECTION_LOST = ERROR_CODES["connection lost"]
@@ -34,7 +36,7 @@ IN_FLIGHT_SLOTS = 1024
 
 
 class Exchange:
-    """What is in flight: a batch of writes (with the wait that covers it), AUTH or ROLE."""
+    """What is in flight: a batch of writes (with the wait that covers it), AUTH, ROLE, or who it is."""
 
     __slots__ = ("errors", "got", "kind", "oks", "sent_ns", "slots")
 
@@ -49,6 +51,10 @@ class Exchange:
 
 class Owner(Protocol):
     """Who is told what a connection learns."""
+
+    def met(self, connection: "DataConnection", node: int) -> None:
+        """Which node is at the other end, where the address does not say it."""
+        ...
 
     def role_known(self, connection: "DataConnection", primary: bool, detail: str) -> None:
         """The answer to ROLE."""
@@ -112,11 +118,14 @@ class DataConnection(Link):
     # -- asking who it is
 
     def opened(self) -> None:
-        """Authenticate and ask for the role."""
+        """Authenticate and ask for the role; first, at a floating address, who it is."""
         self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
         if self._commands.auth:
             self.in_flight.append(Exchange(AUTH, range(0), now_ns()))
             self.send(self._commands.auth)
+        if self.address in self._spec.floating:
+            self.in_flight.append(Exchange(WHO, range(0), now_ns()))
+            self.send(self._commands.who)
         self.check_role()
 
     def handle_readable(self, handler: Callable[[int], None]) -> None:
@@ -213,6 +222,9 @@ class DataConnection(Link):
             self.in_flight.popleft()
             if isinstance(reply, hiredis.ReplyError):
                 self.break_off(OSError(f"AUTH refused: {reply}"))
+        elif head.kind == WHO:
+            self.in_flight.popleft()
+            self._met(reply)
         elif head.kind == ROLE:
             self.in_flight.popleft()
             words = reply if isinstance(reply, list) and reply else [reply]
@@ -221,6 +233,15 @@ class DataConnection(Link):
             self._write_reply(head, reply, now)
         else:
             self._wait_reply(head, reply, now)
+
+    def _met(self, reply: object) -> None:
+        """The server's own word for who it is: its configuration file is called as it is."""
+        found = _CONFIG_FILE.search(reply) if isinstance(reply, str) else None
+        if found is None or found[1] not in self._spec.names:
+            self.break_off(OSError(f"the server at {self.address[0]} does not say which one it is"))
+            return
+        self.node = self._spec.names.index(found[1])
+        self._owner.met(self, self.node)
 
     def _write_reply(self, head: Exchange, reply: object, now: int) -> None:
         slot = head.slots[head.got]

@@ -66,7 +66,7 @@ class Primary:
     def named(self, node: int, where: Where) -> None:
         """Enough Sentinels name this node: change to it, or repair and check what is not ready."""
         self.wants_answer = False
-        if (node, where) != (self.node, self._where):
+        if where != self._where or (node != self.node and where not in self._spec.floating):
             self._adopt(node, where)
         now = now_ns()
         for connection in list(self.connections):
@@ -108,6 +108,15 @@ class Primary:
             connection.fail_queue(error, self.doubt_ns)
 
     # -- what the node says
+
+    def met(self, connection: DataConnection, node: int) -> None:
+        """Which node is at a floating address; connections to another one, from before it moved there, end."""
+        if node == self.node:
+            return
+        for other in self.connections:
+            if other is not connection and other.ready:
+                other.break_off(OSError("the address has moved"))
+        self.node = node
 
     def role_known(self, connection: DataConnection, primary: bool, detail: str) -> None:
         """The answer to ROLE: write there, or ask the Sentinels again."""

@@ -115,6 +115,8 @@ class Sentinels:
         self._numbers = {
             where: number for places in (spec.nodes, spec.elsewhere) for number, where in enumerate(places)
         }
+        self._numbers |= dict.fromkeys(spec.floating, 0)  # who it is will be said there
+        self._through = spec.through
         self._majority = spec.majority
         self._first = Listener(named, doubt_ns, lambda: True)
         self._listeners = [self._first]
@@ -144,11 +146,16 @@ class Sentinels:
         self._listeners.append(Listener(named, doubt_ns, wants))
 
     def ask(self, now: int) -> None:
-        """Start a round of questions."""
+        """Start a round of questions; who knows a floating address in the place of Sentinels has the answer."""
         self.due_ns = now + ASK_EVERY_NS
         for listener in self._listeners:
             listener.told = NOBODY
             listener.asking = listener.wants()
+            for where in self._through if listener.asking else ():
+                listener.told = 0
+                listener.named(0, where)
+        if self._through:
+            return
         for link in self.links:
             link.ask(now)
 

@@ -51,6 +51,12 @@ class ClientSpec:
     """Address and port of every data node; the index is the node number in the history."""
     elsewhere: tuple[tuple[str, int], ...] = ()
     """The same of where they are once they have got other addresses; empty where they keep them."""
+    floating: tuple[tuple[str, int], ...] = ()
+    """Addresses and ports at which one data node is reached now, and another one later: who is there must say so itself."""
+    through: tuple[tuple[str, int], ...] = ()
+    """The one of these that the client knows in the place of Sentinels, which it then never asks; empty where it asks them."""
+    names: tuple[str, ...] = ()
+    """What the data nodes are called, as their configuration files are; needed where addresses float."""
     history: str
     """Path of the history file, made anew."""
     operations_history: str = ""
@@ -106,6 +112,16 @@ class ClientSpec:
                 "one for each, or none",
             ),
             (
+                bool(self.floating) and len(self.names) != len(self.nodes),
+                f"{len(self.names)} names of {len(self.nodes)} data nodes, and addresses that float",
+                "one for each",
+            ),
+            (
+                len(self.through) > 1 or not set(self.through) <= set(self.floating),
+                "goes through what does not float",
+                "one of the addresses that float",
+            ),
+            (
                 not 1 <= self.majority <= max(1, len(self.sentinels)),
                 f"a majority of {self.majority} among {len(self.sentinels)} Sentinels",
                 f"1 to {len(self.sentinels)}",
@@ -142,11 +158,23 @@ class ClientSpec:
             sentinels = tuple(SentinelAddress(**sentinel) for sentinel in values.pop("sentinels"))
             nodes = _places(values.pop("nodes"))
             elsewhere = _places(values.pop("elsewhere", ()))
+            floating = _places(values.pop("floating", ()))
+            through = _places(values.pop("through", ()))
+            names = tuple(map(str, values.pop("names", ())))
             authorities = tuple(map(str, values.pop("authorities", ())))
-            return cls(sentinels=sentinels, nodes=nodes, elsewhere=elsewhere, authorities=authorities, **values)
+            return cls(
+                sentinels=sentinels,
+                nodes=nodes,
+                elsewhere=elsewhere,
+                floating=floating,
+                through=through,
+                names=names,
+                authorities=authorities,
+                **values,
+            )
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
-            names = ", ".join(one.name for one in fields(cls))
-            raise BadInputError(f"not a client specification ({problem})", where=where, try_=names) from problem
+            known = ", ".join(one.name for one in fields(cls))
+            raise BadInputError(f"not a client specification ({problem})", where=where, try_=known) from problem
 
     def tell(self, stdin: IO[bytes]) -> None:
         """Give a client process its orders: the first line of its stdin."""

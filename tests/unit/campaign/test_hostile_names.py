@@ -28,10 +28,12 @@ def test_a_primary_may_be_called_anything(name: str) -> None:
 
 def test_the_command_says_what_was_allowed() -> None:
     """Running a trial again reads and runs the same; values of variables are not told."""
-    allowed = Allowed(paths=["/srv/tls"], modules=True, env_files=["x.env"], env=["PASSWORD=secret"])
+    allowed = Allowed(
+        paths=["/srv/tls"], modules=True, env_files=["x.env"], env=["PASSWORD=secret"], floating=["10.5.0.1=host"]
+    )
     words = Request(deployment="./mine", allowed=allowed).command("primary-crash", 7, "", NO_SECRETS)
-    assert words[-9:-2] == [
-        "--allow-path", "/srv/tls", "--env-file", "x.env", "--env", "PASSWORD", "--allow-modules",
+    assert words[-11:-2] == [
+        "--allow-path", "/srv/tls", "--env-file", "x.env", "--env", "PASSWORD", "--floating", "10.5.0.1=host", "--allow-modules",
     ]  # fmt: skip
     assert not any("secret" in word for word in words)
 

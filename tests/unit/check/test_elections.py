@@ -4,6 +4,7 @@ import pytest
 
 from jsquared.check.elections import Elections
 from jsquared.check.sentinel_memory import SentinelMemory
+from jsquared.records.plan import PlannedFloating
 from jsquared.testing.records import Story
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
@@ -165,6 +166,22 @@ def test_replicas_that_are_not_known_any_more_are_found() -> None:
     assert noted(story) == [
         "sentinel-n2 has forgotten redis-n3 when it announced redis-n2 at 6.50 s: nobody could promote them next"
     ]
+
+
+def test_who_is_known_by_a_floating_address_is_not_forgotten() -> None:
+    """Sentinels that monitored an address which hosts share keep it for the old primary, and nobody can tell who is meant."""
+    vip = PlannedFloating(
+        address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000
+    )
+    story = Story(expect_failover=True, floating=(vip,))
+    story.load()
+    introduced(story)
+    election(story, S2, 1, 5000)
+    promotion(story, S2, N2, 5500, slaves=False, told=(S2,))
+    port = at(story, N1).split()[1]
+    known = f"slave 10.77.9.1:{port} 10.77.9.1 {port} @ {MASTER} {at(story, N2)}"
+    story.sentinel(6500, S2, "+slave", known)
+    assert noted(story) == []
 
 
 def test_an_older_configuration_that_wins_is_found() -> None:

@@ -1,10 +1,12 @@
 """Role and health of nodes, Sentinels and clients over time."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
 import pytest
 
+from jsquared.records.plan import PlannedFloating
 from jsquared.report import lanes
 from jsquared.report.chart_data import chart_data, focus
 from jsquared.report.series import Axis
@@ -246,3 +248,26 @@ def test_chart_data_has_a_lane_for_everyone(split_brain) -> None:
     assert names["clients"] == ["client-1", "client-2"]
     assert data["disturbances"] == [[29_999.0, 140.0]]
     assert data["losses"][0]["label"] == "9,998 lost: split brain"
+
+
+def test_a_floating_address_has_a_lane(with_events) -> None:
+    """Who has it, nobody, or several at once, which is drawn as what it is."""
+    record = with_events(
+        *(
+            (at, "lab", "floating-moved", {"address": "10.5.0.100", "holders": holders, "why": "because"})
+            for at, holders in ((0.0, ["n1"]), (2000.0, []), (4000.0, ["n2"]), (6000.0, ["n2", "n1"]))
+        ),
+        (7000.0, "lab", "floating-moved", {"address": "10.5.0.101", "holders": ["n3"]}),
+    )
+    vip = PlannedFloating(
+        address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000
+    )
+    record = replace(record, plan=msgspec.structs.replace(record.plan, floating=(vip,)))
+    (lane,) = lanes.floating_lanes(record, AXIS)
+    assert lane["name"] == "Address 10.5.0.100"
+    assert lane["segments"] == [
+        [0.0, 2000.0, "agreed", "n1", "because"],
+        [2000.0, 4000.0, "gap", "nobody has it", "because"],
+        [4000.0, 6000.0, "agreed", "n2", "because"],
+        [6000.0, 10000.0, "split", "n2, n1", "because"],
+    ]

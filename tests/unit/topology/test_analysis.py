@@ -280,6 +280,11 @@ NATIVE_ONLY = ATTACHMENT | {
     "tls-expired",
 }  # fmt: skip
 OTHERWISE = {
+    "floating-address-announced",
+    "floating-address-followed",
+    "floating-address-monitored",
+    "floating-address-not-listened-on",
+    "floating-address-required",
     "min-replicas-off",
     "storage-shared",
     "sentinel-user-lacks-failover",

@@ -13,7 +13,16 @@ from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.topology.load import SHIPPED, load_deployment
 from jsquared.topology.overrides import apply_overrides
-from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, Situation, assemble, static_hosts, with_other_addresses
+from jsquared.topology.reach import Allowed
+from jsquared.trial.plan import (
+    WAITAOF_TIMEOUT_MS,
+    Situation,
+    assemble,
+    planned_clients,
+    planned_floating,
+    static_hosts,
+    with_other_addresses,
+)
 
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
 
@@ -207,3 +216,16 @@ def test_nodes_have_other_addresses_where_a_fault_changes_them(tmp_path: Path) -
     assert with_other_addresses(nodes, [crash, unknown], able) == nodes
     moving = with_other_addresses(nodes, [crash, moves], able)
     assert [node.other_address for node in moving] == [able.other_address(node.host, node.role) for node in nodes]
+
+
+def test_floating_addresses_are_planned_where_the_sandbox_has_them(tmp_path: Path) -> None:
+    """Each has one that stands for it there; a sandbox without hosts has none, and nothing is planned for static checks in it."""
+    shared = load_deployment("reference", Allowed(floating=["10.5.0.100=primary", "10.5.0.101=host,after=500ms"]))
+    one, two = planned_floating(shared, NamespacesSandbox())
+    assert (one.written, one.follows, one.starts_on, one.after_ms) == ("10.5.0.100", "primary", "n1", 3000)
+    assert (two.written, two.follows, two.master_name, two.after_ms) == ("10.5.0.101", "host", "mymaster", 500)
+    assert one.address != two.address
+    assert planned_floating(shared, LoopbackSandbox(tmp_path, prefix="127.88.3")) == ()
+    through = apply_overrides(shared, ["clients.through=10.5.0.101"])
+    assert {client.through for client in planned_clients(through, NamespacesSandbox())} == {two.address}
+    assert {client.through for client in planned_clients(shared, NamespacesSandbox())} == {""}

@@ -232,3 +232,54 @@ def test_a_primary_that_moved_is_the_same_node(lab) -> None:
     lab.until(lambda: lab.nodes[1].count("SET") > 5, "writes at the other address")
     lab.finish()
     assert [line["node"] for line in lab.said() if line["action"] == "adopted"] == [0, 0]
+
+
+def who(name: str) -> bytes:
+    """What a server says of itself: its configuration file is called as it is."""
+    said = f"# Server\r\nrun_id:1\r\nconfig_file:/lab/n1/{name}.conf\r\n".encode()
+    return b"$%d\r\n%b\r\n" % (len(said), said)
+
+
+def test_who_is_at_a_floating_address_says_so(lab) -> None:
+    """Writes at an address that hosts share count for the node that is there, now one and then another, without an answer of Sentinels."""
+    lab.serve(1)
+    place = lab.nodes[0].address
+    lab.nodes[0].script["INFO"] = who("redis-n2")
+    nodes = (("127.0.0.9", 1), ("127.0.0.9", 2))
+    lab.begin(nodes=nodes, floating=(place,), names=("redis-n1", "redis-n2"))
+    lab.until(lambda: lab.acknowledged(1) > 5, "writes on the second node")
+    lab.nodes[0].close()
+    lab.until(lambda: lab.has_said("disconnected"), "the loss")
+    lab.nodes[0] = ScriptedServer(*place)
+    lab.nodes[0].script["INFO"] = who("redis-n1")
+    lab.until(lambda: lab.acknowledged(0) > 5, "writes on the first node")
+    lab.finish()
+    assert [line["node"] for line in lab.said() if line["action"] == "connected"] == [1, 0]
+
+
+@pytest.mark.parametrize("said", [who("redis-n9"), b"-NOPERM no INFO for you\r\n"])
+def test_nothing_is_written_to_somebody_unknown(lab, said: bytes) -> None:
+    """A server at a floating address that is none of the deployment's, or does not say who it is, gets no writes."""
+    lab.serve(1)
+    place = lab.nodes[0].address
+    lab.nodes[0].script["INFO"] = said
+    lab.start(nodes=(("127.0.0.9", 1),), floating=(place,), names=("redis-n1",))
+    lab.until(lambda: lab.nodes[0].count("INFO") > 2, "questions")
+    lab.finish()
+    assert lab.nodes[0].keys == {}
+
+
+def test_a_client_may_know_an_address_in_the_place_of_sentinels(lab) -> None:
+    """It asks no Sentinel, waits while the server there is no primary, and writes once it is."""
+    lab.serve(1)
+    place = lab.nodes[0].address
+    lab.nodes[0].script["INFO"] = who("redis-n1")
+    lab.nodes[0].role = "slave"
+    lab.start(nodes=(("127.0.0.9", 1),), floating=(place,), through=(place,), names=("redis-n1",))
+    lab.until(lambda: lab.nodes[0].count("ROLE") > 1, "its role")
+    lab.nodes[0].role = "master"
+    lab.until(lambda: lab.has_said("ready"), "ready")
+    lab.order("go")
+    lab.until(lambda: lab.acknowledged(0) > 5, "writes")
+    lab.finish()
+    assert lab.sentinels[0].received == []

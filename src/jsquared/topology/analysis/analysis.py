@@ -17,6 +17,7 @@ from jsquared.topology.analysis import (
     attachment,
     commands,
     connections,
+    floating,
     host_names,
     links,
     logins,
@@ -37,7 +38,7 @@ from jsquared.topology.spec import Deployment
 
 _MODULES = (
     attachment, majorities, acknowledgement, timings, logins, persistence, promotion, admission, reachability, connections, commands,
-    host_names, agreement, own_file, tls, links, transactions,
+    host_names, agreement, own_file, tls, links, transactions, floating,
 )  # fmt: skip
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its id, in the order of the reference page."""

@@ -118,7 +118,12 @@ class Group:
     @cached_property
     def claims(self) -> HostClaims:
         """Whose each address and name is."""
-        return HostClaims(self.deployment.nodes, self.deployment.host_names.called)
+        return HostClaims(self.deployment.nodes, self.deployment.host_names.called, self._floating)
+
+    @property
+    def _floating(self) -> list[str]:
+        """The addresses that hosts share in turn, which are no host's."""
+        return [one.address for one in self.deployment.floating]
 
     def _addresses_in_common(self, hosts: tuple[str, ...]) -> dict[str, set[str]]:
         """Each host's addresses, where they tell that hosts are one machine.
@@ -138,7 +143,7 @@ class Group:
         return {
             address
             for node in nodes
-            for address in own_addresses(node)
+            for address in own_addresses(node).difference(self._floating)
             if not (address == announced_address(node) and self.claims.announces_another(node))
         }
 
