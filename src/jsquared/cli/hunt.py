@@ -13,12 +13,7 @@ from typing import Annotated
 import typer
 
 from jsquared.campaign.campaign import default_jobs, free_name
-from jsquared.campaign.hunt import Hunt
-from jsquared.campaign.hunt_draw import Drawer, drawable
-from jsquared.campaign.hunt_lab import TrialLab, scenario_of
-from jsquared.campaign.hunt_result import HuntDocument, document_of
 from jsquared.campaign.planning import check_confinement, check_floating, needs_beyond
-from jsquared.campaign.shrink import Found
 from jsquared.cli.options import (
     AckOption,
     AllowModulesFlag,
@@ -41,6 +36,11 @@ from jsquared.cli.run import check_free_space
 from jsquared.cluster.engine import find_engine
 from jsquared.cluster.engine_features import check_features
 from jsquared.errors import EXIT_INTERRUPTED, BadInputError
+from jsquared.hunt.draw import Drawer, drawable
+from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.lab import TrialLab, scenario_of
+from jsquared.hunt.result import HuntDocument, document_of
+from jsquared.hunt.shrink import Weakness
 from jsquared.records.plan import Ack, Workload
 from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
@@ -195,10 +195,10 @@ def make_folder(out: Path, seed: int) -> Path:
     return folder
 
 
-def keeper(file: Path, deployment: Deployment, ack: Ack, seed: int) -> Callable[[Found], None]:
+def keeper(file: Path, deployment: Deployment, ack: Ack, seed: int) -> Callable[[Weakness], None]:
     """Writes the best that was found so far, so that it is kept whatever happens."""
 
-    def keep(found: Found) -> None:
+    def keep(found: Weakness) -> None:
         title = f"What a hunt on {deployment.name} found"
         with explain_write_errors(file):
             write_private(file, to_yaml(scenario_of(found.schedule, deployment, f"hunt-{seed}", ack, title)))

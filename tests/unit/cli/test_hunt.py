@@ -7,15 +7,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from jsquared.campaign import campaign, hunt_lab
-from jsquared.campaign import hunt as hunting
-from jsquared.campaign.hunt_draw import Drawer
+from jsquared.campaign import campaign
 from jsquared.cli import hunt as command
 from jsquared.cli.hunt import Teller, parse_budget, stronger_levels
 from jsquared.cli.main import main
 from jsquared.cli.output import stderr_console
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import BadInputError
+from jsquared.hunt import hunt as hunting
+from jsquared.hunt import lab as hunt_lab
+from jsquared.hunt.draw import Drawer
 from jsquared.records.plan import Ack, Workload
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.file_form import read_scenario_file

@@ -1,9 +1,9 @@
 """What a hunt found, in words that need no file to be understood."""
 
-from jsquared.campaign.hunt_draw import Schedule
-from jsquared.campaign.hunt_tried import LOSSES
 from jsquared.check.phrases import counted, listed
 from jsquared.faults.schedule import Moment
+from jsquared.hunt.attempt import LOSSES
+from jsquared.hunt.draw import Schedule
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, TrialVerdict
 from jsquared.report.words import duration

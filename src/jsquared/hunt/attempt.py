@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from jsquared.campaign.hunt_draw import Schedule
+from jsquared.hunt.draw import Schedule
 from jsquared.records.plan import Ack
 from jsquared.records.verdict import TrialVerdict
 
 Phase = Literal["search", "confirm", "shrink", "prevent"]
-Kind = Literal["loss", "no recovery", "violation"]
+WeaknessKind = Literal["loss", "no recovery", "violation"]
 """What a schedule breaks; a violation is what is always wrong, such as an operation that was applied twice."""
 
 LOSSES = ("lost_writes", "lost_operations")
@@ -29,7 +29,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Tried:
+class AttemptResult:
     """An attempt that has ended. ``error`` is the lab's line where it failed."""
 
     attempt: Attempt
@@ -37,7 +37,7 @@ class Tried:
     error: str = ""
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> WeaknessKind | None:
         """What was violated; a loss counts more. None where nothing was."""
         violated = {objective.name for objective in self.verdict.objectives if objective.outcome == "violated"}
         if violated.intersection(LOSSES):
@@ -67,7 +67,9 @@ class Tried:
 class Lab(Protocol):
     """Who runs attempts."""
 
-    def run(self, attempts: Iterable[Attempt], ended: Callable[[Tried], None], enough: Callable[[], bool]) -> None:
+    def run(
+        self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]
+    ) -> None:
         """Run attempts side by side, each drawn when it can begin; those still running once ``enough`` says so are ended unheard.
 
         :raises InterruptedTrialError: the user stopped it.
@@ -79,5 +81,5 @@ class OutOfTimeError(Exception):
     """The budget of a hunt is spent."""
 
 
-Judge = Callable[[Sequence[Schedule]], list[Tried | None]]
+Judge = Callable[[Sequence[Schedule]], list[AttemptResult | None]]
 """Tries schedules side by side; None for each that had no time left to end."""

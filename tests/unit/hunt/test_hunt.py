@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from jsquared.campaign.hunt import HOPELESS, Hunt
-from jsquared.campaign.hunt_draw import Drawer, Schedule
-from jsquared.campaign.hunt_result import document_of
-from jsquared.campaign.hunt_tried import Attempt
-from jsquared.campaign.shrink import Found
+from jsquared.hunt.attempt import Attempt
+from jsquared.hunt.draw import Drawer, Schedule
+from jsquared.hunt.hunt import HOPELESS, Hunt
+from jsquared.hunt.result import document_of
+from jsquared.hunt.shrink import Weakness
 from jsquared.records.plan import Ack
 
 Make = Callable[..., tuple[Hunt, Any]]
@@ -148,7 +148,7 @@ def test_every_suspect_gets_its_turn(make_hunt: Make, make_drawer: Callable[...,
 def test_a_loss_that_was_seen_is_not_kept_quiet(make_hunt: Make) -> None:
     """Where nothing better is found in the budget, what violated once is the result, and says how seldom it did."""
     hunt, _ = make_hunt(lambda attempt: "loss" if attempt.number == 3 else "pass", budget_s=300, jobs=2)
-    kept: list[Found] = []
+    kept: list[Weakness] = []
     hunt.kept = kept.append
     hunt.run()
     assert hunt.found is not None
@@ -188,7 +188,7 @@ def test_a_budget_that_ends_while_shrinking_keeps_the_best_so_far(make_hunt: Mak
         return "loss" if has(attempt.schedule, "cut", "primary") else "pass"
 
     hunt, lab = make_hunt(does, budget_s=budget_s)
-    kept: list[Found] = []
+    kept: list[Weakness] = []
     hunt.kept = kept.append
     hunt.run()
     assert lab.now_s - 1000 <= budget_s + 20

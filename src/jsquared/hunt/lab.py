@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from jsquared.campaign.campaign import Campaign, TrialResult
-from jsquared.campaign.hunt_draw import Schedule
-from jsquared.campaign.hunt_tried import Attempt, Tried
-from jsquared.campaign.hunt_words import faults_in_words
+from jsquared.hunt.attempt import Attempt, AttemptResult
+from jsquared.hunt.draw import Schedule
+from jsquared.hunt.words import faults_in_words
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenarios.impact import recovery_objectives
@@ -49,7 +49,9 @@ class TrialLab:
     seed: int
     command: tuple[str, ...]
 
-    def run(self, attempts: Iterable[Attempt], ended: Callable[[Tried], None], enough: Callable[[], bool]) -> None:
+    def run(
+        self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]
+    ) -> None:
         """Run them.
 
         :raises InterruptedTrialError: the user stopped it.
@@ -87,7 +89,7 @@ class TrialLab:
 class _Listener:
     """Hears of the campaign's trials. ``attempts`` maps the seeds of those that were begun to what they try."""
 
-    ended: Callable[[Tried], None]
+    ended: Callable[[AttemptResult], None]
     enough: Callable[[], bool]
     attempts: dict[int, Attempt] = field(default_factory=dict)
 
@@ -102,7 +104,7 @@ class _Listener:
 
     def finished(self, result: TrialResult) -> None:
         """Pass on what a trial amounts to."""
-        self.ended(Tried(self.attempts[result.plan.seed], result.verdict, result.error))
+        self.ended(AttemptResult(self.attempts[result.plan.seed], result.verdict, result.error))
 
     def tick(self) -> None:
         """Stop everything once nobody waits for it."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from jsquared.campaign.hunt_draw import FIRST_MS, Schedule
-from jsquared.campaign.hunt_kinds import tenths
-from jsquared.campaign.hunt_tried import Judge, Kind, Tried
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.schedule import Moment
+from jsquared.hunt.attempt import AttemptResult, Judge, WeaknessKind
+from jsquared.hunt.draw import FIRST_MS, Schedule
+from jsquared.hunt.kinds import tenths
 from jsquared.records.plan import PlannedFault
 from jsquared.scenarios.impact import LASTING
 
@@ -28,12 +28,12 @@ LEAST_MS = 1_000
 
 
 @dataclass
-class Found:
+class Weakness:
     """A schedule that violates: how often it was run, how often it violated, and those runs."""
 
     schedule: Schedule
-    kind: Kind
-    tried: list[Tried]
+    kind: WeaknessKind
+    tried: list[AttemptResult]
 
     @property
     def runs(self) -> int:
@@ -41,7 +41,7 @@ class Found:
         return len(self.tried)
 
     @property
-    def violating(self) -> list[Tried]:
+    def violating(self) -> list[AttemptResult]:
         """The runs that violated in that way."""
         return [tried for tried in self.tried if tried.kind == self.kind]
 
@@ -67,12 +67,12 @@ class Simpler:
 class Shrinker:
     """Makes ``best`` smaller and smaller; whatever interrupts it, ``best`` is the smallest so far."""
 
-    def __init__(self, found: Found, judge: Judge) -> None:
+    def __init__(self, found: Weakness, judge: Judge) -> None:
         self.best = found
         self._judge = judge
         self._refused: set[tuple[str, ...]] = set()
 
-    def run(self) -> Found:
+    def run(self) -> Weakness:
         """The smallest schedule that still violates in the same way.
 
         :raises OutOfTimeError: the budget is spent; ``best`` holds.
@@ -129,24 +129,24 @@ class Shrinker:
         schedule = self.best.schedule
         for step in steps:
             schedule = replaced(schedule, step.fault)
-        return self._accept(Found(schedule, self.best.kind, []))
+        return self._accept(Weakness(schedule, self.best.kind, []))
 
-    def _one(self, step: Simpler, tried: Tried) -> bool:
-        accepted = self._accept(Found(replaced(self.best.schedule, step.fault), self.best.kind, [tried]))
+    def _one(self, step: Simpler, tried: AttemptResult) -> bool:
+        accepted = self._accept(Weakness(replaced(self.best.schedule, step.fault), self.best.kind, [tried]))
         if not accepted:
             self._refused.add(step.key)
         return accepted
 
     # -- Measured again
 
-    def _violating(self, schedules: Sequence[Schedule]) -> list[Found]:
+    def _violating(self, schedules: Sequence[Schedule]) -> list[Weakness]:
         tried = self._judge(schedules)
         pairs = zip(schedules, tried, strict=True)
         return [
-            Found(one, self.best.kind, [ran]) for one, ran in pairs if ran is not None and ran.kind == self.best.kind
+            Weakness(one, self.best.kind, [ran]) for one, ran in pairs if ran is not None and ran.kind == self.best.kind
         ]
 
-    def _accept(self, found: Found) -> bool:
+    def _accept(self, found: Weakness) -> bool:
         """Run it until it has been run three times, and take it if it violates as often as the best one does."""
         tried = self._judge([found.schedule] * (RUNS - found.runs))
         found.tried += [one for one in tried if one is not None]

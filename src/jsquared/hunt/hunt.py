@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from jsquared.campaign.hunt_draw import Drawer, Schedule
-from jsquared.campaign.hunt_tried import Attempt, Lab, OutOfTimeError, Phase, Tried
-from jsquared.campaign.hunt_words import consequence, faults_in_words, lost_in_words
-from jsquared.campaign.shrink import RUNS, Found, Shrinker
 from jsquared.errors import InterruptedTrialError
+from jsquared.hunt.attempt import Attempt, AttemptResult, Lab, OutOfTimeError, Phase
+from jsquared.hunt.draw import Drawer, Schedule
+from jsquared.hunt.shrink import RUNS, Shrinker, Weakness
+from jsquared.hunt.words import consequence, faults_in_words, lost_in_words
 from jsquared.records.plan import Ack
 
 SHORTEST_TRIAL_S = 8.0
@@ -41,10 +41,10 @@ class Hunt:
     budget_s: float
     stronger: Sequence[Ack] = ()
     tell: Callable[[str], None] = print
-    kept: Callable[[Found], None] = lambda _: None
+    kept: Callable[[Weakness], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
-    tried: list[Tried] = field(default_factory=list)
-    found: Found | None = None
+    tried: list[AttemptResult] = field(default_factory=list)
+    found: Weakness | None = None
     prevented: Prevented | None = None
     interrupted: bool = False
     heard: set[int] = field(default_factory=set)
@@ -52,8 +52,8 @@ class Hunt:
     _began_s: float = 0.0
     _numbers: int = 0
     _lengths_s: list[float] = field(default_factory=list)
-    _doubtful: list[Found] = field(default_factory=list)
-    _suspects: list[Tried] = field(default_factory=list)
+    _doubtful: list[Weakness] = field(default_factory=list)
+    _suspects: list[AttemptResult] = field(default_factory=list)
 
     def run(self) -> None:
         """Hunt until something is found and shrunk, the budget is spent, or the user stops it; the fields say what came of it."""
@@ -86,13 +86,13 @@ class Hunt:
 
     # -- Search
 
-    def _search(self) -> Tried | None:
+    def _search(self) -> AttemptResult | None:
         """The violating schedule with the lowest number, None where the lab can judge nothing."""
         while not self._suspects:
             self._check_time()
             waiting: set[int] = set()
 
-            def ended(tried: Tried, waiting: set[int] = waiting) -> None:
+            def ended(tried: AttemptResult, waiting: set[int] = waiting) -> None:
                 waiting.discard(tried.attempt.drawn)
                 self.heard.add(tried.attempt.drawn)
                 self._ended(tried)
@@ -125,10 +125,10 @@ class Hunt:
 
     # -- Confirm, shrink, prevent
 
-    def _confirm(self, suspect: Tried) -> None:
+    def _confirm(self, suspect: AttemptResult) -> None:
         schedule = suspect.attempt.schedule
         assert suspect.kind is not None
-        found = Found(schedule, suspect.kind, [suspect])
+        found = Weakness(schedule, suspect.kind, [suspect])
         self._doubtful.append(found)
         self.tell(f"#{suspect.attempt.drawn} violates ({self._how(suspect)}): running it {RUNS} times more")
         found.tried += [one for one in self._judge("confirm", [schedule] * RUNS) if one is not None]
@@ -139,7 +139,7 @@ class Hunt:
                 f"#{suspect.attempt.drawn} violated in {len(found.violating)} of {found.runs} runs only: going on"
             )
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Weakness) -> None:
         self.found = found
         self.tell(
             f"best so far: {faults_in_words(found.schedule)}, violated in {len(found.violating)} of {found.runs} runs"
@@ -155,7 +155,7 @@ class Hunt:
             if shrinker.best is not self.found:
                 self._take(shrinker.best)
 
-    def _shrunk(self, shrinker: Shrinker, schedules: Sequence[Schedule]) -> list[Tried | None]:
+    def _shrunk(self, shrinker: Shrinker, schedules: Sequence[Schedule]) -> list[AttemptResult | None]:
         if shrinker.best is not self.found:
             self._take(shrinker.best)
         self.tell(f"shrinking: trying {len(schedules)} smaller")
@@ -182,13 +182,15 @@ class Hunt:
 
     # -- Trials
 
-    def _judge(self, phase: Phase, schedules: Sequence[Schedule], acks: Sequence[Ack] = ()) -> list[Tried | None]:
+    def _judge(
+        self, phase: Phase, schedules: Sequence[Schedule], acks: Sequence[Ack] = ()
+    ) -> list[AttemptResult | None]:
         self._check_time()
         levels = acks or [self.drawer.ack] * len(schedules)
         attempts = [self._attempt(phase, schedule, ack) for schedule, ack in zip(schedules, levels, strict=True)]
-        results: dict[int, Tried] = {}
+        results: dict[int, AttemptResult] = {}
 
-        def ended(tried: Tried) -> None:
+        def ended(tried: AttemptResult) -> None:
             results[tried.attempt.number] = tried
             self._ended(tried)
 
@@ -200,14 +202,14 @@ class Hunt:
         self._numbers += 1
         return Attempt(self._numbers, phase, schedule, ack or self.drawer.ack, drawn)
 
-    def _ended(self, tried: Tried) -> None:
+    def _ended(self, tried: AttemptResult) -> None:
         self.tried.append(tried)
         if tried.judged:
             self._lengths_s.append(tried.verdict.duration_ms / 1000)
         self.tell(f"{_called(tried.attempt)} {self._how(tried)}")
 
     @staticmethod
-    def _how(tried: Tried) -> str:
+    def _how(tried: AttemptResult) -> str:
         if tried.error or not tried.judged:
             why = tried.error or (tried.verdict.reasons or ["no reason given"])[0]
             return f"could not be judged: {why}"

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from jsquared.campaign.hunt import Hunt
-from jsquared.campaign.hunt_tried import Kind, Tried
-from jsquared.campaign.hunt_words import consequence, faults_in_words, hosts_in_words, largest_loss
-from jsquared.campaign.shrink import Found
 from jsquared.check.phrases import counted
+from jsquared.hunt.attempt import AttemptResult, WeaknessKind
+from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.shrink import Weakness
+from jsquared.hunt.words import consequence, faults_in_words, hosts_in_words, largest_loss
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, Outcome, TrialVerdict
 from jsquared.scenarios.impact import static_hosts
@@ -19,7 +19,7 @@ class FoundSchedule(msgspec.Struct, kw_only=True):
 
     scenario_file: str
     sentence: str
-    kind: Kind
+    kind: WeaknessKind
     faults: list[PlannedFault]
     ack: str
     runs: int
@@ -88,7 +88,7 @@ def document_of(hunt: Hunt, scenario_file: str, took_s: float) -> HuntDocument:
     )
 
 
-def _trial(tried: Tried) -> TriedTrial:
+def _trial(tried: AttemptResult) -> TriedTrial:
     attempt, verdict = tried.attempt, tried.verdict
     return TriedTrial(
         phase=attempt.phase,
@@ -104,7 +104,7 @@ def _trial(tried: Tried) -> TriedTrial:
     )
 
 
-def _found(hunt: Hunt, found: Found, scenario_file: str) -> FoundSchedule:
+def _found(hunt: Hunt, found: Weakness, scenario_file: str) -> FoundSchedule:
     worst = worst_of(found)
     split = split_of(hunt, found)
     verdict = worst.verdict
@@ -131,12 +131,12 @@ def _losses(verdict: TrialVerdict) -> list[LossGroup]:
     return [*verdict.losses, *verdict.operation_losses]
 
 
-def worst_of(found: Found) -> Tried:
+def worst_of(found: Weakness) -> AttemptResult:
     """The run that shows it best: the one that lost most."""
     return max(found.violating, key=lambda tried: tried.lost)
 
 
-def split_of(hunt: Hunt, found: Found) -> Split | None:
+def split_of(hunt: Hunt, found: Weakness) -> Split | None:
     """The breaking split of the static analysis that a found cut is, None where it is none."""
     deployment, split = hunt.drawer.deployment, hunt.drawer.split
     if split is None:
@@ -150,14 +150,14 @@ def split_of(hunt: Hunt, found: Found) -> Split | None:
     return None
 
 
-EFFECTS: dict[Kind, str] = {
+EFFECTS: dict[WeaknessKind, str] = {
     "loss": "loses acknowledged writes",
     "no recovery": "leaves the deployment broken",
     "violation": "breaks what must always hold",
 }
 
 
-def sentence_of(hunt: Hunt, found: Found) -> str:
+def sentence_of(hunt: Hunt, found: Weakness) -> str:
     """What breaks, what it costs and why, how surely, and what would prevent it."""
     worst = worst_of(found)
     how_often = f"in {len(found.violating)} of {counted(found.runs, 'run')}"
@@ -170,7 +170,7 @@ def sentence_of(hunt: Hunt, found: Found) -> str:
     return " ".join(parts)
 
 
-def _advice(hunt: Hunt, found: Found) -> list[str]:
+def _advice(hunt: Hunt, found: Weakness) -> list[str]:
     if hunt.prevented is not None:
         return [f"With --ack {hunt.prevented.ack} it lost nothing in {counted(hunt.prevented.runs, 'run')}."]
     if found.kind != "loss":

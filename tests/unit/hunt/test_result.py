@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from jsquared.campaign.hunt import Hunt
-from jsquared.campaign.hunt_draw import Drawer
-from jsquared.campaign.hunt_result import document_of, sentence_of
-from jsquared.campaign.hunt_tried import Attempt, Tried
-from jsquared.campaign.hunt_words import consequence, faults_in_words
-from jsquared.campaign.shrink import Found
+from jsquared.hunt.attempt import Attempt, AttemptResult
+from jsquared.hunt.draw import Drawer
+from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.result import document_of, sentence_of
+from jsquared.hunt.shrink import Weakness
+from jsquared.hunt.words import consequence, faults_in_words
 from jsquared.records.plan import Ack, PlannedFault
 from jsquared.records.verdict import LossGroup, ObjectiveResult, OperationCounts, TrialVerdict
 
@@ -19,7 +19,7 @@ Make = Callable[..., tuple[Hunt, Any]]
 WAIT_1 = Ack(mode="wait", replicas=1)
 
 
-def found_by(hunt: Hunt) -> Found:
+def found_by(hunt: Hunt) -> Weakness:
     """What a hunt found."""
     hunt.run()
     assert hunt.found is not None
@@ -145,7 +145,7 @@ def test_lost_operations_are_a_loss(apart: Callable[..., Hunt]) -> None:
     hunt = apart(below=2)
     hunt.run()
     passed = next(one for one in hunt.tried if one.kind is None)
-    lost = Tried(passed.attempt, with_operations(passed.verdict, lost=3))
+    lost = AttemptResult(passed.attempt, with_operations(passed.verdict, lost=3))
     assert (lost.kind, lost.lost, lost.lost_nothing) == ("loss", 3, False)
     assert consequence(lost.verdict) == (
         "3 of 80 acknowledged operations were lost (split brain: acknowledged by redis-n2)"
@@ -158,6 +158,6 @@ def test_what_is_always_wrong_is_found_too(apart: Callable[..., Hunt]) -> None:
     hunt = apart(below=2)
     hunt.run()
     passed = next(one for one in hunt.tried if one.kind is None)
-    wrong = Tried(passed.attempt, with_operations(passed.verdict, lost=0))
+    wrong = AttemptResult(passed.attempt, with_operations(passed.verdict, lost=0))
     assert (wrong.kind, consequence(wrong.verdict)) == ("violation", wrong.verdict.reasons[0])
     assert wrong.lost_nothing

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from jsquared.campaign.hunt import Hunt
-from jsquared.campaign.hunt_draw import Schedule
-from jsquared.campaign.hunt_tried import Attempt
-from jsquared.campaign.shrink import Found, Shrinker, numbered, simpler
+from jsquared.hunt.attempt import Attempt
+from jsquared.hunt.draw import Schedule
+from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.shrink import Shrinker, Weakness, numbered, simpler
 from jsquared.records.plan import PlannedFault
 
 Make = Callable[..., tuple[Hunt, Any]]
@@ -82,7 +82,7 @@ def shrinker(make_hunt: Make, whole: Schedule, breaks: Callable[[Schedule], bool
     hunt, lab = make_hunt(lambda attempt: "loss" if breaks(attempt.schedule) else "pass")
     lab.ack = hunt.drawer.ack
     judged = Judged(lab)
-    found = Found(whole, "loss", judged([whole] * 3))
+    found = Weakness(whole, "loss", judged([whole] * 3))
     judged.asked.clear()
     judged.limit = limit
     return Shrinker(found, judged)

@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
-from jsquared.campaign.hunt import Hunt
-from jsquared.campaign.hunt_draw import Drawer
-from jsquared.campaign.hunt_tried import Attempt, Tried
 from jsquared.cluster.engine import find_engine
 from jsquared.errors import InterruptedTrialError
 from jsquared.faults.catalogue import FAULTS
+from jsquared.hunt.attempt import Attempt, AttemptResult
+from jsquared.hunt.draw import Drawer
+from jsquared.hunt.hunt import Hunt
 from jsquared.records.plan import Ack, Engine
 from jsquared.records.verdict import FaultResult, LossGroup, ObjectiveResult, Outcome, TrialVerdict, Writes
 from jsquared.topology.load import load_deployment
@@ -80,7 +80,9 @@ class FakeLab:
         """The time."""
         return self.now_s
 
-    def run(self, attempts: Iterable[Attempt], ended: Callable[[Tried], None], enough: Callable[[], bool]) -> None:
+    def run(
+        self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]
+    ) -> None:
         """Run them."""
         random, waiting = Random(self.disorder), iter(attempts)
         running: list[tuple[float, int, Attempt]] = []
@@ -96,7 +98,7 @@ class FakeLab:
             self.ran.append(attempt)
             if self.interrupt_after is not None and len(self.ran) > self.interrupt_after:
                 raise InterruptedTrialError("interrupted")
-            ended(Tried(attempt, verdict_of(attempt, self.does(attempt)), self.error))
+            ended(AttemptResult(attempt, verdict_of(attempt, self.does(attempt)), self.error))
             if enough():
                 return
 

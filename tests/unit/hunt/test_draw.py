@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.campaign.hunt_draw import Drawer, Step, drawable, planned, split_targets, unrolled
-from jsquared.campaign.hunt_lab import scenario_of
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete, fault_named
 from jsquared.faults.schedule import Moment
+from jsquared.hunt.draw import Drawer, Step, drawable, planned, split_targets, unrolled
+from jsquared.hunt.lab import scenario_of
 from jsquared.records.plan import Ack, PlannedFault
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.file_form import parse_scenario

@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Kind:
+class StepKind:
     """One kind of fault to draw. ``late``: it may also come once a failover is over, at whoever is the primary then."""
 
     weight: float
@@ -134,42 +134,42 @@ def _script(rng: Random, _: Deployment) -> dict[str, Any]:
     return {"writes": True} if rng.random() < 0.3 else {}
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind(9, "cut", _primary_side, _direction, mixed_ms, late=True),
-    Kind(2, "cut", _other_side, _direction, mixed_ms),
-    Kind(2, "cut", _only("primary"), _links("replication"), mixed_ms),
-    Kind(1.5, "cut", _some_replica, _links("replication"), mixed_ms),
-    Kind(1.5, "cut", _only("primary"), _links("sentinels"), mixed_ms),
-    Kind(0.5, "cut", _only("primary"), _links("clients"), mixed_ms),
-    Kind(4, "kill", _only("primary"), length=mixed_ms, late=True),
-    Kind(2, "kill", _primary_host, length=mixed_ms),
-    Kind(1.5, "kill", _some_replica, length=mixed_ms),
-    Kind(1, "kill", _some_sentinel, length=mixed_ms),
-    Kind(3, "pause", _only("primary"), length=mixed_ms, late=True),
-    Kind(1.5, "pause", _some_replica, length=mixed_ms),
-    Kind(0.7, "pause", _some_sentinel, length=mixed_ms),
-    Kind(0.3, "pause", _only("sentinels"), length=mixed_ms),
-    Kind(2, "restart", _only("primary"), length=_moment_ms, late=True),
-    Kind(1.5, "restart", _some_replica, length=_moment_ms),
-    Kind(0.5, "restart", _some_sentinel, length=_moment_ms),
-    Kind(0.3, "restart-empty", _only("primary"), length=_moment_ms),
-    Kind(0.5, "restart-empty", _some_replica, length=_moment_ms),
-    Kind(1, "flap", _only("primary"), _flap),
-    Kind(1, "busy-script", _only("primary"), _script, mixed_ms),
-    Kind(1, "manual-failover", _some_sentinel, length=lambda rng, _: tenths(rng.uniform(4_000, 6_000))),
-    Kind(1, "set-quorum", _only("sentinels"), _quorum, long_ms),
-    Kind(1, "set-priority", _some_replica, _priority, long_ms),
+KINDS: tuple[StepKind, ...] = (
+    StepKind(9, "cut", _primary_side, _direction, mixed_ms, late=True),
+    StepKind(2, "cut", _other_side, _direction, mixed_ms),
+    StepKind(2, "cut", _only("primary"), _links("replication"), mixed_ms),
+    StepKind(1.5, "cut", _some_replica, _links("replication"), mixed_ms),
+    StepKind(1.5, "cut", _only("primary"), _links("sentinels"), mixed_ms),
+    StepKind(0.5, "cut", _only("primary"), _links("clients"), mixed_ms),
+    StepKind(4, "kill", _only("primary"), length=mixed_ms, late=True),
+    StepKind(2, "kill", _primary_host, length=mixed_ms),
+    StepKind(1.5, "kill", _some_replica, length=mixed_ms),
+    StepKind(1, "kill", _some_sentinel, length=mixed_ms),
+    StepKind(3, "pause", _only("primary"), length=mixed_ms, late=True),
+    StepKind(1.5, "pause", _some_replica, length=mixed_ms),
+    StepKind(0.7, "pause", _some_sentinel, length=mixed_ms),
+    StepKind(0.3, "pause", _only("sentinels"), length=mixed_ms),
+    StepKind(2, "restart", _only("primary"), length=_moment_ms, late=True),
+    StepKind(1.5, "restart", _some_replica, length=_moment_ms),
+    StepKind(0.5, "restart", _some_sentinel, length=_moment_ms),
+    StepKind(0.3, "restart-empty", _only("primary"), length=_moment_ms),
+    StepKind(0.5, "restart-empty", _some_replica, length=_moment_ms),
+    StepKind(1, "flap", _only("primary"), _flap),
+    StepKind(1, "busy-script", _only("primary"), _script, mixed_ms),
+    StepKind(1, "manual-failover", _some_sentinel, length=lambda rng, _: tenths(rng.uniform(4_000, 6_000))),
+    StepKind(1, "set-quorum", _only("sentinels"), _quorum, long_ms),
+    StepKind(1, "set-priority", _some_replica, _priority, long_ms),
 )  # fmt: skip
 
 
-def length_of(kind: Kind, rng: Random, deployment: Deployment, parameters: dict[str, Any]) -> int:
+def length_of(kind: StepKind, rng: Random, deployment: Deployment, parameters: dict[str, Any]) -> int:
     """How long a fault of that kind lasts; one that flaps needs the time of all its hangs."""
     if kind.length is None:
         return int(parameters["count"]) * (int(parameters["stop_ms"]) + int(parameters["run_ms"]))
     return kind.length(rng, deployment.down_after_ms)
 
 
-def possible(kind: Kind, deployment: Deployment, allowed: Sequence[str]) -> bool:
+def possible(kind: StepKind, deployment: Deployment, allowed: Sequence[str]) -> bool:
     """Whether a kind can be drawn: its fault is allowed, and there is somebody to hit."""
     needs_replica = kind.targets is _some_replica
     return kind.fault in allowed and (not needs_replica or deployment.replica_count > 0)

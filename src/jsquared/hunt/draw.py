@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 
-from jsquared.campaign.hunt_kinds import KINDS, Kind, Step, length_of, possible, tenths
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.schedule import Moment
+from jsquared.hunt.kinds import KINDS, Step, StepKind, length_of, possible, tenths
 from jsquared.records.plan import Ack, Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.catalogue import SCENARIOS
@@ -89,7 +89,7 @@ class Drawer:
         return (planned([Step("cut", split_targets(self.split, self.deployment), {}, FIRST_MS, length_ms)]),)
 
     @cached_property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[StepKind, ...]:
         """The kinds that this deployment and machine can have."""
         return tuple(kind for kind in KINDS if possible(kind, self.deployment, self.allowed))
 
@@ -137,7 +137,7 @@ class Drawer:
         length_ms = length_of(kind, rng, self.deployment, parameters)
         return [Step(kind.fault, targets, parameters, FIRST_MS if first else self._start_ms(rng, kind), length_ms)]
 
-    def _start_ms(self, rng: Random, kind: Kind) -> int:
+    def _start_ms(self, rng: Random, kind: StepKind) -> int:
         """While the first fault is on and nothing has moved yet; or, for some, once another node is the primary."""
         down_after_ms = self.deployment.down_after_ms
         if kind.late and rng.random() < 0.3:
