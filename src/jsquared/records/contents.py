@@ -8,21 +8,34 @@ those of the trial's clock, so that nodes can be compared.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from jsquared.errors import BadInputError
+from jsquared.records.parquet import CheckedFile, texts_of, unreadable
 from jsquared.records.private_files import make_private_folder, open_private
-from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, LONGEST_MS, read_bounded
+from jsquared.records.reading import LONGEST_MS
 
 MOST_KEYS = 1 << 22
+MOST_KEYS_IN_ALL = 1 << 23
+"""Of all nodes of a trial: as many as it may have operations."""
 LONGEST_VALUE_BYTES = 1 << 20
 """Of a value that is kept; those of operations are far shorter."""
 LARGEST_DATABASE = 1 << 20
+LARGEST_TEXTS_BYTES = 512 << 20
+"""Of all keys together, and of all values, counted as often as they stand there."""
 DIGEST_BYTES = 16
+COLUMN_TYPES = {
+    "database": "int64",
+    "key": "binary",
+    "type": "string",
+    "expires_ms": "double",
+    "digest": "binary",
+    "value": "binary",
+}
 STAYS = math.inf
 """When a key expires that has no time to live."""
 
@@ -85,29 +98,31 @@ def write_contents(contents: Contents, path: Path) -> None:
     temporary.replace(path)
 
 
-def read_contents(path: Path) -> Contents:
+def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL) -> Contents:
     """What :func:`write_contents` wrote.
 
+    :param most_keys: how many more keys the nodes of a trial may have together.
     :raises BadInputError: not a Parquet file, columns are missing or of another type, values that are none, or it is too large.
     """
     import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
-    data = read_bounded(path, LARGEST_HISTORY_BYTES)
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        if file.metadata.num_rows > MOST_KEYS:
-            raise ValueError(f"{file.metadata.num_rows:,} keys are too many")
-        table = file.read(columns=["database", "key", "type", "expires_ms", "digest", "value"], use_threads=False)
-        columns = [table[name].to_pylist() for name in ("database", "key", "type", "expires_ms", "digest", "value")]
+        file = CheckedFile(path)
+        if file.rows > min(most_keys, MOST_KEYS):
+            raise ValueError(f"{file.rows:,} keys are too many")
+        table = file.read(COLUMN_TYPES)
+        columns = [
+            texts_of(table[name], LARGEST_TEXTS_BYTES) if kind in ("binary", "string") else table[name].to_pylist()
+            for name, kind in COLUMN_TYPES.items()
+        ]
         return _entries(zip(*columns, strict=True))
     except (pa.ArrowException, msgspec.DecodeError, KeyError, ValueError, TypeError, OSError) as problem:
-        reason = " ".join(str(problem).split())[:120]
-        raise BadInputError(f"unreadable contents ({reason})", where=str(path), try_=ANOTHER) from problem
+        raise unreadable("contents", path, problem) from problem
 
 
 def _entries(rows: Iterable[tuple[Any, ...]]) -> Contents:
     contents: Contents = {}
+    value_of = cache(_value)  # a value that stands in many rows is there once
     for database, key, kind, expires_ms, digest, value in rows:
         if not (isinstance(database, int) and 0 <= database < LARGEST_DATABASE and isinstance(key, bytes)):
             raise ValueError("a key or its database cannot be that")
@@ -115,7 +130,7 @@ def _entries(rows: Iterable[tuple[Any, ...]]) -> Contents:
             raise ValueError("a type, a time or a digest cannot be that")
         if expires_ms != STAYS and not abs(expires_ms) <= LONGEST_MS:
             raise ValueError(f"a key that expires at {expires_ms}")
-        contents[database, key] = Entry(kind, expires_ms, digest, None if value is None else _value(kind, value))
+        contents[database, key] = Entry(kind, expires_ms, digest, None if value is None else value_of(kind, value))
     return contents
 
 
