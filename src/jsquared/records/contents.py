@@ -6,9 +6,6 @@ those of the trial's clock, so that nodes can be compared.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -50,8 +47,7 @@ FORMS: dict[str, Any] = {
 """Types of keys to the form of their values: sets and hashes sorted, sorted sets by member, streams with their identifiers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One key as it was read. ``value`` is None where only the digest was kept, ``digest`` empty where the type is not known."""
 
     type: str
@@ -111,27 +107,36 @@ def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL) -> Contents:
         if file.rows > min(most_keys, MOST_KEYS):
             raise ValueError(f"{file.rows:,} keys are too many")
         table = file.read(COLUMN_TYPES)
-        columns = [
-            texts_of(table[name], LARGEST_TEXTS_BYTES) if kind in ("binary", "string") else table[name].to_pylist()
-            for name, kind in COLUMN_TYPES.items()
-        ]
-        return _entries(zip(*columns, strict=True))
+        return _entries(table)
     except (pa.ArrowException, msgspec.DecodeError, KeyError, ValueError, TypeError, OSError) as problem:
         raise unreadable("contents", path, problem) from problem
 
 
-def _entries(rows: Iterable[tuple[Any, ...]]) -> Contents:
-    contents: Contents = {}
-    value_of = cache(_value)  # a value that stands in many rows is there once
-    for database, key, kind, expires_ms, digest, value in rows:
-        if not (isinstance(database, int) and 0 <= database < LARGEST_DATABASE and isinstance(key, bytes)):
-            raise ValueError("a key or its database cannot be that")
-        if not (isinstance(kind, str) and isinstance(digest, bytes) and isinstance(expires_ms, float)):
-            raise ValueError("a type, a time or a digest cannot be that")
-        if expires_ms != STAYS and not abs(expires_ms) <= LONGEST_MS:
-            raise ValueError(f"a key that expires at {expires_ms}")
-        contents[database, key] = Entry(kind, expires_ms, digest, None if value is None else value_of(kind, value))
-    return contents
+def _entries(table: Any) -> Contents:
+    """The rows, each column looked at as a whole: there may be millions of them."""
+    if any(table[name].null_count for name in COLUMN_TYPES if name != "value"):
+        raise ValueError("a key, its database, type, time or digest is missing")
+    databases, expires_ms = table["database"].to_numpy(), table["expires_ms"].to_numpy()
+    if len(databases) and not 0 <= int(databases.min()) <= int(databases.max()) < LARGEST_DATABASE:
+        raise ValueError("a database cannot be that")
+    if not ((expires_ms == STAYS) | (abs(expires_ms) <= LONGEST_MS)).all():
+        raise ValueError("a key that expires at no time that can be")
+    keys, kinds, digests, written = (
+        texts_of(table[name], LARGEST_TEXTS_BYTES) for name in ("key", "type", "digest", "value")
+    )
+    entries = map(Entry, kinds, expires_ms.tolist(), digests, _values(kinds, written))
+    return dict(zip(zip(databases.tolist(), keys, strict=True), entries, strict=True))
+
+
+def _values(kinds: list[str], written: list[bytes | None]) -> list[Any]:
+    """The values of the keys; one that stands in many rows is decoded once."""
+    known: dict[tuple[str, bytes | None], Any] = {(kind, None): None for kind in set(kinds)}
+    values = []
+    for pair in zip(kinds, written, strict=True):
+        if pair not in known:
+            known[pair] = _value(*pair)
+        values.append(known[pair])
+    return values
 
 
 def _value(kind: str, data: Any) -> Any:

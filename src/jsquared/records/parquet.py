@@ -83,18 +83,25 @@ def texts_of(column: Any, most_bytes: int) -> list[Any]:
     :raises ValueError: all rows together have more than so many bytes.
     """
     values: list[Any] = []
-    for dictionary, indices in _chunks(column):
-        lengths = [len(value) for value in dictionary]
-        most_bytes -= sum(lengths[index] for index in indices if index is not None)
+    for dictionary, indices, present in _chunks(column):
+        most_bytes -= sum(map([len(value) for value in dictionary].__getitem__, indices))
         if most_bytes < 0:
             raise ValueError("its keys and values are too long altogether")
-        values += [None if index is None else dictionary[index] for index in indices]
+        found = list(map(dictionary.__getitem__, indices))
+        values += (
+            found
+            if present is None
+            else [value if there else None for value, there in zip(found, present, strict=True)]
+        )
     return values
 
 
-def _chunks(column: Any) -> Iterator[tuple[list[Any], list[int | None]]]:
+def _chunks(column: Any) -> Iterator[tuple[list[Any], list[int], list[bool] | None]]:
+    """Dictionaries, what each row has of them, and which rows have anything where some have nothing."""
     for chunk in column.chunks:
-        yield chunk.dictionary.to_pylist(), chunk.indices.to_pylist()
+        dictionary = chunk.dictionary.to_pylist() or [b""]
+        present = chunk.is_valid().to_pylist() if chunk.null_count else None
+        yield dictionary, chunk.indices.fill_null(0).to_numpy().tolist(), present
 
 
 def unreadable(what: str, path: Path, problem: Exception) -> BadInputError:
