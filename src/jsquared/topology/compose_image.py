@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from jsquared.errors import BadInputError
-from jsquared.topology.compose_files import ContainerFiles
+from jsquared.topology.compose_files import LONGEST_PATH, ContainerFiles
 from jsquared.topology.compose_service import Service
 from jsquared.topology.compose_yaml import MOST_FILLED
 from jsquared.topology.input_files import LONGEST_PLACE, readable
@@ -21,7 +21,6 @@ ENTRYPOINT = "docker-entrypoint.sh"
 MOST_COPIED = 10_000
 """Characters of a COPY or ADD that are read."""
 MOST_SOURCES = 2000
-LONGEST_PATH = 4096
 _READ = frozenset({"FROM", "ARG", "ENV", "COPY", "ADD", "WORKDIR", "ENTRYPOINT", "CMD"})
 """The instructions that the configuration of a server can depend on; no other one is looked at."""
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]{0,255}))?\})")

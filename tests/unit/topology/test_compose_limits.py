@@ -1,14 +1,16 @@
 """Small Compose files that would take gigabytes or minutes are refused in one line, or their work is done once."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.topology import compose_image
+from jsquared.topology import compose_image, compose_service
+from jsquared.topology.compose_files import ContainerFiles
 from jsquared.topology.load import load_deployment
+from jsquared.topology.reach import Reach
 from jsquared.topology.spec import Deployment
 
 Tree = Callable[[dict[str, str]], Path]
@@ -83,3 +85,45 @@ def test_paths_of_a_dockerfile_have_limits(compose: Read, line: str, words: str)
     """Working folders in each other, and files that are copied."""
     with pytest.raises(BadInputError, match=words):
         compose({"r1": "{build: .}"}, {"Dockerfile": f"FROM redis:7\n{line}\n"})
+
+
+def test_a_file_of_variables_is_read_once(compose: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is named; what all services have of them together has a limit."""
+    calls = counted(monkeypatch, compose_service, "read_env")
+    named = "{image: 'redis:7', command: redis-server, env_file: [" + ", ".join(["a"] * 100) + "]}"
+    compose({"r1": named}, {"a": "A=1\nB=2\n"})
+    assert len(calls) == 1
+
+
+def test_variables_of_files_have_a_limit(compose: Read) -> None:
+    """A file that is named again and again is refused before it is put together so often."""
+    lines = "".join(f"A{number}=\n" for number in range(19_000))
+    named = "{image: 'redis:7', command: redis-server, env_file: [" + ", ".join(["a"] * 8000) + "]}"
+    with pytest.raises(BadInputError, match="more than 1000000 variables from files in all"):
+        compose({"r1": named}, {"a": lines})
+
+
+def test_mounts_of_all_services_have_a_limit(compose: Read) -> None:
+    """An anchor repeats a list in a few characters."""
+    volumes = ", ".join(f"'./a:/{number}'" for number in range(2000))
+    services = {f"app{number}": "{image: other, volumes: *v}" for number in range(12)}
+    with pytest.raises(BadInputError, match="more than 20000 volumes, configs and secrets in all"):
+        compose(services, top=f"x-v: &v [{volumes}]")
+
+
+def test_a_path_inside_is_looked_for_by_its_folders(tmp_path: Path) -> None:
+    """And not among all mounts: the deepest that fits counts, and no path is longer than Linux has them."""
+
+    class Unordered(dict[PurePosixPath, Path]):
+        """Mounts that nobody may go through."""
+
+        def __iter__(self) -> Iterator[PurePosixPath]:
+            raise AssertionError
+
+    for name in ("root", "deep"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text(name)
+    mounts = {PurePosixPath("/"): tmp_path / "root", PurePosixPath("/a/b"): tmp_path / "deep"}
+    files = ContainerFiles(Unordered(mounts), reach=Reach.of(tmp_path))
+    assert (files.text("/x"), files.text("/a/b/x"), files.text("/a/x")) == ("root", "deep", None)
+    assert files.on_disk("/a/b/" + "c/" * 3000) is None
