@@ -138,7 +138,10 @@ def test_a_process_that_somebody_outside_kills_ends_the_trial(
 def test_a_trial_that_somebody_outside_stops_is_ended(
     sandbox: str, victim: str, begin: Callable[..., Run], jsquared: Callable[..., Any]
 ) -> None:
-    """Inconclusive, with the signal as the only reason, instead of a run that never ends."""
+    """Inconclusive, with the signal as the only reason, instead of a run that never ends.
+
+    The one that it supervises goes on while its supervisor is held, and may come to its verdict before: then that counts.
+    """
     run = begin(sandbox)
     run.wait_for('"phase": "load"')
     server = process_of(run.process.pid, "sentinel-n1")
@@ -148,12 +151,12 @@ def test_a_trial_that_somebody_outside_stops_is_ended(
     send(run, held, signal.SIGSTOP)
     code, stdout, stderr = run.ends(traces, 120)
     [trial] = json.loads(stdout)["trials"]
-    # The one that it supervises goes on while its supervisor is held, and may come to its end first.
-    assert code == 3, (stdout, stderr)
-    assert trial["reasons"] == ["the trial's own process was stopped from outside (SIGSTOP)"]
     [folder] = run.folders()
     again = jsquared("check", str(folder), "--json")
-    assert (again.code, again.trial["reasons"]) == (3, trial["reasons"])
+    assert (again.code, again.trial["reasons"]) == (code, trial["reasons"]), stderr
+    if victim == "conductor" or code == 3:
+        assert code == 3, (stdout, stderr)
+        assert trial["reasons"] == ["the trial's own process was stopped from outside (SIGSTOP)"]
 
 
 def test_a_server_that_is_asked_to_end_from_outside_is_told_apart_from_one_that_ends(begin: Callable[..., Run]) -> None:
