@@ -138,10 +138,7 @@ def test_a_process_that_somebody_outside_kills_ends_the_trial(
 def test_a_trial_that_somebody_outside_stops_is_ended(
     sandbox: str, victim: str, begin: Callable[..., Run], jsquared: Callable[..., Any]
 ) -> None:
-    """Inconclusive, with the signal as the only reason, instead of a run that never ends.
-
-    The one that it supervises goes on while its supervisor is held, and may come to its verdict before: then that counts.
-    """
+    """Inconclusive, with the signal as the only reason, instead of a run that never ends; a verdict that it came to before counts."""
     run = begin(sandbox)
     run.wait_for('"phase": "load"')
     server = process_of(run.process.pid, "sentinel-n1")
