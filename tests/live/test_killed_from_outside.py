@@ -133,6 +133,29 @@ def test_a_process_that_somebody_outside_kills_ends_the_trial(
     assert (again.code, again.trial["reasons"]) == (3, trial["reasons"])
 
 
+@pytest.mark.parametrize("sandbox", SANDBOXES)
+@pytest.mark.parametrize("victim", ["supervisor", "conductor"])
+def test_a_trial_that_somebody_outside_stops_is_ended(
+    sandbox: str, victim: str, begin: Callable[..., Run], jsquared: Callable[..., Any]
+) -> None:
+    """Inconclusive, with the signal as the only reason, instead of a run that never ends; a verdict that it came to before counts."""
+    run = begin(sandbox)
+    run.wait_for('"phase": "load"')
+    server = process_of(run.process.pid, "sentinel-n1")
+    held = supervisor_of(run.process.pid) if victim == "supervisor" else parent_of(server)
+    assert held
+    traces = Traces(run.process.pid)
+    send(run, held, signal.SIGSTOP)
+    code, stdout, stderr = run.ends(traces, 120)
+    [trial] = json.loads(stdout)["trials"]
+    [folder] = run.folders()
+    again = jsquared("check", str(folder), "--json")
+    assert (again.code, again.trial["reasons"]) == (code, trial["reasons"]), stderr
+    if victim == "conductor" or code == 3:
+        assert code == 3, (stdout, stderr)
+        assert trial["reasons"] == ["the trial's own process was stopped from outside (SIGSTOP)"]
+
+
 def test_a_server_that_is_asked_to_end_from_outside_is_told_apart_from_one_that_ends(begin: Callable[..., Run]) -> None:
     """SIGTERM lets a server end in good order with exit code 0; that somebody sent it stands in its log."""
     trial = kill_one(begin("namespaces"), "redis-n3", 0.3, signal.SIGTERM)

@@ -164,6 +164,7 @@ class Campaign:
 
     def _watch(self) -> None:
         for index, (trial, attempt) in list(self._running.items()):
+            trial.end_if_stopped()
             ended = not trial.running
             for event in trial.new_events():
                 self.progress.event(trial.plan, trial.run.path, event)

@@ -15,11 +15,12 @@ from typing import Protocol
 
 import msgspec
 
+from jsquared.campaign.stopped import StopWitness
 from jsquared.campaign.zygote import Process
 from jsquared.cluster.log_keeper import tail_of
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.observe.out_of_memory import MemoryWitness
-from jsquared.records.ends import OWN_SIGNALS, exit_words, outside_words, signal_name
+from jsquared.records.ends import OWN_SIGNALS, STOP, exit_words, outside_words, signal_name
 from jsquared.records.events import Event, append_event
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
@@ -63,6 +64,7 @@ class TrialProcess:
         self.started_s = time.monotonic()
         self._events_offset = 0
         self._forced = False
+        self._was_stopped = False
         self._lab_log = self.run.log_file("lab")
         told, tell = os.pipe()
         with FileIO(tell, "wb") as pipe:
@@ -73,6 +75,7 @@ class TrialProcess:
                 os.close(told)
             self._witness = MemoryWitness()
             self._witness.meet(self._process.pid)
+            self._stop_witness = StopWitness(self._process.pid)
             _tell(pipe, msgspec.json.encode(plan))
 
     @property
@@ -96,8 +99,10 @@ class TrialProcess:
 
     @property
     def killed_from_outside(self) -> bool:
-        """Whether it was ended by a signal that neither it nor this process sent."""
+        """Whether it was ended by a signal that neither it nor this process sent, or stopped by one for good."""
         code = self._returncode
+        if self._was_stopped:
+            return code is not None
         return code is not None and code < 0 and signal_name(code) not in OWN_SIGNALS and not self._forced
 
     def new_events(self) -> Iterator[dict[str, object]]:
@@ -108,6 +113,7 @@ class TrialProcess:
                 if not line.endswith(b"\n"):
                     break
                 self._events_offset += len(line)
+                self._stop_witness.moved()
                 with contextlib.suppress(ValueError):
                     yield json.loads(line)
 
@@ -137,11 +143,20 @@ class TrialProcess:
     @cached_property
     def _ending(self) -> Event:
         code = self._returncode or 0
-        fields = {"pid": self._process.pid, "code": code, "by": signal_name(code), "ordered": False, "words": ""}
-        cause = self._witness.cause(self._process.pid, TRIAL_PROCESS) if code == -signal.SIGKILL else None
+        by = STOP if self._was_stopped else signal_name(code)
+        fields = {"pid": self._process.pid, "code": code, "by": by, "ordered": False, "words": ""}
+        killed = code == -signal.SIGKILL and not self._was_stopped
+        cause = self._witness.cause(self._process.pid, TRIAL_PROCESS) if killed else None
         if cause is not None:
             fields |= {"memory": cause.words, "out_of_memory": cause.proven}
         return Event(0.0, LAB_PROCESS, "ended", fields)
+
+    def end_if_stopped(self) -> None:
+        """End it where somebody outside has stopped it for good, and with it everything that it has started."""
+        if self.running and self._stop_witness.proves():
+            self._was_stopped = True
+            self._process.kill()
+            self._process.wait()
 
     def interrupt(self) -> None:
         """Ask it to end early, keeping what it has recorded."""

@@ -1,6 +1,7 @@
 """The campaign's side of the zygote: starts it when the first trial begins, and has it fork a process for each trial."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from jsquared.campaign.stopped import StopWitness
 from jsquared.errors import LabError
 from jsquared.sandbox import syscalls
 
@@ -20,6 +22,8 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Numerical libraries start a thread a processor otherwise, in every trial, and nothing here has work for them."""
 LONGEST_ANSWER_BYTES = 64
 WAIT_POLL_S = 0.005
+STOP_POLL_S = 0.2
+"""So often is looked whether somebody has stopped the zygote, while nothing comes of it."""
 TAIL_BYTES = 4096
 
 
@@ -129,6 +133,9 @@ class Zygote:
         )  # for the time of the fork only: nothing else here expects to be given children
         try:
             socket.send_fds(channel, [os.fsencode(folder)], [stdin, log])
+            witness = self._stop_witness()
+            while not select.select([channel], [], [], STOP_POLL_S)[0]:
+                self._end_if_stopped(witness)
             return int(channel.recv(LONGEST_ANSWER_BYTES) or b"0")
         except (BrokenPipeError, ConnectionResetError):
             return 0
@@ -150,6 +157,23 @@ class Zygote:
             )
         return ours
 
+    def _stop_witness(self) -> StopWitness:
+        return StopWitness(self._process.pid if self._process else 0)
+
+    def _end_if_stopped(self, witness: StopWitness) -> None:
+        """End a zygote that somebody outside has stopped: it would never answer, and never end."""
+        if witness.proves() and self._process is not None:
+            self._process.kill()
+
+    def _wait(self) -> None:
+        witness = self._stop_witness()
+        while self._process is not None:
+            try:
+                self._process.wait(STOP_POLL_S)
+                return
+            except subprocess.TimeoutExpired:
+                self._end_if_stopped(witness)
+
     def _last_words(self) -> str:
         """How the zygote ended, for a line that says why there is no trial."""
         code = self._process.wait() if self._process else 0
@@ -166,7 +190,7 @@ class Zygote:
             self._channel.close()
             self._channel = None
         if self._process is not None:
-            self._process.wait()
+            self._wait()
             self._process = None
         if self._said is not None:
             self._said.close()

@@ -6,7 +6,6 @@ those of the trial's clock, so that nodes can be compared.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -14,15 +13,27 @@ from typing import Any
 
 import msgspec
 
-from jsquared.errors import BadInputError
+from jsquared.records.parquet import CheckedFile, texts_of, unreadable
 from jsquared.records.private_files import make_private_folder, open_private
-from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, LONGEST_MS, read_bounded
+from jsquared.records.reading import LONGEST_MS
 
 MOST_KEYS = 1 << 22
+MOST_KEYS_IN_ALL = 1 << 23
+"""Of all nodes of a trial: as many as it may have operations."""
 LONGEST_VALUE_BYTES = 1 << 20
 """Of a value that is kept; those of operations are far shorter."""
 LARGEST_DATABASE = 1 << 20
+LARGEST_TEXTS_BYTES = 512 << 20
+"""Of all keys together, and of all values, counted as often as they stand there."""
 DIGEST_BYTES = 16
+COLUMN_TYPES = {
+    "database": "int64",
+    "key": "binary",
+    "type": "string",
+    "expires_ms": "double",
+    "digest": "binary",
+    "value": "binary",
+}
 STAYS = math.inf
 """When a key expires that has no time to live."""
 
@@ -37,9 +48,12 @@ FORMS: dict[str, Any] = {
 """Types of keys to the form of their values: sets and hashes sorted, sorted sets by member, streams with their identifiers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One key as it was read. ``value`` is None where only the digest was kept, ``digest`` empty where the type is not known."""
+    """One key as it was read. ``value`` is None where only the digest was kept, ``digest`` empty where the type is not known.
+
+    It is not frozen, since there are millions: that takes three times as long.
+    """
 
     type: str
     expires_ms: float
@@ -85,38 +99,49 @@ def write_contents(contents: Contents, path: Path) -> None:
     temporary.replace(path)
 
 
-def read_contents(path: Path) -> Contents:
+def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL) -> Contents:
     """What :func:`write_contents` wrote.
 
+    :param most_keys: how many more keys the nodes of a trial may have together.
     :raises BadInputError: not a Parquet file, columns are missing or of another type, values that are none, or it is too large.
     """
     import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
-    data = read_bounded(path, LARGEST_HISTORY_BYTES)
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        if file.metadata.num_rows > MOST_KEYS:
-            raise ValueError(f"{file.metadata.num_rows:,} keys are too many")
-        table = file.read(columns=["database", "key", "type", "expires_ms", "digest", "value"], use_threads=False)
-        columns = [table[name].to_pylist() for name in ("database", "key", "type", "expires_ms", "digest", "value")]
-        return _entries(zip(*columns, strict=True))
+        file = CheckedFile(path)
+        if file.rows > min(most_keys, MOST_KEYS):
+            raise ValueError(f"{file.rows:,} keys are too many")
+        table = file.read(COLUMN_TYPES)
+        return _entries(table)
     except (pa.ArrowException, msgspec.DecodeError, KeyError, ValueError, TypeError, OSError) as problem:
-        reason = " ".join(str(problem).split())[:120]
-        raise BadInputError(f"unreadable contents ({reason})", where=str(path), try_=ANOTHER) from problem
+        raise unreadable("contents", path, problem) from problem
 
 
-def _entries(rows: Iterable[tuple[Any, ...]]) -> Contents:
-    contents: Contents = {}
-    for database, key, kind, expires_ms, digest, value in rows:
-        if not (isinstance(database, int) and 0 <= database < LARGEST_DATABASE and isinstance(key, bytes)):
-            raise ValueError("a key or its database cannot be that")
-        if not (isinstance(kind, str) and isinstance(digest, bytes) and isinstance(expires_ms, float)):
-            raise ValueError("a type, a time or a digest cannot be that")
-        if expires_ms != STAYS and not abs(expires_ms) <= LONGEST_MS:
-            raise ValueError(f"a key that expires at {expires_ms}")
-        contents[database, key] = Entry(kind, expires_ms, digest, None if value is None else _value(kind, value))
-    return contents
+def _entries(table: Any) -> Contents:
+    """The rows, each column looked at as a whole: there may be millions of them."""
+    if any(table[name].null_count for name in COLUMN_TYPES if name != "value"):
+        raise ValueError("a key, its database, type, time or digest is missing")
+    databases, expires_ms = table["database"].to_numpy(), table["expires_ms"].to_numpy()
+    if len(databases) and not 0 <= int(databases.min()) <= int(databases.max()) < LARGEST_DATABASE:
+        raise ValueError("a database cannot be that")
+    if not ((expires_ms == STAYS) | (abs(expires_ms) <= LONGEST_MS)).all():
+        raise ValueError("a key that expires at no time that can be")
+    keys, kinds, digests, written = (
+        texts_of(table[name], LARGEST_TEXTS_BYTES) for name in ("key", "type", "digest", "value")
+    )
+    entries = map(Entry, kinds, expires_ms.tolist(), digests, _values(kinds, written))
+    return dict(zip(zip(databases.tolist(), keys, strict=True), entries, strict=True))
+
+
+def _values(kinds: list[str], written: list[bytes | None]) -> list[Any]:
+    """The values of the keys; one that stands in many rows is decoded once."""
+    known: dict[tuple[str, bytes | None], Any] = {(kind, None): None for kind in set(kinds)}
+    values = []
+    for pair in zip(kinds, written, strict=True):
+        if pair not in known:
+            known[pair] = _value(*pair)
+        values.append(known[pair])
+    return values
 
 
 def _value(kind: str, data: Any) -> Any:

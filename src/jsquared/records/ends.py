@@ -12,6 +12,8 @@ from jsquared.records.sources import LAB_PROCESS, RELAY
 OWN_SIGNALS = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS"})
 SHUTDOWN = "SHUTDOWN"
 """What ``by`` says of a server that was told to end by that command, and not by a signal."""
+STOP = signal.SIGSTOP.name
+"""What ``by`` says of the trial's own process where that signal held it for good, so that the lab had to end it."""
 _CALLED = {RELAY: "the relay of impaired links", LAB_PROCESS: "the trial's own process"}
 _MEBIBYTE = 1024 * 1024
 
@@ -46,6 +48,8 @@ def outside_words(event: Event) -> str:
     """``redis-n2 was killed by SIGKILL from outside (out of memory?)``, or what is known to have been the cause."""
     source = _CALLED.get(event.source, event.source)
     by, memory = str(event.get("by") or ""), str(event.get("memory") or "")
+    if by == STOP:
+        return f"{source} was stopped from outside ({STOP})"
     if event.get("code") == 0:
         return f"{source} was shut down by {by} from outside"
     if event.get("out_of_memory"):

@@ -13,6 +13,10 @@ from jsquared.records.secrets import Secrets
 WITHHELD = (
     "# Not kept: it puts a secret together from parts, or writes it in a way in which it cannot be marked here.\n"
 )
+MOST_SEARCHED = 256 << 20
+"""Characters that are searched for secrets, counted for each secret."""
+CHARACTERS_OF_A_PIECE = 50
+"""Beginning to search in a text takes as long as searching through so many characters."""
 _YAML = (".yaml", ".yml")
 
 
@@ -25,8 +29,13 @@ def masked_files(files: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
 
 
 def can_be_marked(texts: Iterable[str], secrets: Secrets, elsewhere: Iterable[str]) -> bool:
-    """Whether each secret stands in one of these YAML texts as one piece, or in what came from elsewhere, such as variables."""
+    """Whether each secret stands in one of these YAML texts as one piece, or in what came from elsewhere, such as variables.
+
+    Where there are so many of both that it would take minutes to know: no.
+    """
     pieces = [*elsewhere, *texts, *(value for text in texts for _, _, value in _scalars(text))]
+    if len(secrets.values) * sum(len(piece) + CHARACTERS_OF_A_PIECE for piece in pieces) > MOST_SEARCHED:
+        return False  # it would take minutes to know
     return all(secrets.stand_in(value, pieces) for value in secrets.values)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from jsquared.errors import BadInputError
 from jsquared.records import history as h
+from jsquared.records.parquet import CheckedFile, unreadable
 from jsquared.records.private_files import open_private
 from jsquared.records.reading import (
     ANOTHER,
@@ -23,12 +24,13 @@ from jsquared.records.reading import (
     LONGEST_MS,
     MOST_OPERATIONS,
     open_regular,
-    read_bounded,
 )
 
 NEVER = -1
 MOST_CLIENTS = 0xFFFF
 MOST_COLUMNS = 1024
+MOST_CELLS = MOST_OPERATIONS * 32
+"""Rows times columns: equal rows take next to no room in the file, and all of it in memory."""
 
 COLUMN_TYPES = {
     "client": "u2",
@@ -43,6 +45,20 @@ COLUMN_TYPES = {
 }
 REPLY_TYPES = {"reply": "i8", "reply_kind": "u1"}
 """Further columns of operations with a model, where what their replies said was kept."""
+
+_FOUND = "found_"
+_ARROW_TYPES = {
+    "client": "uint16",
+    "slot": "int64",
+    "intended_ns": "int64",
+    "invoked_ns": "int64",
+    "completed_ns": "int64",
+    "outcome": "string",
+    "error": "string",
+    "node": "uint8",
+    "replicas": "uint8",
+}
+_REPLY_ARROW_TYPES = {"reply": "int64", "reply_kind": "string"}
 
 
 @dataclass
@@ -206,7 +222,7 @@ def write_parquet(operations: Operations, path: Path) -> None:
         columns["reply"] = pa.array(operations.reply)
         columns["reply_kind"] = _named(operations.reply_kind, h.REPLY_KIND_NAMES)
     for node, found in operations.found.items():
-        columns[f"found_{node}"] = pa.array(found)
+        columns[f"{_FOUND}{node}"] = pa.array(found)
     temporary = path.with_suffix(".partial")
     with open_private(temporary, "wb") as file:  # a path that is not UTF-8 is none for Arrow
         pq.write_table(pa.table(columns), file, compression="zstd")
@@ -220,39 +236,24 @@ def _named(codes: NDArray[np.uint8], names: tuple[str, ...]):  # type: ignore[no
 
 
 def read_parquet(path: Path) -> Operations:
-    """The history that :func:`write_parquet` wrote.
+    """The history that :func:`write_parquet` wrote; columns that it never writes are left alone.
 
     :raises BadInputError: not a Parquet file, columns are missing or of another type, or it is too large.
     """
     import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
-    data = read_bounded(path, LARGEST_HISTORY_BYTES)
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        _require_sizes(file, path)
-        # A name that stands in a million rows is read once.
-        coded_names = [name for name in _NAMES if name in file.schema_arrow.names]
-        file = pq.ParquetFile(pa.BufferReader(data), metadata=file.metadata, read_dictionary=coded_names)
-        table = file.read(use_threads=False)  # read_table would import all of pyarrow's data sets first, 0.1 s
-        plain = {name: _integers(table[name]) for name in COLUMN_TYPES if name not in ("outcome", "error")}
-        found = {
-            name.removeprefix("found_"): _integers(table[name]).astype(np.uint8)
-            for name in table.column_names
-            if name.startswith("found_")
-        }
-        coded = {
-            name: _codes(table[name].combine_chunks(), names)
-            for name, names in _NAMES.items()
-            if name != "reply_kind" or name in table.column_names
-        }
-        if "reply_kind" in coded:
-            plain["reply"] = _integers(table["reply"])
+        file = CheckedFile(path)
+        seen = [name for name in file.names if name.startswith(_FOUND)]
+        types = {**_ARROW_TYPES, **(_REPLY_ARROW_TYPES if "reply_kind" in file.names else {})}
+        _require_sizes(file, len(types) + len(seen))
+        table = file.read({**types, **dict.fromkeys(seen, "uint8")})
+        plain = {name: _integers(table[name]) for name in types if name not in _NAMES}
+        found = {name.removeprefix(_FOUND): _integers(table[name]) for name in seen}
+        coded = {name: _codes(table[name].combine_chunks(), names) for name, names in _NAMES.items() if name in types}
     except (pa.ArrowException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as problem:
-        raise BadInputError(
-            f"unreadable history ({' '.join(str(problem).split())[:120]})", where=str(path), try_=ANOTHER
-        ) from problem
-    _require_codes(path, {f"found_{node}": codes for node, codes in found.items()})
+        raise unreadable("history", path, problem) from problem
+    _require_codes(path, {f"{_FOUND}{node}": codes for node, codes in found.items()})
     return Operations.from_columns({**plain, **coded}, found)
 
 
@@ -260,11 +261,12 @@ _NAMES = {"outcome": h.OUTCOME_NAMES, "error": h.ERROR_NAMES, "reply_kind": h.RE
 """The columns that Parquet keeps as names."""
 
 
-def _require_sizes(file: Any, path: Path) -> None:
+def _require_sizes(file: CheckedFile, known_columns: int) -> None:
     """Refuse a file that says of itself that it is larger than any history, before anything is read into memory."""
-    rows, columns = file.metadata.num_rows, file.metadata.num_columns
-    if rows > MOST_OPERATIONS or columns > MOST_COLUMNS:
-        raise BadInputError(f"{rows:,} operations in {columns:,} columns are too many", where=str(path), try_=ANOTHER)
+    rows, columns = file.rows, len(file.names)
+    if rows > MOST_OPERATIONS or columns > MOST_COLUMNS or rows * known_columns > MOST_CELLS:
+        words = f"{rows:,} operations in {columns:,} columns are too many"
+        raise BadInputError(words, where=str(file.path), try_=ANOTHER)
 
 
 def _integers(column: Any) -> NDArray[Any]:

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
-from jsquared.records.contents import Contents, read_contents, write_contents
+from jsquared.records.contents import MOST_KEYS_IN_ALL, Contents, read_contents, write_contents
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT
 from jsquared.records.input_copies import write_input_copies
@@ -249,7 +249,13 @@ class RunDirectory:
         if self.contents_dir.is_symlink():
             raise BadInputError("is a link, which is not followed", where=str(self.contents_dir), try_=ANOTHER)
         files = {node.name: self.contents_file(node.name) for node in plan.data_nodes()}
-        return {name: read_contents(path) for name, path in files.items() if path.exists()}
+        contents: dict[str, Contents] = {}
+        left = MOST_KEYS_IN_ALL
+        for name, path in files.items():
+            if path.exists():
+                contents[name] = read_contents(path, left)
+                left -= len(contents[name])
+        return contents
 
     def _require_no_link(self) -> None:
         if self.history_dir.is_symlink():

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from jsquared.records import secret_places as places
+from jsquared.records.nested_forms import NestedForms
 
 LEAST_CHARACTERS = 6
 """Shorter secrets are not looked for by value: they would turn up in half of all words."""
@@ -132,9 +133,7 @@ class Secrets:
         out: list[str] = []
         done = 0
         for at in self._candidates(text):
-            found = (
-                self._form_at(text, at, self._lengths.get(text[at : at + LEAST_CHARACTERS], ())) if at >= done else ""
-            )
+            found = self._form_at(text, at, self._beginning.get(text[at : at + LEAST_CHARACTERS])) if at >= done else ""
             if found:
                 out += (text[done:at], f"<secret-{self._forms[found]}>")
                 done = at + len(found)
@@ -142,16 +141,15 @@ class Secrets:
 
     def _candidates(self, text: str) -> Iterable[int]:
         """Where a form may begin, in order: where few are looked for, only where their first characters stand."""
-        if len(self._lengths) > FEW:
+        if len(self._beginning) > FEW:
             return range(len(text) - LEAST_CHARACTERS + 1)
-        return sorted(at for start in self._lengths for at in _places_of(start, text))
+        return sorted(at for start in self._beginning for at in _places_of(start, text))
 
-    def _form_at(self, text: str, at: int, lengths: Iterable[int]) -> str:
+    def _form_at(self, text: str, at: int, forms: NestedForms | None) -> str:
         """The longest form that stands there, empty where none does."""
-        for length in lengths:
-            form = text[at : at + length]
-            if form in self._looked_for and (length >= CERTAIN_CHARACTERS or _is_whole(text, at, at + length)):
-                return form
+        for length in forms.at(text, at) if forms else ():
+            if length >= CERTAIN_CHARACTERS or _is_whole(text, at, at + length):
+                return text[at : at + length]
         return ""
 
     @cached_property
@@ -170,12 +168,12 @@ class Secrets:
         return frozenset(form for form in certain if len(form) >= LEAST_CHARACTERS)
 
     @cached_property
-    def _lengths(self) -> dict[str, list[int]]:
-        """How those begin, and how long they are, the longest first: a text is looked through once, however many there are."""
-        lengths: dict[str, set[int]] = {}
+    def _beginning(self) -> dict[str, NestedForms]:
+        """How those begin, and all that begin so: a text is looked through once, however many there are."""
+        found: dict[str, list[str]] = {}
         for form in self._looked_for:
-            lengths.setdefault(form[:LEAST_CHARACTERS], set()).add(len(form))
-        return {start: sorted(found, reverse=True) for start, found in lengths.items()}
+            found.setdefault(form[:LEAST_CHARACTERS], []).append(form)
+        return {start: NestedForms(forms) for start, forms in found.items()}
 
     @staticmethod
     def stand_in(value: str, texts: Iterable[str]) -> bool:

@@ -12,6 +12,8 @@ from jsquared.topology.shell_words import Unreadable
 
 MOST_WRITTEN = 4 * LARGEST_BYTES
 """So much a container's scripts may write: those that do more are no preparation of a configuration."""
+LONGEST_PATH = 4096
+"""PATH_MAX of Linux: no longer path can be asked for."""
 
 
 @dataclass
@@ -42,10 +44,10 @@ class ContainerFiles:
     def on_disk(self, path: str) -> Path | None:
         """Where a path inside is on this machine, None where it is not, or only a text."""
         wanted = self.inside(path)
-        if wanted in self.texts:
+        if wanted in self.texts or len(str(wanted)) > LONGEST_PATH:
             return None
-        for mounted in sorted(self.mounts, key=lambda each: len(each.parts), reverse=True):
-            if wanted == mounted or mounted in wanted.parents:
+        for mounted in (wanted, *wanted.parents):
+            if mounted in self.mounts:
                 here = self.mounts[mounted] / wanted.relative_to(mounted)
                 if self.reach.leads_out(here):
                     self.denied[wanted] = here

@@ -13,7 +13,7 @@ from jsquared.errors import BadInputError
 from jsquared.records.secret_places import is_secret_variable
 from jsquared.records.secrets import Secrets
 from jsquared.topology import compose_bitnami as bitnami
-from jsquared.topology.compose_image import Image, image_of
+from jsquared.topology.compose_image import Image, Images
 from jsquared.topology.compose_service import Service
 from jsquared.topology.compose_shell import SERVERS, Container, as_image_runs, follow
 from jsquared.topology.directives import Directive, Source, join_words, quote_word, split_words
@@ -57,13 +57,14 @@ class Reader:
     texts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     effort: Effort = field(default_factory=Effort)
+    images: Images = field(default_factory=Images)
 
     def servers(self, service: Service, host: str, address: str) -> list[Server]:
         """The servers of a service's container; none where it is none of ours.
 
         :raises BadInputError: it is one of ours, and how it is configured cannot be read.
         """
-        reading = _Reading(self, service, image_of(service), host, address)
+        reading = _Reading(self, service, self.images.of(service), host, address)
         found = reading.servers()
         self.notes += reading.denied(found)
         return found

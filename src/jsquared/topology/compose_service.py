@@ -5,7 +5,7 @@ The Compose specification is the source; only what a server's configuration can 
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from jsquared.text import whole_number
@@ -20,7 +20,20 @@ _MERGED = ("environment", "networks", "deploy", "build", "labels")
 LONGEST_COMMAND = 32_000
 """Characters of a command line that is one text."""
 MOST_COPIES = 16
+MOST_VARIABLES = 1_000_000
+"""Of all files of variables, as often as services name them."""
+MOST_MOUNTS = 20_000
+"""Of all containers together."""
 DEEPEST_EXTENDS = 16
+
+
+@dataclass
+class _Totals:
+    """What all services together have come to so far. A few characters may name much: anchors repeat lists, files are named again."""
+
+    variables: int = 0
+    mounts: int = 0
+    env_files: dict[Path, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,11 +43,37 @@ class ComposeFile:
     root: Item
     folder: Path
     reach: Reach
+    _totals: _Totals = field(default_factory=_Totals, compare=False, repr=False)
 
     def section(self, name: str) -> dict[str, Item]:
         """A top-level mapping, empty where there is none."""
         found = self.root.mapping().get(name)
         return {} if found is None or found.is_empty else found.mapping()
+
+    def env_file(self, item: Item, path: Path) -> dict[str, str]:
+        """The variables of a file that services name, which is read once.
+
+        :raises BadInputError: it is out of reach, cannot be read, or there are too many variables altogether.
+        """
+        known = self._totals.env_files
+        if path not in known:
+            if self.reach.leads_out(path):
+                what = f"{readable(str(path))} lies outside the folders that may be read"
+                raise item.bad(what, self.reach.advice(path))
+            known[path] = read_env(self.reach.text(path))
+        self._totals.variables += 1 + len(known[path])
+        if self._totals.variables > MOST_VARIABLES:
+            raise item.bad(f"more than {MOST_VARIABLES} variables from files in all", "fewer of them")
+        return known[path]
+
+    def count_mounts(self, item: Item, mounts: int) -> None:
+        """Add to what all containers have in volumes, configs and secrets.
+
+        :raises BadInputError: too many.
+        """
+        self._totals.mounts += mounts
+        if self._totals.mounts > MOST_MOUNTS:
+            raise item.bad(f"more than {MOST_MOUNTS} volumes, configs and secrets in all", "fewer of them")
 
     def path(self, written: str) -> Path:
         """A path of the file's on this machine."""
@@ -94,7 +133,7 @@ class Service:
         values: dict[str, str] = {}
         for item in self._list("env_file"):
             written = _needed(item, "path").text() if item.is_mapping else item.text()
-            values |= self._env_file(item, self.file.path(written))
+            values |= self.file.env_file(item, self.file.path(written))
         for item in reversed(self._keys.get("environment", [])):  # what it extends first
             values |= _environment(item, outside)
         return values
@@ -107,12 +146,6 @@ class Service:
             for name, value in _variables(item).items()
             if value is None
         }
-
-    def _env_file(self, item: Item, path: Path) -> dict[str, str]:
-        reach = self.file.reach
-        if reach.leads_out(path):
-            raise item.bad(f"{readable(str(path))} lies outside the folders that may be read", reach.advice(path))
-        return read_env(reach.text(path))
 
     def names(self) -> set[str]:
         """What other containers may call it, and its fixed addresses."""
@@ -161,10 +194,10 @@ class Service:
         :raises BadInputError: a source of one does not exist.
         """
         files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=self.file.reach)
-        for item in self._list("volumes"):
+        for item in self._counted("volumes"):
             self._volume(item, files)
         for kind, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
-            for item in self._list(kind):
+            for item in self._counted(kind):
                 self._shared(item, kind, folder, files)
         return files
 
@@ -202,6 +235,11 @@ class Service:
             files.mounts[target] = self.file.path(source["file"].text())
         elif "content" in source:
             files.texts[target] = source["content"].text()
+
+    def _counted(self, key: str) -> list[Item]:
+        items = self._list(key)
+        self.file.count_mounts(self.item_of(key), len(items))
+        return items
 
     def _entries(self, key: str) -> dict[str, Item]:
         """A mapping, its own entries before those of what it extends; a list of words is a mapping to nothing."""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from jsquared.errors import BadInputError
 from jsquared.topology.directives import Directive, Source, split_words
 from jsquared.topology.input_files import readable
-from jsquared.topology.reach import Reach, outside
+from jsquared.topology.reach import NAMES_OF_A_FOLDER, Reach, outside
 
 MOST_FILES = 200
 DEEPEST_INCLUDE = 32
@@ -126,13 +126,16 @@ def matching(reach: Reach, pattern: Path) -> list[Path]:
 
 
 def _one_level(reach: Reach, folder: Path, part: str) -> Iterator[Path]:
+    reach.count_names(NAMES_OF_A_FOLDER, folder)
     if reach.leads_out(folder):
         yield folder
     elif not glob.has_magic(part):
         if reach.has(folder / part) or reach.leads_out(folder / part):
             yield folder / part
     elif reach.is_folder(folder) and part.count("*") <= MOST_PATTERN_PARTS:
-        for name in reach.names(folder):
+        names = reach.names(folder)
+        reach.count_names(len(names), folder)
+        for name in names:
             shown = not name.startswith(".") or part.startswith(".")
             if shown and fnmatch.fnmatchcase(name, part):
                 yield folder / name

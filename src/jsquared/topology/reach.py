@@ -21,6 +21,10 @@ MOST_BYTES = 16 << 20
 MOST_FILES = 1000
 MOST_LINES = 20_000
 MOST_NAMES = 2000
+MOST_LOOKED_AT = 1_000_000
+"""Names that patterns are compared with, in all."""
+NAMES_OF_A_FOLDER = 200
+"""Looking for a folder takes as long as comparing so many names."""
 STANDARD = tuple(
     Path(folder)
     for folder in (
@@ -68,6 +72,8 @@ class _Totals:
 
     size_bytes: int = 0
     lines: int = 0
+    looked_at: int = 0
+    names: dict[Path, list[str]] = field(default_factory=dict)
     files: dict[Path, bytes] = field(default_factory=dict)
 
 
@@ -154,23 +160,20 @@ class Reach:
         :raises BadInputError: out of reach, unreadable, or too many.
         """
         whole = self._within(folder)
-        names: list[str] = []
-        try:
-            with os.scandir(whole) as entries:
-                for entry in entries:
-                    names.append(entry.name)
-                    if len(names) > MOST_NAMES:
-                        raise BadInputError(
-                            f"more than {MOST_NAMES} files",
-                            where=readable(str(folder), LONGEST_PLACE),
-                            try_="a folder with fewer",
-                        )
-        except OSError as problem:
-            what = f"unreadable: {problem.strerror}"
-            raise BadInputError(
-                what, where=readable(str(folder), LONGEST_PLACE), try_="a folder you may read"
-            ) from problem
-        return sorted(name for name in names if readable(name) == name)
+        known = self._totals.names
+        if whole not in known:
+            known[whole] = _names_in(whole, folder)
+        return known[whole]
+
+    def count_names(self, names: int, where: Path) -> None:
+        """Add to the names that patterns are compared with.
+
+        :raises BadInputError: too many.
+        """
+        self._totals.looked_at += names
+        if self._totals.looked_at > MOST_LOOKED_AT:
+            what = "the patterns of its includes look at too many folders and files"
+            raise BadInputError(what, where=readable(str(where), LONGEST_PLACE), try_="fewer patterns")
 
     def data(self, path: Path, limit_bytes: int = LARGEST_BYTES) -> bytes:
         """What a regular file within reach holds; the same however often it is asked for.
@@ -247,6 +250,22 @@ class Reach:
             what = "lies outside the folders that may be read" if resolved(path) else "no such file"
             raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_=self.advice(path))
         return whole
+
+
+def _names_in(whole: Path, folder: Path) -> list[str]:
+    names: list[str] = []
+    try:
+        with os.scandir(whole) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                if len(names) > MOST_NAMES:
+                    what, where = f"more than {MOST_NAMES} files", readable(str(folder), LONGEST_PLACE)
+                    raise BadInputError(what, where=where, try_="a folder with fewer")
+    except OSError as problem:
+        what = f"unreadable: {problem.strerror}"
+        where = readable(str(folder), LONGEST_PLACE)
+        raise BadInputError(what, where=where, try_="a folder you may read") from problem
+    return sorted(name for name in names if readable(name) == name)
 
 
 def _is_led_astray(path: Path) -> bool:

@@ -1,5 +1,7 @@
 """Campaigns of trials that are shell scripts: side by side, in order, dead, failing, interrupted."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,13 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from jsquared.campaign import campaign, trial_process
+from jsquared.campaign import campaign, stopped, trial_process
 from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
 from jsquared.campaign.trial_process import TrialProcess
 from jsquared.check.judge import judge
 from jsquared.errors import InterruptedTrialError, RecordError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
+from jsquared.records.sources import TRIAL_PROCESS
 from jsquared.testing.sample_run import sample_plan, write_sample_run
 from jsquared.testing.scripted_trials import ScriptedTrials
 
@@ -172,6 +175,26 @@ def test_a_trial_that_somebody_outside_ends_is_inconclusive(
     if code == 3:
         assert result.error == ""
         assert judge(RunDirectory(result.path).load()).reasons == [said]
+
+
+@pytest.mark.parametrize("child", [False, True], ids=["its first process", "the one that it supervises"])
+def test_a_trial_that_is_stopped_for_good_is_ended(
+    trials: Trials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: bool
+) -> None:
+    """The kernel says that it is stopped; the reason is the signal, also when the folder is judged again."""
+    monkeypatch.setattr(stopped, "QUIET_S", 0.01)
+    monkeypatch.setattr(stopped, "LOOK_S", 0.01)
+    program = tmp_path / TRIAL_PROCESS
+    program.write_text("#!/bin/sh\nkill -STOP $$\n", encoding="utf-8")
+    program.chmod(0o755)
+    stop = f'{program} & echo $! > "$ALL/child"\nwait\n' if child else "kill -STOP $$\n"
+    trials(f"echo '{CLOCK}' > \"$3/events.jsonl\"\n{stop}")
+    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    if child:  # a sandbox's own processes die with their parent
+        os.kill(int((tmp_path / "runs" / "child").read_text()), signal.SIGKILL)
+    reason = "the trial's own process was stopped from outside (SIGSTOP)"
+    assert (result.exit_code, result.error, result.verdict.reasons) == (3, "", [reason])
+    assert judge(RunDirectory(result.path).load()).reasons == [reason]
 
 
 @pytest.mark.parametrize("events", ["", "no JSON at all\n", '{"kind": "phase"}\n'])

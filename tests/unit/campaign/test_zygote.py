@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.campaign import stopped
 from jsquared.campaign import zygote as module
 from jsquared.campaign.zygote import Process, Zygote
 from jsquared.errors import LabError
@@ -73,6 +74,23 @@ def test_a_zygote_that_was_ended_is_started_again(zygote: Zygote, tmp_path: Path
     os.kill(zygote._process.pid, signal.SIGKILL)
     wait_until(lambda: zygote._process is not None and zygote._process.poll() is not None)
     assert Begun(zygote, tmp_path).end() == 4
+
+
+def test_a_zygote_that_was_stopped_is_replaced(zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody outside stops it (SIGSTOP): the next trial begins all the same, and nobody waits for ever at the end."""
+    monkeypatch.setattr(stopped, "QUIET_S", 0.01)
+    monkeypatch.setattr(stopped, "LOOK_S", 0.01)
+    monkeypatch.setattr(module, "STOP_POLL_S", 0.01)
+    assert Begun(zygote, tmp_path).end() == 4
+    assert zygote._process is not None
+    before = zygote._process
+    before.send_signal(signal.SIGSTOP)
+    assert Begun(zygote, tmp_path).end() == 4
+    assert before.wait(30) == -signal.SIGKILL
+    after = zygote._process
+    after.send_signal(signal.SIGSTOP)
+    zygote.close()
+    assert after.returncode == -signal.SIGKILL
 
 
 def test_a_zygote_that_cannot_start_is_one_line(

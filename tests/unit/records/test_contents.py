@@ -9,6 +9,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.records import contents as module
+from jsquared.records import parquet_pages, run_directory
 from jsquared.records.contents import STAYS, Entry, digest_of, read_contents, write_contents
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.records import Story
@@ -85,6 +86,97 @@ def test_what_is_no_parquet_or_has_too_many_keys_is_refused(tmp_path: Path, monk
     pq.write_table(columns(), path)
     with pytest.raises(BadInputError, match="1 keys are too many"):
         read_contents(path)
+
+
+def many(value: bytes, count: int) -> pa.DictionaryArray:
+    """A column of equal values, which takes next to no room on a disk."""
+    return pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([value]))
+
+
+def of_equal_rows(count: int, **changed: Any) -> pa.Table:
+    """So many rows like the plain one."""
+    plain = {
+        name: pa.concat_arrays([column.chunk(0)] * count) for name, column in zip(*names_and_columns(), strict=True)
+    }
+    return pa.table({**plain, **changed})
+
+
+def names_and_columns() -> tuple[list[str], list[Any]]:
+    """The plain columns by name."""
+    table = columns()
+    return table.column_names, table.columns
+
+
+@pytest.mark.parametrize("name", ["key", "digest"])
+@pytest.mark.parametrize("store_schema", [True, False])
+def test_a_small_file_of_long_equal_texts_is_refused(tmp_path: Path, name: str, store_schema: bool) -> None:
+    """The text is read once, and what the rows come to is counted before any row is made."""
+    path = tmp_path / "n1.parquet"
+    table = of_equal_rows(1000, **{name: many(b"x" * (1 << 20), 1000)})
+    pq.write_table(table, path, compression="zstd", store_schema=store_schema)
+    assert path.stat().st_size < 8192
+    with pytest.raises(BadInputError, match="its keys and values are too long altogether"):
+        read_contents(path)
+
+
+def test_equal_values_are_one_object(tmp_path: Path) -> None:
+    """What stands in many rows is decoded once."""
+    path = tmp_path / "n1.parquet"
+    changed = {"value": many(b"\x91\xc4\x01x", 9), "type": pa.array(["list"] * 9), "database": pa.array(range(9))}
+    pq.write_table(of_equal_rows(9, **changed), path)
+    contents = read_contents(path)
+    assert len(contents) == 9
+    assert {id(entry.value) for entry in contents.values()} == {id(contents[0, b"k"].value)}
+    assert contents[0, b"k"].value == [b"x"]
+
+
+def test_a_page_that_is_packed_too_well_is_never_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dictionaries and all pages together have limits; columns that the lab never writes are not looked at."""
+    path = tmp_path / "n1.parquet"
+    key = pa.array([b"x" * (17 << 20)])
+    pq.write_table(columns(key=key), path, compression="zstd")
+    assert path.stat().st_size < 8192
+    with pytest.raises(BadInputError, match="a dictionary of 17,825,796 bytes is too large"):
+        read_contents(path)
+    pq.write_table(columns(other=key), path, compression="zstd")
+    assert len(read_contents(path)) == 1
+    pq.write_table(columns(key=key), path, compression="zstd", use_dictionary=False)
+    assert len(read_contents(path)) == 1
+    monkeypatch.setattr(parquet_pages, "MOST_UNPACKED_BYTES", 16 << 20)
+    with pytest.raises(BadInputError, match="more than 16,777,216 bytes once they are unpacked"):
+        read_contents(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"column_encoding": {"key": "DELTA_BYTE_ARRAY"}, "use_dictionary": False}, "a page in an unknown encoding"),
+        ({"compression": "gzip"}, "packed in an unknown way"),
+        ({"row_group_size": 1}, "100 groups of rows are too many"),
+    ],
+)
+def test_what_the_lab_never_writes_is_refused(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    """Encodings that repeat what stood before have no bounds."""
+    path = tmp_path / "n1.parquet"
+    pq.write_table(of_equal_rows(100), path, **options)
+    with pytest.raises(BadInputError, match=words):
+        read_contents(path)
+
+
+def test_all_nodes_together_have_a_limit_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second file of equal keys is refused."""
+    story = Story()
+    story.load()
+    story.writes("client-1", "redis-n1", 0, 100)
+    story.finish("redis-n1", settle_ms=500, end_ms=600)
+    run = story.write(tmp_path / "run")
+    for node in ("redis-n1", "redis-n2"):
+        write_contents(
+            {(0, b"a"): Entry("string", STAYS, b"d"), (0, b"b"): Entry("string", STAYS, b"d")}, run.contents_file(node)
+        )
+    monkeypatch.setattr(run_directory, "MOST_KEYS_IN_ALL", 3)
+    with pytest.raises(BadInputError, match=r"redis-n2.*2 keys are too many"):
+        run.load()
 
 
 def test_a_folder_of_contents_behind_a_link_is_refused(tmp_path: Path) -> None:

@@ -277,3 +277,30 @@ def test_a_small_file_of_many_operations_is_refused(tmp_path: Path) -> None:
     assert path.stat().st_size < 1 << 20
     with pytest.raises(BadInputError, match="9,000,000 operations in 2 columns are too many"):
         read_parquet(path)
+
+
+def test_columns_that_nobody_writes_are_not_read(tmp_path: Path) -> None:
+    """A text of two megabytes in every row is left where it is."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    path = tmp_path / "history.parquet"
+    write_parquet(columns(), path)
+    table = pq.ParquetFile(path).read()
+    text = pa.DictionaryArray.from_arrays(pa.array([0, 0]), pa.array(["x" * (2 << 20)]))
+    pq.write_table(table.append_column("other", text), path, compression="zstd", store_schema=False)
+    assert len(read_parquet(path)) == 2
+    text = pa.DictionaryArray.from_arrays(pa.array([0, 0]), pa.array(["x" * (2 << 24)]))
+    pq.write_table(table.set_column(table.column_names.index("error"), "error", text), path, compression="zstd")
+    with pytest.raises(BadInputError, match=r"a dictionary of 33,554,436 bytes is too large"):
+        read_parquet(path)
+
+
+def test_rows_times_columns_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many columns of equal numbers take next to no room on a disk."""
+    path = tmp_path / "history.parquet"
+    write_parquet(columns(found={f"n{number}": np.zeros(2, dtype=np.uint8) for number in range(9)}), path)
+    assert len(read_parquet(path).found) == 9
+    monkeypatch.setattr(operations_module, "MOST_CELLS", 35)
+    with pytest.raises(BadInputError, match="2 operations in 18 columns are too many"):
+        read_parquet(path)

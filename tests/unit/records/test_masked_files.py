@@ -49,6 +49,17 @@ def test_a_secret_that_is_put_together_from_parts_cannot_be_marked(text: str, el
     assert can_be_marked([text], SECRETS, elsewhere) == can
 
 
+def test_where_it_would_take_minutes_to_know_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many secrets in many texts are not searched for at all."""
+
+    def never(_value: str, _texts: object) -> bool:
+        raise AssertionError
+
+    monkeypatch.setattr(Secrets, "stand_in", staticmethod(never))
+    many = Secrets().and_also(f"mossy-figtree-{number}" for number in range(5000))
+    assert not can_be_marked(["command: redis-server"], many, ["x" * 100_000])
+
+
 def test_a_run_folder_keeps_files_with_their_scalars_marked() -> None:
     """What is written below config/input is what was masked here, not the file with the secrets that YAML hides."""
     plan = msgspec.structs.replace(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.topology import users as users_module
 from jsquared.topology.directives import Source
 from jsquared.topology.load import load_deployment
 from jsquared.topology.native import parse_text
@@ -112,3 +113,17 @@ def test_an_acl_file_is_read_beside_the_configuration(tmp_path: Path) -> None:
         deployment = replace(load_deployment("reference"), reach=Reach.of(tmp_path))
         made = users_of(node, deployment, channels_open=False)
         assert (set(made) if made is not None else None) == known
+
+
+def test_an_acl_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many findings ask for its users: it may have thousands."""
+    made: list[str] = []
+    original = users_module._user
+    monkeypatch.setattr(users_module, "_user", lambda rules, channels: made.append("") or original(rules, channels))
+    (tmp_path / "once.acl").write_text("user u on >only-here\nuser default off\n")
+    source = Source("redis.conf", str(tmp_path / "redis.conf"))
+    node = DataNode("n1", tuple(parse_text("aclfile once.acl", source)), source, None, "mymaster")
+    deployment = replace(load_deployment("reference"), folders=(tmp_path,), reach=Reach.of(tmp_path))
+    first, second = (users_of(node, deployment, channels_open=False) for _ in range(2))
+    assert first == second
+    assert len(made) == 2

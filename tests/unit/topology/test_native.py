@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.topology import native
+from jsquared.topology import reach as reach_module
 from jsquared.topology.directives import Source
 from jsquared.topology.native import NativeReader, matching, parse_text
 from jsquared.topology.reach import Allowed, Reach
@@ -164,3 +165,21 @@ def test_patterns_match_as_a_shell_would(tmp_path: Path) -> None:
     assert names("*/none/*") == []
     assert names("/".join("*" * 20)) == []
     assert matching(reach, Path("/etc/*")) == []
+
+
+@pytest.mark.parametrize("pattern", ["x{}*.conf", "*/y{}*.conf", "*/*/{}.conf"])
+def test_patterns_look_at_so_many_names_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """Names of a folder are read once, and what all patterns of a deployment are compared with has a limit."""
+    for number in range(40):
+        (tmp_path / f"{number}").mkdir()
+    scanned: list[Path] = []
+    original = reach_module.os.scandir
+    monkeypatch.setattr(reach_module.os, "scandir", lambda path: scanned.append(path) or original(path))
+    write(tmp_path, few="".join(f"include {pattern.format(number)}\n" for number in range(5)))
+    assert words_of(tmp_path, "few.conf") == []
+    assert len(scanned) == len(set(scanned))
+    write(tmp_path, many="".join(f"include {pattern.format(number)}\n" for number in range(5000)))
+    with pytest.raises(BadInputError, match="the patterns of its includes look at too many folders and files"):
+        words_of(tmp_path, "many.conf")

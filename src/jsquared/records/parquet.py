@@ -1,0 +1,110 @@
+"""Reading the Parquet files of a run folder, which may be somebody else's: columns of known names and types, of a bounded size."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jsquared.errors import BadInputError
+from jsquared.records.parquet_pages import require_small
+from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, read_bounded
+
+MOST_ROW_GROUPS = 64
+"""Arrow puts a million rows into each."""
+WRITER = "parquet-cpp-arrow "
+_PHYSICAL = {"binary": "BYTE_ARRAY", "string": "BYTE_ARRAY", "double": "DOUBLE", "int64": "INT64"}
+_SMALL = "INT32"
+"""What Parquet keeps numbers of fewer than 32 bits as."""
+_TEXTS = ("binary", "string")
+
+
+class CheckedFile:
+    """A Parquet file whose columns have been looked at, and nothing else of it yet."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it.
+
+        :raises BadInputError: it cannot be read, or is too large.
+        :raises ValueError: or what Arrow raises: it is no Parquet file.
+        """
+        import pyarrow as pa  # noqa: PLC0415 -- 0.2 s to import: only those who read or write Parquet pay
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        self.path = path
+        self._data = read_bounded(path, LARGEST_HISTORY_BYTES)
+        self.metadata = pq.read_metadata(pa.BufferReader(self._data))
+        self.names = tuple(self.metadata.schema.column(index).path for index in range(self.metadata.num_columns))
+
+    @property
+    def rows(self) -> int:
+        """How many it has, as the whole of it says, or its groups together, whichever is more."""
+        groups = self.metadata.num_row_groups
+        if groups > MOST_ROW_GROUPS:
+            raise ValueError(f"{groups:,} groups of rows are too many")
+        in_groups = [int(self.metadata.row_group(number).num_rows) for number in range(groups)]
+        if any(rows < 0 for rows in in_groups):
+            raise ValueError("a group of fewer rows than none")
+        return max(sum(in_groups), int(self.metadata.num_rows))
+
+    def read(self, types: Mapping[str, str]) -> Any:
+        """These columns as an Arrow table; texts are dictionaries, so a text that stands in many rows is there once.
+
+        :param types: the columns to their types, as Arrow calls them.
+        :raises ValueError: or what Arrow raises: one is missing, or has another type, or they are too large, or damaged.
+        """
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        self._require_physical(types)
+        require_small(self._data, self.metadata, frozenset(types))
+        texts = [name for name, kind in types.items() if kind in _TEXTS]
+        file = pq.ParquetFile(pa.BufferReader(self._data), read_dictionary=texts)
+        for name, kind in types.items():
+            found = file.schema_arrow.field(name).type
+            if str(found.value_type if pa.types.is_dictionary(found) else found) != kind:
+                raise ValueError(f"'{name}' is no column of type {kind}")
+        # read_table would import all of pyarrow's data sets first, 0.1 s
+        return file.read(columns=list(types), use_threads=False)
+
+    def _require_physical(self, types: Mapping[str, str]) -> None:
+        if not str(self.metadata.created_by).startswith(WRITER):
+            raise ValueError("written by another program")  # readers forgive mistakes of some old ones
+        columns = [self.metadata.schema.column(index) for index in range(self.metadata.num_columns)]
+        for name, kind in types.items():
+            found = [column for column in columns if column.path == name]
+            if len(found) != 1 or found[0].max_repetition_level or found[0].max_definition_level > 1:
+                raise ValueError(f"'{name}' is no column of it, or no plain one")
+            if found[0].physical_type != _PHYSICAL.get(kind, _SMALL):
+                raise ValueError(f"'{name}' is no column of type {kind}")
+
+
+def texts_of(column: Any, most_bytes: int) -> list[Any]:
+    """The values of a column of texts; a value that stands in many rows is one object.
+
+    :raises ValueError: all rows together have more than so many bytes.
+    """
+    values: list[Any] = []
+    for dictionary, indices, present in _chunks(column):
+        most_bytes -= sum(map([len(value) for value in dictionary].__getitem__, indices))
+        if most_bytes < 0:
+            raise ValueError("its keys and values are too long altogether")
+        found = list(map(dictionary.__getitem__, indices))
+        values += (
+            found
+            if present is None
+            else [value if there else None for value, there in zip(found, present, strict=True)]
+        )
+    return values
+
+
+def _chunks(column: Any) -> Iterator[tuple[list[Any], list[int], list[bool] | None]]:
+    """Dictionaries, what each row has of them, and which rows have anything where some have nothing."""
+    for chunk in column.chunks:
+        dictionary = chunk.dictionary.to_pylist() or [b""]
+        present = chunk.is_valid().to_pylist() if chunk.null_count else None
+        yield dictionary, chunk.indices.fill_null(0).to_numpy().tolist(), present
+
+
+def unreadable(what: str, path: Path, problem: Exception) -> BadInputError:
+    """The one line for a file that is damaged."""
+    reason = " ".join(str(problem).split())[:120]
+    return BadInputError(f"unreadable {what} ({reason})", where=str(path), try_=ANOTHER)
