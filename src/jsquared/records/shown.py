@@ -3,7 +3,7 @@
 import msgspec
 
 from jsquared.records.masked_files import masked_files
-from jsquared.records.plan import Plan, PlannedFault
+from jsquared.records.plan import Plan, PlannedFault, PlannedGuard
 from jsquared.records.secrets import Secrets
 
 
@@ -36,6 +36,7 @@ def shown_plan(plan: Plan) -> Plan:
         nodes=nodes,
         tls=tls,
         faults=tuple(_shown_fault(fault, secrets) for fault in plan.faults),
+        guards=tuple(_shown_guard(guard, secrets) for guard in plan.guards),
         deployment_description=secrets.mask(plan.deployment_description),
         not_reproduced=tuple(map(secrets.mask, plan.not_reproduced)),
         unreproduced_lines=tuple(map(secrets.mask, plan.unreproduced_lines)),
@@ -58,3 +59,10 @@ def shown_input(plan: Plan) -> dict[str, str]:
 
 def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:
     return msgspec.structs.replace(fault, parameters=secrets.fields(fault.parameters))
+
+
+def _shown_guard(guard: PlannedGuard, secrets: Secrets) -> PlannedGuard:
+    """Who tries a guard may have a password of the deployment's; checkers need to know what is refused, and not to whom."""
+    return msgspec.structs.replace(
+        guard, directive=secrets.mask(guard.directive), credentials=secrets.login(guard.credentials)
+    )
