@@ -13,12 +13,14 @@ _NAMES = (
 )  # fmt: skip
 _PUBLIC = ("tls-key-file", "tls-client-key-file", "masteruser", "primaryuser", "auth-user", "sentinel-user")
 """Directives whose names are nearly such a one, and whose arguments are none."""
-_HOLDS_ONE = re.compile(r".*(?:pass|passwd|password|passphrase)")
+_HOLDS_ONE = re.compile(r"[^\s$]*(?:pass|passwd|password|passphrase)")
 NEAR = 0.85
 """So alike is a name with a typing error."""
 LONGEST_NAME = 60
 _RULE_SIGNS = "><#!"
-_PLAIN = re.compile(r"(?i)yes|no|true|false|null|~|\$+\{?\w+\}?|\"\"|''|<secret(-\d+)?>")
+_PLAIN = re.compile(
+    r"(?i:yes|no|true|false|null|~|\"\"|'')|(?P<quote>[\"']?)\$+(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\}|[0-9@*#])(?P=quote)|<secret(?:-\d+)?>"
+)
 """What stands in a secret's place without being one: truth values, and references to variables."""
 
 Token = Callable[[str], str]
@@ -46,7 +48,9 @@ _BARE_RULE = re.compile(r"(?<![^\s\"'\[,(])(?P<start>[><][ \t]+)(?P<value>[^\s\"
 _ARGUMENTS = re.compile(r"(?P<start>with args beginning with: )(?P<value>\S.*)")
 """A server repeats what it was sent, and cuts it after 128 characters: what is left of a long secret is not found by value."""
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_ADDRESS = re.compile(r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>[^\s@/\"']+)(?=@)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>(?:(?!://)[^\s\"'])+)(?=@)", re.IGNORECASE
+)
 _ASSIGNED = re.compile(rf"(?P<start>(?<![\w-])(?:{_NAME})=)(?P<value>{_WORD})", re.IGNORECASE)
 
 # Texts of others: a name, what stands between it and the value (": ", "=", " ", '", "', a list's or a block's next line), and the value.
@@ -78,6 +82,11 @@ _ABOUT_TOOLS = re.compile(r"(redis|valkey)-cli|\bAUTH\b")
 def is_mark(text: str) -> bool:
     """Whether a text is a mark already."""
     return bool(_MARK.fullmatch(text))
+
+
+def ends_in_mark(text: str) -> bool:
+    """Whether a text ends in a mark, so that what is glued to it may be more of the same secret."""
+    return bool(_MARK.search(text, max(0, len(text) - 24))) and text.endswith(">")
 
 
 def around_marks(text: str) -> list[str]:
@@ -117,11 +126,12 @@ def _is_called_so(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _is_nearly(name: str, meant: str) -> bool:
+def is_nearly(name: str, meant: str) -> bool:
+    """Whether a name is that one, perhaps with a typing error."""
     return bool(difflib.get_close_matches(name.lower()[:LONGEST_NAME], (meant,), n=1, cutoff=0.7))
 
 
-def _glued_at(word: str) -> int:
+def glued_at(word: str) -> int:
     """Where a secret begins that is glued to the name of its directive, the length of the word where none is."""
     name = max((each for each in _NAMES if word.lower().startswith(each)), key=len, default=word)
     behind = word[len(name) :]
@@ -131,17 +141,17 @@ def _glued_at(word: str) -> int:
 def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The secrets in a configuration line: the index of each word, and how many characters before it are none."""
     name = words[0].removeprefix("--") if words else ""
-    if _is_nearly(name, "user"):
+    if is_nearly(name, "user"):
         yield from _secret_rules(words)
         return
-    of_sentinel = len(words) > 1 and _is_nearly(name, "sentinel") and holds_secret(words[1])
+    of_sentinel = len(words) > 1 and is_nearly(name, "sentinel") and holds_secret(words[1])
     if not of_sentinel and not holds_secret(name):
         return
     at, named = (1, words[1]) if of_sentinel else (0, name)
-    glued = _glued_at(named)
+    glued = glued_at(named)
     if glued < len(named):
         yield at, len(words[at]) - len(named) + glued
-    names_primary = of_sentinel and len(words) == 4 and _is_nearly(named, "auth-pass")
+    names_primary = of_sentinel and len(words) == 4 and is_nearly(named, "auth-pass")
     yield from ((index, 0) for index in range(3 if names_primary else at + 1, len(words)))
 
 
@@ -216,22 +226,22 @@ def _configuration(text: str, token: Token, rules: Token, *, native: bool = Fals
     """
     text = _LINE.sub(lambda found: _masked_setting(found, token, native=native), text)
     return _USER_LINE.sub(
-        lambda found: found["start"] + rules(found["rest"]) if _is_nearly(found["name"], "user") else found[0], text
+        lambda found: found["start"] + rules(found["rest"]) if is_nearly(found["name"], "user") else found[0], text
     )
 
 
 def _masked_setting(found: re.Match[str], token: Token, *, native: bool) -> str:
     sentinel, name, rest = found["sentinel"] or "", found["name"], found["rest"]
-    if sentinel and not _is_nearly(sentinel.strip(), "sentinel"):
+    if sentinel and not is_nearly(sentinel.strip(), "sentinel"):
         sentinel, name, rest = "", sentinel.strip(), sentinel[len(sentinel.strip()) :] + name + rest
     if not holds_secret(name) or (not native and not _is_setting(name, rest, comment=bool(found["comment"]))):
         return found[0]
-    glued = _glued_at(name)
+    glued = glued_at(name)
     end = re.match(r"[:=]*(?=\s|$)|[:=]", rest) if glued == len(name) else None
     at = end.end() if end else 0
     behind = name[glued:] + rest[at:]
     words = list(re.finditer(_WORD, behind))
-    primary = words[0].end() if sentinel and len(words) == 2 and _is_nearly(name, "auth-pass") else 0
+    primary = words[0].end() if sentinel and len(words) == 2 and is_nearly(name, "auth-pass") else 0
     masked = behind[:primary] + re.sub(_WORD, lambda word: token(word.group()), behind[primary:])
     return found["start"] + sentinel + name[:glued] + rest[:at] + masked
 
