@@ -52,7 +52,7 @@ def _masked(name: str, text: str, masker: TextMasker) -> str:
         return masker.script(text)
     if path.suffix.lower() in _VARIABLES or path.name.startswith(_VARIABLES):
         return masker.lines(text)
-    return masker.secrets.document(text)
+    return masker.secrets.native(text)
 
 
 def can_be_marked(texts: Iterable[str], secrets: Secrets, elsewhere: Iterable[str]) -> bool:

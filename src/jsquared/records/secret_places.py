@@ -13,11 +13,26 @@ _NAMES = (
 )  # fmt: skip
 _PUBLIC = ("tls-key-file", "tls-client-key-file", "masteruser", "primaryuser", "auth-user", "sentinel-user")
 """Directives whose names are nearly such a one, and whose arguments are none."""
+_ALMOST = ("auth", "replicaauth", "replica-auth", "slaveauth", "slave-auth")
+"""What is often written for one of these names, too far from it to be a typing error."""
+_FOLLOWED = re.compile(
+    rf"(?<![A-Za-z-])(?:{'|'.join(sorted((*_NAMES, *_ALMOST[1:], 'password', 'passwd'), key=len, reverse=True))})(?![A-Za-z-])",
+    re.IGNORECASE,
+)
+"""One of them within a line that begins otherwise."""
+_OF_OTHERS = ("rename-command", "replicaof", "slaveof", "bind", "include", "monitor", "user")
+"""Directives whose arguments are names, which may be one of these words."""
 _HOLDS_ONE = re.compile(r"[^\s$]*(?:pass|passwd|password|passphrase)")
 NEAR = 0.85
 """So alike is a name with a typing error."""
 LONGEST_NAME = 60
 _RULE_SIGNS = "><#!"
+_ACL_RULE = re.compile(
+    r"(?i:on|off|nopass|reset(?:pass|keys|channels)?|all(?:keys|channels|commands)|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
+    r"|\(?[~&+%@-].*|\(|\)|",
+    re.DOTALL,
+)
+"""What stands in the line of a user and is no password: words that the servers know, patterns, commands."""
 _PLAIN = re.compile(
     r"(?i:yes|no|true|false|null|~|\"\"|'')|(?P<quote>[\"']?)\$+(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\}|[0-9@*#])(?P=quote)|<secret(?:-\d+)?>"
 )
@@ -31,6 +46,11 @@ _VARIABLE = (  # possessive, as everything here that repeats: a hostile text mus
     r"(?=[A-Za-z0-9_]*?(?:PASSWORD|PASSWD|PASSPHRASE|_PASS|KEYPASS|SECRET|TOKEN|CREDENTIAL|CLI_?AUTH|API_?KEY))"
     r"[A-Za-z0-9_]++(?<!_FILE)"
 )
+
+_NATIVE_WORD = re.compile(
+    r"(?:\"(?:[^\"\\]|\\.)*(?:\"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)|[^ \t\n\r\f\v\"']|[\"'])+", re.DOTALL
+)
+_IN_QUOTES = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)", re.DOTALL)
 
 _REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
 _LINE = re.compile(
@@ -113,7 +133,7 @@ def is_secret_variable(name: str) -> bool:
 def holds_secret(name: str) -> bool:
     """Whether arguments behind that name are secrets: those of a secret's directive, and of what was probably meant to be one."""
     lowered = name.lower().replace("_", "-").rstrip(":=")
-    if lowered in _PUBLIC or lowered.startswith(_NAMES):
+    if lowered in _ALMOST or lowered in _PUBLIC or lowered.startswith(_NAMES):
         return lowered not in _PUBLIC
     if len(lowered) > LONGEST_NAME:
         return False
@@ -140,12 +160,14 @@ def glued_at(word: str) -> int:
 
 def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The secrets in a configuration line: the index of each word, and how many characters before it are none."""
-    name = words[0].removeprefix("--") if words else ""
+    first = _first_letter(words[0]) if words else 0
+    name = words[0][first:] if words else ""
     if is_nearly(name, "user"):
         yield from _secret_rules(words)
         return
     of_sentinel = len(words) > 1 and is_nearly(name, "sentinel") and holds_secret(words[1])
     if not of_sentinel and not holds_secret(name):
+        yield from _behind_a_name(words)
         return
     at, named = (1, words[1]) if of_sentinel else (0, name)
     glued = glued_at(named)
@@ -155,20 +177,81 @@ def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     yield from ((index, 0) for index in range(3 if names_primary else at + 1, len(words)))
 
 
-def _secret_rules(words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Passwords and hashes behind their signs; a sign that stands alone belongs to the next word, though no server takes that."""
+def _first_letter(word: str) -> int:
+    """Where the name of a directive begins: an editor may have put marks of its own before it, and who writes options dashes."""
+    return next((at for at, char in enumerate(word) if char.isalnum()), 0)
+
+
+def _behind_a_name(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """What follows the name of a secret's directive in a line that is about something else, as ``hz 10 requirepass word``."""
+    if not words or {word.lower() for word in words[:2]} & set(_OF_OTHERS):
+        return
     for index, word in enumerate(words):
-        if index > 1 and word[:1] in tuple(_RULE_SIGNS):
-            if len(word) > 1:
-                yield index, 1
-            elif index + 1 < len(words):
-                yield index + 1, 0
+        if found := _FOLLOWED.search(word):
+            if word[found.end() :].strip(":="):
+                yield index, found.end()
+            yield from ((behind, 0) for behind in range(index + 1, len(words)))
+            return
+
+
+def _secret_rules(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Passwords and hashes behind their signs, and words that are no rule at all: a password whose sign was forgotten.
+
+    A sign that stands alone belongs to the next word, though no server takes that.
+    """
+    alone = False
+    for index, word in enumerate(words):
+        has_sign = index > 0 and word[:1] in tuple(_RULE_SIGNS)
+        if has_sign and len(word) > 1:
+            yield index, 1
+        elif index > 1 and not has_sign and (alone or not _ACL_RULE.fullmatch(word)):
+            yield index, 0
+        alone = has_sign and len(word) == 1
 
 
 def secrets_in(lines: Iterable[Sequence[str]]) -> Iterator[str]:
     """The secrets of configuration lines, in order."""
     for words in lines:
         yield from (words[index][start:] for index, start in secret_words(words))
+
+
+def masked_native(text: str, token: Token) -> str:
+    """Lines of redis.conf or of an ACL file, read as the servers read them: a name in quotes or with ``\\xHH`` is no other name."""
+    return "\n".join(_native_line(line, token) for line in text.split("\n"))
+
+
+def _native_line(line: str, token: Token) -> str:
+    found = list(_NATIVE_WORD.finditer(line))
+    words = [_read_word(word.group()) for word in found]
+    if not words or words[0].startswith("#"):
+        return line
+    out, done = [], 0
+    for index, start in secret_words(words):
+        word = found[index]
+        out += [line[done : word.start()], words[index][:start], token(words[index][start:])]
+        done = word.end()
+    return "".join([*out, line[done:]])
+
+
+def _read_word(raw: str) -> str:
+    """A word as a server reads it; good enough for bytes that are no text."""
+    return (
+        _IN_QUOTES.sub(lambda found: _read_quoted(found.group()), raw)
+        if raw.strip("\"'") != raw or "\\" in raw
+        else raw
+    )
+
+
+def _read_quoted(quoted: str) -> str:
+    inside = quoted[1:].removesuffix(quoted[0])
+    data = re.sub(r"\\(?:x([0-9a-fA-F]{2})|(.))", _unescaped, inside, flags=re.DOTALL)
+    return data.encode("latin-1", "ignore").decode("utf-8", "replace") if re.search(r"\\x[89a-fA-F]", inside) else data
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1]:
+        return chr(int(found[1], 16))
+    return {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b"}.get(found[2], found[2])
 
 
 def masked_rules(text: str, token: Token) -> str:
@@ -184,11 +267,15 @@ def masked_rules(text: str, token: Token) -> str:
 def masked_line(text: str, token: Token, rules: Token) -> str:
     """What is a secret in any text without doubt: the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
     text = _KEY.sub(UNKNOWN, text)
-    text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules, native=True) + found[3], text)
+    text = _REFUSED.sub(lambda found: found[1] + _refused(found[2], token, rules) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
     text = _ARGUMENTS.sub(lambda found: found["start"] + UNKNOWN, text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text
     return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
+
+
+def _refused(line: str, token: Token, rules: Token) -> str:
+    return _configuration(masked_native(line, token), token, rules, native=True)
 
 
 def masked_document(text: str, token: Token, rules: Token) -> str:

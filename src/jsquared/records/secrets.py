@@ -110,6 +110,10 @@ class Secrets:
         """A configuration that others wrote, in whatever form (native, YAML, Compose, shell), comments included."""
         return self.by_value(places.masked_document(text, self.written, self.rules))
 
+    def native(self, text: str) -> str:
+        """Lines as servers read them: redis.conf, sentinel.conf, ACL files."""
+        return self.document(places.masked_native(text, self.written))
+
     def rules(self, text: str) -> str:
         """ACL rules, separated by spaces."""
         return places.masked_rules(text, self.written)

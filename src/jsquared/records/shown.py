@@ -49,7 +49,7 @@ def shown_plan(plan: Plan) -> Plan:
 def shown_configuration(plan: Plan) -> dict[str, str]:
     """The configuration as rendered, with marks for secrets."""
     secrets = secrets_of(plan)
-    return {name: secrets.document(text) for name, text in plan.config_files.items()}
+    return {name: secrets.native(text) for name, text in plan.config_files.items()}
 
 
 def shown_input(plan: Plan) -> dict[str, str]:
