@@ -56,8 +56,11 @@ def _masked(name: str, text: str, masker: TextMasker) -> str:
 
 
 def can_be_marked(texts: Iterable[str], secrets: Secrets, elsewhere: Iterable[str]) -> bool:
-    """Whether each secret stands in one of these YAML texts as one piece, or in what came from elsewhere, such as variables."""
-    pieces = [*elsewhere, *texts, *(value for text in texts for value in _scalars(text))]
+    """Whether each secret is a part of one scalar of these YAML texts, or came as a whole from elsewhere, such as variables.
+
+    What stands in comments is no part of what servers get.
+    """
+    pieces = [*elsewhere, *(value for text in texts for value in _scalars(text))]
     return all(secrets.stand_in(value, pieces) for value in secrets.values)
 
 

@@ -10,7 +10,7 @@ from jsquared.records.secrets import Secrets
 def secrets_of(plan: Plan) -> Secrets:
     """The secrets of a trial. Words that the plan uses as names are no others' secrets: they are masked by their place alone."""
     parts = (
-        plan.scenario, plan.deployment, plan.sandbox, *plan.master_names,
+        plan.scenario, plan.sandbox, *plan.master_names,
         *(word for node in plan.nodes for word in (node.name, node.host, *node.names)),
         *(word for client in plan.clients for word in (client.name, client.host)),
         *(word for fault in plan.faults for word in (fault.id, fault.name)),
@@ -53,8 +53,13 @@ def shown_configuration(plan: Plan) -> dict[str, str]:
 
 
 def shown_input(plan: Plan) -> dict[str, str]:
-    """The configuration as given, with marks for secrets."""
-    return masked_files(plan.input_files, secrets_of(plan))
+    """The configuration as given, with marks for secrets, in its names too."""
+    secrets = secrets_of(plan)
+    shown: dict[str, str] = {}
+    for name, text in masked_files(plan.input_files, secrets).items():
+        called = secrets.mask(name)
+        shown[called if called not in shown else f"{called} ({len(shown) + 1})"] = text
+    return shown
 
 
 def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:

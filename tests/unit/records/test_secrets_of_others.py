@@ -77,7 +77,8 @@ def test_a_mark_stays_a_mark() -> None:
     "line",
     [
         "user bob on qZ7xW ~* +@all", "user bob on > qZ7xW ~*", "user >qZ7xW on", "usre bob on qZ7xW ~*",
-        "sentinel set mymaster auth-pass qZ7xW", "sentinel auth-pas mymaster qZ7xW", "replicaauth qZ7xW", "replica-auth qZ7xW", "slaveauth qZ7xW",
+        "sentinel set mymaster auth-pass qZ7xW", "sentinel auth-pas mymaster qZ7xW",
+        "replicaauth qZ7xW", "replica-auth qZ7xW", "slaveauth qZ7xW",
         "auth qZ7xW", "auth app qZ7xW", "sentinel auth qZ7xW", "\ufeffrequirepass qZ7xW", "\ufeff\ufeffrequirepass qZ7xW",
         "hz 10\u2028requirepass qZ7xW", "hz 10\x85requirepass qZ7xW", "\frequirepass\fqZ7xW", "hz 10\frequirepass\fqZ7xW",
         '"requ\\x69repass" qZ7xW', "'requirepass' qZ7xW", "hz 10 requirepass=qZ7xW", 'requirepass "qZ\\x37xW"', 'requirepass "qZ7xW',
@@ -106,7 +107,9 @@ SHORT = "qZ7xW"
     "line",
     [
         "rename-command CONFIG other", "replicaof auth 6379", "sentinel monitor password 10.0.0.1 6379 2", "bind password 10.0.0.1",
-        "user bob on nopass ~* &* +@all -@dangerous allkeys resetchannels (~a +get) %R~x sanitize-payload", "sentinel auth-user mymaster bob",
+
+        "user bob on nopass ~* &* +@all -@dangerous allkeys resetchannels (~a +get) %R~x sanitize-payload",
+        "sentinel auth-user mymaster bob",
         "masteruser bob", 'save ""', "include /etc/pass/redis.conf", "tls-key-file /etc/redis.key", "hz 10 # why",
         "client-output-buffer-limit replica 0 0 0", "protected-mode no", "sentinel down-after-milliseconds auth 5000",
     ],

@@ -8,7 +8,7 @@ import msgspec
 
 from jsquared.records.plan import Engine, Plan, Workload
 from jsquared.records.secret_places import secrets_in
-from jsquared.records.shown import shown_configuration, shown_plan
+from jsquared.records.shown import secrets_of, shown_configuration, shown_input, shown_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
 from jsquared.testing.records import Story
@@ -87,3 +87,26 @@ def test_no_text_of_a_shown_plan_holds_a_secret(tmp_path: Path) -> None:
         texts = [*_strings(msgspec.to_builtins(shown_plan(plan))), *shown_configuration(plan).values()]
         assert not [text for text in texts if any(secret in text for secret in (*SECRETS, *plan.secrets))], name
     assert {"AppPass7Zebra8Quagga", "OffPass7Zebra8Quagga", "AclPass7Zebra8Quagga"} <= tried
+
+
+def test_a_deployment_that_is_called_like_a_password_takes_it_from_no_net() -> None:
+    """Its name stays, as names do; everywhere else the word is masked."""
+    plan = msgspec.structs.replace(Story().plan(), deployment="zebra-crossing", secrets=("zebra-crossing",))
+    assert secrets_of(plan).mask("it is zebra-crossing") == "it is <secret-1>"
+
+
+def test_names_of_files_hold_no_secret() -> None:
+    """In the manifest of a run folder's copies of the input, each name once."""
+    files = {
+        "a-zebra-crossing.conf": "port 1\n",
+        "a-zebra crossing.conf": "port 2\n",
+        "<secret-1>.conf": "",
+        "zebra-crossing.conf": "",
+    }
+    plan = msgspec.structs.replace(Story().plan(), input_files=files, secrets=("zebra-crossing",))
+    assert list(shown_input(plan)) == [
+        "a-<secret-1>.conf",
+        "a-zebra crossing.conf",
+        "<secret-1>.conf",
+        "<secret-1>.conf (4)",
+    ]
