@@ -32,7 +32,7 @@ def masked_yaml(text: str, masker: TextMasker) -> str:
     roots = roots_of(text)
     walk = _Walk(masker)
     for root in roots:
-        walk.visit(root, "", secret=False)
+        walk.visit(root, "entry", secret=False)
     comments = _Comments(masker)
     out, done = [], 0
     for scalar in scalars_of(roots):
@@ -48,6 +48,7 @@ class _Walk:
         self.texts: dict[int, str] = {}
         self.hidden: set[int] = set()
         self.seen: set[tuple[int, str, bool]] = set()
+        """Nodes with what was done to them: an alias under thousands of keys is looked at as often as there are ways to."""
 
     def shown(self, scalar: Scalar) -> str:
         """The value with marks; one that stands in a secret's place somewhere is marked as a whole everywhere."""
@@ -55,36 +56,26 @@ class _Walk:
             return self.masker.whole(scalar.value)
         return self.masker.secrets.mask(self.texts.get(id(scalar), scalar.value))
 
-    def visit(self, node: Node, key: str, *, secret: bool) -> None:
-        """Everything in a node that stands under this key."""
-        if (id(node), key, secret) in self.seen:
+    def visit(self, node: Node, kind: str, *, secret: bool) -> None:
+        """Everything in a node that stands under a key of this kind."""
+        if (id(node), kind, secret) in self.seen:
             return
-        self.seen.add((id(node), key, secret))
-        if isinstance(node, Scalar):
-            self._scalar(node, key, secret=secret)
-        elif isinstance(node, Mapping):
-            self._mapping(node, key, secret=secret)
+        self.seen.add((id(node), kind, secret))
+        if isinstance(node, Mapping):
+            self._mapping(node, kind, secret=secret)
+        elif isinstance(node, Sequence):
+            self._sequence(node, kind, secret=secret)
+        elif secret:
+            self.hidden.add(id(node))
         else:
-            self._sequence(node, key, secret=secret)
+            self.texts[id(node)] = self._reader(kind)(self.texts.get(id(node), node.value))
 
-    def _scalar(self, scalar: Scalar, key: str, *, secret: bool) -> None:
-        if secret:
-            self.hidden.add(id(scalar))
-        else:
-            self._apply(scalar, self._reader(key))
-
-    def _apply(self, scalar: Scalar, read: Callable[[str], str]) -> None:
-        self.texts[id(scalar)] = read(self.texts.get(id(scalar), scalar.value))
-
-    def _reader(self, key: str) -> Callable[[str], str]:
-        lowered = key.lower()
-        if places.is_nearly(lowered, "user"):
+    def _reader(self, kind: str) -> Callable[[str], str]:
+        if kind == "user":
             return lambda text: self.masker.entry(self.masker.rules(text))
-        if lowered in _PROSE:
-            return self.masker.prose
-        return self.masker.script if lowered in _SCRIPTS else self.masker.entry
+        return {"prose": self.masker.prose, "script": self.masker.script}.get(kind, self.masker.entry)
 
-    def _mapping(self, mapping: Mapping, key: str, *, secret: bool) -> None:
+    def _mapping(self, mapping: Mapping, kind: str, *, secret: bool) -> None:
         named = any(
             _text(name).lower() in _CALLED and isinstance(value, Scalar) and self.masker.is_secret(value.value)
             for name, value in mapping.pairs
@@ -92,12 +83,12 @@ class _Walk:
         for name, value in mapping.pairs:
             called = _text(name)
             beside = named and called.lower() not in _CALLED
-            self.visit(name, "", secret=secret and called not in _STRUCTURE)
+            self.visit(name, "entry", secret=secret and called not in _STRUCTURE)
             is_secret = self.masker.is_secret(called) or any(map(self.masker.is_secret, _names_in(name)))
             is_secret = is_secret or (called.lower() == "secrets" and isinstance(value, Scalar))
-            self.visit(value, called or key, secret=secret or beside or is_secret)
+            self.visit(value, _kind_of(called) if called else kind, secret=secret or beside or is_secret)
 
-    def _sequence(self, sequence: Sequence, key: str, *, secret: bool) -> None:
+    def _sequence(self, sequence: Sequence, kind: str, *, secret: bool) -> None:
         scalars = [item for item in sequence.items if isinstance(item, Scalar)]
         if not secret:
             values = [scalar.value for scalar in scalars]
@@ -107,7 +98,7 @@ class _Walk:
                 elif masked != scalar.value:
                     self.texts[id(scalar)] = masked
         for item in sequence.items:
-            self.visit(item, key, secret=secret)
+            self.visit(item, kind, secret=secret)
 
 
 class _Comments:
@@ -131,6 +122,14 @@ class _Comments:
         name = option["option"] if option else re.split(r"[\"':=\s]", opened.group())[0] if opened else ""
         self.goes_on = bool(name) and (name == "-a" or self.masker.is_secret(name))
         return signs + shown
+
+
+def _kind_of(key: str) -> str:
+    """How texts under a key are read."""
+    lowered = key.lower()
+    if places.is_nearly(lowered, "user"):
+        return "user"
+    return "prose" if lowered in _PROSE else "script" if lowered in _SCRIPTS else "entry"
 
 
 def _text(node: Node) -> str:

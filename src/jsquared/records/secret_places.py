@@ -29,7 +29,7 @@ LONGEST_NAME = 60
 _RULE_SIGNS = "><#!"
 _ACL_RULE = re.compile(
     r"(?i:on|off|nopass|reset(?:pass|keys|channels)?|all(?:keys|channels|commands)|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
-    r"|\(?[~&+%@-].*|\(|\)|",
+    r"|\(?[~&+%@-].*|\(|\)|…|",
     re.DOTALL,
 )
 """What stands in the line of a user and is no password: words that the servers know, patterns, commands."""
