@@ -13,12 +13,29 @@ _NAMES = (
 )  # fmt: skip
 _PUBLIC = ("tls-key-file", "tls-client-key-file", "masteruser", "primaryuser", "auth-user", "sentinel-user")
 """Directives whose names are nearly such a one, and whose arguments are none."""
-_HOLDS_ONE = re.compile(r".*(?:pass|passwd|password|passphrase)")
+_ALMOST = ("auth", "replicaauth", "replica-auth", "slaveauth", "slave-auth")
+"""What is often written for one of these names, too far from it to be a typing error."""
+_FOLLOWED = re.compile(
+    rf"(?<![A-Za-z-])(?:{'|'.join(sorted((*_NAMES, *_ALMOST[1:], 'password', 'passwd'), key=len, reverse=True))})(?![A-Za-z-])",
+    re.IGNORECASE,
+)
+"""One of them within a line that begins otherwise."""
+_OF_OTHERS = ("rename-command", "replicaof", "slaveof", "bind", "include", "monitor", "user")
+"""Directives whose arguments are names, which may be one of these words."""
+_HOLDS_ONE = re.compile(r"[^\s$]*(?:pass|passwd|password|passphrase)")
 NEAR = 0.85
 """So alike is a name with a typing error."""
 LONGEST_NAME = 60
 _RULE_SIGNS = "><#!"
-_PLAIN = re.compile(r"(?i)yes|no|true|false|null|~|\$+\{?\w+\}?|\"\"|''|<secret(-\d+)?>")
+_ACL_RULE = re.compile(
+    r"(?i:on|off|nopass|reset(?:pass|keys|channels)?|all(?:keys|channels|commands)|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
+    r"|\(?[~&+%@-].*|\(|\)|…|",
+    re.DOTALL,
+)
+"""What stands in the line of a user and is no password: words that the servers know, patterns, commands."""
+_PLAIN = re.compile(
+    r"(?i:yes|no|true|false|null|~|\"\"|'')|(?P<quote>[\"']?)\$+(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\}|[0-9@*#])(?P=quote)|<secret(?:-\d+)?>"
+)
 """What stands in a secret's place without being one: truth values, and references to variables."""
 
 Token = Callable[[str], str]
@@ -29,6 +46,11 @@ _VARIABLE = (  # possessive, as everything here that repeats: a hostile text mus
     r"(?=[A-Za-z0-9_]*?(?:PASSWORD|PASSWD|PASSPHRASE|_PASS|KEYPASS|SECRET|TOKEN|CREDENTIAL|CLI_?AUTH|API_?KEY))"
     r"[A-Za-z0-9_]++(?<!_FILE)"
 )
+
+_NATIVE_WORD = re.compile(
+    r"(?:\"(?:[^\"\\]|\\.)*(?:\"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)|[^ \t\n\r\f\v\"']|[\"'])+", re.DOTALL
+)
+_IN_QUOTES = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)", re.DOTALL)
 
 _REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
 _LINE = re.compile(
@@ -46,7 +68,9 @@ _BARE_RULE = re.compile(r"(?<![^\s\"'\[,(])(?P<start>[><][ \t]+)(?P<value>[^\s\"
 _ARGUMENTS = re.compile(r"(?P<start>with args beginning with: )(?P<value>\S.*)")
 """A server repeats what it was sent, and cuts it after 128 characters: what is left of a long secret is not found by value."""
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_ADDRESS = re.compile(r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>[^\s@/\"']+)(?=@)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>(?:(?!://)[^\s\"'])+)(?=@)", re.IGNORECASE
+)
 _ASSIGNED = re.compile(rf"(?P<start>(?<![\w-])(?:{_NAME})=)(?P<value>{_WORD})", re.IGNORECASE)
 
 # Texts of others: a name, what stands between it and the value (": ", "=", " ", '", "', a list's or a block's next line), and the value.
@@ -80,6 +104,11 @@ def is_mark(text: str) -> bool:
     return bool(_MARK.fullmatch(text))
 
 
+def ends_in_mark(text: str) -> bool:
+    """Whether a text ends in a mark, so that what is glued to it may be more of the same secret."""
+    return bool(_MARK.search(text, max(0, len(text) - 24))) and text.endswith(">")
+
+
 def around_marks(text: str) -> list[str]:
     """The text in pieces: what stands between marks at even places, marks at odd ones."""
     return _WHOLE_MARK.split(text) if "<secret" in text else [text]
@@ -104,7 +133,7 @@ def is_secret_variable(name: str) -> bool:
 def holds_secret(name: str) -> bool:
     """Whether arguments behind that name are secrets: those of a secret's directive, and of what was probably meant to be one."""
     lowered = name.lower().replace("_", "-").rstrip(":=")
-    if lowered in _PUBLIC or lowered.startswith(_NAMES):
+    if lowered in _ALMOST or lowered in _PUBLIC or lowered.startswith(_NAMES):
         return lowered not in _PUBLIC
     if len(lowered) > LONGEST_NAME:
         return False
@@ -117,11 +146,12 @@ def _is_called_so(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _is_nearly(name: str, meant: str) -> bool:
+def is_nearly(name: str, meant: str) -> bool:
+    """Whether a name is that one, perhaps with a typing error."""
     return bool(difflib.get_close_matches(name.lower()[:LONGEST_NAME], (meant,), n=1, cutoff=0.7))
 
 
-def _glued_at(word: str) -> int:
+def glued_at(word: str) -> int:
     """Where a secret begins that is glued to the name of its directive, the length of the word where none is."""
     name = max((each for each in _NAMES if word.lower().startswith(each)), key=len, default=word)
     behind = word[len(name) :]
@@ -130,35 +160,98 @@ def _glued_at(word: str) -> int:
 
 def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The secrets in a configuration line: the index of each word, and how many characters before it are none."""
-    name = words[0].removeprefix("--") if words else ""
-    if _is_nearly(name, "user"):
+    first = _first_letter(words[0]) if words else 0
+    name = words[0][first:] if words else ""
+    if is_nearly(name, "user"):
         yield from _secret_rules(words)
         return
-    of_sentinel = len(words) > 1 and _is_nearly(name, "sentinel") and holds_secret(words[1])
+    of_sentinel = len(words) > 1 and is_nearly(name, "sentinel") and holds_secret(words[1])
     if not of_sentinel and not holds_secret(name):
+        yield from _behind_a_name(words)
         return
     at, named = (1, words[1]) if of_sentinel else (0, name)
-    glued = _glued_at(named)
+    glued = glued_at(named)
     if glued < len(named):
         yield at, len(words[at]) - len(named) + glued
-    names_primary = of_sentinel and len(words) == 4 and _is_nearly(named, "auth-pass")
+    names_primary = of_sentinel and len(words) == 4 and is_nearly(named, "auth-pass")
     yield from ((index, 0) for index in range(3 if names_primary else at + 1, len(words)))
 
 
-def _secret_rules(words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Passwords and hashes behind their signs; a sign that stands alone belongs to the next word, though no server takes that."""
+def _first_letter(word: str) -> int:
+    """Where the name of a directive begins: an editor may have put marks of its own before it, and who writes options dashes."""
+    return next((at for at, char in enumerate(word) if char.isalnum()), 0)
+
+
+def _behind_a_name(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """What follows the name of a secret's directive in a line that is about something else, as ``hz 10 requirepass word``."""
+    if not words or {word.lower() for word in words[:2]} & set(_OF_OTHERS):
+        return
     for index, word in enumerate(words):
-        if index > 1 and word[:1] in tuple(_RULE_SIGNS):
-            if len(word) > 1:
-                yield index, 1
-            elif index + 1 < len(words):
-                yield index + 1, 0
+        if found := _FOLLOWED.search(word):
+            if word[found.end() :].strip(":="):
+                yield index, found.end()
+            yield from ((behind, 0) for behind in range(index + 1, len(words)))
+            return
+
+
+def _secret_rules(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Passwords and hashes behind their signs, and words that are no rule at all: a password whose sign was forgotten.
+
+    A sign that stands alone belongs to the next word, though no server takes that.
+    """
+    alone = False
+    for index, word in enumerate(words):
+        has_sign = index > 0 and word[:1] in tuple(_RULE_SIGNS)
+        if has_sign and len(word) > 1:
+            yield index, 1
+        elif index > 1 and not has_sign and (alone or not _ACL_RULE.fullmatch(word)):
+            yield index, 0
+        alone = has_sign and len(word) == 1
 
 
 def secrets_in(lines: Iterable[Sequence[str]]) -> Iterator[str]:
     """The secrets of configuration lines, in order."""
     for words in lines:
         yield from (words[index][start:] for index, start in secret_words(words))
+
+
+def masked_native(text: str, token: Token) -> str:
+    """Lines of redis.conf or of an ACL file, read as the servers read them: a name in quotes or with ``\\xHH`` is no other name."""
+    return "\n".join(_native_line(line, token) for line in text.split("\n"))
+
+
+def _native_line(line: str, token: Token) -> str:
+    found = list(_NATIVE_WORD.finditer(line))
+    words = [_read_word(word.group()) for word in found]
+    if not words or words[0].startswith("#"):
+        return line
+    out, done = [], 0
+    for index, start in secret_words(words):
+        word = found[index]
+        out += [line[done : word.start()], words[index][:start], token(words[index][start:])]
+        done = word.end()
+    return "".join([*out, line[done:]])
+
+
+def _read_word(raw: str) -> str:
+    """A word as a server reads it; good enough for bytes that are no text."""
+    return (
+        _IN_QUOTES.sub(lambda found: _read_quoted(found.group()), raw)
+        if raw.strip("\"'") != raw or "\\" in raw
+        else raw
+    )
+
+
+def _read_quoted(quoted: str) -> str:
+    inside = quoted[1:].removesuffix(quoted[0])
+    data = re.sub(r"\\(?:x([0-9a-fA-F]{2})|(.))", _unescaped, inside, flags=re.DOTALL)
+    return data.encode("latin-1", "ignore").decode("utf-8", "replace") if re.search(r"\\x[89a-fA-F]", inside) else data
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1]:
+        return chr(int(found[1], 16))
+    return {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b"}.get(found[2], found[2])
 
 
 def masked_rules(text: str, token: Token) -> str:
@@ -174,11 +267,15 @@ def masked_rules(text: str, token: Token) -> str:
 def masked_line(text: str, token: Token, rules: Token) -> str:
     """What is a secret in any text without doubt: the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
     text = _KEY.sub(UNKNOWN, text)
-    text = _REFUSED.sub(lambda found: found[1] + _configuration(found[2], token, rules, native=True) + found[3], text)
+    text = _REFUSED.sub(lambda found: found[1] + _refused(found[2], token, rules) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
     text = _ARGUMENTS.sub(lambda found: found["start"] + UNKNOWN, text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text
     return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
+
+
+def _refused(line: str, token: Token, rules: Token) -> str:
+    return _configuration(masked_native(line, token), token, rules, native=True)
 
 
 def masked_document(text: str, token: Token, rules: Token) -> str:
@@ -216,22 +313,22 @@ def _configuration(text: str, token: Token, rules: Token, *, native: bool = Fals
     """
     text = _LINE.sub(lambda found: _masked_setting(found, token, native=native), text)
     return _USER_LINE.sub(
-        lambda found: found["start"] + rules(found["rest"]) if _is_nearly(found["name"], "user") else found[0], text
+        lambda found: found["start"] + rules(found["rest"]) if is_nearly(found["name"], "user") else found[0], text
     )
 
 
 def _masked_setting(found: re.Match[str], token: Token, *, native: bool) -> str:
     sentinel, name, rest = found["sentinel"] or "", found["name"], found["rest"]
-    if sentinel and not _is_nearly(sentinel.strip(), "sentinel"):
+    if sentinel and not is_nearly(sentinel.strip(), "sentinel"):
         sentinel, name, rest = "", sentinel.strip(), sentinel[len(sentinel.strip()) :] + name + rest
     if not holds_secret(name) or (not native and not _is_setting(name, rest, comment=bool(found["comment"]))):
         return found[0]
-    glued = _glued_at(name)
+    glued = glued_at(name)
     end = re.match(r"[:=]*(?=\s|$)|[:=]", rest) if glued == len(name) else None
     at = end.end() if end else 0
     behind = name[glued:] + rest[at:]
     words = list(re.finditer(_WORD, behind))
-    primary = words[0].end() if sentinel and len(words) == 2 and _is_nearly(name, "auth-pass") else 0
+    primary = words[0].end() if sentinel and len(words) == 2 and is_nearly(name, "auth-pass") else 0
     masked = behind[:primary] + re.sub(_WORD, lambda word: token(word.group()), behind[primary:])
     return found["start"] + sentinel + name[:glued] + rest[:at] + masked
 

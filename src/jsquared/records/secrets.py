@@ -5,6 +5,7 @@ A secret is found by its place first: it is the argument of a directive, a rule 
 that is a net by value (:meth:`Secrets.mask`). docs/concepts/trust.md tells which secrets the net does not take, and why.
 """
 
+import base64
 import hashlib
 import html
 import json
@@ -22,7 +23,7 @@ LEAST_CHARACTERS = 6
 """Shorter secrets are not looked for by value: they would turn up in half of all words."""
 LEAST_DIGITS = 12
 """Numbers shorter than this are times, offsets and process ids as well."""
-FEW = 200
+FEW = 400
 """So many are found faster one by one than by looking at every character."""
 CERTAIN_CHARACTERS = 12
 """So long a secret is looked for inside of words too."""
@@ -46,6 +47,8 @@ class Secrets:
 
     values: tuple[str, ...] = ()
     names: frozenset[str] = field(default=frozenset(), compare=False)
+    others: tuple[str, ...] = field(default=(), compare=False)
+    """What is masked by value besides, without numbers: it is met in one place and known nowhere else."""
 
     def and_also(self, values: Iterable[str], names: Iterable[str] = ()) -> "Secrets":
         """With these behind, each once; what is empty is no secret."""
@@ -54,12 +57,16 @@ class Secrets:
             self, values=tuple(dict.fromkeys((*self.values, *new))), names=self.names | {name.lower() for name in names}
         )
 
+    def besides(self, others: Iterable[str]) -> "Secrets":
+        """With these looked for by value, shown without a number."""
+        return replace(self, others=tuple(dict.fromkeys([*self.others, *others])))
+
     def mark(self, value: str) -> str:
         """What stands for a secret; nothing can be computed back from it. One that is not known has no number."""
         if not value or places.is_mark(value):
             return value
         number = self._forms.get(value)
-        return places.UNKNOWN if number is None else f"<secret-{number}>"
+        return f"<secret-{number}>" if number else places.UNKNOWN
 
     # -- by place
 
@@ -78,7 +85,7 @@ class Secrets:
             return self.mask(text)
         name = key.strip().rpartition(".")[2]
         if places.holds_secret(name):
-            return f"{key}={self._token(value.strip())}"
+            return f"{key}={self.written(value.strip())}"
         return f"{key}={self.rules(value)}" if name.lower() == "user" else self.mask(text)
 
     def login(self, login: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,17 +106,21 @@ class Secrets:
 
     def mask(self, text: str) -> str:
         """Any text, of ours or of others (a line of a server's log, an error): by value, and where there is no doubt by place."""
-        return self._by_value(places.masked_line(text, self._token, self.rules))
+        return self.by_value(places.masked_line(text, self.written, self.rules))
 
     def document(self, text: str) -> str:
         """A configuration that others wrote, in whatever form (native, YAML, Compose, shell), comments included."""
-        return self._by_value(places.masked_document(text, self._token, self.rules))
+        return self.by_value(places.masked_document(text, self.written, self.rules))
+
+    def native(self, text: str) -> str:
+        """Lines as servers read them: redis.conf, sentinel.conf, ACL files."""
+        return self.document(places.masked_native(text, self.written))
 
     def rules(self, text: str) -> str:
         """ACL rules, separated by spaces."""
-        return places.masked_rules(text, self._token)
+        return places.masked_rules(text, self.written)
 
-    def _token(self, written: str) -> str:
+    def written(self, written: str) -> str:
         """The mark for a secret as it is written somewhere: in quotes, escaped, or with what closes a list behind it."""
         if not written or places.is_plain(written):
             return written
@@ -118,13 +129,17 @@ class Secrets:
             return written
         while (mark := self.mark(bare)) == places.UNKNOWN and bare and bare[-1] in ",;)}]'\"":
             bare = bare[:-1]
+            if places.is_plain(bare):
+                return written
         behind = written[len(bare) :] if mark != places.UNKNOWN and written.startswith(bare) else ""
         return mark + behind
 
     # -- by value
 
-    def _by_value(self, text: str) -> str:
+    def by_value(self, text: str) -> str:
         """With marks for secrets; what is a mark already stays one, though a password may be a part of it, such as ``secret``."""
+        for form in self._around_marks if "<secret" in text else ():
+            text = text.replace(form, self.mark(form))
         return "".join(
             part if number % 2 else self._by_value_alone(part) for number, part in enumerate(places.around_marks(text))
         )
@@ -135,7 +150,7 @@ class Secrets:
         for at in self._candidates(text):
             found = self._form_at(text, at, self._beginning.get(text[at : at + LEAST_CHARACTERS])) if at >= done else ""
             if found:
-                out += (text[done:at], f"<secret-{self._forms[found]}>")
+                out += (text[done:at], self.mark(found))
                 done = at + len(found)
         return "".join([*out, text[done:]])
 
@@ -159,13 +174,23 @@ class Secrets:
         for number, value in enumerate(self.values, 1):
             for form in _forms_of(value):
                 forms.setdefault(form, number)
+        for value in self.others:
+            for form in _forms_of(value):
+                forms.setdefault(form, 0)
         return forms
 
     @cached_property
     def _looked_for(self) -> frozenset[str]:
         """The forms of the secrets that are looked for by value."""
-        certain = (form for value in self.values if self.is_looked_for(value) for form in _forms_of(value))
+        certain = (
+            form for value in (*self.values, *self.others) if self.is_looked_for(value) for form in _forms_of(value)
+        )
         return frozenset(form for form in certain if len(form) >= LEAST_CHARACTERS)
+
+    @cached_property
+    def _around_marks(self) -> list[str]:
+        """Those that have a mark within: longer ones first."""
+        return sorted((form for form in self._looked_for if len(places.around_marks(form)) > 1), key=len, reverse=True)
 
     @cached_property
     def _beginning(self) -> dict[str, NestedForms]:
@@ -209,7 +234,9 @@ def _forms_of(value: str) -> Iterator[str]:
     """A secret as redis.conf, JSON, HTML, YAML, a shell, Python and an address write it, and the hash that an ACL shows for it."""
     data = value.encode("utf-8", "surrogateescape")
     yield value
-    yield hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256(data).hexdigest()
+    yield from (digest, digest.upper())
+    yield base64.b64encode(data).decode().rstrip("=")
     if value.isascii() and value.isalnum():
         return  # nothing is escaped anywhere
     yield " ".join(value.split())

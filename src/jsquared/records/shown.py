@@ -3,14 +3,14 @@
 import msgspec
 
 from jsquared.records.masked_files import masked_files
-from jsquared.records.plan import Plan, PlannedFault
+from jsquared.records.plan import Plan, PlannedFault, PlannedGuard
 from jsquared.records.secrets import Secrets
 
 
 def secrets_of(plan: Plan) -> Secrets:
     """The secrets of a trial. Words that the plan uses as names are no others' secrets: they are masked by their place alone."""
     parts = (
-        plan.scenario, plan.deployment, plan.sandbox, *plan.master_names,
+        plan.scenario, plan.sandbox, *plan.master_names,
         *(word for node in plan.nodes for word in (node.name, node.host, *node.names)),
         *(word for client in plan.clients for word in (client.name, client.host)),
         *(word for fault in plan.faults for word in (fault.id, fault.name)),
@@ -36,6 +36,7 @@ def shown_plan(plan: Plan) -> Plan:
         nodes=nodes,
         tls=tls,
         faults=tuple(_shown_fault(fault, secrets) for fault in plan.faults),
+        guards=tuple(_shown_guard(guard, secrets) for guard in plan.guards),
         deployment_description=secrets.mask(plan.deployment_description),
         not_reproduced=tuple(map(secrets.mask, plan.not_reproduced)),
         unreproduced_lines=tuple(map(secrets.mask, plan.unreproduced_lines)),
@@ -48,13 +49,25 @@ def shown_plan(plan: Plan) -> Plan:
 def shown_configuration(plan: Plan) -> dict[str, str]:
     """The configuration as rendered, with marks for secrets."""
     secrets = secrets_of(plan)
-    return {name: secrets.document(text) for name, text in plan.config_files.items()}
+    return {name: secrets.native(text) for name, text in plan.config_files.items()}
 
 
 def shown_input(plan: Plan) -> dict[str, str]:
-    """The configuration as given, with marks for secrets."""
-    return masked_files(plan.input_files, secrets_of(plan))
+    """The configuration as given, with marks for secrets, in its names too."""
+    secrets = secrets_of(plan)
+    shown: dict[str, str] = {}
+    for name, text in masked_files(plan.input_files, secrets).items():
+        called = secrets.mask(name)
+        shown[called if called not in shown else f"{called} ({len(shown) + 1})"] = text
+    return shown
 
 
 def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:
     return msgspec.structs.replace(fault, parameters=secrets.fields(fault.parameters))
+
+
+def _shown_guard(guard: PlannedGuard, secrets: Secrets) -> PlannedGuard:
+    """Who tries a guard may have a password of the deployment's; checkers need to know what is refused, and not to whom."""
+    return msgspec.structs.replace(
+        guard, directive=secrets.mask(guard.directive), credentials=secrets.login(guard.credentials)
+    )

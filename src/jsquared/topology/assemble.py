@@ -81,7 +81,9 @@ def assemble(
         _check_sentinel(sentinel, primaries, {one.master_name for one in astray if one.node == sentinel.name})
     return Deployment(
         name=readable(name, LONGEST_NAME),
-        description=description,
+        description=secrets.mark(description.strip())
+        if description.strip() in secrets.values
+        else secrets.mask(description),
         data=tuple(data),
         sentinels=tuple(sentinels),
         monitored=tuple(_monitored(master, host, sentinels) for master, host in primaries.items()),

@@ -21,6 +21,7 @@ from jsquared.topology.compose_yaml import Variables, parse_compose
 from jsquared.topology.directives import Source
 from jsquared.topology.floating import from_option, possible, settled
 from jsquared.topology.reach import Allowed, Reach
+from jsquared.topology.shell_effort import Effort
 from jsquared.topology.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.topology.tracing import Topology
 
@@ -63,11 +64,12 @@ class _Compose:
         self.floating = [from_option(each) for each in allowed.floating]
         self.text = reach.text(path)
         values = variables_for(path.parent, reach, allowed)
-        self.variables = Variables(values)
+        self.effort = Effort()
+        self.variables = Variables(values, joints=self.effort.joints)
         root = parse_compose(self.text, source, self.variables)
         self.file = ComposeFile(root, path.parent, reach)
         self.instances = self._on_their_hosts(list(self._instances()))
-        self.reader = Reader(source, values, self._resolve, reach)
+        self.reader = Reader(source, values, self._resolve, reach, effort=self.effort)
 
     def _instances(self) -> Iterator[Instance]:
         number = 0
@@ -151,7 +153,8 @@ class _Compose:
     def _kept(self, deployment: Deployment) -> dict[str, str]:
         """The input files that a run folder may keep: not this one where it holds secrets that cannot be marked."""
         elsewhere = [*self.variables.values.values(), *self.file.reach.texts_read()]
-        if can_be_marked([self.text], deployment.secrets, elsewhere):
+        joined = any(map(self.effort.joints.join, deployment.secrets.values))
+        if not joined and can_be_marked([self.text], deployment.secrets, elsewhere):
             return deployment.input_files
         return {**deployment.input_files, self.source.name: WITHHELD}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from jsquared.errors import BadInputError
-from jsquared.records.secret_places import is_secret_variable
+from jsquared.records.secret_names import names_secret
 from jsquared.records.secrets import Secrets
 from jsquared.topology import compose_bitnami as bitnami
 from jsquared.topology.compose_image import Image, Images
@@ -167,7 +167,7 @@ class _Reading:
         return []
 
     def _bad(self, what: str) -> BadInputError:
-        variables = ((name, value) for name, value in self.environment.items() if is_secret_variable(name))
+        variables = ((name, value) for name, value in self.environment.items() if names_secret(name))
         secrets = Secrets().and_also(value for _, value in variables)
         return self.service.item.bad(
             f"service {self.service.name}: {secrets.document(what)}",

@@ -119,6 +119,7 @@ class _Shell:
                 continue
             ok, text = self._pipeline(step, given)
             ok = ok != step.negated
+            self.container.effort.joints.note_behind(out, text)
             out += text
             if step.background:
                 self.container.ended, ok = False, True
@@ -142,6 +143,8 @@ class _Shell:
         else:
             result = self._simple(command, given)
         for path, append in targets:
+            if append and (before := self.container.files.text(path) or ""):
+                self.container.effort.joints.note_behind(before, result[1])
             self.container.files.write(path, self.container.effort.write(result[1]), append=append)
         return (result[0], "") if targets else result
 
@@ -201,12 +204,27 @@ class _Shell:
             return holds(words[1:] if name == "test" else words[1:-1], self.container.files), ""
         if name in COMMANDS:
             try:
-                return COMMANDS[name](self.container, self.values, words, given)
+                return self._noted(words, given, lambda: COMMANDS[name](self.container, self.values, words, given))
             except (IndexError, ValueError) as problem:  # too few words
                 raise Unreadable(command_in(words)) from problem
         if not self._built_in(name, words[1:]) and name not in HARMLESS:
             self._follow(words)
         return True, ""
+
+    def _noted(self, words: list[str], given: str, call: Callable[[], Output]) -> Output:
+        """The output of a command; what it made of its words, of what came in and of files is remembered."""
+        files = {word: text for word in words[1:] if (text := self._text(word))}
+        pieces = [*words, given, *files.values(), *(self.values.values() if "envsubst" in words[0] else ())]
+        result = call()
+        for made in (result[1], *(self._text(word) for word in files)):
+            self.container.effort.joints.note(made, pieces)
+        return result
+
+    def _text(self, path: str) -> str:
+        try:
+            return self.container.files.text(path) or ""
+        except (BadInputError, ValueError):  # no path, or a file that cannot be read
+            return ""
 
     def _built_in(self, name: str, words: list[str]) -> bool:
         """Do what changes the shell itself; whether it was such a command."""
@@ -239,8 +257,10 @@ class _Shell:
             self.container.effort.write(" ".join(self.arguments))
             return self.arguments[1:]
         words, seen = [""], False
+        texts: list[str] = []
         for part in word.parts:
             text = self.container.effort.write(self._part(part.kind, part.text))
+            texts.append(text)
             seen = seen or part.quoted or bool(text)
             if part.quoted or part.kind == "literal" or not split or ("$" not in part.text and part.kind != "command"):
                 words[-1] += text
@@ -251,6 +271,7 @@ class _Shell:
             for index, piece in enumerate(pieces):
                 words += [""] if index else []
                 words[-1] += piece
+        self.container.effort.joints.note("".join(texts), texts)
         return words if seen else []
 
     def _part(self, kind: str, text: str) -> str:
@@ -263,7 +284,11 @@ class _Shell:
         self.container.effort.expect(len(text) + text.count("$") * sum(map(len, self.arguments)))
         if _NOT_FOLLOWED.search(text):
             self._unreadable("$? …" if "$?" in text else "a variable in ${…} that cannot be read")
-        return Variables(self.values).fill(_ARGUMENT.sub(self._argument, text), self._bad)
+        joints = self.container.effort.joints
+        known = joints.note(
+            _ARGUMENT.sub(self._argument, text), [*self.arguments, *filter(None, _ARGUMENT.split(text))]
+        )
+        return Variables(self.values, joints=joints).fill(known, self._bad)
 
     def _substituted(self, expand: Callable[[], str]) -> str:
         self.container.effort.enter()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jsquared.errors import BadInputError
 from jsquared.topology.compose_yaml import Variables, read_env
-from jsquared.topology.input_files import read_given, readable
+from jsquared.topology.input_files import read_given
 from jsquared.topology.reach import Allowed, Reach
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -33,12 +33,20 @@ def variables_for(folder: Path, reach: Reach, allowed: Allowed) -> dict[str, str
 def _passed(written: str) -> tuple[str, str]:
     name, equals, value = written.partition("=")
     if not _NAME.fullmatch(name):
-        raise BadInputError(
-            f"'{readable(name, 80)}' is no name of a variable", where="--env", try_="NAME or NAME=VALUE"
-        )
+        begins = _begins_as_name(name)
+        what = f"what begins with '{begins}'" if begins else "what it is given"
+        raise BadInputError(f"{what} is no name of a variable", where="--env", try_="NAME or NAME=VALUE")
     if not equals and name not in os.environ:
-        raise BadInputError(f"{name} is not set in the environment", where="--env", try_=f"--env {name}=VALUE")
+        shown = name if _begins_as_name(name) == name else ""
+        what = f"{shown or 'a variable that it names'} is not set in the environment"
+        raise BadInputError(what, where="--env", try_=f"--env {shown or 'NAME'}=VALUE")
     return name, value if equals else os.environ[name]
+
+
+def _begins_as_name(text: str) -> str:
+    """What of a text looks like a variable's name in capitals; the rest may be a password that was meant to be its value."""
+    found = re.match(r"[A-Z_][A-Z0-9_]*(?![a-z])", text)
+    return found.group()[:80] if found else ""
 
 
 def _option(name: str) -> str:
@@ -59,7 +67,7 @@ def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:
     if variables.unnamed:
         number = "1 variable" if variables.unnamed == 1 else f"{variables.unnamed} variables"
         yield (
-            f"{number} without braces, not set, and empty, as Compose has it; not named here, since it may be a part of a password."
+            f"{number} without braces or capitals, not set, and empty, as Compose has it; not named, since that may be part of a password."
             " Write $$ for a plain dollar sign, ${NAME} for a variable."
         )
     wanted = sorted((set(missing) | set(passed)) - set(variables.values))

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 import yaml
 
 from jsquared.errors import BadInputError
+from jsquared.records.secret_names import names_secret
 from jsquared.topology.directives import Source
+from jsquared.topology.joints import Joints
 from jsquared.topology.yaml_items import Item, parse_yaml
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -35,8 +37,8 @@ Bad = Callable[[str, str], BadInputError]
 class Variables:
     """What ``${NAME}`` means; ``missing`` collects the names that mean nothing.
 
-    A dollar sign that somebody forgot to double makes a name of what may be half of a password (``pa$word``). Such names are nobody's to
-    show, and are only counted, in ``unnamed``.
+    A dollar sign that somebody forgot to double makes a name of what may be half of a password (``pa$word``). So names that are not
+    written in capitals, and those that are glued to something without braces, are nobody's to show, and are only counted, in ``unnamed``.
     """
 
     values: Mapping[str, str]
@@ -44,6 +46,8 @@ class Variables:
     unnamed: int = 0
     filled: int = 0
     """How many characters were filled in so far."""
+    joints: Joints = field(default_factory=Joints)
+    """What was put together from parts."""
 
     def fill(self, text: str, bad: Bad, depth: int = 0) -> str:
         """The text with its variables filled in; ``$$`` is a dollar sign.
@@ -61,7 +65,7 @@ class Variables:
             self.filled += len(value)
             if self.filled > MOST_FILLED:
                 raise bad(f"variables become more than {MOST_FILLED} characters", "shorter values")
-        return "".join([*out, text[at:]])
+        return self.joints.note("".join([*out, text[at:]]), [*out, text[at:]])
 
     def _one(self, text: str, at: int, bad: Bad, depth: int) -> tuple[str, int]:
         """The value of what follows a dollar sign, and where it ends."""
@@ -81,8 +85,10 @@ class Variables:
         return self._value(name.group()), name.end()
 
     def _value(self, name: str) -> str:
-        if name not in self.values:
+        if name not in self.values and _CAPITALS.fullmatch(name):
             self.missing.add(name)
+        elif name not in self.values:
+            self.unnamed += 1
         return self.values.get(name, "")
 
     def _braced(self, inside: str, bad: Bad, depth: int) -> str:
@@ -92,7 +98,7 @@ class Variables:
         rest = inside[name.end() :]
         operator = next((operator for operator in _OPERATORS if rest.startswith(operator)), "")
         if rest and not operator:
-            raise bad(f"'${{{name.group()}…}}' cannot be read", "${NAME:-default}")
+            raise bad(f"'${{{_shown(name.group())}…}}' cannot be read", "${NAME:-default}")
         word = rest[len(operator) :]
         present = name.group() in self.values and (":" not in operator or self.values[name.group()] != "")
         if operator.endswith("+"):
@@ -100,7 +106,8 @@ class Variables:
         if present or not operator:
             return self._value(name.group())
         if operator.endswith("?"):
-            raise bad(f"{name.group()} is not set: {word}", _how_to_set(name.group()))
+            why = "" if names_secret(name.group()) else f": {word}"
+            raise bad(f"{_shown(name.group(), 'a variable')} is not set{why}", _how_to_set(name.group()))
         return self.fill(word, bad, depth + 1)
 
 
@@ -113,7 +120,13 @@ def _is_a_word_of_its_own(text: str, start: int, end: int) -> bool:
     )
 
 
+def _shown(name: str, otherwise: str = "") -> str:
+    """The name of a variable that is written as names of variables are; any other one may be a part of a password."""
+    return name if _CAPITALS.fullmatch(name) else otherwise
+
+
 def _how_to_set(name: str) -> str:
+    name = _shown(name, "NAME")
     from_here = f", or --env {name}, which the environment here has" if name in os.environ else ""
     return f"{name}=… in .env beside the file{from_here}"
 

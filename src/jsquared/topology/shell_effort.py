@@ -1,8 +1,9 @@
 """How much following the start scripts of a Compose file may take: no preparation of a configuration needs more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import factorial
 
+from jsquared.topology.joints import Joints
 from jsquared.topology.shell_words import Unreadable
 
 MOST_STEPS = 10_000
@@ -20,6 +21,8 @@ class Effort:
     comparisons: int = 0
     substitutions: int = 0
     """How deep in substitutions the shell is."""
+    joints: Joints = field(default_factory=Joints)
+    """What was put together from parts."""
 
     def step(self) -> None:
         """One more command.

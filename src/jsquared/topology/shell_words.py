@@ -18,6 +18,11 @@ KNOWN_WORDS = frozenset(
     """.split()
 )
 """What may be quoted of a script: any other word of it may be a part of a password."""
+_PATH = re.compile(
+    r"/(bin|bitnami|conf|config|configs|data|etc|home|mnt|opt|redis|root|run|sbin|scripts|sentinel|srv|tmp|usr|var)(/[\w.-]{1,100}){1,9}"
+    r"|[\w./-]{0,150}[\w-]\.(sh|py|pl|rb|conf|cfg|acl|env|txt|tmpl|tpl|template|in|ya?ml|json)"
+)
+"""What looks like a path and not like a password with a slash in it."""
 
 
 class Unreadable(Exception):  # noqa: N818 -- a property of the text, caught by who reads it
@@ -27,16 +32,14 @@ class Unreadable(Exception):  # noqa: N818 -- a property of the text, caught by 
 def command_in(words: Sequence[str]) -> str:
     """What to call a statement that cannot be read: its program, where that is a known one or a script's file, and no arguments."""
     program = words[0] if words else ""
-    if program.rpartition("/")[2] in KNOWN_WORDS or re.fullmatch(
-        r"/[\w./-]{1,100}|[\w./-]{1,100}\.(sh|py|pl|rb)", program
-    ):
+    if program.rpartition("/")[2] in KNOWN_WORDS or _PATH.fullmatch(program):
         return f"{program} …" if len(words) > 1 else program
     return "a command that is not known" if program else "an empty command"
 
 
 def file_in(path: str) -> str:
     """What to call a file that is not there: its path, where it looks like one."""
-    return path if re.fullmatch(r"[\w.-]{0,100}/[\w./-]{1,200}", path) else "a file"
+    return path if "/" in path and _PATH.fullmatch(path) else "a file"
 
 
 @dataclass(frozen=True)

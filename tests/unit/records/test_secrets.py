@@ -1,5 +1,7 @@
 """Secrets and their marks: by place whatever the secret is, by value where it cannot be anything else."""
 
+import base64
+import hashlib
 import html
 import json
 import shlex
@@ -226,3 +228,16 @@ def test_names_that_the_servers_know_are_not_taken_for_typing_errors() -> None:
     """Only the secrets' own directives hold some."""
     known = SERVER.union(OF_A_PRIMARY, OF_SENTINEL, STATE)
     assert {name for name in known if holds_secret(name)} == {name for name in known if is_secret_name(name)}
+
+
+def test_a_secret_with_a_mark_in_it_is_found_by_value() -> None:
+    """What is a mark already stays one only where no secret goes around it."""
+    secrets = Secrets().and_also(["Zebra77<secret-1>Quagga88Xylo"])
+    assert secrets.mask("x Zebra77<secret-1>Quagga88Xylo y <secret-9>") == "x <secret-1> y <secret-9>"
+
+
+def test_base64_and_hashes_of_a_secret_are_found() -> None:
+    """As other tools write them."""
+    digest, code = hashlib.sha256(LONG.encode()).hexdigest(), base64.b64encode(LONG.encode()).decode()
+    assert SECRETS.mask(f"{digest} {digest.upper()}") == "<secret-3> <secret-3>"
+    assert SECRETS.mask(code).rstrip("=") == "<secret-3>"

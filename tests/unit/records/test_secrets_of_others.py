@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.records.secret_places import secret_words
+from jsquared.records.masked_files import masked_files
+from jsquared.records.secret_places import secret_words, secrets_in
 from jsquared.records.secrets import Secrets
 from jsquared.topology.directives import Source
 from jsquared.topology.native import parse_text
@@ -70,3 +71,50 @@ def test_a_mark_stays_a_mark() -> None:
     once = secrets.mask("masterauth <secret-1> or secret, <secret>")
     assert once == "masterauth <secret-1> or <secret-2>, <secret>"
     assert secrets.mask(once) == once
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "user bob on qZ7xW ~* +@all", "user bob on > qZ7xW ~*", "user >qZ7xW on", "usre bob on qZ7xW ~*",
+        "sentinel set mymaster auth-pass qZ7xW", "sentinel auth-pas mymaster qZ7xW",
+        "replicaauth qZ7xW", "replica-auth qZ7xW", "slaveauth qZ7xW",
+        "auth qZ7xW", "auth app qZ7xW", "sentinel auth qZ7xW", "\ufeffrequirepass qZ7xW", "\ufeff\ufeffrequirepass qZ7xW",
+        "hz 10\u2028requirepass qZ7xW", "hz 10\x85requirepass qZ7xW", "\frequirepass\fqZ7xW", "hz 10\frequirepass\fqZ7xW",
+        '"requ\\x69repass" qZ7xW', "'requirepass' qZ7xW", "hz 10 requirepass=qZ7xW", 'requirepass "qZ\\x37xW"', 'requirepass "qZ7xW',
+        'sentinel "auth-p\\x61ss" mymaster qZ7xW', "masterauth qZ7xW # why", "-requirepass qZ7xW",
+    ],
+)  # fmt: skip
+def test_a_line_that_a_server_refuses_shows_no_password(line: str) -> None:
+    """Where its sign or its form is wrong: in the words of the server, in the copy of the file and in what is run."""
+    [directive] = parse_text(f"{line}\n", Source("x", "x")) if '"qZ7xW' not in line else [None]
+    secrets = Secrets().and_also(secrets_in([directive.words]) if directive else ())
+    for known in (secrets, Secrets()):
+        for shown in (
+            known.native(f"port 1\n{line}\nhz 10\n"), known.mask(f">>> '{line}'"), masked_files({"x.conf": f"{line}\n"}, known)["x.conf"]
+        ):  # fmt: skip
+            assert "qZ7xW" not in shown, shown
+            assert 'qZ\\x37xW"' not in shown
+            assert "<secret" in shown
+    assert not directive or SHORT in "".join(secrets.values)
+    assert not directive or SHORT not in " ".join(secrets.words(directive.words))
+
+
+SHORT = "qZ7xW"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rename-command CONFIG other", "replicaof auth 6379", "sentinel monitor password 10.0.0.1 6379 2", "bind password 10.0.0.1",
+
+        "user bob on nopass ~* &* +@all -@dangerous allkeys resetchannels (~a +get) %R~x sanitize-payload",
+        "sentinel auth-user mymaster bob",
+        "masteruser bob", 'save ""', "include /etc/pass/redis.conf", "tls-key-file /etc/redis.key", "hz 10 # why",
+        "client-output-buffer-limit replica 0 0 0", "protected-mode no", "sentinel down-after-milliseconds auth 5000",
+    ],
+)  # fmt: skip
+def test_a_line_without_a_secret_stays(line: str) -> None:
+    """Names of commands, users, hosts and files may be such words."""
+    assert Secrets().native(line) == line
+    assert not list(secret_words(line.split()))

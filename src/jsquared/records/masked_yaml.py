@@ -1,0 +1,175 @@
+"""A YAML text with marks for secrets, by its structure: whatever YAML does to write a value, the value is marked as a whole.
+
+Each scalar is known with the place where it is written, its tag and anchor included; an alias is marked where its anchor stands.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+
+from jsquared.records import secret_places as places
+from jsquared.records.masked_text import TextMasker
+from jsquared.records.yaml_spans import Mapping, Node, Scalar, Sequence, children, roots_of, scalars_of
+
+_SCRIPTS = frozenset(("command", "entrypoint", "test", "run", "args", "cmd", "script", "shell", "exec"))
+_PROSE = frozenset(("description", "title", "summary", "comment"))
+_CALLED = frozenset(("name", "key", "variable", "var", "env", "field", "option", "k", "n"))
+"""Keys of a name that has its value beside it."""
+_STRUCTURE = frozenset(
+    "file external environment name content value default from source target labels driver template_driver".split()
+)
+"""Keys that stay readable where a whole mapping is called like a secret, as the ``secrets`` of a Compose file are."""
+_COMMENT = re.compile(r"#[^\n\r\x85\u2028\u2029]*")
+_ENDS_OPEN = re.compile(r"[\w./-]+[\"']?\s*[:=]\s*(?:[|>][-+0-9]*)?\s*")
+_OPEN_OPTION = re.compile(r"(?:-\s+)*[\"']?(?P<option>-{1,2}[\w.-]+)[\"']?\s*,?\s*")
+
+
+def masked_yaml(text: str, masker: TextMasker) -> str:
+    """The text with marks.
+
+    :raises NoYamlError: it cannot be read as YAML.
+    """
+    roots = roots_of(text)
+    walk = _Walk(masker)
+    for root in roots:
+        walk.visit(root, "entry", secret=False)
+    comments = _Comments(masker)
+    out, done = [], 0
+    for scalar in scalars_of(roots):
+        written = text[scalar.start : scalar.end]
+        out += [comments.masked(text[done : scalar.start]), _rewritten(scalar, written, walk.shown(scalar))]
+        done = scalar.end
+    return masker.secrets.by_value("".join([*out, comments.masked(text[done:])]))
+
+
+class _Walk:
+    def __init__(self, masker: TextMasker) -> None:
+        self.masker = masker
+        self.texts: dict[int, str] = {}
+        self.hidden: set[int] = set()
+        self.seen: set[tuple[int, str, bool]] = set()
+        """Nodes with what was done to them: an alias under thousands of keys is looked at as often as there are ways to."""
+
+    def shown(self, scalar: Scalar) -> str:
+        """The value with marks; one that stands in a secret's place somewhere is marked as a whole everywhere."""
+        if id(scalar) in self.hidden:
+            return self.masker.whole(scalar.value)
+        return self.masker.secrets.mask(self.texts.get(id(scalar), scalar.value))
+
+    def visit(self, node: Node, kind: str, *, secret: bool) -> None:
+        """Everything in a node that stands under a key of this kind."""
+        if (id(node), kind, secret) in self.seen:
+            return
+        self.seen.add((id(node), kind, secret))
+        if isinstance(node, Mapping):
+            self._mapping(node, kind, secret=secret)
+        elif isinstance(node, Sequence):
+            self._sequence(node, kind, secret=secret)
+        elif secret:
+            self.hidden.add(id(node))
+        else:
+            self.texts[id(node)] = self._reader(kind)(self.texts.get(id(node), node.value))
+
+    def _reader(self, kind: str) -> Callable[[str], str]:
+        if kind == "user":
+            return lambda text: self.masker.entry(self.masker.rules(text))
+        return {"prose": self.masker.prose, "script": self.masker.script}.get(kind, self.masker.entry)
+
+    def _mapping(self, mapping: Mapping, kind: str, *, secret: bool) -> None:
+        named = any(
+            _text(name).lower() in _CALLED and isinstance(value, Scalar) and self.masker.is_secret(value.value)
+            for name, value in mapping.pairs
+        )
+        for name, value in mapping.pairs:
+            called = _text(name)
+            beside = named and called.lower() not in _CALLED
+            self.visit(name, "entry", secret=secret and called not in _STRUCTURE)
+            is_secret = self.masker.is_secret(called) or any(map(self.masker.is_secret, _names_in(name)))
+            is_secret = is_secret or (called.lower() == "secrets" and isinstance(value, Scalar))
+            self.visit(value, _kind_of(called) if called else kind, secret=secret or beside or is_secret)
+
+    def _sequence(self, sequence: Sequence, kind: str, *, secret: bool) -> None:
+        scalars = [item for item in sequence.items if isinstance(item, Scalar)]
+        if not secret:
+            values = [scalar.value for scalar in scalars]
+            for scalar, masked in zip(scalars, self.masker.words(values), strict=True):
+                if masked != scalar.value and places.is_mark(masked):
+                    self.hidden.add(id(scalar))
+                elif masked != scalar.value:
+                    self.texts[id(scalar)] = masked
+        for item in sequence.items:
+            self.visit(item, kind, secret=secret)
+
+
+class _Comments:
+    """What stands between scalars: comments, and signs that hold nothing."""
+
+    def __init__(self, masker: TextMasker) -> None:
+        self.masker = masker
+        self.goes_on = False
+        """Whether the comment before ends where a secret would come."""
+
+    def masked(self, gap: str) -> str:
+        """The text with its comments masked."""
+        return _COMMENT.sub(self._comment, gap)
+
+    def _comment(self, found: re.Match[str]) -> str:
+        body = found.group().lstrip("# \t")
+        signs = found.group()[: len(found.group()) - len(body)]
+        shown = self.masker.whole(body) if self.goes_on and body else self.masker.comment(body)
+        option = _OPEN_OPTION.fullmatch(body)
+        opened = _ENDS_OPEN.search(body) if _ENDS_OPEN.fullmatch(body) or body[-1:] in ":=|>" else None
+        name = option["option"] if option else re.split(r"[\"':=\s]", opened.group())[0] if opened else ""
+        self.goes_on = bool(name) and (name == "-a" or self.masker.is_secret(name))
+        return signs + shown
+
+
+def _kind_of(key: str) -> str:
+    """How texts under a key are read."""
+    lowered = key.lower()
+    if places.is_nearly(lowered, "user"):
+        return "user"
+    return "prose" if lowered in _PROSE else "script" if lowered in _SCRIPTS else "entry"
+
+
+def _text(node: Node) -> str:
+    return node.value.strip() if isinstance(node, Scalar) else ""
+
+
+def _names_in(node: Node) -> Iterator[str]:
+    """The words of a key that is no scalar."""
+    for child in children(node):
+        if isinstance(child, Scalar):
+            yield child.value
+
+
+def _rewritten(scalar: Scalar, written: str, shown: str) -> str:
+    """A scalar as it is written where nothing is marked in it, else anew and in the same style where that is possible."""
+    if shown == scalar.value:
+        return written
+    end = re.search(r"[\n\r\x85\u2028\u2029]*\Z", written)
+    anchor = f"&{scalar.anchor} " if scalar.anchor else ""
+    return anchor + _styled(scalar, written, shown) + (end.group() if end else "")
+
+
+def _styled(scalar: Scalar, written: str, shown: str) -> str:
+    if scalar.style == "|" or "\n" in shown.strip("\n"):
+        return _block(scalar, written, shown)
+    line = " ".join(shown.split())
+    if not scalar.style and written == scalar.value:
+        return line
+    if scalar.style in ("'", '"') and written[1:-1] == scalar.value and scalar.style not in line:
+        return scalar.style + line + scalar.style
+    return "'" + line.replace("'", "''") + "'"
+
+
+def _block(scalar: Scalar, written: str, shown: str) -> str:
+    """Several lines: a block as it was, with the same number of spaces before its lines; in quotes where that may be another text."""
+    lines = re.split(r"[\n\r\x85\u2028\u2029]", written)
+    body = next((line for line in lines[1:] if line.strip()), "")
+    indent = len(body) - len(body.lstrip(" "))
+    plain = scalar.style == "|" and indent and not scalar.value.startswith((" ", "\n"))
+    if not plain or "\t" in body[:indent]:
+        return json.dumps(shown, ensure_ascii=False)
+    keep = "" if shown.endswith("\n") else "-"
+    return f"|{keep}\n" + "\n".join(" " * indent + line if line else "" for line in shown.rstrip("\n").split("\n"))
