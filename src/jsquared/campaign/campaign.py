@@ -21,8 +21,8 @@ from jsquared.records.verdict import TrialVerdict
 from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
-PROCESSES_PER_CPU = 40
-"""Five trials of three data nodes, three Sentinels and two clients a processor this process may use: docs/reference/measurements.md."""
+PROCESSES_PER_CPU = 52
+"""Six and a half trials of three data nodes, three Sentinels and two clients a processor: docs/reference/measurements.md."""
 LONGEST_FOLDER_WORD = 150
 REPORT_SUFFIX = ".html"
 MOST_ATTEMPTS = 3

@@ -1,5 +1,6 @@
 """Reading the Parquet files of a run folder, which may be somebody else's: columns of known names and types, of a bounded size."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,9 @@ def texts_of(column: Any, most_bytes: int) -> list[Any]:
     """
     values: list[Any] = []
     for dictionary, indices, present in _chunks(column):
-        most_bytes -= sum(map([len(value) for value in dictionary].__getitem__, indices))
+        # rows without a value point at the first one of the dictionary, which may be a large one
+        there = indices if present is None else itertools.compress(indices, present)
+        most_bytes -= sum(map([len(value) for value in dictionary].__getitem__, there))
         if most_bytes < 0:
             raise ValueError("its keys and values are too long altogether")
         found = list(map(dictionary.__getitem__, indices))

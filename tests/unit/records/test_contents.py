@@ -38,6 +38,16 @@ def test_contents_come_back(tmp_path: Path) -> None:
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
+def test_one_large_value_before_many_keys_without_one_comes_back(tmp_path: Path) -> None:
+    """A key of which only the digest is kept counts for no bytes, whatever the values of others."""
+    large = b"x" * (64 << 10)
+    contents = {(0, b"large"): Entry("string", STAYS, digest_of("string", large), large)}
+    contents |= {(0, b"k%d" % n): Entry("string", STAYS, digest_of("string", b"x")) for n in range(12_000)}
+    path = tmp_path / "n1.parquet"
+    write_contents(contents, path)
+    assert read_contents(path) == contents
+
+
 def columns(**changed: Any) -> pa.Table:
     """One key, with columns changed."""
     plain: dict[str, Any] = {
