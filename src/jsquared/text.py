@@ -5,7 +5,9 @@ can clear the screen, rename the window or rewrite a verdict, and an override of
 Here all of them become visible escapes such as ``\x1b``; nothing else prints what others wrote (tests/house/test_output.py).
 """
 
+import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -52,6 +54,12 @@ def escape(character: str) -> str:
 def one_line(text: str) -> str:
     """The text on one line: line breaks and runs of white space become single spaces, the rest :func:`printable`."""
     return printable(" ".join(text.split()))
+
+
+def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """A suggestion for a word that is not known: the nearest one that is, else ``otherwise``."""
+    near = difflib.get_close_matches(word[:100].lower(), list(known), n=1, cutoff=0.6)
+    return near[0] if near else otherwise
 
 
 def encode_json(document: Any) -> bytes:

@@ -15,6 +15,7 @@ import hiredis
 import samples
 from mutations import Generator, mutate, mutate_history, mutate_json
 
+from jsquared.analysis.analysis import analyse
 from jsquared.campaign.compare import compare, read_run_document
 from jsquared.check.judge import judge
 from jsquared.cli.hunt import parse_budget
@@ -22,6 +23,9 @@ from jsquared.cli.options import parse_ack
 from jsquared.cli.output import SafeConsole
 from jsquared.cluster import connection as lab_connection
 from jsquared.cluster.cluster import RoleView
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
 from jsquared.faults.schedule import Moment
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
@@ -37,10 +41,6 @@ from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.scenarios.impact import is_target_word
 from jsquared.text import encode_json, printable
-from jsquared.topology.analysis.analysis import analyse
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange
 from jsquared.workload.link import OPEN

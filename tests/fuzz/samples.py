@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.records import history as h
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict
@@ -18,7 +19,6 @@ from jsquared.testing.planted_deployments import BAD, SECRET, SOUND, USERS
 from jsquared.testing.records import Story, objective
 from jsquared.testing.sample_events import sample_events
 from jsquared.testing.sample_run import sample_record, write_sample_run
-from jsquared.topology.load import SHIPPED, load_deployment
 
 Tree = Mapping[str, bytes]
 """Files of a folder: relative name to content."""
@@ -122,7 +122,7 @@ def native_trees(scratch: Path) -> list[Tree]:
 
 def yaml_texts() -> list[bytes]:
     """The shipped deployments, and one whose hosts share an address."""
-    folder = resources.files("jsquared.topology") / "shipped"
+    folder = resources.files("jsquared.deployment") / "shipped"
     shared = (folder / "reference.yaml").read_bytes() + (
         b"floating:\n  - {address: 10.5.0.100, hosts: [n2, n1], follows: primary, after: 2s, preempt: no, nonlocal_bind: yes}\n"
     )

@@ -11,10 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 import typer
 
+from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
 from jsquared.cli.main import app
 from jsquared.cli.options import parse_ack
 from jsquared.cli.reference import PAGES, TABLES, filled, main, outdated
+from jsquared.deployment.model.reach import Allowed
+from jsquared.deployment.read.load import SHIPPED, load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.faults.catalogue import FAULTS
 from jsquared.records import verdict
 from jsquared.records.history import ERROR_NAMES, OUTCOME_NAMES
@@ -23,10 +27,6 @@ from jsquared.records.plan import Plan
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.known_ways import WAYS
-from jsquared.topology.analysis.analysis import RULES
-from jsquared.topology.load import SHIPPED, load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.reach import Allowed
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

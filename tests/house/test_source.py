@@ -104,12 +104,12 @@ WRITES_ALLOWED = {
     "records/private_files.py": "the one place",
     "records/events.py": "adds to a file that is there",
     "records/input_copies.py": "with the modes, below an open folder",
-    "topology/input_files.py": "with the modes, below an open folder",
+    "deployment/model/input_files.py": "with the modes, below an open folder",
     "__main__.py": "standard streams",
     "cli/reference.py": "pages of docs/, for everybody",
     "cluster/processes.py": "folders of servers inside the sandbox",
-    "topology/compose_shell.py": "files of a container that is only read",
-    "topology/shell_commands.py": "files of a container that is only read",
+    "deployment/read/compose/compose_shell.py": "files of a container that is only read",
+    "deployment/read/compose/shell_commands.py": "files of a container that is only read",
 }
 """Modules that may write otherwise; so may ``sandbox`` and ``faults``, whose files lie inside the sandbox, and ``testing``."""
 

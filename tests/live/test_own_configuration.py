@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from jsquared.analysis.analysis import analyse
+from jsquared.deployment.read.native.folder import read_folder
+from jsquared.deployment.render.certificates import make_material
 from jsquared.errors import EXIT_BAD_INPUT
 from jsquared.records.plan import Engine
-from jsquared.topology.analysis.analysis import analyse
-from jsquared.topology.certificates import make_material
-from jsquared.topology.folder import read_folder
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from jsquared.topology.directives import quote_word
+from jsquared.deployment.model.directives import quote_word
 
 DATA = "min-replicas-to-write 1\nmin-replicas-max-lag 3\nappendonly yes\n"
 MONITOR = (

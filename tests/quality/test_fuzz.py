@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.analysis.analysis import analyse
 from jsquared.cluster import connection as lab_connection
 from jsquared.cluster.cluster import RoleView
+from jsquared.deployment.model.directives import Directive, Source
+from jsquared.deployment.read.compose.compose_shell import Container, follow
+from jsquared.deployment.read.compose.container_files import ContainerFiles
+from jsquared.deployment.read.compose.shell_script import parse_script
+from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.faults.schedule import Moment
-from jsquared.topology.analysis.analysis import analyse
-from jsquared.topology.compose_files import ContainerFiles
-from jsquared.topology.compose_shell import Container, follow
-from jsquared.topology.directives import Directive, Source
-from jsquared.topology.load import load_deployment
-from jsquared.topology.shell_script import parse_script
-from jsquared.topology.shell_words import Unreadable
 
 FUZZ = Path(__file__).parents[1] / "fuzz" / "fuzz.py"
 INPUTS = 2_000

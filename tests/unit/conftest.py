@@ -1,6 +1,6 @@
-"""What unit tests share: a deployment that says what a test tells it."""
+"""What unit tests share: a deployment that says what a test tells it, and folders of configuration files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,3 +15,25 @@ def fake(tmp_path: Path) -> Iterator[FakeDeployment]:
     folder.mkdir()
     with fake_deployment(folder) as deployment:
         yield deployment
+
+
+@pytest.fixture
+def deployments() -> Path:
+    """The folder of the deployments that tests read."""
+    return Path(__file__).parents[1] / "fixtures" / "deployments"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
+    """Writes files (relative name to text) into a new folder and returns it."""
+
+    def write(files: dict[str, str]) -> Path:
+        root = tmp_path / "deployment"
+        root.mkdir()
+        for name, text in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return root
+
+    return write

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsquared.text import encode_json, escape, one_line, printable, whole_number
+from jsquared.text import did_you_mean, encode_json, escape, one_line, printable, whole_number
 
 CONTROLS = [chr(number) for number in (*range(32), *range(127, 160))]
 HIDDEN = [
@@ -82,3 +82,9 @@ def test_json_of_bytes_that_are_no_utf8_is_valid() -> None:
 def test_whole_numbers_are_short_and_ascii(text: str, number: int | None) -> None:
     """A number of 5,000 digits is none: Python itself refuses to convert it."""
     assert whole_number(text) == number
+
+
+@pytest.mark.parametrize(("word", "guess"), [("Appendonli", "appendonly"), ("zzz", "other")])
+def test_the_nearest_known_word_is_suggested(word: str, guess: str) -> None:
+    """A near miss gets the word that was meant, anything else what the caller says."""
+    assert did_you_mean(word, ["appendonly", "port"], otherwise="other") == guess

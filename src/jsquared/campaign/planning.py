@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from jsquared.analysis.analysis import analyse
 from jsquared.cluster.engine import NAMES, find_engine, find_upgrade
 from jsquared.cluster.engine_features import check_features
+from jsquared.deployment.model.reach import Allowed
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.faults.schedule import Moment
 from jsquared.records.findings import Finding
@@ -22,11 +27,6 @@ from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.scenarios.scenario import Scenario
 from jsquared.scenarios.scenario_file import is_scenario_file
-from jsquared.topology.analysis.analysis import analyse
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.reach import Allowed
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import assemble, check_ack
 
 DEFAULTS = {

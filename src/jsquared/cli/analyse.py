@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from jsquared.analysis.analysis import analyse
 from jsquared.cli.options import (
     DEPLOYMENT_HELP,
     AckOption,
@@ -19,12 +20,11 @@ from jsquared.cli.options import (
 )
 from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.cluster.engine import find_engine
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
+from jsquared.deployment.render.not_reproduced import not_read
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
-from jsquared.topology.analysis.analysis import analyse
-from jsquared.topology.load import load_deployment
-from jsquared.topology.not_reproduced import not_read
-from jsquared.topology.overrides import apply_overrides
 from jsquared.trial.plan import check_ack
 
 

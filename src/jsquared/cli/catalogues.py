@@ -7,6 +7,9 @@ import typer
 
 from jsquared.cli.options import AllowPathOption, EnvFileOption, EnvOption, FloatingOption, JsonFlag, allowed_by
 from jsquared.cli.output import print_json, print_table, print_text
+from jsquared.deployment.model.reach import Allowed
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment, shipped_deployments
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Fault
@@ -14,9 +17,6 @@ from jsquared.sandbox.choose import lacking
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
 from jsquared.scenarios.scenario import Scenario
 from jsquared.scenarios.scenario_file import file_of, to_yaml
-from jsquared.topology.load import load_deployment, shipped_deployments
-from jsquared.topology.reach import Allowed
-from jsquared.topology.spec import Deployment
 
 
 def scenarios(

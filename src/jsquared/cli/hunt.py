@@ -35,6 +35,9 @@ from jsquared.cli.output import SafeConsole, print_json, stderr_console, stdout_
 from jsquared.cli.run import check_free_space
 from jsquared.cluster.engine import find_engine
 from jsquared.cluster.engine_features import check_features
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import EXIT_INTERRUPTED, BadInputError
 from jsquared.hunt.draw import Drawer, drawable
 from jsquared.hunt.hunt import Hunt
@@ -49,9 +52,6 @@ from jsquared.report.words import duration
 from jsquared.sandbox.choose import lacking, open_sandbox
 from jsquared.scenarios.scenario_file import to_yaml
 from jsquared.text import encode_json
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import check_ack
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600}

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack
-from jsquared.topology.reach import Allowed
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; all else goes to stderr.")]
 

@@ -23,11 +23,11 @@ from jsquared.cli import (
 from jsquared.cli.catalogues import describe_deployment
 from jsquared.cli.main import app
 from jsquared.cli.reference_cells import cell
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import shipped_deployments
 from jsquared.faults.catalogue import FAULTS
 from jsquared.records.models.catalogue import MODELS
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.topology.load import shipped_deployments
-from jsquared.topology.spec import Deployment
 
 NOTE = "<!-- Generated from the code by scripts/docs: change the code, then run it. -->\n"
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from functools import cache
 
+from jsquared.analysis.analysis import RULES
+from jsquared.analysis.rule import Rule
 from jsquared.cli.reference_cells import cell, table
+from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine, Plan, Workload
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES
 from jsquared.scenarios.known_ways import SEVERITY, WAYS
 from jsquared.scenarios.scenario import Scenario
-from jsquared.topology.analysis.analysis import RULES
-from jsquared.topology.analysis.rule import Rule
-from jsquared.topology.load import SHIPPED, load_deployment
 from jsquared.trial.plan import assemble
 
 ENGINES = (

@@ -1,6 +1,6 @@
 """The lines in which a server's own file says where the server is: a container's start script fills its address in there each time."""
 
-from jsquared.topology.directives import join_words, split_words
+from jsquared.deployment.model.directives import join_words, split_words
 
 OWN_ADDRESS = frozenset(
     {"bind", "bind-source-addr", "replica-announce-ip", "slave-announce-ip", "sentinel announce-ip"}

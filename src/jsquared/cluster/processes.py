@@ -13,6 +13,7 @@ from jsquared.cluster import machine
 from jsquared.cluster.lives import Lives
 from jsquared.cluster.log_keeper import LogKeeper, as_it_is
 from jsquared.cluster.own_lines import at_address
+from jsquared.deployment.model.input_files import read_bytes
 from jsquared.errors import LabError
 from jsquared.records.ends import exit_words
 from jsquared.records.events import EventLog
@@ -20,7 +21,6 @@ from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.topology.input_files import read_bytes
 
 
 class Processes:

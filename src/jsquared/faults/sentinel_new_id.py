@@ -14,6 +14,7 @@ import msgspec
 
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import pairs
+from jsquared.deployment.model.directives import split_words
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
@@ -23,7 +24,6 @@ from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import PlannedNode
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
-from jsquared.topology.directives import split_words
 
 LISTED_LIMIT_S = 10.0
 LOOK_S = 0.02

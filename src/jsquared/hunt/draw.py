@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
 
+from jsquared.analysis.analysis import split_safety_of
+from jsquared.analysis.splits import Split
+from jsquared.deployment.model.spec import Deployment
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.schedule import Moment
@@ -20,9 +23,6 @@ from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.impact import static_nodes
 from jsquared.scenarios.scenario import PROCESS, Scenario
 from jsquared.scenarios.scenario_file import file_of
-from jsquared.topology.analysis.analysis import split_safety_of
-from jsquared.topology.analysis.splits import Split
-from jsquared.topology.spec import Deployment
 
 FIRST_MS = 1_000
 """When the first fault of a schedule begins: some writes must have been acknowledged before it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from jsquared.topology.spec import Deployment
+from jsquared.deployment.model.spec import Deployment
 
 UNIT_MS = 100
 """Moments are whole tenths of a second: no Sentinel is more exact, and people read them."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jsquared.campaign.campaign import Campaign, TrialResult
+from jsquared.deployment.model.spec import Deployment
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Schedule
 from jsquared.hunt.words import faults_in_words
@@ -13,7 +14,6 @@ from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenarios.impact import recovery_objectives
 from jsquared.scenarios.scenario_file import ReadScenario, ScenarioFile
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import assemble
 
 WHY = "Whatever breaks, no acknowledged write may be lost, and once all has healed the deployment must be one again and serve."

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from jsquared.analysis.analysis import split_safety_of
+from jsquared.analysis.splits import Split
 from jsquared.check.phrases import counted
 from jsquared.hunt.attempt import AttemptResult, WeaknessKind
 from jsquared.hunt.hunt import Hunt
@@ -10,8 +12,6 @@ from jsquared.hunt.words import consequence, faults_in_words, hosts_in_words, la
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, Outcome, TrialVerdict
 from jsquared.scenarios.impact import static_hosts
-from jsquared.topology.analysis.analysis import split_safety_of
-from jsquared.topology.analysis.splits import Split
 
 
 class FoundSchedule(msgspec.Struct, kw_only=True):

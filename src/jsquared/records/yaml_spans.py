@@ -1,6 +1,6 @@
 """A YAML text as a tree in which every scalar knows where it is written, with its tag and anchor.
 
-It is read as :mod:`jsquared.topology.yaml_items` reads it, so that no two readers take a text for different things.
+It is read as :mod:`jsquared.deployment.read.yaml.yaml_items` reads it, so that no two readers take a text for different things.
 """
 
 import re

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
 from jsquared.scenarios.zone import EXTRA_RECOVERY_MS, LONGEST_RETRY_MS
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 REASON = (

@@ -1,8 +1,8 @@
 """Why a deployment or an engine cannot have some scenarios: sentences for ``Scenario.unsuited``, empty where they can."""
 
+from jsquared.deployment.model.spec import DataNode, Deployment
 from jsquared.records.plan import Engine
 from jsquared.text import whole_number
-from jsquared.topology.spec import DataNode, Deployment
 
 LONGEST_CUT_MS = 60_000
 OLDEST = 6

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from jsquared.check.objectives import MEASURES
+from jsquared.deployment.model.directives import Source
+from jsquared.deployment.model.input_files import read_given
+from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete
 from jsquared.faults.fault import Fault, Parameter
@@ -14,10 +17,7 @@ from jsquared.faults.targets import WORDS
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective
 from jsquared.scenarios.impact import is_target_word
 from jsquared.scenarios.scenario_file import HEAL, REASON, START, ReadScenario, ScenarioFile, unit_of
-from jsquared.topology.directives import Source
-from jsquared.topology.files import did_you_mean
-from jsquared.topology.input_files import read_given
-from jsquared.topology.yaml_items import Item, parse_yaml
+from jsquared.text import did_you_mean
 
 KEYS = (
     "name", "title", "description", "why", "ack", "faults", "objectives", "away", "cut_off", "expect_failover", "extra_recovery_ms",

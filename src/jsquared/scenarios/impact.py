@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from jsquared.deployment.model.spec import DataNode, Deployment, Node
 from jsquared.errors import BadInputError
 from jsquared.faults.schedule import Moment
 from jsquared.faults.targets import OF_PRIMARY, WORDS
@@ -21,7 +22,6 @@ from jsquared.scenarios.scenario import (
     service_limits,
     steady_limits,
 )
-from jsquared.topology.spec import DataNode, Deployment, Node
 from jsquared.trial.plan import Situation
 
 LASTING = ("kill", "new-address", "pause", "busy-script")

@@ -1,8 +1,8 @@
 """What both scenarios share in which the leading Sentinel crashes during the failover: only the moment differs."""
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, limits_with_full_copy, lost_writes
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 EXTRA_RECOVERY_MS = 30_000

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import takes_preloads
 from jsquared.scenarios.scenario import PROCESS
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 CLOCK = PROCESS | {Capability.CLOCK}

@@ -1,9 +1,9 @@
 """A coordinated failover by hand: the old primary pauses until the new one has everything."""
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.scenarios.planned_failover import planned_failover_limits
 from jsquared.scenarios.scenario import FULL, PROCESS, Scenario
-from jsquared.topology.spec import Deployment
 
 
 def _unsuited(_: Deployment, engine: Engine) -> str:

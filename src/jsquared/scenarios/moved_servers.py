@@ -1,9 +1,9 @@
 """What scenarios of servers that return under another address have in common: when they return, and when everybody must know them."""
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.scenario import PROCESS
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 NEEDS = PROCESS | {Capability.ADDRESSES}

@@ -1,10 +1,10 @@
 """What scenarios of the name service have in common: it is disturbed for the Sentinels' hosts, then the primary crashes."""
 
+from jsquared.deployment.model.names import names_in
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.scenario import PROCESS
-from jsquared.topology.names import names_in
-from jsquared.topology.spec import Deployment
 
 NEEDS = PROCESS | {Capability.NAMES}
 

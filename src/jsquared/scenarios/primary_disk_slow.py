@@ -1,9 +1,9 @@
 """The primary's disk is slow."""
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.scenarios.machine_means import SLOW_DISK, impatient, unshimmed, without_aof
 from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
-from jsquared.topology.spec import Deployment
 
 FSYNC_MS, WRITE_MS = 700, 20
 

@@ -7,9 +7,9 @@ situation: who is left, and whether writes can be acknowledged before the heal a
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Ack, Engine, PlannedFault, PlannedObjective
 from jsquared.sandbox.sandbox import Capability
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Outline, Situation
 
 FAILOVER_LIMIT_MS = 10_000

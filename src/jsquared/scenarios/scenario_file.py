@@ -31,12 +31,12 @@ from typing import Any
 import msgspec
 import yaml
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import fault_named
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective
 from jsquared.scenarios.impact import Impact, fair_objectives, impact_of, static_hosts
 from jsquared.scenarios.scenario import Scenario
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 from jsquared.trial.plan import static_hosts as planned_hosts
 

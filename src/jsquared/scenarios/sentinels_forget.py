@@ -1,9 +1,9 @@
 """No Sentinel can write its state, and after a failover all of them are restarted: they know only what they knew before it."""
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.scenarios.machine_means import DISK
 from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
-from jsquared.topology.spec import Deployment
 
 
 def _unsuited(deployment: Deployment, _: Engine) -> str:

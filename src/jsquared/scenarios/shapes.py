@@ -1,7 +1,7 @@
 """Why a deployment's shape or logins rule out some scenarios of operators: sentences for ``Scenario.unsuited``."""
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine
-from jsquared.topology.spec import Deployment
 
 
 def needs_two_replicas(deployment: Deployment, _: Engine) -> str:

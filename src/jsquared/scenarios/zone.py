@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.model.zone import LEAST_HOSTS, zone_of
 from jsquared.records.plan import Engine, PlannedObjective
 from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
-from jsquared.topology.spec import Deployment
-from jsquared.topology.zone import LEAST_HOSTS, zone_of
 from jsquared.trial.plan import Situation
 
 EXTRA_RECOVERY_MS = 15_000

@@ -11,6 +11,14 @@ from dataclasses import dataclass
 import msgspec
 
 from jsquared._version import __version__
+from jsquared.deployment.model.full_copy import copy_delay_s
+from jsquared.deployment.model.guards import guards_of
+from jsquared.deployment.model.input_files import readable
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.model.zone import zone_of
+from jsquared.deployment.render.logins import secrets_of_acl_files
+from jsquared.deployment.render.renames import check_commands, renamed_commands
+from jsquared.deployment.render.render import Rendered, render
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import needs_of, passwords_of
 from jsquared.faults.commands import commands_of
@@ -29,14 +37,6 @@ from jsquared.records.plan import (
 )
 from jsquared.records.secrets import Secrets
 from jsquared.sandbox.sandbox import Capability, Sandbox
-from jsquared.topology.full_copy import copy_delay_s
-from jsquared.topology.guards import guards_of
-from jsquared.topology.input_files import readable
-from jsquared.topology.logins import secrets_of_acl_files
-from jsquared.topology.renames import check_commands, renamed_commands
-from jsquared.topology.render import Rendered, render
-from jsquared.topology.spec import Deployment
-from jsquared.topology.zone import zone_of
 from jsquared.workload.read_contents import COMMANDS
 
 RECOVERY_MARGIN_MS = 15_000

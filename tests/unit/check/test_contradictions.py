@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from jsquared.analysis.analysis import RULES
 from jsquared.check.checker import Findings
 from jsquared.check.contradictions import NEVER_OVER, NEVER_UP, NEVER_WITHOUT_HOST, contradictions
 from jsquared.check.judge import judge
@@ -12,7 +13,6 @@ from jsquared.records.findings import Finding
 from jsquared.records.verdict import RunVerdict, TrialVerdict, outcome_of_run
 from jsquared.report.text import remarks
 from jsquared.testing.records import Story, objective
-from jsquared.topology.analysis.analysis import RULES
 
 N1, N2 = "redis-n1", "redis-n2"
 SENTINELS = "sentinel-n1, sentinel-n2, sentinel-n3"

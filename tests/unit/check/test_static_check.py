@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from jsquared.analysis.analysis import RULES as ANALYSIS_RULES
 from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
 from jsquared.check.checker import Convergence, FailoverTime, Findings
 from jsquared.check.judge import judge
@@ -16,7 +17,6 @@ from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import KindOfOperation, LossGroup, ObjectiveResult, OperationCounts
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.testing.sample_run import sample_plan
-from jsquared.topology.analysis.analysis import RULES as ANALYSIS_RULES
 
 
 def finding(rule: str, outcome: Any = "violated", **fields: Any) -> Finding:

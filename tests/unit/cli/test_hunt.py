@@ -13,6 +13,7 @@ from jsquared.cli.hunt import Teller, parse_budget, stronger_levels
 from jsquared.cli.main import main
 from jsquared.cli.output import stderr_console
 from jsquared.cluster.engine import find_engine
+from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.hunt import hunt as hunting
 from jsquared.hunt import lab as hunt_lab
@@ -22,7 +23,6 @@ from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.testing.sample_run import write_sample_run
 from jsquared.testing.scripted_trials import ScriptedTrials
-from jsquared.topology.load import load_deployment
 
 COPY = 'cp "$1/plan.json" "$1/own.json"; cp -r "$SAMPLES/{}/." "$1"\n'
 WEAK_TO_PAUSES = (

@@ -14,11 +14,11 @@ import pytest
 from jsquared.cluster.cluster import Cluster
 from jsquared.cluster.connection import Connection, DisabledCommandError, Unreachable
 from jsquared.cluster.tls import TlsSocket, client_context
+from jsquared.deployment.render.certificates import make_material
 from jsquared.errors import EXIT_BAD_INPUT, BadInputError
 from jsquared.records.plan import TlsFiles
 from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
 from jsquared.testing.scripted_server import ScriptedServer
-from jsquared.topology.certificates import make_material
 
 PASSWORD = "of the key"
 AtAddresses = Callable[..., Cluster]

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from jsquared.cluster.engine import find_engine
+from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import InterruptedTrialError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.hunt.attempt import Attempt, AttemptResult
@@ -16,7 +17,6 @@ from jsquared.hunt.draw import Drawer
 from jsquared.hunt.hunt import Hunt
 from jsquared.records.plan import Ack, Engine
 from jsquared.records.verdict import FaultResult, LossGroup, ObjectiveResult, Outcome, TrialVerdict, Writes
-from jsquared.topology.load import load_deployment
 
 TRIAL_S = 20.0
 known_engine = cache(find_engine)

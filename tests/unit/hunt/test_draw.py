@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.analysis.splits import Split
+from jsquared.deployment.model.directives import Source
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete, fault_named
 from jsquared.faults.schedule import Moment
@@ -16,11 +21,6 @@ from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.file_form import parse_scenario
 from jsquared.scenarios.impact import static_nodes
 from jsquared.scenarios.scenario_file import to_yaml
-from jsquared.topology.analysis.splits import Split
-from jsquared.topology.directives import Source
-from jsquared.topology.load import load_deployment
-from jsquared.topology.spec import Deployment
-from jsquared.topology.yaml_form import from_yaml
 
 Make = Callable[..., Drawer]
 MANY = 300

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from jsquared.cluster.tls import client_context
+from jsquared.deployment.render.certificates import Material, make_material
 from jsquared.observe.link import Link
 from jsquared.testing.scripted_server import ScriptedServer
-from jsquared.topology.certificates import Material, make_material
 
 LIMIT_S = 20.0
 

@@ -8,13 +8,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jsquared.deployment.model.directives import Source
+from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
+from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.records.masked_files import WITHHELD, masked_files
 from jsquared.records.secret_names import names_secret
 from jsquared.records.secret_places import is_secret_name
 from jsquared.records.secrets import Secrets
-from jsquared.topology.directives import Source
-from jsquared.topology.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
-from jsquared.topology.yaml_form import from_yaml
 
 K = "Zebra77Quagga88Xylo"
 SHORT = "qZ7xW"

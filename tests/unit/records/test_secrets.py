@@ -10,9 +10,9 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
 from jsquared.records.secret_places import holds_secret, is_secret_name, secrets_in
 from jsquared.records.secrets import Secrets, masked_at_the_door, remember
-from jsquared.topology.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
 
 LONG = "k7Qz" * 16
 ODD = "pass \"word\" with 'quotes' & <tags> \\ back\tand ümläuts 🔑"

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.deployment.model.directives import Source
+from jsquared.deployment.read.native.conf_files import parse_text
+from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.records.masked_files import masked_files
 from jsquared.records.secret_places import secret_words, secrets_in
 from jsquared.records.secrets import Secrets
-from jsquared.topology.directives import Source
-from jsquared.topology.native import parse_text
-from jsquared.topology.yaml_form import from_yaml
 
 LONG = "figtree" * 40
 

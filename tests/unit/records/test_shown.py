@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from jsquared.deployment.read.load import load_deployment
 from jsquared.records.plan import Engine, Plan, Workload
 from jsquared.records.secret_places import secrets_in
 from jsquared.records.shown import secrets_of, shown_configuration, shown_input, shown_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
 from jsquared.testing.records import Story
-from jsquared.topology.load import load_deployment
 from jsquared.trial.plan import assemble
 
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")

@@ -2,6 +2,9 @@
 
 import pytest
 
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.records.plan import Engine
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.conditions import (
@@ -10,9 +13,6 @@ from jsquared.scenarios.conditions import (
     needs_misconf,
     needs_writes_without_one,
 )
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.spec import Deployment
 
 ENGINE = Engine(name="redis", version="7.0.15")
 OWN = (

@@ -2,11 +2,11 @@
 
 import pytest
 
+from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Engine, PlannedObjective
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES, scenario_named, suite_named
 from jsquared.scenarios.scenario import limits_with_full_copy, resume_limits, service_limits, steady_limits
-from jsquared.topology.load import load_deployment
 from jsquared.trial.plan import Situation, static_hosts
 
 DEPLOYMENT = load_deployment("reference")

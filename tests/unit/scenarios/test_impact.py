@@ -2,6 +2,8 @@
 
 import pytest
 
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, PlannedFault
 from jsquared.scenarios.impact import (
@@ -14,8 +16,6 @@ from jsquared.scenarios.impact import (
     static_nodes,
 )
 from jsquared.scenarios.scenario import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
 from jsquared.trial.plan import Situation
 
 LATER = "1000 ms after recovery"

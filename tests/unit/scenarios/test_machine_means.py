@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.records.plan import Ack, Engine
 from jsquared.scenarios import primary_cpu_starved, primary_disk_slow, sentinels_forget
 from jsquared.scenarios.machine_means import impatient, needs_spare_sentinel, spare_host, unshimmed, without_aof
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation
 
 REFERENCE = load_deployment("reference")

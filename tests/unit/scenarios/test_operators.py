@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.faults.catalogue import complete, fault_named
 from jsquared.faults.schedule import Moment
 from jsquared.records.plan import Ack, Engine
 from jsquared.scenarios.catalogue import scenario_named
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.topology.load import load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.spec import Deployment
 from jsquared.trial.plan import Situation, static_hosts
 
 ENGINE = Engine(name="redis", version="7.0.15")

@@ -9,6 +9,10 @@ from hypothesis import given, settings
 
 from jsquared.check.objectives import MEASURES
 from jsquared.cluster.engine import find_engine
+from jsquared.deployment.model.directives import Source
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Parameter
@@ -25,10 +29,6 @@ from jsquared.scenarios.scenario_file import (
     to_yaml,
     unit_of,
 )
-from jsquared.topology.directives import Source
-from jsquared.topology.load import load_deployment
-from jsquared.topology.spec import Deployment
-from jsquared.topology.yaml_form import from_yaml
 from jsquared.trial.plan import assemble
 
 PLAYED = [name for name, scenario in SCENARIOS.items() if not scenario.rules]

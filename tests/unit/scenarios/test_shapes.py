@@ -10,6 +10,9 @@ import pytest
 
 from jsquared.check.objectives import MEASURES
 from jsquared.cluster.cluster import Cluster
+from jsquared.deployment.model.directives import Source
+from jsquared.deployment.model.spec import Deployment
+from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete
 from jsquared.faults.schedule import Conductor
@@ -18,9 +21,6 @@ from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario import Scenario
-from jsquared.topology.directives import Source
-from jsquared.topology.spec import Deployment
-from jsquared.topology.yaml_form import from_yaml
 from jsquared.trial.plan import Situation, assemble, static_hosts
 
 VALKEY = Engine(name="valkey", version="9.1.2", path="/usr/bin/valkey-server")

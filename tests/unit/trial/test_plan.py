@@ -6,14 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from jsquared.deployment.model.reach import Allowed
+from jsquared.deployment.read.load import SHIPPED, load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Engine, Plan, PlannedFault, Workload
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
-from jsquared.topology.load import SHIPPED, load_deployment
-from jsquared.topology.overrides import apply_overrides
-from jsquared.topology.reach import Allowed
 from jsquared.trial.plan import (
     WAITAOF_TIMEOUT_MS,
     Situation,

@@ -1,0 +1,183 @@
+"""Rules: are there Sentinels enough to fail over when one machine is lost, and is the quorum a sensible one?"""
+
+from collections.abc import Iterator
+
+from jsquared.analysis.group import Group, Machine
+from jsquared.analysis.rule import Problem, named, of_quorum, place, rule, together
+from jsquared.deployment.model.addresses import port_of
+from jsquared.deployment.model.spec import Node
+
+
+def _left_without(group: Group, machine: Machine) -> int:
+    return len(group.sentinels) - len(machine.sentinels)
+
+
+def _no_majority(group: Group, machine: Machine, what: str) -> Problem:
+    total, left = len(group.sentinels), _left_without(group, machine)
+    lines = [node.monitor(group.master) for node in group.sentinels]
+    message = (
+        f"With {what}, {left} of {total} Sentinel(s) are left and a leader needs the votes of {group.majority}: "
+        "nothing fails over any more."
+    )
+    fix = "three Sentinels on three hosts" if total < 3 else f"its {len(machine.sentinels)} Sentinels on as many hosts"
+    return Problem(
+        target=together([machine.name, named(machine.sentinels)]),
+        directive=together(line.text for line in lines if line),
+        where=together(place(line) for line in lines),
+        message=message,
+        fix=fix,
+    )
+
+
+@rule(
+    "majority-dies-with-primary",
+    "critical",
+    "violated",
+    "Losing the primary's host leaves no majority of Sentinels, so nothing fails over.",
+    18,
+    19,
+)
+def majority_dies_with_primary(group: Group) -> Iterator[Problem]:
+    """A leader needs votes of more than half of all known Sentinels (sentinelGetLeader in sentinel.c), dead ones included."""
+    own = group.machines[0]
+    if own.sentinels and _left_without(group, own) < group.majority:
+        yield _no_majority(group, own, f"the loss of the primary's host {own.name}")
+
+
+@rule(
+    "majority-dies-with-host",
+    "high",
+    "violated",
+    "Losing one other host leaves no majority of Sentinels, silently.",
+    18,
+    19,
+)
+def majority_dies_with_host(group: Group) -> Iterator[Problem]:
+    """As for the primary's host; one host is what a deployment must be able to lose."""
+    for machine in group.machines[1:]:
+        if machine.sentinels and _left_without(group, machine) < group.majority:
+            yield _no_majority(group, machine, f"the loss of host {machine.name}")
+
+
+@rule(
+    "quorum-unreachable",
+    "critical",
+    "violated",
+    "The quorum is larger than the number of Sentinels, so nothing ever fails over.",
+    25,
+)
+def quorum_unreachable(group: Group) -> Iterator[Problem]:
+    """Sentinel accepts any number (``sentinel monitor`` in sentinel.c) and never calls the primary objectively down."""
+    total = len(group.sentinels)
+    nodes = [node for node in group.sentinels if group.quorums[node.name] > total]
+    if nodes:
+        quorum = max(group.quorums.values())
+        message = f"There are {total} Sentinel(s) and the quorum is {quorum}: the primary is never called down, so nothing fails over."
+        yield of_quorum(group, nodes, message, group.majority)
+
+
+@rule(
+    "quorum-dies-with-host",
+    "critical",
+    "violated",
+    "The quorum is so high that losing one host makes it unreachable.",
+    25,
+    19,
+)
+def quorum_dies_with_host(group: Group) -> Iterator[Problem]:
+    """ODOWN needs the quorum among the Sentinels that answer (sentinelCheckObjectivelyDown in sentinel.c)."""
+    quorum = max(group.quorums.values())
+    lost = [
+        m
+        for m in group.machines
+        if m.sentinels and group.majority <= _left_without(group, m) < quorum <= len(group.sentinels)
+    ]
+    if lost:
+        least = min(_left_without(group, machine) for machine in lost)
+        hosts = " or ".join(machine.name for machine in lost)
+        nodes = [node for node in group.sentinels if group.quorums[node.name] > least]
+        message = (
+            f"With the loss of host {hosts}, {least} Sentinels are left and the quorum is {quorum}: "
+            "the primary is never called down, so nothing fails over."
+        )
+        yield of_quorum(group, nodes, message, group.majority)
+
+
+@rule("quorum-one", "high", "violated", "A single Sentinel that loses sight of the primary starts a failover.", 25, 6)
+def quorum_one(group: Group) -> Iterator[Problem]:
+    """The quorum is compared with the Sentinels that see the primary down; others vote for a leader without looking themselves."""
+    nodes = [node for node in group.sentinels if group.quorums[node.name] == 1]
+    if nodes and len(group.sentinels) > 1:
+        message = (
+            "With a quorum of 1 one Sentinel that alone loses sight of the primary has it replaced, "
+            "and what the old primary acknowledges meanwhile is lost."
+        )
+        yield of_quorum(group, nodes, message, group.majority)
+
+
+@rule("quorum-below-majority", "info", "fact", "The quorum is below the majority, which a failover needs anyway.", 25)
+def quorum_below_majority(group: Group) -> Iterator[Problem]:
+    """A leader needs the larger of quorum and majority (sentinelGetLeader in sentinel.c)."""
+    nodes = [node for node in group.sentinels if 1 < group.quorums[node.name] < group.majority]
+    if nodes:
+        message = (
+            f"A quorum below the majority lets fewer Sentinels call the primary down, "
+            f"but a failover still needs the votes of {group.majority} of {len(group.sentinels)}."
+        )
+        yield of_quorum(group, nodes, message, group.majority)
+
+
+@rule(
+    "even-sentinels",
+    "info",
+    "fact",
+    "An even number of Sentinels: one more to lose none more, and votes can split evenly.",
+    22,
+)
+def even_sentinels(group: Group) -> Iterator[Problem]:
+    """Measured with Redis 7.0.15: of 12 runs with 4 Sentinels one had failed elections, each costing 2 x failover-timeout."""
+    count = len(group.sentinels)
+    if count > 2 and count % 2 == 0:
+        message = (
+            f"{count} Sentinels survive the loss of no more than {count - 1} would, and their votes can split evenly, "
+            "which costs twice failover-timeout."
+        )
+        yield Problem(named(group.sentinels), f"{count} Sentinels", message, fix="one Sentinel more or less")
+
+
+@rule(
+    "hosts-share-machine",
+    "medium",
+    "warning",
+    "Hosts whose nodes have one address: they are one machine and die together.",
+    18,
+)
+def hosts_share_machine(group: Group) -> Iterator[Problem]:
+    """Addresses in bind and announce lines; majorities and splits are counted by machine."""
+    for machine in group.machines:
+        if len(machine.hosts) > 1:
+            nodes: tuple[Node, ...] = (*machine.data, *machine.sentinels)
+            message = (
+                f"{' and '.join(machine.hosts)} have an address in common, so they are one machine that dies as one; "
+                "the lab gives each of them a machine of its own."
+            )
+            yield Problem(named(nodes), "bind, announce-ip", message, fix="one host a data node and Sentinel")
+
+
+@rule("no-replicas", "critical", "violated", "There is no replica to promote.", 1)
+def no_replicas(group: Group) -> Iterator[Problem]:
+    """Sentinel only promotes replicas that it knows from the primary's INFO."""
+    if not group.replicas:
+        message = "The primary has no replica: when it dies there is nothing to promote, and its data has no copy."
+        yield Problem(
+            group.primary.name,
+            "no replicaof on any host",
+            message,
+            fix=f"a host with replicaof {group.primary.host} {port_of(group.primary)}",
+        )
+
+
+RULES = (
+    majority_dies_with_primary, majority_dies_with_host, quorum_unreachable, quorum_dies_with_host, quorum_one,
+    quorum_below_majority, even_sentinels, hosts_share_machine, no_replicas,
+)  # fmt: skip

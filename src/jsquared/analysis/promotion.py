@@ -1,0 +1,47 @@
+"""Rules: which replicas can be promoted, and in which order."""
+
+from collections.abc import Iterator
+
+from jsquared.analysis.group import DEFAULT_PRIORITY, Group, priority, whole
+from jsquared.analysis.rule import Problem, of_data, rule
+
+
+@rule("no-promotable-replica", "critical", "violated", "No replica may be promoted, so nothing ever fails over.", 1)
+def no_promotable_replica(group: Group) -> Iterator[Problem]:
+    """sentinelSelectSlave in sentinel.c skips priority 0; a replica with replica-announced no is not even known."""
+    if group.replicas and not any(priority(node) for node in group.replicas):
+        barred = [node for node in group.replicas if whole(node, "replica-priority", DEFAULT_PRIORITY) == 0]
+        key, default, value = ("replica-priority", "100", "100") if barred else ("replica-announced", "yes", "yes")
+        message = "No replica may be promoted: every failover ends with -failover-abort-no-good-slave."
+        yield of_data(group, barred or list(group.replicas), key, default, message, value=value)
+
+
+@rule("some-never-promoted", "info", "fact", "Some data nodes are never promoted.")
+def some_never_promoted(group: Group) -> Iterator[Problem]:
+    """As no-promotable-replica; a confirmation from such a replica keeps no write over a failover."""
+    never = [node for node in group.data if not priority(node)]
+    if never and any(priority(node) for node in group.replicas):
+        message = "These nodes are never promoted: that they confirmed a write does not keep it over a failover."
+        yield of_data(group, never, "replica-priority", "100", message, value="100")
+
+
+@rule(
+    "priorities-differ",
+    "high",
+    "warning",
+    "Replicas have different priorities: the better priority wins over the longer history.",
+    13,
+)
+def priorities_differ(group: Group) -> Iterator[Problem]:
+    """compareSlavesForPromotion in sentinel.c; measured with Redis 7.0.15: an empty replica of better priority beats a full one."""
+    promotable = [node for node in group.data if priority(node)]
+    if len({priority(node) for node in promotable}) > 1:
+        uneven = [node for node in promotable if priority(node) != DEFAULT_PRIORITY]
+        message = (
+            "The replica of the best priority is promoted even when it is behind or empty: "
+            "what only others have is lost."
+        )
+        yield of_data(group, uneven, "replica-priority", "100", message, value="100")
+
+
+RULES = (no_promotable_replica, some_never_promoted, priorities_differ)

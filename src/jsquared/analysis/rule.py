@@ -1,0 +1,168 @@
+"""What a rule is, and how what it sees becomes findings.
+
+A rule is a function from a :class:`~jsquared.analysis.group.Group` to problems. ``@rule`` gives it its id, its outcome and its
+place among the known ways to break Sentinel; the docstring of the function names the source of the knowledge.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from jsquared.analysis.group import Group
+from jsquared.deployment.model.directives import Directive, join_words, split_words
+from jsquared.deployment.model.spec import DataNode, Node, SentinelNode
+from jsquared.records.findings import Finding, FindingOutcome, Severity
+from jsquared.records.secrets import Secrets
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a rule saw: on which nodes or hosts, in which line, what follows, and what to try."""
+
+    target: str
+    directive: str
+    message: str
+    where: str = ""
+    fix: str = ""
+    try_with: tuple[str, ...] = ()
+
+
+Check = Callable[[Group], Iterable[Problem]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. ``about`` is the line of the reference page."""
+
+    id: str
+    severity: Severity
+    outcome: FindingOutcome
+    about: str
+    rows: tuple[str, ...]
+    check: Check = field(repr=False)
+
+    def findings(self, group: Group) -> Iterator[Finding]:
+        """What it finds in one group, with marks for secrets; the texts of directives have them already."""
+        secrets = group.deployment.secrets
+        for problem in self.check(group):
+            yield Finding(
+                rule=self.id,
+                severity=self.severity,
+                outcome=self.outcome,
+                target=problem.target,
+                directive=problem.directive,
+                where=problem.where,
+                message=secrets.mask(problem.message),
+                fix=secrets.mask(_shown(problem.fix, secrets)),
+                try_with=tuple(map(secrets.setting, problem.try_with)),
+                rows=self.rows,
+            )
+
+
+def _shown(line: str, secrets: Secrets) -> str:
+    """A line to try."""
+    words = split_words(line) or ()
+    shown = secrets.words(words)
+    return line if shown == words else join_words(shown)
+
+
+def rule(name: str, severity: Severity, outcome: FindingOutcome, about: str, *rows: int) -> Callable[[Check], Rule]:
+    """Makes a rule of a function; ``rows`` are the numbers of the known ways to break Sentinel that it is about."""
+    tags = tuple(f"row-{row}" for row in rows)
+    return lambda check: Rule(name, severity, outcome, about, tags, check)
+
+
+def named(nodes: Iterable[Node]) -> str:
+    """Names of nodes, separated by commas."""
+    return ", ".join(node.name for node in nodes)
+
+
+def together(words: Iterable[str]) -> str:
+    """Different words once each, in order, separated by commas."""
+    return ", ".join(dict.fromkeys(word for word in words if word))
+
+
+def place(line: Directive | None) -> str:
+    """``file:line`` of a line, the file alone where it has no number, empty where there is no line."""
+    if line is None:
+        return ""
+    return line.source.path if line.line is None else f"{line.source.path}:{line.line}"
+
+
+def of_data(
+    group: Group, nodes: Sequence[DataNode], key: str, default: str, message: str, *, value: str | None = None
+) -> Problem:
+    """A problem of one directive on data nodes; ``value`` is what to try (None: no value mends it)."""
+    lines = [node.find(key) for node in nodes]
+    return Problem(
+        target=named(nodes),
+        directive=together(line.text if line else f"{key} {default} (default)" for line in lines),
+        where=together(place(line) for line in lines),
+        message=message,
+        fix="" if value is None else f"{key} {value}",
+        try_with=() if value is None else with_data(group, nodes, key, value),
+    )
+
+
+def of_server(
+    group: Group, nodes: Sequence[Node], key: str, default: str, message: str, *, value: str | None = None
+) -> Problem:
+    """As :func:`of_data`, for a directive that data nodes and Sentinels have alike."""
+    data = [node for node in nodes if isinstance(node, DataNode)]
+    sentinels = [node for node in nodes if isinstance(node, SentinelNode)]
+    lines = [node.find(key) for node in nodes]
+    tried = () if value is None else with_data(group, data, key, value) + with_sentinel(group, sentinels, key, value)
+    return Problem(
+        target=named(nodes),
+        directive=together(line.text if line else f"{key} {default} (default)" for line in lines),
+        where=together(place(line) for line in lines),
+        message=message,
+        fix="" if value is None else f"{key} {value}",
+        try_with=tried,
+    )
+
+
+def of_sentinels(
+    group: Group, nodes: Sequence[SentinelNode], setting: str, default: str, message: str, *, value: str | None = None
+) -> Problem:
+    """A problem of a line ``sentinel <setting> <master> …``; ``value`` is what to try."""
+    lines = [node.setting(setting, group.master) for node in nodes]
+    start = f"sentinel {setting} {group.master}"
+    return Problem(
+        target=named(nodes),
+        directive=together(line.text if line else f"{start} {default}".rstrip() + " (default)" for line in lines),
+        where=together(place(line) for line in lines),
+        message=message,
+        fix="" if value is None else f"{start} {value}",
+        try_with=() if value is None else with_sentinel(group, nodes, setting, value),
+    )
+
+
+def of_quorum(group: Group, nodes: Sequence[SentinelNode], message: str, quorum: int | None) -> Problem:
+    """A problem of the quorum; ``quorum`` is the one to try."""
+    lines = [line for node in nodes if (line := node.monitor(group.master))]
+    fixed = "" if quorum is None else join_words((*lines[0].words[:-1], str(quorum)))
+    return Problem(
+        target=named(nodes),
+        directive=together(line.text for line in lines),
+        where=together(place(line) for line in lines),
+        message=message,
+        fix=fixed,
+        try_with=() if quorum is None else (f"quorum={quorum}",),
+    )
+
+
+def with_data(group: Group, nodes: Sequence[DataNode], key: str, value: str) -> tuple[str, ...]:
+    """The ``--with`` arguments that set a directive on these data nodes: one where they are all there are."""
+    return _settings("redis", [node.host for node in nodes], [node.host for node in group.deployment.data], key, value)
+
+
+def with_sentinel(group: Group, nodes: Sequence[SentinelNode], key: str, value: str) -> tuple[str, ...]:
+    """The same for Sentinels; ``--with`` sets it for every monitored primary."""
+    everywhere = [node.host for node in group.deployment.sentinels]
+    return _settings("sentinel", [node.host for node in nodes], everywhere, key, value)
+
+
+def _settings(section: str, hosts: list[str], everywhere: list[str], key: str, value: str) -> tuple[str, ...]:
+    if hosts == everywhere:
+        return (f"{section}.{key}={value}",)
+    return tuple(f"{section}@{host}.{key}={value}" for host in hosts)

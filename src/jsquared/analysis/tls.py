@@ -1,0 +1,173 @@
+"""Rules: TLS: whether both ends of every link speak it, have what it takes, and trust each other."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from jsquared.analysis.certificates import Shown, shown_by, trusts
+from jsquared.analysis.group import Group
+from jsquared.analysis.rule import Problem, named, of_server, place, rule, together
+from jsquared.deployment.model.directives import Directive, is_users
+from jsquared.deployment.model.spec import Node
+
+
+def _speaks_tls(node: Node) -> bool:
+    return node.is_on("tls-replication")
+
+
+@rule(
+    "tls-replication-differs",
+    "critical",
+    "violated",
+    "Some nodes speak TLS to others and some do not, to the same ports.",
+    30,
+)
+def tls_replication_differs(group: Group) -> Iterator[Problem]:
+    """replication.c and sentinel.c: with tls-replication every link to a data node is TLS, and a replica announces its TLS port."""
+    speaking = [node for node in group.nodes if _speaks_tls(node)]
+    silent = [node for node in group.nodes if not _speaks_tls(node)]
+    if speaking and silent:
+        message = (
+            "Some replicas and Sentinels speak TLS and these do not: one of the two is refused by any port that a primary has, "
+            "so after a failover, if not before, links stay down."
+        )
+        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
+
+
+@rule(
+    "tls-port-only",
+    "critical",
+    "violated",
+    "Data nodes listen with TLS only, and replicas and Sentinels do not speak it.",
+    30,
+)
+def tls_port_only(group: Group) -> Iterator[Problem]:
+    """tls-replication is off by default in both engines, also for Sentinels."""
+    nodes = [node for node in group.data if node.value("port") == "0" and node.value("tls-port", "0") != "0"]
+    silent = [node for node in group.nodes if not _speaks_tls(node)]
+    if nodes and len(silent) == len(group.nodes):
+        message = (
+            "The only port speaks TLS and replicas and Sentinels speak plain to it: all of them find every node dead."
+        )
+        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
+
+
+@rule(
+    "tls-replication-without-port",
+    "critical",
+    "violated",
+    "A node speaks TLS to others but has no TLS port, so none of them can reach it.",
+    30,
+)
+def tls_replication_without_port(group: Group) -> Iterator[Problem]:
+    """With tls-replication every link between servers is TLS, also that of one Sentinel to another (instanceLinkConnect in sentinel.c)."""
+    nodes = [node for node in group.nodes if _speaks_tls(node) and node.value("tls-port", "0") == "0"]
+    if nodes:
+        message = (
+            "Replicas and Sentinels speak TLS to each other, and these have no port for it: "
+            "nobody can reach, follow or promote such a data node, nor ask such a Sentinel."
+        )
+        yield of_server(group, nodes, "tls-port", "0", message)
+
+
+@rule("tls-wrong-port", "critical", "violated", "A link speaks TLS to a plain port, or plain to a TLS port.", 30)
+def tls_wrong_port(group: Group) -> Iterator[Problem]:
+    """replication.c and sentinel.c connect to the port as written, with TLS where tls-replication says yes."""
+    nodes: list[Node] = []
+    lines: list[Directive] = []
+    written: list[tuple[Node, Directive | None, int]] = [(node, node.find("replicaof"), 1) for node in group.replicas]
+    written += [(node, node.monitor(group.master), 2) for node in group.sentinels]
+    for node, line, at in written:
+        if line and is_users(line) and len(line.arguments) > at and _is_wrong(line.arguments[at], node, group.primary):
+            nodes.append(node)
+            lines.append(line)
+    if nodes:
+        message = "These links speak TLS to a plain port, or plain to a TLS port: neither side understands the other."
+        where = together(place(line) for line in lines)
+        fix = "the port that fits tls-replication"
+        yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
+
+
+def _is_wrong(port: str, node: Node, primary: Node) -> bool:
+    """Whether a node speaks to that port of the primary as it must not, and there is one to which it could."""
+    right = primary.tls_port if _speaks_tls(node) else primary.plain_port
+    return right != 0 and (port == str(primary.tls_port)) != _speaks_tls(node)
+
+
+def _uses_tls(node: Node) -> bool:
+    return _speaks_tls(node) or node.value("tls-port", "0") != "0"
+
+
+def _asks_for_certificates(node: Node) -> bool:
+    return node.value("tls-auth-clients", "yes").lower() != "no"
+
+
+@rule(
+    "tls-incomplete",
+    "critical",
+    "violated",
+    "A node speaks TLS without a certificate, a key or an authority to trust, so it does not start.",
+    30,
+)
+def tls_incomplete(group: Group) -> Iterator[Problem]:
+    """tlsConfigure in tls.c: "No tls-cert-file configured!" and the like, and the server ends."""
+    nodes = [node for node in group.nodes if _uses_tls(node)]
+    message = "A server that speaks TLS does not start without {}: no replica, Sentinel or client reaches these nodes."
+    for key, what in (("tls-cert-file", "a certificate"), ("tls-key-file", "the key of its certificate")):
+        lacking = [node for node in nodes if not node.value(key)]
+        if lacking:
+            yield of_server(group, lacking, key, "(none)", message.format(what))
+    lacking = [
+        node
+        for node in nodes
+        if (_speaks_tls(node) or _asks_for_certificates(node))
+        and not (node.value("tls-ca-cert-file") or node.value("tls-ca-cert-dir"))
+    ]
+    if lacking:
+        what = "an authority to trust where it replicates or asks for certificates"
+        yield of_server(group, lacking, "tls-ca-cert-file", "(none)", message.format(what))
+
+
+def _refusals(shown: Sequence[Shown]) -> list[tuple[Shown, Shown]]:
+    """Pairs of nodes of which the first shows the second a certificate that it does not trust."""
+    found = []
+    for one in shown:
+        for other in shown:
+            if one is not other and other.authorities:
+                chains = [one.server, *([one.client] if _asks_for_certificates(other.node) else [])]
+                if not all(trusts(other.authorities, chain) for chain in chains if chain):
+                    found.append((one, other))
+    return found
+
+
+@rule("tls-untrusted", "critical", "violated", "A node does not trust the certificates that others show.", 30)
+def tls_untrusted(group: Group) -> Iterator[Problem]:
+    """X.509 as OpenSSL checks it: a chain of signatures up to an authority that the other end has; only where the files are here."""
+    shown = [one for node in group.nodes if _uses_tls(node) and (one := shown_by(node, group.deployment))]
+    refusals = _refusals(shown)
+    # Who trusts hardly anybody has the wrong authority; whom the others do not trust has the wrong certificate.
+    odd = [one for one in shown if sum(refuser is one for _, refuser in refusals) * 2 > len(shown) - 1]
+    rejected = [one for one in shown if any(a is one and b not in odd for a, b in refusals)]
+    if odd:
+        key = "tls-ca-cert-file" if odd[0].node.find("tls-ca-cert-file") else "tls-ca-cert-dir"
+        message = "These nodes do not trust the authority that signed the certificates of others: their links all fail."
+        yield of_server(group, [one.node for one in odd], key, "(none)", message)
+    if rejected:
+        message = "Others do not trust the certificates that these nodes show: every link to and from them fails."
+        yield of_server(group, [one.node for one in rejected], "tls-cert-file", "(none)", message)
+
+
+@rule("tls-expired", "critical", "violated", "A certificate has expired, or is not valid yet.", 30)
+def tls_expired(group: Group) -> Iterator[Problem]:
+    """OpenSSL refuses it at the next handshake; links that stand go on until then. Only where the files are here."""
+    now = datetime.datetime.now(datetime.UTC)
+    shown = [one for node in group.nodes if _uses_tls(node) and (one := shown_by(node, group.deployment))]
+    nodes = [one.node for one in shown if not all(one.is_valid(now))]
+    if nodes:
+        message = "A certificate that these nodes show is outside its time: each link fails at its next reconnection, all at a failover."
+        yield of_server(group, nodes, "tls-cert-file", "(none)", message)
+
+
+RULES = (
+    tls_replication_differs, tls_port_only, tls_replication_without_port, tls_wrong_port, tls_incomplete, tls_untrusted,
+    tls_expired,
+)  # fmt: skip

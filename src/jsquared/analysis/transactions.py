@@ -1,0 +1,69 @@
+"""Rules: what a restart leaves of transactions."""
+
+from collections.abc import Iterator
+
+from jsquared.analysis.group import Group
+from jsquared.analysis.logins import users_by_node
+from jsquared.analysis.rule import Problem, named, place, rule, together
+from jsquared.deployment.model.spec import DataNode
+from jsquared.deployment.model.users import User
+from jsquared.records.plan import Engine
+
+FIRST, MENDED = (7, 0), (8, 6)
+"""Redis from here on asks, when it loads a transaction, whether the default user may give its commands; and from there no longer."""
+EVERY_KEY = ""
+
+
+def _asks_while_loading(engine: Engine | None) -> bool:
+    if engine is None or engine.name != "redis":
+        return False
+    numbers = engine.version.split(".")[:2]
+    return all(map(str.isdecimal, numbers)) and FIRST <= tuple(map(int, numbers)) < MENDED
+
+
+def _may_not_write(user: User) -> bool:
+    return bool(user.lacks(("set",))) or not user.may_set(EVERY_KEY)
+
+
+@rule(
+    "transactions-not-loaded",
+    "high",
+    "violated",
+    "A restart forgets transactions and scripts: the default user may not give their commands (Redis 7.0 to 8.4).",
+    12,
+    29,
+)
+def transactions_not_loaded(group: Group) -> Iterator[Problem]:
+    """execCommand in multi.c asks ACLCheckAllPerm also while it loads an append-only file, as the default user.
+
+    Measured: Redis 7.0.15 starts without the transaction and writes one line to its log; Redis 6.2 and Valkey 9.1.2 load it. redis#14541
+    reports it for 7.2.5; mended in redis#14545 of November 2025.
+    """
+    users = users_by_node(group, group.data) if _asks_while_loading(group.engine) else {}
+    nodes = [
+        node
+        for node in group.data
+        if node.is_on("appendonly") and node.name in users and _may_not_write(users[node.name]["default"])
+    ]
+    if nodes:
+        lines = [_line(node) for node in nodes]
+        yield Problem(
+            target=named(nodes),
+            directive=together(text for text, _ in lines),
+            where=together(where for _, where in lines),
+            message=(
+                "A node loads its append-only file as user default, who may not write: what MULTI … EXEC and scripts wrote since the "
+                "last rewrite is skipped, and a primary that is back before Sentinel notices takes its replicas back with it."
+            ),
+            fix="user default off … ~* &* +@all",
+        )
+
+
+def _line(node: DataNode) -> tuple[str, str]:
+    """The line that makes the default user what it is, and its place."""
+    own = [line for line in node.all("user") if line.arguments[:1] == ("default",)]
+    line = own[-1] if own else node.find("aclfile")
+    return ("", "") if line is None else (line.text, place(line))
+
+
+RULES = (transactions_not_loaded,)

@@ -1,0 +1,338 @@
+"""One service of a Docker Compose file: what it runs, with which environment and files, and what others call it.
+
+The Compose specification is the source; only what a server's configuration can depend on is read.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from jsquared.deployment.model.input_files import readable
+from jsquared.deployment.model.reach import Reach
+from jsquared.deployment.read.compose.compose_yaml import read_env
+from jsquared.deployment.read.compose.container_files import ContainerFiles
+from jsquared.deployment.read.yaml.yaml_items import Item
+from jsquared.text import whole_number
+
+_APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
+_MERGED = ("environment", "networks", "deploy", "build", "labels")
+LONGEST_COMMAND = 32_000
+"""Characters of a command line that is one text."""
+MOST_COPIES = 16
+MOST_VARIABLES = 1_000_000
+"""Of all files of variables, as often as services name them."""
+MOST_MOUNTS = 20_000
+"""Of all containers together."""
+DEEPEST_EXTENDS = 16
+
+
+@dataclass
+class _Totals:
+    """What all services together have come to so far. A few characters may name much: anchors repeat lists, files are named again."""
+
+    variables: int = 0
+    mounts: int = 0
+    env_files: dict[Path, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ComposeFile:
+    """The file: ``root`` as read, ``folder`` that relative paths begin at."""
+
+    root: Item
+    folder: Path
+    reach: Reach
+    _totals: _Totals = field(default_factory=_Totals, compare=False, repr=False)
+
+    def section(self, name: str) -> dict[str, Item]:
+        """A top-level mapping, empty where there is none."""
+        found = self.root.mapping().get(name)
+        return {} if found is None or found.is_empty else found.mapping()
+
+    def env_file(self, item: Item, path: Path) -> dict[str, str]:
+        """The variables of a file that services name, which is read once.
+
+        :raises BadInputError: it is out of reach, cannot be read, or there are too many variables altogether.
+        """
+        known = self._totals.env_files
+        if path not in known:
+            if self.reach.leads_out(path):
+                what = f"{readable(str(path))} lies outside the folders that may be read"
+                raise item.bad(what, self.reach.advice(path))
+            known[path] = read_env(self.reach.text(path))
+        self._totals.variables += 1 + len(known[path])
+        if self._totals.variables > MOST_VARIABLES:
+            raise item.bad(f"more than {MOST_VARIABLES} variables from files in all", "fewer of them")
+        return known[path]
+
+    def count_mounts(self, item: Item, mounts: int) -> None:
+        """Add to what all containers have in volumes, configs and secrets.
+
+        :raises BadInputError: too many.
+        """
+        self._totals.mounts += mounts
+        if self._totals.mounts > MOST_MOUNTS:
+            raise item.bad(f"more than {MOST_MOUNTS} volumes, configs and secrets in all", "fewer of them")
+
+    def path(self, written: str) -> Path:
+        """A path of the file's on this machine."""
+        try:
+            return self.folder / Path(written).expanduser()
+        except RuntimeError:  # the home of somebody who is unknown here
+            return self.folder / written
+
+
+class Service:
+    """A service. Its accessors read what is written, each refusing what it cannot be."""
+
+    def __init__(self, name: str, file: ComposeFile) -> None:
+        self.name = name
+        self.file = file
+        self.item = file.section("services")[name]
+        self._keys = _with_base(self.item, file, (name,))
+
+    def has(self, key: str) -> bool:
+        """Whether something is written for a key."""
+        return key in self._keys and not self._keys[key][0].is_empty
+
+    def item_of(self, key: str) -> Item:
+        """The value of a key, or the service where there is none."""
+        return self._keys[key][0] if key in self._keys else self.item
+
+    def word(self, key: str) -> str:
+        """A single value, empty where there is none."""
+        return self._keys[key][0].text() if self.has(key) else ""
+
+    def words(self, key: str) -> tuple[str, ...] | None:
+        """A command line as a list: as it is, or split as a shell does; None where none is written.
+
+        :raises BadInputError: quotes are unbalanced.
+        """
+        if key not in self._keys or self._keys[key][0].is_empty:
+            return None
+        item = self._keys[key][0]
+        if item.is_list:
+            return tuple(entry.text() for entry in item.items())
+        if len(item.text()) > LONGEST_COMMAND:
+            raise item.bad("a command line that is too long", f"{key}: [redis-server, /redis.conf]")
+        try:
+            return split_command(item.text())
+        except ValueError as problem:
+            raise item.bad(f"unbalanced quotes ({problem})", f"{key}: [redis-server, /redis.conf]") from problem
+
+    @property
+    def copies(self) -> int:
+        """How many containers it has."""
+        deploy = self._entries("deploy").get("replicas")
+        item = deploy or (self._keys["scale"][0] if self.has("scale") else None)
+        return item.integer(0, MOST_COPIES) if item else 1
+
+    def environment(self, outside: Mapping[str, str]) -> dict[str, str]:
+        """The environment of its containers; a variable without a value has the one from outside, if any."""
+        values: dict[str, str] = {}
+        for item in self._list("env_file"):
+            written = _needed(item, "path").text() if item.is_mapping else item.text()
+            values |= self.file.env_file(item, self.file.path(written))
+        for item in reversed(self._keys.get("environment", [])):  # what it extends first
+            values |= _environment(item, outside)
+        return values
+
+    def passed_through(self) -> set[str]:
+        """The variables that its containers have from outside, if they are set there."""
+        return {
+            name
+            for item in self._keys.get("environment", [])
+            for name, value in _variables(item).items()
+            if value is None
+        }
+
+    def names(self) -> set[str]:
+        """What other containers may call it, and its fixed addresses."""
+        found = {self.name, self.word("container_name"), self.word("hostname")}
+        for network in self._entries("networks").values():
+            settings = {} if network.is_empty or not network.is_mapping else network.mapping()
+            found |= {alias.text() for alias in settings["aliases"].items()} if "aliases" in settings else set()
+            found |= {settings[key].text() for key in ("ipv4_address", "ipv6_address") if key in settings}
+        return found - {""}
+
+    def network_of(self) -> str:
+        """The service or container whose network this one shares (``network_mode``), and with it its address; empty for its own."""
+        kind, _, name = self.word("network_mode").partition(":")
+        return name if kind in ("service", "container") else ""
+
+    def fixed_address(self) -> str:
+        """Its IPv4 address where one is written."""
+        for network in self._entries("networks").values():
+            if network.is_mapping and "ipv4_address" in network.mapping():
+                return network.mapping()["ipv4_address"].text()
+        return ""
+
+    def links(self) -> dict[str, str]:
+        """Other names that it has for services: name to service."""
+        pairs = [item.text().partition(":") for item in self._list("links")]
+        return {alias or service: service for service, _, alias in pairs}
+
+    def published(self) -> dict[int, int]:
+        """Ports of the machine to ports of its containers."""
+        ports: dict[int, int] = {}
+        for item in self._list("ports"):
+            if item.is_mapping:
+                entry = item.mapping()
+                outside, inside = (entry[key].text() if key in entry else "" for key in ("published", "target"))
+            else:
+                outside, _, inside = item.text().partition("/")[0].rpartition(":")
+                outside = outside.rpartition(":")[2]
+            published, target = whole_number(outside), whole_number(inside)
+            if published is not None and target is not None:
+                ports[published] = target
+        return ports
+
+    def files(self) -> ContainerFiles:
+        """The files of its containers that the Compose file gives.
+
+        :raises BadInputError: a source of one does not exist.
+        """
+        files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=self.file.reach)
+        for item in self._counted("volumes"):
+            self._volume(item, files)
+        for kind, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
+            for item in self._counted(kind):
+                self._shared(item, kind, folder, files)
+        return files
+
+    def volume_of(self, folder: PurePosixPath) -> str:
+        """The volume, or the folder of the machine, that a folder inside lies on, with the place in it; empty where each container has
+        its own."""
+        mounted = {target: source for item in self._list("volumes") for source, target in [_mount(item)] if source}
+        above = [target for target in mounted if target == folder or target in folder.parents]
+        nearest = max(above, key=lambda target: len(target.parts), default=None)
+        return f"{mounted[nearest]}:{folder.relative_to(nearest)}" if nearest else ""
+
+    def _volume(self, item: Item, files: ContainerFiles) -> None:
+        if item.is_mapping:
+            entry = item.mapping()
+            kind, source, target = (entry[key].text() if key in entry else "" for key in ("type", "source", "target"))
+            bound = kind == "bind"
+        else:
+            source, _, rest = item.text().partition(":")
+            target = rest.partition(":")[0]
+            bound = source.startswith((".", "/", "~"))
+        if bound and target:
+            files.mounts[PurePosixPath(target)] = self.file.path(source)
+
+    def _shared(self, item: Item, kind: str, folder: str, files: ContainerFiles) -> None:
+        entry = item.mapping() if item.is_mapping else {}
+        name = entry["source"].text() if "source" in entry else item.text()
+        target = files.inside(folder + (entry["target"].text() if "target" in entry else name))
+        if "target" in entry and entry["target"].text().startswith("/"):
+            target = files.inside(entry["target"].text())
+        defined = self.file.section(kind)
+        if name not in defined:
+            raise item.bad(f"no '{name}' in the file's {kind}", f"{kind}: {{{name}: {{file: ./{name}}}}}")
+        source = {} if defined[name].is_empty else defined[name].mapping()
+        if "file" in source:
+            files.mounts[target] = self.file.path(source["file"].text())
+        elif "content" in source:
+            files.texts[target] = source["content"].text()
+
+    def _counted(self, key: str) -> list[Item]:
+        items = self._list(key)
+        self.file.count_mounts(self.item_of(key), len(items))
+        return items
+
+    def _entries(self, key: str) -> dict[str, Item]:
+        """A mapping, its own entries before those of what it extends; a list of words is a mapping to nothing."""
+        entries: dict[str, Item] = {}
+        for item in self._keys.get(key, []):
+            given = {entry.text(): entry for entry in item.items()} if item.is_list else item.mapping()
+            entries = given | entries
+        return entries
+
+    def _list(self, key: str) -> list[Item]:
+        lists = [item.items() if item.is_list else [item] for item in reversed(self._keys.get(key, []))]
+        return [entry for items in lists for entry in items if not entry.is_empty]
+
+
+def split_command(text: str) -> tuple[str, ...]:
+    """The words of a command line as Compose and shells split it: as shlex does, and within double quotes ``\\$`` is ``$``.
+
+    :raises ValueError: quotes are unbalanced.
+    """
+    out: list[str] = []
+    quote, at = "", 0
+    while at < len(text):
+        char, following = text[at], text[at + 1 : at + 2]
+        if char == "\\" and quote != "'":
+            escaped = quote == '"' and following in ("$", "`")
+            out.append(following if escaped else char + following)
+            at += 2
+            continue
+        if char == quote:
+            quote = ""
+        elif not quote and char in ("'", '"'):
+            quote = char
+        out.append(char)
+        at += 1
+    return tuple(shlex.split("".join(out)))
+
+
+def _mount(item: Item) -> tuple[str, PurePosixPath]:
+    """What is mounted, empty for a volume without a name, and where."""
+    if item.is_mapping:
+        entry = item.mapping()
+        source, target = (entry[key].text() if key in entry else "" for key in ("source", "target"))
+    else:
+        source, _, rest = item.text().partition(":")
+        target = rest.partition(":")[0]
+    return (source, PurePosixPath(target)) if target else ("", PurePosixPath(source))
+
+
+def _needed(item: Item, key: str) -> Item:
+    entry = item.mapping()
+    if key not in entry:
+        raise item.bad(f"has no '{key}'", f"{key}: …")
+    return entry[key]
+
+
+def _environment(item: Item, outside: Mapping[str, str]) -> dict[str, str]:
+    values = {name: outside.get(name) if value is None else value for name, value in _variables(item).items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _variables(item: Item) -> dict[str, str | None]:
+    """Variables with their values, None for those that come from outside."""
+    if item.is_empty:
+        return {}
+    if item.is_mapping:
+        return {name: _value(value) for name, value in item.mapping().items()}
+    words = [entry.text().partition("=") for entry in item.items()]
+    passed: dict[str, str | None] = {name: None for name, equals, _ in words if not equals}
+    return passed | {name: value for name, equals, value in words if equals}
+
+
+def _value(item: Item) -> str | None:
+    if item.is_empty:
+        return None if item.is_null else ""
+    return item.text()
+
+
+def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str, list[Item]]:
+    """The keys of a service, each with its values: its own first, then those of what it extends, where they add up."""
+    keys = {key: [value] for key, value in item.mapping().items()}
+    extends = keys.pop("extends", None)
+    if extends is None:
+        return keys
+    entry = extends[0].mapping() if extends[0].is_mapping else {}
+    if "file" in entry:
+        raise entry["file"].bad("a service of another file is not read", "the service it extends in this file")
+    base = entry["service"].text() if "service" in entry else extends[0].text()
+    services = file.section("services")
+    if base not in services or base in seen or len(seen) > DEEPEST_EXTENDS:
+        raise extends[0].bad(f"no service '{base}' to extend", f"one of {', '.join(services)}")
+    for key, values in _with_base(services[base], file, (*seen, base)).items():
+        if key in (*_APPENDED, *_MERGED):
+            keys[key] = [*keys.get(key, []), *values]
+        else:
+            keys.setdefault(key, values)
+    return keys

@@ -1,0 +1,75 @@
+"""Where the variables of a Compose file come from: the project's ``.env`` or ``--env-file``, then ``--env``; never the whole environment.
+
+The environment of the process is that of a person or a CI job and holds what a stranger's file has no business to know.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from jsquared.deployment.model.input_files import read_given
+from jsquared.deployment.model.reach import Allowed, Reach
+from jsquared.deployment.read.compose.compose_yaml import Variables, read_env
+from jsquared.errors import BadInputError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def variables_for(folder: Path, reach: Reach, allowed: Allowed) -> dict[str, str]:
+    """The variables of the Compose file in this folder.
+
+    :raises BadInputError: a file cannot be read, or a variable of ``--env`` is not set or no name.
+    """
+    values: dict[str, str] = {}
+    if allowed.env_files:
+        for file in allowed.env_files:
+            values |= read_env(read_given(Path(file)))
+    elif reach.has(folder / ".env") or reach.leads_out(folder / ".env"):
+        values |= read_env(reach.text(folder / ".env"))
+    return values | dict(map(_passed, allowed.env))
+
+
+def _passed(written: str) -> tuple[str, str]:
+    name, equals, value = written.partition("=")
+    if not _NAME.fullmatch(name):
+        begins = _begins_as_name(name)
+        what = f"what begins with '{begins}'" if begins else "what it is given"
+        raise BadInputError(f"{what} is no name of a variable", where="--env", try_="NAME or NAME=VALUE")
+    if not equals and name not in os.environ:
+        shown = name if _begins_as_name(name) == name else ""
+        what = f"{shown or 'a variable that it names'} is not set in the environment"
+        raise BadInputError(what, where="--env", try_=f"--env {shown or 'NAME'}=VALUE")
+    return name, value if equals else os.environ[name]
+
+
+def _begins_as_name(text: str) -> str:
+    """What of a text looks like a variable's name in capitals; the rest may be a password that was meant to be its value."""
+    found = re.match(r"[A-Z_][A-Z0-9_]*(?![a-z])", text)
+    return found.group()[:80] if found else ""
+
+
+def _option(name: str) -> str:
+    """How to pass a variable that the environment has; empty where it has none of that name."""
+    return f"--env {name}" if name in os.environ else ""
+
+
+def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:
+    """What to say of variables that a file asks for and that are not set, a sentence each; never a value.
+
+    :param variables: after the file was filled in: what is missing is empty there.
+    :param passed: those that it passes on, which containers do not have then: no word about those that nobody has.
+    """
+    missing = sorted(variables.missing)
+    if missing:
+        shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+        yield f"Variables that are not set are empty, as Compose has it: {shown}."
+    if variables.unnamed:
+        number = "1 variable" if variables.unnamed == 1 else f"{variables.unnamed} variables"
+        yield (
+            f"{number} without braces or capitals, not set, and empty, as Compose has it; not named, since that may be part of a password."
+            " Write $$ for a plain dollar sign, ${NAME} for a variable."
+        )
+    wanted = sorted((set(missing) | set(passed)) - set(variables.values))
+    if hints := [option for name in wanted if (option := _option(name))][:10]:
+        yield f"The environment here has some of them, and is not passed on as a whole: {' '.join(hints)} passes them."

@@ -1,0 +1,1 @@
+"""A folder of redis.conf and sentinel.conf files."""
