@@ -16,7 +16,7 @@ from jsquared.check.judge import judge
 from jsquared.check.lost_writes import LostWrites
 from jsquared.records import history as h
 from jsquared.records.run_directory import TrialRecord
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 LOST_SHARE = 0.01
 

@@ -17,7 +17,7 @@ from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.fake_cluster import FakeSandbox, fake_deployment
-from jsquared.testing.sample_run import sample_plan
+from support.sample_run import sample_plan
 
 Wait = Callable[..., None]
 NODES = ("redis-n1", "redis-n2", "redis-n3")

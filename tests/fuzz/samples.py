@@ -15,10 +15,10 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of, to_yaml
-from jsquared.testing.planted_deployments import BAD, SECRET, SOUND, USERS
-from jsquared.testing.records import Story, objective
-from jsquared.testing.sample_events import sample_events
-from jsquared.testing.sample_run import sample_record, write_sample_run
+from support.planted_deployments import BAD, SECRET, SOUND, USERS
+from support.records import Story, objective
+from support.sample_events import sample_events
+from support.sample_run import sample_record, write_sample_run
 
 Tree = Mapping[str, bytes]
 """Files of a folder: relative name to content."""

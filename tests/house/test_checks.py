@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from jsquared.check.judge import CHECKERS
-from jsquared.cli.reference_checks import CHECKS, SECTIONS, Check
 from jsquared.records.models.catalogue import MODELS
 from jsquared.records.models.model import Model
+from jsquared.reference.check_pages import CHECKS, SECTIONS, Check
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"

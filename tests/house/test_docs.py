@@ -15,7 +15,6 @@ from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
 from jsquared.cli.main import app
 from jsquared.cli.options import parse_ack
-from jsquared.cli.reference import PAGES, TABLES, filled, main, outdated
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -25,6 +24,7 @@ from jsquared.records.history import ERROR_NAMES, OUTCOME_NAMES
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import Plan
 from jsquared.records.verdict import RunVerdict
+from jsquared.reference.pages import PAGES, TABLES, filled, main, outdated
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.known_ways import WAYS
 

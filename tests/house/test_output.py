@@ -12,7 +12,7 @@ PRINTS = {
     "__main__.py": "says its own words only, before anything is loaded",
     "report/text.py": "hands renderables to the console that it is given",
     "cli/progress.py": "as report/text.py",
-    "cli/reference.py": "writes the documentation",
+    "reference/pages.py": "writes the documentation",
     "trial/process.py": "its stderr is a file, which the campaign reads",
     "trial/zygote.py": "its stderr is a file, which the campaign reads",
     "workload/client.py": "its stderr is its log",

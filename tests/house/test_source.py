@@ -106,7 +106,7 @@ WRITES_ALLOWED = {
     "records/input_copies.py": "with the modes, below an open folder",
     "deployment/model/input_files.py": "with the modes, below an open folder",
     "__main__.py": "standard streams",
-    "cli/reference.py": "pages of docs/, for everybody",
+    "reference/pages.py": "pages of docs/, for everybody",
     "cluster/processes.py": "folders of servers inside the sandbox",
     "deployment/read/compose/compose_shell.py": "files of a container that is only read",
     "deployment/read/compose/shell_commands.py": "files of a container that is only read",

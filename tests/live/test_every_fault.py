@@ -14,11 +14,11 @@ import pytest
 from played import PLAYED
 
 from jsquared.campaign.planning import Request, plan_trials
-from jsquared.cli.reference_scenarios import example_plan
 from jsquared.faults.catalogue import FAULTS, fault_named
 from jsquared.records.plan import Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import FaultResult, TrialVerdict
+from jsquared.reference.scenario_pages import example_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS
 

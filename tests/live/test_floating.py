@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jsquared.testing.planted_deployments import SHARED
+from support.planted_deployments import SHARED
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(400)]
 

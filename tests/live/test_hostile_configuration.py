@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jsquared.testing.hostile_trees import CANARY, VARIABLE
+from support.hostile_trees import CANARY, VARIABLE
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 

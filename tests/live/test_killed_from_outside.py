@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from jsquared.testing.process_tree import Traces, descendants, parent_of, process_of, supervisor_of
+from support.process_tree import Traces, descendants, parent_of, process_of, supervisor_of
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 

@@ -14,7 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from jsquared.report.html import write_run_report, write_trial_report
-from jsquared.testing.sample_run import SAMPLES, sample_record
+from support.sample_run import SAMPLES, sample_record
 
 pytestmark = pytest.mark.browser
 

@@ -16,8 +16,8 @@ import pytest
 
 from jsquared.cli.main import main
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.testing.hostile_runs import HostileRuns, snapshot
-from jsquared.testing.hostile_trees import CANARY, VARIABLE, make_hostile_tree
+from support.hostile_runs import HostileRuns, snapshot
+from support.hostile_trees import CANARY, VARIABLE, make_hostile_tree
 
 TREES = int(os.environ.get("HOSTILE_TREES", "24"))
 FIRST_SEED = int(os.environ.get("HOSTILE_SEED", "1"))
@@ -107,7 +107,7 @@ def test_what_goes_wrong_is_noticed(tmp_path: Path, runs: HostileRuns, monkeypat
         Path(os.environ["HOME"]).with_name("junit.xml").write_text(CANARY)
         return 7
 
-    monkeypatch.setattr("jsquared.testing.hostile_runs.LIMIT_S", 1e-9)
+    monkeypatch.setattr("support.hostile_runs.LIMIT_S", 1e-9)
     problems = " ".join(replace(runs, main=careless).problems_of(tmp_path / "1", 1))
     for words in (
         "analyse ended with 7", "run took", "report printed: 'canary", "has changed", "elsewhere was made", "canary is in plan.json",
@@ -119,7 +119,7 @@ def test_what_goes_wrong_is_noticed(tmp_path: Path, runs: HostileRuns, monkeypat
 def test_a_command_that_hangs_is_ended(runs: HostileRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits longer than the limit."""
     reading, writing = os.pipe()
-    monkeypatch.setattr("jsquared.testing.hostile_runs.HANGS_S", 0.05)
+    monkeypatch.setattr("support.hostile_runs.HANGS_S", 0.05)
     with pytest.raises(TimeoutError):
         replace(runs, main=lambda _: len(os.read(reading, 1))).run_command(["analyse"])
     os.close(reading)

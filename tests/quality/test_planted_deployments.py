@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.testing.planted_deployments import BAD, GOOD, USERS, Bad
+from support.planted_deployments import BAD, GOOD, USERS, Bad
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 

@@ -4,7 +4,7 @@ import pytest
 
 from jsquared.check.judge import judge
 from jsquared.records import history as h
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 

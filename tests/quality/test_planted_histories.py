@@ -11,7 +11,7 @@ from jsquared.check.judge import judge
 from jsquared.records import history as h
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import LossGroup, TrialVerdict
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 LOST = objective("lost_writes", 0, "writes")
 FAILOVER = objective("failover", 10_000)

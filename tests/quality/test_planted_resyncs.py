@@ -4,7 +4,7 @@ import pytest
 
 from jsquared.check.judge import judge
 from jsquared.records.verdict import ObjectiveResult
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 FULL = {

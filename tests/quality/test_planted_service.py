@@ -8,7 +8,7 @@ from jsquared.check.judge import judge
 from jsquared.records import history as h
 from jsquared.records.plan import PlannedGuard
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 MASTER = "mymaster"

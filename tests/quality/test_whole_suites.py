@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.testing.planted_deployments import BAD, GOOD
+from support.planted_deployments import BAD, GOOD
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.suites, pytest.mark.timeout(1800)]
 

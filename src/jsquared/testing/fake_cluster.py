@@ -23,7 +23,7 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox import processes
 from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, HowNamesAnswer, LinkCut, Lookup
 from jsquared.testing.fake_impair import ImpairsOnPaper, names
-from jsquared.testing.sample_run import sample_plan
+from jsquared.testing.fake_plan import fake_plan
 from jsquared.testing.scripted_server import ScriptedServer
 
 IDLE = "#!/bin/sh\nexec sleep 120\n"
@@ -248,7 +248,7 @@ class FakeDeployment:
         program = folder / "engine"
         program.write_text(engine, encoding="utf-8")
         program.chmod(0o755)
-        sample = sample_plan("crash")
+        sample = fake_plan()
         self.servers = {node.name: ScriptedServer() for node in sample.nodes}
         self.plan = _at_home(sample, self.servers, program, plan)
         self.sandbox = FakeSandbox(folder / "hosts")

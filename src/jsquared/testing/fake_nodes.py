@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from jsquared.cluster.cluster import RoleView
 from jsquared.cluster.connection import ServerReplyError, Unreachable
-from jsquared.testing.sample_run import sample_plan
+from jsquared.testing.fake_plan import fake_plan
 
 Word = str | bytes | int
 TYPES = ("normal", "replica", "pubsub", "master")
@@ -155,7 +155,7 @@ class FakeNodes:
     master_name = "mymaster"
 
     def __init__(self) -> None:
-        self.plan = sample_plan("crash")
+        self.plan = fake_plan()
         self.nodes = {node.name: FakeNode(node.name, primary=node.initial_primary) for node in self.plan.data_nodes()}
         self.slow: dict[str, float] = {}
         self.at_once: dict[str, Callable[[tuple[Word, ...]], None]] = {}

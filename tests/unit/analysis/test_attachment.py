@@ -13,7 +13,7 @@ from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.deployment.render.render import Rendered, render
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Engine
-from jsquared.testing.planted_deployments import DATA, SENTINEL, Folder
+from support.planted_deployments import DATA, SENTINEL, Folder
 
 ENGINE = Engine(name="redis", version="7.0.15")
 NAMES = {rule.id for rule in RULES}

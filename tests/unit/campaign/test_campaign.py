@@ -17,8 +17,8 @@ from jsquared.errors import InterruptedTrialError, RecordError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.sources import TRIAL_PROCESS
-from jsquared.testing.sample_run import sample_plan, write_sample_run
-from jsquared.testing.scripted_trials import ScriptedTrials
+from support.sample_run import sample_plan, write_sample_run
+from support.scripted_trials import ScriptedTrials
 
 PASS = 'cp "$SAMPLE/verdict.json" "$3/verdict.json"\n'
 """What a trial does that passes; ``$3`` is its run folder."""

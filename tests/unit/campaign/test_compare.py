@@ -12,7 +12,7 @@ from jsquared.cli.main import main
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import ObjectiveResult, RunVerdict, TrialVerdict, Writes
-from jsquared.testing.sample_run import write_sample_run
+from support.sample_run import write_sample_run
 
 
 def trial(name: str, unit: str, value: float | None) -> TrialVerdict:

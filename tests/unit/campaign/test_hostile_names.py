@@ -10,8 +10,8 @@ from jsquared.campaign.planning import Request, plan_trials
 from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import BadInputError
 from jsquared.records.secrets import NO_SECRETS
-from jsquared.testing.record_plan import other_group
-from jsquared.testing.records import Story
+from support.record_plan import other_group
+from support.records import Story
 
 
 @pytest.mark.parametrize("name", ["../../x", "a\nb\x1b[31m", "x" * 300, "nul\0", ".", "\udcff", "a/b"])

@@ -16,9 +16,9 @@ from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
-from jsquared.testing.record_plan import other_group, story_nodes
-from jsquared.testing.records import Story
-from jsquared.testing.sample_run import sample_record
+from support.record_plan import other_group, story_nodes
+from support.records import Story
+from support.sample_run import sample_record
 
 
 @pytest.fixture(autouse=True)

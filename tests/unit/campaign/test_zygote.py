@@ -14,8 +14,8 @@ from jsquared.campaign import stopped
 from jsquared.campaign import zygote as module
 from jsquared.campaign.zygote import Process, Zygote
 from jsquared.errors import LabError
-from jsquared.testing.process_tree import parent_of
 from jsquared.trial import zygote as forking
+from support.process_tree import parent_of
 
 Wait = Callable[..., None]
 

@@ -12,7 +12,7 @@ from jsquared.check.judge import judge
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import RunVerdict, TrialVerdict, outcome_of_run
 from jsquared.report.text import remarks
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 SENTINELS = "sentinel-n1, sentinel-n2, sentinel-n3"

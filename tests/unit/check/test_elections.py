@@ -5,7 +5,7 @@ import pytest
 from jsquared.check.elections import Elections
 from jsquared.check.sentinel_memory import SentinelMemory
 from jsquared.records.plan import PlannedFloating
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 S1, S2, S3 = "sentinel-n1", "sentinel-n2", "sentinel-n3"

@@ -7,7 +7,7 @@ import pytest
 from jsquared.check.ends import ProcessEnds
 from jsquared.check.judge import judge
 from jsquared.records.sources import LAB_PROCESS, RELAY
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 LOST = objective("lost_writes", 0, "writes")

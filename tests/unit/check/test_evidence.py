@@ -12,7 +12,7 @@ from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.fault_spans import FaultSpan, fault_spans
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 

@@ -7,7 +7,7 @@ from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.failovers import failovers, sentinel_events
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 S1, S2, S3 = "sentinel-n1", "sentinel-n2", "sentinel-n3"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.failovers import failovers, sentinel_events
-from jsquared.testing.records import Story
+from support.records import Story
 
 NODES = ("redis-n1", "redis-n2", "redis-n3")
 MASTER = "mymaster"

@@ -5,7 +5,7 @@ import msgspec
 from jsquared.check.failovers import failovers, sentinel_events
 from jsquared.check.floating_addresses import MOST_TOLD, FloatingAddresses
 from jsquared.records.plan import PlannedFloating
-from jsquared.testing.records import Story
+from support.records import Story
 
 VIP = PlannedFloating(
     address="10.77.9.1",

@@ -12,7 +12,7 @@ from jsquared.records import history as h
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import TrialVerdict, Writes
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 LOST = objective("lost_writes", 0, "writes")

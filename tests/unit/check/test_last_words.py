@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jsquared.check.last_words import LastWords
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N2, N3, S1 = "redis-n1", "redis-n2", "redis-n3", "sentinel-n1"
 GOOD: dict[str, dict[str, Any]] = {

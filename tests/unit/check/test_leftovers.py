@@ -7,7 +7,7 @@ import pytest
 from jsquared.check.leftovers import Leftovers
 from jsquared.records.events import Event
 from jsquared.records.plan import PlannedFault
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N3 = "redis-n1", "redis-n3"
 

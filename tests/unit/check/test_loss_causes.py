@@ -4,7 +4,7 @@ from jsquared.check.judge import judge
 from jsquared.check.lost_writes import LostWrites
 from jsquared.records import history as h
 from jsquared.records.verdict import LossGroup
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 

@@ -8,7 +8,7 @@ from jsquared.check.judge import judge
 from jsquared.records import history as h
 from jsquared.records.contents import STAYS, Entry, digest_of
 from jsquared.records.models.catalogue import MODELS, call_of
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 LOST = objective("lost_operations", 0, "operations")

@@ -5,7 +5,7 @@ import pytest
 
 from jsquared.check.lost_writes import LostWrites, tally
 from jsquared.records import history as h
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N2 = "redis-n1", "redis-n2"
 

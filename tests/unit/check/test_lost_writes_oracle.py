@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jsquared.check.lost_writes import LostWrites, lost_rows
 from jsquared.records import history as h
 from jsquared.records.verdict import Writes
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1 = "redis-n1"
 OUTCOMES = (h.EMPTY, h.OK, h.FAIL, h.UNKNOWN)

@@ -7,7 +7,7 @@ from jsquared.check.objectives import MEASURES
 from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import ObjectiveResult
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 

@@ -1,7 +1,7 @@
 """Orders that were not kept: a replica that had to be told twice, one that was thrown out for nothing."""
 
 from jsquared.check.orders import Orders
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N2, N3, S1 = "redis-n1", "redis-n2", "redis-n3", "sentinel-n1"
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from jsquared.check.outages import OUTAGE_FROM_MS, Outages
 from jsquared.records import history as h
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1 = "redis-n1"
 TICK_MS = 50

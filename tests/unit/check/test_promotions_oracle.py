@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.promotions import Promotions
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1, N2, N3 = NODES = ("redis-n1", "redis-n2", "redis-n3")
 S1 = "sentinel-n1"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jsquared.check.replica_reads import ReplicaReads
-from jsquared.testing.records import Story
+from support.records import Story
 
 
 def facts(*lines: tuple[str, str, str]) -> list[str]:

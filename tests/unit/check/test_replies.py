@@ -10,7 +10,7 @@ from jsquared.check import replies
 from jsquared.check.judge import judge
 from jsquared.records import history as h
 from jsquared.records.models.catalogue import MODELS, slots_of
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
 NO_LOSS = objective("lost_operations", 0, "operations")

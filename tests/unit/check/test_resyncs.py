@@ -4,7 +4,7 @@ import pytest
 
 from jsquared.check.resyncs import FullSync, full_syncs
 from jsquared.check.timeline import Timeline
-from jsquared.testing.records import Story
+from support.records import Story
 
 N2, N3 = "redis-n2", "redis-n3"
 

@@ -10,7 +10,7 @@ from jsquared.records.contents import STAYS, Entry, digest_of
 from jsquared.records.events import Event
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
 LASTING, APPEND, UNIQUE = b"jsq:app:lasting:0:0", b"jsq:app:append:0:0", b"jsq:0:7"

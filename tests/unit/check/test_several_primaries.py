@@ -7,8 +7,8 @@ from jsquared.check.timeline import Timeline
 from jsquared.records.events import Event, master_of
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.record_plan import other_group, story_nodes
-from jsquared.testing.records import Story, objective
+from support.record_plan import other_group, story_nodes
+from support.records import Story, objective
 
 N1, N2, M1, M2 = "redis-n1", "redis-n2", "redis-m1", "redis-m2"
 ALL = objective("all_failed_over", 5000)

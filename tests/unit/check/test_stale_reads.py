@@ -4,7 +4,7 @@ import pytest
 
 from jsquared.check.judge import judge
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.testing.records import Story, objective
+from support.records import Story, objective
 
 DETAIL = "t:app:versions:0:3: read version 0, 1 was acknowledged"
 

@@ -16,7 +16,7 @@ from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import KindOfOperation, LossGroup, ObjectiveResult, OperationCounts
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.testing.sample_run import sample_plan
+from support.sample_run import sample_plan
 
 
 def finding(rule: str, outcome: Any = "violated", **fields: Any) -> Finding:

@@ -4,7 +4,7 @@ import pytest
 
 from jsquared.check.write_gap import ALL_CLIENTS, WriteGap
 from jsquared.records import history as h
-from jsquared.testing.records import Story
+from support.records import Story
 
 N1 = "redis-n1"
 

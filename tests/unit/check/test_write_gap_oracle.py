@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsquared.check.write_gap import WriteGap, longest_gap
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
-from jsquared.testing.records import Story
+from support.records import Story
 
 MOMENTS = st.integers(0, 30)
 N1 = "redis-n1"

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from jsquared.cli.main import app, main
-from jsquared.testing.sample_run import SAMPLES, write_sample_run
+from support.sample_run import SAMPLES, write_sample_run
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 

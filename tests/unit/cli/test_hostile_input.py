@@ -11,7 +11,7 @@ from jsquared.cli import doctor
 from jsquared.cli.main import main
 from jsquared.errors import EngineError
 from jsquared.sandbox.choose import SandboxReport
-from jsquared.testing.sample_run import write_sample_run
+from support.sample_run import write_sample_run
 
 TOO_LONG = "a" * 300
 

@@ -21,8 +21,8 @@ from jsquared.hunt.draw import Drawer
 from jsquared.records.plan import Ack, Workload
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.file_form import read_scenario_file
-from jsquared.testing.sample_run import write_sample_run
-from jsquared.testing.scripted_trials import ScriptedTrials
+from support.sample_run import write_sample_run
+from support.scripted_trials import ScriptedTrials
 
 COPY = 'cp "$1/plan.json" "$1/own.json"; cp -r "$SAMPLES/{}/." "$1"\n'
 WEAK_TO_PAUSES = (

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from jsquared.campaign.campaign import TrialResult
 from jsquared.cli.progress import LiveProgress, words_for
-from jsquared.testing.sample_run import sample_record
+from support.sample_run import sample_record
 
 EVENTS = [
     {"kind": "phase", "phase": "load", "t_ms": 200.0},

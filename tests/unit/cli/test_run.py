@@ -12,8 +12,8 @@ from jsquared.campaign import campaign
 from jsquared.cli.main import main
 from jsquared.cli.run import check_writable
 from jsquared.errors import RecordError
-from jsquared.testing.sample_run import write_sample_run
-from jsquared.testing.scripted_trials import ScriptedTrials
+from support.sample_run import write_sample_run
+from support.scripted_trials import ScriptedTrials
 
 COPY = 'cp -r "$SAMPLES/{}/." "$1"\n'
 """What a trial does that ends as a sample run; ``$1`` is its run folder."""

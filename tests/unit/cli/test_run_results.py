@@ -13,7 +13,7 @@ from jsquared.cli import run as module
 from jsquared.cli.main import main
 from jsquared.errors import InterruptedTrialError
 from jsquared.records.plan import Plan
-from jsquared.testing.sample_run import write_sample_run
+from support.sample_run import write_sample_run
 
 
 @dataclass

@@ -14,8 +14,8 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.testing.record_plan import other_group, story_nodes
-from jsquared.testing.records import ZERO, Story
+from support.record_plan import other_group, story_nodes
+from support.records import ZERO, Story
 
 PRIMARY = RoleView(primary=True, offset=100, link_up=False, follows="", replicas=2)
 REPLICA = RoleView(primary=False, offset=100, link_up=True, follows="10.83.1.1:6379", replicas=0)

@@ -9,7 +9,7 @@ from jsquared.cluster import log_keeper as module
 from jsquared.cluster.log_keeper import LogKeeper, tail_of
 from jsquared.errors import RecordError
 from jsquared.records.run_directory import RunDirectory
-from jsquared.testing.sample_run import sample_plan
+from support.sample_run import sample_plan
 
 NODE = "redis-n1"
 

@@ -9,8 +9,8 @@ import pytest
 from jsquared.cluster.cluster import Cluster, RoleView
 from jsquared.errors import BadInputError
 from jsquared.faults.targets import all_hosts, hosts_of, nodes_of
-from jsquared.testing.record_plan import other_group
-from jsquared.testing.sample_run import sample_plan
+from support.record_plan import other_group
+from support.sample_run import sample_plan
 
 PLAN = sample_plan("crash")
 

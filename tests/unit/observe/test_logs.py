@@ -11,7 +11,7 @@ from jsquared.observe.sentinel_log import parse_line, parse_lines, sentinel_even
 from jsquared.observe.stalls import StallWatch
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.run_directory import RunDirectory
-from jsquared.testing.sample_run import sample_plan
+from support.sample_run import sample_plan
 
 SENTINEL_LOG = """1:X 23 Nov 2026 12:31:23.735 # +sdown master mymaster 10.0.0.1 6379
 1:X 23 Nov 2026 12:31:23.826 # 10.0.0.2:26379 voted for abc 1

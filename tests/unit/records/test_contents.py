@@ -12,7 +12,7 @@ from jsquared.records import contents as module
 from jsquared.records import parquet_pages, run_directory
 from jsquared.records.contents import STAYS, Entry, digest_of, read_contents, write_contents
 from jsquared.records.run_directory import RunDirectory
-from jsquared.testing.records import Story
+from support.records import Story
 
 VALUES: dict[str, Any] = {
     "string": b"\x00\xff\r\n",

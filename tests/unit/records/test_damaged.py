@@ -17,7 +17,7 @@ from jsquared.records.events import read_events
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
 from jsquared.records.reading import open_regular, read_bounded
 from jsquared.records.run_directory import RunDirectory
-from jsquared.testing.sample_run import write_sample_run
+from support.sample_run import write_sample_run
 
 
 @pytest.fixture

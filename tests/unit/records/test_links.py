@@ -16,7 +16,7 @@ from jsquared.records.reading import open_regular, read_bounded
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.shown_files import read_shown
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.records import ZERO, Story
+from support.records import ZERO, Story
 
 SECRET = "a line of the reader's own"
 

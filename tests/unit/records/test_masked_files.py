@@ -6,7 +6,7 @@ import pytest
 from jsquared.records.masked_files import can_be_marked, masked_files
 from jsquared.records.secrets import Secrets
 from jsquared.records.shown import shown_input
-from jsquared.testing.records import Story
+from support.records import Story
 
 SECRET = "mossy-figtree-9"
 SECRETS = Secrets().and_also([SECRET])

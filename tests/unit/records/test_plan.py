@@ -6,7 +6,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack
 from jsquared.records.verdict import worst
-from jsquared.testing.records import Story
+from support.records import Story
 
 
 @pytest.mark.parametrize("text", ["async", "wait:1", "wait:12", "waitaof:0,1", "waitaof:1,0", "waitaof:1,2"])

@@ -13,7 +13,7 @@ from jsquared.errors import BadInputError, RecordError
 from jsquared.records import history as h
 from jsquared.records.events import EventLog
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.testing.records import ZERO, Story
+from support.records import ZERO, Story
 
 N1 = "redis-n1"
 

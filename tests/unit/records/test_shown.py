@@ -12,8 +12,8 @@ from jsquared.records.secret_places import secrets_in
 from jsquared.records.shown import secrets_of, shown_configuration, shown_input, shown_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
-from jsquared.testing.records import Story
 from jsquared.trial.plan import assemble
+from support.records import Story
 
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
 SECRETS = {

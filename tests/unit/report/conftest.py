@@ -11,7 +11,7 @@ import pytest
 from jsquared.records.events import Event
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.sample_run import sample_record
+from support.sample_run import sample_record
 
 Trial = tuple[TrialRecord, TrialVerdict]
 

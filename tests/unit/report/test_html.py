@@ -15,8 +15,8 @@ from jsquared.records.plan import Rewrite
 from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
 from jsquared.report import html, words
 from jsquared.report.html import embed, write_run_report, write_trial_report
-from jsquared.testing.sample_run import SAMPLES, sample_record
 from jsquared.text import printable
+from support.sample_run import SAMPLES, sample_record
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\u202e\x1b]0;x\x07\udcff&'\""
 VOID = {"meta", "link", "br", "img", "hr", "input"}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jsquared.records.run_directory import RunDirectory
-from jsquared.testing.sample_run import SAMPLES, sample_record, write_sample_run
+from support.sample_run import SAMPLES, sample_record, write_sample_run
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

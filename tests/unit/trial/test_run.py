@@ -18,11 +18,11 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import InterruptedTrialError, LabError, RecordError, StandUpError
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
-from jsquared.testing.record_plan import other_group
-from jsquared.testing.sample_run import write_sample_run
 from jsquared.trial import run as module
 from jsquared.trial.load import Load
 from jsquared.trial.run import conclude, recovery_test, run_trial, settle
+from support.record_plan import other_group
+from support.sample_run import write_sample_run
 
 KILL = PlannedFault(
     id="crash", name="kill", targets=("sentinel:3",), start="100 ms after load", heal="100 ms after injection"

@@ -10,9 +10,9 @@ import pytest
 
 from jsquared.errors import BadInputError, LabError, SandboxError
 from jsquared.testing.fake_cluster import FakeSandbox
-from jsquared.testing.sample_run import write_sample_run
 from jsquared.trial import process as module
 from jsquared.trial import run
+from support.sample_run import write_sample_run
 
 
 @pytest.fixture

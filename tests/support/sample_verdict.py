@@ -15,7 +15,7 @@ from jsquared.records.verdict import (
     TrialVerdict,
     Writes,
 )
-from jsquared.testing.sample_events import ENDS_MS, FAULT_MS, HEALS_MS, LOAD_MS, MARKS_MS
+from support.sample_events import ENDS_MS, FAULT_MS, HEALS_MS, LOAD_MS, MARKS_MS
 
 _OUTCOMES: dict[str, Outcome] = {
     "crash": "pass",

@@ -1,6 +1,6 @@
 """The operations of a hand-written trial: runs of writes with the same fate, and what the read-back saw of them.
 
-Used by ``testing/records.py``; times are milliseconds on the trial's clock.
+Used by ``records.py``; times are milliseconds on the trial's clock.
 """
 
 from collections.abc import Sequence

@@ -35,9 +35,9 @@ from jsquared.records.plan import (
     Workload,
 )
 from jsquared.records.run_directory import RunDirectory, TrialRecord
-from jsquared.testing.record_history import Finding, StoryHistory
-from jsquared.testing.record_operations import StoryOperations, unique_contents
-from jsquared.testing.record_plan import objective, story_clients, story_nodes
+from support.record_history import Finding, StoryHistory
+from support.record_operations import StoryOperations, unique_contents
+from support.record_plan import objective, story_clients, story_nodes
 
 __all__ = ["ZERO", "Story", "objective"]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from jsquared.records.events import Event
 from jsquared.records.sources import LAB
+from jsquared.testing.fake_plan import HOSTS
 
-HOSTS = ("n1", "n2", "n3")
 LOAD_MS = 600.0
 FAULT_MS = 3000.0
 """When the fault strikes, in every sample."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER, Operations
 from jsquared.records.plan import Plan
-from jsquared.testing.sample_events import FAULT_MS, LOAD_ENDS_MS, LOAD_MS, MARKS_MS
+from support.sample_events import FAULT_MS, LOAD_ENDS_MS, LOAD_MS, MARKS_MS
 
 Mask = NDArray[np.bool_]
 

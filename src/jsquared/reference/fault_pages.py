@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from jsquared.cli.reference_cells import cell, table
-from jsquared.cli.reference_scenarios import example_plan
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Fault
 from jsquared.faults.targets import WORDS
+from jsquared.reference.cells import cell, table
+from jsquared.reference.scenario_pages import example_plan
 from jsquared.scenarios.catalogue import SCENARIOS
 
 

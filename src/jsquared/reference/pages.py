@@ -1,4 +1,4 @@
-"""The reference pages that follow from the code: ``python -m jsquared.cli.reference [--check] FOLDER`` (or scripts/docs).
+"""The reference pages that follow from the code: ``python -m jsquared.reference.pages [--check] FOLDER`` (or scripts/docs).
 
 Commands and options, scenarios, faults, deployments and operations are described once, where they are defined; these pages only
 arrange it.
@@ -13,20 +13,14 @@ from pathlib import Path
 
 import typer
 
-from jsquared.cli import (
-    reference_checks,
-    reference_faults,
-    reference_history,
-    reference_operations,
-    reference_scenarios,
-)
 from jsquared.cli.catalogues import describe_deployment
 from jsquared.cli.main import app
-from jsquared.cli.reference_cells import cell
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import shipped_deployments
 from jsquared.faults.catalogue import FAULTS
 from jsquared.records.models.catalogue import MODELS
+from jsquared.reference import check_pages, fault_pages, history_page, operation_pages, scenario_pages
+from jsquared.reference.cells import cell
 from jsquared.scenarios.catalogue import SCENARIOS
 
 NOTE = "<!-- Generated from the code by scripts/docs: change the code, then run it. -->\n"
@@ -82,21 +76,21 @@ def _deployment(deployment: Deployment) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
-    "scenarios.md": reference_scenarios.index_page,
-    "known-ways.md": reference_scenarios.known_ways_page,
-    "faults.md": reference_faults.index_page,
+    "scenarios.md": scenario_pages.index_page,
+    "known-ways.md": scenario_pages.known_ways_page,
+    "faults.md": fault_pages.index_page,
     "deployments.md": deployments_page,
-    "checks.md": reference_checks.index_page,
-    "operations.md": reference_operations.index_page,
-    **{f"scenarios/{s.name}.md": partial(reference_scenarios.scenario_page, s) for s in SCENARIOS.values()},
-    **{f"faults/{fault.name}.md": partial(reference_faults.fault_page, fault) for fault in FAULTS.values()},
-    **{f"operations/{model.name}.md": partial(reference_operations.model_page, model) for model in MODELS},
+    "checks.md": check_pages.index_page,
+    "operations.md": operation_pages.index_page,
+    **{f"scenarios/{s.name}.md": partial(scenario_pages.scenario_page, s) for s in SCENARIOS.values()},
+    **{f"faults/{fault.name}.md": partial(fault_pages.fault_page, fault) for fault in FAULTS.values()},
+    **{f"operations/{model.name}.md": partial(operation_pages.model_page, model) for model in MODELS},
 }
 TABLES: dict[str, Mapping[str, Callable[[], str]]] = {
-    "history.md": reference_history.TABLES,
-    **reference_checks.TABLES,
+    "history.md": history_page.TABLES,
+    **check_pages.TABLES,
 }
-FRAMES = reference_checks.FRAMES
+FRAMES = check_pages.FRAMES
 """What a page written by hand begins as, by its file name."""
 _TABLE = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -145,7 +139,3 @@ def main(arguments: list[str]) -> int:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -12,25 +12,18 @@ of these scenarios show. ``SAMPLES`` names them:
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from jsquared.clock import TrialClock
 from jsquared.records.events import EventLog
 from jsquared.records.operations import write_parquet
-from jsquared.records.plan import (
-    Ack,
-    Engine,
-    Plan,
-    PlannedClient,
-    PlannedFault,
-    PlannedNode,
-    PlannedObjective,
-    Rewrite,
-    Workload,
-)
+from jsquared.records.plan import Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.sample_events import HOSTS, sample_events
-from jsquared.testing.sample_operations import sample_operations
-from jsquared.testing.sample_verdict import sample_verdict
+from jsquared.testing.fake_plan import HOSTS, fake_plan
+from support.sample_events import sample_events
+from support.sample_operations import sample_operations
+from support.sample_verdict import sample_verdict
 
 SAMPLES = ("crash", "split-brain", "did-not-bite", "killed", "idle")
 ZERO = TrialClock(1_000_000_000_000, 1_750_000_000_000_000_000)
@@ -53,25 +46,17 @@ def sample_plan(sample: str, rate_per_s: int = 500) -> Plan:
     """The plan of a sample (one of ``SAMPLES``)."""
     scenario, title, fault, target = _TITLES[sample]
     apart = sample == "split-brain"
-    sentinel_hosts = tuple(host.replace("n", "s") for host in HOSTS) if apart else HOSTS
-    return Plan(
-        jsquared="0.1.0",
+    plan = fake_plan(tuple(host.replace("n", "s") for host in HOSTS) if apart else HOSTS)
+    deployment = "apart" if apart else "reference"
+    return replace(
+        plan,
         scenario=scenario,
         title=title,
         description=_DESCRIPTIONS[fault],
         tags=("sample",),
-        seed=7,
-        deployment="apart" if apart else "reference",
+        deployment=deployment,
         deployment_description="Three hosts, a data node and a Sentinel each; AOF everysec; quorum 2.",
-        engine=Engine(name="valkey", version="9.1.2"),
-        sandbox="namespaces",
-        ack=Ack(mode="wait", replicas=1),
         workload=Workload(rate_per_s=rate_per_s),
-        nodes=_nodes(sentinel_hosts),
-        clients=tuple(_client(number, sentinel_hosts) for number in (1, 2)),
-        quorum=2,
-        down_after_ms=3500,
-        failover_timeout_ms=6000,
         faults=(
             PlannedFault(id="f1", name=fault, targets=(target,), start="2400 ms after load", heal="when writes resume"),
         ),
@@ -84,41 +69,7 @@ def sample_plan(sample: str, rate_per_s: int = 500) -> Plan:
                 reason="the majority level keeps them on the majority's side",
             ),
         ),
-        input_files={f"{host}/redis.conf": _INPUT for host in HOSTS},
-        config_files=_config_files(),
-        rewrites=tuple(rewrite for host in HOSTS for rewrite in _rewrites(host)),
-        command=("jsquared", "run", scenario, "--deployment", "apart" if apart else "reference", "--seed", "7"),
-    )
-
-
-def _nodes(sentinel_hosts: tuple[str, ...]) -> tuple[PlannedNode, ...]:
-    data = [
-        PlannedNode(
-            name=f"redis-{host}",
-            host=host,
-            role="data",
-            address=f"10.83.0.{10 * number}",
-            port=6379,
-            master_name="mymaster",
-            initial_primary=number == 1,
-        )
-        for number, host in enumerate(HOSTS, 1)
-    ]
-    sentinels = [
-        PlannedNode(
-            name=f"sentinel-{host}", host=host, role="sentinel", address=f"10.83.0.{10 * number + 1}", port=26379
-        )
-        for number, host in enumerate(sentinel_hosts, 1)
-    ]
-    return (*data, *sentinels)
-
-
-def _client(number: int, sentinel_hosts: tuple[str, ...]) -> PlannedClient:
-    return PlannedClient(
-        name=f"client-{number}",
-        host=f"c{number}",
-        address=f"10.83.1.{number}",
-        sentinels=tuple(f"sentinel-{host}" for host in sentinel_hosts),
+        command=("jsquared", "run", scenario, "--deployment", deployment, "--seed", "7"),
     )
 
 
@@ -127,39 +78,6 @@ _DESCRIPTIONS = {
     "pause": "The primary is stopped with SIGSTOP and goes on later, as after a long stall of its machine.",
     "cut": "{primary, a replica, client-1} are cut from {the other replica, all Sentinels}, then the links come back.",
 }
-_INPUT = "port 6379\nappendonly yes\nappendfsync everysec\nmin-replicas-to-write 1\nmin-replicas-max-lag 3\n"
-
-
-def _config_files() -> dict[str, str]:
-    files = {}
-    for number, host in enumerate(HOSTS, 1):
-        replica_of = "" if number == 1 else "replicaof 10.83.0.10 6379\n"
-        files[f"redis-{host}.conf"] = f"bind 10.83.0.{10 * number}\n{_INPUT}{replica_of}"
-        files[f"sentinel-{host}.conf"] = (
-            f"bind 10.83.0.{10 * number + 1}\nport 26379\nsentinel monitor mymaster 10.83.0.10 6379 2\n"
-            "sentinel down-after-milliseconds mymaster 3500\nsentinel failover-timeout mymaster 6000\n"
-        )
-    return files
-
-
-def _rewrites(host: str) -> tuple[Rewrite, ...]:
-    number = HOSTS.index(host) + 1
-    return (
-        Rewrite(
-            file=f"{host}/redis.conf",
-            line=None,
-            before="",
-            after=f"bind 10.83.0.{10 * number}",
-            reason="each role of a host has its own address in the sandbox",
-        ),
-        Rewrite(
-            file=f"{host}/redis.conf",
-            line=6,
-            before="dir /var/lib/redis",
-            after="dir .",
-            reason="data lies in the run folder",
-        ),
-    )
 
 
 def sample_record(sample: str, path: Path, rate_per_s: int = 500) -> tuple[TrialRecord, TrialVerdict]:

@@ -1,4 +1,4 @@
-"""The deployment of a hand-written trial: data node, Sentinel and objective by number. Used by ``testing/records.py``."""
+"""The deployment of a hand-written trial: data node, Sentinel and objective by number. Used by ``records.py``."""
 
 from collections.abc import Sequence
 

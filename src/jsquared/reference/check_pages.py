@@ -32,7 +32,7 @@ from jsquared.check import (
 from jsquared.check.checker import Checker
 from jsquared.check.ends import ProcessEnds
 from jsquared.check.judge import CHECKERS
-from jsquared.cli.reference_cells import cell, table
+from jsquared.reference.cells import cell, table
 from jsquared.workload import own_reads
 
 SECTIONS = (

@@ -7,8 +7,13 @@ from functools import cache
 import hiredis
 
 from jsquared.check.phrases import listed
-from jsquared.cli.reference_cells import cell, table
-from jsquared.cli.reference_planted import (
+from jsquared.records import history as h
+from jsquared.records.models import payloads
+from jsquared.records.models.catalogue import MODELS, NAMESPACE
+from jsquared.records.models.model import SERIES, Call, Held, Model, State
+from jsquared.records.models.replies import Reply, shown
+from jsquared.reference.cells import cell, table
+from jsquared.reference.planted_contents import (
     EVERY_MS,
     READ_MS,
     again_at_last,
@@ -19,11 +24,6 @@ from jsquared.cli.reference_planted import (
     states_of,
     without,
 )
-from jsquared.records import history as h
-from jsquared.records.models import payloads
-from jsquared.records.models.catalogue import MODELS, NAMESPACE
-from jsquared.records.models.model import SERIES, Call, Held, Model, State
-from jsquared.records.models.replies import Reply, shown
 from jsquared.workload.operation_replies import Proof, proof_of
 
 _REFUSED = hiredis.ReplyError("READONLY You can't write against a read only replica.")

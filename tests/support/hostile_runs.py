@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from jsquared.testing.hostile_trees import CANARY, VARIABLE, HostileTree, make_hostile_tree
+from support.hostile_trees import CANARY, VARIABLE, HostileTree, make_hostile_tree
 
 LIMIT_S = 10
 HANGS_S = 20.0

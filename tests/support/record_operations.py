@@ -1,6 +1,6 @@
 """The operations with a model of a hand-written trial, and what the nodes hold of them.
 
-Used by ``testing/records.py``; times are milliseconds on the trial's clock.
+Used by ``records.py``; times are milliseconds on the trial's clock.
 """
 
 from dataclasses import dataclass, field

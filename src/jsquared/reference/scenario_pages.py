@@ -5,10 +5,10 @@ from functools import cache
 
 from jsquared.analysis.analysis import RULES
 from jsquared.analysis.rule import Rule
-from jsquared.cli.reference_cells import cell, table
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine, Plan, Workload
+from jsquared.reference.cells import cell, table
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES
 from jsquared.scenarios.known_ways import SEVERITY, WAYS
