@@ -27,7 +27,6 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
-from jsquared.faults.schedule import Moment
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
 from jsquared.records.events import Event, master_of
 from jsquared.records.plan import Engine, Workload
@@ -37,9 +36,10 @@ from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.targets import is_target_word
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
-from jsquared.scenarios.impact import is_target_word
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange
@@ -83,7 +83,7 @@ def readers(scratch: Path) -> list[Reader]:
         for name in under_test.master_names:
             one = under_test.about(name)
             assemble(
-                SCENARIOS["primary-crash"].on(one).outline(), deployment=one, engine=ENGINE, sandbox=loopback, ack=level,
+                SCENARIOS["primary-crash"].on(one), deployment=one, engine=ENGINE, sandbox=loopback, ack=level,
                 workload=Workload(), seed=1, command=("jsquared",),
             )  # fmt: skip
 
@@ -140,7 +140,7 @@ def scenario(path: Path, deployment: Deployment) -> None:
     """A scenario file, on a deployment."""
     read = read_scenario_file(path)
     read.unresolved()
-    read.scenario(deployment).outline()
+    read.scenario(deployment)
 
 
 def run_folder(path: Path) -> None:

@@ -17,7 +17,7 @@ from jsquared.deployment.read.compose.shell_script import parse_script
 from jsquared.deployment.read.compose.shell_words import Unreadable
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
-from jsquared.faults.schedule import Moment
+from jsquared.scenario.moments import Moment
 
 FUZZ = Path(__file__).parents[1] / "fuzz" / "fuzz.py"
 INPUTS = 2_000

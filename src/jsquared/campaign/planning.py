@@ -16,16 +16,16 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
-from jsquared.faults.schedule import Moment
 from jsquared.records.findings import Finding
 from jsquared.records.plan import OPERATIONS_PER_S, Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.file_form import read_scenario_file
-from jsquared.scenarios.scenario import Scenario
 from jsquared.scenarios.scenario_file import is_scenario_file
 from jsquared.trial.plan import assemble, check_ack
 
@@ -247,7 +247,7 @@ def _plans(
         check_floating(deployment, place)
     return [
         assemble(
-            scenario.outline(),
+            scenario,
             deployment=deployment,
             engine=engine,
             sandbox=place,

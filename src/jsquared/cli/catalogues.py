@@ -14,8 +14,8 @@ from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Fault
 from jsquared.sandbox.choose import lacking
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
-from jsquared.scenarios.scenario import Scenario
 from jsquared.scenarios.scenario_file import file_of, to_yaml
 
 

@@ -4,7 +4,6 @@ A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), `
 ``recovery`` (writes came back after the last fault, or the limit for that passed), or the id of another fault (it began).
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,31 +15,9 @@ from jsquared.faults.catalogue import complete, fault_named
 from jsquared.faults.fault import ActiveFault, Evidence
 from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.moments import Moment
 
 TICK_S = 0.005
-_MOMENT = re.compile(r"^([0-9]{1,12}) ms after ([A-Za-z0-9_.-]+)$")
-
-
-@dataclass(frozen=True)
-class Moment:
-    """``after_ms`` milliseconds after an anchor."""
-
-    after_ms: int
-    anchor: str
-
-    def __str__(self) -> str:
-        return f"{self.after_ms} ms after {self.anchor}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Moment":
-        """From its words.
-
-        :raises BadInputError: they are none.
-        """
-        match = _MOMENT.match(text)
-        if match is None:
-            raise BadInputError(f"'{text}' is no moment", where="fault schedule", try_="'2000 ms after load'")
-        return cls(int(match.group(1)), match.group(2))
 
 
 @dataclass

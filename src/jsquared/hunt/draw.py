@@ -15,13 +15,13 @@ from jsquared.analysis.splits import Split
 from jsquared.deployment.model.spec import Deployment
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
-from jsquared.faults.schedule import Moment
 from jsquared.hunt.kinds import KINDS, Step, StepKind, length_of, possible, tenths
 from jsquared.records.plan import Ack, Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.targets_at_start import nodes_at_start
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.scenarios.impact import static_nodes
-from jsquared.scenarios.scenario import PROCESS, Scenario
 from jsquared.scenarios.scenario_file import file_of
 
 FIRST_MS = 1_000
@@ -105,7 +105,7 @@ class Drawer:
             faults = file_of(scenario, self.deployment, self.ack).faults
             for fault in faults:
                 for target in fault.targets:
-                    static_nodes(self.deployment, target)
+                    nodes_at_start(self.deployment, target)
         except BadInputError:
             return ()
         steps = unrolled(faults, self.deployment.down_after_ms)
@@ -158,7 +158,7 @@ class Drawer:
         return bool(self._nodes(one) & self._nodes(other))
 
     def _nodes(self, step: Step) -> set[str]:
-        return {node.name for target in step.targets for node in static_nodes(self.deployment, target)}
+        return {node.name for target in step.targets for node in nodes_at_start(self.deployment, target)}
 
 
 def _is_process(step: Step) -> bool:

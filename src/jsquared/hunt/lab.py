@@ -12,7 +12,7 @@ from jsquared.hunt.draw import Schedule
 from jsquared.hunt.words import faults_in_words
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.scenarios.impact import recovery_objectives
+from jsquared.scenario.impact import recovery_objectives
 from jsquared.scenarios.scenario_file import ReadScenario, ScenarioFile
 from jsquared.trial.plan import assemble
 
@@ -74,7 +74,7 @@ class TrialLab:
         name = f"hunt-{attempt.phase}" if attempt.drawn < 0 else f"hunt-{attempt.drawn}"
         file = scenario_of(attempt.schedule, self.deployment, name, attempt.ack)
         return assemble(
-            ReadScenario(file, "").scenario(self.deployment).outline(),
+            ReadScenario(file, "").scenario(self.deployment),
             deployment=self.deployment,
             engine=self.engine,
             sandbox=self.sandbox,

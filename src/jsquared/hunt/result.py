@@ -11,7 +11,7 @@ from jsquared.hunt.shrink import Weakness
 from jsquared.hunt.words import consequence, faults_in_words, hosts_in_words, largest_loss
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, Outcome, TrialVerdict
-from jsquared.scenarios.impact import static_hosts
+from jsquared.scenario.targets_at_start import hosts_at_start
 
 
 class FoundSchedule(msgspec.Struct, kw_only=True):
@@ -144,7 +144,7 @@ def split_of(hunt: Hunt, found: Weakness) -> Split | None:
     servers = {node.host for node in deployment.nodes}
     near = {host for machine in split.primary_side for host in machine.split("+")}
     for fault in found.schedule:
-        side = {host for target in fault.targets for host in static_hosts(deployment, target)} & servers
+        side = {host for target in fault.targets for host in hosts_at_start(deployment, target)} & servers
         if fault.name == "cut" and not fault.parameters and side == near:
             return split
     return None

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import msgspec
 
 from jsquared.faults.catalogue import FAULTS
-from jsquared.faults.schedule import Moment
 from jsquared.hunt.attempt import AttemptResult, Judge, WeaknessKind
 from jsquared.hunt.draw import FIRST_MS, Schedule
 from jsquared.hunt.kinds import tenths
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.impact import LASTING
+from jsquared.scenario.impact import LASTING
+from jsquared.scenario.moments import Moment
 
 RUNS = 3
 """How often a schedule is run before it is believed."""

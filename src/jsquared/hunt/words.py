@@ -1,12 +1,12 @@
 """What a hunt found, in words that need no file to be understood."""
 
 from jsquared.check.phrases import counted, listed
-from jsquared.faults.schedule import Moment
 from jsquared.hunt.attempt import LOSSES
 from jsquared.hunt.draw import Schedule
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, TrialVerdict
 from jsquared.report.words import duration
+from jsquared.scenario.moments import Moment
 
 
 def faults_in_words(schedule: Schedule) -> str:

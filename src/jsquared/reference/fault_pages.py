@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Fault
-from jsquared.faults.targets import WORDS
 from jsquared.reference.cells import cell, table
 from jsquared.reference.scenario_pages import example_plan
+from jsquared.scenario.targets import WORDS
 from jsquared.scenarios.catalogue import SCENARIOS
 
 

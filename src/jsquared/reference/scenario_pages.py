@@ -10,9 +10,9 @@ from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine, Plan, Workload
 from jsquared.reference.cells import cell, table
 from jsquared.sandbox.namespaces import NamespacesSandbox
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES
 from jsquared.scenarios.known_ways import SEVERITY, WAYS
-from jsquared.scenarios.scenario import Scenario
 from jsquared.trial.plan import assemble
 
 ENGINES = (
@@ -55,7 +55,7 @@ def example_plan(name: str) -> tuple[str, Plan]:
 
 def _plan(scenario: Scenario, deployment: str, engine: Engine) -> Plan:
     return assemble(
-        scenario.outline(),
+        scenario,
         deployment=load_deployment(deployment),
         engine=engine,
         sandbox=NamespacesSandbox(),

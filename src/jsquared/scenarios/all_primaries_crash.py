@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.zone import EXTRA_RECOVERY_MS, LONGEST_RETRY_MS
-from jsquared.trial.plan import Situation
 
 REASON = (
     "10 s beyond twice failover-timeout: the elections of several primaries share one epoch, so one can outbid another, "

@@ -1,8 +1,9 @@
 """The primary cannot save its snapshot and refuses writes, and PING too: to the Sentinels it is down."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios.conditions import needs_misconf
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="bgsave-fails",

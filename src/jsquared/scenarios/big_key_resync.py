@@ -1,7 +1,8 @@
 """A replica copies everything again, with one very large key in it, while clients go on writing."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SIZE_MB = 16
 

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from jsquared.errors import BadInputError
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios import (
     all_primaries_crash,
     bgsave_fails,
@@ -120,7 +121,6 @@ from jsquared.scenarios import (
     zone_isolated,
     zone_lost,
 )
-from jsquared.scenarios.scenario import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
     module.SCENARIO.name: module.SCENARIO

@@ -1,7 +1,8 @@
 """The primary hangs and stays hung: a client that waits for its answer must give up by itself."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="client-hangs",

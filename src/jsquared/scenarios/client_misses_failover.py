@@ -1,7 +1,8 @@
 """A client is cut off while the primary changes: when it returns, its old primary is none."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import LINKS, Scenario
 
 SCENARIO = Scenario(
     name="client-misses-failover",

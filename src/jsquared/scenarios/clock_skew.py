@@ -1,9 +1,10 @@
 """The clocks of the primary's host run a fifth too fast."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
-from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, steady_limits
-from jsquared.trial.plan import Situation
 
 
 def _host(situation: Situation) -> str:

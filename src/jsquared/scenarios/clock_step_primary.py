@@ -1,8 +1,9 @@
 """The primary's clock jumps by an hour and back, under load."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
 
 SCENARIO = Scenario(
     name="clock-step-primary",

@@ -1,16 +1,9 @@
 """All Sentinels' clocks jump at once, then the primary crashes."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
-from jsquared.scenarios.scenario import (
-    DEMOTION_LIMIT_MS,
-    FAILOVER_LIMIT_MS,
-    FULL,
-    Scenario,
-    convergence,
-    lost_writes,
-    service_limits,
-)
 from jsquared.scenarios.sentinels_paused_then_crash import TILT_MS
 
 RIGHTED_MS = 1000 + DEMOTION_LIMIT_MS

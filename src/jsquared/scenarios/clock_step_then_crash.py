@@ -1,8 +1,9 @@
 """One host's clock jumps by an hour, then the primary crashes."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import CLOCK, needs_spare_sentinel, spare_host
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="clock-step-then-crash",

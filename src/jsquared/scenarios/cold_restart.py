@@ -1,7 +1,8 @@
 """Everything crashes at once and is started again from what the disks hold."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, no_failover, resume_limits
+from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 DARK_MS = 1_000
 """How long everything is down: shorter than any down-after-milliseconds that is in use, so nothing but a start follows."""

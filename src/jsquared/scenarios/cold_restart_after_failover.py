@@ -1,9 +1,10 @@
 """The day after a failover everything crashes at once and is started again: all must know what the failover has changed."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.failover_and_back import ATTACHED_MS, FAILOVER_MS
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
-from jsquared.trial.plan import Situation
 
 DARK_MS = 1_000
 """How long everything is down: shorter than any down-after-milliseconds that is in use, so nothing but a start follows."""

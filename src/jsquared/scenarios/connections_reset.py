@@ -1,7 +1,8 @@
 """Every connection to the primary is closed, again and again: clients, replicas and Sentinels must all come back."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="connections-reset",

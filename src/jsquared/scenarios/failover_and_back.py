@@ -1,8 +1,9 @@
 """The day after: once everything has healed, an operator moves the primary again."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 FAILOVER_MS = 4_000
 """How long a failover takes beyond its detection, with time to spare: the old primary returns after it."""

@@ -12,10 +12,10 @@ from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete
 from jsquared.faults.fault import Fault, Parameter
-from jsquared.faults.schedule import Conductor, Moment
-from jsquared.faults.targets import WORDS
+from jsquared.faults.schedule import Conductor
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective
-from jsquared.scenarios.impact import is_target_word
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.targets import WORDS, is_target_word
 from jsquared.scenarios.scenario_file import HEAL, REASON, START, ReadScenario, ScenarioFile, unit_of
 from jsquared.text import did_you_mean
 

@@ -1,7 +1,8 @@
 """One host goes down whole: its data node and its Sentinel crash together."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="host-lost",

@@ -1,8 +1,9 @@
 """All others are down when the last replica comes back without its data: it is promoted, and empties everybody."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 
 def _others(situation: Situation) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, limits_with_full_copy, lost_writes
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.situation import Situation
 
 EXTRA_RECOVERY_MS = 30_000
 LONGEST_RETRY_MS = 30_000

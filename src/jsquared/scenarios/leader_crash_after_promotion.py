@@ -1,7 +1,7 @@
 """The Sentinel that leads the failover crashes as soon as it has promoted a replica."""
 
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios.leader_crash import EXTRA_RECOVERY_MS, faults, objectives, unsuited
-from jsquared.scenarios.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="leader-crash-after-promotion",

@@ -6,8 +6,8 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import takes_preloads
-from jsquared.scenarios.scenario import PROCESS
-from jsquared.trial.plan import Situation
+from jsquared.scenario.scenario import PROCESS
+from jsquared.scenario.situation import Situation
 
 CLOCK = PROCESS | {Capability.CLOCK}
 SLOW_DISK = PROCESS | {Capability.SLOW_DISK}

@@ -1,8 +1,8 @@
 """An operator fails over by hand while clients write: what the old primary acknowledges meanwhile is at stake."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 from jsquared.scenarios.planned_failover import planned_failover_limits
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="manual-failover",

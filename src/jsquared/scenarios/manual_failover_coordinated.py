@@ -2,8 +2,8 @@
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 from jsquared.scenarios.planned_failover import planned_failover_limits
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario
 
 
 def _unsuited(_: Deployment, engine: Engine) -> str:

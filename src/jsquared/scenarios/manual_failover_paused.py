@@ -1,8 +1,8 @@
 """A failover by hand while writes are paused: the careful way for every version."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.scenario import PROCESS, STANDARD, Scenario
 from jsquared.scenarios.planned_failover import planned_failover_limits
-from jsquared.scenarios.scenario import PROCESS, STANDARD, Scenario
 
 SCENARIO = Scenario(
     name="manual-failover-paused",

@@ -1,8 +1,9 @@
 """Every replica must be there for a write: the crash of one node stops all writes until it is back."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, PROCESS, Scenario, convergence, lost_writes
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 DEAD_MS = 8_000
 """How long the primary stays down beyond down-after-milliseconds: a new one has long been promoted by then."""

@@ -3,8 +3,8 @@
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
-from jsquared.scenarios.scenario import PROCESS
-from jsquared.trial.plan import Situation
+from jsquared.scenario.scenario import PROCESS
+from jsquared.scenario.situation import Situation
 
 NEEDS = PROCESS | {Capability.ADDRESSES}
 AWAY_MS = 3_000

@@ -4,7 +4,7 @@ from jsquared.deployment.model.names import names_in
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
-from jsquared.scenarios.scenario import PROCESS
+from jsquared.scenario.scenario import PROCESS
 
 NEEDS = PROCESS | {Capability.NAMES}
 

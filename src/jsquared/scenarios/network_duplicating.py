@@ -1,7 +1,8 @@
 """Packets between hosts arrive twice: TCP throws the second copy away."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import DELAY, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import DELAY, Scenario
 
 SCENARIO = Scenario(
     name="network-duplicating",

@@ -1,7 +1,8 @@
 """All hosts lose packets towards each other: TCP repeats them, and nobody may be called down."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import DELAY, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import DELAY, Scenario
 
 SCENARIO = Scenario(
     name="network-lossy",

@@ -1,8 +1,8 @@
 """What both one-way cuts of the primary share: only the direction differs."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import convergence, limits_with_full_copy, lost_writes
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.situation import Situation
 
 
 def faults(direction: str) -> list[PlannedFault]:

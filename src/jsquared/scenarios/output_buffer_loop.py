@@ -1,8 +1,9 @@
 """A replica copies everything while large values are written: what waits for it must fit into its output buffer."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios.conditions import needs_writes_without_one
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
 
 SCENARIO = Scenario(
     name="output-buffer-loop",

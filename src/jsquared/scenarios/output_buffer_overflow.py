@@ -1,7 +1,8 @@
 """Replicas are closed again and again because their output buffers overflow; when that ends, everything must be one again."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, no_failover, resume_limits
+from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="output-buffer-overflow",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from jsquared.records.plan import PlannedObjective
-from jsquared.scenarios.scenario import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, lost_writes
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.situation import Situation
 
 
 def planned_failover_limits(situation: Situation) -> Sequence[PlannedObjective]:

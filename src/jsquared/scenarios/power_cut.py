@@ -1,7 +1,8 @@
 """All hosts lose their power, and the primary's does not come back."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 DARK_MS = 3_000
 

@@ -1,9 +1,10 @@
 """Replicas have copied everything anew; then all hosts lose their power, and one of the replicas must serve what its disk holds."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
-from jsquared.trial.plan import Situation
 
 DARK_MS = 3_000
 STEP_MS = 2_500

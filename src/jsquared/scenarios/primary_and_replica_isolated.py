@@ -1,16 +1,9 @@
 """The primary, one replica and a client are cut off: harmless where the Sentinels' majority stays with the data's."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import (
-    LINKS,
-    Scenario,
-    convergence,
-    lost_writes,
-    no_failover,
-    resume_limits,
-    service_limits,
-)
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits, service_limits
+from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.situation import Situation
 
 
 def _hold_ms(situation: Situation) -> int:

@@ -1,9 +1,10 @@
 """The primary crashes and is back just after it has been called down, while the Sentinels replace it."""
 
 from jsquared.records.plan import PlannedObjective
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.delayed_restart import faults
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, PROCESS, Scenario, convergence, lost_writes
-from jsquared.trial.plan import Situation
 
 TOO_LATE_MS = 100
 """So long after down-after-milliseconds every Sentinel has called it down (two ticks of its timer), and none has replaced it yet."""

@@ -1,8 +1,9 @@
 """The primary gets a fifth of the processor time that it wants."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import CPU, impatient
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
 
 PERCENT, PERIOD_MS = 80, 100
 

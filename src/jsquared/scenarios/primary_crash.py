@@ -1,7 +1,8 @@
 """The primary crashes and comes back after the failover."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, QUICK, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, QUICK, Scenario
 
 SCENARIO = Scenario(
     name="primary-crash",

@@ -1,7 +1,8 @@
 """The primary crashes while a replica is in the midst of copying everything from it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SYNC_MS = 6_000
 """How long the copy is drawn out, so that the crash falls into it."""

@@ -1,8 +1,9 @@
 """The primary's disk is full, so it cannot append to its AOF."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import DISK, without_aof
-from jsquared.scenarios.scenario import Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="primary-disk-full",

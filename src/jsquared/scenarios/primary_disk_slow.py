@@ -2,8 +2,9 @@
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import SLOW_DISK, impatient, unshimmed, without_aof
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
 
 FSYNC_MS, WRITE_MS = 700, 20
 

@@ -1,8 +1,9 @@
 """The primary hangs again and again, each time for a little less than down-after-milliseconds."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 COUNT = 4
 RUN_MS = 1_500

@@ -1,7 +1,7 @@
 """A one-way fault: packets to the primary's host are lost, the other direction works."""
 
+from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenarios import one_way
-from jsquared.scenarios.scenario import LINKS, Scenario
 
 SCENARIO = Scenario(
     name="primary-inbound-cut",

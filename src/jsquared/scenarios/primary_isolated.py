@@ -1,7 +1,8 @@
 """The primary's host is cut off from everything, clients included."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import LINKS, Scenario
 
 SCENARIO = Scenario(
     name="primary-isolated",

@@ -1,7 +1,8 @@
 """The primary is cut off together with a client that goes on writing to it: the classic split brain."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, QUICK, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import LINKS, QUICK, Scenario
 
 SCENARIO = Scenario(
     name="primary-isolated-with-client",

@@ -1,7 +1,8 @@
 """The links of the primary's host become slow and uneven: no reason to fail over."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import DELAY, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import DELAY, Scenario
 
 SCENARIO = Scenario(
     name="primary-links-slow",

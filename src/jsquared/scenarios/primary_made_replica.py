@@ -1,7 +1,8 @@
 """An operator makes the primary follow one of its own replicas: nobody takes writes until the Sentinels give up on it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="primary-made-replica",

@@ -1,8 +1,9 @@
 """The primary's container is gone, and its name with it."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.names_crash import NEEDS, without_names
-from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-name-lost",

@@ -1,8 +1,9 @@
 """The primary's container is lost and made anew with another address, after the failover; then the primary is moved again."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, after_failover_ms, moves, shares_addresses
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-new-address",

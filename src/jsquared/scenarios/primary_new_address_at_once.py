@@ -1,8 +1,9 @@
 """The primary's container is made anew with another address before anybody has noticed that it was gone."""
 
 from jsquared.records.plan import PlannedObjective
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.moved_servers import NEEDS, moves, shares_addresses
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, FULL, Scenario, convergence, lost_writes
 
 SCENARIO = Scenario(
     name="primary-new-address-at-once",

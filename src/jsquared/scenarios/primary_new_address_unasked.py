@@ -1,7 +1,8 @@
 """The primary's container is made anew with another address, and starts as what it was: a primary."""
 
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.moved_servers import NEEDS, moves, shares_addresses
-from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="primary-new-address-unasked",

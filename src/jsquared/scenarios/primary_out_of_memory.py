@@ -1,8 +1,9 @@
 """The primary runs out of memory and ends itself."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.machine_means import MEMORY
-from jsquared.scenarios.scenario import FULL, Scenario, convergence, limits_with_full_copy, lost_writes
 
 SCENARIO = Scenario(
     name="primary-out-of-memory",

@@ -1,7 +1,8 @@
 """The primary restarts at once without its data: its replicas copy the emptiness before any Sentinel notices."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes
+from jsquared.scenario.limits import convergence, lost_writes
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="primary-restart-empty",

@@ -1,14 +1,8 @@
 """The primary crashes and its supervisor starts it again before any Sentinel notices."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import (
-    FAILOVER_LIMIT_MS,
-    PROCESS,
-    Scenario,
-    convergence,
-    lost_writes,
-    no_failover,
-)
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, no_failover
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="primary-restart-fast",

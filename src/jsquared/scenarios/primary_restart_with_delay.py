@@ -1,9 +1,10 @@
 """The primary crashes and is back half way to being called down."""
 
 from jsquared.records.plan import PlannedObjective
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, no_failover
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.delayed_restart import faults
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, no_failover
-from jsquared.trial.plan import Situation
 
 LONGEST_MS = 5_000
 """Beyond that a slow deployment's write gap would be the delay's own doing."""

@@ -1,7 +1,7 @@
 """The primary hangs for less than down-after-milliseconds: no reason to fail over."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios.short_silence import objectives, silence_ms
 
 SCENARIO = Scenario(

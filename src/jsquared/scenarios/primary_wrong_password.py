@@ -1,7 +1,8 @@
 """A password is rotated in at the primary alone: replicas, Sentinels and clients are refused, as if it were gone."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios.shapes import needs_the_default_user
 
 SCENARIO = Scenario(

@@ -1,7 +1,8 @@
 """The replica with the better priority lacks the newest writes, and is promoted all the same."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, LINKS, Scenario
 
 SCENARIO = Scenario(
     name="priority-beats-data",

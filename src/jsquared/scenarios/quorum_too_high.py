@@ -1,7 +1,8 @@
 """A quorum above the number of Sentinels: nobody can ever agree that the primary is down."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="quorum-too-high",

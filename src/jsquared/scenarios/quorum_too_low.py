@@ -1,8 +1,9 @@
 """A quorum of 1: one Sentinel with a bad link is enough to depose a primary that is well."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, LINKS, Scenario, convergence, lost_writes, no_failover
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, no_failover
+from jsquared.scenario.scenario import FULL, LINKS, Scenario
+from jsquared.scenario.situation import Situation
 
 
 def _blind(situation: Situation) -> str:

@@ -1,7 +1,8 @@
 """Connections break between a write and its WAIT, then the primary crashes: a WAIT on a new connection proves nothing."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import LINKS, Scenario
 
 SCENARIO = Scenario(
     name="reconnect-then-crash",

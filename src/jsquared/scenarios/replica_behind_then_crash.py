@@ -1,8 +1,9 @@
 """One replica is behind on purpose when the primary crashes: the other one must be promoted."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenarios.conditions import needs_two_replicas
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="replica-behind-then-crash",

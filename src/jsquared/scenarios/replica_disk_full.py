@@ -1,8 +1,9 @@
 """A replica's disk is full."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import DISK, without_aof
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, steady_limits
 
 SCENARIO = Scenario(
     name="replica-disk-full",

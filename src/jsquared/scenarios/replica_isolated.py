@@ -1,8 +1,9 @@
 """One replica's host is cut off, with its Sentinel: the minority must change nothing."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, Scenario, convergence, lost_writes, steady_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.situation import Situation
 
 
 def _hold_ms(situation: Situation) -> int:

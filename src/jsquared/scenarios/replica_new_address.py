@@ -1,7 +1,8 @@
 """A replica is made anew with another address; then the primary crashes."""
 
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves, shares_addresses
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="replica-new-address",

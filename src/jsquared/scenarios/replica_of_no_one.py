@@ -1,16 +1,9 @@
 """An operator makes a replica a primary of its own, and the Sentinels put it right."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import (
-    PROCESS,
-    Scenario,
-    convergence,
-    lost_writes,
-    no_failover,
-    resume_limits,
-    steady_limits,
-)
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 CORRECTED_MS = 25_000
 """Two INFO periods of 10 s, and time to resynchronise."""

@@ -1,8 +1,9 @@
 """A replica is away while much is written: it must catch up from the backlog instead of copying everything again."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import FULL, LINKS, Scenario
 from jsquared.scenarios.conditions import needs_writes_without_one
-from jsquared.scenarios.scenario import FULL, LINKS, Scenario, convergence, lost_writes, steady_limits
 
 SIZE_MB = 8
 

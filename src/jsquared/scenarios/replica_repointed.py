@@ -1,7 +1,8 @@
 """An operator points a replica at another replica: a chain that nobody planned."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios.shapes import needs_two_replicas
 
 SCENARIO = Scenario(

@@ -1,9 +1,10 @@
 """A password is rotated in at a replica alone: Sentinels are refused there, and must not mind more than that."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.shapes import needs_the_default_user
-from jsquared.trial.plan import Situation
 
 
 def _hold_ms(situation: Situation) -> int:

@@ -1,7 +1,8 @@
 """Replication is cut, clients go on writing, then the primary crashes: what was acknowledged in between?"""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import LINKS, QUICK, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import LINKS, QUICK, Scenario
 
 SCENARIO = Scenario(
     name="replication-cut-then-crash",

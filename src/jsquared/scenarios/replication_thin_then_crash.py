@@ -1,7 +1,8 @@
 """Replication gets less bandwidth than the writes need, falls behind, then the primary crashes."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import DELAY, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import DELAY, Scenario
 
 SCENARIO = Scenario(
     name="replication-thin-then-crash",

@@ -1,9 +1,10 @@
 """Every node is restarted in turn under load, as an upgrade does: replicas, Sentinels, then the primary."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, no_failover
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, no_failover
-from jsquared.trial.plan import Situation
 
 STEP_MS = 2_000
 """From one restart to the next: a replica of a small data set has caught up by then."""

@@ -1,17 +1,10 @@
 """Every node is upgraded to another version of the engine under load: replicas, Sentinels, and the primary after a failover."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, lost_writes, resume_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.scenarios.scenario import (
-    DEMOTION_LIMIT_MS,
-    FAILOVER_LIMIT_MS,
-    PROCESS,
-    Scenario,
-    convergence,
-    lost_writes,
-    resume_limits,
-)
-from jsquared.trial.plan import Situation
 
 STEP_MS = 1_000
 """From one upgrade to the next: a replica of a small data set has caught up by then."""

@@ -35,10 +35,10 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import fault_named
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective
-from jsquared.scenarios.impact import Impact, fair_objectives, impact_of, static_hosts
-from jsquared.scenarios.scenario import Scenario
-from jsquared.trial.plan import Situation
-from jsquared.trial.plan import static_hosts as planned_hosts
+from jsquared.scenario.impact import Impact, fair_objectives, impact_of
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.situation import Situation, hosts_away
+from jsquared.scenario.targets_at_start import hosts_at_start
 
 SUFFIXES = (".yaml", ".yml")
 UNITS = {"lost_writes": "writes", "no_failover": "failovers"}
@@ -120,7 +120,7 @@ class ReadScenario:
         for number, fault in enumerate(self.file.faults):
             for target in fault.targets:
                 try:
-                    static_hosts(deployment, target)
+                    hosts_at_start(deployment, target)
                 except BadInputError as problem:
                     line = f":{self.lines[number]}" if self.lines else ""
                     where = f"{self.path}{line}, fault '{fault.id}'"
@@ -152,8 +152,8 @@ def file_of(scenario: Scenario, deployment: Deployment, ack: Ack | None = None) 
     situation = Situation(
         deployment=deployment,
         ack=ack or deployment.majority_ack,
-        away=planned_hosts(deployment, scenario.away),
-        cut_off=planned_hosts(deployment, scenario.cut_off),
+        away=hosts_away(deployment, scenario.away),
+        cut_off=hosts_away(deployment, scenario.cut_off),
     )
     return ScenarioFile(
         name=scenario.name,

@@ -1,7 +1,8 @@
 """A Sentinel crashes and comes back: clients must not feel it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="sentinel-crash",

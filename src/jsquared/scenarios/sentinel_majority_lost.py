@@ -1,8 +1,9 @@
 """The majority of the Sentinels is gone when the primary crashes: nobody may fail over, and nothing may be lost."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, no_failover, resume_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 SILENCE_MS = 3_000
 """How long the primary stays down beyond down-after-milliseconds, so that the Sentinels that are left do try."""

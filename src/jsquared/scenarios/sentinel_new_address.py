@@ -1,7 +1,8 @@
 """A Sentinel is made anew with its state and another address; then the primary crashes."""
 
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="sentinel-new-address",

@@ -1,7 +1,8 @@
 """After a failover, a Sentinel is started with the file from before it: it names the old primary, until the others tell it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="sentinel-old-config",

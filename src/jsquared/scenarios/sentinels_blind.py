@@ -1,7 +1,8 @@
 """Only the Sentinels lose sight of the primary; clients and replicas still reach it."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, LINKS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, LINKS, Scenario
 
 SCENARIO = Scenario(
     name="sentinels-blind",

@@ -1,7 +1,8 @@
 """All Sentinels are down when the primary dies, and come back later."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 AWAY_MS = 6_000
 

@@ -2,8 +2,9 @@
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.machine_means import DISK
-from jsquared.scenarios.scenario import FULL, Scenario, convergence, lost_writes, service_limits
 
 
 def _unsuited(deployment: Deployment, _: Engine) -> str:

@@ -1,7 +1,8 @@
 """All Sentinels hang for 3 s and wake in TILT; meanwhile the primary has crashed."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
 
 TILT_MS = 30_000
 """How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""

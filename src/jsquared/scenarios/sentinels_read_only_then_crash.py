@@ -1,8 +1,9 @@
 """No Sentinel can write its state, then the primary crashes."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.machine_means import DISK
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 SCENARIO = Scenario(
     name="sentinels-read-only-then-crash",

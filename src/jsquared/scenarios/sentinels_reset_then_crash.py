@@ -1,14 +1,9 @@
 """All Sentinels are reset at once under load, and the primary crashes once they can have found everybody again."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import (
-    PROCESS,
-    Scenario,
-    convergence,
-    lost_writes,
-    service_limits,
-)
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 FOUND_MS = 11_000
 """Replicas stand in the primary's next INFO, which is asked for every 10 s; hello messages come every 2 s."""

@@ -1,7 +1,8 @@
 """The primary is down and an operator resets the Sentinels, which forget the replicas that they could have promoted."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="sentinels-reset-while-down",

@@ -1,9 +1,10 @@
 """Every Sentinel is restarted in turn under load, and the primary crashes when the last one is back."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, lost_writes, service_limits
-from jsquared.trial.plan import Situation
 
 STEP_MS = 1_000
 """From one restart to the next: a Sentinel has read its file and is connected to everybody by then."""

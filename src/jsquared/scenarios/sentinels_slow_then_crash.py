@@ -1,7 +1,8 @@
 """The Sentinels watch the data nodes over slow links, then the primary crashes."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import DELAY, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import DELAY, Scenario
 
 SCENARIO = Scenario(
     name="sentinels-slow-then-crash",

@@ -1,8 +1,8 @@
 """What scenarios share in which the primary is silent for half of down-after-milliseconds: only what silences it differs."""
 
 from jsquared.records.plan import PlannedObjective
-from jsquared.scenarios.scenario import convergence, lost_writes, steady_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.situation import Situation
 
 RECONNECT_MS = 5_000
 """Granted on top of the silence to clients whose connections timed out."""

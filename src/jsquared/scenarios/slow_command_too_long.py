@@ -1,8 +1,9 @@
 """One slow command holds the primary up for longer than down-after-milliseconds: it is replaced, and then goes on."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import PROCESS, Scenario, convergence, limits_with_full_copy, lost_writes
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 LONGER_MS = 4_000
 """Long enough for the failover to be over when the old primary answers again."""

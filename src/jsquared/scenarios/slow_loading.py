@@ -1,8 +1,9 @@
 """The primary restarts at once but loads for long: it answers LOADING, which Sentinels take for an answer."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenario.limits import convergence, lost_writes
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
 from jsquared.scenarios.conditions import needs_events_while_loading
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes
 
 LOAD_MS = 24_000
 TAKEOVER_MS = 18_000

@@ -1,7 +1,8 @@
 """The name service answers late while the primary crashes."""
 
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.names_crash import NEEDS, disturbed_crash, without_names
-from jsquared.scenarios.scenario import Scenario, convergence, lost_writes, service_limits
 
 DELAY_MS = 20
 

@@ -1,7 +1,8 @@
 """The Sentinels vote so late that each may vote for itself: an election is lost and must be repeated."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import DELAY, FULL, Scenario, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import DELAY, FULL, Scenario
 
 VOTE_LIMIT_MS = 30_000
 """One lost election and its repetition after twice a failover-timeout of up to 10 s."""

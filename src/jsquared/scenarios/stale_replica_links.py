@@ -1,16 +1,10 @@
 """Replication has been down for so long that no replica counts as good enough when the primary crashes."""
 
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.scenario import FULL, LINKS, Scenario
+from jsquared.scenario.situation import Situation
 from jsquared.scenarios.conditions import needs_links_that_age
-from jsquared.scenarios.scenario import (
-    FAILOVER_LIMIT_MS,
-    FULL,
-    LINKS,
-    Scenario,
-    convergence,
-    lost_writes,
-)
-from jsquared.trial.plan import Situation
 
 BEYOND_MS = 4_000
 DEAD_MS = 10_000

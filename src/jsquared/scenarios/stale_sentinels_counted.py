@@ -1,8 +1,9 @@
 """Sentinels that no longer exist are counted, until the majority of those counted is more than those that are left."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenarios.scenario import FULL, PROCESS, Scenario, convergence, lost_writes, service_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.situation import Situation
 
 
 def _sentinel(situation: Situation) -> str:

@@ -7,7 +7,7 @@ rejected before it runs. The suite ``quick`` shows only those that are violated.
 from collections.abc import Mapping
 
 from jsquared.records.plan import PlannedObjective
-from jsquared.scenarios.scenario import STANDARD, Scenario
+from jsquared.scenario.scenario import STANDARD, Scenario
 
 
 def static_check(

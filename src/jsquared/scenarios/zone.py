@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.model.zone import LEAST_HOSTS, zone_of
 from jsquared.records.plan import Engine, PlannedObjective
-from jsquared.scenarios.scenario import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
-from jsquared.trial.plan import Situation
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.situation import Situation
 
 EXTRA_RECOVERY_MS = 15_000
 LONGEST_RETRY_MS = 20_000

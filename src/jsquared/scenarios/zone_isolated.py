@@ -1,8 +1,8 @@
 """A whole zone is cut off: the primary's host and another one see each other, and nobody else."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenarios import zone
-from jsquared.scenarios.scenario import LINKS, Scenario
 
 SCENARIO = Scenario(
     name="zone-isolated",

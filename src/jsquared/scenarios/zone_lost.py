@@ -1,8 +1,8 @@
 """A whole zone goes down: the primary's host and another one, with all servers on them."""
 
 from jsquared.records.plan import PlannedFault
+from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenarios import zone
-from jsquared.scenarios.scenario import PROCESS, Scenario
 
 SCENARIO = Scenario(
     name="zone-lost",

@@ -1,21 +1,17 @@
 """From a scenario's words and a deployment to a plan: every number resolved, every limit with the reason why it is fair.
 
-What can fairly be asked depends on who is left: :class:`Situation` works out, from the deployment's text alone, which clients
-and how many replicas remain on the side of the Sentinels' majority while the faults last.
+What can fairly be asked depends on who is left while the faults last: :mod:`jsquared.scenario.situation`.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from jsquared._version import __version__
-from jsquared.deployment.model.full_copy import copy_delay_s
 from jsquared.deployment.model.guards import guards_of
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.spec import Deployment
-from jsquared.deployment.model.zone import zone_of
 from jsquared.deployment.render.logins import secrets_of_acl_files
 from jsquared.deployment.render.renames import check_commands, renamed_commands
 from jsquared.deployment.render.render import Rendered, render
@@ -37,6 +33,8 @@ from jsquared.records.plan import (
 )
 from jsquared.records.secrets import Secrets
 from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.workload.read_contents import COMMANDS
 
 RECOVERY_MARGIN_MS = 15_000
@@ -44,98 +42,13 @@ RECOVERY_MARGIN_MS = 15_000
 
 WAITAOF_TIMEOUT_MS = 3_000
 
-COPY_TICK_MS = 1_000
-"""replicationCron in replication.c, which begins delayed copies, runs once a second."""
-
 LEAST_SETTLE_MS = 40_000
 SETTLE_MARGIN_MS = 5_000
 """Beyond the limit on convergence, so that what comes a little late is measured."""
 
 
-@dataclass(frozen=True)
-class Situation:
-    """What remains of a deployment while a scenario's faults last.
-
-    ``away`` are hosts whose data nodes are out of service; ``cut_off`` hosts that the Sentinels' majority cannot reach.
-    """
-
-    deployment: Deployment
-    ack: Ack
-    away: frozenset[str]
-    cut_off: frozenset[str]
-    engine: Engine | None = None
-
-    @property
-    def copy_delay_ms(self) -> int:
-        """How long a full copy waits at the most before it begins; 0 where it begins at once."""
-        delay_s = max(copy_delay_s(node, self.engine) for node in self.deployment.group)
-        return 1000 * delay_s + COPY_TICK_MS if delay_s else 0
-
-    @property
-    def primary_affected(self) -> bool:
-        """Whether the primary is among the hosts that are away."""
-        return self.deployment.primary.host in self.away
-
-    @property
-    def fails_over(self) -> bool:
-        """Whether a replica must be promoted without anybody's help.
-
-        The loss of one host is owed that by every deployment with another data node, whatever its Sentinels' number and quorum: where
-        these do not allow it, that is what is wrong. The loss of more takes that enough Sentinels remain: the quorum to agree, and the
-        majority of all to elect a leader.
-        """
-        if not self.primary_affected or self._data_left() < 1:
-            return False
-        if len(self.away | self.cut_off) == 1:
-            return True
-        configured = len(self.deployment.sentinels)
-        reachable = sum(node.host not in self.cut_off for node in self.deployment.sentinels)
-        return reachable >= max(self.deployment.quorum, configured // 2 + 1)
-
-    @property
-    def acknowledges_by_itself(self) -> bool:
-        """Whether writes must be acknowledged again, after the promotion, before anything is healed.
-
-        What clients ask for counts, and not ``min-replicas-to-write``: one that asks for more than that is what is wrong.
-        """
-        return self._data_left() - 1 >= self.ack.replicas
-
-    @property
-    def reachable_clients(self) -> tuple[str, ...]:
-        """Clients on the side of the Sentinels' majority."""
-        return tuple(client.name for client in self.deployment.clients if client.host not in self.cut_off)
-
-    @property
-    def isolated_clients(self) -> tuple[str, ...]:
-        """Clients that are cut off."""
-        return tuple(client.name for client in self.deployment.clients if client.host in self.cut_off)
-
-    def _data_left(self) -> int:
-        return sum(node.host not in self.away for node in self.deployment.group)
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What a scenario contributes to a plan."""
-
-    name: str
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    needs: frozenset[Capability]
-    away: tuple[str, ...]
-    cut_off: tuple[str, ...]
-    faults: Callable[[Situation], Sequence[PlannedFault]]
-    objectives: Callable[[Situation], Sequence[PlannedObjective]]
-    fails_over: Callable[[Situation], bool]
-    recovery_limit_ms: int
-    expected: dict[str, str]
-    unsuited: Callable[[Deployment, Engine], str]
-    rules: tuple[str, ...] = ()
-
-
 def assemble(
-    outline: Outline,
+    scenario: Scenario,
     *,
     deployment: Deployment,
     engine: Engine,
@@ -154,24 +67,24 @@ def assemble(
     :param other_engines: those that the scenario's faults put in the engine's place, by what they call them.
     :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
     """
-    if why := outline.unsuited(deployment, engine):
-        raise BadInputError(why, where=f"scenario '{outline.name}'", try_="another scenario, deployment or engine")
-    situation = _situation(outline, deployment, engine, ack)
+    if why := scenario.unsuited(deployment, engine):
+        raise BadInputError(why, where=f"scenario '{scenario.name}'", try_="another scenario, deployment or engine")
+    situation = _situation(scenario, deployment, engine, ack)
     level = situation.ack
-    faults = tuple(outline.faults(situation))
-    if not outline.rules:  # what starts no server gives no commands
+    faults = tuple(scenario.faults(situation))
+    if not scenario.rules:  # what starts no server gives no commands
         check_commands(deployment, level, commands_of(fault.name for fault in faults))
     rendered = _rendered_in(sandbox, deployment, engine, seed)
-    fails_over = outline.fails_over(situation)
+    fails_over = scenario.fails_over(situation)
     load = operations_for(deployment, workload_for(level, workload))
-    objectives = with_operations(outline.objectives(situation), load)
+    objectives = with_operations(scenario.objectives(situation), load)
     plan = Plan(
         jsquared=__version__,
-        scenario=outline.name,
-        title=outline.title,
-        description=outline.description,
-        tags=outline.tags,
-        needs=tuple(sorted(outline.needs)),
+        scenario=scenario.name,
+        title=scenario.title,
+        description=scenario.description,
+        tags=scenario.tags,
+        needs=tuple(sorted(scenario.needs)),
         seed=seed,
         deployment=deployment.name,
         deployment_description=deployment.description,
@@ -180,7 +93,7 @@ def assemble(
         sandbox=sandbox.name,
         ack=level,
         workload=load,
-        master_name=deployment.subject if outline.rules else deployment.master_name,
+        master_name=deployment.subject if scenario.rules else deployment.master_name,
         nodes=with_other_addresses(rendered.nodes, faults, sandbox),
         clients=planned_clients(deployment, sandbox),
         floating=planned_floating(deployment, sandbox),
@@ -192,34 +105,34 @@ def assemble(
         expect_failover=fails_over,
         settle_limit_ms=_settle_limit_ms(objectives),
         recovery=_recovery(situation, fails_over),
-        recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + outline.recovery_limit_ms,
+        recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + scenario.extra_recovery_ms,
         input_files=deployment.input_files,
         config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
         copied_files=rendered.copied_files,
         input_folders=deployment.reach.visible,
         tls=rendered.tls,
-        guards=guards_of(deployment, engine) if not outline.rules else (),
+        guards=guards_of(deployment, engine) if not scenario.rules else (),
         rewrites=rendered.rewrites,
         secrets=_secrets(deployment, rendered, faults).values,
         findings=tuple(findings),
-        rules=outline.rules,
+        rules=scenario.rules,
         not_reproduced=rendered.not_reproduced,
         unreproduced_lines=rendered.unreproduced_lines,
-        expected=outline.expected,
+        expected=scenario.expected,
         command=tuple(command),
     )
     _check_text(plan)
     return plan
 
 
-def _situation(outline: Outline, deployment: Deployment, engine: Engine, ack: Ack | None) -> Situation:
+def _situation(scenario: Scenario, deployment: Deployment, engine: Engine, ack: Ack | None) -> Situation:
     level = ack or deployment.majority_ack
     check_ack(level, deployment)
     return Situation(
         deployment=deployment,
         ack=level,
-        away=static_hosts(deployment, outline.away),
-        cut_off=static_hosts(deployment, outline.cut_off),
+        away=hosts_away(deployment, scenario.away),
+        cut_off=hosts_away(deployment, scenario.cut_off),
         engine=engine,
     )
 
@@ -359,35 +272,3 @@ def planned_floating(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedF
         )
         for number, one in enumerate(deployment.floating, 1)
     )
-
-
-def static_hosts(deployment: Deployment, targets: Sequence[str]) -> frozenset[str]:
-    """The hosts that ``primary``, ``replica:N``, ``client:N``, ``replicas``, ``host:NAME`` and ``zone`` mean while nothing has moved yet.
-
-    The same words are resolved again at injection (``faults/targets.py``); a plan only needs to know who will be on which side.
-
-    :raises BadInputError: the deployment has no such node.
-    """
-    return frozenset(host for target in targets for host in _static_hosts(deployment, target))
-
-
-def _static_hosts(deployment: Deployment, target: str) -> Sequence[str]:
-    kind, _, number = target.partition(":")
-    primary = deployment.primary.host
-    clients = [client.host for client in deployment.clients]
-    hosts = {
-        "primary": [primary],
-        "replica": [node.host for node in deployment.replicas],
-        "replicas": [node.host for node in deployment.replicas],
-        "zone": zone_of(deployment),
-        "client": [host for host in clients if host != primary] or clients,
-        "host": [host for host in deployment.hosts if host == number],
-    }[kind]
-    index = 0 if kind == "host" else int(number or 1) - 1
-    if index >= len(hosts):
-        raise BadInputError(
-            f"needs '{target}', and there are {len(hosts)}",
-            where=f"deployment '{deployment.name}'",
-            try_="a scenario that needs fewer nodes, or a deployment with more",
-        )
-    return hosts if kind in ("replicas", "zone") else hosts[index : index + 1]

@@ -13,10 +13,11 @@ from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults import catalogue
 from jsquared.faults.fault import ActiveFault, Evidence, Parameter, combine
-from jsquared.faults.schedule import Conductor, Moment
+from jsquared.faults.schedule import Conductor
 from jsquared.records.events import Event, EventLog, read_events
 from jsquared.records.plan import PlannedFault
 from jsquared.sandbox.sandbox import Capability
+from jsquared.scenario.moments import Moment
 
 
 class Told:

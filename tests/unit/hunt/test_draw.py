@@ -13,13 +13,13 @@ from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete, fault_named
-from jsquared.faults.schedule import Moment
 from jsquared.hunt.draw import Drawer, Step, drawable, planned, split_targets, unrolled
 from jsquared.hunt.lab import scenario_of
 from jsquared.records.plan import Ack, PlannedFault
 from jsquared.sandbox.sandbox import Capability
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.targets_at_start import nodes_at_start
 from jsquared.scenarios.file_form import parse_scenario
-from jsquared.scenarios.impact import static_nodes
 from jsquared.scenarios.scenario_file import to_yaml
 
 Make = Callable[..., Drawer]
@@ -50,7 +50,7 @@ def test_what_is_drawn_can_be_played(make_drawer: Make, deployment: str) -> None
         for fault in schedule:
             complete(fault_named(fault.name), fault.parameters)
             assert all(
-                static_nodes(drawer.deployment, target) or target.startswith(("client", "host"))
+                nodes_at_start(drawer.deployment, target) or target.startswith(("client", "host"))
                 for target in fault.targets
             )
             begin, heal = Moment.parse(fault.start), Moment.parse(fault.heal)

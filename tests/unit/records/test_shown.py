@@ -52,7 +52,7 @@ def _deployment(folder: Path) -> Path:
 
 def _plan(deployment: Path, scenario: str) -> Plan:
     return assemble(
-        scenario_named(scenario).outline(),
+        scenario_named(scenario),
         deployment=load_deployment(str(deployment)),
         engine=ENGINE,
         sandbox=LoopbackSandbox(Path("runs"), prefix="127.88.1"),

@@ -8,11 +8,11 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.faults.catalogue import complete, fault_named
-from jsquared.faults.schedule import Moment
 from jsquared.records.plan import Ack, Engine
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import scenario_named
 from jsquared.scenarios.in_turn import one_after_another
-from jsquared.trial.plan import Situation, static_hosts
 
 ENGINE = Engine(name="redis", version="7.0.15")
 NAMES = (
@@ -51,7 +51,7 @@ SHAPES = {
 def situation_of(name: str, deployment: Deployment) -> Situation:
     """Who is left in a scenario at the deployment's own level."""
     scenario = scenario_named(name)
-    away, cut_off = (static_hosts(deployment, words) for words in (scenario.away, scenario.cut_off))
+    away, cut_off = (hosts_away(deployment, words) for words in (scenario.away, scenario.cut_off))
     ack = deployment.majority_ack
     return Situation(deployment=deployment, ack=ack, away=away, cut_off=cut_off)
 

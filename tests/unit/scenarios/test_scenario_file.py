@@ -300,7 +300,7 @@ def test_a_file_becomes_a_plan() -> None:
     assert (scenario.away, scenario.cut_off) == (("host:n1",), ("host:n1", "host:s1"))
     assert scenario.needs == {Capability.PROCESS, Capability.LINKS}
     plan = assemble(
-        scenario.outline(),
+        scenario,
         deployment=apart,
         engine=engine,
         sandbox=open_sandbox("loopback"),

@@ -19,9 +19,10 @@ from jsquared.faults.schedule import Conductor
 from jsquared.faults.targets import hosts_of
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import Sandbox
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import SCENARIOS
-from jsquared.scenarios.scenario import Scenario
-from jsquared.trial.plan import Situation, assemble, static_hosts
+from jsquared.trial.plan import assemble
 
 VALKEY = Engine(name="valkey", version="9.1.2", path="/usr/bin/valkey-server")
 REDIS = Engine(name="redis", version="7.0.15", path="/usr/bin/redis-server")
@@ -99,7 +100,7 @@ def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str
     """The plan, or why there is none."""
     try:
         return assemble(
-            scenario.outline(),
+            scenario,
             deployment=deployment,
             engine=engine,
             sandbox=cast("Sandbox", _Place()),
@@ -114,7 +115,7 @@ def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str
 
 def situation_of(scenario: Scenario, deployment: Deployment, plan: Plan) -> Situation:
     """Who is left, as the scenario itself says."""
-    away, cut_off = (static_hosts(deployment, words) for words in (scenario.away, scenario.cut_off))
+    away, cut_off = (hosts_away(deployment, words) for words in (scenario.away, scenario.cut_off))
     return Situation(deployment=deployment, ack=plan.ack, away=away, cut_off=cut_off)
 
 
@@ -255,7 +256,7 @@ def test_an_old_engine_has_no_coordinated_failover() -> None:
 )
 def test_a_zone_is_a_minority(form: str, zone: set[str]) -> None:
     """The primary's host goes with another one, a replica's where a majority of data nodes and Sentinels is still left."""
-    assert static_hosts(deployment_of(form), ("zone",)) == zone
+    assert hosts_away(deployment_of(form), ("zone",)) == zone
 
 
 def test_one_lost_election_is_granted_where_every_vote_counts() -> None:

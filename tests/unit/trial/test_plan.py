@@ -13,16 +13,9 @@ from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Engine, Plan, PlannedFault, Workload
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
+from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
-from jsquared.trial.plan import (
-    WAITAOF_TIMEOUT_MS,
-    Situation,
-    assemble,
-    planned_clients,
-    planned_floating,
-    static_hosts,
-    with_other_addresses,
-)
+from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, assemble, planned_clients, planned_floating, with_other_addresses
 
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
 
@@ -36,7 +29,7 @@ def plan(
 ) -> Plan:
     """A plan on loopback addresses; nothing is started."""
     return assemble(
-        scenario_named(scenario).outline(),
+        scenario_named(scenario),
         deployment=apply_overrides(load_deployment(deployment), changes),
         engine=ENGINE,
         sandbox=LoopbackSandbox(Path("runs"), prefix="127.88.1"),
@@ -109,7 +102,7 @@ def test_no_failover_is_expected_where_the_sentinels_stay_with_the_primary() -> 
 def test_a_client_on_a_data_host_takes_its_node_along() -> None:
     """Where clients live on the data hosts, cutting one off cuts its node off, and the primary's own client with it."""
     deployment = load_deployment("classic-2013")
-    assert static_hosts(deployment, ("primary", "client:1")) == {"n1", "n2"}
+    assert hosts_away(deployment, ("primary", "client:1")) == {"n1", "n2"}
     made = plan("primary-isolated-with-client", "classic-2013")
     assert objectives(made)["writes_resume_after_heal"][1] == ("client-1", "client-2")
 
@@ -150,7 +143,7 @@ def test_levels_that_cannot_be_reached_are_refused(
 def test_a_scenario_that_needs_more_nodes_is_refused() -> None:
     """A deployment without a second replica cannot have it cut off."""
     with pytest.raises(BadInputError, match="replica:9"):
-        static_hosts(load_deployment("reference"), ("replica:9",))
+        hosts_away(load_deployment("reference"), ("replica:9",))
 
 
 def test_suites_contain_each_other() -> None:

@@ -4,16 +4,12 @@ Scenarios of the catalogue say this themselves. For one that a user wrote, or th
 cannot be said for sure, only that is asked which holds for every schedule: nothing acknowledged is lost, and service comes back.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jsquared.deployment.model.spec import DataNode, Deployment, Node
-from jsquared.errors import BadInputError
-from jsquared.faults.schedule import Moment
-from jsquared.faults.targets import OF_PRIMARY, WORDS
+from jsquared.deployment.model.spec import DataNode, Deployment
 from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenarios.scenario import (
+from jsquared.scenario.limits import (
     DEMOTION_LIMIT_MS,
     FAILOVER_LIMIT_MS,
     convergence,
@@ -22,93 +18,14 @@ from jsquared.scenarios.scenario import (
     service_limits,
     steady_limits,
 )
-from jsquared.trial.plan import Situation
+from jsquared.scenario.moments import Moment
+from jsquared.scenario.situation import Situation
+from jsquared.scenario.targets_at_start import hosts_at_start, nodes_at_start
 
 LASTING = ("kill", "new-address", "pause", "busy-script")
 """Faults that keep a server from serving until they are healed."""
 TILT_MS = 30_000
 """How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""
-
-
-# --- Targets, while nothing has moved yet.
-
-
-def is_target_word(text: str) -> bool:
-    """Whether a text has the form of one of the words for targets, whatever the deployment has."""
-    return any(re.fullmatch(_form(word), text) for word in WORDS)
-
-
-def _form(word: str) -> str:
-    """The pattern of a word: ``N`` is a number, ``NAME`` any name."""
-    kind, mark, which = re.split(r"([:@]|$)", word, maxsplit=1)
-    return kind + mark + {"N": r"[1-9]\d{0,3}", "NAME": r"\S+"}.get(which, which)
-
-
-def static_nodes(deployment: Deployment, target: str) -> list[Node]:
-    """The servers that a target means while nothing has moved yet; none for clients.
-
-    Which replica is behind, and which Sentinel leads, nobody knows beforehand: any of them stands for it.
-
-    :raises BadInputError: the deployment has no such target.
-    """
-    kind, _, which = target.partition(":")
-    named = [node for node in deployment.nodes if node.name == target]
-    if named:
-        return named
-    if kind == "client" or target == "clients":
-        static_hosts(deployment, target)
-        return []
-    if kind == "host" and which in deployment.hosts:
-        return [node for node in deployment.nodes if node.host == which]
-    chosen = _chosen(deployment, target)
-    if not chosen:
-        raise _not_there(deployment, target)
-    return chosen
-
-
-def _chosen(deployment: Deployment, target: str) -> list[Node]:
-    kind, _, which = target.partition(":")
-    primaries = {one.master_name: deployment.data_on(one.host) for one in deployment.monitored}
-    if target.startswith(OF_PRIMARY):
-        return [node for name, node in primaries.items() if name == target.removeprefix(OF_PRIMARY)]
-    whole: dict[str, Sequence[Node]] = {
-        "primary": [deployment.primary],
-        "primaries": list(primaries.values()),
-        "replicas": deployment.replicas,
-        "replica": deployment.replicas,
-        "sentinels": deployment.sentinels,
-        "sentinel": deployment.sentinels,
-    }
-    nodes = list(whole.get(kind, []))
-    if not which:
-        return nodes
-    index = int(which) - 1 if which.isdecimal() else -1 if which == "behind" else 0
-    return nodes[index : index + 1 or None]
-
-
-def static_hosts(deployment: Deployment, target: str) -> list[str]:
-    """The hosts that a target means while nothing has moved yet.
-
-    :raises BadInputError: the deployment has no such target.
-    """
-    kind, _, which = target.partition(":")
-    if kind == "host" and which in deployment.hosts:
-        return [which]
-    clients = [client.host for client in deployment.clients]
-    if target == "clients":
-        return list(dict.fromkeys(clients))
-    if kind == "client":
-        # As faults/targets.py counts them: a client on the primary's host shares its fate anyway
-        others = [host for host in clients if host != deployment.primary.host] or clients
-        if not 1 <= int(which) <= len(others):
-            raise _not_there(deployment, target)
-        return [others[int(which) - 1]]
-    return list(dict.fromkeys(node.host for node in static_nodes(deployment, target)))
-
-
-def _not_there(deployment: Deployment, target: str) -> BadInputError:
-    there = ", ".join([*(node.name for node in deployment.nodes), *(f"host:{host}" for host in deployment.hosts)])
-    return BadInputError(f"deployment '{deployment.name}' has no '{target}'", try_=f"primary, or one of {there}")
 
 
 # --- What faults do.
@@ -164,7 +81,7 @@ def _taken(deployment: Deployment, fault: PlannedFault) -> tuple[list[str], list
     """Hosts whose data nodes one fault takes away, and hosts that it takes from the Sentinels' majority."""
     if _is_whole_cut(fault):
         return _split(deployment, fault)
-    nodes = [node for target in fault.targets for node in static_nodes(deployment, target)]
+    nodes = [node for target in fault.targets for node in nodes_at_start(deployment, target)]
     if fault.name not in LASTING:
         return [], []
     data = [node.host for node in nodes if node in deployment.group]
@@ -173,7 +90,7 @@ def _taken(deployment: Deployment, fault: PlannedFault) -> tuple[list[str], list
 
 def _split(deployment: Deployment, fault: PlannedFault) -> tuple[list[str], list[str]]:
     """The side of a cut on which no failover is decided."""
-    side = [host for target in fault.targets for host in static_hosts(deployment, target)]
+    side = [host for target in fault.targets for host in hosts_at_start(deployment, target)]
     others = [host for host in deployment.hosts if host not in side]
     needed = max(deployment.quorum, len(deployment.sentinels) // 2 + 1)
     near = sum(node.host in side for node in deployment.sentinels)

@@ -5,9 +5,9 @@ import pytest
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Engine, PlannedObjective
+from jsquared.scenario.limits import limits_with_full_copy, resume_limits, service_limits, steady_limits
+from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES, scenario_named, suite_named
-from jsquared.scenarios.scenario import limits_with_full_copy, resume_limits, service_limits, steady_limits
-from jsquared.trial.plan import Situation, static_hosts
 
 DEPLOYMENT = load_deployment("reference")
 CLIENTS = tuple(client.name for client in DEPLOYMENT.clients)
@@ -18,8 +18,8 @@ def situation(*away: str, ack: str = "wait:1", cut_off: tuple[str, ...] = ()) ->
     return Situation(
         deployment=DEPLOYMENT,
         ack=Ack.parse(ack),
-        away=static_hosts(DEPLOYMENT, away),
-        cut_off=static_hosts(DEPLOYMENT, cut_off),
+        away=hosts_away(DEPLOYMENT, away),
+        cut_off=hosts_away(DEPLOYMENT, cut_off),
     )
 
 
@@ -62,7 +62,7 @@ def test_too_few_replicas_wait_for_the_old_primary() -> None:
 def test_a_copy_that_begins_late_is_granted(deployment: str, engine: str, ack: str, limit_ms: int) -> None:
     """Where replicas must copy everything, the deployment's own delay is granted to clients that wait for them, with the reason."""
     shipped = load_deployment(deployment)
-    away = static_hosts(shipped, ("primary",))
+    away = hosts_away(shipped, ("primary",))
     version = Engine(name="redis", version=engine)
     limits = limits_with_full_copy(Situation(shipped, Ack.parse(ack), away, frozenset(), version))
     assert {limit.limit for limit in limits} == {limit_ms}
@@ -73,7 +73,7 @@ def test_a_copy_that_begins_late_is_granted(deployment: str, engine: str, ack: s
 def test_a_failed_attempt_is_granted_up_to_half_a_minute(deployment: str, limit_ms: int) -> None:
     """Twice failover-timeout is granted once the leader died, but not half an hour of it."""
     shipped = load_deployment(deployment)
-    away = static_hosts(shipped, ("primary",))
+    away = hosts_away(shipped, ("primary",))
     situation = Situation(shipped, shipped.majority_ack, away, frozenset())
     limits = scenario_named("leader-crash-after-election").objectives(situation)
     assert [limit.limit for limit in limits if limit.name == "failover"] == [limit_ms]
@@ -108,7 +108,7 @@ def test_scenarios_explain_themselves(name: str) -> None:
     assert scenario.why_fair.endswith(".")
     assert scenario.tags
     assert scenario in suite_named("full")
-    assert scenario.outline().name == name
+    assert scenario.name == name
 
 
 def test_suites_grow() -> None:

@@ -1,16 +1,9 @@
-"""What a scenario is: faults, their moments, and limits, each with the reason why it is fair to ask for it.
+"""Limits that a sound deployment can keep, each with the reason why it is fair to ask for it."""
 
-A limit must be something a sound deployment can keep (docs/concepts/what-can-be-promised.md). So objectives are functions of the
-situation: who is left, and whether writes can be acknowledged before the heal at the level that the clients ask for.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-
-from jsquared.deployment.model.spec import Deployment
-from jsquared.records.plan import Ack, Engine, PlannedFault, PlannedObjective
-from jsquared.sandbox.sandbox import Capability
-from jsquared.trial.plan import Outline, Situation
+from jsquared.records.plan import PlannedObjective
+from jsquared.scenario.situation import Situation
 
 FAILOVER_LIMIT_MS = 10_000
 CONVERGENCE_LIMIT_MS = 30_000
@@ -18,79 +11,6 @@ RESUME_LIMIT_MS = 10_000
 DEMOTION_LIMIT_MS = 20_000
 """An old primary that returns is demoted after 10 to 11 s (a rule of 8 s on an INFO of 10 s), then it resynchronises, which may wait for
 the 5 s of repl-diskless-sync-delay."""
-
-PROCESS = frozenset({Capability.PROCESS})
-LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
-DELAY = frozenset({*LINKS, Capability.DELAY})
-
-FULL = ("full",)
-"""The suite of a scenario that may show a loss or an outage which no setting of the reference avoids."""
-STANDARD = ("standard", *FULL)
-"""The suites of a scenario that the reference deployment must pass."""
-QUICK = ("quick", *STANDARD)
-"""The suites of the few that say most in a minute."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One scenario. ``description`` is one sentence; ``why_fair`` says what the limits rest on.
-
-    ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
-    cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
-    ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.
-    ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
-    ``engines`` are the other engines that its faults name: ``auto`` (what ``--upgrade-to`` says), a name or a path.
-    One that was read from a file has the file's path as ``source``, may ask for an acknowledgement level, ``ack``, and is worked out
-    for a deployment by ``worked_out``.
-    """
-
-    name: str
-    title: str
-    description: str
-    why_fair: str
-    tags: tuple[str, ...]
-    needs: frozenset[Capability]
-    away: tuple[str, ...]
-    faults: Callable[[Situation], Sequence[PlannedFault]]
-    objectives: Callable[[Situation], Sequence[PlannedObjective]]
-    cut_off: tuple[str, ...] = ()
-    suites: tuple[str, ...] = STANDARD
-    fails_over: Callable[[Situation], bool] = field(default=lambda situation: situation.fails_over)
-    extra_recovery_ms: int = 0
-    expected: dict[str, str] = field(default_factory=dict)
-    unsuited: Callable[[Deployment, Engine], str] = field(default=lambda *_: "")
-    engines: tuple[str, ...] = ()
-    ack: Ack | None = None
-    source: str = ""
-    worked_out: "Callable[[Deployment], Scenario] | None" = None
-
-    def on(self, deployment: Deployment) -> "Scenario":
-        """The scenario as it is on a deployment.
-
-        :raises BadInputError: it was read from a file, which names what this deployment lacks.
-        """
-        return self.worked_out(deployment) if self.worked_out else self
-
-    rules: tuple[str, ...] = ()
-
-    def outline(self) -> Outline:
-        """What ``trial/plan.py`` needs of it."""
-        return Outline(
-            name=self.name,
-            title=self.title,
-            description=self.description,
-            tags=self.tags,
-            needs=self.needs,
-            away=self.away,
-            cut_off=self.cut_off,
-            faults=self.faults,
-            objectives=self.objectives,
-            fails_over=self.fails_over,
-            recovery_limit_ms=self.extra_recovery_ms,
-            expected=self.expected,
-            unsuited=self.unsuited,
-            rules=self.rules,
-        )
 
 
 def lost_writes(reason: str) -> PlannedObjective:

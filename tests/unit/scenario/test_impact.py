@@ -6,17 +6,11 @@ from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, PlannedFault
-from jsquared.scenarios.impact import (
-    Impact,
-    fair_objectives,
-    impact_of,
-    is_target_word,
-    recovery_limit_ms,
-    static_hosts,
-    static_nodes,
-)
-from jsquared.scenarios.scenario import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS
-from jsquared.trial.plan import Situation
+from jsquared.scenario.impact import Impact, fair_objectives, impact_of, recovery_limit_ms
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS
+from jsquared.scenario.situation import Situation
+from jsquared.scenario.targets import is_target_word
+from jsquared.scenario.targets_at_start import hosts_at_start, nodes_at_start
 
 LATER = "1000 ms after recovery"
 
@@ -71,8 +65,8 @@ def test_words_for_targets_are_known(text: str, is_word: bool) -> None:
 def test_targets_are_resolved_while_nothing_has_moved(target: str, nodes: list[str], hosts: list[str]) -> None:
     """Every word means servers and hosts of the deployment at its start."""
     apart = load_deployment("apart")
-    assert [node.name for node in static_nodes(apart, target)] == nodes
-    assert static_hosts(apart, target) == hosts
+    assert [node.name for node in nodes_at_start(apart, target)] == nodes
+    assert hosts_at_start(apart, target) == hosts
 
 
 @pytest.mark.parametrize(
@@ -81,12 +75,12 @@ def test_targets_are_resolved_while_nothing_has_moved(target: str, nodes: list[s
 def test_targets_that_are_not_there_are_refused(target: str) -> None:
     """What the deployment lacks is named."""
     with pytest.raises(BadInputError, match="deployment 'apart' has no"):
-        static_hosts(load_deployment("apart"), target)
+        hosts_at_start(load_deployment("apart"), target)
 
 
 def test_clients_on_data_hosts_are_counted_without_the_primarys() -> None:
     """A client that lives with the primary shares its fate, so counting begins with the others."""
-    assert static_hosts(load_deployment("classic-2013"), "client:1") == ["n2"]
+    assert hosts_at_start(load_deployment("classic-2013"), "client:1") == ["n2"]
 
 
 def test_a_crash_takes_its_data_away() -> None:

@@ -1,0 +1,94 @@
+"""Targets while nothing has moved yet: what a plan, a search and the impact of faults are worked out from.
+
+Which replica is behind, and which Sentinel leads, nobody knows beforehand: any of them stands for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jsquared.deployment.model.spec import Deployment, Node
+from jsquared.errors import BadInputError
+from jsquared.scenario.targets import hosts_meant, nodes_meant
+
+
+@dataclass(frozen=True)
+class StartingRoster:
+    """Who is who in a deployment that has just been started."""
+
+    deployment: Deployment
+
+    def servers(self) -> Sequence[str]:
+        """Every server node, in order."""
+        return [node.name for node in self.deployment.nodes]
+
+    def host_of(self, server: str) -> str:
+        """The host of a server node."""
+        return next(node.host for node in self.deployment.nodes if node.name == server)
+
+    def client_hosts(self) -> Sequence[str]:
+        """The hosts of the clients, in order."""
+        return [client.host for client in self.deployment.clients]
+
+    def primary(self) -> str:
+        """The primary that a trial is about."""
+        return self.deployment.primary.name
+
+    def primaries(self) -> Mapping[str, str]:
+        """Every monitored primary by the name that the Sentinels know it by."""
+        return {one.master_name: self.deployment.data_on(one.host).name for one in self.deployment.monitored}
+
+    def replicas(self) -> Sequence[str]:
+        """The replicas of the primary that a trial is about, in order."""
+        return [node.name for node in self.deployment.replicas]
+
+    def by_offset(self) -> Sequence[str]:
+        """The same backwards, as the last one stands for the one behind, and the first one for the one ahead."""
+        return self.replicas()[::-1]
+
+    def sentinels(self) -> Sequence[str]:
+        """The Sentinels, in order."""
+        return [node.name for node in self.deployment.sentinels]
+
+    def leading_sentinel(self) -> str:
+        """The first Sentinel."""
+        return next(iter(self.sentinels()), "")
+
+
+def nodes_at_start(deployment: Deployment, target: str) -> list[Node]:
+    """The servers that a target means; none for clients, and for a host without a server.
+
+    :raises BadInputError: the deployment has no such target.
+    """
+    kind, _, which = target.partition(":")
+    if kind in ("client", "clients") or (kind == "host" and which in deployment.hosts):
+        hosts = hosts_at_start(deployment, target)
+        return [node for node in deployment.nodes if kind == "host" and node.host in hosts]
+    try:
+        names = nodes_meant(StartingRoster(deployment), [target])
+    except BadInputError as problem:
+        raise _not_there(deployment, target) from problem
+    by_name = {node.name: node for node in deployment.nodes}
+    if not names or not all(names):
+        raise _not_there(deployment, target)
+    return [by_name[name] for name in names]
+
+
+def hosts_at_start(deployment: Deployment, target: str) -> list[str]:
+    """The hosts that a target means.
+
+    :raises BadInputError: the deployment has no such target.
+    """
+    kind, _, which = target.partition(":")
+    if kind == "host" and which in deployment.hosts:
+        return [which]
+    if kind not in ("client", "clients"):
+        return list(dict.fromkeys(node.host for node in nodes_at_start(deployment, target)))
+    try:
+        return hosts_meant(StartingRoster(deployment), [target])
+    except BadInputError as problem:
+        raise _not_there(deployment, target) from problem
+
+
+def _not_there(deployment: Deployment, target: str) -> BadInputError:
+    there = ", ".join([*(node.name for node in deployment.nodes), *(f"host:{host}" for host in deployment.hosts)])
+    return BadInputError(f"deployment '{deployment.name}' has no '{target}'", try_=f"primary, or one of {there}")
