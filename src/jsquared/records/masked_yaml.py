@@ -21,7 +21,10 @@ _STRUCTURE = frozenset(
 """Keys that stay readable where a whole mapping is called like a secret, as the ``secrets`` of a Compose file are."""
 _COMMENT = re.compile(r"#[^\n\r\x85\u2028\u2029]*")
 _ENDS_OPEN = re.compile(r"[\w./-]+[\"']?\s*[:=]\s*(?:[|>][-+0-9]*)?\s*")
-_OPEN_OPTION = re.compile(r"(?:-\s+)*[\"']?(?P<option>-{1,2}[\w.-]+)[\"']?\s*,?\s*")
+_OPEN_OPTION = re.compile(
+    r"(?:(?:-\s+)*[\"']?(?P<option>-{1,2}[\w.-]+)|(?:-\s+)+[\"']?(?P<item>[A-Za-z][\w.-]*))[\"']?\s*,?\s*"
+)
+"""An option, or an item of a list, whose value is the next item."""
 
 
 def masked_yaml(text: str, masker: TextMasker) -> str:
@@ -119,7 +122,13 @@ class _Comments:
         shown = self.masker.whole(body) if self.goes_on and body else self.masker.comment(body)
         option = _OPEN_OPTION.fullmatch(body)
         opened = _ENDS_OPEN.search(body) if _ENDS_OPEN.fullmatch(body) or body[-1:] in ":=|>" else None
-        name = option["option"] if option else re.split(r"[\"':=\s]", opened.group())[0] if opened else ""
+        name = (
+            option["option"] or option["item"]
+            if option
+            else re.split(r"[\"':=\s]", opened.group())[0]
+            if opened
+            else ""
+        )
         self.goes_on = bool(name) and (name == "-a" or self.masker.is_secret(name))
         return signs + shown
 

@@ -10,6 +10,7 @@ from jsquared.deployment.read.compose.compose_variables import not_set
 from jsquared.deployment.read.compose.compose_yaml import Variables, parse_compose
 from jsquared.deployment.read.compose.shell_words import command_in, file_in
 from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.errors import BadInputError
 
 K = "Zebra77Quagga88Xylo"
@@ -77,3 +78,14 @@ def test_what_is_given_as_a_variable_is_not_repeated(tmp_path: Path, given: str,
         load_deployment(str(file), Allowed(env=(given,)))
     assert said in str(caught.value)
     assert "Zebra" not in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["requirepass7xQ: x", "masterauth9z: x"])
+def test_what_is_glued_to_a_directive_is_not_repeated(written: str) -> None:
+    """Neither by the place of the error nor by the name that it quotes."""
+    text = f"data: [n1, n2, n3]\nsentinels: [n1, n2, n3]\nredis:\n  {written}\n"
+    with pytest.raises(BadInputError) as caught:
+        from_yaml(text, Source("d", "d"), Path())
+    name = written.partition(":")[0]
+    assert "<secret>" in str(caught.value)
+    assert not any(glued in str(caught.value) for glued in ("7xQ", "9z", name))

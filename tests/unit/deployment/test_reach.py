@@ -170,8 +170,14 @@ def test_sentences_say_how_to_allow_it(own: Path) -> None:
     reach = Reach.of(own)
     said = outside("The file", own / "../other/secret", reach, "it is not read")
     assert said.startswith("The file lies outside the folders that may be read, so it is not read (to allow it:")
-    assert f"--allow-path {own}/../other" in said
+    assert f"--allow-path {own.parent / 'other'}" in said
     assert reach.advice(Path("/proc/self/environ")) == "a copy of it in the deployment's folder"
+
+
+def test_the_folder_to_allow_is_where_a_link_ends(own: Path) -> None:
+    """To allow the folder that has the link would change nothing."""
+    (own / "away.conf").symlink_to(own.parent / "other" / "secret")
+    assert Reach.of(own).advice(own / "away.conf").endswith(f"--allow-path {own.parent / 'other'}")
 
 
 def test_what_is_allowed_is_said_again_without_values() -> None:

@@ -245,6 +245,15 @@ a:
 """
 
 
+@pytest.mark.parametrize("name", ["requirepass", '"--requirepass"', "masterauth,", "DB_PASSWORD"])
+def test_a_list_in_comments_hides_the_item_behind_a_name(name: str) -> None:
+    """A list that was commented out has the secret in the comment after that of its name."""
+    shown = masked(f"a: 1\n# command:\n#   - redis-server\n#   - {name}\n#   - Kan7\n#   - more\n")
+    assert "Kan7" not in shown
+    assert "#   - redis-server\n" in shown
+    assert shown.endswith("#   - more\n")
+
+
 def test_a_script_keeps_its_lines() -> None:
     """Only what is secret is another text."""
     assert masked(BLOCK) == BLOCK.replace("Kan7", "<secret>")

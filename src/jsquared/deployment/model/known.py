@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence, Set
 
 from jsquared.deployment.model.directives import Directive, canonical
 from jsquared.errors import BadInputError
+from jsquared.records.secrets import Secrets
 
 SERVER = frozenset(
     """
@@ -103,11 +104,18 @@ def check_sentinel_name(name: str, bad: Bad) -> None:
     _check_near(key, name, SERVER.union(OF_A_PRIMARY, OF_SENTINEL), bad)
 
 
+def shown_name(name: str) -> str:
+    """A name for people: where the secret is glued to it, or it is a whole line of redis.conf, without that."""
+    words = name.split()
+    shown = Secrets().words(words)
+    return name if list(shown) == words else " ".join(shown)
+
+
 def _check_near(key: str, name: str, known: Set[str], bad: Bad) -> None:
     if key in known:
         return
     if near := difflib.get_close_matches(key, known, n=1, cutoff=0.85):
-        raise bad(f"unknown directive '{name}'", f"did you mean '{near[0]}'?")
+        raise bad(f"unknown directive '{shown_name(name)}'", f"did you mean '{near[0]}'?")
 
 
 def sentinel_words(name: str, words: Sequence[str], master_name: str) -> tuple[str, ...]:

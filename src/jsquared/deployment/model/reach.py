@@ -242,7 +242,7 @@ class Reach:
         whole = resolved(path)
         if whole is None or is_never_read(whole):
             return "a copy of it in the deployment's folder"
-        return f"a copy of it in the deployment's folder, or {allowing(path.parent)}"
+        return f"a copy of it in the deployment's folder, or {allowing(whole.parent)}"
 
     def _within(self, path: Path) -> Path:
         whole = self.resolve(path)

@@ -10,8 +10,8 @@ import yaml
 
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
+from jsquared.deployment.model.known import shown_name
 from jsquared.errors import BadInputError
-from jsquared.records.secrets import Secrets
 from jsquared.text import did_you_mean, whole_number
 
 _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
@@ -51,7 +51,7 @@ class Item:
             raise self.bad(f"must be a mapping, not {self._kind()}", "keys and values, each on a line 'key: value'")
         entries: dict[str, Item] = {}
         for key, node in self._entries(self._node):
-            shown = _shown(key)
+            shown = shown_name(key)
             item = Item(node, self.source, f"{self.path}.{shown}".lstrip("."))
             item.line = item.line if node.start_mark.line >= self._node.start_mark.line else self.line
             if key in entries:
@@ -140,13 +140,6 @@ class Item:
         if isinstance(self._node, yaml.MappingNode):
             return "a mapping"
         return "a list" if self.is_list else "a single value" if self._node.value else "nothing"
-
-
-def _shown(key: str) -> str:
-    """A key for people: where it is a whole line of redis.conf, since its colon stands in the wrong place, without the secret in it."""
-    words = key.split()
-    shown = Secrets().words(words)
-    return key if list(shown) == words else " ".join(shown)
 
 
 def _without_quotes(problem: str | None) -> str:
