@@ -16,11 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from jsquared.cluster.connection import Connection, Unreachable
-from jsquared.cluster.engine import find_engine, on_search_path
 from jsquared.errors import BadInputError, JSquaredError, LabError
 from jsquared.records.history import OK
 from jsquared.records.operations import read_live
+from jsquared.running.connection import Connection, Unreachable
+from jsquared.running.engine import find_engine, on_search_path
 from jsquared.testing.scripted_server import ScriptedServer
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
@@ -149,7 +149,7 @@ def benchmark(chosen: argparse.Namespace) -> None:
     """
     program = on_search_path("redis-benchmark", "valkey-benchmark")
     if program is None:
-        raise BadInputError("there is no redis-benchmark on PATH", try_="apt-get install redis-tools")
+        raise BadInputError("there is no redis-benchmark on PATH", hint="apt-get install redis-tools")
     engine = find_engine(chosen.engine)
     print(f"{engine.name} {engine.version}; SET, {VALUE_BYTES} bytes, {CONNECTIONS} connections; writes a second")
     print(f"{'pipeline':>8} {'round':>6} {'JSquared':>12} {program.name:>16} {'ratio':>6}")

@@ -23,21 +23,21 @@ EXIT_INTERRUPTED = 130
 class JSquaredError(Exception):
     """What went wrong, where, and what to try: one line, never a traceback.
 
-    ``what`` is a phrase without a final stop; ``where`` a file, option or node; ``try_`` an imperative sentence part.
+    ``what`` is a phrase without a final stop; ``where`` a file, option or node; ``hint`` an imperative sentence part.
     """
 
     exit_code = EXIT_LAB_FAILED
 
-    def __init__(self, what: str, *, where: str = "", try_: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
-        self.try_ = try_
+        self.hint = hint
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
         line = " ".join(line.split())
-        return f"{line}. Try: {' '.join(self.try_.split())}" if self.try_ else line
+        return f"{line}. Try: {' '.join(self.hint.split())}" if self.hint else line
 
 
 class BadInputError(JSquaredError):
@@ -75,15 +75,15 @@ class InterruptedTrialError(JSquaredError):
 def refusal_of(problem: Exception) -> JSquaredError | None:
     """What the machine (not JSquared) refused, as an error of ours: memory, files, processes, threads; None for anything else."""
     if isinstance(problem, RecursionError):
-        return BadInputError("something in it is nested too deeply", where="the input", try_="a flatter one")
+        return BadInputError("something in it is nested too deeply", where="the input", hint="a flatter one")
     if isinstance(problem, MemoryError):
-        return LabError("there is not enough memory", where="this machine", try_="a higher limit, or smaller inputs")
+        return LabError("there is not enough memory", where="this machine", hint="a higher limit, or smaller inputs")
     if isinstance(problem, OSError) and problem.strerror:
         where = str(problem.filename or "this machine")
         hint = "another path" if problem.filename else "a higher limit (ulimit -a)"
-        return LabError(f"the system refused: {problem.strerror}", where=where, try_=hint)
+        return LabError(f"the system refused: {problem.strerror}", where=where, hint=hint)
     # What Python says of links that lead to each other, and of a thread too many
     refused = isinstance(problem, RuntimeError) and str(problem).startswith(("Symlink loop", "can't start new thread"))
     if refused or isinstance(problem, ImportError):
-        return LabError(f"the system refused: {problem}", where="this machine", try_="another path, or a higher limit")
+        return LabError(f"the system refused: {problem}", where="this machine", hint="another path, or a higher limit")
     return None

@@ -21,8 +21,6 @@ from jsquared.check.judge import judge
 from jsquared.cli.hunt import parse_budget
 from jsquared.cli.options import parse_ack
 from jsquared.cli.output import SafeConsole
-from jsquared.cluster import connection as lab_connection
-from jsquared.cluster.cluster import RoleView
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -35,6 +33,8 @@ from jsquared.records.verdict import RunVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
+from jsquared.running import connection as lab_connection
+from jsquared.running.deployment import RoleView
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets import is_target_word

@@ -107,7 +107,7 @@ WRITES_ALLOWED = {
     "deployment/model/input_files.py": "with the modes, below an open folder",
     "__main__.py": "standard streams",
     "reference/pages.py": "pages of docs/, for everybody",
-    "cluster/processes.py": "folders of servers inside the sandbox",
+    "running/processes.py": "folders of servers inside the sandbox",
     "deployment/read/compose/compose_shell.py": "files of a container that is only read",
     "deployment/read/compose/shell_commands.py": "files of a container that is only read",
 }

@@ -34,7 +34,7 @@ def begin_with_a_witness(self):
     sentinels = [node.address for node in self.plan.sentinels()]
     argv = [sys.executable, script, result, client.address, self.plan.data_nodes()[0].master_name, *sentinels]
     folder = Path(result).parent
-    self.witness = self.cluster.sandbox.spawn(
+    self.witness = self.deployment.sandbox.spawn(
         client.host, argv, cwd=folder, log=Path(result + ".log"), sees=(*python_files(), script)
     )
 

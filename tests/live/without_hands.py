@@ -13,8 +13,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from jsquared.cluster import cluster, connection
 from jsquared.faults import memory_limit, processes, schedule
+from jsquared.running import connection, deployment
 from jsquared.sandbox import disk, loopback, names, namespaces, shim
 from jsquared.trial.process import main
 
@@ -122,9 +122,9 @@ def tie_hands() -> None:
     schedule.Conductor._inject = step_of(schedule.Conductor._inject)  # type: ignore[method-assign]
     schedule.Conductor._heal = step_of(schedule.Conductor._heal)  # type: ignore[method-assign]
     connection.Connection.send = send(connection.Connection.send)  # type: ignore[method-assign]
-    tie(cluster.Cluster, "signal")
-    tie(cluster.Cluster, "start")
-    tie(cluster.Cluster, "install")
+    tie(deployment.RunningDeployment, "signal")
+    tie(deployment.RunningDeployment, "start")
+    tie(deployment.RunningDeployment, "install")
     tie(os, "kill")
     for name in ("write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch"):
         tie(Path, name)

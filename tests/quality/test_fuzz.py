@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from jsquared.analysis.analysis import analyse
-from jsquared.cluster import connection as lab_connection
-from jsquared.cluster.cluster import RoleView
 from jsquared.deployment.model.directives import Directive, Source
 from jsquared.deployment.read.compose.compose_shell import Container, follow
 from jsquared.deployment.read.compose.container_files import ContainerFiles
@@ -17,6 +15,8 @@ from jsquared.deployment.read.compose.shell_script import parse_script
 from jsquared.deployment.read.compose.shell_words import Unreadable
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
+from jsquared.running import connection as lab_connection
+from jsquared.running.deployment import RoleView
 from jsquared.scenario.moments import Moment
 
 FUZZ = Path(__file__).parents[1] / "fuzz" / "fuzz.py"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
+from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 
 
 @pytest.fixture

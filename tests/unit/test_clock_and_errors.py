@@ -26,6 +26,6 @@ def test_a_started_clock_counts_up_from_zero() -> None:
 def test_an_error_is_one_line() -> None:
     """Where, what and what to try, without line breaks."""
     assert str(JSquaredError("went\nwrong")) == "went wrong"
-    error = BadInputError("is  bad", where="file.yaml:3", try_="another\none")
+    error = BadInputError("is  bad", where="file.yaml:3", hint="another\none")
     assert str(error) == "file.yaml:3: is bad. Try: another one"
     assert error.exit_code == 2

@@ -6,7 +6,7 @@ from dataclasses import replace
 from jsquared.analysis.group import Group
 from jsquared.analysis.rule import Problem, named, of_data, place, rule, together
 from jsquared.deployment.model.addresses import port_of
-from jsquared.deployment.model.spec import Astray, DataNode, SentinelNode
+from jsquared.deployment.model.spec import DataNode, MisdirectedLine, SentinelNode
 
 
 def _right_address(group: Group) -> str:
@@ -24,7 +24,7 @@ def _right_address(group: Group) -> str:
     return f"{addresses[0]} {port_of(group.primary)}"
 
 
-def _astray(group: Group, node: DataNode | SentinelNode) -> Astray | None:
+def _astray(group: Group, node: DataNode | SentinelNode) -> MisdirectedLine | None:
     return group.deployment.astray_at(node.name, group.master)
 
 

@@ -116,7 +116,7 @@ class Campaign:
             except KeyboardInterrupt:
                 folders = self._stop_all()
                 advice = f"jsquared check {folders}" if folders else ""
-                raise InterruptedTrialError("interrupted", where=folders, try_=advice) from None
+                raise InterruptedTrialError("interrupted", where=folders, hint=advice) from None
             finally:
                 self._stop_all()
 

@@ -57,12 +57,12 @@ def read_run_document(path: Path) -> RunVerdict:
         run = msgspec.json.decode(read_bounded(path, named=True), type=RunVerdict)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         what = f"not the output of 'jsquared run --json' ({problem})"
-        raise BadInputError(what, where=str(path), try_=hint) from problem
+        raise BadInputError(what, where=str(path), hint=hint) from problem
     values = [objective.value for trial in run.trials for objective in trial.objectives]
     if len(values) > MOST_VALUES:
-        raise BadInputError(f"more than {MOST_VALUES:,} values", where=str(path), try_=hint)
+        raise BadInputError(f"more than {MOST_VALUES:,} values", where=str(path), hint=hint)
     if any(value is not None and abs(value) > LARGEST_VALUE for value in values):
-        raise BadInputError("a value is too large to have been measured", where=str(path), try_=hint)
+        raise BadInputError("a value is too large to have been measured", where=str(path), hint=hint)
     return run
 
 

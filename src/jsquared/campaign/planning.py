@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jsquared.analysis.analysis import analyse
-from jsquared.cluster.engine import NAMES, find_engine, find_upgrade
-from jsquared.cluster.engine_features import check_features
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -20,6 +18,8 @@ from jsquared.records.findings import Finding
 from jsquared.records.plan import OPERATIONS_PER_S, Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
+from jsquared.running.engine import NAMES, find_engine, find_upgrade
+from jsquared.running.engine_features import check_features
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.sandbox.sandbox import Capability, Sandbox
 from jsquared.scenario.moments import Moment
@@ -165,7 +165,7 @@ def chosen_scenarios(names: Sequence[str], suite: str) -> list[Scenario]:
     :raises BadInputError: both are given, there is no such name, or something in a file is wrong.
     """
     if names and suite:
-        raise BadInputError("scenarios and --suite together", where="jsquared run", try_="one of the two")
+        raise BadInputError("scenarios and --suite together", where="jsquared run", hint="one of the two")
     return [_named(name) for name in names] if names else list(suite_named(suite or "quick"))
 
 
@@ -189,7 +189,7 @@ def check_confinement(deployment: Deployment, sandbox: Sandbox) -> None:
         raise BadInputError(
             f"the {sandbox.name} sandbox cannot confine the modules that this deployment loads",
             where="--allow-modules",
-            try_="--sandbox namespaces, or without --allow-modules",
+            hint="--sandbox namespaces, or without --allow-modules",
         )
 
 
@@ -207,7 +207,7 @@ def check_floating(deployment: Deployment, sandbox: Sandbox) -> None:
         raise BadInputError(
             f"the {sandbox.name} sandbox cannot move the address {deployment.floating[0].address} from host to host",
             where="floating addresses",
-            try_="--sandbox namespaces",
+            hint="--sandbox namespaces",
         )
 
 
@@ -220,7 +220,7 @@ def _check_engine_name(name: str, scenario: Scenario) -> None:
         raise BadInputError(
             f"engine '{name}' is none of {', '.join(NAMES)}",
             where=f"scenario '{scenario.source or scenario.name}', parameter 'engine'",
-            try_=f"engine: auto there, and --upgrade-to {name} on the command line if you trust it",
+            hint=f"engine: auto there, and --upgrade-to {name} on the command line if you trust it",
         )
 
 

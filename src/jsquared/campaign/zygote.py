@@ -113,11 +113,11 @@ class Zygote:
             answer = self._ask(folder, stdin, log) or self._again(folder, stdin, log)
         except OSError as problem:
             raise LabError(
-                f"cannot start a trial: {problem.strerror}", try_="higher limits on processes and files"
+                f"cannot start a trial: {problem.strerror}", hint="higher limits on processes and files"
             ) from problem
         if answer <= 0:
             reason = os.strerror(-answer) if answer else self._last_words()
-            raise LabError(f"cannot start a trial: {reason}", try_="higher limits on processes and memory")
+            raise LabError(f"cannot start a trial: {reason}", hint="higher limits on processes and memory")
         return AdoptedProcess(answer)
 
     def _again(self, folder: Path, stdin: int, log: int) -> int:

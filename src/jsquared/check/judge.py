@@ -21,13 +21,13 @@ from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
 from jsquared.check.elections import Elections
 from jsquared.check.ends import ProcessEnds
-from jsquared.check.enough import Enough
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.floating_addresses import FloatingAddresses
 from jsquared.check.guards import Guards
 from jsquared.check.last_words import LastWords
 from jsquared.check.leftovers import Leftovers
+from jsquared.check.load_sufficiency import LoadSufficiency
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
@@ -82,7 +82,7 @@ CHECKERS: tuple[Checker, ...] = (
     FailoverTimeChecker(),
     WriteGap(),
     ConvergenceChecker(),
-    Enough(),
+    LoadSufficiency(),
     Disturbance(),
     AckLevel(),
     Outages(),

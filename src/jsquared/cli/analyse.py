@@ -19,12 +19,12 @@ from jsquared.cli.options import (
     parse_ack,
 )
 from jsquared.cli.output import print_json, print_table, print_text
-from jsquared.cluster.engine import find_engine
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.deployment.render.not_reproduced import not_read
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
+from jsquared.running.engine import find_engine
 from jsquared.trial.plan import check_ack
 
 

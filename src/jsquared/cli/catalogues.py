@@ -58,11 +58,11 @@ def yaml_of(chosen: Sequence[Scenario], deployment: str, allowed: Allowed) -> st
     :raises BadInputError: not one scenario, one without faults, or one that the deployment cannot have.
     """
     if len(chosen) != 1:
-        raise BadInputError("prints one scenario", where="--yaml", try_="jsquared scenarios primary-crash --yaml")
+        raise BadInputError("prints one scenario", where="--yaml", hint="jsquared scenarios primary-crash --yaml")
     [scenario] = chosen
     if scenario.rules:
         what = "is a static check: it breaks nothing, so there is no schedule to print"
-        raise BadInputError(what, where=f"scenario '{scenario.name}'", try_="jsquared scenarios primary-crash --yaml")
+        raise BadInputError(what, where=f"scenario '{scenario.name}'", hint="jsquared scenarios primary-crash --yaml")
     under_test = load_deployment(deployment, allowed)
     return to_yaml(file_of(scenario, under_test))
 

@@ -45,7 +45,7 @@ def read_run(path: Path) -> RunVerdict:
     if _is_folder(path):
         folders = [path] if (path / "plan.json").exists() else sorted(p.parent for p in path.glob("*/plan.json"))
         if not folders:
-            raise BadInputError("no run folder in it", where=str(path), try_="a file from 'jsquared run --json'")
+            raise BadInputError("no run folder in it", where=str(path), hint="a file from 'jsquared run --json'")
         verdicts = [judge_folder(folder) for folder in folders]
         return RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
     return read_run_document(path)

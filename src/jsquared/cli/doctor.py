@@ -8,8 +8,8 @@ from typing import Any
 from jsquared._version import __version__
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
-from jsquared.cluster.engine import find_engine
 from jsquared.errors import EXIT_LAB_FAILED, JSquaredError
+from jsquared.running.engine import find_engine
 from jsquared.sandbox.choose import describe_sandboxes, lacking
 from jsquared.sandbox.sandbox import Capability
 
@@ -66,5 +66,5 @@ def _engine(name: str) -> dict[str, Any]:
     try:
         engine = find_engine(name)
     except JSquaredError as problem:
-        return _finding("engine", f"engine {name}", False, problem.what, problem.try_)
+        return _finding("engine", f"engine {name}", False, problem.what, problem.hint)
     return _finding("engine", f"engine {name}", True, f"{engine.name} {engine.version}, {engine.path}")

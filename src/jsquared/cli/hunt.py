@@ -33,8 +33,6 @@ from jsquared.cli.options import (
 )
 from jsquared.cli.output import SafeConsole, print_json, stderr_console, stdout_console
 from jsquared.cli.run import check_free_space
-from jsquared.cluster.engine import find_engine
-from jsquared.cluster.engine_features import check_features
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -49,6 +47,8 @@ from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.words import duration
+from jsquared.running.engine import find_engine
+from jsquared.running.engine_features import check_features
 from jsquared.sandbox.choose import lacking, open_sandbox
 from jsquared.scenarios.scenario_file import to_yaml
 from jsquared.text import encode_json
@@ -171,7 +171,7 @@ def parse_budget(text: str) -> float:
     """
     match = re.fullmatch(r"(\d{1,7})([smh])", text.strip())
     if match is None:
-        raise BadInputError(f"'{text}' is no time", where="--budget", try_="90s, 10m or 1h")
+        raise BadInputError(f"'{text}' is no time", where="--budget", hint="90s, 10m or 1h")
     seconds = int(match[1]) * UNITS_S[match[2]]
     return float(at_least(seconds, LEAST_S, "--budget, in seconds", MOST_S))
 

@@ -87,7 +87,7 @@ def at_least(value: int, least: int, option: str, most: int | None = None) -> in
     :raises BadInputError: it is.
     """
     if value < least:
-        raise BadInputError(f"{value} is too small", where=option, try_=f"{least} or more")
+        raise BadInputError(f"{value} is too small", where=option, hint=f"{least} or more")
     if most is not None and value > most:
-        raise BadInputError(f"{value} is too large", where=option, try_=f"{most} or less")
+        raise BadInputError(f"{value} is too large", where=option, hint=f"{most} or less")
     return value

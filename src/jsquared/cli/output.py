@@ -64,7 +64,7 @@ def explain_output_errors() -> Iterator[None]:
         raise
     except OSError as problem:
         raise LabError(
-            f"cannot be written: {problem.strerror or problem}", where="the output", try_="another place for it"
+            f"cannot be written: {problem.strerror or problem}", where="the output", hint="another place for it"
         ) from problem
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.impaired import IMPAIRMENT_UNDO, NEEDS_DELAY, ActiveImpairment, Effect, impair
 from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Impairment, Volley
 
 RATE_RANGE_KBIT = (8, 100_000)
@@ -34,14 +34,16 @@ class Bandwidth:
         *LINK_PARAMETERS,
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> ActiveImpairment:
         """Limit the links' capacity."""
         rate_kbit = int(parameters["rate_kbit"])
         least, most = RATE_RANGE_KBIT
         if not least <= rate_kbit <= most:
             where = "fault 'bandwidth', parameter 'rate_kbit'"
-            raise BadInputError(f"{rate_kbit} kbit/s cannot be had", where=where, try_=f"{least} to {most}")
-        return impair(self.name, cluster, targets, parameters, _effect(rate_kbit, cluster.plan.seed))
+            raise BadInputError(f"{rate_kbit} kbit/s cannot be had", where=where, hint=f"{least} to {most}")
+        return impair(self.name, deployment, targets, parameters, _effect(rate_kbit, deployment.plan.seed))
 
 
 def _effect(rate_kbit: int, seed: int) -> Effect:

@@ -8,14 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import parse_info
 from jsquared.errors import BadInputError
-from jsquared.faults.bulk import MEGABYTE, WRITE_LIMIT_S, Bulk
+from jsquared.faults.bulk_writer import MEGABYTE, WRITE_LIMIT_S, BulkWriter
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.output_buffer_overflow import full_syncs
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 BEGIN_LIMIT_S = 10.0
@@ -43,13 +43,15 @@ class BigKeyResync:
         Parameter("slow_ms", 0, "how long the primary draws out saving what it sends (0: not at all)"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveBigKeyResync":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveBigKeyResync":
         """Write the keys to the primary, then break each target's history off."""
-        names = nodes_of(cluster, targets)
-        primary = cluster.last_primary()
-        if primary in names or any(cluster.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only replicas copy", where="fault 'big-key-resync'", try_="replica:1, replicas")
-        active = ActiveBigKeyResync(cluster, names, primary, parameters)
+        names = nodes_of(deployment, targets)
+        primary = deployment.last_primary()
+        if primary in names or any(deployment.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only replicas copy", where="fault 'big-key-resync'", hint="replica:1, replicas")
+        active = ActiveBigKeyResync(deployment, names, primary, parameters)
         active.begin(parameters["slow_ms"])
         return active
 
@@ -59,14 +61,16 @@ class ActiveBigKeyResync:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], primary: str, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, targets: Sequence[str], primary: str, parameters: Mapping[str, Any]
+    ) -> None:
         self.targets = targets
-        self._cluster = cluster
+        self._deployment = deployment
         self._primary = primary
-        self._bulk = Bulk(BigKeyResync.name, parameters["size_mb"] * MEGABYTE, parameters["keys"])
-        self._settings = Settings(cluster)
+        self._bulk = BulkWriter(BigKeyResync.name, parameters["size_mb"] * MEGABYTE, parameters["keys"])
+        self._settings = Settings(deployment)
         self._written = 0
-        self._syncs = full_syncs(cluster, primary)
+        self._syncs = full_syncs(deployment, primary)
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -75,17 +79,17 @@ class ActiveBigKeyResync:
 
     def begin(self, slow_ms: int) -> None:
         """Write the keys; slow the copy down; let each replica begin it."""
-        self._written = self._bulk.write(self._cluster, self._primary)
+        self._written = self._bulk.write(self._deployment, self._primary)
         if slow_ms:
-            keys = max(1, int(self._cluster.ask(self._primary, "DBSIZE")))
+            keys = max(1, int(self._deployment.ask(self._primary, "DBSIZE")))
             self._settings.change(self._primary, DELAY, max(1, slow_ms * 1000 // keys))
             self._settings.change(self._primary, WAIT, 0)
         for name in self.targets:
             self._break_off(name)
 
     def _break_off(self, name: str) -> None:
-        view = parse_info(self._cluster.ask(name, "INFO", "replication"))
-        with self._cluster.connect(name, WRITE_LIMIT_S) as replica:
+        view = parse_info(self._deployment.ask(name, "INFO", "replication"))
+        with self._deployment.connect(name, WRITE_LIMIT_S) as replica:
             replica.command("MULTI")
             replica.command("REPLICAOF", "NO", "ONE")
             replica.command("REPLICAOF", view["master_host"], view["master_port"])
@@ -99,7 +103,7 @@ class ActiveBigKeyResync:
         return shown
 
     def _shown(self) -> Evidence:
-        begun = full_syncs(self._cluster, self._primary) - self._syncs
+        begun = full_syncs(self._deployment, self._primary) - self._syncs
         sent = Evidence(
             self._written == self._bulk.size_bytes and begun >= len(self.targets),
             f"{self._primary} took {self._written:,} of {self._bulk.size_bytes:,} bytes and began {begun} full synchronisations "
@@ -110,25 +114,25 @@ class ActiveBigKeyResync:
 
     def _copies(self, name: str, again: bool) -> Evidence:
         """Whether a replica is in the midst of the copy that was slowed down, or had to begin it again already."""
-        view = parse_info(self._cluster.ask(name, "INFO", "replication"))
+        view = parse_info(self._deployment.ask(name, "INFO", "replication"))
         copying = view.get("master_sync_in_progress")
         return Evidence(again or copying == "1", f"{name} says master_sync_in_progress:{copying}")
 
     def heal(self) -> None:
         """Take the pause back and remove the keys."""
         self._settings.restore()
-        self._bulk.remove(self._cluster)
+        self._bulk.remove(self._deployment)
 
     def healed(self) -> Evidence:
         """Links are up again, and nothing is left."""
-        left = self._bulk.left(self._cluster)
+        left = self._bulk.left(self._deployment)
         links = [self._linked(name) for name in self.targets]
         return combine([*links, *self._settings.restored(), Evidence(not left, f"{left} of its keys are left")])
 
     def _linked(self, name: str) -> Evidence:
         deadline = time.monotonic() + END_LIMIT_S
         while time.monotonic() < deadline:
-            role = self._cluster.role(name)
+            role = self._deployment.role(name)
             if role is not None and (role.primary or role.link_up):
                 return Evidence(True, f"{name} {'is the primary' if role.primary else 'follows with its link up'}")
             time.sleep(LOOK_S)

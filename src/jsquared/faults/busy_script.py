@@ -5,13 +5,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Connection, ServerReplyError, Unreachable
 from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import Connection, ServerReplyError, Unreachable
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 ENDLESS = "while true do end"
@@ -36,24 +36,26 @@ class BusyScript:
         Parameter("writes", False, "write a key first, so that SCRIPT KILL is refused"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveBusyScript":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveBusyScript":
         """Start the script at each target."""
         script = UNKILLABLE if parameters["writes"] else ENDLESS
-        names = nodes_of(cluster, targets)
-        return ActiveBusyScript(cluster, {name: _run(cluster, name, script) for name in names})
+        names = nodes_of(deployment, targets)
+        return ActiveBusyScript(deployment, {name: _run(deployment, name, script) for name in names})
 
 
-def _run(cluster: Cluster, name: str, script: str) -> Connection:
+def _run(deployment: RunningDeployment, name: str, script: str) -> Connection:
     """The connection on which the script runs; closing it does not end the script."""
-    connection = cluster.connect(name)
+    connection = deployment.connect(name)
     connection.send("EVAL", script, 0)
     return connection
 
 
-def busy(cluster: Cluster, name: str) -> bool:
+def busy(deployment: RunningDeployment, name: str) -> bool:
     """Whether a node is silent, or says that it is busy."""
     try:
-        cluster.ask(name, "PING", timeout_s=0.25)
+        deployment.ask(name, "PING", timeout_s=0.25)
     except Unreachable:
         return True
     except ServerReplyError as reply:
@@ -66,10 +68,10 @@ class ActiveBusyScript:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, running: Mapping[str, Connection]) -> None:
+    def __init__(self, deployment: RunningDeployment, running: Mapping[str, Connection]) -> None:
         self.targets: Sequence[str] = list(running)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._running = running
 
     def bit(self) -> Evidence:
@@ -77,9 +79,9 @@ class ActiveBusyScript:
         return combine([self._hangs(name) for name in self.targets])
 
     def _hangs(self, name: str) -> Evidence:
-        if self._cluster.process(name).poll() is not None:
+        if self._deployment.process(name).poll() is not None:
             return Evidence(False, f"{name} ended instead of running the script")
-        hangs = busy(self._cluster, name)
+        hangs = busy(self._deployment, name)
         return Evidence(
             hangs, f"{name} runs the script and {'does not answer PING' if hangs else 'answers PING all the same'}"
         )
@@ -88,18 +90,18 @@ class ActiveBusyScript:
         """End each script, by force where it has written."""
         for name, connection in self._running.items():
             if not self._killed(name):
-                kill_all(self._cluster, [name])
-                self._cluster.start(name, reason="healed")
+                kill_all(self._deployment, [name])
+                self._deployment.start(name, reason="healed")
             connection.close()
 
     def _killed(self, name: str) -> bool:
         """Whether the node answers after SCRIPT KILL; it listens only once its script has run for busy-reply-threshold."""
         deadline = time.monotonic() + KILL_LIMIT_S
-        while busy(self._cluster, name):
-            if time.monotonic() > deadline or self._cluster.process(name).poll() is not None:
+        while busy(self._deployment, name):
+            if time.monotonic() > deadline or self._deployment.process(name).poll() is not None:
                 return False
             with contextlib.suppress(LabError):
-                self._cluster.ask(name, "SCRIPT", "KILL", timeout_s=0.25)
+                self._deployment.ask(name, "SCRIPT", "KILL", timeout_s=0.25)
         return True
 
     def healed(self) -> Evidence:
@@ -107,5 +109,5 @@ class ActiveBusyScript:
         return combine([self._answers(name) for name in self.targets])
 
     def _answers(self, name: str) -> Evidence:
-        answering = answers_again(self._cluster, name)
-        return Evidence(False, f"{name} is still busy") if answering.ok and busy(self._cluster, name) else answering
+        answering = answers_again(self._deployment, name)
+        return Evidence(False, f"{name} is still busy") if answering.ok and busy(self._deployment, name) else answering

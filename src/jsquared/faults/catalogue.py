@@ -108,7 +108,7 @@ def fault_named(name: str) -> Fault:
     try:
         return FAULTS[name]
     except KeyError:
-        raise BadInputError("no such fault", where=f"fault '{name}'", try_=", ".join(FAULTS)) from None
+        raise BadInputError("no such fault", where=f"fault '{name}'", hint=", ".join(FAULTS)) from None
 
 
 def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
             raise BadInputError(
                 f"no parameter '{name}'",
                 where=f"fault '{fault.name}'",
-                try_=", ".join(known) or "none: it has no parameters",
+                hint=", ".join(known) or "none: it has no parameters",
             )
     return {name: _checked(fault, known[name], given.get(name, known[name].default)) for name in known}
 
@@ -148,9 +148,9 @@ def _checked(fault: Fault, parameter: Parameter, value: object) -> object:
     where = f"fault '{fault.name}', parameter '{parameter.name}'"
     if type(value) is not type(parameter.default):
         kind = type(parameter.default).__name__
-        raise BadInputError(f"{value!r} is no {kind}", where=where, try_=f"{parameter.default!r}")
+        raise BadInputError(f"{value!r} is no {kind}", where=where, hint=f"{parameter.default!r}")
     if parameter.choices and value not in parameter.choices:
-        raise BadInputError(f"{value!r} is not one of its choices", where=where, try_=", ".join(parameter.choices))
+        raise BadInputError(f"{value!r} is not one of its choices", where=where, hint=", ".join(parameter.choices))
     if isinstance(value, int) and value < 0:
-        raise BadInputError(f"{value} is negative", where=where, try_="0 or more")
+        raise BadInputError(f"{value} is negative", where=where, hint="0 or more")
     return value

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, pairs
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import ServerReplyError, pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 REFUSALS = ("NOAUTH", "WRONGPASS", "ERR AUTH")
@@ -44,19 +44,19 @@ class ChangePassword:
     )
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveWrongLogin | ActiveWrongMasterauth":
         """Change it at each target."""
-        names = nodes_of(cluster, targets)
-        if any(cluster.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes have it", where=f"fault '{self.name}'", try_="primary, replica:1")
+        names = nodes_of(deployment, targets)
+        if any(deployment.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only data nodes have it", where=f"fault '{self.name}'", hint="primary, replica:1")
         new, disconnect = parameters["password"], parameters["disconnect"]
         if parameters["what"] == "masterauth":
-            links = ActiveWrongMasterauth(cluster, names, new, disconnect=disconnect)
+            links = ActiveWrongMasterauth(deployment, names, new, disconnect=disconnect)
             links.change()
             return links
         user = parameters["user"] if parameters["what"] == "user" else DEFAULT_USER
-        logins = ActiveWrongLogin(cluster, names, _Rotation(parameters["what"], user, new))
+        logins = ActiveWrongLogin(deployment, names, _Rotation(parameters["what"], user, new))
         logins.change(disconnect=disconnect)
         return logins
 
@@ -79,30 +79,30 @@ class Login:
     credentials: tuple[str, ...]
 
 
-def setting(cluster: Cluster, name: str, directive: str) -> str:
+def setting(deployment: RunningDeployment, name: str, directive: str) -> str:
     """What CONFIG GET shows."""
-    return str(pairs(cluster.ask(name, "CONFIG", "GET", directive)).get(directive, ""))
+    return str(pairs(deployment.ask(name, "CONFIG", "GET", directive)).get(directive, ""))
 
 
-def rules_of(cluster: Cluster, name: str, user: str) -> tuple[str, ...]:
+def rules_of(deployment: RunningDeployment, name: str, user: str) -> tuple[str, ...]:
     """The ACL rules that give a user the passwords that it has now.
 
     :raises BadInputError: there is no such user.
     """
-    reply = cluster.ask(name, "ACL", "GETUSER", user)
+    reply = deployment.ask(name, "ACL", "GETUSER", user)
     if not reply:
         raise BadInputError(
-            f"{name} knows no user '{user}'", where="fault 'change-password', parameter 'user'", try_=DEFAULT_USER
+            f"{name} knows no user '{user}'", where="fault 'change-password', parameter 'user'", hint=DEFAULT_USER
         )
     fields = dict(zip(reply[::2], reply[1::2], strict=False))
     passwords = [f"#{digest}" for digest in fields["passwords"]]
     return ("resetpass", *(["nopass"] if "nopass" in fields["flags"] else []), *passwords)
 
 
-def refused(cluster: Cluster, name: str, credentials: tuple[str, ...]) -> bool:
+def refused(deployment: RunningDeployment, name: str, credentials: tuple[str, ...]) -> bool:
     """Whether a new connection with these credentials is refused."""
     try:
-        with cluster.connect(name, credentials=credentials) as connection:
+        with deployment.connect(name, credentials=credentials) as connection:
             connection.command("PING")
     except ServerReplyError as reply:
         return reply.what.startswith(REFUSALS)
@@ -114,28 +114,28 @@ class ActiveWrongLogin:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], rotation: _Rotation) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], rotation: _Rotation) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._rotation = rotation
         self._before = {name: self._login(name) for name in targets}
 
     def _login(self, name: str) -> Login:
-        rules = rules_of(self._cluster, name, self._rotation.user)
-        return Login(rules, setting(self._cluster, name, "requirepass"), self._cluster.credentials(name))
+        rules = rules_of(self._deployment, name, self._rotation.user)
+        return Login(rules, setting(self._deployment, name, "requirepass"), self._deployment.credentials(name))
 
     def change(self, *, disconnect: bool) -> None:
         """Set the new password, which the lab alone is told, and close connections."""
         rotation = self._rotation
         for name in self.targets:
             if rotation.what == "requirepass":
-                self._cluster.ask(name, "CONFIG", "SET", "requirepass", rotation.password)
+                self._deployment.ask(name, "CONFIG", "SET", "requirepass", rotation.password)
             else:
-                self._cluster.ask(name, "ACL", "SETUSER", rotation.user, "resetpass", f">{rotation.password}")
-            self._cluster.use_credentials(name, self._credentials_now(name))
+                self._deployment.ask(name, "ACL", "SETUSER", rotation.user, "resetpass", f">{rotation.password}")
+            self._deployment.use_credentials(name, self._credentials_now(name))
             if disconnect:
-                self._cluster.ask(name, "CLIENT", "KILL", "USER", rotation.user)
+                self._deployment.ask(name, "CLIENT", "KILL", "USER", rotation.user)
 
     def _credentials_now(self, name: str) -> tuple[str, ...]:
         """What the lab logs in with while it lasts: the new password where it is that user."""
@@ -151,12 +151,12 @@ class ActiveWrongLogin:
 
     def _refuses(self, name: str) -> Evidence:
         user, before = self._rotation.user, self._before[name]
-        if self._cluster.credentials(name) == before.credentials:  # another user than the lab's
-            changed = rules_of(self._cluster, name, user) != before.rules
+        if self._deployment.credentials(name) == before.credentials:  # another user than the lab's
+            changed = rules_of(self._deployment, name, user) != before.rules
             return Evidence(
                 changed, f"{name} {'shows another' if changed else 'still shows the same'} password of {user}"
             )
-        no = refused(self._cluster, name, before.credentials)
+        no = refused(self._deployment, name, before.credentials)
         return Evidence(no, f"{name} {'refuses' if no else 'accepts'} a new connection as before")
 
     def heal(self) -> None:
@@ -166,16 +166,16 @@ class ActiveWrongLogin:
                 self._tell(name, "CONFIG", "SET", "requirepass", before.requirepass)
             # Its passwords need not be those of requirepass, which replaces them all.
             self._tell(name, "ACL", "SETUSER", self._rotation.user, *before.rules)
-            self._cluster.use_credentials(name, before.credentials)
+            self._deployment.use_credentials(name, before.credentials)
 
     def _tell(self, name: str, *words: str) -> None:
         """A command to a node with the credentials that it takes at this moment."""
         before = self._before[name].credentials
         for credentials in (self._credentials_now(name), before, ()):
-            if not refused(self._cluster, name, credentials):
-                self._cluster.use_credentials(name, credentials)
+            if not refused(self._deployment, name, credentials):
+                self._deployment.use_credentials(name, credentials)
                 break
-        self._cluster.ask(name, *words)
+        self._deployment.ask(name, *words)
 
     def healed(self) -> Evidence:
         """What was right is accepted, and each shows what it showed."""
@@ -183,9 +183,9 @@ class ActiveWrongLogin:
 
     def _accepts(self, name: str) -> Evidence:
         before = self._before[name]
-        if refused(self._cluster, name, before.credentials):
+        if refused(self._deployment, name, before.credentials):
             return Evidence(False, f"{name} still refuses a new connection as before")
-        same = rules_of(self._cluster, name, self._rotation.user) == before.rules
+        same = rules_of(self._deployment, name, self._rotation.user) == before.rules
         return Evidence(
             same, f"{name} accepts a new connection as before and shows {'what' if same else 'other than'} it had"
         )
@@ -196,27 +196,29 @@ class ActiveWrongMasterauth:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], password: str, *, disconnect: bool) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, targets: Sequence[str], password: str, *, disconnect: bool
+    ) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._password = password
         self._disconnect = disconnect
-        self._before = {name: setting(cluster, name, "masterauth") for name in targets}
+        self._before = {name: setting(deployment, name, "masterauth") for name in targets}
 
     def change(self) -> None:
         """Set it, and close the link to the primary."""
         for name in self.targets:
-            self._cluster.ask(name, "CONFIG", "SET", "masterauth", self._password)
+            self._deployment.ask(name, "CONFIG", "SET", "masterauth", self._password)
             if self._disconnect:
-                self._cluster.ask(name, "CLIENT", "KILL", "TYPE", "master")
+                self._deployment.ask(name, "CLIENT", "KILL", "TYPE", "master")
 
     def bit(self) -> Evidence:
         """Each shows it, and where its link was closed, that is still down."""
         return combine([self._kept_out(name) for name in self.targets])
 
     def _kept_out(self, name: str) -> Evidence:
-        now, role = setting(self._cluster, name, "masterauth"), self._cluster.role(name)
+        now, role = setting(self._deployment, name, "masterauth"), self._deployment.role(name)
         changed = now == self._password != self._before[name]
         kept = role is not None and (role.primary or not self._disconnect or not role.link_up)
         link = (
@@ -231,7 +233,7 @@ class ActiveWrongMasterauth:
     def heal(self) -> None:
         """Set back what each had."""
         for name, before in self._before.items():
-            self._cluster.ask(name, "CONFIG", "SET", "masterauth", before)
+            self._deployment.ask(name, "CONFIG", "SET", "masterauth", before)
 
     def healed(self) -> Evidence:
         """Each shows what it had, and its link is up."""
@@ -239,9 +241,9 @@ class ActiveWrongMasterauth:
 
     def _let_in(self, name: str) -> Evidence:
         deadline = time.monotonic() + LINK_LIMIT_S
-        same = setting(self._cluster, name, "masterauth") == self._before[name]
+        same = setting(self._deployment, name, "masterauth") == self._before[name]
         while True:
-            role = self._cluster.role(name)
+            role = self._deployment.role(name)
             up = role is not None and (role.primary or role.link_up)
             if up or time.monotonic() > deadline:
                 break

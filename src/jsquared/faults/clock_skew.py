@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.clocks import (
     STALE_MS,
@@ -17,6 +16,7 @@ from jsquared.faults.clocks import (
 )
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import Control
 
@@ -41,13 +41,15 @@ class ClockSkew:
         Parameter("rate_ppm", "200000", "microseconds gained in each second; negative: lost"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveClockSkew":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveClockSkew":
         """Change the rate of the targets' clocks."""
         rate_ppm = signed(self.name, "rate_ppm", parameters["rate_ppm"])
         if not LOWEST_PPM <= rate_ppm <= 10_000_000:
             where = f"fault '{self.name}', parameter 'rate_ppm'"
-            raise BadInputError(f"{rate_ppm} is out of range", where=where, try_=f"{LOWEST_PPM} to 10000000")
-        active = ActiveClockSkew(cluster, controls(cluster, nodes_of(cluster, targets)), rate_ppm)
+            raise BadInputError(f"{rate_ppm} is out of range", where=where, hint=f"{LOWEST_PPM} to 10000000")
+        active = ActiveClockSkew(deployment, controls(deployment, nodes_of(deployment, targets)), rate_ppm)
         active.skew()
         return active
 
@@ -57,8 +59,8 @@ class ActiveClockSkew(ActiveClocks):
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, pages: Mapping[str, Control], rate_ppm: int) -> None:
-        super().__init__(cluster, pages)
+    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control], rate_ppm: int) -> None:
+        super().__init__(deployment, pages)
         self._rate_ppm = rate_ppm
         self._began_s = time.monotonic()
 
@@ -67,13 +69,13 @@ class ActiveClockSkew(ActiveClocks):
         self._began_s = time.monotonic()
         for name, page in self._pages.items():
             page.skew_clocks(self._rate_ppm)
-            record_clock(self._cluster, name, ahead_ms=0, rate_ppm=self._rate_ppm)
+            record_clock(self._deployment, name, ahead_ms=0, rate_ppm=self._rate_ppm)
 
     def _moved(self, name: str, before: ClockReading) -> Evidence:
         def gain_ms() -> float:
             return (time.monotonic() - self._began_s) * self._rate_ppm / 1000
 
-        after = read_clock_until(self._cluster, name, lambda: before.ahead_ms + gain_ms())
+        after = read_clock_until(self._deployment, name, lambda: before.ahead_ms + gain_ms())
         expected_ms = gain_ms()
         told = abs(expected_ms) > 2 * STALE_MS and after.is_near(before.ahead_ms + expected_ms)
         return Evidence(

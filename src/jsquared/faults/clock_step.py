@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.clocks import (
     STALE_MS,
@@ -16,6 +15,7 @@ from jsquared.faults.clocks import (
 )
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import Control
 
@@ -38,13 +38,15 @@ class ClockStep:
         Parameter("step_ms", "3600000", "how far the clock jumps, in milliseconds; negative: back"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveClockStep":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveClockStep":
         """Step the targets' clocks, all of them at once as far as they are concerned."""
         step_ms = signed(self.name, "step_ms", parameters["step_ms"])
         if abs(step_ms) < LEAST_MS:
             where = f"fault '{self.name}', parameter 'step_ms'"
-            raise BadInputError(f"less than {LEAST_MS} ms cannot be told from none", where=where, try_="1000")
-        active = ActiveClockStep(cluster, controls(cluster, nodes_of(cluster, targets)), step_ms)
+            raise BadInputError(f"less than {LEAST_MS} ms cannot be told from none", where=where, hint="1000")
+        active = ActiveClockStep(deployment, controls(deployment, nodes_of(deployment, targets)), step_ms)
         active.step()
         return active
 
@@ -54,19 +56,19 @@ class ActiveClockStep(ActiveClocks):
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, pages: Mapping[str, Control], step_ms: int) -> None:
-        super().__init__(cluster, pages)
+    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control], step_ms: int) -> None:
+        super().__init__(deployment, pages)
         self._step_ms = step_ms
 
     def step(self) -> None:
         """Step each."""
         for name, page in self._pages.items():
             page.step_clock(self._step_ms)
-            record_clock(self._cluster, name, ahead_ms=self._step_ms)
+            record_clock(self._deployment, name, ahead_ms=self._step_ms)
 
     def _moved(self, name: str, before: ClockReading) -> Evidence:
         expected_ms = before.ahead_ms + self._step_ms
-        after = read_clock_until(self._cluster, name, lambda: expected_ms)
+        after = read_clock_until(self._deployment, name, lambda: expected_ms)
         return Evidence(
             after.is_near(expected_ms),
             f"{name}'s clock was {before.ahead_ms:+.0f} ms from the lab's and is {after.ahead_ms:+.0f} ms from it",

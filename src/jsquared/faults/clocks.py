@@ -9,11 +9,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from jsquared.cluster import machine
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import parse_info
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, combine
+from jsquared.running import machine
+from jsquared.running.connection import parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.shim import Control
 
 STALE_MS = 100.0
@@ -32,16 +32,16 @@ class ClockReading(NamedTuple):
         return abs(self.ahead_ms - expected_ms) <= self.within_ms
 
 
-def read_clock(cluster: Cluster, name: str) -> ClockReading:
+def read_clock(deployment: RunningDeployment, name: str) -> ClockReading:
     """Ask a server for its time.
 
     :raises Unreachable: it does not answer.
     """
     asked_s = time.time()
-    info = parse_info(cluster.ask(name, "INFO", "server"))
+    info = parse_info(deployment.ask(name, "INFO", "server"))
     if "server_time_usec" not in info:
         asked_s = time.time()
-        seconds, microseconds = cluster.ask(name, "TIME")
+        seconds, microseconds = deployment.ask(name, "TIME")
         info["server_time_usec"] = f"{seconds}{int(microseconds):06}"
     answered_s = time.time()
     middle_ms = (asked_s + answered_s) * 500
@@ -49,7 +49,7 @@ def read_clock(cluster: Cluster, name: str) -> ClockReading:
     return ClockReading(int(info["server_time_usec"]) / 1000 - middle_ms, half_ms + STALE_MS)
 
 
-def read_clock_until(cluster: Cluster, name: str, expected_ms: Callable[[], float]) -> ClockReading:
+def read_clock_until(deployment: RunningDeployment, name: str, expected_ms: Callable[[], float]) -> ClockReading:
     """Ask a server for its time until that is so far ahead of the lab's, for 2 s at most; the last answer.
 
     A server that has not ticked since its clock was set answers with the time from before.
@@ -57,7 +57,7 @@ def read_clock_until(cluster: Cluster, name: str, expected_ms: Callable[[], floa
     :raises Unreachable: it does not answer.
     """
     deadline = time.monotonic() + READ_LIMIT_S
-    while not (reading := read_clock(cluster, name)).is_near(expected_ms()) and time.monotonic() < deadline:
+    while not (reading := read_clock(deployment, name)).is_near(expected_ms()) and time.monotonic() < deadline:
         time.sleep(0.01)
     return reading
 
@@ -73,32 +73,32 @@ def signed(fault: str, parameter: str, text: str) -> int:
         number = 0
     if number == 0 or abs(number) > 10**12:
         where = f"fault '{fault}', parameter '{parameter}'"
-        raise BadInputError(f"'{text}' is no whole number other than 0", where=where, try_="3600000 or -3600000")
+        raise BadInputError(f"'{text}' is no whole number other than 0", where=where, hint="3600000 or -3600000")
     return number
 
 
-def controls(cluster: Cluster, names: Sequence[str]) -> dict[str, Control]:
+def controls(deployment: RunningDeployment, names: Sequence[str]) -> dict[str, Control]:
     """The pages through which the nodes' clocks are set and their disks slowed.
 
     :raises BadInputError: the servers were started without, as the plan does not say that it needs them.
     """
-    if not machine.has_shim(cluster.plan):
+    if not machine.has_shim(deployment.plan):
         raise BadInputError(
             "the servers were started without the means to set a clock or slow a disk",
-            where=f"plan of '{cluster.plan.scenario}'",
-            try_="a scenario whose needs contain 'clock' or 'slow-disk'",
+            where=f"plan of '{deployment.plan.scenario}'",
+            hint="a scenario whose needs contain 'clock' or 'slow-disk'",
         )
-    return {name: Control(machine.page_of(cluster.folder(name))) for name in names}
+    return {name: Control(machine.page_of(deployment.folder(name))) for name in names}
 
 
-def record_clock(cluster: Cluster, name: str, *, ahead_ms: float, rate_ppm: int = 0) -> None:
+def record_clock(deployment: RunningDeployment, name: str, *, ahead_ms: float, rate_ppm: int = 0) -> None:
     """Record what a node's wall clock shows from now on, so that the stamps in its log can be put right."""
-    cluster.events.add(name, "node-clock", ahead_ms=ahead_ms, rate_ppm=rate_ppm)
+    deployment.events.add(name, "node-clock", ahead_ms=ahead_ms, rate_ppm=rate_ppm)
 
 
-def is_right(cluster: Cluster, name: str) -> Evidence:
+def is_right(deployment: RunningDeployment, name: str) -> Evidence:
     """A node's clock is the lab's again."""
-    reading = read_clock_until(cluster, name, lambda: 0.0)
+    reading = read_clock_until(deployment, name, lambda: 0.0)
     return Evidence(
         reading.is_near(0),
         f"{name}'s clock is {reading.ahead_ms:+.0f} ms from the lab's (known within {reading.within_ms:.0f} ms)",
@@ -108,12 +108,12 @@ def is_right(cluster: Cluster, name: str) -> Evidence:
 class ActiveClocks(ABC):
     """Clocks that were set; a subclass sets them, and says in :meth:`_moved` whether one shows it."""
 
-    def __init__(self, cluster: Cluster, pages: Mapping[str, Control]) -> None:
+    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control]) -> None:
         self.targets: Sequence[str] = list(pages)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._pages = pages
-        self._before: dict[str, ClockReading] = {name: read_clock(cluster, name) for name in pages}
+        self._before: dict[str, ClockReading] = {name: read_clock(deployment, name) for name in pages}
 
     def bit(self) -> Evidence:
         """Each server's own time shows it."""
@@ -127,8 +127,8 @@ class ActiveClocks(ABC):
         """The true time again."""
         for name, page in self._pages.items():
             page.right_wall_clock()
-            record_clock(self._cluster, name, ahead_ms=0)
+            record_clock(self._deployment, name, ahead_ms=0)
 
     def healed(self) -> Evidence:
         """Each server says the lab's time."""
-        return combine([is_right(self._cluster, name) for name in self.targets])
+        return combine([is_right(self._deployment, name) for name in self.targets])

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Connection, parse_info
 from jsquared.errors import BadInputError
-from jsquared.faults.bulk import WRITE_LIMIT_S
+from jsquared.faults.bulk_writer import WRITE_LIMIT_S
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import Settings, setting
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import Connection, parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 CONNECT_LIMIT_S = 2.0
@@ -46,15 +46,15 @@ class ConnectionStorm:
     )
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveConnectionStorm":
         """Open them, to the target, which must be one data node."""
-        [name, *more] = nodes_of(cluster, targets)
-        if more or cluster.plan.node(name).role != "data" or not parameters["count"]:
+        [name, *more] = nodes_of(deployment, targets)
+        if more or deployment.plan.node(name).role != "data" or not parameters["count"]:
             raise BadInputError(
-                "goes to one data node, with at least one connection", where="fault 'connection-storm'", try_="primary"
+                "goes to one data node, with at least one connection", where="fault 'connection-storm'", hint="primary"
             )
-        active = ActiveConnectionStorm(cluster, name, parameters["count"])
+        active = ActiveConnectionStorm(deployment, name, parameters["count"])
         active.begin(fill=parameters["fill"])
         return active
 
@@ -64,13 +64,13 @@ class ActiveConnectionStorm:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, name: str, count: int) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, count: int) -> None:
         self.targets: Sequence[str] = [name]
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._count = count
-        self._own: Connection = cluster.connect(name, WRITE_LIMIT_S)
-        self._settings = Settings(cluster)
+        self._own: Connection = deployment.connect(name, WRITE_LIMIT_S)
+        self._settings = Settings(deployment)
         self._before = self._info("connected_clients")
         self._rejected = self._info("rejected_connections")
         self._held: list[socket.socket] = []
@@ -83,9 +83,9 @@ class ActiveConnectionStorm:
         [name] = self.targets
         allow_files(self._count + SPARE_FILES)
         if fill:
-            self._settings.before[name, DIRECTIVE] = setting(self._cluster, name, DIRECTIVE)
+            self._settings.before[name, DIRECTIVE] = setting(self._deployment, name, DIRECTIVE)
             self._own.command("CONFIG", "SET", DIRECTIVE, self._before + self._count)
-        where = self._cluster.address(name), self._cluster.plan.node(name).port
+        where = self._deployment.address(name), self._deployment.plan.node(name).port
         deadline = time.monotonic() + STORM_LIMIT_S
         for _ in range(self._count + int(fill)):
             with contextlib.suppress(OSError):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from jsquared.cluster.cluster import Cluster
+from jsquared.running.deployment import RunningDeployment
 
 _ID = re.compile(r"^id=(\d+) ", re.MULTILINE)
 TYPES = ("normal", "replica", "pubsub")
@@ -12,10 +12,10 @@ OWN_PRIMARY = "master"
 """The same commands' word for the connection that a replica has to its primary."""
 
 
-def connected(cluster: Cluster, name: str, types: Sequence[str] = TYPES) -> set[int]:
+def connected(deployment: RunningDeployment, name: str, types: Sequence[str] = TYPES) -> set[int]:
     """The ids of a node's connections of these kinds; ids only ever grow.
 
     :raises LabError: it does not answer.
     """
-    lists = [cluster.ask(name, "CLIENT", "LIST", "TYPE", kind) for kind in types]
+    lists = [deployment.ask(name, "CLIENT", "LIST", "TYPE", kind) for kind in types]
     return {int(number) for text in lists for number in _ID.findall(text)}

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 LOOKS = 300
@@ -52,14 +52,16 @@ class CpuStarve:
         Parameter("period_ms", 100, "how long one turn lasts, stopped and running together"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveCpuStarve":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveCpuStarve":
         """Begin to take time away from the targets' processes."""
         percent, period_ms = parameters["percent"], parameters["period_ms"]
         if not MARGIN_PERCENT < percent < 100 or period_ms < 10:
             raise BadInputError(
-                f"{percent} % of {period_ms} ms", where="fault 'cpu-starve'", try_="21 to 99 percent of 10 ms or more"
+                f"{percent} % of {period_ms} ms", where="fault 'cpu-starve'", hint="21 to 99 percent of 10 ms or more"
             )
-        active = ActiveCpuStarve(cluster, nodes_of(cluster, targets), percent, period_ms / 1000)
+        active = ActiveCpuStarve(deployment, nodes_of(deployment, targets), percent, period_ms / 1000)
         active.begin()
         return active
 
@@ -69,10 +71,10 @@ class ActiveCpuStarve:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], percent: int, period_s: float) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], percent: int, period_s: float) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._percent = percent
         self._stop_s = period_s * percent / 100
         self._run_s = period_s - self._stop_s
@@ -92,14 +94,14 @@ class ActiveCpuStarve:
 
     def _tell(self, number: signal.Signals) -> None:
         for name in self.targets:
-            self._cluster.process(name).send_signal(number)
+            self._deployment.process(name).send_signal(number)
 
     def bit(self) -> Evidence:
         """They are stopped for as much of the time as was asked, or nearly."""
         return combine([self._share(name, self._percent - MARGIN_PERCENT, 100) for name in self.targets])
 
     def _share(self, name: str, least: float, most: float) -> Evidence:
-        share = stopped_share(self._cluster.process(name).pid)
+        share = stopped_share(self._deployment.process(name).pid)
         return Evidence(least <= share <= most, f"the kernel has {name} stopped in {share:.0f} % of {LOOKS} looks")
 
     def heal(self) -> None:
@@ -110,5 +112,5 @@ class ActiveCpuStarve:
     def healed(self) -> Evidence:
         """They are never stopped, and answer."""
         return combine(
-            [part for name in self.targets for part in (self._share(name, 0, 0), answers_again(self._cluster, name))]
+            [part for name in self.targets for part in (self._share(name, 0, 0), answers_again(self._deployment, name))]
         )

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.links_of import LINK_PARAMETERS, Links, links_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Cut, Sandbox
 
 _PROBED_PAIRS = 4
@@ -32,11 +32,13 @@ class CutLinks:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.LINKS})
     parameters: ClassVar[tuple[Parameter, ...]] = LINK_PARAMETERS
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveCut":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveCut":
         """Cut the links, all in one step."""
-        links = links_of(self.name, cluster, targets, parameters)
-        cut = cluster.sandbox.cut(links.links)
-        return ActiveCut(cluster.sandbox, cut, links)
+        links = links_of(self.name, deployment, targets, parameters)
+        cut = deployment.sandbox.cut(links.links)
+        return ActiveCut(deployment.sandbox, cut, links)
 
 
 class ActiveCut:

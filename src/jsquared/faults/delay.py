@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.impaired import IMPAIRMENT_UNDO, NEEDS_DELAY, ActiveImpairment, Effect, impair
 from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Impairment, Volley
 
 DELAY_LIMIT_MS = 10_000
@@ -33,18 +33,20 @@ class Delay:
         *LINK_PARAMETERS,
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> ActiveImpairment:
         """Delay the links' packets."""
         delay_ms, jitter_ms = int(parameters["delay_ms"]), int(parameters["jitter_ms"])
         if not 0 < delay_ms <= DELAY_LIMIT_MS:
             raise _refusal("delay_ms", f"{delay_ms} ms are no delay", f"1 to {DELAY_LIMIT_MS}")
         if jitter_ms > delay_ms:
             raise _refusal("jitter_ms", "more jitter than delay", f"at most {delay_ms}")
-        return impair(self.name, cluster, targets, parameters, _effect(delay_ms, jitter_ms, cluster.plan.seed))
+        return impair(self.name, deployment, targets, parameters, _effect(delay_ms, jitter_ms, deployment.plan.seed))
 
 
 def _refusal(parameter: str, what: str, remedy: str) -> BadInputError:
-    return BadInputError(what, where=f"fault 'delay', parameter '{parameter}'", try_=remedy)
+    return BadInputError(what, where=f"fault 'delay', parameter '{parameter}'", hint=remedy)
 
 
 def _effect(delay_ms: int, jitter_ms: int, seed: int) -> Effect:

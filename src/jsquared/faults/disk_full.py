@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Parameter
 from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
@@ -24,9 +24,14 @@ class DiskFull:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.DISK})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveRefusingDisks:  # noqa: ARG002
+    def inject(
+        self,
+        deployment: RunningDeployment,
+        targets: Sequence[str],
+        parameters: Mapping[str, Any],  # noqa: ARG002
+    ) -> ActiveRefusingDisks:
         """Fill the targets' disks."""
-        names = own_disks(cluster, targets)
+        names = own_disks(deployment, targets)
         for name in names:
-            disk.fill(cluster.folder(name))
-        return ActiveRefusingDisks(cluster, names, "ENOSPC", disk.make_room)
+            disk.fill(deployment.folder(name))
+        return ActiveRefusingDisks(deployment, names, "ENOSPC", disk.make_room)

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import JSquaredError
 from jsquared.faults.fault import Parameter
 from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
@@ -27,12 +27,17 @@ class DiskReadOnly:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.DISK})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveRefusingDisks:  # noqa: ARG002
+    def inject(
+        self,
+        deployment: RunningDeployment,
+        targets: Sequence[str],
+        parameters: Mapping[str, Any],  # noqa: ARG002
+    ) -> ActiveRefusingDisks:
         """Make the targets' folders read-only, all or none."""
-        active = ActiveRefusingDisks(cluster, own_disks(cluster, targets), "EROFS", _writable)
+        active = ActiveRefusingDisks(deployment, own_disks(deployment, targets), "EROFS", _writable)
         try:
             for name in active.targets:
-                disk.set_read_only(cluster.folder(name), True)
+                disk.set_read_only(deployment.folder(name), True)
         except JSquaredError:
             active.heal()
             raise

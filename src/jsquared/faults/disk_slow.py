@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.clocks import controls
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import Control, DiskCalls
 
@@ -34,14 +34,16 @@ class DiskSlow:
         Parameter("write_ms", 0, "how much longer each write to a file takes, on the thread that serves clients"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveDiskSlow":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveDiskSlow":
         """Slow the targets' disks."""
         if not parameters["fsync_ms"] and not parameters["write_ms"]:
             raise BadInputError(
-                "nothing would be slower", where="fault 'disk-slow'", try_="fsync_ms or write_ms above 0"
+                "nothing would be slower", where="fault 'disk-slow'", hint="fsync_ms or write_ms above 0"
             )
-        pages = controls(cluster, nodes_of(cluster, targets))
-        active = ActiveDiskSlow(cluster, pages, parameters["fsync_ms"], parameters["write_ms"])
+        pages = controls(deployment, nodes_of(deployment, targets))
+        active = ActiveDiskSlow(deployment, pages, parameters["fsync_ms"], parameters["write_ms"])
         active.begin()
         return active
 
@@ -51,10 +53,12 @@ class ActiveDiskSlow:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, pages: Mapping[str, Control], fsync_ms: int, write_ms: int) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, pages: Mapping[str, Control], fsync_ms: int, write_ms: int
+    ) -> None:
         self.targets: Sequence[str] = list(pages)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._pages = pages
         self._delays = {"fsync": float(fsync_ms), "write": float(write_ms)}
         self._since: dict[str, DiskCalls] = {}
@@ -93,7 +97,7 @@ class ActiveDiskSlow:
             [
                 part
                 for name, page in self._pages.items()
-                for part in (self._fast(name, page), answers_again(self._cluster, name))
+                for part in (self._fast(name, page), answers_again(self._deployment, name))
             ]
         )
 

@@ -6,7 +6,6 @@ TCP throws the second copy away, so servers notice nothing but a little more wor
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Parameter
 from jsquared.faults.impaired import (
     IMPAIRMENT_UNDO,
@@ -18,6 +17,7 @@ from jsquared.faults.impaired import (
     percentage,
 )
 from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Impairment, Volley
 
 
@@ -36,10 +36,12 @@ class Duplicate:
         *LINK_PARAMETERS,
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> ActiveImpairment:
         """Duplicate some of the links' packets."""
-        effect = _effect(percentage(self.name, parameters), cluster.plan.seed)
-        return impair(self.name, cluster, targets, parameters, effect)
+        effect = _effect(percentage(self.name, parameters), deployment.plan.seed)
+        return impair(self.name, deployment, targets, parameters, effect)
 
 
 def _effect(percent: int, seed: int) -> Effect:

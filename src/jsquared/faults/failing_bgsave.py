@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, parse_info
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import setting
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import ServerReplyError, parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 SAVE_LIMIT_S = 15.0
@@ -33,19 +33,24 @@ class FailingBgsave:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveFailingBgsave":  # noqa: ARG002
+    def inject(
+        self,
+        deployment: RunningDeployment,
+        targets: Sequence[str],
+        parameters: Mapping[str, Any],  # noqa: ARG002
+    ) -> "ActiveFailingBgsave":
         """Put the folder there, at each target."""
-        names = nodes_of(cluster, targets)
-        if any(cluster.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes save snapshots", where="fault 'failing-bgsave'", try_="primary")
-        active = ActiveFailingBgsave(cluster, {name: _snapshot(cluster, name) for name in names})
+        names = nodes_of(deployment, targets)
+        if any(deployment.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only data nodes save snapshots", where="fault 'failing-bgsave'", hint="primary")
+        active = ActiveFailingBgsave(deployment, {name: _snapshot(deployment, name) for name in names})
         active.begin()
         return active
 
 
-def _snapshot(cluster: Cluster, name: str) -> Path:
+def _snapshot(deployment: RunningDeployment, name: str) -> Path:
     """Where a node saves its snapshot."""
-    return Path(setting(cluster, name, "dir")) / setting(cluster, name, "dbfilename")
+    return Path(setting(deployment, name, "dir")) / setting(deployment, name, "dbfilename")
 
 
 class ActiveFailingBgsave:
@@ -53,10 +58,10 @@ class ActiveFailingBgsave:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, files: Mapping[str, Path]) -> None:
+    def __init__(self, deployment: RunningDeployment, files: Mapping[str, Path]) -> None:
         self.targets: Sequence[str] = list(files)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._files = files
 
     def begin(self) -> None:
@@ -70,7 +75,7 @@ class ActiveFailingBgsave:
     def _save(self, name: str) -> None:
         """Ask for a snapshot; one that is under way fails, or succeeds, just as well."""
         with contextlib.suppress(ServerReplyError):
-            self._cluster.ask(name, "BGSAVE")
+            self._deployment.ask(name, "BGSAVE")
 
     def bit(self) -> Evidence:
         """The last BGSAVE failed."""
@@ -84,7 +89,7 @@ class ActiveFailingBgsave:
         return Evidence(status == wanted, f"{name} says rdb_last_bgsave_status:{status}")
 
     def _status(self, name: str) -> str:
-        view = parse_info(self._cluster.ask(name, "INFO", "persistence"))
+        view = parse_info(self._deployment.ask(name, "INFO", "persistence"))
         return view.get("rdb_last_bgsave_status", "")
 
     def heal(self) -> None:

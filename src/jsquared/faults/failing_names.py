@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Parameter
 from jsquared.faults.lookups import DisturbedLookups
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Lookup
 
 SILENCE_LIMIT_S = 0.5
@@ -25,10 +25,12 @@ class FailingNames:
         Parameter("how", "no-such-name", "what a lookup ends with", ("no-such-name", "silence")),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> DisturbedLookups:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> DisturbedLookups:
         """Fail the lookups of the targets' hosts."""
 
         def failed(lookup: Lookup) -> bool:
             return not lookup.address
 
-        return DisturbedLookups(cluster, targets, how=parameters["how"], limit_s=SILENCE_LIMIT_S, bites=failed)
+        return DisturbedLookups(deployment, targets, how=parameters["how"], limit_s=SILENCE_LIMIT_S, bites=failed)

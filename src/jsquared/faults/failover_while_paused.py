@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError
 from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.manual_failover import ActiveManualFailover, ManualFailover
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import ServerReplyError
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 CATCH_UP_LIMIT_S = 5.0
@@ -38,33 +38,33 @@ class FailoverWhilePaused:
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveFailoverWhilePaused":
         """Pause, wait, and give the order to the first target, which must be a Sentinel."""
-        primary = cluster.last_primary()
-        ManualFailover.one_sentinel(cluster, nodes_of(cluster, targets), self.name)
-        refusal = _pause(cluster, primary)
-        caught_up = _catch_up(cluster, primary) if not refusal else Evidence(False, refusal)
-        order = ManualFailover().inject(cluster, targets, {**parameters, "coordinated": False})
-        return ActiveFailoverWhilePaused(cluster, primary, caught_up, order)
+        primary = deployment.last_primary()
+        ManualFailover.one_sentinel(deployment, nodes_of(deployment, targets), self.name)
+        refusal = _pause(deployment, primary)
+        caught_up = _catch_up(deployment, primary) if not refusal else Evidence(False, refusal)
+        order = ManualFailover().inject(deployment, targets, {**parameters, "coordinated": False})
+        return ActiveFailoverWhilePaused(deployment, primary, caught_up, order)
 
 
-def _pause(cluster: Cluster, primary: str) -> str:
+def _pause(deployment: RunningDeployment, primary: str) -> str:
     """Pause writes; why that was refused, empty where it was not."""
     try:
-        cluster.ask(primary, "CLIENT", "PAUSE", PAUSE_MS, "WRITE")
+        deployment.ask(primary, "CLIENT", "PAUSE", PAUSE_MS, "WRITE")
     except ServerReplyError as reply:
         return f"{primary} refused the pause: {reply.what}"
     return ""
 
 
-def _catch_up(cluster: Cluster, primary: str) -> Evidence:
+def _catch_up(deployment: RunningDeployment, primary: str) -> Evidence:
     """Wait until every replica that is there has what the paused primary has."""
     deadline = time.monotonic() + CATCH_UP_LIMIT_S
-    others = [node.name for node in cluster.plan.data_nodes() if node.name != primary]
+    others = [node.name for node in deployment.plan.data_nodes() if node.name != primary]
     while True:
-        own = cluster.role(primary)
-        roles = {name: cluster.role(name) for name in others}
+        own = deployment.role(primary)
+        roles = {name: deployment.role(name) for name in others}
         offsets = {name: role.offset for name, role in roles.items() if role is not None and role.link_up}
         if own is not None and offsets and all(offset >= own.offset for offset in offsets.values()):
             return Evidence(True, f"{', '.join(offsets)} had all {own.offset:,} bytes of the paused {primary}")
@@ -78,10 +78,12 @@ class ActiveFailoverWhilePaused:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, primary: str, caught_up: Evidence, order: ActiveManualFailover) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, primary: str, caught_up: Evidence, order: ActiveManualFailover
+    ) -> None:
         self.targets: Sequence[str] = order.targets
         self.details: Mapping[str, Any] = {**order.details, "paused": primary}
-        self._cluster = cluster
+        self._deployment = deployment
         self._primary = primary
         self._caught_up = caught_up
         self._order = order
@@ -93,7 +95,7 @@ class ActiveFailoverWhilePaused:
     def heal(self) -> None:
         """End the pause; a node that is away has none."""
         with contextlib.suppress(LabError):
-            self._cluster.ask(self._primary, "CLIENT", "UNPAUSE")
+            self._deployment.ask(self._primary, "CLIENT", "UNPAUSE")
 
     def healed(self) -> Evidence:
         """A majority of the Sentinels names one primary, which says that it is one."""

@@ -1,6 +1,6 @@
 """The fault protocol: one thing that breaks, with parameters, targets, evidence that it bit, and its own undo.
 
-A fault is injected into a running cluster and gives back an :class:`ActiveFault`, which proves that it bit, heals it, and proves that
+A fault is injected into a running deployment and gives back an :class:`ActiveFault`, which proves that it bit, heals it, and proves that
 it healed. A proof is a measurement (the kernel's report of a stopped process, a packet that did not arrive), never the fact that the
 call returned. What cannot be proven makes the verdict inconclusive.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from jsquared.cluster.cluster import Cluster
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -70,7 +70,9 @@ class Fault(Protocol):
     needs: ClassVar[frozenset[Capability]]
     parameters: ClassVar[tuple[Parameter, ...]]
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveFault:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> ActiveFault:
         """Break it.
 
         :param targets: as the scenario names them (``primary``, ``client:1`` …); see ``faults/targets.py``.

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again, wait_for_report
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -30,11 +30,13 @@ class Flap:
         Parameter("count", 3, "how many hangs"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveFlap":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveFlap":
         """Begin to hang the targets' processes."""
         if not parameters["count"]:
-            raise BadInputError("0 hangs are none", where="fault 'flap', parameter 'count'", try_="1 or more")
-        active = ActiveFlap(cluster, nodes_of(cluster, targets), parameters)
+            raise BadInputError("0 hangs are none", where="fault 'flap', parameter 'count'", hint="1 or more")
+        active = ActiveFlap(deployment, nodes_of(deployment, targets), parameters)
         active.begin()
         return active
 
@@ -44,10 +46,10 @@ class ActiveFlap:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._stop_s = parameters["stop_ms"] / 1000
         self._run_s = parameters["run_ms"] / 1000
         self._count = parameters["count"]
@@ -72,10 +74,10 @@ class ActiveFlap:
 
     def _told(self, name: str, number: signal.Signals, state: str, kind: int) -> bool:
         """Send the signal; whether the kernel reports what it should make of the process."""
-        if self._cluster.process(name).poll() is not None:
+        if self._deployment.process(name).poll() is not None:
             return False
-        self._cluster.signal(name, number, state)
-        return wait_for_report(self._cluster.process(name), kind) == state
+        self._deployment.signal(name, number, state)
+        return wait_for_report(self._deployment.process(name), kind) == state
 
     def bit(self) -> Evidence:
         """As many whole hangs as were asked for, by the kernel's reports."""
@@ -94,4 +96,4 @@ class ActiveFlap:
 
     def healed(self) -> Evidence:
         """They answer."""
-        return combine([answers_again(self._cluster, name) for name in self.targets])
+        return combine([answers_again(self._deployment, name) for name in self.targets])

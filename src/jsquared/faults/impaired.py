@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, combine
 from jsquared.faults.links_of import Links, links_of
-from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkCut, PacketCounts, Sandbox, Volley
+from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkSelector, PacketCounts, Sandbox, Volley
 
 NEEDS_DELAY = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY})
 IMPAIRMENT_UNDO = "The switch forwards the packets itself again; those under way arrive at once."
@@ -41,14 +41,16 @@ class Effect:
 
 
 def impair(
-    fault: str, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any], effect: Effect
+    fault: str, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any], effect: Effect
 ) -> "ActiveImpairment":
     """Impair the links that the parameters mean.
 
     :raises BadInputError: there are none.
     """
-    links = links_of(fault, cluster, targets, parameters)
-    return ActiveImpairment(cluster.sandbox, cluster.sandbox.impair(links.links, effect.impairment), links, effect)
+    links = links_of(fault, deployment, targets, parameters)
+    return ActiveImpairment(
+        deployment.sandbox, deployment.sandbox.impair(links.links, effect.impairment), links, effect
+    )
 
 
 class ActiveImpairment:
@@ -68,7 +70,7 @@ class ActiveImpairment:
     def _measure(self, judge: Callable[[Volley], Evidence]) -> Evidence:
         return combine([self._measure_link(link, judge) for link in self._measured])
 
-    def _measure_link(self, link: LinkCut, judge: Callable[[Volley], Evidence]) -> Evidence:
+    def _measure_link(self, link: LinkSelector, judge: Callable[[Volley], Evidence]) -> Evidence:
         """The first volley over a link that shows it, else the last of several."""
         shown = judge(self._volley(link))
         for _ in range(_VOLLEYS - 1):
@@ -77,7 +79,7 @@ class ActiveImpairment:
             shown = judge(self._volley(link))
         return shown
 
-    def _volley(self, link: LinkCut) -> Volley:
+    def _volley(self, link: LinkSelector) -> Volley:
         return self._sandbox.volley(link.source, link.destination, port=link.port, **self._effect.sends)
 
     def bit(self) -> Evidence:
@@ -133,7 +135,7 @@ def percentage(fault: str, parameters: Mapping[str, Any]) -> int:
     percent = int(parameters["percent"])
     if not 1 <= percent <= 100:
         raise BadInputError(
-            f"{percent} is no percentage above 0", where=f"fault '{fault}', parameter 'percent'", try_="1 to 100"
+            f"{percent} is no percentage above 0", where=f"fault '{fault}', parameter 'percent'", hint="1 to 100"
         )
     return percent
 

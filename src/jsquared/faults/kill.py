@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, Unreachable, parse_info
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again, has_ended
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import ServerReplyError, Unreachable, parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 BETWEEN_FSYNCS = Parameter(
@@ -21,41 +21,41 @@ BETWEEN_FSYNCS = Parameter(
 FSYNC_WAIT_S = 0.2
 
 
-def wait_for_fsync(cluster: Cluster, name: str) -> None:
+def wait_for_fsync(deployment: RunningDeployment, name: str) -> None:
     """Return when no fsync runs in the background of a data node, or after 0.2 s.
 
     While one runs, writes to the append-only file wait for it for up to 2 s (flushAppendOnlyFile in aof.c), so a crash just then loses
     them; ``appendfsync everysec`` promises no more. How long an fsync takes is the machine's doing, not Redis'. What a server has not
     even tried to write (``aof_buffer_length``) is its own doing, and not waited for: a server that keeps it back would be excused.
     """
-    if cluster.plan.node(name).role != "data":
+    if deployment.plan.node(name).role != "data":
         return
     deadline = time.monotonic() + FSYNC_WAIT_S
     with contextlib.suppress(Unreachable, ServerReplyError):  # nobody to wait for
         while time.monotonic() < deadline:
-            view = parse_info(cluster.ask(name, "INFO", "persistence", timeout_s=FSYNC_WAIT_S))
+            view = parse_info(deployment.ask(name, "INFO", "persistence", timeout_s=FSYNC_WAIT_S))
             if view.get("aof_pending_bio_fsync", "0") == "0":
                 return
             time.sleep(0.001)
 
 
-def kill_all(cluster: Cluster, names: Sequence[str], *, between_fsyncs: bool = False) -> None:
+def kill_all(deployment: RunningDeployment, names: Sequence[str], *, between_fsyncs: bool = False) -> None:
     """SIGKILL to each, then wait for each; one that has not ended after 10 s is left to the evidence."""
     for name in names:
         if between_fsyncs:
-            wait_for_fsync(cluster, name)
-        cluster.signal(name, signal.SIGKILL, "killed")
+            wait_for_fsync(deployment, name)
+        deployment.signal(name, signal.SIGKILL, "killed")
     for name in names:
-        process = cluster.process(name)
+        process = deployment.process(name)
         if has_ended(process):
-            cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+            deployment.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
 
 
-def killed_evidence(cluster: Cluster, name: str, code: int | None) -> Evidence:
+def killed_evidence(deployment: RunningDeployment, name: str, code: int | None) -> Evidence:
     """The exit code as the kernel gave it, and silence at its port."""
     if code != -signal.SIGKILL:
         return Evidence(False, f"{name} was not killed (exit code {code})")
-    if cluster.answers(name):
+    if deployment.answers(name):
         return Evidence(False, f"{name} was killed but something still answers at its address")
     return Evidence(True, f"{name} ended by SIGKILL and its port refuses connections")
 
@@ -74,11 +74,13 @@ class Kill:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (BETWEEN_FSYNCS,)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveKill":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveKill":
         """Kill the targets' processes."""
-        names = nodes_of(cluster, targets)
-        kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
-        return ActiveKill(cluster, names)
+        names = nodes_of(deployment, targets)
+        kill_all(deployment, names, between_fsyncs=parameters["between_fsyncs"])
+        return ActiveKill(deployment, names)
 
 
 class ActiveKill:
@@ -86,16 +88,16 @@ class ActiveKill:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str]) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str]) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._started = False
 
     def bit(self) -> Evidence:
         """Exit reports and refused connections."""
         return combine(
-            [killed_evidence(self._cluster, name, self._cluster.process(name).poll()) for name in self.targets]
+            [killed_evidence(self._deployment, name, self._deployment.process(name).poll()) for name in self.targets]
         )
 
     def heal(self) -> None:
@@ -103,8 +105,8 @@ class ActiveKill:
         if not self._started:
             self._started = True
             for name in self.targets:
-                self._cluster.start(name, reason="healed")
+                self._deployment.start(name, reason="healed")
 
     def healed(self) -> Evidence:
         """They answer."""
-        return combine([answers_again(self._cluster, name) for name in self.targets])
+        return combine([answers_again(self._deployment, name) for name in self.targets])

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Parameter
 from jsquared.faults.targets import all_hosts, hosts_of
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut
+from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector
 
 _ROLE_PAIRS: dict[str, tuple[tuple[HostRole, HostRole], ...]] = {
     "replication": (("data", "data"),),
@@ -45,32 +45,32 @@ class Links:
 
     targets: list[str]
     sides: list[list[str]]
-    links: list[LinkCut]
+    links: list[LinkSelector]
     kinds: dict[str, Any]
 
 
-def links_of(fault: str, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> Links:
+def links_of(fault: str, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]) -> Links:
     """The links that a fault's targets and parameters mean now.
 
     ``against`` may be :data:`EACH_OTHER`: then the links are those among the targets' hosts.
 
     :raises BadInputError: a target does not exist, or nobody is left on the other side.
     """
-    side = hosts_of(cluster, targets)
+    side = hosts_of(deployment, targets)
     against = [word.strip() for word in str(parameters["against"]).split(",") if word.strip()]
     if against == [EACH_OTHER]:
         sides, pairs = [[host] for host in side], list(combinations(side, 2))
     else:
-        others = hosts_of(cluster, against) if against else all_hosts(cluster.plan)
+        others = hosts_of(deployment, against) if against else all_hosts(deployment.plan)
         other_side = [host for host in others if host not in side]
         sides, pairs = [side, other_side], list(product(side, other_side))
     if not pairs:
-        raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", try_="fewer targets")
+        raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", hint="fewer targets")
     kinds = {"links": parameters["links"], "direction": parameters["direction"]}
     return Links(side, sides, list(_links(pairs, parameters)), kinds)
 
 
-def _links(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> Iterator[LinkCut]:
+def _links(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> Iterator[LinkSelector]:
     port = int(parameters["port"]) or None
     direction = parameters["direction"]
     roles: tuple[tuple[HostRole | None, HostRole | None], ...] = _ROLE_PAIRS.get(parameters["links"], ((None, None),))
@@ -78,6 +78,6 @@ def _links(pairs: Iterable[tuple[str, str]], parameters: Mapping[str, Any]) -> I
         for near_role, far_role in roles:
             here, there = Endpoint(near, near_role), Endpoint(far, far_role)
             if direction != "inbound":
-                yield LinkCut(here, there, port)
+                yield LinkSelector(here, there, port)
             if direction != "outbound":
-                yield LinkCut(there, here, port)
+                yield LinkSelector(there, here, port)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, combine
 from jsquared.faults.targets import hosts_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import HowNamesAnswer, Lookup
 
 ATTEMPTS = 3
@@ -21,7 +21,7 @@ class DisturbedLookups:
 
     def __init__(
         self,
-        cluster: Cluster,
+        deployment: RunningDeployment,
         targets: Sequence[str],
         *,
         after_ms: int = 0,
@@ -33,16 +33,16 @@ class DisturbedLookups:
 
         :raises BadInputError: there is no such target, or the deployment has no host names.
         """
-        names = {name: cluster.address(node.name) for node in cluster.plan.nodes for name in node.names}
+        names = {name: deployment.address(node.name) for node in deployment.plan.nodes for name in node.names}
         if not names:
             raise BadInputError(
                 "no host names are looked up in this deployment",
-                where=f"deployment '{cluster.plan.deployment}'",
-                try_="sentinel resolve-hostnames yes, with names in place of addresses",
+                where=f"deployment '{deployment.plan.deployment}'",
+                hint="sentinel resolve-hostnames yes, with names in place of addresses",
             )
-        self.targets: Sequence[str] = hosts_of(cluster, targets)
+        self.targets: Sequence[str] = hosts_of(deployment, targets)
         self._name, self._address = next(iter(names.items()))
-        self._names = cluster.sandbox.names()
+        self._names = deployment.sandbox.names()
         self._limit_s = limit_s
         self._bites = bites
         before = {host: self._usual(host) for host in self.targets}

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Parameter
 from jsquared.faults.impaired import (
     IMPAIRMENT_UNDO,
@@ -15,6 +14,7 @@ from jsquared.faults.impaired import (
     percentage,
 )
 from jsquared.faults.links_of import LINK_PARAMETERS
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Impairment, Volley
 
 
@@ -35,10 +35,12 @@ class Loss:
         *LINK_PARAMETERS,
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveImpairment:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> ActiveImpairment:
         """Lose some of the links' packets."""
-        effect = _effect(percentage(self.name, parameters), cluster.plan.seed)
-        return impair(self.name, cluster, targets, parameters, effect)
+        effect = _effect(percentage(self.name, parameters), deployment.plan.seed)
+        return impair(self.name, deployment, targets, parameters, effect)
 
 
 def _effect(percent: int, seed: int) -> Effect:

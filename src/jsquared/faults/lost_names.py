@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 LOOKUP_LIMIT_S = 0.5
@@ -31,7 +31,7 @@ class LostNames:
 
     def inject(
         self,
-        cluster: Cluster,
+        deployment: RunningDeployment,
         targets: Sequence[str],
         parameters: Mapping[str, Any],  # noqa: ARG002 -- it has none
     ) -> "ActiveLostNames":
@@ -39,16 +39,16 @@ class LostNames:
 
         :raises BadInputError: they have none.
         """
-        servers = nodes_of(cluster, targets)
-        names = {called: name for name in servers for called in cluster.plan.node(name).names}
+        servers = nodes_of(deployment, targets)
+        names = {called: name for name in servers for called in deployment.plan.node(name).names}
         if not names:
             raise BadInputError(
                 f"{', '.join(servers)} has no name that is looked up",
-                where=f"deployment '{cluster.plan.deployment}'",
-                try_="sentinel resolve-hostnames yes, with names in place of addresses",
+                where=f"deployment '{deployment.plan.deployment}'",
+                hint="sentinel resolve-hostnames yes, with names in place of addresses",
             )
-        cluster.sandbox.names().change(dict.fromkeys(names, ""))
-        return ActiveLostNames(cluster, servers, names)
+        deployment.sandbox.names().change(dict.fromkeys(names, ""))
+        return ActiveLostNames(deployment, servers, names)
 
 
 class ActiveLostNames:
@@ -56,13 +56,13 @@ class ActiveLostNames:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], names: Mapping[str, str]) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], names: Mapping[str, str]) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {"names": list(names)}
-        self._cluster = cluster
+        self._deployment = deployment
         self._names = names
-        self._hosts = list(dict.fromkeys(node.host for node in cluster.plan.sentinels()))
-        others = {called: node.name for node in cluster.plan.nodes for called in node.names if called not in names}
+        self._hosts = list(dict.fromkeys(node.host for node in deployment.plan.sentinels()))
+        others = {called: node.name for node in deployment.plan.nodes for called in node.names if called not in names}
         self._other = dict(list(others.items())[:1])
 
     def bit(self) -> Evidence:
@@ -72,7 +72,9 @@ class ActiveLostNames:
 
     def heal(self) -> None:
         """Let them mean their servers again."""
-        self._cluster.sandbox.names().change({name: self._cluster.address(node) for name, node in self._names.items()})
+        self._deployment.sandbox.names().change(
+            {name: self._deployment.address(node) for name, node in self._names.items()}
+        )
 
     def healed(self) -> Evidence:
         """The right address for each."""
@@ -80,13 +82,15 @@ class ActiveLostNames:
 
     def _right(self, names: Mapping[str, str]) -> list[Evidence]:
         return [
-            self._asked(host, name, self._cluster.address(node)) for host in self._hosts for name, node in names.items()
+            self._asked(host, name, self._deployment.address(node))
+            for host in self._hosts
+            for name, node in names.items()
         ]
 
     def _asked(self, host: str, name: str, wanted: str) -> Evidence:
         """Whether a lookup comes to an address, or to 'no such name' where that is empty; silence proves neither."""
         for _ in range(ATTEMPTS):
-            lookup = self._cluster.sandbox.names().lookup(host, name, limit_s=LOOKUP_LIMIT_S)
+            lookup = self._deployment.sandbox.names().lookup(host, name, limit_s=LOOKUP_LIMIT_S)
             if lookup.said != "nothing":
                 break
         got = lookup.address or lookup.said

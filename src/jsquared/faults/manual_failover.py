@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, pairs
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import ServerReplyError, pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 CHANGE_LIMIT_S = 20.0
@@ -32,34 +32,36 @@ class ManualFailover:
         ),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveManualFailover":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveManualFailover":
         """Give the command to the first target, which must be a Sentinel."""
-        name = self.one_sentinel(cluster, nodes_of(cluster, targets), self.name)
-        before = _view(cluster, name)
+        name = self.one_sentinel(deployment, nodes_of(deployment, targets), self.name)
+        before = _view(deployment, name)
         words = ["COORDINATED"] if parameters["coordinated"] else []
         refusal = ""
         try:
-            cluster.ask(name, "SENTINEL", "FAILOVER", cluster.master_name, *words)
+            deployment.ask(name, "SENTINEL", "FAILOVER", deployment.master_name, *words)
         except ServerReplyError as reply:
             refusal = reply.what
-        return ActiveManualFailover(cluster, name, before, refusal)
+        return ActiveManualFailover(deployment, name, before, refusal)
 
     @staticmethod
-    def one_sentinel(cluster: Cluster, names: Sequence[str], fault: str) -> str:
+    def one_sentinel(deployment: RunningDeployment, names: Sequence[str], fault: str) -> str:
         """The only one of these nodes, which is a Sentinel.
 
         :raises BadInputError: there are more, or it is none.
         """
         [name, *more] = names
-        if more or cluster.plan.node(name).role != "sentinel":
-            raise BadInputError("one Sentinel is told to fail over", where=f"fault '{fault}'", try_="sentinel:1")
+        if more or deployment.plan.node(name).role != "sentinel":
+            raise BadInputError("one Sentinel is told to fail over", where=f"fault '{fault}'", hint="sentinel:1")
         return name
 
 
-def _view(cluster: Cluster, sentinel: str) -> tuple[str, int]:
+def _view(deployment: RunningDeployment, sentinel: str) -> tuple[str, int]:
     """The primary that a Sentinel names, and the epoch of that."""
-    fields = pairs(cluster.ask(sentinel, "SENTINEL", "MASTER", cluster.master_name))
-    return cluster.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"])
+    fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
+    return deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"])
 
 
 class ActiveManualFailover:
@@ -67,10 +69,10 @@ class ActiveManualFailover:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, sentinel: str, before: tuple[str, int], refusal: str) -> None:
+    def __init__(self, deployment: RunningDeployment, sentinel: str, before: tuple[str, int], refusal: str) -> None:
         self.targets: Sequence[str] = [sentinel]
         self.details: Mapping[str, Any] = {"refusal": refusal} if refusal else {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._refusal = refusal
 
@@ -87,7 +89,7 @@ class ActiveManualFailover:
     def _changed_view(self, name: str) -> tuple[str, int]:
         """What the Sentinel names once that is another primary, or in the end: a failover takes a second or two."""
         deadline = time.monotonic() + CHANGE_LIMIT_S
-        while (view := _view(self._cluster, name))[0] == self._before[0] and time.monotonic() < deadline:
+        while (view := _view(self._deployment, name))[0] == self._before[0] and time.monotonic() < deadline:
             time.sleep(0.02)
         return view
 
@@ -98,8 +100,8 @@ class ActiveManualFailover:
         """A majority of the Sentinels names one primary, which says that it is one."""
         deadline = time.monotonic() + CHANGE_LIMIT_S
         while time.monotonic() < deadline:
-            primary = self._cluster.primary()
-            role = self._cluster.role(primary) if primary else None
+            primary = self._deployment.primary()
+            role = self._deployment.role(primary) if primary else None
             if role is not None and role.primary:
                 return Evidence(True, f"a majority of the Sentinels names {primary}, which says that it is the primary")
             time.sleep(0.05)

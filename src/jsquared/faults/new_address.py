@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.known import still_lists, unknown_at
-from jsquared.cluster.own_lines import following
 from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all, killed_evidence
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.known import still_lists, unknown_at
+from jsquared.running.own_lines import following
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
@@ -56,16 +56,18 @@ class NewAddress:
         BETWEEN_FSYNCS,
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveNewAddress":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveNewAddress":
         """Kill the targets, and those that share their addresses; then change these."""
-        named = nodes_of(cluster, targets)
-        names = list(dict.fromkeys(each for name in named for each in cluster.beside(name)))
-        old = {name: cluster.address(name) for name in names}
-        kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
+        named = nodes_of(deployment, targets)
+        names = list(dict.fromkeys(each for name in named for each in deployment.beside(name)))
+        old = {name: deployment.address(name) for name in names}
+        kill_all(deployment, names, between_fsyncs=parameters["between_fsyncs"])
         for name in names:
-            if cluster.address(name) == old[name]:  # one that shares it may have been first
-                cluster.readdress(name)
-        return ActiveNewAddress(cluster, old, asks=parameters["follows"] == "sentinels")
+            if deployment.address(name) == old[name]:  # one that shares it may have been first
+                deployment.readdress(name)
+        return ActiveNewAddress(deployment, old, asks=parameters["follows"] == "sentinels")
 
 
 class ActiveNewAddress:
@@ -73,12 +75,12 @@ class ActiveNewAddress:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, old: Mapping[str, str], *, asks: bool) -> None:
+    def __init__(self, deployment: RunningDeployment, old: Mapping[str, str], *, asks: bool) -> None:
         self.targets: Sequence[str] = list(old)
         self.details: Mapping[str, Any] = {
-            "addresses": {name: f"{address} to {cluster.address(name)}" for name, address in old.items()}
+            "addresses": {name: f"{address} to {deployment.address(name)}" for name, address in old.items()}
         }
-        self._cluster = cluster
+        self._deployment = deployment
         self._old = old
         self._asks = asks
         self._started = False
@@ -88,10 +90,10 @@ class ActiveNewAddress:
         return combine([part for name in self.targets for part in (self._killed(name), self._moved(name))])
 
     def _killed(self, name: str) -> Evidence:
-        return killed_evidence(self._cluster, name, self._cluster.process(name).poll())
+        return killed_evidence(self._deployment, name, self._deployment.process(name).poll())
 
     def _moved(self, name: str) -> Evidence:
-        old, new, port = self._old[name], self._cluster.address(name), self._cluster.plan.node(name).port
+        old, new, port = self._old[name], self._deployment.address(name), self._deployment.plan.node(name).port
         before, now = answer_at(old, port), answer_at(new, port)
         return Evidence(
             (before, now) == ("silence", "refusal"), f"at {old} there was {before}, at {new} {now} from {name}'s host"
@@ -105,25 +107,25 @@ class ActiveNewAddress:
         self._rename()
         for name in self.targets:
             self._choose_primary(name)
-            self._cluster.start(name, reason="healed")
+            self._deployment.start(name, reason="healed")
 
     def _rename(self) -> None:
-        nodes = [self._cluster.plan.node(name) for name in self.targets]
-        names = {called: self._cluster.address(node.name) for node in nodes for called in node.names}
+        nodes = [self._deployment.plan.node(name) for name in self.targets]
+        names = {called: self._deployment.address(node.name) for node in nodes for called in node.names}
         if names:
-            self._cluster.sandbox.names().change(names)
+            self._deployment.sandbox.names().change(names)
 
     def _choose_primary(self, name: str) -> None:
         """Let a data node follow whom most Sentinels name, where that is another one: what a start script does."""
-        node = self._cluster.plan.node(name)
+        node = self._deployment.plan.node(name)
         if not self._asks or node.role != "data":
             return
-        sentinels = [each.name for each in self._cluster.plan.sentinels()]
-        answers = self._cluster.ask_all(sentinels, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", node.master_name)
+        sentinels = [each.name for each in self._deployment.plan.sentinels()]
+        answers = self._deployment.ask_all(sentinels, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", node.master_name)
         named = Counter(tuple(answer) for answer in answers.values() if answer)
         for (address, port), _ in named.most_common(1):
-            if self._cluster.node_at(f"{address}:{port}") != name:
-                folder, file = self._cluster.folder(name), f"{name}.conf"
+            if self._deployment.node_at(f"{address}:{port}") != name:
+                folder, file = self._deployment.folder(name), f"{name}.conf"
                 server_folder.write_text(folder, file, following(server_folder.read_text(folder, file), address, port))
 
     def healed(self) -> Evidence:
@@ -131,14 +133,14 @@ class ActiveNewAddress:
         return combine([part for name in self.targets for part in (self._back(name), self._told(name))])
 
     def _back(self, name: str) -> Evidence:
-        answering = answers_again(self._cluster, name)
-        before = answer_at(self._old[name], self._cluster.plan.node(name).port)
-        where = f"at {self._cluster.address(name)}; at {self._old[name]} there was {before}"
+        answering = answers_again(self._deployment, name)
+        before = answer_at(self._old[name], self._deployment.plan.node(name).port)
+        where = f"at {self._deployment.address(name)}; at {self._old[name]} there was {before}"
         return Evidence(answering.ok and before == "silence", f"{answering.sentence} {where}")
 
     def _told(self, name: str) -> Evidence:
         """How the Sentinels know it, once all do or after 15 s. That they do not is the deployment's doing, and no failure of the undo."""
-        others = [each.name for each in self._cluster.plan.sentinels() if each.name != name]
+        others = [each.name for each in self._deployment.plan.sentinels() if each.name != name]
         deadline = time.monotonic() + KNOWN_LIMIT_S
         while (unknown := self._unknown(others, name)) and time.monotonic() < deadline:
             time.sleep(LOOK_S)
@@ -148,11 +150,11 @@ class ActiveNewAddress:
         return Evidence(True, f"{known}; {listing} at {self._old[name]}")
 
     def _unknown(self, others: Sequence[str], name: str) -> str:
-        return next(filter(None, (unknown_at(self._cluster, other, name) for other in others)), "")
+        return next(filter(None, (unknown_at(self._deployment, other, name) for other in others)), "")
 
     def _is_stale(self, other: str, name: str) -> bool:
         with contextlib.suppress(LabError):
-            return still_lists(self._cluster, other, name, self._old[name])
+            return still_lists(self._deployment, other, name, self._old[name])
         return False
 
 

@@ -10,14 +10,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Connection, parse_info
 from jsquared.errors import BadInputError, LabError
-from jsquared.faults.bulk import MEGABYTE, WRITE_LIMIT_S, Bulk
+from jsquared.faults.bulk_writer import MEGABYTE, WRITE_LIMIT_S, BulkWriter
 from jsquared.faults.connections import connected
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import Connection, parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 LIMIT_BYTES = 65_536
@@ -47,17 +47,17 @@ class OutputBufferOverflow:
     )
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveOutputBufferOverflow":
         """Lower the limits of the target, which must be one data node, and begin to write or publish."""
-        [name, *more] = nodes_of(cluster, targets)
-        if more or cluster.plan.node(name).role != "data" or not parameters["size_mb"]:
+        [name, *more] = nodes_of(deployment, targets)
+        if more or deployment.plan.node(name).role != "data" or not parameters["size_mb"]:
             raise BadInputError(
                 "one data node overflows, with values of 1 MB at least",
                 where="fault 'output-buffer-overflow'",
-                try_="primary",
+                hint="primary",
             )
-        active = ActiveOutputBufferOverflow(cluster, name, parameters)
+        active = ActiveOutputBufferOverflow(deployment, name, parameters)
         active.begin()
         return active
 
@@ -67,22 +67,22 @@ class ActiveOutputBufferOverflow:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, name: str, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, parameters: Mapping[str, Any]) -> None:
         self.targets: Sequence[str] = [name]
-        self._cluster = cluster
+        self._deployment = deployment
         self._class = CLASSES[parameters["victim"]]
         self._every_s = parameters["every_ms"] / 1000
         self._value = b"x" * (parameters["size_mb"] * MEGABYTE)
-        self._bulk = Bulk(OutputBufferOverflow.name, parameters["size_mb"] * MEGABYTE, 1)
-        self._settings = Settings(cluster)
+        self._bulk = BulkWriter(OutputBufferOverflow.name, parameters["size_mb"] * MEGABYTE, 1)
+        self._settings = Settings(deployment)
         self._subscriber = self._subscribe(name) if self._class == "pubsub" else None
-        self._victims = connected(cluster, name, [self._class])
-        self._syncs = full_syncs(cluster, name)
+        self._victims = connected(deployment, name, [self._class])
+        self._syncs = full_syncs(deployment, name)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._overflow, name="output-buffer-overflow", daemon=True)
 
     def _subscribe(self, name: str) -> Connection:
-        connection = self._cluster.connect(name, WRITE_LIMIT_S)
+        connection = self._deployment.connect(name, WRITE_LIMIT_S)
         connection.command("SUBSCRIBE", CHANNEL)
         return connection
 
@@ -104,17 +104,17 @@ class ActiveOutputBufferOverflow:
         while not self._over.is_set():
             with contextlib.suppress(LabError):
                 if self._class == "replica":
-                    self._bulk.write(self._cluster, name)
+                    self._bulk.write(self._deployment, name)
                 else:
-                    with self._cluster.connect(name, WRITE_LIMIT_S) as connection:
+                    with self._deployment.connect(name, WRITE_LIMIT_S) as connection:
                         connection.command("PUBLISH", CHANNEL, self._value)
             self._over.wait(max(self._every_s, 0.001))
 
     def bit(self) -> Evidence:
         """The victims from before are gone; replicas had to begin anew."""
         [name] = self.targets
-        left = self._victims & connected(self._cluster, name, [self._class])
-        syncs = full_syncs(self._cluster, name) - self._syncs
+        left = self._victims & connected(self._deployment, name, [self._class])
+        syncs = full_syncs(self._deployment, name) - self._syncs
         gone = f"{name} closed {len(self._victims - left)} of {len(self._victims)} {self._class} connections"
         if self._class == "pubsub":
             return Evidence(len(left) < len(self._victims), gone)
@@ -129,17 +129,17 @@ class ActiveOutputBufferOverflow:
         self._settings.restore()
         if self._subscriber is not None:
             self._subscriber.close()
-        self._bulk.remove(self._cluster)
+        self._bulk.remove(self._deployment)
 
     def healed(self) -> Evidence:
         """The node shows its old limits, and the keys are gone."""
-        left = self._bulk.left(self._cluster)
+        left = self._bulk.left(self._deployment)
         return combine([*self._settings.restored(), Evidence(not left, f"{left} of its keys are left")])
 
 
-def full_syncs(cluster: Cluster, name: str) -> int:
+def full_syncs(deployment: RunningDeployment, name: str) -> int:
     """How many full synchronisations a data node has begun to give since its start.
 
     :raises LabError: it does not answer.
     """
-    return int(parse_info(cluster.ask(name, "INFO", "stats")).get("sync_full", 0))
+    return int(parse_info(deployment.ask(name, "INFO", "stats")).get("sync_full", 0))

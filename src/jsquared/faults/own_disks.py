@@ -4,32 +4,32 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, combine
 from jsquared.faults.revive import lives, revive
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
 
-def own_disks(cluster: Cluster, targets: Sequence[str]) -> list[str]:
+def own_disks(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]:
     """The nodes that targets mean, each of which has a disk of its own.
 
     :raises BadInputError: they have none, as the plan does not say that it needs them.
     """
-    if Capability.DISK not in cluster.plan.needs:
+    if Capability.DISK not in deployment.plan.needs:
         raise BadInputError(
             "the servers share a disk with everything else",
-            where=f"plan of '{cluster.plan.scenario}'",
-            try_="a scenario whose needs contain 'disk'",
+            where=f"plan of '{deployment.plan.scenario}'",
+            hint="a scenario whose needs contain 'disk'",
         )
-    return nodes_of(cluster, targets)
+    return nodes_of(deployment, targets)
 
 
-def writes_to(cluster: Cluster, name: str, expected: str) -> Evidence:
+def writes_to(deployment: RunningDeployment, name: str, expected: str) -> Evidence:
     """What the kernel says to 64 KiB that are written to a node's folder now; ``expected`` is the name of an error, or empty."""
-    found = disk.write_error(cluster.folder(name))
+    found = disk.write_error(deployment.folder(name))
     return Evidence(found == expected, f"a write of 64 KiB in {name}'s folder gives {found or 'no error'}")
 
 
@@ -38,25 +38,31 @@ class ActiveRefusingDisks:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], error: str, restore: Callable[[Path], None]) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, targets: Sequence[str], error: str, restore: Callable[[Path], None]
+    ) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._error = error
         self._restore = restore
 
     def bit(self) -> Evidence:
         """Nothing can be written."""
-        return combine([writes_to(self._cluster, name, self._error) for name in self.targets])
+        return combine([writes_to(self._deployment, name, self._error) for name in self.targets])
 
     def heal(self) -> None:
         """Take writes again, and start again what has ended."""
         for name in self.targets:
-            self._restore(self._cluster.folder(name))
-            revive(self._cluster, name)
+            self._restore(self._deployment.folder(name))
+            revive(self._deployment, name)
 
     def healed(self) -> Evidence:
         """Writing succeeds, and the server answers."""
         return combine(
-            [part for name in self.targets for part in (writes_to(self._cluster, name, ""), lives(self._cluster, name))]
+            [
+                part
+                for name in self.targets
+                for part in (writes_to(self._deployment, name, ""), lives(self._deployment, name))
+            ]
         )

@@ -5,10 +5,10 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again, wait_for_report
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -26,12 +26,17 @@ class Pause:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActivePause":  # noqa: ARG002
+    def inject(
+        self,
+        deployment: RunningDeployment,
+        targets: Sequence[str],
+        parameters: Mapping[str, Any],  # noqa: ARG002
+    ) -> "ActivePause":
         """Stop the targets' processes."""
-        names = nodes_of(cluster, targets)
+        names = nodes_of(deployment, targets)
         for name in names:
-            cluster.signal(name, signal.SIGSTOP, "stopped")
-        return ActivePause(cluster, names)
+            deployment.signal(name, signal.SIGSTOP, "stopped")
+        return ActivePause(deployment, names)
 
 
 class ActivePause:
@@ -39,10 +44,10 @@ class ActivePause:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str]) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str]) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._continued = False
 
     def bit(self) -> Evidence:
@@ -50,9 +55,9 @@ class ActivePause:
         return combine([self._stopped(name) for name in self.targets])
 
     def _stopped(self, name: str) -> Evidence:
-        if wait_for_report(self._cluster.process(name), os.WSTOPPED) != "stopped":
+        if wait_for_report(self._deployment.process(name), os.WSTOPPED) != "stopped":
             return Evidence(False, f"{name} was not stopped")
-        if self._cluster.answers(name, timeout_s=0.05):
+        if self._deployment.answers(name, timeout_s=0.05):
             return Evidence(False, f"{name} was stopped but still answers")
         return Evidence(True, f"the kernel reports {name} stopped, and PING stays without answer")
 
@@ -61,14 +66,14 @@ class ActivePause:
         if not self._continued:
             self._continued = True
             for name in self.targets:
-                if self._cluster.process(name).poll() is None:
-                    self._cluster.signal(name, signal.SIGCONT, "continued")
+                if self._deployment.process(name).poll() is None:
+                    self._deployment.signal(name, signal.SIGCONT, "continued")
 
     def healed(self) -> Evidence:
         """Reported as continued, and answering."""
         return combine([self._goes_on(name) for name in self.targets])
 
     def _goes_on(self, name: str) -> Evidence:
-        if wait_for_report(self._cluster.process(name), os.WCONTINUED) != "continued":
+        if wait_for_report(self._deployment.process(name), os.WCONTINUED) != "continued":
             return Evidence(False, f"{name} was not continued")
-        return answers_again(self._cluster, name)
+        return answers_again(self._deployment, name)

@@ -7,8 +7,8 @@ import subprocess
 import time
 from collections.abc import Sequence
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence
+from jsquared.running.deployment import RunningDeployment
 
 ANSWER_LIMIT_S = 20.0
 REPORT_LIMIT_S = 2.0
@@ -41,29 +41,29 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def shut_down(cluster: Cluster, names: Sequence[str]) -> None:
+def shut_down(deployment: RunningDeployment, names: Sequence[str]) -> None:
     """SIGTERM to each, then wait for each; who does not end in time is killed.
 
     Since 7.0 a server waits up to 10 s for its replicas (shutdown-timeout) before it ends.
     """
     for name in names:
-        cluster.signal(name, signal.SIGTERM, "terminated")
+        deployment.signal(name, signal.SIGTERM, "terminated")
     for name in names:
-        process = cluster.process(name)
+        process = deployment.process(name)
         if not has_ended(process):
             process.kill()
         if has_ended(process):
-            cluster.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+            deployment.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
 
 
-def answers_again(cluster: Cluster, name: str) -> Evidence:
+def answers_again(deployment: RunningDeployment, name: str) -> Evidence:
     """Wait until a node runs and answers; how long that took, or what it does instead."""
     began = time.monotonic()
-    process = cluster.process(name)
+    process = deployment.process(name)
     while time.monotonic() - began < ANSWER_LIMIT_S:
         if process.poll() is not None:
             return Evidence(False, f"{name} ended with code {process.returncode} after it was started")
-        if cluster.answers(name):
+        if deployment.answers(name):
             took_ms = (time.monotonic() - began) * 1000
             return Evidence(True, f"{name} (pid {process.pid}) answers, {took_ms:.0f} ms after it was asked")
         time.sleep(0.02)

@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import PRIMARY_WORDS, Cluster
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import PRIMARY_WORDS, RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 NO_ONE = "no one"
@@ -38,21 +38,23 @@ class ReplicaofByHand:
         ),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveReplicaof":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveReplicaof":
         """Give the command to each target."""
-        names = nodes_of(cluster, targets)
-        if any(cluster.plan.node(name).role != "data" for name in names):
+        names = nodes_of(deployment, targets)
+        if any(deployment.plan.node(name).role != "data" for name in names):
             raise BadInputError(
-                "only data nodes follow others", where=f"fault '{self.name}'", try_="primary, replica:1"
+                "only data nodes follow others", where=f"fault '{self.name}'", hint="primary, replica:1"
             )
-        wanted = address_of(cluster, parameters["of"])
-        before = {name: said_by(cluster, name) for name in names}
+        wanted = address_of(deployment, parameters["of"])
+        before = {name: said_by(deployment, name) for name in names}
         for name in names:
-            follow(cluster, name, wanted)
-        return ActiveReplicaof(cluster, before, wanted, left=parameters["left_to_sentinels"])
+            follow(deployment, name, wanted)
+        return ActiveReplicaof(deployment, before, wanted, left=parameters["left_to_sentinels"])
 
 
-def address_of(cluster: Cluster, of: str) -> str:
+def address_of(deployment: RunningDeployment, of: str) -> str:
     """``ADDRESS:PORT`` of whom to follow, empty for no one.
 
     :raises BadInputError: it is neither an address nor one data node.
@@ -63,36 +65,36 @@ def address_of(cluster: Cluster, of: str) -> str:
     try:
         ipaddress.IPv4Address(address)
     except ValueError:
-        [name, *more] = nodes_of(cluster, [of])
-        if more or cluster.plan.node(name).role != "data":
+        [name, *more] = nodes_of(deployment, [of])
+        if more or deployment.plan.node(name).role != "data":
             raise BadInputError(
-                f"'{of}' is not one data node", where="fault 'replicaof-by-hand', parameter 'of'", try_="replica:2"
+                f"'{of}' is not one data node", where="fault 'replicaof-by-hand', parameter 'of'", hint="replica:2"
             ) from None
-        return where(cluster, name)
+        return where(deployment, name)
     if not port.isdecimal():
-        raise BadInputError(f"'{of}' has no port", where="fault 'replicaof-by-hand', parameter 'of'", try_=f"{of}:6379")
+        raise BadInputError(f"'{of}' has no port", where="fault 'replicaof-by-hand', parameter 'of'", hint=f"{of}:6379")
     return of
 
 
-def where(cluster: Cluster, name: str) -> str:
+def where(deployment: RunningDeployment, name: str) -> str:
     """``ADDRESS:PORT`` of a node."""
-    return f"{cluster.address(name)}:{cluster.plan.node(name).port}"
+    return f"{deployment.address(name)}:{deployment.plan.node(name).port}"
 
 
-def said_by(cluster: Cluster, name: str) -> str:
+def said_by(deployment: RunningDeployment, name: str) -> str:
     """Whom a node follows by its own word (ROLE): ``ADDRESS:PORT``, empty for a primary."""
-    role = cluster.ask(name, "ROLE")
+    role = deployment.ask(name, "ROLE")
     if role[0] in PRIMARY_WORDS:
         return ""
     said = f"{role[1]}:{role[2]}"
-    node = cluster.node_at(said)  # which may be called by a name
-    return where(cluster, node) if node else said
+    node = deployment.node_at(said)  # which may be called by a name
+    return where(deployment, node) if node else said
 
 
-def follow(cluster: Cluster, name: str, of: str) -> None:
+def follow(deployment: RunningDeployment, name: str, of: str) -> None:
     """REPLICAOF at a node; ``of`` as :func:`said_by` gives it."""
     address, _, port = of.rpartition(":")
-    cluster.ask(name, "REPLICAOF", *((address, port) if of else ("NO", "ONE")))
+    deployment.ask(name, "REPLICAOF", *((address, port) if of else ("NO", "ONE")))
 
 
 class ActiveReplicaof:
@@ -100,10 +102,10 @@ class ActiveReplicaof:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, str], wanted: str, *, left: bool) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, str], wanted: str, *, left: bool) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {"before": dict(before)}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._wanted = wanted
         self._left = left
@@ -113,22 +115,22 @@ class ActiveReplicaof:
         return combine([self._follows(name) for name in self.targets])
 
     def _follows(self, name: str) -> Evidence:
-        now = said_by(self._cluster, name)
+        now = said_by(self._deployment, name)
         changed = now == self._wanted != self._before[name]
         return Evidence(changed, f"{name} {self._words(self._before[name], 'was', 'followed')}, now {self._words(now)}")
 
     def _words(self, of: str, be: str = "is", do: str = "follows") -> str:
-        return f"{do} {self._cluster.node_at(of) or of}" if of else f"{be} a primary"
+        return f"{do} {self._deployment.node_at(of) or of}" if of else f"{be} a primary"
 
     def heal(self) -> None:
         """Point each back, unless that is left to the Sentinels."""
         for name in [] if self._left else self.targets:
-            follow(self._cluster, name, self._right(name))
+            follow(self._deployment, name, self._right(name))
 
     def _right(self, name: str) -> str:
         """Whom a node should follow now."""
-        primary = self._cluster.last_primary()
-        return "" if name == primary else where(self._cluster, primary)
+        primary = self._deployment.last_primary()
+        return "" if name == primary else where(self._deployment, primary)
 
     def healed(self) -> Evidence:
         """Each says what the Sentinels say."""
@@ -138,7 +140,7 @@ class ActiveReplicaof:
         began = time.monotonic()
         while True:
             try:
-                now = said_by(self._cluster, name)
+                now = said_by(self._deployment, name)
             except LabError as problem:
                 right, sentence = False, f"{name} does not say whom it follows: {problem}"
             else:

@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.connections import OWN_PRIMARY, TYPES, connected
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 KINDS: dict[str, tuple[str, ...]] = {"all": TYPES, "primary": (OWN_PRIMARY,)}
@@ -44,14 +44,14 @@ class ResetConnections:
     )
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveResetConnections":
         """Close them at each target."""
-        names = nodes_of(cluster, targets)
-        if any(cluster.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes are reset", where="fault 'reset-connections'", try_="primary")
+        names = nodes_of(deployment, targets)
+        if any(deployment.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only data nodes are reset", where="fault 'reset-connections'", hint="primary")
         types = KINDS.get(parameters["clients"]) or (parameters["clients"],)
-        active = ActiveResetConnections(cluster, names, types, parameters["every_ms"] / 1000)
+        active = ActiveResetConnections(deployment, names, types, parameters["every_ms"] / 1000)
         active.begin()
         return active
 
@@ -61,13 +61,15 @@ class ActiveResetConnections:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], types: Sequence[str], every_s: float) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, targets: Sequence[str], types: Sequence[str], every_s: float
+    ) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._types = types
         self._every_s = every_s
-        self._before = {name: connected(cluster, name, types) for name in targets}
+        self._before = {name: connected(deployment, name, types) for name in targets}
         self._closed = dict.fromkeys(targets, 0)
         self._over = threading.Event()
         # The lab's own questions come on connections too: one that is closed while it measures would leave the fault unproven.
@@ -84,7 +86,7 @@ class ActiveResetConnections:
     def _close(self, name: str) -> None:
         with self._busy:
             for kind in self._types:
-                self._closed[name] += int(self._cluster.ask(name, "CLIENT", "KILL", "TYPE", kind))
+                self._closed[name] += int(self._deployment.ask(name, "CLIENT", "KILL", "TYPE", kind))
 
     def _repeat(self) -> None:
         while not self._over.wait(self._every_s):
@@ -99,7 +101,7 @@ class ActiveResetConnections:
     def _reset(self, name: str) -> Evidence:
         with self._busy:
             closed = self._closed[name]
-            left = self._before[name] & connected(self._cluster, name, self._types)
+            left = self._before[name] & connected(self._deployment, name, self._types)
         return Evidence(
             closed > 0 and not left,
             f"{name} closed {closed} connections ({', '.join(self._types)}), {len(left)} from before are left",
@@ -121,6 +123,6 @@ class ActiveResetConnections:
         while not there and time.monotonic() < deadline:
             # The question comes on a connection of its own, which is a normal one and the newest.
             with contextlib.suppress(LabError):
-                there = set(sorted(connected(self._cluster, name))[:-1])
+                there = set(sorted(connected(self._deployment, name))[:-1])
             time.sleep(LOOK_S)
         return Evidence(bool(there), f"{len(there)} connections to {name} are there again")

@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
 from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -30,18 +30,20 @@ class Restart:
         BETWEEN_FSYNCS,
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveRestart":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveRestart":
         """Kill the targets and start them again."""
-        names = nodes_of(cluster, targets)
-        before = {name: (cluster.process(name).pid, cluster.run_id(name)) for name in names}
+        names = nodes_of(deployment, targets)
+        before = {name: (deployment.process(name).pid, deployment.run_id(name)) for name in names}
         if parameters["gently"]:
-            shut_down(cluster, names)
+            shut_down(deployment, names)
         else:
-            kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
+            kill_all(deployment, names, between_fsyncs=parameters["between_fsyncs"])
         time.sleep(parameters["delay_ms"] / 1000)
         for name in names:
-            cluster.start(name, reason="fault")
-        return ActiveRestart(cluster, before)
+            deployment.start(name, reason="fault")
+        return ActiveRestart(deployment, before)
 
 
 class ActiveRestart:
@@ -49,10 +51,10 @@ class ActiveRestart:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, tuple[int, str]]) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, tuple[int, str]]) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
 
     def bit(self) -> Evidence:
@@ -60,11 +62,11 @@ class ActiveRestart:
         return combine([self._restarted(name) for name in self.targets])
 
     def _restarted(self, name: str) -> Evidence:
-        answering = answers_again(self._cluster, name)
+        answering = answers_again(self._deployment, name)
         if not answering.ok:
             return answering
         pid, run_id = self._before[name]
-        now_pid, now_run_id = self._cluster.process(name).pid, self._cluster.run_id(name)
+        now_pid, now_run_id = self._deployment.process(name).pid, self._deployment.run_id(name)
         changed = now_pid != pid and now_run_id not in ("", run_id)
         return Evidence(
             changed, f"{name} {'became' if changed else 'is still'} process {now_pid}, run id {now_run_id[:8]}"
@@ -75,4 +77,4 @@ class ActiveRestart:
 
     def healed(self) -> Evidence:
         """They answer."""
-        return combine([answers_again(self._cluster, name) for name in self.targets])
+        return combine([answers_again(self._deployment, name) for name in self.targets])

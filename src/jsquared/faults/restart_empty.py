@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
@@ -30,28 +30,30 @@ class RestartEmpty:
         Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveRestartEmpty":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveRestartEmpty":
         """Kill the targets, empty their folders and start them again."""
-        names = nodes_of(cluster, targets)
-        if any(cluster.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes hold data", where="fault 'restart-empty'", try_="primary, replica:1")
-        before = {name: cluster.run_id(name) for name in names}
-        kill_all(cluster, names)
-        left = {name: empty(cluster, name) for name in names}
+        names = nodes_of(deployment, targets)
+        if any(deployment.plan.node(name).role != "data" for name in names):
+            raise BadInputError("only data nodes hold data", where="fault 'restart-empty'", hint="primary, replica:1")
+        before = {name: deployment.run_id(name) for name in names}
+        kill_all(deployment, names)
+        left = {name: empty(deployment, name) for name in names}
         time.sleep(parameters["delay_ms"] / 1000)
         for name in names:
-            cluster.start(name, reason="fault")
-        return ActiveRestartEmpty(cluster, before, left)
+            deployment.start(name, reason="fault")
+        return ActiveRestartEmpty(deployment, before, left)
 
 
-def empty(cluster: Cluster, name: str) -> int:
+def empty(deployment: RunningDeployment, name: str) -> int:
     """Make a node's folder what it was before the first start; gives how many files besides its configuration are left."""
-    folder = cluster.folder(name)
+    folder = deployment.folder(name)
     keep = f"{name}.conf"
     for file in server_folder.names_in(folder):
         if file != keep:
             server_folder.remove(folder, file)
-    cluster.install(name)
+    deployment.install(name)
     # What is installed is named after the node (certificates, an ACL file); what a server writes is not.
     return sum(not file.startswith(f"{name}.") for file in server_folder.names_in(folder))
 
@@ -61,10 +63,10 @@ class ActiveRestartEmpty:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, str], left: Mapping[str, int]) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, str], left: Mapping[str, int]) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._left = left
 
@@ -73,10 +75,10 @@ class ActiveRestartEmpty:
         return combine([self._emptied(name) for name in self.targets])
 
     def _emptied(self, name: str) -> Evidence:
-        answering = answers_again(self._cluster, name)
+        answering = answers_again(self._deployment, name)
         if not answering.ok:
             return answering
-        run_id = self._cluster.run_id(name)
+        run_id = self._deployment.run_id(name)
         if run_id in ("", self._before[name]):
             return Evidence(False, f"{name} was not restarted: its run id is still {run_id[:8] or 'unknown'}")
         left = self._left[name]
@@ -87,4 +89,4 @@ class ActiveRestartEmpty:
 
     def healed(self) -> Evidence:
         """They answer."""
-        return combine([answers_again(self._cluster, name) for name in self.targets])
+        return combine([answers_again(self._deployment, name) for name in self.targets])

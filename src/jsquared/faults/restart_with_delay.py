@@ -4,12 +4,12 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -32,14 +32,14 @@ class RestartWithDelay:
     )
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveRestartWithDelay":
         """Kill the targets; the rest happens by itself."""
-        names = nodes_of(cluster, targets)
-        before = {name: cluster.run_id(name) for name in names}
-        kill_all(cluster, names, between_fsyncs=parameters["between_fsyncs"])
-        supervisor = Supervisor(cluster, names, parameters["delay_ms"] / 1000)
-        active = ActiveRestartWithDelay(cluster, before, supervisor)
+        names = nodes_of(deployment, targets)
+        before = {name: deployment.run_id(name) for name in names}
+        kill_all(deployment, names, between_fsyncs=parameters["between_fsyncs"])
+        supervisor = Supervisor(deployment, names, parameters["delay_ms"] / 1000)
+        active = ActiveRestartWithDelay(deployment, before, supervisor)
         supervisor.begin()
         return active
 
@@ -49,12 +49,12 @@ class ActiveRestartWithDelay:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, str], supervisor: Supervisor) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, str], supervisor: Supervisor) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
-        self._codes = {name: cluster.process(name).poll() for name in before}
+        self._codes = {name: deployment.process(name).poll() for name in before}
         self._supervisor = supervisor
 
     def bit(self) -> Evidence:
@@ -67,10 +67,10 @@ class ActiveRestartWithDelay:
             return Evidence(False, f"{name} was not killed (exit code {self._codes[name]})")
         if name in self._supervisor.answered:
             return Evidence(False, f"{name} was killed but something still answered at its address")
-        answering = answers_again(self._cluster, name)
+        answering = answers_again(self._deployment, name)
         if not answering.ok:
             return answering
-        run_id = self._cluster.run_id(name)
+        run_id = self._deployment.run_id(name)
         changed = run_id not in ("", self._before[name])
         down_ms = self._supervisor.down_ms
         return Evidence(changed, f"{name} was down for {down_ms:.0f} ms and came back with run id {run_id[:8]}")
@@ -81,4 +81,4 @@ class ActiveRestartWithDelay:
 
     def healed(self) -> Evidence:
         """They answer."""
-        return combine([answers_again(self._cluster, name) for name in self.targets])
+        return combine([answers_again(self._deployment, name) for name in self.targets])

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, JSquaredError
 from jsquared.faults.catalogue import complete, fault_named
 from jsquared.faults.fault import ActiveFault, Evidence
 from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedFault
+from jsquared.running.deployment import RunningDeployment
 from jsquared.scenario.moments import Moment
 
 TICK_S = 0.005
@@ -36,7 +36,7 @@ class Conductor:
     def __init__(
         self,
         faults: Sequence[PlannedFault],
-        cluster: Cluster,
+        deployment: RunningDeployment,
         events: EventLog,
         *,
         recovered: Callable[[], bool],
@@ -45,7 +45,7 @@ class Conductor:
         """:param recovered: whether writes have come back since the last fault began; asked every few milliseconds."""
         self._steps = [_Step(fault, Moment.parse(fault.start), Moment.parse(fault.heal)) for fault in faults]
         self._check_anchors()
-        self._cluster = cluster
+        self._deployment = deployment
         self._events = events
         self._recovered = recovered
         self._recovery_limit_s = recovery_limit_s
@@ -60,7 +60,7 @@ class Conductor:
                     raise BadInputError(
                         f"waits for '{moment.anchor}', which never comes",
                         where=f"fault '{step.planned.id}'",
-                        try_=", ".join(sorted(allowed)),
+                        hint=", ".join(sorted(allowed)),
                     )
 
     def _anchors_that_come(self) -> set[str]:
@@ -104,7 +104,7 @@ class Conductor:
         self._anchors.pop("recovery", None)
         t_ms = self._events.clock.now_ms()
         try:
-            step.active = active = fault.inject(self._cluster, planned.targets, parameters)
+            step.active = active = fault.inject(self._deployment, planned.targets, parameters)
         except JSquaredError as problem:
             self._refused(step, t_ms, parameters, problem)
             return

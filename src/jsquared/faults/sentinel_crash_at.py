@@ -5,11 +5,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 EXIT_CODE = 99
@@ -33,13 +33,13 @@ class SentinelCrashAt:
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("moment", MOMENTS[0], "when the leader crashes", MOMENTS),)
 
     def inject(
-        self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
     ) -> "ActiveSentinelCrashAt":
         """Give the order to each target."""
-        names = nodes_of(cluster, targets)
+        names = nodes_of(deployment, targets)
         for name in names:
-            cluster.ask(name, "SENTINEL", "SIMULATE-FAILURE", parameters["moment"])
-        active = ActiveSentinelCrashAt(cluster, names)
+            deployment.ask(name, "SENTINEL", "SIMULATE-FAILURE", parameters["moment"])
+        active = ActiveSentinelCrashAt(deployment, names)
         active.watch()
         return active
 
@@ -49,10 +49,10 @@ class ActiveSentinelCrashAt:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str]) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str]) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._spare_the_others, name="sentinel-crash-at", daemon=True)
 
@@ -65,21 +65,21 @@ class ActiveSentinelCrashAt:
             crashed = self._crashed()
             if crashed:
                 for name in crashed:
-                    pid = self._cluster.process(name).pid
-                    self._cluster.events.add(name, "process", state="exited", pid=pid, reason="fault")
+                    pid = self._deployment.process(name).pid
+                    self._deployment.events.add(name, "process", state="exited", pid=pid, reason="fault")
                 self._take_back()
                 return
 
     def _crashed(self) -> list[str]:
         """Those that ended by themselves."""
-        return [name for name in self.targets if self._cluster.process(name).poll() == EXIT_CODE]
+        return [name for name in self.targets if self._deployment.process(name).poll() == EXIT_CODE]
 
     def _take_back(self) -> None:
         """The word ``help`` sets no failure, and like every use of the command it first forgets those that were set."""
         for name in self.targets:
-            if self._cluster.process(name).poll() is None:
+            if self._deployment.process(name).poll() is None:
                 with contextlib.suppress(LabError):
-                    self._cluster.ask(name, "SENTINEL", "SIMULATE-FAILURE", "help")
+                    self._deployment.ask(name, "SENTINEL", "SIMULATE-FAILURE", "help")
 
     def bit(self) -> Evidence:
         """One has crashed."""
@@ -94,8 +94,8 @@ class ActiveSentinelCrashAt:
         self._watch.join()
         self._take_back()
         for name in self._crashed():
-            self._cluster.start(name, reason="healed")
+            self._deployment.start(name, reason="healed")
 
     def healed(self) -> Evidence:
         """They answer."""
-        return combine([answers_again(self._cluster, name) for name in self.targets])
+        return combine([answers_again(self._deployment, name) for name in self.targets])

@@ -12,8 +12,6 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import pairs
 from jsquared.deployment.model.directives import split_words
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
@@ -22,6 +20,8 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.sentinel_reset import check_sentinels, expected, wait_until_known
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import PlannedNode
+from jsquared.running.connection import pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
@@ -52,15 +52,17 @@ class SentinelNewId:
         Parameter("moved", True, "announce another address each time; at the same one the others forget the dead one"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSentinelNewId":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSentinelNewId":
         """Make the first target anew; between two times, wait until the others have noticed."""
-        [name, *more] = nodes_of(cluster, targets)
-        check_sentinels(cluster, [name], self.name)
+        [name, *more] = nodes_of(deployment, targets)
+        check_sentinels(deployment, [name], self.name)
         if more:
-            raise BadInputError("one Sentinel is made anew", where=f"fault '{self.name}'", try_="sentinel:1")
+            raise BadInputError("one Sentinel is made anew", where=f"fault '{self.name}'", hint="sentinel:1")
         if not parameters["times"]:
-            raise BadInputError("0 times is never", where=f"fault '{self.name}', parameter 'times'", try_="1")
-        active = ActiveSentinelNewId(cluster, name, moved=parameters["moved"])
+            raise BadInputError("0 times is never", where=f"fault '{self.name}', parameter 'times'", hint="1")
+        active = ActiveSentinelNewId(deployment, name, moved=parameters["moved"])
         for left in reversed(range(parameters["times"])):
             active.recreate(left)
         return active
@@ -84,9 +86,9 @@ def at_address(text: str, node: PlannedNode, address: str, port: int) -> str:
     return "\n".join([*bound, f"sentinel announce-ip {address}", f"sentinel announce-port {port}", ""])
 
 
-def listed(cluster: Cluster, sentinel: str) -> list[str]:
+def listed(deployment: RunningDeployment, sentinel: str) -> list[str]:
     """The ids of the other Sentinels that a Sentinel lists, dead ones too."""
-    peers = cluster.ask(sentinel, "SENTINEL", "SENTINELS", cluster.master_name)
+    peers = deployment.ask(sentinel, "SENTINEL", "SENTINELS", deployment.master_name)
     return [pairs(peer).get("runid", "") for peer in peers]
 
 
@@ -95,13 +97,13 @@ class ActiveSentinelNewId:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, name: str, *, moved: bool) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, *, moved: bool) -> None:
         self.targets: Sequence[str] = [name]
-        self.ids: list[str] = [cluster.ask(name, "SENTINEL", "MYID")]
-        self._cluster = cluster
+        self.ids: list[str] = [deployment.ask(name, "SENTINEL", "MYID")]
+        self._deployment = deployment
         self._name = name
         self._moved = moved
-        self._others = [node.name for node in cluster.plan.sentinels() if node.name != name]
+        self._others = [node.name for node in deployment.plan.sentinels() if node.name != name]
         self._listed: dict[str, list[str]] = {other: [] for other in self._others}
 
     @property
@@ -114,19 +116,19 @@ class ActiveSentinelNewId:
 
         :param left: how often it will be made anew after this; only the last one needs to be reached at the port it announces.
         """
-        node = self._cluster.plan.node(self._name)
-        text = self._cluster.at_home(self._name, self._cluster.plan.config_files[f"{self._name}.conf"])
-        address = self._cluster.sandbox.address(node.host, "client")
-        kill_all(self._cluster, [self._name])
-        node = msgspec.structs.replace(node, address=self._cluster.address(self._name))
+        node = self._deployment.plan.node(self._name)
+        text = self._deployment.at_home(self._name, self._deployment.plan.config_files[f"{self._name}.conf"])
+        address = self._deployment.sandbox.address(node.host, "client")
+        kill_all(self._deployment, [self._name])
+        node = msgspec.structs.replace(node, address=self._deployment.address(self._name))
         self._write(at_address(text, node, address, node.port + left) if self._moved else original(text))
-        self._cluster.start(self._name, reason="fault")
-        if answers_again(self._cluster, self._name).ok:
-            self.ids.append(self._cluster.ask(self._name, "SENTINEL", "MYID"))
+        self._deployment.start(self._name, reason="fault")
+        if answers_again(self._deployment, self._name).ok:
+            self.ids.append(self._deployment.ask(self._name, "SENTINEL", "MYID"))
             self._listed = {other: self._once_listed(other) for other in self._others}
 
     def _write(self, text: str) -> None:
-        server_folder.write_text(self._cluster.folder(self._name), f"{self._name}.conf", text)
+        server_folder.write_text(self._deployment.folder(self._name), f"{self._name}.conf", text)
 
     def _once_listed(self, other: str) -> list[str]:
         """Whom a Sentinel lists, once it lists the newest id, or after 10 s."""
@@ -134,7 +136,7 @@ class ActiveSentinelNewId:
         now: list[str] = []
         while self.ids[-1] not in now and time.monotonic() < deadline:
             try:
-                now = listed(self._cluster, other)
+                now = listed(self._deployment, other)
             except LabError:
                 now = []
             time.sleep(LOOK_S)
@@ -165,23 +167,23 @@ class ActiveSentinelNewId:
         """
         dead = set(self.ids[:-1])
         for other in self._others:
-            folder, file = self._cluster.folder(other), f"{other}.conf"
+            folder, file = self._deployment.folder(other), f"{other}.conf"
             lines = server_folder.read_text(folder, file).splitlines(keepends=True)
             kept = [
                 line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(split_words(line) or ()))
             ]
             if kept != lines:
-                kill_all(self._cluster, [other])
+                kill_all(self._deployment, [other])
                 server_folder.write_text(folder, file, "".join(kept))
-                self._cluster.start(other, reason="healed")
-                answers_again(self._cluster, other)
+                self._deployment.start(other, reason="healed")
+                answers_again(self._deployment, other)
 
     def healed(self) -> Evidence:
         """Each lists those that exist, and no others."""
         return combine([self._cleaned(name) for name in (self._name, *self._others)])
 
     def _cleaned(self, name: str) -> Evidence:
-        found = wait_until_known(self._cluster, name)
-        now, exist = listed(self._cluster, name), expected(self._cluster).sentinels
+        found = wait_until_known(self._deployment, name)
+        now, exist = listed(self._deployment, name), expected(self._deployment).sentinels
         clean = not set(self.ids[:-1]) & set(now) and len(now) == exist
         return Evidence(found.ok and clean, f"{found.sentence}, and lists {len(now)}; {exist} others exist")

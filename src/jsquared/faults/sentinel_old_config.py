@@ -4,13 +4,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import pairs
 from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.sentinel_reset import check_sentinels
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 FIRST_LIMIT_S = 10.0
@@ -46,35 +46,35 @@ class SentinelOldConfig:
 
     def inject(
         self,
-        cluster: Cluster,
+        deployment: RunningDeployment,
         targets: Sequence[str],
         parameters: Mapping[str, Any],  # noqa: ARG002 -- it has none
     ) -> "ActiveSentinelOldConfig":
         """Replace file and process of each target."""
-        names = nodes_of(cluster, targets)
-        check_sentinels(cluster, names, self.name)
-        before = {name: belief(cluster, name) for name in names}
-        kill_all(cluster, names)
+        names = nodes_of(deployment, targets)
+        check_sentinels(deployment, names, self.name)
+        before = {name: belief(deployment, name) for name in names}
+        kill_all(deployment, names)
         first: dict[str, Belief | None] = {}
         for name in names:
-            cluster.install(name)
-            cluster.start(name, reason="fault")
-            first[name] = first_belief(cluster, name)
-        return ActiveSentinelOldConfig(cluster, before, first)
+            deployment.install(name)
+            deployment.start(name, reason="fault")
+            first[name] = first_belief(deployment, name)
+        return ActiveSentinelOldConfig(deployment, before, first)
 
 
-def belief(cluster: Cluster, sentinel: str) -> Belief:
+def belief(deployment: RunningDeployment, sentinel: str) -> Belief:
     """What a Sentinel believes now."""
-    fields = pairs(cluster.ask(sentinel, "SENTINEL", "MASTER", cluster.master_name))
-    return Belief(cluster.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"]))
+    fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
+    return Belief(deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"]))
 
 
-def first_belief(cluster: Cluster, sentinel: str) -> Belief | None:
+def first_belief(deployment: RunningDeployment, sentinel: str) -> Belief | None:
     """The first thing that a Sentinel says after its start, None when it says nothing for 10 s."""
     deadline = time.monotonic() + FIRST_LIMIT_S
-    while time.monotonic() < deadline and cluster.process(sentinel).poll() is None:
+    while time.monotonic() < deadline and deployment.process(sentinel).poll() is None:
         try:
-            return belief(cluster, sentinel)
+            return belief(deployment, sentinel)
         except LabError:
             time.sleep(FIRST_LOOK_S)
     return None
@@ -85,10 +85,12 @@ class ActiveSentinelOldConfig:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, Belief], first: Mapping[str, Belief | None]) -> None:
+    def __init__(
+        self, deployment: RunningDeployment, before: Mapping[str, Belief], first: Mapping[str, Belief | None]
+    ) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._first = first
 
@@ -113,7 +115,7 @@ class ActiveSentinelOldConfig:
     def _follows(self, name: str) -> Evidence:
         deadline = time.monotonic() + FOLLOW_LIMIT_S
         while True:
-            named, primary = self._cluster.votes().get(name, ""), self._cluster.primary()
+            named, primary = self._deployment.votes().get(name, ""), self._deployment.primary()
             sentence = f"{name} names {named or 'nobody'}, most name {primary or 'nobody'}"
             if named == primary != "" or time.monotonic() > deadline:
                 return Evidence(named == primary != "", sentence)

@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import pairs
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 FOUND_LIMIT_S = 30.0
@@ -44,27 +44,29 @@ class SentinelReset:
         Parameter("pattern", "*", "which monitored names are reset, as a glob"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSentinelReset":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSentinelReset":
         """Give the command to each target."""
-        names = nodes_of(cluster, targets)
-        check_sentinels(cluster, names, self.name)
-        before = {name: known(cluster, name) for name in names}
-        after = {name: reset(cluster, name, parameters["pattern"]) for name in names}
-        return ActiveSentinelReset(cluster, before, after)
+        names = nodes_of(deployment, targets)
+        check_sentinels(deployment, names, self.name)
+        before = {name: known(deployment, name) for name in names}
+        after = {name: reset(deployment, name, parameters["pattern"]) for name in names}
+        return ActiveSentinelReset(deployment, before, after)
 
 
-def check_sentinels(cluster: Cluster, names: Sequence[str], fault: str) -> None:
+def check_sentinels(deployment: RunningDeployment, names: Sequence[str], fault: str) -> None:
     """Refuse data nodes as targets of what only Sentinels understand.
 
     :raises BadInputError: one of the names is no Sentinel.
     """
-    if any(cluster.plan.node(name).role != "sentinel" for name in names):
-        raise BadInputError("only Sentinels can be told that", where=f"fault '{fault}'", try_="sentinel:1, sentinels")
+    if any(deployment.plan.node(name).role != "sentinel" for name in names):
+        raise BadInputError("only Sentinels can be told that", where=f"fault '{fault}'", hint="sentinel:1, sentinels")
 
 
-def known(cluster: Cluster, sentinel: str) -> Known:
+def known(deployment: RunningDeployment, sentinel: str) -> Known:
     """Whom a Sentinel knows of now."""
-    return _counts(cluster.ask(sentinel, "SENTINEL", "MASTER", cluster.master_name))
+    return _counts(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
 
 
 def _counts(reply: Sequence[str]) -> Known:
@@ -72,27 +74,27 @@ def _counts(reply: Sequence[str]) -> Known:
     return Known(int(fields["num-other-sentinels"]), int(fields["num-slaves"]))
 
 
-def reset(cluster: Cluster, sentinel: str, pattern: str) -> Known:
+def reset(deployment: RunningDeployment, sentinel: str, pattern: str) -> Known:
     """Reset a Sentinel; whom it knows of right afterwards: both commands are sent at once, so nothing comes between them."""
-    with cluster.connect(sentinel) as connection:
+    with deployment.connect(sentinel) as connection:
         connection.send("SENTINEL", "RESET", pattern)
-        connection.send("SENTINEL", "MASTER", cluster.master_name)
+        connection.send("SENTINEL", "MASTER", deployment.master_name)
         connection.reply()
         return _counts(connection.reply())
 
 
-def expected(cluster: Cluster) -> Known:
+def expected(deployment: RunningDeployment) -> Known:
     """Whom each Sentinel should know of."""
-    return Known(len(cluster.plan.sentinels()) - 1, len(cluster.plan.data_nodes()) - 1)
+    return Known(len(deployment.plan.sentinels()) - 1, len(deployment.plan.data_nodes()) - 1)
 
 
-def wait_until_known(cluster: Cluster, sentinel: str) -> Evidence:
+def wait_until_known(deployment: RunningDeployment, sentinel: str) -> Evidence:
     """Wait until a Sentinel knows everybody of the deployment (again)."""
     deadline = time.monotonic() + FOUND_LIMIT_S
-    wanted, now = expected(cluster), None
+    wanted, now = expected(deployment), None
     while True:
         try:
-            now = known(cluster, sentinel)
+            now = known(deployment, sentinel)
         except LabError as problem:
             why = f"{sentinel} cannot be asked: {problem}"
         else:
@@ -109,10 +111,10 @@ class ActiveSentinelReset:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, Known], after: Mapping[str, Known]) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, Known], after: Mapping[str, Known]) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {"before": before, "after": after}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._after = after
 
@@ -130,4 +132,4 @@ class ActiveSentinelReset:
 
     def healed(self) -> Evidence:
         """Each has found everybody again."""
-        return combine([wait_until_known(self._cluster, name) for name in self.targets])
+        return combine([wait_until_known(self._deployment, name) for name in self.targets])

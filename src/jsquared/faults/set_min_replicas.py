@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import Settings, setting
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 DIRECTIVE = "min-replicas-to-write"
@@ -28,13 +28,15 @@ class SetMinReplicas:
         Parameter("replicas", 1, "how many replicas a primary must have (0: it needs none)"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSetMinReplicas":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSetMinReplicas":
         """Change it at each target."""
-        names = nodes_of(cluster, targets)
-        settings = Settings(cluster)
+        names = nodes_of(deployment, targets)
+        settings = Settings(deployment)
         for name in names:
             settings.change(name, DIRECTIVE, parameters["replicas"])
-        return ActiveSetMinReplicas(cluster, names, settings, str(parameters["replicas"]))
+        return ActiveSetMinReplicas(deployment, names, settings, str(parameters["replicas"]))
 
 
 class ActiveSetMinReplicas:
@@ -42,10 +44,10 @@ class ActiveSetMinReplicas:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, targets: Sequence[str], settings: Settings, wanted: str) -> None:
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], settings: Settings, wanted: str) -> None:
         self.targets = targets
         self.details: Mapping[str, Any] = {"before": settings.recorded()}
-        self._cluster = cluster
+        self._deployment = deployment
         self._settings = settings
         self._wanted = wanted
 
@@ -54,7 +56,7 @@ class ActiveSetMinReplicas:
         return combine([self._changed(name, before) for (name, _), before in self._settings.before.items()])
 
     def _changed(self, name: str, before: str) -> Evidence:
-        shown = setting(self._cluster, name, DIRECTIVE)
+        shown = setting(self._deployment, name, DIRECTIVE)
         return Evidence(shown == self._wanted != before, f"{name} has {DIRECTIVE} {shown}, which was {before}")
 
     def heal(self) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import pairs
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 DIRECTIVE = "replica-priority"
@@ -22,17 +22,19 @@ class SetPriority:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("priority", 50, "the new replica-priority"),)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSetPriority":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSetPriority":
         """Change it at each target."""
-        before = {name: priority_of(cluster, name) for name in nodes_of(cluster, targets)}
+        before = {name: priority_of(deployment, name) for name in nodes_of(deployment, targets)}
         for name in before:
-            cluster.ask(name, "CONFIG", "SET", DIRECTIVE, parameters["priority"])
-        return ActiveSetPriority(cluster, before, parameters["priority"])
+            deployment.ask(name, "CONFIG", "SET", DIRECTIVE, parameters["priority"])
+        return ActiveSetPriority(deployment, before, parameters["priority"])
 
 
-def priority_of(cluster: Cluster, name: str) -> int:
+def priority_of(deployment: RunningDeployment, name: str) -> int:
     """The priority that a node shows."""
-    return int(pairs(cluster.ask(name, "CONFIG", "GET", DIRECTIVE))[DIRECTIVE])
+    return int(pairs(deployment.ask(name, "CONFIG", "GET", DIRECTIVE))[DIRECTIVE])
 
 
 class ActiveSetPriority:
@@ -40,10 +42,10 @@ class ActiveSetPriority:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, int], priority: int) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, int], priority: int) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {"before": dict(before)}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._priority = priority
 
@@ -54,12 +56,12 @@ class ActiveSetPriority:
     def heal(self) -> None:
         """Set the old priority again."""
         for name, priority in self._before.items():
-            self._cluster.ask(name, "CONFIG", "SET", DIRECTIVE, priority)
+            self._deployment.ask(name, "CONFIG", "SET", DIRECTIVE, priority)
 
     def healed(self) -> Evidence:
         """Each node shows the old priority."""
         return combine([self._shows(name, priority) for name, priority in self._before.items()])
 
     def _shows(self, name: str, wanted: int, other: int | None = None) -> Evidence:
-        priority = priority_of(self._cluster, name)
+        priority = priority_of(self._deployment, name)
         return Evidence(priority == wanted != other, f"{name} has {DIRECTIVE} {priority}")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import pairs
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import pairs
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -20,17 +20,19 @@ class SetQuorum:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("quorum", 1, "how many Sentinels must agree"),)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSetQuorum":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSetQuorum":
         """Change it at each target."""
-        before = {name: quorum_of(cluster, name) for name in nodes_of(cluster, targets)}
-        active = ActiveSetQuorum(cluster, before, parameters["quorum"])
+        before = {name: quorum_of(deployment, name) for name in nodes_of(deployment, targets)}
+        active = ActiveSetQuorum(deployment, before, parameters["quorum"])
         active.change()
         return active
 
 
-def quorum_of(cluster: Cluster, sentinel: str) -> int:
+def quorum_of(deployment: RunningDeployment, sentinel: str) -> int:
     """The quorum that a Sentinel works with now."""
-    return int(pairs(cluster.ask(sentinel, "SENTINEL", "MASTER", cluster.master_name))["quorum"])
+    return int(pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))["quorum"])
 
 
 class ActiveSetQuorum:
@@ -38,10 +40,10 @@ class ActiveSetQuorum:
 
     proven_at_end: ClassVar[bool] = False
 
-    def __init__(self, cluster: Cluster, before: Mapping[str, int], quorum: int) -> None:
+    def __init__(self, deployment: RunningDeployment, before: Mapping[str, int], quorum: int) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {"before": dict(before)}
-        self._cluster = cluster
+        self._deployment = deployment
         self._before = before
         self._quorum = quorum
 
@@ -51,7 +53,7 @@ class ActiveSetQuorum:
             self._set(name, self._quorum)
 
     def _set(self, name: str, quorum: int) -> None:
-        self._cluster.ask(name, "SENTINEL", "SET", self._cluster.master_name, "quorum", quorum)
+        self._deployment.ask(name, "SENTINEL", "SET", self._deployment.master_name, "quorum", quorum)
 
     def bit(self) -> Evidence:
         """Each Sentinel shows the new quorum, which is not the old one."""
@@ -67,5 +69,5 @@ class ActiveSetQuorum:
         return combine([self._shows(name, quorum) for name, quorum in self._before.items()])
 
     def _shows(self, name: str, wanted: int, other: int | None = None) -> Evidence:
-        quorum = quorum_of(self._cluster, name)
+        quorum = quorum_of(self._deployment, name)
         return Evidence(quorum == wanted != other, f"{name} works with a quorum of {quorum}")

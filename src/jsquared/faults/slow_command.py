@@ -12,13 +12,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Connection
 from jsquared.errors import BadInputError, LabError
-from jsquared.faults.bulk import Bulk
+from jsquared.faults.bulk_writer import BulkWriter
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import Connection
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 BEGIN_LIMIT_S = 2.0
@@ -41,13 +41,15 @@ class SlowCommand:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 1000, "for how long the server is busy"),)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSlowCommand":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSlowCommand":
         """Send the command to the target, which must be one primary: a replica refuses it."""
-        [name, *more] = nodes_of(cluster, targets)
-        role = cluster.role(name) if cluster.plan.node(name).role == "data" else None
+        [name, *more] = nodes_of(deployment, targets)
+        role = deployment.role(name) if deployment.plan.node(name).role == "data" else None
         if more or role is None or not role.primary:
-            raise BadInputError("keeps one primary busy", where="fault 'slow-command'", try_="primary")
-        active = ActiveSlowCommand(cluster, name, parameters["ms"])
+            raise BadInputError("keeps one primary busy", where="fault 'slow-command'", hint="primary")
+        active = ActiveSlowCommand(deployment, name, parameters["ms"])
         active.begin()
         return active
 
@@ -57,12 +59,12 @@ class ActiveSlowCommand:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, name: str, busy_ms: int) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, busy_ms: int) -> None:
         self.targets: Sequence[str] = [name]
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._busy_ms = busy_ms
-        self._key = Bulk("slow-command", 1, 1)
+        self._key = BulkWriter("slow-command", 1, 1)
         self._held = contextlib.ExitStack()
         self._waited_ms = 0.0
         self._problem = ""
@@ -76,11 +78,11 @@ class ActiveSlowCommand:
             self._problem = str(problem)
 
     def _send(self, name: str) -> None:
-        host, address = self._cluster.plan.node(name).host, self._cluster.address(name)
+        host, address = self._deployment.plan.node(name).host, self._deployment.address(name)
         limit_s = self._busy_ms / 1000 + SPARE_S
-        command, ping = (self._held.enter_context(self._cluster.connect(name, limit_s)) for _ in range(2))
-        self._key.write(self._cluster, name)
-        with self._cluster.sandbox.inside(host):
+        command, ping = (self._held.enter_context(self._deployment.connect(name, limit_s)) for _ in range(2))
+        self._key.write(self._deployment, name)
+        with self._deployment.sandbox.inside(host):
             nobody = self._held.enter_context(socket.create_server((address, 0)))
         command.send("MIGRATE", address, nobody.getsockname()[1], self._key.keys[0], 0, self._busy_ms, "COPY")
         self._held.enter_context(_taken(nobody, command))
@@ -112,13 +114,13 @@ class ActiveSlowCommand:
     def heal(self) -> None:
         """Let go of the connections and remove the key."""
         self._held.close()
-        self._key.remove(self._cluster)
+        self._key.remove(self._deployment)
 
     def healed(self) -> Evidence:
         """It answers, and the key is gone."""
-        left = self._key.left(self._cluster)
+        left = self._key.left(self._deployment)
         return combine(
-            [answers_again(self._cluster, self.targets[0]), Evidence(not left, f"{left} of its keys are left")]
+            [answers_again(self._deployment, self.targets[0]), Evidence(not left, f"{left} of its keys are left")]
         )
 
 

@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, Unreachable, pairs, parse_info
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.running.connection import ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
@@ -46,54 +46,56 @@ class SlowLoading:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 5000, "how long loading takes"),)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveSlowLoading":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveSlowLoading":
         """Write the data set out, kill the target and start it."""
-        [name, *more] = nodes_of(cluster, targets)
-        if more or cluster.plan.node(name).role != "data":
-            raise BadInputError("one data node loads slowly", where="fault 'slow-loading'", try_="primary")
-        changes = _changes(cluster, name)
-        _write_out(cluster, name)
-        lines = _lines(cluster, name, parameters["ms"], max(0, _changes(cluster, name) - changes))
-        kill_all(cluster, [name])
-        with _added(cluster, name, lines):
-            cluster.start(name, reason="fault")
-            active = ActiveSlowLoading(cluster, name, parameters["ms"])
+        [name, *more] = nodes_of(deployment, targets)
+        if more or deployment.plan.node(name).role != "data":
+            raise BadInputError("one data node loads slowly", where="fault 'slow-loading'", hint="primary")
+        changes = _changes(deployment, name)
+        _write_out(deployment, name)
+        lines = _lines(deployment, name, parameters["ms"], max(0, _changes(deployment, name) - changes))
+        kill_all(deployment, [name])
+        with _added(deployment, name, lines):
+            deployment.start(name, reason="fault")
+            active = ActiveSlowLoading(deployment, name, parameters["ms"])
             active.begin()
         return active
 
 
-def _changes(cluster: Cluster, name: str) -> int:
+def _changes(deployment: RunningDeployment, name: str) -> int:
     """How many changes the node counts since its last snapshot."""
-    return int(parse_info(cluster.ask(name, "INFO", "persistence")).get("rdb_changes_since_last_save", "0"))
+    return int(parse_info(deployment.ask(name, "INFO", "persistence")).get("rdb_changes_since_last_save", "0"))
 
 
-def _lines(cluster: Cluster, name: str, load_ms: int, changes: int) -> list[str]:
+def _lines(deployment: RunningDeployment, name: str, load_ms: int, changes: int) -> list[str]:
     """What makes loading take so long, as far as this engine knows it.
 
     Each key of the snapshot is waited for, and each command that the append-only file got while it was written; during
     those a server may hear nobody (it looks at its clients once in 1,024 of them), so they must not be forgotten.
     """
-    loaded = max(1, int(cluster.ask(name, "DBSIZE")) + changes)
+    loaded = max(1, int(deployment.ask(name, "DBSIZE")) + changes)
     lines = [f"{DELAY} {max(1, load_ms * 1000 // loaded)}"]
-    return lines + [f"{EVENTS} {EVENTS_BYTES}"] * (EVENTS in pairs(cluster.ask(name, "CONFIG", "GET", EVENTS)))
+    return lines + [f"{EVENTS} {EVENTS_BYTES}"] * (EVENTS in pairs(deployment.ask(name, "CONFIG", "GET", EVENTS)))
 
 
-def _write_out(cluster: Cluster, name: str) -> None:
+def _write_out(deployment: RunningDeployment, name: str) -> None:
     """One snapshot of everything, on the disk."""
-    aof = pairs(cluster.ask(name, "CONFIG", "GET", "appendonly")).get("appendonly") == "yes"
-    cluster.ask(name, "BGREWRITEAOF" if aof else "BGSAVE")
+    aof = pairs(deployment.ask(name, "CONFIG", "GET", "appendonly")).get("appendonly") == "yes"
+    deployment.ask(name, "BGREWRITEAOF" if aof else "BGSAVE")
     busy = ("aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress")
     deadline = time.monotonic() + SAVE_LIMIT_S
-    while any(parse_info(cluster.ask(name, "INFO", "persistence")).get(field, "0") != "0" for field in busy):
+    while any(parse_info(deployment.ask(name, "INFO", "persistence")).get(field, "0") != "0" for field in busy):
         if time.monotonic() > deadline:
             raise LabError(f"did not write its data set out within {SAVE_LIMIT_S:.0f} s", where=name)
         time.sleep(LOOK_S)
 
 
 @contextlib.contextmanager
-def _added(cluster: Cluster, name: str, lines: Sequence[str]) -> Iterator[None]:
+def _added(deployment: RunningDeployment, name: str, lines: Sequence[str]) -> Iterator[None]:
     """The node's file with lines more, until the server has read it: the next start is a usual one."""
-    folder, file = cluster.folder(name), f"{name}.conf"
+    folder, file = deployment.folder(name), f"{name}.conf"
     text = server_folder.read_text(folder, file)
     server_folder.write_text(folder, file, "\n".join([text.rstrip("\n"), *lines, ""]))
     try:
@@ -107,10 +109,10 @@ class ActiveSlowLoading:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, name: str, load_ms: int) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, load_ms: int) -> None:
         self.targets: Sequence[str] = [name]
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
+        self._deployment = deployment
         self._load_ms = load_ms
         self._began_s = time.monotonic()
         self._served_ms: float | None = None
@@ -136,7 +138,7 @@ class ActiveSlowLoading:
     def _serves(self) -> bool:
         """Whether it answers PING with anything else than LOADING."""
         try:
-            self._cluster.ask(self.targets[0], "PING", timeout_s=0.25)
+            self._deployment.ask(self.targets[0], "PING", timeout_s=0.25)
         except Unreachable as problem:
             if "no answer" in problem.what:
                 self._read.set()
@@ -154,7 +156,7 @@ class ActiveSlowLoading:
         [name] = self.targets
         so_far = self._ms()
         lasted = so_far if self._served_ms is None else self._served_ms
-        state = self._cluster.process(name).poll()
+        state = self._deployment.process(name).poll()
         if state is not None:
             return Evidence(False, f"{name} ended with code {state} instead of loading")
         return Evidence(
@@ -167,10 +169,10 @@ class ActiveSlowLoading:
         self._over.set()
         self._thread.join()
         deadline = self._began_s + self._load_ms / 1000 * LONGER + SAVE_LIMIT_S
-        while self._cluster.process(self.targets[0]).poll() is None:
+        while self._deployment.process(self.targets[0]).poll() is None:
             # An engine that hears nobody while it loads must be told as soon as it hears again.
             with contextlib.suppress(Unreachable):
-                self._cluster.ask(self.targets[0], "CONFIG", "SET", DELAY, 0, timeout_s=0.25)
+                self._deployment.ask(self.targets[0], "CONFIG", "SET", DELAY, 0, timeout_s=0.25)
                 return
             if time.monotonic() > deadline:
                 return
@@ -178,4 +180,4 @@ class ActiveSlowLoading:
 
     def healed(self) -> Evidence:
         """It answers."""
-        return answers_again(self._cluster, self.targets[0])
+        return answers_again(self._deployment, self.targets[0])

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Parameter
 from jsquared.faults.lookups import DisturbedLookups
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Lookup
 
 SPARE_S = 1.0
@@ -25,11 +25,13 @@ class SlowNames:
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NAMES})
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("delay_ms", 200, "how late every answer comes"),)
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> DisturbedLookups:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> DisturbedLookups:
         """Hold back the answers to the targets' hosts."""
         delay_ms: int = parameters["delay_ms"]
 
         def late(lookup: Lookup) -> bool:
             return bool(lookup.address) and lookup.ms >= delay_ms > 0
 
-        return DisturbedLookups(cluster, targets, after_ms=delay_ms, limit_s=delay_ms / 1000 + SPARE_S, bites=late)
+        return DisturbedLookups(deployment, targets, after_ms=delay_ms, limit_s=delay_ms / 1000 + SPARE_S, bites=late)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from jsquared.cluster.cluster import Cluster
+from jsquared.running.deployment import RunningDeployment
 
 LOOK_S = 0.02
 LIFE_LOOK_S = 0.2
@@ -18,10 +18,10 @@ class Supervisor:
     ``answered`` are those at whose address something answered before; ``down_ms`` is how long they were down.
     """
 
-    def __init__(self, cluster: Cluster, names: Sequence[str], delay_s: float) -> None:
+    def __init__(self, deployment: RunningDeployment, names: Sequence[str], delay_s: float) -> None:
         self.answered: set[str] = set()
         self.down_ms = 0.0
-        self._cluster = cluster
+        self._deployment = deployment
         self._names = names
         self._began_s = time.monotonic()
         self._until_s = self._began_s + delay_s
@@ -35,11 +35,11 @@ class Supervisor:
     def _supervise(self) -> None:
         try:
             while (left_s := self._until_s - time.monotonic()) > 0:
-                self.answered.update(name for name in self._names if self._cluster.answers(name))
+                self.answered.update(name for name in self._names if self._deployment.answers(name))
                 time.sleep(min(LOOK_S, left_s))
             for name in self._names:
-                self._cluster.start(name, reason="fault")
-            started = [self._cluster.process(name) for name in self._names]
+                self._deployment.start(name, reason="fault")
+            started = [self._deployment.process(name) for name in self._names]
             self.down_ms = (time.monotonic() - self._began_s) * 1000
         finally:
             self._done.set()

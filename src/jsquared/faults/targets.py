@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Plan
+from jsquared.running.deployment import RunningDeployment
 from jsquared.scenario.targets import hosts_meant, nodes_meant
 
 
@@ -13,65 +13,65 @@ from jsquared.scenario.targets import hosts_meant, nodes_meant
 class RunningRoster:
     """Who is who in a running deployment, by the word of its Sentinels' majority, or their last word."""
 
-    cluster: Cluster
+    deployment: RunningDeployment
 
     def servers(self) -> Sequence[str]:
         """Every server node, in order."""
-        return [node.name for node in self.cluster.plan.nodes]
+        return [node.name for node in self.deployment.plan.nodes]
 
     def host_of(self, server: str) -> str:
         """The host of a server node."""
-        return self.cluster.plan.node(server).host
+        return self.deployment.plan.node(server).host
 
     def client_hosts(self) -> Sequence[str]:
         """The hosts of the clients, in order."""
-        return [client.host for client in self.cluster.plan.clients]
+        return [client.host for client in self.deployment.plan.clients]
 
     def primary(self) -> str:
         """The data node that the Sentinels' majority names, or last named."""
-        return self.cluster.last_primary()
+        return self.deployment.last_primary()
 
     def primaries(self) -> Mapping[str, str]:
         """The same of every monitored primary, by the name that the Sentinels know it by."""
-        return self.cluster.primaries()
+        return self.deployment.primaries()
 
     def replicas(self) -> Sequence[str]:
         """All data nodes of this primary's but itself, in order."""
-        return self.cluster.replicas()
+        return self.deployment.replicas()
 
     def by_offset(self) -> Sequence[str]:
         """Those of them that answer, the one with the lowest replication offset first.
 
         :raises BadInputError: none answers.
         """
-        offsets = {name: role.offset for name in self.replicas() if (role := self.cluster.role(name)) is not None}
+        offsets = {name: role.offset for name in self.replicas() if (role := self.deployment.role(name)) is not None}
         if not offsets:
-            raise BadInputError("no replica answers", where="target 'replica:…'", try_="a node's name")
+            raise BadInputError("no replica answers", where="target 'replica:…'", hint="a node's name")
         return sorted(offsets, key=offsets.__getitem__)
 
     def sentinels(self) -> Sequence[str]:
         """The Sentinels, in order."""
-        return [node.name for node in self.cluster.plan.sentinels()]
+        return [node.name for node in self.deployment.plan.sentinels()]
 
     def leading_sentinel(self) -> str:
         """The Sentinel last voted for."""
-        return self.cluster.leading_sentinel()
+        return self.deployment.leading_sentinel()
 
 
-def nodes_of(cluster: Cluster, targets: Sequence[str]) -> list[str]:
+def nodes_of(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]:
     """Server nodes that targets mean now.
 
     :raises BadInputError: a target is no server node of this deployment.
     """
-    return nodes_meant(RunningRoster(cluster), targets)
+    return nodes_meant(RunningRoster(deployment), targets)
 
 
-def hosts_of(cluster: Cluster, targets: Sequence[str]) -> list[str]:
+def hosts_of(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]:
     """Hosts that targets mean now: those of the nodes and clients named.
 
     :raises BadInputError: a target does not exist in this deployment.
     """
-    return hosts_meant(RunningRoster(cluster), targets)
+    return hosts_meant(RunningRoster(deployment), targets)
 
 
 def all_hosts(plan: Plan) -> list[str]:

@@ -5,15 +5,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import parse_info
-from jsquared.cluster.engine import numbers
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import Engine
+from jsquared.running.connection import parse_info
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.engine import numbers
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability
 
@@ -43,54 +43,56 @@ class Upgrade:
         Parameter("down_ms", 0, "how long the servers stay down before they are started again"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveUpgrade":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveUpgrade":
         """Shut the targets down; they come back by themselves."""
-        engine = engine_called(cluster, parameters["engine"])
-        names = nodes_of(cluster, targets)
-        before = {name: (cluster.engine_of(name), said_by(cluster, name)) for name in names}
-        shut_down(cluster, names)
+        engine = engine_called(deployment, parameters["engine"])
+        names = nodes_of(deployment, targets)
+        before = {name: (deployment.engine_of(name), said_by(deployment, name)) for name in names}
+        shut_down(deployment, names)
         for name in names:
-            take_over(cluster, name, engine)
-        supervisor = Supervisor(cluster, names, parameters["down_ms"] / 1000)
-        active = ActiveUpgrade(cluster, engine, before, supervisor)
+            take_over(deployment, name, engine)
+        supervisor = Supervisor(deployment, names, parameters["down_ms"] / 1000)
+        active = ActiveUpgrade(deployment, engine, before, supervisor)
         supervisor.begin()
         return active
 
 
-def engine_called(cluster: Cluster, called: str) -> Engine:
+def engine_called(deployment: RunningDeployment, called: str) -> Engine:
     """The engine that the plan holds under this name.
 
     :raises BadInputError: it holds none.
     """
-    others = cluster.plan.other_engines
+    others = deployment.plan.other_engines
     if called not in others:
         raise BadInputError(
             f"the plan has no engine '{called}'",
             where="fault 'upgrade', parameter 'engine'",
-            try_=", ".join(others) or "a scenario that names its engines",
+            hint=", ".join(others) or "a scenario that names its engines",
         )
     return others[called]
 
 
-def said_by(cluster: Cluster, name: str) -> tuple[str, str]:
+def said_by(deployment: RunningDeployment, name: str) -> tuple[str, str]:
     """Version and run id that a node names; both empty when it does not answer."""
     try:
-        info = parse_info(cluster.ask(name, "INFO", "server"))
+        info = parse_info(deployment.ask(name, "INFO", "server"))
     except LabError:
         return "", ""
     # Valkey names beside its own version the one of Redis that it is compatible with.
     return info.get("valkey_version") or info.get("redis_version", ""), info.get("run_id", "")
 
 
-def take_over(cluster: Cluster, name: str, engine: Engine) -> None:
+def take_over(deployment: RunningDeployment, name: str, engine: Engine) -> None:
     """Let a node run another engine from its next start on, speaking from the address that the lab gave it."""
-    cluster.use_engine(name, engine)
-    folder, file = cluster.folder(name), f"{name}.conf"
+    deployment.use_engine(name, engine)
+    folder, file = deployment.folder(name), f"{name}.conf"
     text = server_folder.read_text(folder, file)
     if SOURCE_ADDRESS not in text and (engine.name == "valkey" or numbers(engine) >= (7,)):
         # Before 7.0 it was the first address of bind; Sentinels would announce themselves at another one.
         end = "" if not text or text.endswith("\n") else "\n"
-        address = cluster.address(name)
+        address = deployment.address(name)
         server_folder.write_text(folder, file, f"{text}{end}{SOURCE_ADDRESS} {address}\n")
 
 
@@ -101,14 +103,14 @@ class ActiveUpgrade:
 
     def __init__(
         self,
-        cluster: Cluster,
+        deployment: RunningDeployment,
         engine: Engine,
         before: Mapping[str, tuple[Engine, tuple[str, str]]],
         supervisor: Supervisor,
     ) -> None:
         self.targets: Sequence[str] = list(before)
         self.details: Mapping[str, Any] = {"engine": f"{engine.name} {engine.version}"}
-        self._cluster = cluster
+        self._deployment = deployment
         self._engine = engine
         self._before = before
         self._supervisor = supervisor
@@ -119,11 +121,11 @@ class ActiveUpgrade:
         return combine([self._replaced(name) for name in self.targets])
 
     def _replaced(self, name: str) -> Evidence:
-        answering = answers_again(self._cluster, name)
+        answering = answers_again(self._deployment, name)
         if not answering.ok:
             return Evidence(False, f"{answering.sentence}: {self._last_words(name)}")
         _, (old, old_id) = self._before[name]
-        new, new_id = said_by(self._cluster, name)
+        new, new_id = said_by(self._deployment, name)
         changed = new == self._engine.version != old and new_id not in ("", old_id)
         return Evidence(
             changed, f"{name} was version {old or 'unknown'}, and is {new or 'unknown'}, run id {new_id[:8]}"
@@ -131,7 +133,7 @@ class ActiveUpgrade:
 
     def _last_words(self, name: str) -> str:
         """What a server said last: where it refuses its configuration, which line and why."""
-        lines = self._cluster.log_of(name).splitlines()
+        lines = self._deployment.log_of(name).splitlines()
         told = [line.strip() for line in lines if line.strip()]
         return f"{self._engine.name} {self._engine.version} said {' / '.join(told[-3:]) or 'nothing'}"
 
@@ -139,20 +141,20 @@ class ActiveUpgrade:
         """Start those again as they were that the other engine does not start."""
         self._supervisor.wait()
         for name, (engine, _) in self._before.items():
-            if self._cluster.process(name).poll() is not None:
-                self._cluster.use_engine(name, engine)
-                self._cluster.start(name, reason="healed")
+            if self._deployment.process(name).poll() is not None:
+                self._deployment.use_engine(name, engine)
+                self._deployment.start(name, reason="healed")
 
     def healed(self) -> Evidence:
         """They answer as the other version, and data nodes are in sync."""
         return combine([self._in_sync(name) for name in self.targets])
 
     def _in_sync(self, name: str) -> Evidence:
-        answering = answers_again(self._cluster, name)
-        version, _ = said_by(self._cluster, name)
+        answering = answers_again(self._deployment, name)
+        version, _ = said_by(self._deployment, name)
         if not answering.ok or version != self._engine.version:
             return Evidence(False, f"{answering.sentence}; its version is {version or 'unknown'}")
-        if self._cluster.plan.node(name).role != "data":
+        if self._deployment.plan.node(name).role != "data":
             return Evidence(True, f"{name} answers as version {version}")
         deadline = time.monotonic() + SYNC_LIMIT_S
         while not (synced := self._synced(name)) and time.monotonic() < deadline:
@@ -162,6 +164,6 @@ class ActiveUpgrade:
     def _synced(self, name: str) -> bool:
         """Whether a node is the primary, or a replica with its link up."""
         with contextlib.suppress(LabError):
-            role = self._cluster.role(name)
-            return role is not None and (role.link_up or (role.primary and self._cluster.last_primary() == name))
+            role = self._deployment.role(name)
+            return role is not None and (role.link_up or (role.primary and self._deployment.last_primary() == name))
         return False

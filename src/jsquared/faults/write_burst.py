@@ -5,11 +5,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, LabError
-from jsquared.faults.bulk import MEGABYTE, Bulk
+from jsquared.faults.bulk_writer import MEGABYTE, BulkWriter
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.targets import nodes_of
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 
 
@@ -29,12 +29,14 @@ class WriteBurst:
         Parameter("every_ms", 0, "how long after the beginning of a burst the next one begins (0: one burst only)"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> "ActiveWriteBurst":
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> "ActiveWriteBurst":
         """Begin to write to the target, which must be one data node."""
-        [name, *more] = nodes_of(cluster, targets)
-        if more or cluster.plan.node(name).role != "data":
-            raise BadInputError("one data node is written to", where="fault 'write-burst'", try_="primary")
-        active = ActiveWriteBurst(cluster, name, parameters)
+        [name, *more] = nodes_of(deployment, targets)
+        if more or deployment.plan.node(name).role != "data":
+            raise BadInputError("one data node is written to", where="fault 'write-burst'", hint="primary")
+        active = ActiveWriteBurst(deployment, name, parameters)
         active.begin()
         return active
 
@@ -44,13 +46,13 @@ class ActiveWriteBurst:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, cluster: Cluster, name: str, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, parameters: Mapping[str, Any]) -> None:
         self.targets: Sequence[str] = [name]
         self.details: Mapping[str, Any] = {}
-        self._cluster = cluster
-        self._bulk = Bulk("write-burst", parameters["size_mb"] * MEGABYTE, parameters["keys"])
+        self._deployment = deployment
+        self._bulk = BulkWriter("write-burst", parameters["size_mb"] * MEGABYTE, parameters["keys"])
         self._every_s = parameters["every_ms"] / 1000
-        self._offset = _offset(cluster, name)
+        self._offset = _offset(deployment, name)
         self._bursts = 0
         self._written = 0
         self._problem = ""
@@ -65,7 +67,7 @@ class ActiveWriteBurst:
         while not self._over.is_set():
             began = time.monotonic()
             try:
-                self._written += self._bulk.write(self._cluster, self.targets[0])
+                self._written += self._bulk.write(self._deployment, self.targets[0])
             except LabError as problem:
                 self._problem = f" ({problem})"
             self._bursts += 1
@@ -78,7 +80,7 @@ class ActiveWriteBurst:
         [name] = self.targets
         self._over.set()
         self._thread.join()
-        rose = _offset(self._cluster, name) - self._offset
+        rose = _offset(self._deployment, name) - self._offset
         wanted = self._bursts * self._bulk.size_bytes
         return Evidence(
             0 < self._bulk.size_bytes <= self._written <= rose,
@@ -90,14 +92,14 @@ class ActiveWriteBurst:
         """Remove the keys."""
         self._over.set()
         self._thread.join()
-        self._bulk.remove(self._cluster)
+        self._bulk.remove(self._deployment)
 
     def healed(self) -> Evidence:
         """They are gone."""
-        left = self._bulk.left(self._cluster)
+        left = self._bulk.left(self._deployment)
         return Evidence(not left, f"{left} of {len(self._bulk.keys)} keys are left on the primary")
 
 
-def _offset(cluster: Cluster, name: str) -> int:
-    role = cluster.role(name)
+def _offset(deployment: RunningDeployment, name: str) -> int:
+    role = deployment.role(name)
     return 0 if role is None else role.offset

@@ -62,7 +62,7 @@ class Drawer:
         """
         if not (self.first or self.kinds or self.motifs):
             known = sorted({kind.fault for kind in KINDS})
-            raise BadInputError("nothing is left to draw", where="jsquared hunt", try_=f"one of {', '.join(known)}")
+            raise BadInputError("nothing is left to draw", where="jsquared hunt", hint=f"one of {', '.join(known)}")
 
     def schedule(self, number: int) -> Schedule:
         """The schedule of that number, from 0."""
@@ -175,7 +175,7 @@ def drawable(capabilities: frozenset[Capability], only: Sequence[str], without: 
     for option, names in (("--fault", only), ("--without", without)):
         for name in names:
             if name not in FAULTS:
-                raise BadInputError("no such fault", where=f"{option} {name}", try_=", ".join(FAULTS))
+                raise BadInputError("no such fault", where=f"{option} {name}", hint=", ".join(FAULTS))
     return tuple(
         name
         for name, fault in FAULTS.items()

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import hiredis
 
-from jsquared.cluster.connection import NONSENSE, UNCHANGED
+from jsquared.running.connection import NONSENSE, UNCHANGED
 
 if TYPE_CHECKING:
     import ssl
 
-    from jsquared.cluster.tls import TlsSocket
+    from jsquared.running.tls import TlsSocket
 
 RECONNECT_AFTER_S = 0.02
 
@@ -148,7 +148,7 @@ class Link:
             self.socket.getpeername()
         except OSError:
             raise BlockingIOError from None
-        from jsquared.cluster.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
+        from jsquared.running.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
 
         self._secure = TlsSocket(self.socket, self._context)
         return self._secure

@@ -3,9 +3,9 @@
 import contextlib
 from collections.abc import Callable
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.observe.background import Background
 from jsquared.records.events import EventLog
+from jsquared.running.deployment import RunningDeployment
 
 EVERY_S = 0.05
 
@@ -13,9 +13,9 @@ EVERY_S = 0.05
 class LogWatch(Background):
     """Lets the logs catch up; ends a process that has written too much, records a ``log-limit`` event, and calls ``on_excess``."""
 
-    def __init__(self, cluster: Cluster, events: EventLog, on_excess: Callable[[], None]) -> None:
+    def __init__(self, deployment: RunningDeployment, events: EventLog, on_excess: Callable[[], None]) -> None:
         super().__init__("logs")
-        self._cluster = cluster
+        self._deployment = deployment
         self._events = events
         self._on_excess = on_excess
         self._stopped: str = ""
@@ -27,10 +27,10 @@ class LogWatch(Background):
 
     def look(self) -> None:
         """Stop who writes too much, then copy what is new."""
-        excess = self._cluster.logs.excess()
+        excess = self._deployment.logs.excess()
         if excess is not None and not self._stopped:
             self._stopped = excess.name
-            self._cluster.kill(excess.name)
+            self._deployment.kill(excess.name)
             self._events.add(
                 excess.name, "log-limit", limit_bytes=excess.limit_bytes, in_ms=round(excess.in_ms), alone=excess.alone
             )
@@ -38,4 +38,4 @@ class LogWatch(Background):
         with contextlib.suppress(
             OSError
         ):  # a full disk; what is missing is tried again, and for the last time by who closes
-            self._cluster.logs.catch_up()
+            self._deployment.logs.catch_up()

@@ -11,37 +11,37 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from jsquared.cluster.cluster import Cluster, RoleView
-from jsquared.cluster.connection import parse_info
 from jsquared.observe.background import Background
 from jsquared.observe.link import Link
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.sources import LAB
+from jsquared.running.connection import parse_info
+from jsquared.running.deployment import RoleView, RunningDeployment
 
 ASK_EVERY_S = 0.05
 SILENT_AFTER_S = 0.3
 
 
-def _link(node: PlannedNode, cluster: Cluster, *, subscriber: bool = False) -> Link:
+def _link(node: PlannedNode, deployment: RunningDeployment, *, subscriber: bool = False) -> Link:
     """A link to a node as its configuration wants it; what it encrypts with is there once the nodes are installed."""
     return Link(
-        cluster.address(node.name),
+        deployment.address(node.name),
         node.port,
-        cluster.credentials(node.name),
+        deployment.credentials(node.name),
         subscriber=subscriber,
-        tls=lambda: cluster.tls(node.name),
-        names=cluster.names(node.name),
+        tls=lambda: deployment.tls(node.name),
+        names=deployment.names(node.name),
     )
 
 
 class RoleWatch:
     """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
 
-    def __init__(self, node: PlannedNode, cluster: Cluster, events: EventLog) -> None:
-        self.link = _link(node, cluster)
+    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog) -> None:
+        self.link = _link(node, deployment)
         self._node = node
-        self._cluster = cluster
+        self._deployment = deployment
         self._events = events
         self._last: tuple[object, ...] | None = None
         self._run_id = ""
@@ -49,8 +49,8 @@ class RoleWatch:
 
     def ask(self) -> None:
         """Send the question, unless the previous one is still open."""
-        self.link.address = self._cluster.address(self._node.name)  # faults may change both
-        self.link.credentials = self._cluster.credentials(self._node.name)
+        self.link.address = self._deployment.address(self._node.name)  # faults may change both
+        self.link.credentials = self._deployment.credentials(self._node.name)
         self.link.send("INFO", "replication")
 
     def on_reply(self, reply: object) -> None:
@@ -62,7 +62,7 @@ class RoleWatch:
         if "role" not in info:
             return
         view = RoleView.parse(info)
-        follows = self._cluster.node_at(view.follows) or view.follows
+        follows = self._deployment.node_at(view.follows) or view.follows
         role, link = ("primary", "") if view.primary else ("replica", "up" if view.link_up else "down")
         self._change((role, link, follows, self._run_id), view.offset)
 
@@ -80,20 +80,22 @@ class RoleWatch:
 class VoteWatch:
     """Asks one Sentinel who the primary is; reports changes to the owner, who sees all of them together."""
 
-    def __init__(self, node: PlannedNode, cluster: Cluster, report: Callable[[str, str | None], None]) -> None:
-        self.link = _link(node, cluster)
+    def __init__(
+        self, node: PlannedNode, deployment: RunningDeployment, report: Callable[[str, str | None], None]
+    ) -> None:
+        self.link = _link(node, deployment)
         self._node = node
-        self._cluster = cluster
+        self._deployment = deployment
         self._report = report
 
     def ask(self) -> None:
         """Send the question, unless the previous one is still open."""
-        self.link.address = self._cluster.address(self._node.name)
-        self.link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._cluster.master_name)
+        self.link.address = self._deployment.address(self._node.name)
+        self.link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._deployment.master_name)
 
     def on_reply(self, reply: object) -> None:
         """A reply arrived."""
-        named = self._cluster.node_at(":".join(map(str, reply))) if isinstance(reply, list) else ""
+        named = self._deployment.node_at(":".join(map(str, reply))) if isinstance(reply, list) else ""
         self._report(self._node.name, named)
 
     def on_silence(self) -> None:
@@ -104,16 +106,16 @@ class VoteWatch:
 class EventWatch:
     """Subscribes to every event of one Sentinel."""
 
-    def __init__(self, node: PlannedNode, cluster: Cluster, events: EventLog) -> None:
-        self.link = _link(node, cluster, subscriber=True)
+    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog) -> None:
+        self.link = _link(node, deployment, subscriber=True)
         self.link.greeting = [("PSUBSCRIBE", "*")]
         self._node = node
-        self._cluster = cluster
+        self._deployment = deployment
         self._events = events
 
     def ask(self) -> None:
         """Nothing to ask: events come by themselves; this only keeps the connection."""
-        self.link.address = self._cluster.address(self._node.name)
+        self.link.address = self._deployment.address(self._node.name)
         self.link.keep()
 
     def on_reply(self, reply: object) -> None:
@@ -131,15 +133,15 @@ Watch = RoleWatch | VoteWatch | EventWatch
 class Observer(Background):
     """Runs all watches in one thread; all connections are closed at the end."""
 
-    def __init__(self, plan: Plan, cluster: Cluster, events: EventLog) -> None:
+    def __init__(self, plan: Plan, deployment: RunningDeployment, events: EventLog) -> None:
         super().__init__("observer")
         self._events = events
         self._votes: dict[str, str] = {}
         self._agreement: tuple[str, dict[str, str]] | None = None
         self._majority = len(plan.sentinels()) // 2 + 1
-        self._watches: list[Watch] = [RoleWatch(node, cluster, events) for node in plan.all_data_nodes()]
+        self._watches: list[Watch] = [RoleWatch(node, deployment, events) for node in plan.all_data_nodes()]
         for node in plan.sentinels():
-            self._watches += [VoteWatch(node, cluster, self._voted), EventWatch(node, cluster, events)]
+            self._watches += [VoteWatch(node, deployment, self._voted), EventWatch(node, deployment, events)]
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:

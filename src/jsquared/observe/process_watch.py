@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.lives import Life
 from jsquared.observe.background import Background
 from jsquared.observe.out_of_memory import MemoryWitness
 from jsquared.records.ends import SHUTDOWN, is_from_outside, signal_name
 from jsquared.records.events import EventLog
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.lives import Life
 
 EVERY_S = 0.04
 LONGEST_WORDS = 300
@@ -33,13 +33,13 @@ class ProcessWatch(Background):
 
     def __init__(
         self,
-        cluster: Cluster,
+        deployment: RunningDeployment,
         events: EventLog,
         on_outside: Callable[[], None],
         witness: Callable[[], MemoryWitness] = MemoryWitness,
     ) -> None:
         super().__init__("processes")
-        self._cluster = cluster
+        self._deployment = deployment
         self._events = events
         self._on_outside = on_outside
         self._witness = witness()
@@ -57,11 +57,11 @@ class ProcessWatch(Background):
 
     def look(self) -> None:
         """Record those that have ended since the last look."""
-        for name, process in self._cluster.sandbox.helpers().items():
-            self._cluster.lives.begin(name, process)
-        for life in self._cluster.lives.all_newest():
+        for name, process in self._deployment.sandbox.helpers().items():
+            self._deployment.lives.begin(name, process)
+        for life in self._deployment.lives.all_newest():
             self._witness.meet(life.process.pid)
-        for life in self._cluster.lives.take_ends():
+        for life in self._deployment.lives.take_ends():
             event = self._events.add(life.name, "ended", pid=life.process.pid, ordered=life.ordered, **self._how(life))
             if is_from_outside(event):
                 self._on_outside()
@@ -80,7 +80,7 @@ class ProcessWatch(Background):
 
     def _lines(self, name: str) -> list[str]:
         try:
-            text = self._cluster.log_of(name)
+            text = self._deployment.log_of(name)
         except OSError:  # the run folder takes no more
             return []
         return [line.strip() for line in text.splitlines() if line.strip()]

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.observe.background import Background
 from jsquared.records.events import EventLog
+from jsquared.running.deployment import RunningDeployment
 
 EVERY_S = 0.5
 STARVED_TURN_MS = 50.0
@@ -46,9 +46,9 @@ def account_of(pid: int, proc: Path = Path("/proc")) -> Account | None:
 class ProcessorWatch(Background):
     """A half second in which a server was kept waiting becomes a ``starved`` event."""
 
-    def __init__(self, cluster: Cluster, events: EventLog) -> None:
+    def __init__(self, deployment: RunningDeployment, events: EventLog) -> None:
         super().__init__("processors")
-        self._cluster = cluster
+        self._deployment = deployment
         self._events = events
         self._before: dict[tuple[str, int], Account] = {}
 
@@ -61,7 +61,7 @@ class ProcessorWatch(Background):
             before_s = now_s
 
     def _accounts(self) -> Iterator[tuple[tuple[str, int], Account]]:
-        for name, pid in self._cluster.running().items():
+        for name, pid in self._deployment.running().items():
             if (account := account_of(pid)) is not None:
                 yield (name, pid), account
 

@@ -151,13 +151,13 @@ def read_events(path: Path, plan: Plan | None = None) -> list[Event]:
             if number == len(lines):
                 break
             why = f" ({problem})" if isinstance(problem, _NotAnEventError) else ""
-            raise BadInputError(f"not an event{why}", where=f"{path}:{number}", try_=ANOTHER) from problem
+            raise BadInputError(f"not an event{why}", where=f"{path}:{number}", hint=ANOTHER) from problem
         events.append(event)
         if len(events) > MOST_EVENTS:
-            raise BadInputError(f"more than {MOST_EVENTS:,} events", where=f"{path}:{number}", try_=ANOTHER)
+            raise BadInputError(f"more than {MOST_EVENTS:,} events", where=f"{path}:{number}", hint=ANOTHER)
     if sum(event.get("event") == "+switch-master" for event in events) > MOST_SWITCHES:
         raise BadInputError(
-            f"more than {MOST_SWITCHES:,} announcements of a new primary", where=str(path), try_=ANOTHER
+            f"more than {MOST_SWITCHES:,} announcements of a new primary", where=str(path), hint=ANOTHER
         )
     events.sort(key=lambda event: event.t_ms)
     return events

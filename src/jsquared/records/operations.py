@@ -121,15 +121,15 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
         header = np.frombuffer(file.read(h.HEADER_BYTES), dtype=np.uint8)
         layout = h.LAYOUTS.get(header[: len(h.MAGIC)].tobytes())
         if layout is None or len(header) < h.HEADER_BYTES:
-            raise BadInputError("not a history file", where=str(path), try_=ANOTHER)
+            raise BadInputError("not a history file", where=str(path), hint=ANOTHER)
         words = header[8 : 8 + 8 * len(h.HEADER_WORDS)].view("<i8")
         client, slots = int(words[0]), int(words[1])
         if not (0 <= slots <= MOST_OPERATIONS and 0 <= client <= MOST_CLIENTS):
-            raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), try_=ANOTHER)
+            raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), hint=ANOTHER)
         size = -(-slots // h.CHUNK_SLOTS) * layout.chunk_bytes
         if os.fstat(file.fileno()).st_size < h.HEADER_BYTES + size:
             raise BadInputError(
-                f"history is cut short: {slots} operations announced", where=str(path), try_="another run folder"
+                f"history is cut short: {slots} operations announced", where=str(path), hint="another run folder"
             )
         data = np.frombuffer(file.read(size), dtype=np.uint8)
     joined = _joined(data, slots, layout)
@@ -172,10 +172,10 @@ def require_known(operations: Operations, clients: int, nodes: Sequence[str], fo
     """
     where = folder / "history"
     if len(operations) > MOST_OPERATIONS:
-        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), try_="a lower --rate")
+        raise BadInputError(f"more than {MOST_OPERATIONS:,} operations", where=str(where), hint="a lower --rate")
     _require_between(where, "client", operations.client, 0, clients - 1)
     if bool((np.diff(operations.client.astype(np.int64)) < 0).any()):
-        raise BadInputError("its clients are mixed", where=str(where), try_=ANOTHER)
+        raise BadInputError("its clients are mixed", where=str(where), hint=ANOTHER)
     numbers = operations.node[operations.node != h.NO_NODE]
     _require_between(where, "node", numbers, 0, len(nodes) - 1)
     _require_between(where, "slot", operations.slot, 0, 1 << 48)
@@ -184,13 +184,13 @@ def require_known(operations: Operations, clients: int, nodes: Sequence[str], fo
         _require_between(where, name, getattr(operations, name), -longest_ns, longest_ns)
     for node in operations.found:
         if node not in nodes:
-            raise BadInputError(f"the plan has no data node '{node[:80]}'", where=str(where), try_=ANOTHER)
+            raise BadInputError(f"the plan has no data node '{node[:80]}'", where=str(where), hint=ANOTHER)
 
 
 def _require_between(path: Path, name: str, values: NDArray[Any], least: int, most: int) -> None:
     for value in (int(values.min()), int(values.max())) if len(values) else ():
         if not least <= value <= most:
-            raise BadInputError(f"{name} {value} cannot be", where=str(path), try_=ANOTHER)
+            raise BadInputError(f"{name} {value} cannot be", where=str(path), hint=ANOTHER)
 
 
 def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -199,7 +199,7 @@ def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     for name, codes in columns.items():
         limit = limits.get(name, h.DIFFERENT + 1)
         if len(codes) and int(codes.max()) >= limit:
-            raise BadInputError(f"unknown {name} code {int(codes.max())}", where=str(path), try_=ANOTHER)
+            raise BadInputError(f"unknown {name} code {int(codes.max())}", where=str(path), hint=ANOTHER)
 
 
 def write_parquet(operations: Operations, path: Path) -> None:
@@ -266,7 +266,7 @@ def _require_sizes(file: CheckedFile, known_columns: int) -> None:
     rows, columns = file.rows, len(file.names)
     if rows > MOST_OPERATIONS or columns > MOST_COLUMNS or rows * known_columns > MOST_CELLS:
         words = f"{rows:,} operations in {columns:,} columns are too many"
-        raise BadInputError(words, where=str(file.path), try_=ANOTHER)
+        raise BadInputError(words, where=str(file.path), hint=ANOTHER)
 
 
 def _integers(column: Any) -> NDArray[Any]:

@@ -110,4 +110,4 @@ def _chunks(column: Any) -> Iterator[tuple[list[Any], list[int], list[bool] | No
 def unreadable(what: str, path: Path, problem: Exception) -> BadInputError:
     """The one line for a file that is damaged."""
     reason = " ".join(str(problem).split())[:120]
-    return BadInputError(f"unreadable {what} ({reason})", where=str(path), try_=ANOTHER)
+    return BadInputError(f"unreadable {what} ({reason})", where=str(path), hint=ANOTHER)

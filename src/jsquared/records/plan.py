@@ -58,7 +58,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
         raise BadInputError(
             f"'{text}' is no acknowledgement level",
             where="--ack",
-            try_="auto, async, wait:N (N >= 1) or waitaof:L,N (L 0 or 1)",
+            hint="auto, async, wait:N (N >= 1) or waitaof:L,N (L 0 or 1)",
         )
 
 

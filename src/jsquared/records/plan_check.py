@@ -25,7 +25,7 @@ def check_plan(plan: Plan, where: str) -> None:
     """
     problem = next(_problems(plan), "")
     if problem:
-        raise BadInputError(f"damaged: {problem}", where=where, try_=ANOTHER)
+        raise BadInputError(f"damaged: {problem}", where=where, hint=ANOTHER)
 
 
 def _problems(plan: Plan) -> Iterator[str]:

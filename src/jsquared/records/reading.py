@@ -31,19 +31,19 @@ def open_regular(path: Path, limit_bytes: int, *, named: bool = False) -> Binary
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as problem:
         if getattr(problem, "errno", 0) == errno.ELOOP:
-            raise BadInputError("is a link, which is not followed", where=str(path), try_="another file") from problem
+            raise BadInputError("is a link, which is not followed", where=str(path), hint="another file") from problem
         if getattr(problem, "errno", 0) in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
             raise refusal_of(problem) or problem from problem
         reason = getattr(problem, "strerror", None) or str(problem)
-        raise BadInputError(f"unreadable: {reason}", where=str(path), try_="a file that you may read") from problem
+        raise BadInputError(f"unreadable: {reason}", where=str(path), hint="a file that you may read") from problem
     state = os.fstat(descriptor)
     if stat.S_ISREG(state.st_mode) and state.st_size <= limit_bytes:
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
     if not stat.S_ISREG(state.st_mode):
-        raise BadInputError("is no regular file", where=str(path), try_="another file")
+        raise BadInputError("is no regular file", where=str(path), hint="another file")
     raise BadInputError(
-        f"{state.st_size:,} bytes are too many (at most {limit_bytes:,})", where=str(path), try_="another file"
+        f"{state.st_size:,} bytes are too many (at most {limit_bytes:,})", where=str(path), hint="another file"
     )
 
 

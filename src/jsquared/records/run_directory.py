@@ -66,7 +66,7 @@ def explain_write_errors(where: Path) -> Iterator[None]:
         raise RecordError(
             f"cannot write the run folder: {problem.strerror or problem}",
             where=str(name),
-            try_=hints.get(problem.errno or 0, "--out with another folder"),
+            hint=hints.get(problem.errno or 0, "--out with another folder"),
         ) from problem
 
 
@@ -173,14 +173,14 @@ class RunDirectory:
             raise BadInputError(
                 "no run folder (it has no plan.json)",
                 where=str(self.path),
-                try_="a folder that 'jsquared run' printed, such as runs/<time>-<scenario>-<seed>",
+                hint="a folder that 'jsquared run' printed, such as runs/<time>-<scenario>-<seed>",
             )
         plan = _decode(self.plan_file, Plan)
         if plan.format > PLAN_FORMAT:
             raise BadInputError(
                 f"plan format {plan.format} is newer than this JSquared",
                 where=str(self.plan_file),
-                try_="upgrading",
+                hint="upgrading",
             )
         check_plan(plan, str(self.plan_file))
         return plan
@@ -209,7 +209,7 @@ class RunDirectory:
 
     def _events(self, plan: Plan) -> list[Event]:
         if not _is_file(self.events_file):
-            raise BadInputError("events.jsonl is missing", where=str(self.path), try_="another run folder")
+            raise BadInputError("events.jsonl is missing", where=str(self.path), hint="another run folder")
         return read_events(self.events_file, plan)
 
     def _histories(self, plan: Plan, clock: TrialClock | None) -> tuple[Operations, Operations]:
@@ -247,7 +247,7 @@ class RunDirectory:
 
     def _contents(self, plan: Plan) -> dict[str, Contents]:
         if self.contents_dir.is_symlink():
-            raise BadInputError("is a link, which is not followed", where=str(self.contents_dir), try_=ANOTHER)
+            raise BadInputError("is a link, which is not followed", where=str(self.contents_dir), hint=ANOTHER)
         files = {node.name: self.contents_file(node.name) for node in plan.data_nodes()}
         contents: dict[str, Contents] = {}
         left = MOST_KEYS_IN_ALL
@@ -259,7 +259,7 @@ class RunDirectory:
 
     def _require_no_link(self) -> None:
         if self.history_dir.is_symlink():
-            raise BadInputError("is a link, which is not followed", where=str(self.history_dir), try_=ANOTHER)
+            raise BadInputError("is a link, which is not followed", where=str(self.history_dir), hint=ANOTHER)
 
     def _live(self, plan: Plan, zero_ns: int) -> Operations:
         self._require_no_link()
@@ -285,7 +285,7 @@ class RunDirectory:
             with open_regular(path, LARGEST_HISTORY_BYTES) as file:
                 seen = np.frombuffer(file.read(length), dtype=np.uint8)
             if len(seen) and int(seen.max()) > DIFFERENT:
-                raise BadInputError(f"unknown code {int(seen.max())}", where=str(path), try_=ANOTHER)
+                raise BadInputError(f"unknown code {int(seen.max())}", where=str(path), hint=ANOTHER)
             found[: len(seen)] = seen
         return found
 
@@ -321,7 +321,7 @@ def _live_of(path: Path, client: str, number: int, zero_ns: int) -> Operations |
         return None
     operations = read_live(path, zero_ns)
     if len(operations) and int(operations.client[0]) != number:
-        raise BadInputError(f"is not the history of {client}", where=str(path), try_=ANOTHER)
+        raise BadInputError(f"is not the history of {client}", where=str(path), hint=ANOTHER)
     return operations
 
 
@@ -345,4 +345,4 @@ def _decode(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(read_bounded(path), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise BadInputError(f"damaged: {problem}", where=str(path), try_=ANOTHER) from problem
+        raise BadInputError(f"damaged: {problem}", where=str(path), hint=ANOTHER) from problem

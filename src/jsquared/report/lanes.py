@@ -19,7 +19,7 @@ from jsquared.report.series import Axis, done_ms
 from jsquared.report.words import PHASE_WORDS, duration
 
 Segment = list[Any]
-Lane = dict[str, Any]
+FastPath = dict[str, Any]
 
 _PROCESS_STATES = {"exited": "down", "stopped": "paused"}
 _LABELS = {"detached": "replica, link down", "up": "running", "tilt": "TILT"}
@@ -47,14 +47,14 @@ def segments(changes: list[tuple[float, str, str, str]], end_ms: float) -> list[
     ]
 
 
-def phase_lane(record: TrialRecord, axis: Axis) -> Lane:
+def phase_lane(record: TrialRecord, axis: Axis) -> FastPath:
     """What the lab was doing: stand-up, load, break, heal, settle, read-back."""
     changes = [(event.t_ms, "phase", str(event.get("phase", "")), "") for event in record.of_kind("phase")]
     changes = [(at, state if label != "done" else "", label, detail) for at, state, label, detail in changes]
     return {"name": "Lab", "segments": segments(changes, axis.end_ms)}
 
 
-def fault_lanes(faults: list[FaultResult], axis: Axis) -> list[Lane]:
+def fault_lanes(faults: list[FaultResult], axis: Axis) -> list[FastPath]:
     """A lane for each fault, from where it began to where it had healed (or the end)."""
     return [
         {
@@ -74,7 +74,7 @@ def fault_lanes(faults: list[FaultResult], axis: Axis) -> list[Lane]:
     ]
 
 
-def failover_lane(verdict: TrialVerdict) -> Lane | None:
+def failover_lane(verdict: TrialVerdict) -> FastPath | None:
     """The failover's phases one after the other, None where there was no failover."""
     parts = failover_phases(verdict)
     if not parts:
@@ -105,7 +105,7 @@ def failover_phases(verdict: TrialVerdict) -> list[dict[str, Any]]:
     return parts
 
 
-def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> Lane:
+def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
     """Role and health of a data node, from its role and process events."""
     changes: list[tuple[float, str, str, str]] = []
     role, process = ("", ""), ""
@@ -141,7 +141,7 @@ def _role(event: Event) -> tuple[str, str]:
     return ("detached" if link == "down" else "replica"), detail
 
 
-def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> Lane:
+def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
     """Health of a Sentinel: running, paused, down, in TILT."""
     changes: list[tuple[float, str, str, str]] = []
     process, tilt = "", False
@@ -194,7 +194,7 @@ def cut_words(started: Event) -> str:
     return words if direction == "both" else f"{words}, {direction} only"
 
 
-def agreement_lane(record: TrialRecord, axis: Axis) -> Lane:
+def agreement_lane(record: TrialRecord, axis: Axis) -> FastPath:
     """Which data node the Sentinels agree is the primary; ``split`` while they do not."""
     changes = []
     for event in record.of_kind("agreement"):
@@ -205,7 +205,7 @@ def agreement_lane(record: TrialRecord, axis: Axis) -> Lane:
     return {"name": "Agreed primary", "segments": segments(changes, axis.end_ms)}
 
 
-def floating_lanes(record: TrialRecord, axis: Axis) -> list[Lane]:
+def floating_lanes(record: TrialRecord, axis: Axis) -> list[FastPath]:
     """Which host has each floating address; ``split`` while several have it."""
     return [
         {"name": f"Address {one.written}", "segments": segments(_holders(record, one.written), axis.end_ms)}
@@ -223,7 +223,7 @@ def _holders(record: TrialRecord, address: str) -> list[tuple[float, str, str, s
     return changes
 
 
-def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axis) -> Lane:
+def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axis) -> FastPath:
     """Which node acknowledged a client's writes, bucket by bucket, with its longest write gap."""
     nodes = [node.name for node in record.plan.data_nodes()]
     operations = record.operations

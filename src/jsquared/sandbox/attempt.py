@@ -12,7 +12,7 @@ from jsquared.errors import JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import tried
 from jsquared.sandbox.disk import try_disk
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkCut
+from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkSelector
 
 TRIED_DELAY_MS = 5.0
 START_LIMIT_S = 10.0
@@ -20,7 +20,7 @@ START_LIMIT_S = 10.0
 
 def _impair_one_link(sandbox: NamespacesSandbox) -> None:
     source, destination = Endpoint("a"), Endpoint("b")
-    impaired = sandbox.impair([LinkCut(source, destination)], Impairment(delay_ms=TRIED_DELAY_MS))
+    impaired = sandbox.impair([LinkSelector(source, destination)], Impairment(delay_ms=TRIED_DELAY_MS))
     during = sandbox.volley(source, destination, count=3, wait_ms=1000)
     impaired.restore()
     after = sandbox.volley(source, destination, count=3, wait_ms=1000)
@@ -32,7 +32,7 @@ def _impair_one_link(sandbox: NamespacesSandbox) -> None:
         raise SandboxError(
             f"of 3 packets delayed by {TRIED_DELAY_MS:g} ms {len(during.delays_ms)} arrived, after "
             f"{', '.join(f'{delay:.1f}' for delay in during.delays_ms)} ms, and {len(after.delays_ms)} afterwards",
-            try_="another kernel",
+            hint="another kernel",
         )
 
 
@@ -42,7 +42,7 @@ def _resolve_one_name(sandbox: NamespacesSandbox) -> None:
     found = names.lookup("a", "name-of-b", limit_s=1)
     names.close()
     if found.address != sandbox.address("b", "data"):
-        raise SandboxError(f"a host asked for a name and got {found.said}", try_="addresses instead of names")
+        raise SandboxError(f"a host asked for a name and got {found.said}", hint="addresses instead of names")
 
 
 def _move_one_address(sandbox: NamespacesSandbox) -> None:
@@ -72,7 +72,7 @@ def main() -> int:
                 sys.stdout.write("\t".join((capability, *missing)) + "\n")
         sandbox.close()
     except JSquaredError as problem:
-        sys.stdout.write(f"{problem.what}\t{problem.try_}\n")
+        sys.stdout.write(f"{problem.what}\t{problem.hint}\n")
         return 1
     return 0
 
@@ -80,12 +80,12 @@ def main() -> int:
 def _cut_one_link(sandbox: NamespacesSandbox) -> None:
     source, destination = Endpoint("a"), Endpoint("b")
     before = sandbox.probe(source, destination)
-    cut = sandbox.cut([LinkCut(source, destination)])
+    cut = sandbox.cut([LinkSelector(source, destination)])
     during = sandbox.probe(source, destination)
     cut.restore()
     if (before, during) != (True, False):
         raise SandboxError(
-            f"a link carried packets before the cut: {before}, during it: {during}", try_="another kernel"
+            f"a link carried packets before the cut: {before}, during it: {during}", hint="another kernel"
         )
 
 
@@ -95,7 +95,7 @@ def _start_one_process(sandbox: NamespacesSandbox) -> None:
     process = sandbox.spawn("a", ["/bin/sh", "-c", "echo started > here"], cwd=folder, log=folder.with_suffix(".log"))
     code = process.wait(START_LIMIT_S)
     if code or not (folder / "here").exists():
-        raise SandboxError(f"a process in a root of its own ended with code {code}", try_="another kernel")
+        raise SandboxError(f"a process in a root of its own ended with code {code}", hint="another kernel")
 
 
 if __name__ == "__main__":

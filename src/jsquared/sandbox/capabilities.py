@@ -43,5 +43,5 @@ def tried(probe: Callable[[], None]) -> Missing | None:
     try:
         probe()
     except JSquaredError as problem:
-        return Missing(problem.what, problem.try_)
+        return Missing(problem.what, problem.hint)
     return None

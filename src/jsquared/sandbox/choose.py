@@ -55,14 +55,14 @@ def open_sandbox(
     """
     if name not in NAMES:
         later = " (docker and ssh are planned)" if name in ("docker", "ssh") else ""
-        raise BadInputError(f"no such sandbox{later}", where=f"--sandbox {name}", try_=", ".join(NAMES))
+        raise BadInputError(f"no such sandbox{later}", where=f"--sandbox {name}", hint=", ".join(NAMES))
     chosen = _best(needs) if name == "auto" else name
     missing = needs - LoopbackSandbox.capabilities
     if chosen == "loopback" and missing:
         raise BadInputError(
             f"cannot do what this scenario needs: {', '.join(sorted(missing))}",
             where="--sandbox loopback",
-            try_="--sandbox namespaces, or 'jsquared scenarios' for those that need processes only",
+            hint="--sandbox namespaces, or 'jsquared scenarios' for those that need processes only",
         )
     _require(chosen, needs)
     if chosen == "namespaces":
@@ -76,7 +76,7 @@ def _require(name: str, needs: frozenset[Capability]) -> None:
         return  # entering says what forbids it, in the process that needs it
     for capability, missing in lacking(name).items():
         if capability in needs:
-            raise SandboxError(missing.reason, where=f"capability '{capability}'", try_=missing.fix)
+            raise SandboxError(missing.reason, where=f"capability '{capability}'", hint=missing.fix)
 
 
 def lacking(name: str = "auto") -> dict[Capability, Missing]:
@@ -102,7 +102,7 @@ def _best(needs: frozenset[Capability]) -> str:
         return "namespaces"
     if needs <= LoopbackSandbox.capabilities:
         return "loopback"
-    raise SandboxError(report.reason, where="sandbox namespaces", try_=report.fix)
+    raise SandboxError(report.reason, where="sandbox namespaces", hint=report.fix)
 
 
 def describe_sandboxes() -> list[SandboxReport]:
@@ -142,5 +142,5 @@ def try_loopback() -> SandboxReport:
     try:
         LoopbackSandbox(Path())
     except JSquaredError as problem:
-        return SandboxReport("loopback", False, problem.what, problem.try_)
+        return SandboxReport("loopback", False, problem.what, problem.hint)
     return SandboxReport("loopback", True, "process faults only")

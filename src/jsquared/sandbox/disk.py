@@ -43,7 +43,7 @@ def fill(folder: Path) -> None:
         with contextlib.suppress(OSError):  # it used more meanwhile
             _resize(folder, max(used, about.f_frsize))
             return
-    raise SandboxError("its filesystem cannot be made full", where=str(folder), try_="a lower --rate")
+    raise SandboxError("its filesystem cannot be made full", where=str(folder), hint="a lower --rate")
 
 
 def make_room(folder: Path) -> None:
@@ -72,7 +72,7 @@ def set_read_only(folder: Path, read_only: bool) -> None:
             raise BadInputError(
                 "a file in it is open for writing, so the kernel keeps it writable",
                 where=str(folder),
-                try_="fault 'disk-full', or a node that keeps no file open (a Sentinel, or 'appendonly no')",
+                hint="fault 'disk-full', or a node that keeps no file open (a Sentinel, or 'appendonly no')",
             ) from problem
 
 
@@ -108,7 +108,7 @@ def try_disk(sandbox: NamespacesSandbox) -> None:
         raise SandboxError(
             f"writing to a full folder gives {full or 'no error'}, to a read-only one {read_only or 'no error'}, later "
             f"{after or 'no error'}",
-            try_="another kernel",
+            hint="another kernel",
         )
 
 
@@ -122,5 +122,5 @@ def _explained(folder: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         raise SandboxError(
-            f"a filesystem of its own is refused: {problem.strerror}", where=str(folder), try_="--sandbox namespaces"
+            f"a filesystem of its own is refused: {problem.strerror}", where=str(folder), hint="--sandbox namespaces"
         ) from problem

@@ -80,7 +80,7 @@ class Floating:
                 Path("/proc/sys/net/ipv4/ip_nonlocal_bind").write_text("1")
         except OSError as error:
             what = f"net.ipv4.ip_nonlocal_bind cannot be set: {error.strerror}"
-            raise SandboxError(what, where="namespaces", try_="a writable /proc/sys/net") from error
+            raise SandboxError(what, where="namespaces", hint="a writable /proc/sys/net") from error
 
     def say(self, host: str, words: bytes) -> None:
         """Tell all other hosts something, as far as it reaches them.

@@ -69,7 +69,7 @@ def data_folder(keep: Sequence[Path], candidates: Sequence[str] = DATA_FOLDERS) 
     raise SandboxError(
         "no folder is free to hold the trial's data: each hides something that is needed",
         where="namespaces",
-        try_="make an empty /mnt",
+        hint="make an empty /mnt",
     )
 
 

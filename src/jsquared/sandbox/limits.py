@@ -21,7 +21,7 @@ def limit_memory(pid: int, limit_bytes: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_AS, (limit_bytes, hard))
     except (OSError, ValueError) as problem:
         raise SandboxError(
-            f"the memory of a process cannot be limited: {problem}", try_="--sandbox namespaces, outside a container"
+            f"the memory of a process cannot be limited: {problem}", hint="--sandbox namespaces, outside a container"
         ) from problem
 
 
@@ -61,4 +61,4 @@ def try_memory_limit() -> None:
         assert process.stdin is not None
         process.stdin.close()
     if found != wanted:
-        raise SandboxError(f"a memory limit of {wanted} bytes reads back as {found}", try_="another kernel")
+        raise SandboxError(f"a memory limit of {wanted} bytes reads back as {found}", hint="another kernel")

@@ -32,7 +32,7 @@ from jsquared.sandbox.sandbox import (
     HostRole,
     Impaired,
     Impairment,
-    LinkCut,
+    LinkSelector,
     NameService,
     Volley,
 )
@@ -78,7 +78,7 @@ class LoopbackSandbox:
             self.address(host, "data")
         claim = _claim(self._prefix)
         if claim is None:
-            raise SandboxError(f"{self._prefix}.0/24 is taken by another trial", where=self.name, try_="again")
+            raise SandboxError(f"{self._prefix}.0/24 is taken by another trial", where=self.name, hint="again")
         _remove_when_this_process_ends(self._root)  # before there is anything: it may be killed at any moment
         try:
             for host in hosts:
@@ -88,7 +88,7 @@ class LoopbackSandbox:
             raise SandboxError(
                 f"cannot make the hosts' folders: {problem.strerror}",
                 where=str(self._root),
-                try_="--out with a folder you may write to",
+                hint="--out with a folder you may write to",
             ) from problem
         _remove_abandoned(self._root.parent)
         self._claim = claim
@@ -105,14 +105,14 @@ class LoopbackSandbox:
 
         :raises SandboxError: always.
         """
-        raise SandboxError(f"{host} has no other {role} address", where=self.name, try_="--sandbox namespaces")
+        raise SandboxError(f"{host} has no other {role} address", where=self.name, hint="--sandbox namespaces")
 
     def readdress(self, host: str, role: HostRole) -> None:
         """Always refused: every address of loopback is this machine's for ever.
 
         :raises SandboxError: always.
         """
-        raise SandboxError(f"{host} keeps its {role} address", where=self.name, try_="--sandbox namespaces")
+        raise SandboxError(f"{host} keeps its {role} address", where=self.name, hint="--sandbox namespaces")
 
     def directory(self, host: str) -> Path:
         """The host's folder beside the run folders."""
@@ -162,19 +162,19 @@ class LoopbackSandbox:
         self._known(host)
         yield
 
-    def cut(self, links: Sequence[LinkCut]) -> Cut:
+    def cut(self, links: Sequence[LinkSelector]) -> Cut:
         """Always refused: on loopback there is nothing between two hosts.
 
         :raises SandboxError: always.
         """
-        raise SandboxError(f"{len(links)} links cannot be cut", where=self.name, try_="--sandbox namespaces")
+        raise SandboxError(f"{len(links)} links cannot be cut", where=self.name, hint="--sandbox namespaces")
 
-    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:  # noqa: ARG002 -- whichever it is
+    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:  # noqa: ARG002 -- whichever it is
         """Always refused: on loopback there is nothing between two hosts.
 
         :raises SandboxError: always.
         """
-        raise SandboxError(f"{len(links)} links cannot be impaired", where=self.name, try_="--sandbox namespaces")
+        raise SandboxError(f"{len(links)} links cannot be impaired", where=self.name, hint="--sandbox namespaces")
 
     def volley(
         self,
@@ -200,14 +200,14 @@ class LoopbackSandbox:
 
         :raises SandboxError: always.
         """
-        raise SandboxError("host names cannot be served", where=self.name, try_="--sandbox namespaces")
+        raise SandboxError("host names cannot be served", where=self.name, hint="--sandbox namespaces")
 
     def floating(self) -> FloatingAddresses:
         """Always refused: all hosts are one here, so no address moves between them.
 
         :raises SandboxError: always.
         """
-        raise SandboxError("no address can move from host to host", where=self.name, try_="--sandbox namespaces")
+        raise SandboxError("no address can move from host to host", where=self.name, hint="--sandbox namespaces")
 
     def close(self) -> None:
         """End every process inside and remove the data."""
@@ -242,7 +242,7 @@ def _free_prefix() -> str:
             if all(_is_free(f"{prefix}.1", port) for port in _SERVER_PORTS):
                 return prefix
     raise SandboxError(
-        "no free loopback addresses", where="loopback", try_="ending servers that listen on all addresses"
+        "no free loopback addresses", where="loopback", hint="ending servers that listen on all addresses"
     )
 
 

@@ -34,7 +34,7 @@ from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
 from jsquared.sandbox.private_root import View, without_repeats
 from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.rooms import Rooms
-from jsquared.sandbox.sandbox import MACHINE, Capability, Endpoint, HostRole, Impaired, Impairment, LinkCut, Volley
+from jsquared.sandbox.sandbox import MACHINE, Capability, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
 
 NAMES, ROOTS = ".names", ".roots"
 """Folders beside those of the hosts; no host is called so."""
@@ -145,7 +145,7 @@ class NamespacesSandbox:
         """Sockets that this thread makes within the block belong to the host; other threads are not affected."""
         return self._network.inside(host)
 
-    def cut(self, links: Sequence[LinkCut]) -> "NamespacesCut":
+    def cut(self, links: Sequence[LinkSelector]) -> "NamespacesCut":
         """Cut links in one step, by rules on the switch.
 
         :raises SandboxError: a link is within one host (that traffic never reaches the switch), or the kernel lacks nf_tables.
@@ -160,7 +160,7 @@ class NamespacesSandbox:
         self._cuts.append(NamespacesCut(rules, table))
         return self._cuts[-1]
 
-    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:
+    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:
         """Impair links by a relay process; see :mod:`jsquared.sandbox.impair`.
 
         :raises SandboxError: a link is within one host, or the kernel lacks packet sockets.

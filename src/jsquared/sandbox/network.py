@@ -12,7 +12,7 @@ from jsquared.sandbox.impair import Line, address_pairs
 from jsquared.sandbox.netlink import Message, Netlink
 from jsquared.sandbox.nftables import Match
 from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut
+from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector
 
 OBSERVER_ADDRESS = "10.77.0.1"
 HOSTS_LIMIT = 250
@@ -118,7 +118,7 @@ class Network:
         """
         return partial(syscalls.setns, self._namespace(host), syscalls.CLONE_NEWNET)
 
-    def match(self, link: LinkCut) -> Match:
+    def match(self, link: LinkSelector) -> Match:
         """What a rule on the switch must match for a link.
 
         :raises SandboxError: there is no such host, or the link is within one host: its packets never reach the switch.
@@ -127,7 +127,7 @@ class Network:
         for end in (source, destination):
             self._namespace(end.host)
         if source.host == destination.host:
-            raise SandboxError("a link within one host cannot be cut", where=source.host, try_="two different hosts")
+            raise SandboxError("a link within one host cannot be cut", where=source.host, hint="two different hosts")
         return Match(
             links.port_index(self._number(source.host)),
             links.port_index(self._number(destination.host)),
@@ -136,7 +136,7 @@ class Network:
             link.port,
         )
 
-    def line(self, link: LinkCut) -> Line:
+    def line(self, link: LinkSelector) -> Line:
         """What must be relayed for an impaired link: a whole host is all its addresses.
 
         :raises SandboxError: as :meth:`match`.

@@ -58,7 +58,7 @@ def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
         raise EngineError(
             f"cannot be asked what it is (code {done.returncode}): {said.rpartition(chr(10))[2]}",
             where=argv[0],
-            try_="another engine",
+            hint="another engine",
         )
     return None if done.returncode else done.stdout
 
@@ -71,7 +71,7 @@ def _limits_named(program: str) -> Iterator[None]:
     except OSError as problem:
         if problem.errno not in _LIMITS:
             raise
-        raise EngineError(f"cannot be started: {problem.strerror}", where=program, try_="a higher limit") from problem
+        raise EngineError(f"cannot be started: {problem.strerror}", where=program, hint="a higher limit") from problem
 
 
 def _ask_here(argv: Sequence[str], given: bytes, limit_s: float) -> bytes | None:

@@ -19,18 +19,18 @@ _CONTAINER_OPTIONS = (
 def explain_namespaces(error: OSError, root: Path = Path("/")) -> SandboxError:
     """The error to raise when unshare, an id map or a mount was refused; ``root`` is where /proc/sys is looked for."""
     reason, remedy = _setting(root) or _elsewhere(error, root)
-    return SandboxError(f"namespaces are refused here ({error.strerror}): {reason}", where="namespaces", try_=remedy)
+    return SandboxError(f"namespaces are refused here ({error.strerror}): {reason}", where="namespaces", hint=remedy)
 
 
 def explain_network(error: OSError, step: str, modules: str) -> SandboxError:
     """The error to raise when a netlink request of ``step`` failed, naming the kernel modules it needs."""
     if isinstance(error, TimeoutError):
-        return SandboxError(f"{step}: {error}", where="namespaces", try_="again when the machine is less busy")
+        return SandboxError(f"{step}: {error}", where="namespaces", hint="again when the machine is less busy")
     what = f"{step} is refused by the kernel ({error.strerror})"
     if error.errno in _MISSING:
-        return SandboxError(f"{what}: it needs {modules}", where="namespaces", try_=f"sudo modprobe -a {modules}")
+        return SandboxError(f"{what}: it needs {modules}", where="namespaces", hint=f"sudo modprobe -a {modules}")
     explained = explain_namespaces(error)
-    return SandboxError(f"{what}; {explained.what}", where="namespaces", try_=explained.try_)
+    return SandboxError(f"{what}; {explained.what}", where="namespaces", hint=explained.hint)
 
 
 def _read(root: Path, name: str) -> str:

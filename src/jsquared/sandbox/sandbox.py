@@ -61,7 +61,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class LinkCut:
+class LinkSelector:
     """A link, one way, of which packets vanish silently, or are impaired; ``port`` narrows it to that TCP or UDP port at either end."""
 
     source: Endpoint
@@ -306,14 +306,14 @@ class Sandbox(Protocol):
         """Sockets that this thread makes within the block belong to the host (bind them to a role's address to speak as it)."""
         ...
 
-    def cut(self, links: Sequence[LinkCut]) -> Cut:
+    def cut(self, links: Sequence[LinkSelector]) -> Cut:
         """Cut links, all in one step.
 
         :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.LINKS`).
         """
         ...
 
-    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:
+    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:
         """Delay, lose, duplicate or slow down the packets of links. Several impairments of one link add up; a cut outdoes them.
 
         :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.DELAY`).

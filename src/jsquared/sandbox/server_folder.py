@@ -110,7 +110,7 @@ def _explained(folder: Path, name: str) -> Iterator[None]:
         if problem.errno in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.EISDIR):
             raise _replaced(folder, name) from problem
         raise SandboxError(
-            f"{problem.strerror}", where=str(folder / name), try_="looking at what its server does"
+            f"{problem.strerror}", where=str(folder / name), hint="looking at what its server does"
         ) from problem
 
 
@@ -118,5 +118,5 @@ def _replaced(folder: Path, name: str) -> SandboxError:
     return SandboxError(
         "something else has taken the place of this file",
         where=str(folder / name),
-        try_="looking at what its server does",
+        hint="looking at what its server does",
     )

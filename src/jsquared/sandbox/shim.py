@@ -183,22 +183,22 @@ def safe_cache_folder() -> Path:
     folder = cache_folder()
     advice = "XDG_CACHE_HOME=FOLDER, a folder of your own that you may write to"
     if not folder.is_absolute():
-        raise SandboxError("the clock shim has no cache folder: this user has no home", try_=advice)
+        raise SandboxError("the clock shim has no cache folder: this user has no home", hint=advice)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = folder.stat()
         usable = about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     except OSError as problem:
-        raise SandboxError(f"the clock shim has no cache folder: {problem}", try_=advice) from problem
+        raise SandboxError(f"the clock shim has no cache folder: {problem}", hint=advice) from problem
     if not usable:
-        raise SandboxError(f"others may write to {folder}, so nothing is loaded from there", try_=advice)
+        raise SandboxError(f"others may write to {folder}, so nothing is loaded from there", hint=advice)
     return folder
 
 
 def _compile(path: Path) -> None:
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler is None:
-        raise SandboxError("there is no C compiler for the clock shim", try_="apt-get install gcc libc6-dev, or clang")
+        raise SandboxError("there is no C compiler for the clock shim", hint="apt-get install gcc libc6-dev, or clang")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             made = Path(folder, path.name)
@@ -209,11 +209,11 @@ def _compile(path: Path) -> None:
             if done.returncode:
                 raise SandboxError(
                     f"{compiler} cannot compile the clock shim: {_reason(done.stderr)}",
-                    try_="apt-get install libc6-dev",
+                    hint="apt-get install libc6-dev",
                 )
             made.replace(path)  # in one step: trials that begin together may all compile it
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise SandboxError(f"the clock shim cannot be compiled: {problem}", try_="another C compiler") from problem
+        raise SandboxError(f"the clock shim cannot be compiled: {problem}", hint="another C compiler") from problem
 
 
 def _reason(words: str) -> str:
@@ -239,13 +239,13 @@ def try_shim() -> None:
             ahead_s = float(done.stdout or "nan") - time.time()
         except (OSError, ValueError, subprocess.TimeoutExpired) as problem:
             raise SandboxError(
-                f"a process with the clock shim cannot be run: {problem}", try_="another machine"
+                f"a process with the clock shim cannot be run: {problem}", hint="another machine"
             ) from problem
     if not 3500 < ahead_s < 3700:  # also where it is no number
         reason = done.stderr.strip().rpartition("\n")[2] or f"its clock is {ahead_s:.0f} s ahead instead of 3600 s"
         raise SandboxError(
             f"a process with the clock shim does not take its time: {reason}",
-            try_="a cache folder without noexec (XDG_CACHE_HOME)",
+            hint="a cache folder without noexec (XDG_CACHE_HOME)",
         )
 
 

@@ -102,5 +102,5 @@ def _hosts(deployment: Deployment, target: str) -> Sequence[str]:
         raise BadInputError(
             f"needs '{target}', and there is none",
             where=f"deployment '{deployment.name}'",
-            try_="a scenario that needs fewer nodes, or a deployment with more",
+            hint="a scenario that needs fewer nodes, or a deployment with more",
         ) from problem

@@ -181,7 +181,7 @@ def _pick(names: Sequence[str], target: str) -> str:
 
 def _unknown(target: str, names: Sequence[str]) -> BadInputError:
     there = ", ".join(names) or "none"
-    return BadInputError(f"no such target (there: {there})", where=f"target '{target}'", try_=", ".join(WORDS))
+    return BadInputError(f"no such target (there: {there})", where=f"target '{target}'", hint=", ".join(WORDS))
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -91,4 +91,4 @@ def hosts_at_start(deployment: Deployment, target: str) -> list[str]:
 
 def _not_there(deployment: Deployment, target: str) -> BadInputError:
     there = ", ".join([*(node.name for node in deployment.nodes), *(f"host:{host}" for host in deployment.hosts)])
-    return BadInputError(f"deployment '{deployment.name}' has no '{target}'", try_=f"primary, or one of {there}")
+    return BadInputError(f"deployment '{deployment.name}' has no '{target}'", hint=f"primary, or one of {there}")

@@ -253,7 +253,7 @@ def scenario_named(name: str) -> Scenario:
         return SCENARIOS[name]
     except KeyError:
         near = difflib.get_close_matches(name, SCENARIOS, n=2) or list(SCENARIOS)
-        raise BadInputError("no such scenario", where=f"scenario '{name}'", try_=", ".join(near)) from None
+        raise BadInputError("no such scenario", where=f"scenario '{name}'", hint=", ".join(near)) from None
 
 
 def suite_named(name: str) -> Sequence[Scenario]:
@@ -262,5 +262,5 @@ def suite_named(name: str) -> Sequence[Scenario]:
     :raises BadInputError: there is no such suite.
     """
     if name not in SUITES:
-        raise BadInputError("no such suite", where=f"--suite {name}", try_=", ".join(SUITES))
+        raise BadInputError("no such suite", where=f"--suite {name}", hint=", ".join(SUITES))
     return [scenario for scenario in SCENARIOS.values() if name in scenario.suites]

@@ -52,8 +52,8 @@ def parse_scenario(text: str, shown: str) -> ReadScenario:
     try:
         root = parse_yaml(text, source)
     except BadInputError as problem:
-        try_ = EXAMPLE if problem.what == "is empty" else problem.try_
-        raise BadInputError(problem.what, where=problem.where, try_=try_) from problem
+        hint = EXAMPLE if problem.what == "is empty" else problem.hint
+        raise BadInputError(problem.what, where=problem.where, hint=hint) from problem
     keys = root.mapping(KEYS)
     if "faults" not in keys:
         raise root.bad("has no faults", EXAMPLE)
@@ -105,7 +105,7 @@ def _ack(item: Item) -> Ack | None:
     try:
         return Ack.parse(text)
     except BadInputError as problem:
-        raise item.bad(problem.what, problem.try_) from problem
+        raise item.bad(problem.what, problem.hint) from problem
 
 
 def _words(item: Item) -> list[Item]:
@@ -189,7 +189,7 @@ def _parameters(item: Item, fault: Fault) -> dict[str, Any]:
     try:
         complete(fault, given)
     except BadInputError as problem:
-        raise item.bad(problem.what, problem.try_) from problem
+        raise item.bad(problem.what, problem.hint) from problem
     return given
 
 
@@ -236,7 +236,7 @@ def _check_schedule(faults: Sequence[PlannedFault], item: Item) -> None:
     try:
         Conductor(faults, nobody, nobody, recovered=bool, recovery_limit_s=0)
     except BadInputError as problem:
-        raise item.bad(f"{problem.where} {problem.what}", problem.try_) from problem
+        raise item.bad(f"{problem.where} {problem.what}", problem.hint) from problem
 
 
 # --- Objectives, and who is where.

@@ -124,7 +124,7 @@ class ReadScenario:
                 except BadInputError as problem:
                     line = f":{self.lines[number]}" if self.lines else ""
                     where = f"{self.path}{line}, fault '{fault.id}'"
-                    raise BadInputError(problem.what, where=where, try_=problem.try_) from problem
+                    raise BadInputError(problem.what, where=where, hint=problem.hint) from problem
 
 
 def _engines(file: ScenarioFile) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkCut, PacketCounts, Volley
+from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkSelector, PacketCounts, Volley
 
 
 class FakeImpaired:
     """Links that are impaired on paper; ``stuck`` ones stay so when restored. ``counted`` is what a test says of their packets."""
 
-    def __init__(self, links: Sequence[LinkCut], impairment: Impairment) -> None:
+    def __init__(self, links: Sequence[LinkSelector], impairment: Impairment) -> None:
         self.links = links
         self.impairment = impairment
         self.active = True
@@ -32,7 +32,7 @@ class ImpairsOnPaper:
     def __init__(self) -> None:
         self.impaired: list[FakeImpaired] = []
 
-    def impair(self, links: Sequence[LinkCut], impairment: Impairment) -> Impaired:
+    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:
         """Note that links are impaired."""
         self.impaired.append(FakeImpaired(links, impairment))
         return self.impaired[-1]
@@ -66,6 +66,6 @@ class ImpairsOnPaper:
         ]
 
 
-def names(links: Sequence[LinkCut], source: Endpoint, destination: Endpoint) -> bool:
+def names(links: Sequence[LinkSelector], source: Endpoint, destination: Endpoint) -> bool:
     """Whether one of the links is exactly this one."""
     return any(link.source == source and link.destination == destination for link in links)

@@ -1,7 +1,7 @@
 """Data nodes in memory: they keep settings, keys and connections as servers do, and do nothing where a test says so.
 
-For faults that act by commands alone. Unlike :class:`jsquared.testing.fake_cluster.FakeDeployment` nothing listens and nothing runs; what a
-command does is done at once, and ``deaf`` commands are answered as ever and have no effect, which is what a proof must find out.
+For faults that act by commands alone. Unlike :class:`jsquared.testing.fake_deployment.FakeDeployment` nothing listens and nothing runs;
+what a command does is done at once, and ``deaf`` commands are answered as ever and have no effect, which is what a proof must find out.
 """
 
 import contextlib
@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
-from jsquared.cluster.cluster import RoleView
-from jsquared.cluster.connection import ServerReplyError, Unreachable
+from jsquared.running.connection import ServerReplyError, Unreachable
+from jsquared.running.deployment import RoleView
 from jsquared.testing.fake_plan import fake_plan
 
 Word = str | bytes | int
@@ -147,7 +147,7 @@ class FakeConnection:
 
 
 class FakeNodes:
-    """A cluster of fake data nodes: ``redis-n1`` is the primary, ``redis-n2`` and ``redis-n3`` its replicas.
+    """A deployment of fake data nodes: ``redis-n1`` is the primary, ``redis-n2`` and ``redis-n3`` its replicas.
 
     ``slow`` maps commands to seconds until their reply on a connection of its own, ``at_once`` to what happens once they are sent there.
     """

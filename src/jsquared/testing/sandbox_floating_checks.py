@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jsquared.sandbox.sandbox import Endpoint, LinkCut, Sandbox
+from jsquared.sandbox.sandbox import Endpoint, LinkSelector, Sandbox
 from jsquared.testing.sandbox_means import PORT, Check, expect, refused, wait
 
 _SILENCE_S = 0.3
@@ -69,7 +69,7 @@ def both_sides_of_a_cut_may_have_it(sandbox: Sandbox, _folder: Path) -> None:
     floating = sandbox.floating()
     address = floating.address(2)
     apart = [
-        LinkCut(Endpoint(one), Endpoint(other))
+        LinkSelector(Endpoint(one), Endpoint(other))
         for one, other in (("n2", "n1"), ("n1", "n2"), ("n2", "n3"), ("n3", "n2"))
     ]
     with _servers(sandbox) as servers:
@@ -93,10 +93,10 @@ def hosts_hear_each_other(sandbox: Sandbox, _folder: Path) -> None:
         floating.heard(host)
     floating.say("n1", b"one")
     floating.say("n1", b"two")
-    cut = sandbox.cut([LinkCut(Endpoint("n1"), Endpoint("n2"))])
+    cut = sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
     floating.say("n1", b"three")
     cut.restore()
-    cut = sandbox.cut([LinkCut(Endpoint("n1", "data"), Endpoint("n2", "data"))])
+    cut = sandbox.cut([LinkSelector(Endpoint("n1", "data"), Endpoint("n2", "data"))])
     floating.say("n1", b"four")
     cut.restore()
     heard: dict[str, list[bytes]] = {host: [] for host in ("n1", *_SHARING)}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkCut, Sandbox, Volley
+from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkSelector, Sandbox, Volley
 from jsquared.testing.sandbox_means import (
     PORT,
     WAIT_LIMIT_S,
@@ -23,7 +23,7 @@ from jsquared.testing.sandbox_means import (
 )
 
 HERE, THERE = Endpoint("n1"), Endpoint("n2")
-LINK = LinkCut(HERE, THERE)
+LINK = LinkSelector(HERE, THERE)
 DELAY_MS = 40.0
 DELAYED = Impairment(delay_ms=DELAY_MS)
 COUNT = 400
@@ -35,7 +35,7 @@ def impairing_is_refused(sandbox: Sandbox, _folder: Path) -> None:
 
 
 @contextmanager
-def impaired(sandbox: Sandbox, links: list[LinkCut], **impairment: float) -> Iterator[Impaired]:
+def impaired(sandbox: Sandbox, links: list[LinkSelector], **impairment: float) -> Iterator[Impaired]:
     """Links that are impaired within the block."""
     made = sandbox.impair(links, Impairment(**impairment))  # type: ignore[arg-type]
     yield made
@@ -125,7 +125,7 @@ def a_full_queue_drops(sandbox: Sandbox, _folder: Path) -> None:
 def impairment_may_name_roles_and_ports(sandbox: Sandbox, _folder: Path) -> None:
     """An impairment between roles, or of a port, leaves other traffic of the same hosts alone."""
     sentinel, data = Endpoint("n1", "sentinel"), Endpoint("n2", "data")
-    with impaired(sandbox, [LinkCut(sentinel, data), LinkCut(HERE, data, PORT)], delay_ms=DELAY_MS):
+    with impaired(sandbox, [LinkSelector(sentinel, data), LinkSelector(HERE, data, PORT)], delay_ms=DELAY_MS):
         late(sandbox, DELAY_MS, sentinel, data)
         late(sandbox, DELAY_MS, Endpoint("n1", "client"), data, port=PORT)
         prompt(sandbox, Endpoint("n1", "client"), data, port=PORT + 1)
@@ -179,7 +179,7 @@ def connections_live_on_impaired_links(sandbox: Sandbox, folder: Path) -> None:
 def impairing_is_all_or_nothing(sandbox: Sandbox, _folder: Path) -> None:
     """When one link is impossible, none is impaired."""
     for other in ("nowhere", "n1"):
-        refused(lambda other=other: sandbox.impair([LINK, LinkCut(HERE, Endpoint(other))], DELAYED), other)  # type: ignore[misc]
+        refused(lambda other=other: sandbox.impair([LINK, LinkSelector(HERE, Endpoint(other))], DELAYED), other)  # type: ignore[misc]
     prompt(sandbox)
 
 

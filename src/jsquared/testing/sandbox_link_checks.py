@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jsquared.sandbox.sandbox import Endpoint, LinkCut, Sandbox
+from jsquared.sandbox.sandbox import Endpoint, LinkSelector, Sandbox
 from jsquared.testing.sandbox_means import (
     PORT,
     ROLES,
@@ -19,12 +19,12 @@ from jsquared.testing.sandbox_means import (
 
 def cutting_is_refused(sandbox: Sandbox, _folder: Path) -> None:
     """A sandbox that cannot cut says so rather than pretend."""
-    refused(lambda: sandbox.cut([LinkCut(Endpoint("n1"), Endpoint("n2"))]), "cannot be cut")
+    refused(lambda: sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))]), "cannot be cut")
 
 
 def cut_takes_one_direction(sandbox: Sandbox, _folder: Path) -> None:
     """A cut takes packets of its direction only, counts them, and ends with restore, which may be called twice."""
-    cut = sandbox.cut([LinkCut(Endpoint("n1"), Endpoint("n2"))])
+    cut = sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
     expect(cut.dropped() == 0, "counts before anything was sent")
     reaches(sandbox, ("n1", "n2", False), ("n2", "n1", True), ("n1", "n3", True), ("n3", "n2", True))
     dropped = cut.dropped()
@@ -47,16 +47,16 @@ def cut_takes_all_links_together(sandbox: Sandbox, _folder: Path) -> None:
 
 def cut_is_all_or_nothing(sandbox: Sandbox, _folder: Path) -> None:
     """When one link of a cut is impossible, none is cut."""
-    possible = LinkCut(Endpoint("n1"), Endpoint("n2"))
+    possible = LinkSelector(Endpoint("n1"), Endpoint("n2"))
     for other in ("nowhere", "n1"):
-        refused(lambda other=other: sandbox.cut([possible, LinkCut(Endpoint("n1"), Endpoint(other))]), other)  # type: ignore[misc]
+        refused(lambda other=other: sandbox.cut([possible, LinkSelector(Endpoint("n1"), Endpoint(other))]), other)  # type: ignore[misc]
     reaches(sandbox, ("n1", "n2", True))
 
 
 def cut_may_name_roles(sandbox: Sandbox, _folder: Path) -> None:
     """A cut between roles leaves the other roles of the same hosts alone."""
     data, sentinel = Endpoint("n2", "data"), Endpoint("n2", "sentinel")
-    cut = sandbox.cut([LinkCut(Endpoint("n1", "sentinel"), data), LinkCut(Endpoint("n3"), sentinel)])
+    cut = sandbox.cut([LinkSelector(Endpoint("n1", "sentinel"), data), LinkSelector(Endpoint("n3"), sentinel)])
     for source, destination, arrives in (
         (Endpoint("n1", "sentinel"), data, False),
         (Endpoint("n1", "data"), data, True),
@@ -71,7 +71,7 @@ def cut_may_name_roles(sandbox: Sandbox, _folder: Path) -> None:
 def cut_may_name_a_port(sandbox: Sandbox, _folder: Path) -> None:
     """A cut of a port leaves other ports alone."""
     source, destination = Endpoint("n1"), Endpoint("n2", "data")
-    cut = sandbox.cut([LinkCut(source, destination, PORT)])
+    cut = sandbox.cut([LinkSelector(source, destination, PORT)])
     expect(not sandbox.probe(source, destination, port=PORT), "the port is open")
     expect(sandbox.probe(source, destination, port=PORT + 1), "another port is closed")
     expect(cut.dropped() > 0, "drops without counting")

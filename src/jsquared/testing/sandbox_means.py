@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.libraries import python_environment, python_files
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkCut, Sandbox
+from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector, Sandbox
 
 ROLES: tuple[HostRole, ...] = ("data", "sentinel", "client")
 WAIT_LIMIT_S = 10.0
@@ -65,9 +65,9 @@ def state_of(pid: int) -> str:
         return ""
 
 
-def both_ways(one: str, other: str) -> list[LinkCut]:
+def both_ways(one: str, other: str) -> list[LinkSelector]:
     """The links between two hosts, in both directions."""
-    return [LinkCut(Endpoint(one), Endpoint(other)), LinkCut(Endpoint(other), Endpoint(one))]
+    return [LinkSelector(Endpoint(one), Endpoint(other)), LinkSelector(Endpoint(other), Endpoint(one))]
 
 
 def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:

@@ -6,9 +6,9 @@ Nothing heavy may be imported here: this runs first, and what is made meanwhile 
 import sys
 from pathlib import Path
 
-from jsquared.cluster import machine
 from jsquared.records.plan import Plan, TlsFiles
 from jsquared.records.private_files import make_private_folder, write_private
+from jsquared.running import machine
 from jsquared.sandbox.libraries import python_files
 from jsquared.sandbox.sandbox import Sandbox
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from jsquared.cluster.cluster import Cluster, RoleView
-from jsquared.cluster.connection import parse_info
 from jsquared.errors import LabError
 from jsquared.observe.background import Background
 from jsquared.records.plan import PlannedFloating
 from jsquared.records.sources import LAB
+from jsquared.running.connection import parse_info
+from jsquared.running.deployment import RoleView, RunningDeployment
 from jsquared.trial.floating_rule import Move, Seat
 
 LOOK_S = 0.2
@@ -23,9 +23,9 @@ _REASONS = {"primary": "the primary by its server's word", "host": "up"}
 class FloatingKeeper(Background):
     """Plays the part of every host that shares an address. Each move becomes an event ``floating-moved``."""
 
-    def __init__(self, cluster: Cluster, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, deployment: RunningDeployment, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("floating addresses")
-        self._cluster = cluster
+        self._deployment = deployment
         self._clock = clock
         self._seats: dict[str, list[Seat]] = {}
         self.problem: LabError | None = None
@@ -36,10 +36,10 @@ class FloatingKeeper(Background):
 
         :raises SandboxError: the sandbox cannot.
         """
-        if not self._cluster.plan.floating:
+        if not self._deployment.plan.floating:
             return
-        floating = self._cluster.sandbox.floating()
-        for one in self._cluster.plan.floating:
+        floating = self._deployment.sandbox.floating()
+        for one in self._deployment.plan.floating:
             for host in one.hosts if one.nonlocal_bind else ():
                 floating.allow_early_binds(host)
             floating.take(one.starts_on, one.address)
@@ -48,7 +48,7 @@ class FloatingKeeper(Background):
     def start(self) -> None:
         """Begin to move those that move by themselves; nothing where there are none."""
         now_s = self._clock()
-        for one in self._cluster.plan.floating:
+        for one in self._deployment.plan.floating:
             if one.follows == "manual":
                 continue
             reason = _REASONS[one.follows]
@@ -82,10 +82,10 @@ class FloatingKeeper(Background):
 
         :raises SandboxError: the sandbox cannot do what is decided.
         """
-        running = self._cluster.running()
-        living = {self._cluster.plan.node(name).host for name in running}
+        running = self._deployment.running()
+        living = {self._deployment.plan.node(name).host for name in running}
         heard = self._heard()
-        for one in self._cluster.plan.floating:
+        for one in self._deployment.plan.floating:
             seats = self._seats.get(one.address, ())
             passing = living if one.follows == "host" or not seats else self._primaries(one)
             for seat in seats:
@@ -98,14 +98,16 @@ class FloatingKeeper(Background):
 
     def _primaries(self, one: PlannedFloating) -> set[str]:
         """The hosts whose data node says, at its own address, that it is a primary: what a check script on each of them asks."""
-        nodes = {node.name: node.host for node in self._cluster.plan.group(one.master_name) if node.host in one.hosts}
-        running = [name for name in self._cluster.running() if name in nodes]
-        answers = self._cluster.ask_all(running, "INFO", "replication")
+        nodes = {
+            node.name: node.host for node in self._deployment.plan.group(one.master_name) if node.host in one.hosts
+        }
+        running = [name for name in self._deployment.running() if name in nodes]
+        answers = self._deployment.ask_all(running, "INFO", "replication")
         return {nodes[name] for name, info in answers.items() if RoleView.parse(parse_info(info)).primary}
 
     def _heard(self) -> dict[tuple[str, str], list[int]]:
         """Host and address to the places of those who said to it that they have the address."""
-        floating = self._cluster.sandbox.floating()
+        floating = self._deployment.sandbox.floating()
         found: dict[tuple[str, str], list[int]] = {}
         for host in {seat.host for seats in self._seats.values() for seat in seats}:
             for words in floating.heard(host):
@@ -114,14 +116,14 @@ class FloatingKeeper(Background):
         return found
 
     def _say(self, living: set[str]) -> None:
-        floating = self._cluster.sandbox.floating()
+        floating = self._deployment.sandbox.floating()
         for address, seats in self._seats.items():
             for place, seat in enumerate(seats):
                 if seat.has_it and seat.host in living:
                     floating.say(seat.host, json.dumps([address, place]).encode())
 
     def _do(self, one: PlannedFloating, host: str, move: Move) -> None:
-        floating = self._cluster.sandbox.floating()
+        floating = self._deployment.sandbox.floating()
         if move.act == "give up":
             floating.give_up(host, one.address)
             self._tell(one, host, "", move.why)
@@ -131,6 +133,8 @@ class FloatingKeeper(Background):
             self._tell(one, "", host, move.why)
 
     def _tell(self, one: PlannedFloating, leaves: str, takes: str, why: str) -> None:
-        holders = self._cluster.floating_moved(one.address, leaves=leaves, takes=takes)
+        holders = self._deployment.floating_moved(one.address, leaves=leaves, takes=takes)
         fields: dict[str, Any] = {"address": one.written, "here": one.address, "from": leaves, "to": takes}
-        self._cluster.events.add(LAB, "floating-moved", **fields, holders=list(holders), why=f"{takes or leaves} {why}")
+        self._deployment.events.add(
+            LAB, "floating-moved", **fields, holders=list(holders), why=f"{takes or leaves} {why}"
+        )

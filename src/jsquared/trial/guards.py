@@ -1,10 +1,10 @@
 """Try what the configuration must refuse: each guard once, when the deployment is one again and nobody writes any more."""
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedGuard
+from jsquared.running.connection import ServerReplyError
+from jsquared.running.deployment import RunningDeployment
 
 LIMIT_S = 1.0
 LET_THROUGH = "it answered"
@@ -12,7 +12,7 @@ ANONYMOUS = ("",)
 """The credentials of a guard that is tried without a login."""
 
 
-def try_guards(plan: Plan, cluster: Cluster, events: EventLog) -> None:
+def try_guards(plan: Plan, deployment: RunningDeployment, events: EventLog) -> None:
     """Record a ``guard`` event for each that was tried: what was asked, and whether and how it was refused.
 
     A node that is away is not asked; what only a replica refuses is asked of those that say they are one.
@@ -20,10 +20,10 @@ def try_guards(plan: Plan, cluster: Cluster, events: EventLog) -> None:
     for guard in plan.guards:
         if not guard.words or guard.node not in {node.name for node in plan.data_nodes()}:
             continue
-        role = cluster.role(guard.node)
+        role = deployment.role(guard.node)
         if role is None or (guard.name == "read-only" and role.primary):
             continue
-        answer = _try(guard, cluster)
+        answer = _try(guard, deployment)
         if answer is not None:
             events.add(
                 guard.node, "guard", name=guard.name, directive=guard.directive, asked=_asked(guard), answer=answer[:120],
@@ -31,11 +31,11 @@ def try_guards(plan: Plan, cluster: Cluster, events: EventLog) -> None:
             )  # fmt: skip
 
 
-def _try(guard: PlannedGuard, cluster: Cluster) -> str | None:
+def _try(guard: PlannedGuard, deployment: RunningDeployment) -> str | None:
     """The server's answer; None where it gave none, has no such command, or refused for another reason, which shows nothing."""
     credentials = () if guard.credentials == ANONYMOUS else guard.credentials or None
     try:
-        with cluster.connect(guard.node, LIMIT_S, credentials=credentials) as connection:
+        with deployment.connect(guard.node, LIMIT_S, credentials=credentials) as connection:
             return f"{LET_THROUGH} {connection.command(*guard.words)!r}"
     except ServerReplyError as reply:
         return reply.what if reply.what.split(" ", 1)[0] in guard.refusals else None

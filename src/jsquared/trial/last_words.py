@@ -9,9 +9,9 @@ import re
 import time
 from typing import Any
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import count_of, pairs, parse_info
 from jsquared.errors import LabError
+from jsquared.running.connection import count_of, pairs, parse_info
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 
 STRANGER = "f" * 40
@@ -27,23 +27,23 @@ _EPOCH = re.compile(r'^sentinel (current-epoch|leader-epoch)(?: "?([^\s"]+)"?)? 
 NAMES = {"master": "primary", "slave": "replica"}
 
 
-def record_last_words(cluster: Cluster) -> None:
+def record_last_words(deployment: RunningDeployment) -> None:
     """A ``said`` event for each data node and Sentinel that answers; what one does not say is left out."""
-    expires = _expires_by_itself(cluster)
-    for node in cluster.plan.data_nodes():
-        fields = _of_data_node(cluster, node.name)
+    expires = _expires_by_itself(deployment)
+    for node in deployment.plan.data_nodes():
+        fields = _of_data_node(deployment, node.name)
         if node.name in expires:
             fields["expires_by_itself"] = expires[node.name]
         if fields:
-            cluster.events.add(node.name, "said", **fields)
-    for node in cluster.plan.sentinels():
-        if fields := _of_sentinel(cluster, node.name):
-            cluster.events.add(node.name, "said", **fields)
+            deployment.events.add(node.name, "said", **fields)
+    for node in deployment.plan.sentinels():
+        if fields := _of_sentinel(deployment, node.name):
+            deployment.events.add(node.name, "said", **fields)
 
 
-def _of_data_node(cluster: Cluster, name: str) -> dict[str, Any]:
+def _of_data_node(deployment: RunningDeployment, name: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    before, answer, after = cluster.role(name), _asked(cluster, name, "ROLE"), cluster.role(name)
+    before, answer, after = deployment.role(name), _asked(deployment, name, "ROLE"), deployment.role(name)
     if (
         before is not None
         and after is not None
@@ -52,58 +52,58 @@ def _of_data_node(cluster: Cluster, name: str) -> dict[str, Any]:
         and answer
     ):
         fields |= {"info": "primary" if after.primary else "replica", "role": NAMES.get(str(answer[0]), str(answer[0]))}
-    priority = _asked(cluster, name, "CONFIG", "GET", "replica-priority")
+    priority = _asked(deployment, name, "CONFIG", "GET", "replica-priority")
     if isinstance(priority, list) and len(priority) == 2 and str(priority[1]).isdecimal():
         fields["priority"] = int(priority[1])
     return fields
 
 
-def _expires_by_itself(cluster: Cluster) -> dict[str, bool]:
+def _expires_by_itself(deployment: RunningDeployment) -> dict[str, bool]:
     """Whether a replica removes an expired key when it is asked for it, which it counts; some attempts, since the primary may be faster."""
-    primary = cluster.primary()
-    roles = {node.name: cluster.role(node.name) for node in cluster.plan.data_nodes()}
+    primary = deployment.primary()
+    roles = {node.name: deployment.role(node.name) for node in deployment.plan.data_nodes()}
     replicas = [name for name, role in roles.items() if role is not None and not role.primary and role.link_up]
     found: dict[str, bool] = {}
     for _ in range(ATTEMPTS):
-        if not primary or _asked(cluster, primary, "SET", PROBE_KEY, "soon gone", "PX", LIFE_MS) != "OK":
+        if not primary or _asked(deployment, primary, "SET", PROBE_KEY, "soon gone", "PX", LIFE_MS) != "OK":
             break
         time.sleep(LOOK_AFTER_MS / 1000)
-        before = _expired(cluster, replicas)
-        cluster.ask_all(replicas, "GET", PROBE_KEY)
-        after = _expired(cluster, replicas)
+        before = _expired(deployment, replicas)
+        deployment.ask_all(replicas, "GET", PROBE_KEY)
+        after = _expired(deployment, replicas)
         found |= {name: found.get(name, False) or after[name] > before[name] for name in before.keys() & after.keys()}
     return found
 
 
-def _expired(cluster: Cluster, names: list[str]) -> dict[str, int]:
+def _expired(deployment: RunningDeployment, names: list[str]) -> dict[str, int]:
     """How many keys each has removed by itself because they had expired."""
-    stats = {name: parse_info(str(text)) for name, text in cluster.ask_all(names, "INFO", "stats").items()}
+    stats = {name: parse_info(str(text)) for name, text in deployment.ask_all(names, "INFO", "stats").items()}
     return {name: count_of(fields["expired_keys"]) for name, fields in stats.items() if "expired_keys" in fields}
 
 
-def _of_sentinel(cluster: Cluster, name: str) -> dict[str, Any]:
+def _of_sentinel(deployment: RunningDeployment, name: str) -> dict[str, Any]:
     try:
-        text = server_folder.read_text(cluster.folder(name), f"{name}.conf")
-        known = pairs(cluster.ask(name, "SENTINEL", "MASTER", cluster.master_name))
+        text = server_folder.read_text(deployment.folder(name), f"{name}.conf")
+        known = pairs(deployment.ask(name, "SENTINEL", "MASTER", deployment.master_name))
         address, port, configuration = known["ip"], known["port"], int(known["config-epoch"])
     except (LabError, OSError, KeyError, ValueError):
         return {}
-    epochs = {found[1]: int(found[3]) for found in _EPOCH.finditer(text) if found[2] in (None, cluster.master_name)}
+    epochs = {found[1]: int(found[3]) for found in _EPOCH.finditer(text) if found[2] in (None, deployment.master_name)}
     current, leader = epochs.get("current-epoch", 0), epochs.get("leader-epoch", 0)
     fields = {"current_epoch": current, "leader_epoch": leader, "config_epoch": configuration}
-    down = _asked(cluster, name, "SENTINEL", "IS-MASTER-DOWN-BY-ADDR", address, port, current, NOBODY)
+    down = _asked(deployment, name, "SENTINEL", "IS-MASTER-DOWN-BY-ADDR", address, port, current, NOBODY)
     if isinstance(down, list) and len(down) == 3:
         fields["calls_down"] = bool(down[0])
     if leader and leader == current:
-        vote = _asked(cluster, name, "SENTINEL", "IS-MASTER-DOWN-BY-ADDR", address, port, leader, STRANGER)
+        vote = _asked(deployment, name, "SENTINEL", "IS-MASTER-DOWN-BY-ADDR", address, port, leader, STRANGER)
         if isinstance(vote, list) and len(vote) == 3:
             fields["changes_vote"] = vote[1] == STRANGER
     return fields
 
 
-def _asked(cluster: Cluster, name: str, *words: str | int) -> Any:
+def _asked(deployment: RunningDeployment, name: str, *words: str | int) -> Any:
     """The answer, None where there is none or a refusal."""
     try:
-        return cluster.ask(name, *words)
+        return deployment.ask(name, *words)
     except LabError:
         return None

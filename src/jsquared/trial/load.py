@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Iterable
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.libraries import python_environment
 from jsquared.trial.expect import client_sees, own_histories
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
@@ -94,11 +94,11 @@ def login(credentials: tuple[str, ...]) -> tuple[str, str]:
 class Load:
     """All client processes of a trial."""
 
-    def __init__(self, plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog) -> None:
+    def __init__(self, plan: Plan, deployment: RunningDeployment, run: RunDirectory, events: EventLog) -> None:
         self.plan = plan
         self.began_s = 0.0
         self._ended = False
-        self.cluster = cluster
+        self.deployment = deployment
         self._run = run
         self._events = events
         self._peeks: dict[str, HistoryPeek] = {}
@@ -107,7 +107,7 @@ class Load:
         self._processes = {client.name: self._spawn(client) for client in plan.clients}
 
     def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
-        sandbox = self.cluster.sandbox
+        sandbox = self.deployment.sandbox
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
         spec = client_spec(self.plan, client, self._run)
@@ -115,13 +115,13 @@ class Load:
             client.host,
             COMMAND,
             cwd=folder,
-            log=self.cluster.log_for(client.name, client.host),
+            log=self.deployment.log_for(client.name, client.host),
             environment=python_environment(),
             pipes=True,
             sees=client_sees(self.plan),
             owns=own_histories(self.plan, self._run.history_dir, client.name),
         )
-        self.cluster.lives.begin(client.name, process)
+        self.deployment.lives.begin(client.name, process)
         assert process.stdin is not None
         assert process.stdout is not None
         with contextlib.suppress(OSError):  # it ended at once; that it is not connected will be told with its log
@@ -153,7 +153,7 @@ class Load:
         for name, ready in self._ready.items():
             while not ready.wait(0.05):
                 if self._processes[name].poll() is not None or time.monotonic() > deadline:
-                    raise LabError("is not connected to the primary", where=name, try_="reading its log")
+                    raise LabError("is not connected to the primary", where=name, hint="reading its log")
         for name, process in self._processes.items():
             self._peeks[name] = HistoryPeek(self._run.operations_file(name))
             self._tell(process, b"go\n")
@@ -166,7 +166,7 @@ class Load:
             return
         self._ended = True
         for name, process in self._processes.items():
-            self.cluster.lives.order_end(name)
+            self.deployment.lives.order_end(name)
             self._tell(process, b"stop\n")
         for name, process in self._processes.items():
             limit_s = self.plan.workload.operation_timeout_ms / 1000 + 5

@@ -68,7 +68,7 @@ def assemble(
     :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
     """
     if why := scenario.unsuited(deployment, engine):
-        raise BadInputError(why, where=f"scenario '{scenario.name}'", try_="another scenario, deployment or engine")
+        raise BadInputError(why, where=f"scenario '{scenario.name}'", hint="another scenario, deployment or engine")
     situation = _situation(scenario, deployment, engine, ack)
     level = situation.ack
     faults = tuple(scenario.faults(situation))
@@ -160,7 +160,7 @@ def _check_text(plan: Plan) -> None:
         msgspec.json.encode(plan)
     except UnicodeEncodeError as problem:
         what = "a password, a name or a path in it, or on the command line, has bytes that are not UTF-8"
-        raise BadInputError(what, where=f"deployment '{readable(plan.deployment)}'", try_="UTF-8") from problem
+        raise BadInputError(what, where=f"deployment '{readable(plan.deployment)}'", hint="UTF-8") from problem
 
 
 def _secrets(deployment: Deployment, rendered: Rendered, faults: Iterable[PlannedFault]) -> Secrets:
@@ -219,10 +219,10 @@ def check_ack(ack: Ack, deployment: Deployment) -> None:
         raise BadInputError(
             f"{ack} needs {ack.replicas} replicas, deployment '{deployment.name}' has {deployment.replica_count}",
             where="--ack",
-            try_=f"at most {ack.mode}:{'' if ack.mode == 'wait' else f'{ack.local},'}{deployment.replica_count}",
+            hint=f"at most {ack.mode}:{'' if ack.mode == 'wait' else f'{ack.local},'}{deployment.replica_count}",
         )
     if ack.mode == "waitaof" and ack.local and not deployment.primary.is_on("appendonly"):
-        raise BadInputError(f"{ack} needs 'appendonly yes'", where="--ack", try_="--with redis.appendonly=yes")
+        raise BadInputError(f"{ack} needs 'appendonly yes'", where="--ack", hint="--with redis.appendonly=yes")
 
 
 def with_other_addresses(

@@ -100,7 +100,7 @@ def read_plan() -> Plan:
     try:
         return msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     except msgspec.DecodeError as problem:  # whoever started it was killed meanwhile, or somebody tries it by hand
-        raise LabError("no plan on stdin", where="the trial's process", try_="jsquared run") from problem
+        raise LabError("no plan on stdin", where="the trial's process", hint="jsquared run") from problem
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -4,7 +4,6 @@ import re
 import time
 from dataclasses import dataclass
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX
@@ -12,6 +11,7 @@ from jsquared.records.models.catalogue import NAMESPACE
 from jsquared.records.operations import read_live
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import RunDirectory
+from jsquared.running.deployment import RunningDeployment
 from jsquared.trial.load import login
 from jsquared.workload.read_back import NodeReader
 from jsquared.workload.read_contents import counted_keys, read_contents
@@ -24,21 +24,21 @@ _FROM = re.compile(r" addr=([0-9.]+):\d+ ")
 @dataclass(frozen=True)
 class _Task:
     plan: Plan
-    cluster: Cluster
+    deployment: RunningDeployment
     run: RunDirectory
     events: EventLog
     slots: dict[str, int]
 
 
-def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog) -> None:
+def read_back(plan: Plan, deployment: RunningDeployment, run: RunDirectory, events: EventLog) -> None:
     """Look for every key on every data node; a node that cannot be read is recorded as such and not read."""
     events.add("lab", "phase", phase="read-back")
-    primary = cluster.primary()
-    wait_for_clients_to_be_gone(cluster)
-    wait_for_equal_offsets(cluster, primary)
-    same = nodes_that_are_one(cluster, primary)
+    primary = deployment.primary()
+    wait_for_clients_to_be_gone(deployment)
+    wait_for_equal_offsets(deployment, primary)
+    same = nodes_that_are_one(deployment, primary)
     slots = {client.name: len(read_live(run.operations_file(client.name), 0)) for client in plan.clients}
-    task = _Task(plan, cluster, run, events, slots)
+    task = _Task(plan, deployment, run, events, slots)
     for node in plan.data_nodes():
         try:
             keys = _read_node(task, node)
@@ -49,34 +49,34 @@ def read_back(plan: Plan, cluster: Cluster, run: RunDirectory, events: EventLog)
             _keep_contents(task, node, attached=node.name in same)
 
 
-def wait_for_clients_to_be_gone(cluster: Cluster) -> bool:
+def wait_for_clients_to_be_gone(deployment: RunningDeployment) -> bool:
     """Wait until no data node has a connection of a client left; False after 10 s.
 
     A client that has ended may have sent what the network is still repeating: it would arrive between reading one node and the next.
     """
     deadline = time.monotonic() + CLIENTS_LIMIT_S
-    own = {client.address for client in cluster.plan.clients}
-    while any(_connected(cluster, node.name) & own for node in cluster.plan.data_nodes()):
+    own = {client.address for client in deployment.plan.clients}
+    while any(_connected(deployment, node.name) & own for node in deployment.plan.data_nodes()):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
 
 
-def _connected(cluster: Cluster, name: str) -> set[str]:
+def _connected(deployment: RunningDeployment, name: str) -> set[str]:
     """The addresses that a node has connections from; none where it does not say."""
     try:
-        return set(_FROM.findall(str(cluster.ask(name, "CLIENT", "LIST"))))
+        return set(_FROM.findall(str(deployment.ask(name, "CLIENT", "LIST"))))
     except LabError:
         return set()
 
 
-def wait_for_equal_offsets(cluster: Cluster, primary: str) -> bool:
+def wait_for_equal_offsets(deployment: RunningDeployment, primary: str) -> bool:
     """Wait until every attached replica has what its primary has, now that nobody writes; False after 5 s."""
     deadline = time.monotonic() + REPLICATION_LIMIT_S
     while time.monotonic() < deadline:
-        roles = [cluster.role(node.name) for node in cluster.plan.data_nodes()]
-        own = cluster.role(primary) if primary else None
+        roles = [deployment.role(node.name) for node in deployment.plan.data_nodes()]
+        own = deployment.role(primary) if primary else None
         attached = [role for role in roles if role is not None and (role.primary or role.link_up)]
         if own is not None and all(role.offset >= own.offset for role in attached):
             return True
@@ -84,19 +84,19 @@ def wait_for_equal_offsets(cluster: Cluster, primary: str) -> bool:
     return False
 
 
-def nodes_that_are_one(cluster: Cluster, primary: str) -> frozenset[str]:
+def nodes_that_are_one(deployment: RunningDeployment, primary: str) -> frozenset[str]:
     """The primary, and the replicas whose links to it are up and that have all that it has: their content must be the same."""
-    own = cluster.role(primary) if primary else None
+    own = deployment.role(primary) if primary else None
     if own is None:
         return frozenset()
-    roles = {node.name: cluster.role(node.name) for node in cluster.plan.data_nodes() if node.name != primary}
+    roles = {node.name: deployment.role(node.name) for node in deployment.plan.data_nodes() if node.name != primary}
     same = {
         name
         for name, role in roles.items()
         if role is not None
         and role.link_up
         and role.offset >= own.offset
-        and cluster.node_at(role.follows) in (primary, *roles)
+        and deployment.node_at(role.follows) in (primary, *roles)
     }
     return frozenset({primary, *same})
 
@@ -120,14 +120,14 @@ def _keep_contents(task: _Task, node: PlannedNode, *, attached: bool) -> None:
 
 
 def _reader(task: _Task, node: PlannedNode) -> NodeReader:
-    username, password = login(task.cluster.credentials(node.name))
+    username, password = login(task.deployment.credentials(node.name))
     return NodeReader(
-        task.cluster.address(node.name),
+        task.deployment.address(node.name),
         node.port,
         username=username,
         password=password,
-        tls=task.cluster.tls(node.name),
-        names=task.cluster.names(node.name),
+        tls=task.deployment.tls(node.name),
+        names=task.deployment.names(node.name),
     )
 
 

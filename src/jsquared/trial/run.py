@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.stand_up import CONVERGE_LIMIT_S, stand_up
 from jsquared.errors import BadInputError, InterruptedTrialError, LabError, RecordError, StandUpError
 from jsquared.faults.schedule import Conductor
 from jsquared.observe.background import Background
@@ -23,6 +21,8 @@ from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.shown import secrets_of
 from jsquared.records.verdict import TrialVerdict
 from jsquared.report.html import write_trial_report
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.stand_up import CONVERGE_LIMIT_S, stand_up
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
 from jsquared.trial.floating_keeper import FloatingKeeper
@@ -56,18 +56,18 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     """
     secrets = secrets_of(plan)
     events = EventLog(run.events_file, TrialClock.start(), secrets)
-    cluster = Cluster(plan, sandbox, run, events, scrub=secrets.mask)
+    deployment = RunningDeployment(plan, sandbox, run, events, scrub=secrets.mask)
     early_end = EarlyEnd()
-    observer = Observer(plan, cluster, events)
-    floating = FloatingKeeper(cluster)
-    ends = ProcessWatch(cluster, events, early_end.want)
+    observer = Observer(plan, deployment, events)
+    floating = FloatingKeeper(deployment)
+    ends = ProcessWatch(deployment, events, early_end.want)
     watches: list[Background] = [
-        ends, LogWatch(cluster, events, early_end.want), StallWatch(events), ProcessorWatch(cluster, events),
+        ends, LogWatch(deployment, events, early_end.want), StallWatch(events), ProcessorWatch(deployment, events),
     ]  # fmt: skip
     ending = "failed"
     try:
         with explain_write_errors(run.path), early_end.possible():
-            _play(plan, run, cluster, observer, floating, watches, early_end)
+            _play(plan, run, deployment, observer, floating, watches, early_end)
         ending = "done"
     except TrialStoppedError:
         ending = "ended-early"
@@ -83,7 +83,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     except KeyboardInterrupt:
         ending = "interrupted"
     finally:
-        _clear_up(plan, run, cluster, [*watches, observer, floating], ending)
+        _clear_up(plan, run, deployment, [*watches, observer, floating], ending)
     verdict = conclude(run)
     if ending == "interrupted":
         raise InterruptedTrialError("interrupted", where=str(run.path))
@@ -93,58 +93,60 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
 def _play(
     plan: Plan,
     run: RunDirectory,
-    cluster: Cluster,
+    deployment: RunningDeployment,
     observer: Observer,
     floating: FloatingKeeper,
     watches: Sequence[Background],
     early_end: EarlyEnd,
 ) -> None:
     """Steps 1 to 6."""
-    events = cluster.events
+    events = deployment.events
     events.add("lab", "phase", phase="stand-up")
     for watch in watches:
         watch.start()
     floating.place()
-    stand_up(cluster, run)
+    stand_up(deployment, run)
     floating.start()
     observer.start()
-    load = Load(plan, cluster, run, events)
+    load = Load(plan, deployment, run, events)
     try:
         load.begin()
         conductor = Conductor(
             plan.faults,
-            cluster,
+            deployment,
             events,
-            recovered=recovery_test(plan, cluster, load),
+            recovered=recovery_test(plan, deployment, load),
             recovery_limit_s=plan.recovery_limit_ms / 1000,
         )
         conductor.run(load.began_s)
         events.add("lab", "phase", phase="settle")
-        settle(plan, cluster, load)
+        settle(plan, deployment, load)
     finally:
         with early_end.held_off():
             load.end()
             load.close()
     floating.check()
-    try_guards(plan, cluster, events)
-    record_last_words(cluster)
-    read_back(plan, cluster, run, events)
+    try_guards(plan, deployment, events)
+    record_last_words(deployment)
+    read_back(plan, deployment, run, events)
 
 
-def _clear_up(plan: Plan, run: RunDirectory, cluster: Cluster, watches: Sequence[Background], ending: str) -> None:
+def _clear_up(
+    plan: Plan, run: RunDirectory, deployment: RunningDeployment, watches: Sequence[Background], ending: str
+) -> None:
     """End everything, whatever has happened, and record what is only known then."""
     for watch in watches:
         watch.stop()
-    cluster.stop()
+    deployment.stop()
     with explain_write_errors(run.path):
-        cluster.logs.close()
+        deployment.logs.close()
     with explain_changed_records():
-        record_logs(plan, run, cluster.events)
-    cluster.events.add("lab", "phase", phase=ending)
-    cluster.events.close()
+        record_logs(plan, run, deployment.events)
+    deployment.events.add("lab", "phase", phase=ending)
+    deployment.events.close()
 
 
-def settle(plan: Plan, cluster: Cluster, load: Load) -> None:
+def settle(plan: Plan, deployment: RunningDeployment, load: Load) -> None:
     """Wait for convergence under load, for a while; then without.
 
     Clients whose writes are asked to resume are waited for as long as that may take.
@@ -157,14 +159,14 @@ def settle(plan: Plan, cluster: Cluster, load: Load) -> None:
         if time.monotonic() > load_until_s:
             load.end()
 
-    if cluster.wait_until_converged(plan.settle_limit_ms / 1000, "settle", poll_s=0.1, meanwhile=end_load_in_time):
+    if deployment.wait_until_converged(plan.settle_limit_ms / 1000, "settle", poll_s=0.1, meanwhile=end_load_in_time):
         converged_s = time.monotonic()
         while resume and not load.served_since(converged_s, resume.clients) and time.monotonic() < load_until_s:
             time.sleep(0.02)
         time.sleep(min(AFTER_HEAL_S, max(0.0, load_until_s - time.monotonic())))
 
 
-def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool]:
+def recovery_test(plan: Plan, deployment: RunningDeployment, load: Load) -> Callable[[], bool]:
     """The test of whether the deployment has recovered while its faults last, by the plan's own notion of recovery."""
     before = next(node.name for node in plan.data_nodes() if node.initial_primary)
     others = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
@@ -177,13 +179,13 @@ def recovery_test(plan: Plan, cluster: Cluster, load: Load) -> Callable[[], bool
 
     tests: dict[str, Callable[[], bool]] = {
         "writes": lambda: load.acknowledged_elsewhere_than(before, clients),
-        "promotion": lambda: cluster.primary() not in ("", before),
+        "promotion": lambda: deployment.primary() not in ("", before),
         "steady": steady,
     }
     test = tests[plan.recovery]
     if not any(objective.name == "all_failed_over" for objective in plan.objectives):
         return test
-    return lambda: test() and all(cluster.primary(master) not in ("", was) for master, was in others.items())
+    return lambda: test() and all(deployment.primary(master) not in ("", was) for master, was in others.items())
 
 
 @contextlib.contextmanager

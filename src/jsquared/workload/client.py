@@ -21,7 +21,7 @@ from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
-from jsquared.workload.lane import Lane
+from jsquared.workload.fast_path import FastPath
 from jsquared.workload.link import Network
 from jsquared.workload.load import FOREVER_NS, ClosedLoop, OpenLoop
 from jsquared.workload.operations import OperationStream
@@ -82,7 +82,7 @@ class Client:
             return OpenLoop(spec.rate_per_s, self._recorder, self.primary)
         loop = ClosedLoop(spec.pipeline, self._recorder, self.primary)
         if spec.ack_mode == "async":
-            loop.took = Lane(loop, spec.pipeline, self._history, commands).take
+            loop.took = FastPath(loop, spec.pipeline, self._history, commands).take
         return loop
 
     # -- the loop
@@ -219,7 +219,7 @@ def tls_context(spec: ClientSpec) -> "ssl.SSLContext | None":
     """
     if not spec.authorities:
         return None
-    from jsquared.cluster.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
+    from jsquared.running.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
 
     try:
         return client_context(spec.authorities, spec.certfile, spec.keyfile, spec.keypass)
@@ -233,7 +233,7 @@ def main(arguments: list[str], orders: int = 0, output: int = 1) -> int:
     gc.disable()  # nothing here makes cycles that matter, and a collection would show as latency
     try:
         if arguments:
-            raise BadInputError("takes no arguments", where="jsquared.workload.client", try_="a specification on stdin")
+            raise BadInputError("takes no arguments", where="jsquared.workload.client", hint="a specification on stdin")
         with private_umask():
             Client(read_spec(orders), orders, output).run()
     except JSquaredError as problem:

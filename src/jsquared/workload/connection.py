@@ -13,8 +13,8 @@ from typing import ClassVar, Protocol
 import hiredis
 
 from jsquared.clock import now_ns
-from jsquared.cluster.connection import NONSENSE
 from jsquared.records.history import ERROR_CODES
+from jsquared.running.connection import NONSENSE
 from jsquared.workload.commands import OK_REPLY, Commands
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network
 from jsquared.workload.recorder import Recorder, chunk_end
@@ -100,7 +100,7 @@ class DataConnection(Link):
         self.node = node
         self.ready = False
         self.short = False
-        """Whether it goes the short way (:mod:`jsquared.workload.lane`) since it was opened."""
+        """Whether it goes the short way (:mod:`jsquared.workload.fast_path`) since it was opened."""
         self.queue: deque[range] = deque()
         self.in_flight: deque[Exchange] = deque()
         self._in_flight_slots = 0

@@ -34,7 +34,7 @@ class Network:
 
 
 class Stream(Protocol):
-    """What a link needs of a socket; :class:`jsquared.cluster.tls.TlsSocket` has it too."""
+    """What a link needs of a socket; :class:`jsquared.running.tls.TlsSocket` has it too."""
 
     def send(self, data: bytes | bytearray, /) -> int:
         """Send what fits, or raise BlockingIOError."""
@@ -144,7 +144,7 @@ class Link(ABC):
         self.network.poller.handlers[self.descriptor] = self.on_readable
         self.state = OPEN
         if self.network.tls is not None:
-            from jsquared.cluster.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
+            from jsquared.running.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
 
             self.stream = TlsSocket(self._plain, self.network.tls)
         self.opened()

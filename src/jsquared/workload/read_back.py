@@ -12,9 +12,9 @@ import hiredis
 import numpy as np
 from numpy.typing import NDArray
 
-from jsquared.cluster.connection import NONSENSE, UNCHANGED, connect, named_there
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, NOT_READ, PRESENT, key_of
+from jsquared.running.connection import NONSENSE, UNCHANGED, connect, named_there
 from jsquared.workload.commands import value_of
 
 KEYS_A_COMMAND = 500

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, replace
 import hiredis
 
 from jsquared.clock import NS_PER_MS, now_ns
-from jsquared.cluster.connection import NONSENSE
 from jsquared.records.history import CHUNK_SLOTS, OK, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, series_of, slots_of
 from jsquared.records.models.versions import Versions
+from jsquared.running.connection import NONSENSE
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
 from jsquared.workload.reporter import Reporter
 from jsquared.workload.workload import ClientSpec

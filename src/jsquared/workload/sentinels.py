@@ -13,7 +13,7 @@ from dataclasses import replace
 import hiredis
 
 from jsquared.clock import NS_PER_MS, now_ns
-from jsquared.cluster.connection import NONSENSE
+from jsquared.running.connection import NONSENSE
 from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
 from jsquared.workload.names import Resolver
 from jsquared.workload.workload import ClientSpec, SentinelAddress

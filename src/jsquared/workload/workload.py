@@ -96,9 +96,9 @@ class ClientSpec:
 
         :raises BadInputError: a value out of range; the line names the field.
         """
-        for wrong, what, try_ in self._rules():
+        for wrong, what, hint in self._rules():
             if wrong:
-                raise BadInputError(what, where=f"client {self.name}", try_=try_)
+                raise BadInputError(what, where=f"client {self.name}", hint=hint)
 
     def _rules(self) -> tuple[tuple[bool, str, str], ...]:
         waits = self.ack_mode != "async"
@@ -174,7 +174,7 @@ class ClientSpec:
             )
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             known = ", ".join(one.name for one in fields(cls))
-            raise BadInputError(f"not a client specification ({problem})", where=where, try_=known) from problem
+            raise BadInputError(f"not a client specification ({problem})", where=where, hint=known) from problem
 
     def tell(self, stdin: IO[bytes]) -> None:
         """Give a client process its orders: the first line of its stdin."""

@@ -7,9 +7,9 @@ from jsquared.check.ack_level import AckLevel, majority_level
 from jsquared.check.checker import Checker, Findings
 from jsquared.check.convergence import ConvergenceChecker
 from jsquared.check.disturbance import Disturbance
-from jsquared.check.enough import Enough
 from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.check.fault_spans import FaultSpan, fault_spans
+from jsquared.check.load_sufficiency import LoadSufficiency
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
 from support.records import Story, objective
@@ -130,7 +130,7 @@ def test_too_few_writes_and_no_load_prove_nothing() -> None:
     story.load()
     story.writes("client-1", N1, 0, 100)
     story.writes("client-2", N1, 0, 1800)
-    assert said(Enough(), story) == [
+    assert said(LoadSufficiency(), story) == [
         "only 950 writes acknowledged, fewer than the 1,000 that would prove anything",
         "client-3 wrote nothing",
         "client-1 stopped writing at 0.10 s, long before the load ended at 1.80 s",
@@ -143,7 +143,7 @@ def test_load_only_after_the_fault_proves_nothing() -> None:
     story.load()
     story.fault("crash", "kill", [N1], start_ms=100, heal_ms=1500)
     story.writes("client-1", N1, 5000, 6000)
-    assert said(Enough(), story) == [
+    assert said(LoadSufficiency(), story) == [
         "no write was acknowledged before the first fault at 0.10 s",
         "no client tried to write during the fault crash",
     ]
@@ -156,7 +156,7 @@ def test_load_around_every_fault_is_enough() -> None:
     story.fault("restart", "restart", [N1], start_ms=1001, heal_ms=1001.5)
     story.fault("later", "kill", [N1], start_ms=None, heal_ms=None)
     story.writes("client-1", N1, 0, 3000)
-    assert said(Enough(), story) == []
+    assert said(LoadSufficiency(), story) == []
 
 
 # --- disturbance

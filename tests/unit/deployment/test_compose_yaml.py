@@ -12,9 +12,9 @@ from jsquared.errors import BadInputError
 SOURCE = Source("compose.yaml", "compose.yaml")
 
 
-def bad(what: str, try_: str) -> BadInputError:
+def bad(what: str, hint: str) -> BadInputError:
     """An error of a test."""
-    return BadInputError(what, try_=try_)
+    return BadInputError(what, hint=hint)
 
 
 def fill(text: str, **values: str) -> str:

@@ -1,4 +1,4 @@
-"""What tests of faults share: data nodes in memory, and the same as a cluster to the type checker."""
+"""What tests of faults share: data nodes in memory, and the same as a deployment to the type checker."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import LabError
-from jsquared.faults import bulk
+from jsquared.faults import bulk_writer
 from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import Fault
+from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_nodes import FakeNodes
 
 
@@ -23,16 +23,16 @@ class Nodes(FakeNodes):
 
     def inject(self, fault: Fault, *targets: str, **parameters: Any) -> Any:
         """Break something, at the primary where nothing is said."""
-        cluster = cast("Cluster", self)
-        self.injected.append(fault.inject(cluster, targets or ("primary",), complete(fault, parameters)))
+        deployment = cast("RunningDeployment", self)
+        self.injected.append(fault.inject(deployment, targets or ("primary",), complete(fault, parameters)))
         return self.injected[-1]
 
 
 @pytest.fixture
 def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     """Three data nodes; what cannot be removed is given up soon, and what a test leaves broken is healed."""
-    monkeypatch.setattr(bulk, "REMOVE_LIMIT_S", 0.02)
-    monkeypatch.setattr(bulk, "RETRY_S", 0.001)
+    monkeypatch.setattr(bulk_writer, "REMOVE_LIMIT_S", 0.02)
+    monkeypatch.setattr(bulk_writer, "RETRY_S", 0.001)
     nodes = Nodes()
     yield nodes
     for active in nodes.injected:

@@ -5,10 +5,10 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, Unreachable
 from jsquared.faults import busy_script
 from jsquared.faults.busy_script import BusyScript
+from jsquared.running.connection import ServerReplyError, Unreachable
+from jsquared.running.deployment import RunningDeployment
 
 
 class Server:
@@ -57,12 +57,12 @@ class Server:
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killing is written down."""
     monkeypatch.setattr(busy_script, "KILL_LIMIT_S", 0.02)
-    monkeypatch.setattr(busy_script, "kill_all", lambda cluster, names: cluster.done.append("killed"))
+    monkeypatch.setattr(busy_script, "kill_all", lambda deployment, names: deployment.done.append("killed"))
 
 
 def inject(server: Server, *, writes: bool = False) -> Any:
     """Run the script there."""
-    return BusyScript().inject(cast("Cluster", server), ["redis-n1"], {"writes": writes})
+    return BusyScript().inject(cast("RunningDeployment", server), ["redis-n1"], {"writes": writes})
 
 
 @pytest.mark.parametrize("state", ["silent", "BUSY Redis is busy running a script."])

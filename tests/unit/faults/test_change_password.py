@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster, RoleView
-from jsquared.cluster.connection import ServerReplyError
 from jsquared.errors import BadInputError
 from jsquared.faults import change_password
 from jsquared.faults.change_password import ChangePassword, refused
+from jsquared.running.connection import ServerReplyError
+from jsquared.running.deployment import RoleView, RunningDeployment
 
 NODES = [SimpleNamespace(name="redis-n1", role="data"), SimpleNamespace(name="sentinel-n1", role="sentinel")]
 
@@ -38,7 +38,7 @@ class Server:
         self.primary = False
         self.plan = SimpleNamespace(nodes=NODES, node=lambda name: next(n for n in NODES if n.name == name))
 
-    # -- what a cluster does
+    # -- what a deployment does
 
     def credentials(self, name: str) -> tuple[str, ...]:
         """What the lab logs in with."""
@@ -107,7 +107,7 @@ class Server:
 def inject(server: Server, target: str = "redis-n1", **given: Any) -> Any:
     """Rotate."""
     parameters = {"what": "requirepass", "user": "default", "password": "new", "disconnect": True, **given}
-    return ChangePassword().inject(cast("Cluster", server), [target], parameters)
+    return ChangePassword().inject(cast("RunningDeployment", server), [target], parameters)
 
 
 def state(server: Server) -> tuple[Any, ...]:
@@ -138,7 +138,7 @@ def test_what_was_right_is_refused_and_accepted_again(server: Any, what: str) ->
     active = inject(server, what=what)
     assert server.killed == [("USER", "default")]
     assert server.credentials_now == ("new",)
-    assert refused(cast("Cluster", server), "redis-n1", credentials)
+    assert refused(cast("RunningDeployment", server), "redis-n1", credentials)
     assert active.bit().ok
     active.heal()
     active.heal()
@@ -216,7 +216,7 @@ def test_another_error_is_no_refusal() -> None:
     """Only what a server says of logins counts."""
     server = Server()
     server.command = lambda *words: (_ for _ in ()).throw(ServerReplyError("LOADING"))  # type: ignore[method-assign]
-    assert not refused(cast("Cluster", server), "redis-n1", ())
+    assert not refused(cast("RunningDeployment", server), "redis-n1", ())
 
 
 def test_a_replica_that_logs_in_wrongly_is_kept_out() -> None:

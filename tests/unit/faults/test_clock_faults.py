@@ -7,12 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.machine import page_of
 from jsquared.errors import BadInputError
 from jsquared.faults import clock_skew, clocks
 from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.machine import page_of
 from jsquared.sandbox.shim import Control
 
 NODES = ("redis-n1", "sentinel-n1")
@@ -61,7 +61,7 @@ def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Servers:
 def inject(fault: Any, servers: Servers, *targets: str, **parameters: str) -> Any:
     """Break the clocks of the targets."""
     defaults = {parameter.name: parameter.default for parameter in fault.parameters}
-    return fault.inject(cast("Cluster", servers), targets or NODES, defaults | parameters)
+    return fault.inject(cast("RunningDeployment", servers), targets or NODES, defaults | parameters)
 
 
 @pytest.mark.parametrize("step_ms", ["3600000", "-5000"])

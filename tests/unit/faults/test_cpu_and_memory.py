@@ -13,7 +13,7 @@ from jsquared.faults import cpu_starve, memory_limit, processes
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.faults.memory_limit import MemoryLimit
 from jsquared.sandbox import limits
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
 
@@ -35,12 +35,12 @@ def started(fake: FakeDeployment) -> FakeDeployment:
 
 def starve(fake: FakeDeployment, **parameters: int) -> Any:
     """Take time away from the primary."""
-    return CpuStarve().inject(fake.cluster, ["primary"], {"percent": 90, "period_ms": 50} | parameters)
+    return CpuStarve().inject(fake.deployment, ["primary"], {"percent": 90, "period_ms": 50} | parameters)
 
 
 def limit(fake: FakeDeployment, target: str = "primary", **parameters: int) -> Any:
     """Limit the memory of a node."""
-    return MemoryLimit().inject(fake.cluster, [target], {"spare_mebibytes": 16} | parameters)
+    return MemoryLimit().inject(fake.deployment, [target], {"spare_mebibytes": 16} | parameters)
 
 
 def test_a_starved_process_is_stopped_most_of_the_time(started: FakeDeployment) -> None:
@@ -55,12 +55,12 @@ def test_a_starved_process_is_stopped_most_of_the_time(started: FakeDeployment) 
 
 def test_a_process_that_runs_on_was_not_starved(started: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Signals that do not arrive are found out, and so is a process that has ended."""
-    monkeypatch.setattr(started.cluster.process(NODE), "send_signal", lambda _: None)
+    monkeypatch.setattr(started.deployment.process(NODE), "send_signal", lambda _: None)
     active = starve(started)
     assert not active.bit().ok
     active.heal()
     monkeypatch.undo()
-    process = started.cluster.process(NODE)
+    process = started.deployment.process(NODE)
     process.kill()
     process.wait()
     assert not active.bit().ok
@@ -70,9 +70,9 @@ def test_a_process_that_stays_stopped_did_not_heal(started: FakeDeployment) -> N
     """Stopped by somebody else it is not well."""
     active = starve(started)
     active.heal()
-    started.cluster.process(NODE).send_signal(signal.SIGSTOP)
+    started.deployment.process(NODE).send_signal(signal.SIGSTOP)
     assert not active.healed().ok
-    started.cluster.process(NODE).send_signal(signal.SIGCONT)
+    started.deployment.process(NODE).send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("parameters", [{"percent": 20}, {"percent": 100}, {"period_ms": 5}])
@@ -84,7 +84,7 @@ def test_shares_that_cannot_be_measured_are_refused(started: FakeDeployment, par
 
 def ended(fake: FakeDeployment, wait_until: Callable[..., None]) -> None:
     """End the primary's process as one does that finds no memory."""
-    process = fake.cluster.process(NODE)
+    process = fake.deployment.process(NODE)
     process.send_signal(signal.SIGABRT)
     wait_until(lambda: process.poll() is not None)
 
@@ -92,7 +92,7 @@ def ended(fake: FakeDeployment, wait_until: Callable[..., None]) -> None:
 def test_a_limited_process_ends_and_is_started_again(started: FakeDeployment, wait_until: Callable[..., None]) -> None:
     """The limit reads back, the server ends by itself, and a new one has no limit."""
     active = limit(started)
-    pid = started.cluster.process(NODE).pid
+    pid = started.deployment.process(NODE).pid
     assert limits.memory_limit(pid) == active.details["limit_bytes"][NODE]
     assert [word.decode() for word in started.servers[NODE].received[-1][:2]] == ["SETRANGE", memory_limit.KEY]
     ended(started, wait_until)
@@ -113,19 +113,19 @@ def test_a_process_that_goes_on_did_not_run_out(started: FakeDeployment) -> None
     assert bit.sentence.endswith("goes on")
     assert not active.healed().ok
     active.heal()
-    assert limits.memory_limit(started.cluster.process(NODE).pid) == resource.RLIM_INFINITY
+    assert limits.memory_limit(started.deployment.process(NODE).pid) == resource.RLIM_INFINITY
     assert active.healed().ok
 
 
 def test_a_process_that_another_fault_killed_is_left_to_it(started: FakeDeployment) -> None:
     """It did not end by itself: no proof, and no start."""
     active = limit(started)
-    process = started.cluster.process(NODE)
+    process = started.deployment.process(NODE)
     process.kill()
     process.wait()
     assert not active.bit().ok
     active.heal()
-    assert started.cluster.process(NODE) is process
+    assert started.deployment.process(NODE) is process
 
 
 def test_what_holds_no_values_cannot_be_limited(started: FakeDeployment, tmp_path: Path) -> None:

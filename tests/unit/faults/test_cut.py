@@ -7,13 +7,13 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import complete
 from jsquared.faults.cut import ActiveCut, CutLinks
-from jsquared.sandbox.sandbox import Endpoint, LinkCut
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.sandbox.sandbox import Endpoint, LinkSelector
+from jsquared.testing.fake_deployment import FakeDeployment
 
 
 def cut(fake: FakeDeployment, *targets: str, **parameters: Any) -> ActiveCut:
     """Cut links."""
-    return CutLinks().inject(fake.cluster, targets, complete(CutLinks(), parameters))
+    return CutLinks().inject(fake.deployment, targets, complete(CutLinks(), parameters))
 
 
 def links(fake: FakeDeployment) -> set[tuple[str, str]]:
@@ -84,7 +84,7 @@ def test_hosts_may_be_cut_from_each_other(fake: FakeDeployment) -> None:
 def test_one_port_may_be_cut(fake: FakeDeployment) -> None:
     """Only packets of that port vanish."""
     cut(fake, "primary", against="host:c1", port=6379, direction="outbound")
-    assert list(fake.sandbox.cuts[0].links) == [LinkCut(Endpoint("n1"), Endpoint("c1"), 6379)]
+    assert list(fake.sandbox.cuts[0].links) == [LinkSelector(Endpoint("n1"), Endpoint("c1"), 6379)]
 
 
 def test_a_cut_from_nobody_is_refused(fake: FakeDeployment) -> None:

@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.machine import page_of
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.faults import disk_full, disk_slow
 from jsquared.faults.disk_full import DiskFull
 from jsquared.faults.disk_read_only import DiskReadOnly
 from jsquared.faults.disk_slow import DiskSlow
 from jsquared.faults.fault import Fault
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.machine import page_of
 from jsquared.sandbox import shim
 from jsquared.sandbox.shim import Control
 
@@ -103,7 +103,7 @@ def servers(tmp_path: Path) -> Servers:
 def inject(fault: Fault, servers: Servers, **parameters: Any) -> Any:
     """Break the disks of both nodes."""
     defaults = {parameter.name: parameter.default for parameter in fault.parameters}
-    return fault.inject(cast("Cluster", servers), NODES, defaults | parameters)
+    return fault.inject(cast("RunningDeployment", servers), NODES, defaults | parameters)
 
 
 KINDS = [pytest.param(DiskFull(), "ENOSPC", id="full"), pytest.param(DiskReadOnly(), "EROFS", id="read-only")]

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError, Unreachable
 from jsquared.errors import BadInputError
 from jsquared.faults import failover_while_paused, manual_failover
 from jsquared.faults.failover_while_paused import FailoverWhilePaused
+from jsquared.running.connection import ServerReplyError, Unreachable
+from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name="sentinel-n1", role="sentinel"), SimpleNamespace(name="sentinel-n2", role="sentinel")]
 DATA = [SimpleNamespace(name=f"redis-n{n}", role="data") for n in (1, 2, 3)]
@@ -66,7 +66,7 @@ class Deployment:
 
 def order(deployment: Deployment, target: str = "sentinel:1") -> Any:
     """Give the order."""
-    return FailoverWhilePaused().inject(cast("Cluster", deployment), (target,), {})
+    return FailoverWhilePaused().inject(cast("RunningDeployment", deployment), (target,), {})
 
 
 def words(deployment: Deployment) -> list[tuple[str | int, ...]]:

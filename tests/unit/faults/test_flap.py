@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults.flap import ActiveFlap, Flap
+from jsquared.running.deployment import RunningDeployment
 
 PARAMETERS = {"stop_ms": 5, "run_ms": 5, "count": 2}
 
@@ -47,7 +47,7 @@ def server() -> Iterator[OneServer]:
 
 def flap(server: OneServer) -> ActiveFlap:
     """Two short hangs, played to their end."""
-    active = Flap().inject(cast("Cluster", server), ["redis-n1"], PARAMETERS)
+    active = Flap().inject(cast("RunningDeployment", server), ["redis-n1"], PARAMETERS)
     active._thread.join(20)
     return active
 
@@ -84,7 +84,7 @@ def test_a_dead_server_did_not_hang(server: OneServer) -> None:
 def test_healing_cuts_it_short(server: OneServer) -> None:
     """Healed early, it hangs no further and says that it did not do what was asked."""
     long = {"stop_ms": 60_000, "run_ms": 60_000, "count": 3}
-    active = Flap().inject(cast("Cluster", server), ["redis-n1"], long)
+    active = Flap().inject(cast("RunningDeployment", server), ["redis-n1"], long)
     active.heal()
     assert not active.bit().ok
     assert active.healed().ok
@@ -93,4 +93,4 @@ def test_healing_cuts_it_short(server: OneServer) -> None:
 def test_no_hang_is_refused(server: OneServer) -> None:
     """A count of 0 is an error in the scenario."""
     with pytest.raises(BadInputError, match="0 hangs"):
-        Flap().inject(cast("Cluster", server), ["redis-n1"], {**PARAMETERS, "count": 0})
+        Flap().inject(cast("RunningDeployment", server), ["redis-n1"], {**PARAMETERS, "count": 0})

@@ -10,7 +10,7 @@ from jsquared.faults import bandwidth, delay, duplicate, loss
 from jsquared.faults.catalogue import complete, fault_named
 from jsquared.faults.impaired import ActiveImpairment, Effect
 from jsquared.sandbox.sandbox import Impairment, PacketCounts, Volley
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 SEED = 1
 FAULTS = ("delay", "loss", "duplicate", "bandwidth")
@@ -20,7 +20,7 @@ COUNTED = PacketCounts(packets=1000, delayed=1000, lost=200, duplicated=200)
 def impaired(fake: FakeDeployment, name: str, *targets: str, **parameters: Any) -> ActiveImpairment:
     """Inject a fault; its packets are counted as they should be."""
     fault = fault_named(name)
-    active = fault.inject(fake.cluster, targets or ("primary",), complete(fault, parameters))
+    active = fault.inject(fake.deployment, targets or ("primary",), complete(fault, parameters))
     assert isinstance(active, ActiveImpairment)
     fake.sandbox.impaired[-1].counted = COUNTED
     return active
@@ -196,6 +196,6 @@ def test_a_volley_that_the_machine_spoilt_is_sent_again(
         late_ms = 60.0 if len(sent) <= spoilt else 0.1
         return Volley(count, (late_ms,) * count, 0, 1.0)
 
-    monkeypatch.setattr(fake.cluster.sandbox, "volley", volley)
+    monkeypatch.setattr(fake.deployment.sandbox, "volley", volley)
     assert active.healed().ok is healed
     assert len(sent) == min(spoilt + 1, 5) + 1, "the other direction is measured once"

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import ServerReplyError
 from jsquared.errors import BadInputError
 from jsquared.faults import manual_failover
 from jsquared.faults.manual_failover import ActiveManualFailover, ManualFailover
+from jsquared.running.connection import ServerReplyError
+from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"sentinel-n{n}", role="sentinel") for n in (1, 2)]
 NODES.append(SimpleNamespace(name="redis-n1", role="data"))
@@ -55,7 +55,7 @@ class Sentinel:
 
 def order(sentinel: Sentinel, *, coordinated: bool = False, targets: tuple[str, ...] = ("sentinel:1",)) -> Any:
     """Give the order."""
-    active = ManualFailover().inject(cast("Cluster", sentinel), targets, {"coordinated": coordinated})
+    active = ManualFailover().inject(cast("RunningDeployment", sentinel), targets, {"coordinated": coordinated})
     assert isinstance(active, ActiveManualFailover)
     return active
 

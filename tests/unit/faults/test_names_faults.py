@@ -12,7 +12,7 @@ from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.fault import Fault
 from jsquared.faults.lost_names import LostNames
 from jsquared.faults.slow_names import SlowNames
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def named(tmp_path: Path) -> Iterator[FakeDeployment]:
     """A deployment in which every node has a name."""
     fake = FakeDeployment(tmp_path)
     nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
-    fake.cluster.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
+    fake.deployment.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
     fake.sandbox.names().serve({name: node.address for node in nodes for name in node.names})
     yield fake
     fake.close()
@@ -36,7 +36,7 @@ KINDS = [
 @pytest.mark.parametrize(("fault", "given", "words"), KINDS)
 def test_lookups_show_it_and_its_end(named: FakeDeployment, fault: Fault, given: dict[str, str], words: str) -> None:
     """A lookup from each target shows the fault, and after healing the right address."""
-    active = fault.inject(named.cluster, ["sentinel:1", "client:1"], complete(fault, given))
+    active = fault.inject(named.deployment, ["sentinel:1", "client:1"], complete(fault, given))
     evidence = active.bit()
     assert evidence.ok
     assert words in evidence.sentence
@@ -54,7 +54,7 @@ def test_without_an_effect_it_did_not_bite(
 ) -> None:
     """A name service that goes on answering in time gives no proof."""
     named.sandbox.names().deaf = True
-    evidence = fault.inject(named.cluster, ["sentinels"], complete(fault, given)).bit()
+    evidence = fault.inject(named.deployment, ["sentinels"], complete(fault, given)).bit()
     assert not evidence.ok
     assert words not in evidence.sentence
 
@@ -64,14 +64,14 @@ def test_a_deployment_without_names_has_nothing_to_disturb(tmp_path: Path) -> No
     fake = FakeDeployment(tmp_path)
     try:
         with pytest.raises(BadInputError, match="no host names are looked up"):
-            SlowNames().inject(fake.cluster, ["sentinels"], {"delay_ms": 100})
+            SlowNames().inject(fake.deployment, ["sentinels"], {"delay_ms": 100})
     finally:
         fake.close()
 
 
 def test_lost_names_are_those_of_the_targets_only(named: FakeDeployment) -> None:
     """From every Sentinel's host the primary's name is unknown and another one's is not; then all is as before."""
-    active = LostNames().inject(named.cluster, ["primary"], {})
+    active = LostNames().inject(named.deployment, ["primary"], {})
     assert active.details == {"names": ["redis-n1.example"]}
     bit = active.bit()
     assert bit.ok, bit.sentence
@@ -86,9 +86,9 @@ def test_lost_names_are_those_of_the_targets_only(named: FakeDeployment) -> None
 def test_names_that_are_not_lost_prove_nothing(named: FakeDeployment) -> None:
     """A name service that goes on answering, or that says nothing to anybody, gives no proof."""
     named.sandbox.names().deaf = True
-    assert not LostNames().inject(named.cluster, ["primary"], {}).bit().ok
+    assert not LostNames().inject(named.deployment, ["primary"], {}).bit().ok
     named.sandbox.names().deaf = False
-    active = LostNames().inject(named.cluster, ["primary"], {})
+    active = LostNames().inject(named.deployment, ["primary"], {})
     named.sandbox.names().disturb(["n1"], how="silence")
     assert not active.bit().ok
 
@@ -96,4 +96,4 @@ def test_names_that_are_not_lost_prove_nothing(named: FakeDeployment) -> None:
 def test_a_server_without_a_name_cannot_lose_it(fake: FakeDeployment) -> None:
     """Where only addresses are used, the fault is refused with what would make it possible."""
     with pytest.raises(BadInputError, match="redis-n1 has no name that is looked up"):
-        LostNames().inject(fake.cluster, ["primary"], {})
+        LostNames().inject(fake.deployment, ["primary"], {})

@@ -11,7 +11,7 @@ from jsquared.faults import new_address, processes
 from jsquared.faults.catalogue import complete
 from jsquared.faults.new_address import NewAddress, answer_at
 from jsquared.sandbox import server_folder
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.scripted_server import ScriptedServer
 
 NODE, PRIMARY, SENTINEL = "redis-n2", "redis-n1", "sentinel-n1"
@@ -54,7 +54,7 @@ def inject(fake: FakeDeployment, target: str, **parameters: Any) -> Any:
     fake.start()
     tell(fake, (NEW, "slave"))
     fault = NewAddress()
-    return fault.inject(fake.cluster, [target], complete(fault, parameters))
+    return fault.inject(fake.deployment, [target], complete(fault, parameters))
 
 
 def entry(address: str, port: int, flags: str) -> list[str]:
@@ -72,7 +72,7 @@ def tell(fake: FakeDeployment, *entries: tuple[str, str]) -> None:
 
 def file_of(fake: FakeDeployment, name: str) -> str:
     """A node's own file as it stands now."""
-    return server_folder.read_text(fake.cluster.folder(name), f"{name}.conf")
+    return server_folder.read_text(fake.deployment.folder(name), f"{name}.conf")
 
 
 def test_it_is_gone_there_and_back_here(
@@ -164,11 +164,11 @@ def test_who_does_not_know_it_is_told_and_asked_for(
     assert f"sentinel-n1 {words}" in healed.sentence
     for sentinel in SENTINELS:
         fake.tell_view(sentinel)
-    assert fake.cluster.unconverged() != ""
+    assert fake.deployment.unconverged() != ""
     tell(fake, (NEW, "slave"))
     for sentinel in SENTINELS:
         fake.say(sentinel, "SENTINEL MASTER", [*entry(OLD, 1, "master"), "num-slaves", "3", "num-other-sentinels", "2"])
-    assert fake.cluster.unconverged() == ""
+    assert fake.deployment.unconverged() == ""
 
 
 def test_a_sentinel_moves_too(
@@ -217,7 +217,7 @@ def test_names_follow(fake: FakeDeployment, answers: dict[str, str]) -> None:
     """A name means the old address until the server is back, then the new one."""
     assert answers
     nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
-    fake.cluster.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
+    fake.deployment.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
     names = fake.sandbox.names()
     names.serve({f"{NODE}.example": OLD, f"{PRIMARY}.example": OLD})
     active = inject(fake, NODE)

@@ -13,7 +13,7 @@ from jsquared.faults.kill import Kill, killed_evidence
 from jsquared.faults.pause import Pause
 from jsquared.faults.processes import answers_again, wait_for_report
 from jsquared.faults.restart import Restart
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
 
@@ -28,7 +28,7 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def inject(fault: Fault, fake: FakeDeployment, *targets: str, **parameters: Any) -> ActiveFault:
     """Start every process and break something."""
     fake.start()
-    return fault.inject(fake.cluster, targets or ("primary",), complete(fault, parameters))
+    return fault.inject(fake.deployment, targets or ("primary",), complete(fault, parameters))
 
 
 def states(fake: FakeDeployment, name: str = NODE) -> list[str]:
@@ -40,7 +40,7 @@ def test_kill_ends_the_process_and_heals_by_starting_it(fake: FakeDeployment) ->
     """SIGKILL and silence are the proof; healing starts another process once, which answers."""
     active = inject(Kill(), fake)
     assert active.targets == [NODE]
-    assert fake.cluster.process(NODE).returncode == -signal.SIGKILL
+    assert fake.deployment.process(NODE).returncode == -signal.SIGKILL
     fake.silence(NODE)
     bit = active.bit()
     assert (bit.ok, bit.sentence) == (True, f"{NODE} ended by SIGKILL and its port refuses connections")
@@ -61,16 +61,16 @@ def test_a_crash_waits_for_a_running_fsync_but_not_for_ever(
     monkeypatch.setattr(kill, "FSYNC_WAIT_S", 0.02)
     fake.say(NODE, "INFO", said)
     inject(Kill(), fake, between_fsyncs=True)
-    assert fake.cluster.process(NODE).returncode == -signal.SIGKILL
+    assert fake.deployment.process(NODE).returncode == -signal.SIGKILL
     fake.silence(NODE)
-    kill.wait_for_fsync(fake.cluster, NODE)
+    kill.wait_for_fsync(fake.deployment, NODE)
 
 
 def test_a_sentinel_has_no_fsync_to_wait_for(fake: FakeDeployment) -> None:
     """It is not asked, so one that is silent is killed as well."""
     fake.silence("sentinel-n1")
     inject(Kill(), fake, "sentinel:1", between_fsyncs=True)
-    assert fake.cluster.process("sentinel-n1").returncode == -signal.SIGKILL
+    assert fake.deployment.process("sentinel-n1").returncode == -signal.SIGKILL
 
 
 def test_a_killed_server_that_still_answers_did_not_bite(fake: FakeDeployment) -> None:
@@ -83,7 +83,7 @@ def test_a_killed_server_that_still_answers_did_not_bite(fake: FakeDeployment) -
 @pytest.mark.parametrize("code", [None, 0, -signal.SIGTERM])
 def test_another_end_is_no_kill(fake: FakeDeployment, code: int | None) -> None:
     """Only the kernel's report of SIGKILL is a proof; a server that ended otherwise, or not, was not killed."""
-    assert not killed_evidence(fake.cluster, NODE, code).ok
+    assert not killed_evidence(fake.deployment, NODE, code).ok
 
 
 def test_a_server_that_does_not_start_again_has_not_healed(fake: FakeDeployment) -> None:
@@ -91,7 +91,7 @@ def test_a_server_that_does_not_start_again_has_not_healed(fake: FakeDeployment)
     active = inject(Kill(), fake)
     fake.replace_engine(NODE, "#!/bin/sh\nexit 3\n")
     active.heal()
-    fake.cluster.process(NODE).wait()
+    fake.deployment.process(NODE).wait()
     healed = active.healed()
     assert not healed.ok
     assert f"{NODE} ended with code 3" in healed.sentence
@@ -101,7 +101,7 @@ def test_a_server_that_stays_silent_has_not_healed(fake: FakeDeployment) -> None
     """A process is not enough: a server that does not answer within the limit has not come back."""
     fake.start(NODE)
     fake.vanish(NODE)
-    healed = answers_again(fake.cluster, NODE)
+    healed = answers_again(fake.deployment, NODE)
     assert not healed.ok
     assert "has not answered" in healed.sentence
 
@@ -112,7 +112,7 @@ def test_restart_makes_another_process_and_another_run_id(fake: FakeDeployment) 
     fake.tell_role(NODE, NODE, run_id="another")
     bit = active.bit()
     assert bit.ok
-    assert f"{NODE} became process {fake.cluster.process(NODE).pid}, run id another" in bit.sentence
+    assert f"{NODE} became process {fake.deployment.process(NODE).pid}, run id another" in bit.sentence
     active.heal()
     assert active.healed().ok
     assert states(fake) == ["started", "killed", "exited", "started"]
@@ -161,8 +161,8 @@ def test_a_stopped_server_that_still_answers_did_not_bite(fake: FakeDeployment) 
 def test_a_server_that_is_not_stopped_did_not_bite(fake: FakeDeployment) -> None:
     """Somebody else's SIGCONT before the look undoes the hang: the kernel reports no stop."""
     active = inject(Pause(), fake)
-    os.waitid(os.P_PID, fake.cluster.process(NODE).pid, os.WSTOPPED)
-    fake.cluster.process(NODE).send_signal(signal.SIGCONT)
+    os.waitid(os.P_PID, fake.deployment.process(NODE).pid, os.WSTOPPED)
+    fake.deployment.process(NODE).send_signal(signal.SIGCONT)
     bit = active.bit()
     assert not bit.ok
     assert "was not stopped" in bit.sentence
@@ -171,8 +171,8 @@ def test_a_server_that_is_not_stopped_did_not_bite(fake: FakeDeployment) -> None
 def test_a_server_that_died_while_stopped_has_not_healed(fake: FakeDeployment) -> None:
     """A process that is gone cannot go on: it gets no signal, and healing is not shown."""
     active = inject(Pause(), fake)
-    fake.cluster.process(NODE).kill()
-    fake.cluster.process(NODE).wait()
+    fake.deployment.process(NODE).kill()
+    fake.deployment.process(NODE).wait()
     active.heal()
     healed = active.healed()
     assert not healed.ok
@@ -183,4 +183,4 @@ def test_a_server_that_died_while_stopped_has_not_healed(fake: FakeDeployment) -
 def test_no_report_is_none(fake: FakeDeployment) -> None:
     """A process that just runs is neither stopped nor continued."""
     fake.start(NODE)
-    assert wait_for_report(fake.cluster.process(NODE), os.WSTOPPED) == ""
+    assert wait_for_report(fake.deployment.process(NODE), os.WSTOPPED) == ""

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Unreachable
 from jsquared.errors import BadInputError
 from jsquared.faults import replicaof_by_hand
 from jsquared.faults.replicaof_by_hand import NO_ONE, ReplicaofByHand
+from jsquared.running.connection import Unreachable
+from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"redis-n{n}", role="data", address=f"10.0.0.{n}", port=6379) for n in (1, 2, 3)]
 NODES.append(SimpleNamespace(name="sentinel-n1", role="sentinel", address="10.0.1.1", port=26379))
@@ -58,7 +58,7 @@ class Nodes:
 def inject(nodes: Nodes, target: str, of: str = NO_ONE, *, left: bool = False) -> Any:
     """Give the command."""
     parameters = {"of": of, "left_to_sentinels": left}
-    return ReplicaofByHand().inject(cast("Cluster", nodes), [target], parameters)
+    return ReplicaofByHand().inject(cast("RunningDeployment", nodes), [target], parameters)
 
 
 @pytest.fixture(autouse=True)

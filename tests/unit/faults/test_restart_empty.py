@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError
 from jsquared.faults import restart_empty
 from jsquared.faults.restart_empty import RestartEmpty, empty
+from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name="redis-n1", role="data"), SimpleNamespace(name="sentinel-n1", role="sentinel")]
 
@@ -56,13 +56,13 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     (tmp_path / "appendonlydir" / "appendonly.aof").write_text("data")
     (tmp_path / "dump.rdb").write_text("data")
     (tmp_path / "redis-n1.conf").write_text("port 6379\nreplicaof 10.0.0.2 6379\n")
-    monkeypatch.setattr(restart_empty, "kill_all", lambda cluster, names: None)
+    monkeypatch.setattr(restart_empty, "kill_all", lambda deployment, names: None)
     return Node(tmp_path)
 
 
 def inject(node: Node, target: str = "redis-n1") -> restart_empty.ActiveRestartEmpty:
     """The fault at that target."""
-    return RestartEmpty().inject(cast("Cluster", node), [target], {"delay_ms": 0})
+    return RestartEmpty().inject(cast("RunningDeployment", node), [target], {"delay_ms": 0})
 
 
 def test_the_folder_is_what_it_was_before_the_first_start(node: Node, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_the_folder_is_what_it_was_before_the_first_start(node: Node, tmp_path: 
 
 def test_data_that_is_left_is_no_empty_restart(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that still holds data disproves it."""
-    monkeypatch.setattr(restart_empty, "empty", lambda cluster, name: 2)
+    monkeypatch.setattr(restart_empty, "empty", lambda deployment, name: 2)
     bit = inject(node).bit()
     assert not bit.ok
     assert "2 data files" in bit.sentence
@@ -105,4 +105,4 @@ def test_sentinels_hold_no_data(node: Node) -> None:
 
 def test_what_cannot_be_removed_is_counted(node: Node, tmp_path: Path) -> None:
     """After emptying nothing but the configuration is there."""
-    assert empty(cast("Cluster", node), "redis-n1") == 0
+    assert empty(cast("RunningDeployment", node), "redis-n1") == 0

@@ -8,7 +8,7 @@ from jsquared.faults import processes
 from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault
 from jsquared.faults.restart_with_delay import RestartWithDelay
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
 
@@ -23,7 +23,7 @@ def inject(fake: FakeDeployment, *, delay_ms: int = 0) -> ActiveFault:
     """Crash the primary."""
     fake.start(NODE)
     fault = RestartWithDelay()
-    return fault.inject(fake.cluster, ["primary"], complete(fault, {"delay_ms": delay_ms}))
+    return fault.inject(fake.deployment, ["primary"], complete(fault, {"delay_ms": delay_ms}))
 
 
 def states(fake: FakeDeployment) -> list[str]:
@@ -75,5 +75,5 @@ def test_another_end_is_no_crash(fake: FakeDeployment, monkeypatch: pytest.Monke
 
 def end(fake: FakeDeployment) -> None:
     """End the process in good order."""
-    fake.cluster.process(NODE).send_signal(signal.SIGTERM)
-    fake.cluster.process(NODE).wait()
+    fake.deployment.process(NODE).send_signal(signal.SIGTERM)
+    fake.deployment.process(NODE).wait()

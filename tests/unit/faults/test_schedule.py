@@ -9,13 +9,13 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from jsquared.clock import TrialClock
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults import catalogue
 from jsquared.faults.fault import ActiveFault, Evidence, Parameter, combine
 from jsquared.faults.schedule import Conductor
 from jsquared.records.events import Event, EventLog, read_events
 from jsquared.records.plan import PlannedFault
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenario.moments import Moment
 
@@ -34,7 +34,9 @@ class Told:
         Parameter("count", 0, "a number"),
     )
 
-    def inject(self, cluster: Cluster, targets: Sequence[str], parameters: Mapping[str, Any]) -> ActiveFault:
+    def inject(
+        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
+    ) -> ActiveFault:
         """Begin."""
         return cast("ActiveFault", ActiveTold(targets, parameters))
 
@@ -73,7 +75,11 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[
     def run(*faults: PlannedFault, recovered: bool = True, recovery_limit_s: float = 0.05) -> list[Event]:
         with contextlib.closing(EventLog(tmp_path / "events.jsonl", TrialClock.start())) as events:
             conductor = Conductor(
-                faults, cast("Cluster", None), events, recovered=lambda: recovered, recovery_limit_s=recovery_limit_s
+                faults,
+                cast("RunningDeployment", None),
+                events,
+                recovered=lambda: recovered,
+                recovery_limit_s=recovery_limit_s,
             )
             conductor.run(time.monotonic())
         return read_events(tmp_path / "events.jsonl")

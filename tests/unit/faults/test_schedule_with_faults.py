@@ -9,7 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.schedule import Conductor
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import PlannedFault
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 
 def planned(fault: str, heal: str, name: str = "cut", **parameters: Any) -> PlannedFault:
@@ -21,7 +21,7 @@ def planned(fault: str, heal: str, name: str = "cut", **parameters: Any) -> Plan
 
 def conductor(fake: FakeDeployment, *faults: PlannedFault) -> Conductor:
     """A conductor that never sees a recovery."""
-    return Conductor(faults, fake.cluster, fake.events, recovered=lambda: False, recovery_limit_s=60)
+    return Conductor(faults, fake.deployment, fake.events, recovered=lambda: False, recovery_limit_s=60)
 
 
 def told_of(fake: FakeDeployment, fault: str) -> list[tuple[str, bool | None]]:
@@ -68,4 +68,4 @@ def test_a_host_without_servers_is_no_target_for_processes(fake: FakeDeployment)
     """A host that runs no server, or is none, has nothing that can be killed."""
     for target in ("host:c1", "host:nowhere", "host:"):
         with pytest.raises(BadInputError, match="no such target"):
-            nodes_of(fake.cluster, [target])
+            nodes_of(fake.deployment, [target])

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.sentinel_crash_at import EXIT_CODE, MOMENTS, SentinelCrashAt
+from jsquared.running.deployment import RunningDeployment
 
 NAMES = ("sentinel-n1", "sentinel-n2")
 
@@ -42,7 +42,7 @@ class Sentinels:
 def test_the_first_to_crash_is_the_only_one() -> None:
     """One ended by itself with the order's exit code; the other forgets the order, and healing starts the first again."""
     sentinels = Sentinels()
-    active = SentinelCrashAt().inject(cast("Cluster", sentinels), ["sentinels"], {"moment": MOMENTS[0]})
+    active = SentinelCrashAt().inject(cast("RunningDeployment", sentinels), ["sentinels"], {"moment": MOMENTS[0]})
     assert sentinels.orders == [(name, MOMENTS[0]) for name in NAMES]
     sentinels.codes["sentinel-n2"] = EXIT_CODE
     active._watch.join(20)
@@ -57,7 +57,7 @@ def test_the_first_to_crash_is_the_only_one() -> None:
 def test_without_a_crash_it_did_not_bite() -> None:
     """Nobody led, so nobody crashed; both forget the order."""
     sentinels = Sentinels()
-    active = SentinelCrashAt().inject(cast("Cluster", sentinels), ["sentinels"], {"moment": MOMENTS[1]})
+    active = SentinelCrashAt().inject(cast("RunningDeployment", sentinels), ["sentinels"], {"moment": MOMENTS[1]})
     active.heal()
     assert not active.bit().ok
     assert sentinels.orders[-2:] == [(name, "help") for name in NAMES]
@@ -67,7 +67,7 @@ def test_another_end_is_no_proof() -> None:
     """A Sentinel that was killed did not crash on order."""
     sentinels = Sentinels()
     sentinels.codes["sentinel-n1"] = -9
-    active = SentinelCrashAt().inject(cast("Cluster", sentinels), ["sentinels"], {"moment": MOMENTS[0]})
+    active = SentinelCrashAt().inject(cast("RunningDeployment", sentinels), ["sentinels"], {"moment": MOMENTS[0]})
     assert not active.bit().ok
     active.heal()
     assert not active.healed().ok

@@ -9,7 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import processes, sentinel_new_id
 from jsquared.faults.fault import Evidence
 from jsquared.faults.sentinel_new_id import SentinelNewId, at_address, listed, original
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 NAME = "sentinel-n1"
 OTHERS = ("sentinel-n2", "sentinel-n3")
@@ -40,7 +40,7 @@ def anew(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
         fake.start(NAME, *OTHERS)
         had = ["old"]
         lives = iter(ids)
-        start = fake.cluster.start
+        start = fake.deployment.start
 
         def started(name: str, *, reason: str = "") -> Any:
             if reason == "fault":
@@ -49,8 +49,8 @@ def anew(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
             return start(name, reason=reason)
 
         tell(fake, had, others)
-        monkeypatch.setattr(fake.cluster, "start", started)
-        return SentinelNewId().inject(fake.cluster, [NAME], {"times": times, "moved": moved})
+        monkeypatch.setattr(fake.deployment, "start", started)
+        return SentinelNewId().inject(fake.deployment, [NAME], {"times": times, "moved": moved})
 
     return inject
 
@@ -69,7 +69,7 @@ def tell(fake: FakeDeployment, had: list[str], others: str) -> None:
 def remember(fake: FakeDeployment, name: str, *ids: str) -> None:
     """Write these ids into a Sentinel's file, quoted as Valkey does."""
     lines = "".join(f'sentinel known-sentinel mymaster 127.0.0.1 1 "{one}"\n' for one in ids)
-    (fake.cluster.folder(name) / f"{name}.conf").write_text(f"port 1\n{lines}")
+    (fake.deployment.folder(name) / f"{name}.conf").write_text(f"port 1\n{lines}")
 
 
 def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Callable[..., Any]) -> None:
@@ -86,7 +86,7 @@ def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Call
     active.heal()
     tell(fake, ["new2"], "all")
     assert active.healed().ok
-    assert (fake.cluster.folder("sentinel-n2") / "sentinel-n2.conf").read_text().count("known-sentinel") == 1
+    assert (fake.deployment.folder("sentinel-n2") / "sentinel-n2.conf").read_text().count("known-sentinel") == 1
     restarted = [event.source for event in fake.recorded("process") if event["reason"] == "healed"]
     assert restarted == ["sentinel-n2"]
     active.heal()
@@ -96,7 +96,7 @@ def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Call
 def test_it_announces_an_address_of_its_own(fake: FakeDeployment, anew: Callable[..., Any]) -> None:
     """Where it moved, its file announces where it is reached now; otherwise the file is the original."""
     anew()
-    text = (fake.cluster.folder(NAME) / f"{NAME}.conf").read_text()
+    text = (fake.deployment.folder(NAME) / f"{NAME}.conf").read_text()
     assert f"sentinel announce-port {fake.plan.node(NAME).port}\n" in text
 
 
@@ -122,7 +122,7 @@ def test_without_an_effect_it_did_not_bite(anew: Callable[..., Any], changes: di
 
 def test_one_that_stays_down_did_not_bite(anew: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A Sentinel that does not answer after its start has no new id."""
-    monkeypatch.setattr(sentinel_new_id, "answers_again", lambda cluster, name: Evidence(False, f"{name} is silent"))
+    monkeypatch.setattr(sentinel_new_id, "answers_again", lambda deployment, name: Evidence(False, f"{name} is silent"))
     active = anew()
     assert active.details == {"ids": ["old"]}
     assert not active.bit().ok
@@ -135,7 +135,7 @@ def test_one_that_stays_down_did_not_bite(anew: Callable[..., Any], monkeypatch:
 def test_one_sentinel_at_least_once(fake: FakeDeployment, targets: list[str], times: int, words: str) -> None:
     """Neither several, nor a data node, nor never."""
     with pytest.raises(BadInputError, match=words):
-        SentinelNewId().inject(fake.cluster, targets, {"times": times, "moved": True})
+        SentinelNewId().inject(fake.deployment, targets, {"times": times, "moved": True})
 
 
 def test_the_original_file_has_no_state(fake: FakeDeployment) -> None:
@@ -155,4 +155,4 @@ def test_a_silent_other_lists_nobody(fake: FakeDeployment, anew: Callable[..., A
     bit = anew().bit()
     assert not bit.ok
     assert "sentinel-n2 lists 0" in bit.sentence
-    assert listed(fake.cluster, "sentinel-n3")
+    assert listed(fake.deployment, "sentinel-n3")

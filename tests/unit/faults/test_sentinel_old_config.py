@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Unreachable
 from jsquared.errors import BadInputError
 from jsquared.faults import sentinel_old_config
 from jsquared.faults.sentinel_old_config import SentinelOldConfig
+from jsquared.running.connection import Unreachable
+from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"sentinel-n{n}", role="sentinel") for n in (1, 2, 3)]
 NODES.append(SimpleNamespace(name="redis-n1", role="data"))
@@ -70,14 +70,14 @@ class Sentinels:
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killing is left out, and what does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(sentinel_old_config, "kill_all", lambda cluster, names: cluster.done.append("killed"))
+    monkeypatch.setattr(sentinel_old_config, "kill_all", lambda deployment, names: deployment.done.append("killed"))
     monkeypatch.setattr(sentinel_old_config, "FIRST_LIMIT_S", 0.05)
     monkeypatch.setattr(sentinel_old_config, "FOLLOW_LIMIT_S", 0.05)
 
 
 def inject(sentinels: Sentinels, *targets: str) -> Any:
     """Restore some."""
-    return SentinelOldConfig().inject(cast("Cluster", sentinels), targets or ["sentinel:1"], {})
+    return SentinelOldConfig().inject(cast("RunningDeployment", sentinels), targets or ["sentinel:1"], {})
 
 
 def test_it_names_the_old_primary_first_and_follows_later() -> None:

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
-from jsquared.cluster.connection import Unreachable
 from jsquared.errors import BadInputError
 from jsquared.faults import sentinel_reset
 from jsquared.faults.sentinel_reset import SentinelReset
+from jsquared.running.connection import Unreachable
+from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"sentinel-n{n}", role="sentinel") for n in (1, 2, 3)]
 NODES += [SimpleNamespace(name=f"redis-n{n}", role="data") for n in (1, 2, 3)]
@@ -56,7 +56,7 @@ class Sentinels:
 
 def inject(sentinels: Sentinels, *targets: str) -> Any:
     """Reset some."""
-    return SentinelReset().inject(cast("Cluster", sentinels), targets or ["sentinels"], {"pattern": "my*"})
+    return SentinelReset().inject(cast("RunningDeployment", sentinels), targets or ["sentinels"], {"pattern": "my*"})
 
 
 @pytest.fixture(autouse=True)

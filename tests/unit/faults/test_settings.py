@@ -5,10 +5,10 @@ from typing import Any, cast
 
 import pytest
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.faults.fault import Fault
 from jsquared.faults.set_priority import SetPriority
 from jsquared.faults.set_quorum import SetQuorum
+from jsquared.running.deployment import RunningDeployment
 
 
 class Settings:
@@ -41,7 +41,7 @@ KINDS = [
 def test_the_setting_is_changed_and_changed_back(fault: Fault, field: str, parameters: dict[str, int]) -> None:
     """It shows the new number, and the old one after healing."""
     server = Settings(field, 2)
-    active = fault.inject(cast("Cluster", server), ["node-1"], parameters)
+    active = fault.inject(cast("RunningDeployment", server), ["node-1"], parameters)
     assert active.bit().ok
     assert server.value == 1
     assert active.details == {"before": {"node-1": 2}}
@@ -55,20 +55,20 @@ def test_without_an_effect_it_did_not_bite(fault: Fault, field: str, parameters:
     """A server that says OK and changes nothing is found out."""
     server = Settings(field, 2)
     server.deaf = True
-    assert not fault.inject(cast("Cluster", server), ["node-1"], parameters).bit().ok
+    assert not fault.inject(cast("RunningDeployment", server), ["node-1"], parameters).bit().ok
 
 
 @pytest.mark.parametrize(("fault", "field", "parameters"), KINDS)
 def test_what_was_so_before_is_no_change(fault: Fault, field: str, parameters: dict[str, int]) -> None:
     """Setting what is set already breaks nothing."""
-    assert not fault.inject(cast("Cluster", Settings(field, 1)), ["node-1"], parameters).bit().ok
+    assert not fault.inject(cast("RunningDeployment", Settings(field, 1)), ["node-1"], parameters).bit().ok
 
 
 @pytest.mark.parametrize(("fault", "field", "parameters"), KINDS)
 def test_an_undo_without_effect_did_not_heal(fault: Fault, field: str, parameters: dict[str, int]) -> None:
     """The old number must be back."""
     server = Settings(field, 2)
-    active = fault.inject(cast("Cluster", server), ["node-1"], parameters)
+    active = fault.inject(cast("RunningDeployment", server), ["node-1"], parameters)
     server.deaf = True
     active.heal()
     assert not active.healed().ok

@@ -9,7 +9,7 @@ import pytest
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults import processes, slow_loading
 from jsquared.faults.slow_loading import SlowLoading
-from jsquared.testing.fake_cluster import FakeDeployment, encode
+from jsquared.testing.fake_deployment import FakeDeployment, encode
 
 NODE = "redis-n1"
 LOADING = "LOADING Redis is loading the dataset in memory"
@@ -38,12 +38,12 @@ def server(fake: FakeDeployment, *, aof: str = "yes", knows_events: bool = True,
 
 def inject(fake: FakeDeployment, load_ms: int = 50, *targets: str) -> Any:
     """Load slowly, the primary where nothing is said."""
-    return SlowLoading().inject(fake.cluster, targets or (NODE,), {"ms": load_ms})
+    return SlowLoading().inject(fake.deployment, targets or (NODE,), {"ms": load_ms})
 
 
 def conf(fake: FakeDeployment) -> Path:
     """The node's file."""
-    return fake.cluster.folder(NODE) / f"{NODE}.conf"
+    return fake.deployment.folder(NODE) / f"{NODE}.conf"
 
 
 def keep_its_file(
@@ -52,14 +52,14 @@ def keep_its_file(
     """What the engine read when it was started again; a start ends once it has read it."""
     kept = Path(fake.plan.engine.path).with_name("kept.conf")
     fake.replace_engine(NODE, f'#!/bin/sh\ncp "$1" {kept}.new && mv {kept}.new {kept}\nexec sleep 120\n')
-    start = fake.cluster.start
+    start = fake.deployment.start
 
     def start_and_read(name: str, *, reason: str = "") -> object:
         process = start(name, reason=reason)
         wait_until(kept.exists)
         return process
 
-    monkeypatch.setattr(fake.cluster, "start", start_and_read)
+    monkeypatch.setattr(fake.deployment, "start", start_and_read)
     return kept.read_text
 
 
@@ -146,7 +146,7 @@ def test_a_server_that_ends_is_not_loading(fake: FakeDeployment) -> None:
     server(fake)
     fake.replace_engine(NODE, "#!/bin/sh\nexit 3\n")
     active = inject(fake)
-    fake.cluster.process(NODE).wait()
+    fake.deployment.process(NODE).wait()
     bit = active.bit()
     assert (bit.ok, bit.sentence) == (False, f"{NODE} ended with code 3 instead of loading")
     active.heal()

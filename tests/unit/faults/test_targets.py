@@ -6,9 +6,9 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from jsquared.cluster.cluster import Cluster, RoleView
 from jsquared.errors import BadInputError
 from jsquared.faults.targets import all_hosts, hosts_of, nodes_of
+from jsquared.running.deployment import RoleView, RunningDeployment
 from support.record_plan import other_group
 from support.sample_run import sample_plan
 
@@ -16,7 +16,7 @@ PLAN = sample_plan("crash")
 
 
 class Answers:
-    """A cluster of which only questions are asked."""
+    """A deployment of which only questions are asked."""
 
     plan = PLAN
 
@@ -42,9 +42,9 @@ class Answers:
         return "sentinel-n2"
 
 
-def cluster(**options: Any) -> Cluster:
+def deployment(**options: Any) -> RunningDeployment:
     """The stand-in, as its type."""
-    return cast("Cluster", Answers(**options))
+    return cast("RunningDeployment", Answers(**options))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def cluster(**options: Any) -> Cluster:
 )
 def test_targets_mean_nodes(target: str, nodes: list[str]) -> None:
     """Every word for a server means the nodes that it says."""
-    assert nodes_of(cluster(), [target]) == nodes
+    assert nodes_of(deployment(), [target]) == nodes
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_targets_mean_nodes(target: str, nodes: list[str]) -> None:
 )
 def test_targets_mean_hosts(targets: list[str], hosts: list[str]) -> None:
     """For cuts the same words mean hosts, each named once."""
-    assert hosts_of(cluster(), targets) == hosts
+    assert hosts_of(deployment(), targets) == hosts
 
 
 def test_primaries_are_those_of_every_group() -> None:
@@ -90,7 +90,7 @@ def test_primaries_are_those_of_every_group() -> None:
         primaries=lambda: {"mymaster": "redis-n1", "sessions": "redis-m1"},
         last_primary=lambda master="": "redis-m1" if master == "sessions" else "redis-n1",
     )
-    both = cast("Cluster", two)
+    both = cast("RunningDeployment", two)
     assert nodes_of(both, ["primaries"]) == ["redis-n1", "redis-m1"]
     assert nodes_of(both, ["primary@sessions"]) == ["redis-m1"]
     assert nodes_of(both, ["primary"]) == ["redis-n1"]
@@ -101,7 +101,7 @@ def test_primaries_are_those_of_every_group() -> None:
 
 def test_words_follow_the_primary() -> None:
     """After a failover the primary is another node, and so are the replicas."""
-    moved = cluster(primary="redis-n3")
+    moved = deployment(primary="redis-n3")
     assert nodes_of(moved, ["primary", "replica:1"]) == ["redis-n3", "redis-n1"]
 
 
@@ -109,20 +109,20 @@ def test_words_follow_the_primary() -> None:
 def test_unknown_targets_are_refused(target: str) -> None:
     """A target that does not exist is refused with what there is."""
     with pytest.raises(BadInputError, match="no such target"):
-        nodes_of(cluster(), [target])
+        nodes_of(deployment(), [target])
 
 
 @pytest.mark.parametrize("target", ["host:n9", "client:9"])
 def test_unknown_hosts_are_refused(target: str) -> None:
     """So is a host or client that does not exist."""
     with pytest.raises(BadInputError, match="no such target"):
-        hosts_of(cluster(), [target])
+        hosts_of(deployment(), [target])
 
 
 def test_the_replica_behind_needs_an_answer() -> None:
     """When no replica says where it is, none can be called behind."""
     with pytest.raises(BadInputError, match="no replica answers"):
-        nodes_of(cluster(offsets={}), ["replica:behind"])
+        nodes_of(deployment(offsets={}), ["replica:behind"])
 
 
 def test_all_hosts_are_named_once() -> None:

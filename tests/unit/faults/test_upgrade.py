@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from jsquared.cluster.connection import Unreachable
 from jsquared.errors import BadInputError
 from jsquared.faults import processes, upgrade
 from jsquared.faults.upgrade import Upgrade, said_by
 from jsquared.records.plan import Engine
-from jsquared.testing.fake_cluster import IDLE, FakeDeployment
+from jsquared.running.connection import Unreachable
+from jsquared.testing.fake_deployment import IDLE, FakeDeployment
 
 NODE = "redis-n2"
 OLD, NEW = "7.0.15", "9.1.2"
@@ -43,7 +43,7 @@ def inject(fake: FakeDeployment, name: str = NODE, **given: Any) -> Any:
     """Upgrade a node that named the old version."""
     fake.start(name)
     tell_version(fake, name, OLD, "first")
-    return Upgrade().inject(fake.cluster, [name], {"engine": "auto", "down_ms": 0, **given})
+    return Upgrade().inject(fake.deployment, [name], {"engine": "auto", "down_ms": 0, **given})
 
 
 def test_it_runs_another_engine_from_now_on(fake: FakeDeployment) -> None:
@@ -54,8 +54,8 @@ def test_it_runs_another_engine_from_now_on(fake: FakeDeployment) -> None:
     bit = active.bit()
     assert bit.ok, bit.sentence
     assert f"was version {OLD}, and is {NEW}, run id second" in bit.sentence
-    assert fake.cluster.engine_of(NODE) == engine
-    assert fake.cluster.engine_of("redis-n1") == fake.plan.engine
+    assert fake.deployment.engine_of(NODE) == engine
+    assert fake.deployment.engine_of("redis-n1") == fake.plan.engine
     assert active.details == {"engine": f"valkey {NEW}"}
     active.heal()
     assert active.healed().ok
@@ -105,12 +105,12 @@ def test_a_replica_that_is_not_in_sync_has_not_healed(fake: FakeDeployment, monk
     assert not active.healed().ok
     fake.say(NODE, "INFO", f"valkey_version:{NEW}\r\nrun_id:second\r\n")
     assert not active.healed().ok
-    monkeypatch.setattr(fake.cluster, "last_primary", unreachable)
+    monkeypatch.setattr(fake.deployment, "last_primary", unreachable)
     fake.tell_role(NODE, NODE, valkey_version=NEW, run_id="second")
     assert not active.healed().ok
     fake.vanish(NODE)
     assert not active.healed().ok
-    assert said_by(fake.cluster, NODE) == ("", "")
+    assert said_by(fake.deployment, NODE) == ("", "")
 
 
 def test_a_configuration_that_it_refuses_is_told_and_undone(fake: FakeDeployment) -> None:
@@ -119,14 +119,14 @@ def test_a_configuration_that_it_refuses_is_told_and_undone(fake: FakeDeployment
     other_engine(fake, f'#!/bin/sh\necho "{words}"\nexit 1\n')
     active = inject(fake)
     active._supervisor.wait()
-    fake.cluster.process(NODE).wait()
+    fake.deployment.process(NODE).wait()
     bit = active.bit()
     assert not bit.ok
     assert "valkey 9.1.2 said" in bit.sentence
     assert "'dynamic-hz yes' / Bad directive" in bit.sentence
     active.heal()
-    assert fake.cluster.engine_of(NODE) == fake.plan.engine
-    assert fake.cluster.process(NODE).poll() is None
+    assert fake.deployment.engine_of(NODE) == fake.plan.engine
+    assert fake.deployment.process(NODE).poll() is None
     assert not active.healed().ok
 
 
@@ -136,10 +136,10 @@ def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pyte
     Path(fake.plan.engine.path).write_text("#!/bin/sh\ntrap '' TERM\necho ready\nwhile true; do sleep 1; done\n")
     fake.start(NODE)
     fake.start("redis-n1")
-    first = fake.cluster.process(NODE)
-    while "ready" not in fake.cluster.log_of(NODE):
+    first = fake.deployment.process(NODE)
+    while "ready" not in fake.deployment.log_of(NODE):
         assert first.poll() is None
-    processes.shut_down(fake.cluster, [NODE])
+    processes.shut_down(fake.deployment, [NODE])
     assert first.returncode == -signal.SIGKILL
 
 
@@ -154,13 +154,13 @@ def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pyte
 )
 def test_it_speaks_from_its_own_address(fake: FakeDeployment, name: str, version: str, text: str, after: str) -> None:
     """From 7.0 on the source address is a directive of its own; an older engine took the first address of bind."""
-    path = fake.cluster.folder(NODE) / f"{NODE}.conf"
+    path = fake.deployment.folder(NODE) / f"{NODE}.conf"
     path.write_text(text)
-    upgrade.take_over(fake.cluster, NODE, Engine(name=name, version=version, path="/engine"))
+    upgrade.take_over(fake.deployment, NODE, Engine(name=name, version=version, path="/engine"))
     assert path.read_text() == after
 
 
 def test_an_engine_that_the_plan_lacks_is_refused(fake: FakeDeployment) -> None:
     """Before anything is shut down."""
     with pytest.raises(BadInputError, match="no engine 'valkey'"):
-        Upgrade().inject(fake.cluster, [NODE], {"engine": "valkey", "down_ms": 0})
+        Upgrade().inject(fake.deployment, [NODE], {"engine": "valkey", "down_ms": 0})

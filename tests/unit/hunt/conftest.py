@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 
-from jsquared.cluster.engine import find_engine
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import InterruptedTrialError
 from jsquared.faults.catalogue import FAULTS
@@ -17,6 +16,7 @@ from jsquared.hunt.draw import Drawer
 from jsquared.hunt.hunt import Hunt
 from jsquared.records.plan import Ack, Engine
 from jsquared.records.verdict import FaultResult, LossGroup, ObjectiveResult, Outcome, TrialVerdict, Writes
+from jsquared.running.engine import find_engine
 
 TRIAL_S = 20.0
 known_engine = cache(find_engine)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.cluster.tls import client_context
 from jsquared.deployment.render.certificates import Material, make_material
 from jsquared.observe.link import Link
+from jsquared.running.tls import client_context
 from jsquared.testing.scripted_server import ScriptedServer
 
 LIMIT_S = 20.0

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from jsquared.cluster import log_keeper
 from jsquared.observe.log_watch import LogWatch
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.running import log_keeper
+from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n2"
 
@@ -14,7 +14,7 @@ NODE = "redis-n2"
 def test_what_is_printed_is_in_the_run_folder_soon(fake: FakeDeployment, wait_until: Callable[..., None]) -> None:
     """Without anybody asking for it."""
     fake.replace_engine(NODE, "#!/bin/sh\necho hello\nexec sleep 120\n")
-    watch = LogWatch(fake.cluster, fake.events, lambda: None)
+    watch = LogWatch(fake.deployment, fake.events, lambda: None)
     watch.start()
     fake.start(NODE)
     wait_until(lambda: fake.run.log_file(NODE).read_text() == "hello\n")
@@ -26,16 +26,16 @@ def test_who_prints_without_end_is_ended(fake: FakeDeployment, monkeypatch: pyte
     monkeypatch.setattr(log_keeper, "NODE_LIMIT_BYTES", 4096)
     fake.replace_engine(NODE, "#!/bin/sh\nwhile :; do echo 0123456789; done\n")
     told: list[bool] = []
-    watch = LogWatch(fake.cluster, fake.events, lambda: told.append(True))
+    watch = LogWatch(fake.deployment, fake.events, lambda: told.append(True))
     fake.start(NODE)
     while not told:
         watch.look()
-    fake.cluster.process(NODE).wait(20)
+    fake.deployment.process(NODE).wait(20)
     watch.look()
     [event] = fake.recorded("log-limit")
     assert (event.source, event["limit_bytes"], event["alone"]) == (NODE, 4096, True)
     assert len(told) == 1
-    assert fake.cluster.crashed() == []
+    assert fake.deployment.crashed() == []
     assert fake.run.log_file(NODE).stat().st_size < 4096 + 100
 
 
@@ -45,5 +45,5 @@ def test_a_full_disk_does_not_end_the_watch(fake: FakeDeployment, monkeypatch: p
     def full() -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(fake.cluster.logs, "catch_up", full)
-    LogWatch(fake.cluster, fake.events, lambda: None).look()
+    monkeypatch.setattr(fake.deployment.logs, "catch_up", full)
+    LogWatch(fake.deployment, fake.events, lambda: None).look()

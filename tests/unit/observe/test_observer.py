@@ -7,7 +7,7 @@ import pytest
 from jsquared.observe import observer as module
 from jsquared.observe.observer import Observer
 from jsquared.records.events import Event
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.scripted_server import ScriptedServer
 
 Wait = Callable[..., None]
@@ -19,7 +19,7 @@ def observer(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """An observer that asks often and, lest a busy machine look like a silent node, is patient; it stops with the test."""
     monkeypatch.setattr(module, "ASK_EVERY_S", 0.005)
     monkeypatch.setattr(module, "SILENT_AFTER_S", 60)
-    watching = Observer(fake.plan, fake.cluster, fake.events)
+    watching = Observer(fake.plan, fake.deployment, fake.events)
     yield watching
     watching.stop()
 
@@ -176,9 +176,9 @@ def test_a_role_without_a_known_primary_names_its_address(
 
 def test_passwords_are_told_first(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch, wait_until: Wait) -> None:
     """Where the configuration asks for a password, every connection begins with it."""
-    monkeypatch.setattr(fake.cluster, "credentials", lambda _: ("secret",))
+    monkeypatch.setattr(fake.deployment, "credentials", lambda _: ("secret",))
     fake.servers["redis-n1"].password = "secret"
-    watching = Observer(fake.plan, fake.cluster, fake.events)
+    watching = Observer(fake.plan, fake.deployment, fake.events)
     watching.start()
     wait_until(lambda: roles(fake, "redis-n1"))
     watching.stop()
@@ -201,6 +201,6 @@ def test_a_node_is_watched_where_it_is_now(
     wait_until(lambda: roles(fake, "redis-n2")[-1][0] == "down")
     server = ScriptedServer("127.0.0.2", fake.plan.node("redis-n2").port)
     server.script["INFO"] = fake.servers["redis-n2"].script["INFO"]
-    monkeypatch.setitem(fake.cluster._addresses, "redis-n2", "127.0.0.2")
+    monkeypatch.setitem(fake.deployment._addresses, "redis-n2", "127.0.0.2")
     wait_until(lambda: roles(fake, "redis-n2")[-1] == ("replica", "up", "redis-n1", "redis-n2"))
     server.close()

@@ -13,7 +13,7 @@ import pytest
 from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.observe.process_watch import ProcessWatch
 from jsquared.records.sources import RELAY
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
 ASSERTION = """1:M 01 Jan 2026 00:00:00.000 # === ASSERTION FAILED ===
@@ -35,7 +35,7 @@ class Seen:
         self.asked: list[tuple[int, str]] = []
         witness = SimpleNamespace(meet=lambda _pid: None, close=lambda: None, cause=self._cause)
         self._said = cause
-        self.watch = ProcessWatch(fake.cluster, fake.events, self._count, lambda: cast("MemoryWitness", witness))
+        self.watch = ProcessWatch(fake.deployment, fake.events, self._count, lambda: cast("MemoryWitness", witness))
 
     def _cause(self, pid: int, program: str) -> MemoryCause | None:
         self.asked.append((pid, program))
@@ -53,7 +53,7 @@ class Seen:
 def run_to_its_end(fake: FakeDeployment, script: str) -> "subprocess.Popen[bytes]":
     """Let a node be this shell script, and wait for its end."""
     fake.replace_engine(NODE, f"#!/bin/sh\n{script}\n")
-    process = fake.cluster.start(NODE)
+    process = fake.deployment.start(NODE)
     process.wait(20)
     return process
 
@@ -62,7 +62,7 @@ def test_a_kill_from_outside_is_recorded_with_its_signal(fake: FakeDeployment) -
     """Nobody ordered it: the one who watches is told, once."""
     seen = Seen(fake)
     fake.start(NODE)
-    process = fake.cluster.process(NODE)
+    process = fake.deployment.process(NODE)
     assert seen.ended() == []
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -79,11 +79,11 @@ def test_what_the_lab_orders_is_its_own_doing(fake: FakeDeployment, order: str) 
     seen = Seen(fake)
     fake.start(NODE)
     if order == "signal":
-        fake.cluster.signal(NODE, signal.SIGTERM, "terminated")
+        fake.deployment.signal(NODE, signal.SIGTERM, "terminated")
     else:
-        fake.cluster.kill(NODE)
-        fake.cluster.kill("redis-n3")
-    fake.cluster.process(NODE).wait()
+        fake.deployment.kill(NODE)
+        fake.deployment.kill("redis-n3")
+    fake.deployment.process(NODE).wait()
     [ended] = seen.ended()
     assert (ended["ordered"], "words" in ended) == (True, False)
     assert seen.outside == 0
@@ -145,7 +145,7 @@ def test_a_log_that_cannot_be_brought_over_does_not_matter(
 
     seen = Seen(fake)
     run_to_its_end(fake, "exit 3")
-    monkeypatch.setattr(fake.cluster, "log_of", full)
+    monkeypatch.setattr(fake.deployment, "log_of", full)
     [ended] = seen.ended()
     assert (ended["code"], ended["words"]) == (3, "")
 
@@ -164,14 +164,14 @@ def test_the_lab_s_own_helpers_are_watched_too(
 ) -> None:
     """By the thread of the watch, which has a last look when it is stopped."""
     outside: list[bool] = []
-    watch = ProcessWatch(fake.cluster, fake.events, lambda: outside.append(True))
+    watch = ProcessWatch(fake.deployment, fake.events, lambda: outside.append(True))
     watch.start()
-    wait_until(lambda: fake.cluster.lives.newest(RELAY) is not None)
+    wait_until(lambda: fake.deployment.lives.newest(RELAY) is not None)
     os.kill(relay.pid, signal.SIGKILL)
     wait_until(lambda: outside)
     fake.start(NODE)
-    fake.cluster.process(NODE).send_signal(signal.SIGHUP)
-    fake.cluster.process(NODE).wait()
+    fake.deployment.process(NODE).send_signal(signal.SIGHUP)
+    fake.deployment.process(NODE).wait()
     watch.stop()
     assert [(event.source, event["by"]) for event in fake.recorded("ended")] == [(RELAY, "SIGKILL"), (NODE, "SIGHUP")]
-    assert fake.cluster.crashed() == [f"{RELAY} was killed by SIGKILL", f"{NODE} was killed by SIGHUP"]
+    assert fake.deployment.crashed() == [f"{RELAY} was killed by SIGKILL", f"{NODE} was killed by SIGHUP"]

@@ -8,16 +8,16 @@ from typing import cast
 import pytest
 
 from jsquared.clock import TrialClock
-from jsquared.cluster.cluster import Cluster
 from jsquared.observe import processors
 from jsquared.observe.processors import Account, ProcessorWatch, account_of
 from jsquared.records.events import Event, EventLog, read_events
+from jsquared.running.deployment import RunningDeployment
 
 MS = 1_000_000
 
 
 class Running:
-    """A cluster of processes that are there already."""
+    """A deployment of processes that are there already."""
 
     def __init__(self, **pids: int) -> None:
         self.pids = pids
@@ -30,7 +30,7 @@ class Running:
 def watched(tmp_path: Path, *looks: dict[str, Account]) -> list[Event]:
     """The events of a watch that saw these accounts, half a second apart; the process of each name has the id 7."""
     events = EventLog(tmp_path / "events.jsonl", TrialClock.start())
-    watch = ProcessorWatch(cast("Cluster", Running()), events)
+    watch = ProcessorWatch(cast("RunningDeployment", Running()), events)
     for look in looks:
         watch.look({(name, 7): account for name, account in look.items()}, 500)
     events.close()
@@ -84,7 +84,7 @@ def test_running_processes_are_looked_at_until_stopped(
     asked: list[int] = []
     monkeypatch.setattr(processors, "account_of", lambda pid: asked.append(pid) or next(accounts))
     events = EventLog(tmp_path / "events.jsonl", TrialClock.start())
-    watch = ProcessorWatch(cast("Cluster", Running(**{"sentinel-n1": os.getpid()})), events)
+    watch = ProcessorWatch(cast("RunningDeployment", Running(**{"sentinel-n1": os.getpid()})), events)
     watch.start()
     wait_until(lambda: len(asked) >= 3)
     watch.stop()

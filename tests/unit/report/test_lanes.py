@@ -14,7 +14,7 @@ from jsquared.report.series import Axis
 AXIS = Axis(10_000.0, 50)
 
 
-def told(lane: lanes.Lane, part: str = "segments") -> list[tuple[float, float, str]]:
+def told(lane: lanes.FastPath, part: str = "segments") -> list[tuple[float, float, str]]:
     """A lane's segments without their words."""
     return [(segment[0], segment[1], segment[2]) for segment in lane[part]]
 
@@ -29,7 +29,7 @@ def process(at: float, state: str, source: str = "redis-n1"):
     return (at, source, "process", {"state": state})
 
 
-def data_lane(record) -> lanes.Lane:
+def data_lane(record) -> lanes.FastPath:
     """The lane of redis-n1."""
     return lanes.data_lane(record, record.plan.node("redis-n1"), AXIS)
 

@@ -34,7 +34,7 @@ def _everything_works(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def without_compiler() -> None:
     """A probe that fails."""
-    raise SandboxError(NO_COMPILER.reason, try_=NO_COMPILER.fix)
+    raise SandboxError(NO_COMPILER.reason, hint=NO_COMPILER.fix)
 
 
 def test_a_probe_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from jsquared.sandbox.choose import SandboxReport, describe_sandboxes, open_sand
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.network import HOSTS_LIMIT, Network
-from jsquared.sandbox.sandbox import Capability, Endpoint, LinkCut
+from jsquared.sandbox.sandbox import Capability, Endpoint, LinkSelector
 
 LINKS = frozenset({Capability.LINKS})
 REFUSED = SandboxReport("namespaces", False, "refused", "that setting")
@@ -144,7 +144,7 @@ class HalfSandbox:
         """Everything arrives."""
         return True
 
-    def cut(self, _links: list[LinkCut]) -> "HalfSandbox":
+    def cut(self, _links: list[LinkSelector]) -> "HalfSandbox":
         """Nothing is cut."""
         return self
 

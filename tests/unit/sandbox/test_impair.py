@@ -16,7 +16,7 @@ from jsquared.sandbox.impair import Impairer, Line, address_pairs
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.network import Network
 from jsquared.sandbox.nftables import Match
-from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkCut, PacketCounts, Volley
+from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkSelector, PacketCounts, Volley
 
 PORTS = {101: "host1", 102: "host2"}
 THERE = Line(Match(101, 102, only_ipv4=True), address_pairs(["10.77.1.1"], ["10.77.1.2"]))
@@ -158,14 +158,14 @@ def test_a_whole_host_is_all_its_addresses(monkeypatch: pytest.MonkeyPatch) -> N
     """A link between roles is one pair of addresses, between hosts every pair of theirs; only IPv4 is diverted."""
     network = Network()
     monkeypatch.setattr(network, "_namespaces", {"a": 1, "b": 2})
-    whole = network.line(LinkCut(Endpoint("a"), Endpoint("b")))
-    one = network.line(LinkCut(Endpoint("a", "data"), Endpoint("b", "client"), 6379))
+    whole = network.line(LinkSelector(Endpoint("a"), Endpoint("b")))
+    one = network.line(LinkSelector(Endpoint("a", "data"), Endpoint("b", "client"), 6379))
     assert (len(set(whole.pairs)), whole.match) == (9, Match(101, 102, only_ipv4=True))
     assert one.pairs == (socket.inet_aton("10.77.1.1") + socket.inet_aton("10.77.3.2"),)
     assert one.selected == {(one.pairs[0], 6379)}
     assert network.ports == {101: "host1", 102: "host2"}
     with pytest.raises(SandboxError, match="within one host"):
-        network.line(LinkCut(Endpoint("a"), Endpoint("a", "data")))
+        network.line(LinkSelector(Endpoint("a"), Endpoint("a", "data")))
 
 
 def test_loopback_has_nothing_to_impair(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_loopback_has_nothing_to_impair(tmp_path: Path) -> None:
     sandbox = LoopbackSandbox(tmp_path)
     assert Capability.DELAY not in sandbox.capabilities
     with pytest.raises(SandboxError, match="1 links cannot be impaired"):
-        sandbox.impair([LinkCut(Endpoint("a"), Endpoint("b"))], Impairment(delay_ms=1))
+        sandbox.impair([LinkSelector(Endpoint("a"), Endpoint("b"))], Impairment(delay_ms=1))
 
 
 class HalfSandbox:

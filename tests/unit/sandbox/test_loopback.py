@@ -13,9 +13,9 @@ import pytest
 from jsquared.errors import SandboxError
 from jsquared.sandbox import loopback, syscalls
 from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
-from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkCut
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
 
-LINK = LinkCut(Endpoint("n1"), Endpoint("n2"))
+LINK = LinkSelector(Endpoint("n1"), Endpoint("n2"))
 
 
 @pytest.fixture

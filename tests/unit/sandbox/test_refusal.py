@@ -51,8 +51,8 @@ def test_setting_is_named(setting: str, value: str, command: str, machine: Path)
     (machine / "proc/sys" / setting.replace(".", "/", 1)).write_text(value)
     error = explain_namespaces(refused(errno.EPERM), machine)
     assert f"{setting} is {value}" in error.what
-    assert command in error.try_
-    assert "--sandbox loopback" in error.try_
+    assert command in error.hint
+    assert "--sandbox loopback" in error.hint
 
 
 def test_user_namespace_settings_do_not_stop_root(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +77,7 @@ def test_reason_follows_the_error(number: int, reason: str, remedy: str, machine
     """Where every setting allows them, the error's number says what it is."""
     error = explain_namespaces(refused(number), machine)
     assert reason in error.what
-    assert remedy in error.try_
+    assert remedy in error.hint
 
 
 @pytest.mark.parametrize("mark", [".dockerenv", "run/.containerenv"])
@@ -87,8 +87,8 @@ def test_container_is_recognised(mark: str, machine: Path) -> None:
     (machine / mark).touch()
     error = explain_namespaces(refused(errno.EPERM), machine)
     assert "this container's" in error.what
-    assert "systempaths=unconfined" in error.try_
-    assert "--privileged" in error.try_
+    assert "systempaths=unconfined" in error.hint
+    assert "--privileged" in error.hint
 
 
 def test_settings_that_do_not_exist_forbid_nothing(monkeypatch: pytest.MonkeyPatch, machine: Path) -> None:
@@ -103,15 +103,15 @@ def test_missing_module_is_named(number: int) -> None:
     """A request that the kernel does not know names the modules and the command that loads them."""
     error = explain_network(refused(number), "cutting links", "nf_tables")
     assert "cutting links" in error.what
-    assert error.try_ == "sudo modprobe -a nf_tables"
+    assert error.hint == "sudo modprobe -a nf_tables"
 
 
 def test_refused_network_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that is known but forbidden is explained like refused namespaces."""
-    explained = SandboxError("because", try_="that")
+    explained = SandboxError("because", hint="that")
     monkeypatch.setattr(refusal, "explain_namespaces", lambda _: explained)
     error = explain_network(refused(errno.EPERM), "making a network switch", "bridge")
-    assert (error.what.endswith("; because"), error.try_) == (True, "that")
+    assert (error.what.endswith("; because"), error.hint) == (True, "that")
 
 
 def test_timeout_is_said_as_such() -> None:

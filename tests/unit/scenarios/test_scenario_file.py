@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 
 from jsquared.check.objectives import MEASURES
-from jsquared.cluster.engine import find_engine
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -17,6 +16,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Parameter
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective, Workload
+from jsquared.running.engine import find_engine
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.catalogue import SCENARIOS
@@ -176,7 +176,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "what", "try_"),
+    ("text", "line", "what", "hint"),
     [
         ("", "", "is empty", "name: kill"),
         ("# nothing\n", "", "is empty", "name: kill"),
@@ -225,13 +225,13 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         (f"{KILL}\nexpect_failover: maybe", ":2", "'maybe' is none of yes", "yes"),
     ],
 )  # fmt: skip
-def test_mistakes_are_named(text: str, line: str, what: str, try_: str) -> None:
+def test_mistakes_are_named(text: str, line: str, what: str, hint: str) -> None:
     """Every mistake is refused with the file, its line, what is wrong and what to try."""
     with pytest.raises(BadInputError) as caught:
         parsed(text)
     assert caught.value.where.startswith(f"folder/my scenario.yaml{line}")
     assert what in caught.value.what
-    assert try_ in caught.value.try_
+    assert hint in caught.value.hint
     assert "\n" not in str(caught.value)
 
 
@@ -240,7 +240,7 @@ def test_values_that_no_type_forbids_are_checked_too(monkeypatch: pytest.MonkeyP
     from jsquared.scenarios import file_form  # noqa: PLC0415
 
     def refuse(*_: object) -> None:
-        raise BadInputError("too much", where="fault", try_="less")
+        raise BadInputError("too much", where="fault", hint="less")
 
     monkeypatch.setattr(file_form, "complete", refuse)
     with pytest.raises(BadInputError, match=r"yaml:1, .*too much. Try: less"):

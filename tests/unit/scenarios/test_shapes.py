@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 
 from jsquared.check.objectives import MEASURES
-from jsquared.cluster.cluster import Cluster
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
@@ -18,6 +17,7 @@ from jsquared.faults.catalogue import FAULTS, complete
 from jsquared.faults.schedule import Conductor
 from jsquared.faults.targets import hosts_of
 from jsquared.records.plan import Ack, Engine, Plan, Workload
+from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation, hosts_away
@@ -119,8 +119,8 @@ def situation_of(scenario: Scenario, deployment: Deployment, plan: Plan) -> Situ
     return Situation(deployment=deployment, ack=plan.ack, away=away, cut_off=cut_off)
 
 
-def cluster_of(plan: Plan) -> Cluster:
-    """A converged cluster of which only targets are asked."""
+def running(plan: Plan) -> RunningDeployment:
+    """A converged deployment of which only targets are asked."""
     first = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
     own = next(node.name for node in plan.data_nodes() if node.initial_primary)
     stub = SimpleNamespace(
@@ -132,16 +132,16 @@ def cluster_of(plan: Plan) -> Cluster:
         role=lambda _: SimpleNamespace(offset=1),
         events=None,
     )
-    return cast("Cluster", stub)
+    return cast("RunningDeployment", stub)
 
 
 def check_playable(plan: Plan) -> None:
     """Every fault is known, takes its parameters, has targets that are there, and moments that come."""
-    cluster = cluster_of(plan)
+    deployment = running(plan)
     for fault in plan.faults:
         complete(FAULTS[fault.name], fault.parameters)
-        assert hosts_of(cluster, fault.targets), fault
-    Conductor(plan.faults, cluster, cast("Any", None), recovered=bool, recovery_limit_s=1)
+        assert hosts_of(deployment, fault.targets), fault
+    Conductor(plan.faults, deployment, cast("Any", None), recovered=bool, recovery_limit_s=1)
 
 
 def check_fair(scenario: Scenario, plan: Plan, situation: Situation) -> None:

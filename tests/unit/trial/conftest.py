@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.records.history import OK, HistoryWriter
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial.expect import expect_processes
 
 

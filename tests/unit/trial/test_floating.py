@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.records.plan import PlannedFloating
-from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
+from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 from jsquared.trial.floating_keeper import FloatingKeeper
 from jsquared.trial.floating_rule import Seat
 
@@ -120,7 +120,7 @@ def floating(follows: str, **more: bool) -> PlannedFloating:
 def begun(lab: FakeDeployment) -> tuple[FloatingKeeper, Clock]:
     """A keeper that looks only when the test lets it."""
     clock = Clock()
-    keeper = StillKeeper(lab.cluster, clock)
+    keeper = StillKeeper(lab.deployment, clock)
     keeper.place()
     keeper.start()
     return keeper, clock
@@ -146,16 +146,16 @@ def test_it_follows_the_primary(lab: FakeDeployment) -> None:
     port = lab.plan.node("redis-n1").port
     look(keeper, clock, 3)
     assert courses(lab) == [("", "n1", ["n1"])]
-    assert lab.cluster.node_at(f"{ADDRESS}:{port}") == "redis-n1"
-    lab.cluster.kill("redis-n1")
-    lab.cluster.process("redis-n1").wait()
+    assert lab.deployment.node_at(f"{ADDRESS}:{port}") == "redis-n1"
+    lab.deployment.kill("redis-n1")
+    lab.deployment.process("redis-n1").wait()
     look(keeper, clock, 1.5)
     assert lab.sandbox.floating_addresses.has[ADDRESS] == set()
-    assert lab.cluster.node_at(f"{ADDRESS}:{port}") == ""
+    assert lab.deployment.node_at(f"{ADDRESS}:{port}") == ""
     lab.tell_role("redis-n2", "redis-n2")
     look(keeper, clock, 1.5)
     assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n2"}
-    assert lab.cluster.node_at(f"{ADDRESS}:{lab.plan.node('redis-n2').port}") == "redis-n2"
+    assert lab.deployment.node_at(f"{ADDRESS}:{lab.plan.node('redis-n2').port}") == "redis-n2"
     assert courses(lab)[1:] == [("n1", "", []), ("", "n2", ["n2"])]
     lab.start("redis-n1")  # and says still that it is the primary
     look(keeper, clock, 2)
@@ -169,7 +169,7 @@ def test_both_sides_of_a_cut_have_it(lab: FakeDeployment) -> None:
     lab.tell_role("redis-n2", "redis-n2")
     look(keeper, clock, 2)
     assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n1", "n2"}
-    assert lab.cluster.node_at(f"{ADDRESS}:{lab.plan.node('redis-n1').port}") == ""
+    assert lab.deployment.node_at(f"{ADDRESS}:{lab.plan.node('redis-n1').port}") == ""
     lab.sandbox.floating_addresses.cut_off = set()
     lab.sandbox.floating_addresses.announced.clear()
     look(keeper, clock, 1)
@@ -186,8 +186,8 @@ def test_it_follows_the_life_of_hosts(tmp_path: Path) -> None:
         for name in ("redis-n1", "sentinel-n1"):
             look(keeper, clock, 2)
             assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n1"}
-            lab.cluster.kill(name)
-            lab.cluster.process(name).wait()
+            lab.deployment.kill(name)
+            lab.deployment.process(name).wait()
         look(keeper, clock, 2)
         assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n2"}
 
@@ -212,7 +212,7 @@ def test_without_such_addresses_nothing_is_done(tmp_path: Path) -> None:
 
 def test_what_cannot_be_moved_ends_the_trial(lab: FakeDeployment, wait_until: Callable[..., None]) -> None:
     """A sandbox that fails to move it is told of before anything is judged."""
-    keeper = FloatingKeeper(lab.cluster)
+    keeper = FloatingKeeper(lab.deployment)
     keeper.place()
     lab.converge("redis-n2")
     lab.sandbox.floating_addresses.rooted = True

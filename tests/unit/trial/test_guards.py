@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from jsquared.records.plan import PlannedGuard
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial.guards import try_guards
 
 READ_ONLY = {
@@ -19,7 +19,7 @@ READ_ONLY = {
 
 def tried(fake: FakeDeployment, *guards: PlannedGuard) -> list[dict[str, Any]]:
     """The events of trying these guards."""
-    try_guards(msgspec.structs.replace(fake.plan, guards=guards), fake.cluster, fake.events)
+    try_guards(msgspec.structs.replace(fake.plan, guards=guards), fake.deployment, fake.events)
     return [dict(event.fields, source=event.source) for event in fake.recorded("guard")]
 
 

@@ -12,7 +12,7 @@ import pytest
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.history import HistoryWriter
 from jsquared.records.plan import TlsFiles
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial import load as module
 from jsquared.trial.load import Load, client_spec, login
 from jsquared.workload.workload import ClientSpec
@@ -51,7 +51,7 @@ def make_load(
         monkeypatch.setattr(module, "COMMAND", (str(program), behaviour))
         for client in fake.plan.clients:
             histories(client.name, 0)
-        made.append(Load(fake.plan, fake.cluster, fake.run, fake.events))
+        made.append(Load(fake.plan, fake.deployment, fake.run, fake.events))
         return made[-1]
 
     yield make

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.records.contents import read_contents
 from jsquared.records.history import ABSENT, DIFFERENT, KEY_PREFIX, PRESENT, HistoryWriter, key_of
-from jsquared.testing.fake_cluster import FakeDeployment
+from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial import read_back as module
 from jsquared.trial.read_back import (
     nodes_that_are_one,
@@ -30,7 +30,7 @@ def test_every_key_is_looked_for_on_every_node(
     fake.servers["redis-n2"].keys = dict(list(fake.servers["redis-n1"].keys.items())[:2])
     fake.servers["redis-n2"].keys[key_of(KEY_PREFIX, 0, 1)] = b"another"
     fake.fail("redis-n3", "MGET", "LOADING Redis is loading the dataset in memory")
-    read_back(fake.plan, fake.cluster, fake.run, fake.events)
+    read_back(fake.plan, fake.deployment, fake.run, fake.events)
 
     def found(client: str, node: str) -> list[int]:
         return list(np.fromfile(fake.run.found_file(client, node), dtype=np.uint8))
@@ -47,12 +47,12 @@ def test_every_key_is_looked_for_on_every_node(
 def test_replicas_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal offsets end the wait; an attached replica that stays behind, or no primary at all, lets it run out."""
     monkeypatch.setattr(module, "REPLICATION_LIMIT_S", 0.1)
-    assert not wait_for_equal_offsets(fake.cluster, "")
+    assert not wait_for_equal_offsets(fake.deployment, "")
     fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99)
-    assert not wait_for_equal_offsets(fake.cluster, "redis-n1")
+    assert not wait_for_equal_offsets(fake.deployment, "redis-n1")
     monkeypatch.setattr(module, "REPLICATION_LIMIT_S", 20)
     fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99, master_link_status="down")
-    assert wait_for_equal_offsets(fake.cluster, "redis-n1"), "a replica that is not attached will not come nearer"
+    assert wait_for_equal_offsets(fake.deployment, "redis-n1"), "a replica that is not attached will not come nearer"
 
 
 def test_clients_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,9 +62,9 @@ def test_clients_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.Monkey
     fake.say("redis-n1", "CLIENT LIST", "id=1 addr=10.9.9.9:5000 laddr=127.0.0.1:6379")
     fake.say("redis-n2", "CLIENT LIST", f"id=7 addr={client}:5000 laddr=127.0.0.1:6379")
     fake.fail("redis-n3", "CLIENT LIST", "LOADING")
-    assert not wait_for_clients_to_be_gone(fake.cluster)
+    assert not wait_for_clients_to_be_gone(fake.deployment)
     fake.say("redis-n2", "CLIENT LIST", "")
-    assert wait_for_clients_to_be_gone(fake.cluster)
+    assert wait_for_clients_to_be_gone(fake.deployment)
 
 
 def test_contents_are_kept_or_said_to_be_missing(
@@ -81,7 +81,7 @@ def test_contents_are_kept_or_said_to_be_missing(
     fake.fail("redis-n2", "SCAN", "NOPERM not you")
     fake.say("redis-n3", "TYPE", "hash")
     fake.say("redis-n3", "HGETALL", ["f"])
-    read_back(fake.plan, fake.cluster, fake.run, fake.events)
+    read_back(fake.plan, fake.deployment, fake.run, fake.events)
     contents = read_contents(fake.run.contents_file("redis-n1"))
     assert {key: entry.type for key, entry in contents.items()} == {(0, b"k"): "string"}
     assert 0 < contents[0, b"k"].expires_ms - fake.events.clock.now_ms() <= 5000
@@ -97,7 +97,7 @@ def test_who_must_hold_the_same(fake: FakeDeployment) -> None:
     fake.tell_role("redis-n1", "redis-n1")
     fake.tell_role("redis-n2", "redis-n1", slave_repl_offset=99)
     fake.tell_role("redis-n3", "redis-n1", slave_repl_offset=100)
-    assert nodes_that_are_one(fake.cluster, "redis-n1") == {"redis-n1", "redis-n3"}
+    assert nodes_that_are_one(fake.deployment, "redis-n1") == {"redis-n1", "redis-n3"}
     fake.tell_role("redis-n3", "redis-n1", slave_repl_offset=100, master_link_status="down")
-    assert nodes_that_are_one(fake.cluster, "redis-n1") == {"redis-n1"}
-    assert nodes_that_are_one(fake.cluster, "") == frozenset()
+    assert nodes_that_are_one(fake.deployment, "redis-n1") == {"redis-n1"}
+    assert nodes_that_are_one(fake.deployment, "") == frozenset()

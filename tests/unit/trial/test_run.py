@@ -14,10 +14,10 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from jsquared.cluster.cluster import Cluster
 from jsquared.errors import InterruptedTrialError, LabError, RecordError, StandUpError
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
-from jsquared.testing.fake_cluster import FakeDeployment, fake_deployment
+from jsquared.running.deployment import RunningDeployment
+from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 from jsquared.trial import run as module
 from jsquared.trial.load import Load
 from jsquared.trial.run import conclude, recovery_test, run_trial, settle
@@ -53,18 +53,18 @@ def test_a_trial_from_beginning_to_end(ready: FakeDeployment, monkeypatch: pytes
     """Stand up, load, break, heal, settle, read back, check and report, in this order, with a verdict at the end."""
     monkeypatch.setattr(module, "AFTER_HEAL_S", 0.01)
     monkeypatch.setattr(module.StallWatch, "felt", lambda *_: None)  # a busy machine is not what is tested here
-    send, start = Cluster.signal, Cluster.start
+    send, start = RunningDeployment.signal, RunningDeployment.start
 
-    def signal_and_fall_silent(cluster: Cluster, name: str, number: signal.Signals, state: str) -> None:
-        send(cluster, name, number, state)
+    def signal_and_fall_silent(deployment: RunningDeployment, name: str, number: signal.Signals, state: str) -> None:
+        send(deployment, name, number, state)
         ready.silence(name)
 
-    def start_and_answer(cluster: Cluster, name: str, *, reason: str = "") -> "subprocess.Popen[bytes]":
+    def start_and_answer(deployment: RunningDeployment, name: str, *, reason: str = "") -> "subprocess.Popen[bytes]":
         ready.servers[name].silent = False
-        return start(cluster, name, reason=reason)
+        return start(deployment, name, reason=reason)
 
-    monkeypatch.setattr(Cluster, "signal", signal_and_fall_silent)
-    monkeypatch.setattr(Cluster, "start", start_and_answer)
+    monkeypatch.setattr(RunningDeployment, "signal", signal_and_fall_silent)
+    monkeypatch.setattr(RunningDeployment, "start", start_and_answer)
     for replica in ("redis-n2", "redis-n3"):
         ready.servers[replica].keys = ready.servers["redis-n1"].keys
     verdict = run_trial(ready.plan, ready.run, ready.sandbox)
@@ -145,8 +145,8 @@ def test_what_fails_because_of_a_kill_from_outside_is_not_the_lab_s_failure(
 ) -> None:
     """Whoever notices it first, the kill is the reason."""
 
-    def play(_plan: Plan, _run: object, cluster: Cluster, *_: object) -> None:
-        process = cluster.start("redis-n1")
+    def play(_plan: Plan, _run: object, deployment: RunningDeployment, *_: object) -> None:
+        process = deployment.start("redis-n1")
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         raise problem
@@ -219,7 +219,7 @@ def test_writes_elsewhere_are_recovery(fake: FakeDeployment, named: bool) -> Non
     objective = PlannedObjective(name="failover", limit=1, unit="ms", reason="", clients=clients)
     load = ToldLoad()
     recovered = recovery_test(
-        plan_with(fake, recovery="writes", objectives=(objective,)), fake.cluster, cast("Load", load)
+        plan_with(fake, recovery="writes", objectives=(objective,)), fake.deployment, cast("Load", load)
     )
     assert recovered()
     assert load.moved_from == [("redis-n1", clients or ("client-1", "client-2"))]
@@ -227,7 +227,7 @@ def test_writes_elsewhere_are_recovery(fake: FakeDeployment, named: bool) -> Non
 
 def test_a_promotion_is_recovery_where_no_write_can_be(fake: FakeDeployment) -> None:
     """Another primary by majority counts; the old one or none does not."""
-    recovered = recovery_test(plan_with(fake, recovery="promotion"), fake.cluster, cast("Load", ToldLoad()))
+    recovered = recovery_test(plan_with(fake, recovery="promotion"), fake.deployment, cast("Load", ToldLoad()))
     assert not recovered()
     for sentinel in ("sentinel-n1", "sentinel-n2"):
         fake.tell_vote(sentinel, None)
@@ -239,7 +239,7 @@ def test_a_promotion_is_recovery_where_no_write_can_be(fake: FakeDeployment) -> 
 def test_service_as_usual_is_recovery_where_no_failover_is_asked(fake: FakeDeployment) -> None:
     """Steady service is looked for from two seconds after the load began."""
     load = ToldLoad()
-    assert recovery_test(plan_with(fake, recovery="steady"), fake.cluster, cast("Load", load))()
+    assert recovery_test(plan_with(fake, recovery="steady"), fake.deployment, cast("Load", load))()
     assert load.steady == [102.0]
 
 
@@ -251,7 +251,7 @@ def test_settling_ends_the_load_in_time(
     monkeypatch.setattr(module, "LOAD_AFTER_HEAL_LIMIT_S", limit_s)
     fake.tell_vote("sentinel-n1", "redis-n2")
     load = ToldLoad()
-    settle(plan_with(fake, settle_limit_ms=200), fake.cluster, cast("Load", load))
+    settle(plan_with(fake, settle_limit_ms=200), fake.deployment, cast("Load", load))
     assert bool(load.ended) is ended
     [converged] = fake.recorded("converged")
     assert (converged["ok"], converged["stage"]) == (False, "settle")
@@ -267,7 +267,7 @@ def test_clients_that_must_resume_are_waited_for(
         name="writes_resume_after_heal", limit=60_000, unit="ms", reason="", clients=("client-2",)
     )
     load = ToldLoad()
-    settle(plan_with(fake, objectives=(resume,) if asked else ()), fake.cluster, cast("Load", load))
+    settle(plan_with(fake, objectives=(resume,) if asked else ()), fake.deployment, cast("Load", load))
     assert load.served == [("client-2",)] * (3 if asked else 0)
     assert not load.ended
 
@@ -282,7 +282,7 @@ def test_load_goes_on_for_as_long_as_writes_may_take_to_resume(
     fake.tell_vote("sentinel-n1", "redis-n2")
     resume = PlannedObjective(name="writes_resume_after_heal", limit=limit_ms, unit="ms", reason="")
     load = ToldLoad()
-    settle(plan_with(fake, settle_limit_ms=200, objectives=(resume,)), fake.cluster, cast("Load", load))
+    settle(plan_with(fake, settle_limit_ms=200, objectives=(resume,)), fake.deployment, cast("Load", load))
     assert bool(load.ended) is ended
 
 
@@ -294,8 +294,8 @@ def test_recovery_waits_for_every_primary_where_all_are_asked_for(fake: FakeDepl
     )
     plan = msgspec.structs.replace(plan, master_name="mymaster")
     named = {"mymaster": "redis-n2", "sessions": "redis-m1"}
-    cluster = cast("Cluster", SimpleNamespace(primary=lambda master="mymaster": named[master]))
-    recovered = recovery_test(plan, cluster, cast("Load", ToldLoad()))
+    deployment = cast("RunningDeployment", SimpleNamespace(primary=lambda master="mymaster": named[master]))
+    recovered = recovery_test(plan, deployment, cast("Load", ToldLoad()))
     assert not recovered()
     named["sessions"] = ""
     assert not recovered()

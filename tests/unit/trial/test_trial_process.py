@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, LabError, SandboxError
-from jsquared.testing.fake_cluster import FakeSandbox
+from jsquared.testing.fake_deployment import FakeSandbox
 from jsquared.trial import process as module
 from jsquared.trial import run
 from support.sample_run import write_sample_run
@@ -110,7 +110,7 @@ def test_a_refused_sandbox_is_said(
     """A sandbox that cannot be made is the lab's failure, with the setting that forbids it."""
 
     def refuse(*_: object, **__: object) -> None:
-        raise SandboxError("refused", try_="sysctl kernel.unprivileged_userns_clone=1")
+        raise SandboxError("refused", hint="sysctl kernel.unprivileged_userns_clone=1")
 
     monkeypatch.setattr(module, "open_sandbox", refuse)
     assert module.main(folder) == 4

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from jsquared.cluster.tls import client_context
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, PRESENT
+from jsquared.running.tls import client_context
 from jsquared.testing.scripted_server import ScriptedServer
 from jsquared.workload import read_back
 from jsquared.workload.read_back import NodeReader

@@ -23,7 +23,7 @@ from jsquared.deployment.model.spec import DataNode, Node, SentinelNode
 
 
 @dataclass(frozen=True)
-class Meant:
+class ResolvedHost:
     """The host of a data node, and the port that was written where that node does not listen on it (else 0)."""
 
     host: str
@@ -59,7 +59,7 @@ class AddressBook:
         self._one_machine = on_one_machine((*self.data, *self.sentinels))
         self._primaries = [node.host for node in self.data if not follows_somebody(node)]
 
-    def meant(self, directive: Directive, index: int, node: Node) -> Meant:
+    def meant(self, directive: Directive, index: int, node: Node) -> ResolvedHost:
         """What the address at ``index`` and the port after it mean, read in a file of ``node``'s.
 
         :raises BadInputError: no host or several could be meant.
@@ -73,9 +73,9 @@ class AddressBook:
             )
         matching = self._only_primary([host for host in hosts if self._reached(host, address, port)])
         if len(matching) == 1:
-            return Meant(matching[0])
+            return ResolvedHost(matching[0])
         if not matching and len(hosts) == 1:
-            return Meant(hosts[0], closed_port=port)
+            return ResolvedHost(hosts[0], closed_port=port)
         if not matching:
             raise directive.bad(f"none of {', '.join(hosts)} listens on port {port}", "the port of the host meant")
         raise directive.bad(f"{address}:{port} could be {' or '.join(matching)}", "the folder name of the host meant")

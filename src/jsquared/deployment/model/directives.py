@@ -60,7 +60,7 @@ class Directive:
         """
         if any("\0" in word for word in self.words):
             what = "a word holds a zero byte, behind which a server reads nothing"
-            raise BadInputError(what, where=self.where, try_="removing it")
+            raise BadInputError(what, where=self.where, hint="removing it")
 
     @classmethod
     def make(cls, words: Sequence[str], source: Source, line: int | None, path: str) -> "Directive":
@@ -88,9 +88,9 @@ class Directive:
         name = join_words(Secrets().words(self.words)[:2]) if glued and self.key != "user" else self.key
         return readable(f"{at}, {self.path or name}", LONGEST_PLACE)
 
-    def bad(self, what: str, try_: str = "") -> BadInputError:
+    def bad(self, what: str, hint: str = "") -> BadInputError:
         """The error that this line is the cause of; what the line keeps secret is not in it."""
-        return BadInputError(Secrets().and_also(secrets_in([self.words])).mask(what), where=self.where, try_=try_)
+        return BadInputError(Secrets().and_also(secrets_in([self.words])).mask(what), where=self.where, hint=hint)
 
     def number(self, index: int, lowest: int, highest: int) -> int:
         """The argument at ``index`` as a whole number.

@@ -66,7 +66,7 @@ def read_bytes(path: Path, limit_bytes: int = LARGEST_BYTES, shown: Path | None 
         raise _unreadable(problem, named) from problem
     if size > limit_bytes:
         raise BadInputError(
-            f"{size} bytes are too many for a configuration (at most {limit_bytes})", where=named, try_="another file"
+            f"{size} bytes are too many for a configuration (at most {limit_bytes})", where=named, hint="another file"
         )
     return data
 
@@ -81,19 +81,19 @@ def text_of(data: bytes, shown: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         what = f"not UTF-8 text (byte {problem.start})"
-        raise BadInputError(what, where=named, try_="saving it as UTF-8") from problem
+        raise BadInputError(what, where=named, hint="saving it as UTF-8") from problem
     if "\0" in text:
         # A server that reads lines as C strings drops the rest of such a line, and its end with it: it reads another file than we do
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise BadInputError("a zero byte is no text", where=f"{named}:{line}", try_="removing it")
+        raise BadInputError("a zero byte is no text", where=f"{named}:{line}", hint="removing it")
     lines = text.split("\n")
     if len(lines) > MOST_LINES + 1:
         what = f"{len(lines)} lines are too many for a configuration (at most {MOST_LINES})"
-        raise BadInputError(what, where=named, try_="another file")
+        raise BadInputError(what, where=named, hint="another file")
     if max(map(len, lines)) > LONGEST_LINE:
         number = next(number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE)
         what = f"a line of more than {LONGEST_LINE} characters is too long for a configuration"
-        raise BadInputError(what, where=f"{named}:{number}", try_="another file")
+        raise BadInputError(what, where=f"{named}:{number}", hint="another file")
     return text
 
 
@@ -121,7 +121,7 @@ def check_given(path: Path) -> None:
             what = f"{readable(part)} is a link that leads out of its folder"
             target = readable(str(resolved(path) or whole), LONGEST_PLACE)
             kind = "folder" if Path(target).is_dir() else "file"
-            raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_=f"the {kind} itself, {target}")
+            raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), hint=f"the {kind} itself, {target}")
         at = whole
 
 
@@ -143,15 +143,15 @@ def read_given(path: Path) -> str:
     whole, folder = resolved(path), resolved(path.parent)
     if whole is None or folder is None:
         raise BadInputError(
-            "no such file", where=readable(str(path), LONGEST_PLACE), try_="the path of a configuration file"
+            "no such file", where=readable(str(path), LONGEST_PLACE), hint="the path of a configuration file"
         )
     if is_never_read(whole):
         raise BadInputError(
-            "is no regular file", where=readable(str(path), LONGEST_PLACE), try_="the path of a configuration file"
+            "is no regular file", where=readable(str(path), LONGEST_PLACE), hint="the path of a configuration file"
         )
     if not whole.is_relative_to(folder):
         what = "is a link that leads out of its folder"
-        raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_="the path of the file itself")
+        raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), hint="the path of the file itself")
     return text_of(read_bytes(whole, shown=path), path)
 
 
@@ -180,10 +180,10 @@ def _open(path: Path, named: str) -> int:
 def _check_regular(found: os.stat_result, named: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
-        raise BadInputError(f"is no regular file but {kind}", where=named, try_="the path of a configuration file")
+        raise BadInputError(f"is no regular file but {kind}", where=named, hint="the path of a configuration file")
 
 
 def _unreadable(problem: OSError, named: str) -> BadInputError:
     if problem.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-        return BadInputError("no such file", where=named, try_="the path of a configuration file")
-    return BadInputError(f"unreadable: {problem.strerror}", where=named, try_="a file you may read")
+        return BadInputError("no such file", where=named, hint="the path of a configuration file")
+    return BadInputError(f"unreadable: {problem.strerror}", where=named, hint="a file you may read")

@@ -99,7 +99,7 @@ class Reach:
         own = resolved(folder)
         if own == Path("/"):
             raise BadInputError(
-                "the whole machine is no deployment", where="/", try_="a folder with nothing else in it"
+                "the whole machine is no deployment", where="/", hint="a folder with nothing else in it"
             )
         folders = [own] if own is not None and not is_never_read(own) else []
         folders += [_allowed_folder(path) for path in allowed.paths]
@@ -173,7 +173,7 @@ class Reach:
         self._totals.looked_at += names
         if self._totals.looked_at > MOST_LOOKED_AT:
             what = "the patterns of its includes look at too many folders and files"
-            raise BadInputError(what, where=readable(str(where), LONGEST_PLACE), try_="fewer patterns")
+            raise BadInputError(what, where=readable(str(where), LONGEST_PLACE), hint="fewer patterns")
 
     def data(self, path: Path, limit_bytes: int = LARGEST_BYTES) -> bytes:
         """What a regular file within reach holds; the same however often it is asked for.
@@ -187,7 +187,7 @@ class Reach:
             totals.size_bytes += len(data)
             if totals.size_bytes > MOST_BYTES or len(totals.files) >= MOST_FILES:
                 what = f"the deployment's files are too many or too large (at most {MOST_FILES}, {MOST_BYTES} bytes)"
-                raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_="a smaller deployment")
+                raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), hint="a smaller deployment")
             totals.files[whole] = data
         return totals.files[whole]
 
@@ -210,7 +210,7 @@ class Reach:
         self._totals.lines += lines
         if self._totals.lines > MOST_LINES:
             what = f"more than {MOST_LINES} lines of configuration in all"
-            raise BadInputError(what, where=readable(where), try_="fewer lines or includes")
+            raise BadInputError(what, where=readable(where), hint="fewer lines or includes")
 
     def find_beside(self, written: str, folders: Sequence[Path]) -> Path | None:
         """The file that a configuration calls ``written``: in these folders by its path, bare name or with its folder's, then as written.
@@ -248,7 +248,7 @@ class Reach:
         whole = self.resolve(path)
         if whole is None:
             what = "lies outside the folders that may be read" if resolved(path) else "no such file"
-            raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), try_=self.advice(path))
+            raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), hint=self.advice(path))
         return whole
 
 
@@ -260,11 +260,11 @@ def _names_in(whole: Path, folder: Path) -> list[str]:
                 names.append(entry.name)
                 if len(names) > MOST_NAMES:
                     what, where = f"more than {MOST_NAMES} files", readable(str(folder), LONGEST_PLACE)
-                    raise BadInputError(what, where=where, try_="a folder with fewer")
+                    raise BadInputError(what, where=where, hint="a folder with fewer")
     except OSError as problem:
         what = f"unreadable: {problem.strerror}"
         where = readable(str(folder), LONGEST_PLACE)
-        raise BadInputError(what, where=where, try_="a folder you may read") from problem
+        raise BadInputError(what, where=where, hint="a folder you may read") from problem
     return sorted(name for name in names if readable(name) == name)
 
 
@@ -309,10 +309,10 @@ def _allowed_folder(path: str) -> Path:
     check_given(Path(path))
     folder = resolved(Path(path))
     if folder is None or not folder.is_dir():
-        raise BadInputError(f"'{readable(path)}' is no folder", where="--allow-path", try_="an existing folder")
+        raise BadInputError(f"'{readable(path)}' is no folder", where="--allow-path", hint="an existing folder")
     if is_never_read(folder) or folder == Path("/"):
         raise BadInputError(
-            f"{readable(path)} is never read", where="--allow-path", try_="a folder with configurations"
+            f"{readable(path)} is never read", where="--allow-path", hint="a folder with configurations"
         )
     return folder
 

@@ -69,5 +69,5 @@ def certificates_in(folder: Path, deployment: Deployment) -> list[Path]:
     for file in files:
         if reach.leads_out(file):
             what = "leads out of the folders that may be read"
-            raise BadInputError(what, where=str(file), try_=reach.advice(file))
+            raise BadInputError(what, where=str(file), hint=reach.advice(file))
     return [file for file in files if reach.is_file(file)]

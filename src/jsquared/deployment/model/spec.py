@@ -154,7 +154,7 @@ class MonitoredPrimary:
 
 
 @dataclass(frozen=True)
-class Astray:
+class MisdirectedLine:
     """Where a node's own line leads, if that is not where it should: its server takes the line, and goes wrong.
 
     ``node`` is the node's name, ``host`` the host that the line means (empty: there is no such line), ``port`` a port there that no
@@ -247,7 +247,7 @@ class Deployment:
     """Lines that the user replaced with ``--with``."""
     not_reproduced: tuple[str, ...] = ()
     """What of it cannot be had on one machine, or could not be read, one sentence each."""
-    astray: tuple[Astray, ...] = ()
+    astray: tuple[MisdirectedLine, ...] = ()
     """Lines of replicas and Sentinels that lead elsewhere than to their primary, as they were written."""
     host_names: HostNames = field(default_factory=HostNames, compare=False)
     """What its hosts are called in lines that its servers read."""
@@ -265,7 +265,7 @@ class Deployment:
         """
         if master_name not in self.master_names:
             what = f"no primary called '{master_name}' is monitored"
-            raise BadInputError(what, where=f"deployment '{self.name}'", try_=", ".join(self.master_names))
+            raise BadInputError(what, where=f"deployment '{self.name}'", hint=", ".join(self.master_names))
         return replace(self, subject=master_name)
 
     def floats(self, address: str) -> Floating | None:
@@ -364,7 +364,7 @@ class Deployment:
             return there[master_name]
         return there.get(self.master_name) or next(iter(there.values()))
 
-    def astray_at(self, node: str, master_name: str) -> Astray | None:
+    def astray_at(self, node: str, master_name: str) -> MisdirectedLine | None:
         """Where a node's line about a primary leads instead, None where it is as it should be."""
         return next((one for one in self.astray if (one.node, one.master_name) == (node, master_name)), None)
 

@@ -15,13 +15,13 @@ from jsquared.deployment.model.spec import (
     DEFAULT_DOWN_AFTER_MS,
     DEFAULT_FAILOVER_TIMEOUT_MS,
     DEFAULT_PARALLEL_SYNCS,
-    Astray,
     Client,
     ClientPolicy,
     DataNode,
     Deployment,
     Floating,
     HostNames,
+    MisdirectedLine,
     MonitoredPrimary,
     Node,
     SentinelNode,
@@ -55,7 +55,7 @@ def assemble(
     reach: Reach | None = None,
     overrides: tuple[Rewrite, ...] = (),
     not_reproduced: tuple[str, ...] = (),
-    astray: tuple[Astray, ...] = (),
+    astray: tuple[MisdirectedLine, ...] = (),
     host_names: HostNames | None = None,
     floating: tuple[Floating, ...] = (),
     secrets: Secrets = NO_SECRETS,
@@ -127,10 +127,10 @@ def _shown_directives(directives: Iterable[Directive], secrets: Secrets) -> Iter
 def _check_sizes(where: Source, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:
     for kind, nodes in (("data nodes", data), ("Sentinels", sentinels)):
         if not nodes:
-            raise BadInputError(f"no {kind}", where=where.path, try_=_MISSING[kind])
+            raise BadInputError(f"no {kind}", where=where.path, hint=_MISSING[kind])
         if len(nodes) > MOST_NODES:
             raise BadInputError(
-                f"{len(nodes)} {kind} are more than the {MOST_NODES} that fit", where=where.path, try_="fewer hosts"
+                f"{len(nodes)} {kind} are more than the {MOST_NODES} that fit", where=where.path, hint="fewer hosts"
             )
 
 
@@ -145,15 +145,15 @@ def _check_host(host: str, where: Source) -> None:
         raise BadInputError(
             f"'{readable(host, 80)}' cannot be the name of a host",
             where=where.path,
-            try_="up to 63 letters, digits, '-', '_' or '.', a letter or digit first",
+            hint="up to 63 letters, digits, '-', '_' or '.', a letter or digit first",
         )
 
 
 def _check_node(node: Node) -> None:
     _ = node.port  # raises where it is none
-    cluster = node.find("cluster-enabled")
-    if cluster and node.is_on("cluster-enabled"):
-        raise cluster.bad("Sentinel does not run cluster nodes", "cluster-enabled no")
+    deployment = node.find("cluster-enabled")
+    if deployment and node.is_on("cluster-enabled"):
+        raise deployment.bad("Sentinel does not run cluster nodes", "cluster-enabled no")
 
 
 def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], astray: Set[str]) -> None:
@@ -166,7 +166,7 @@ def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], astray
             raise BadInputError(
                 f"the Sentinel on {sentinel.host} does not monitor {master}",
                 where=sentinel.source.path,
-                try_=f"the same 'sentinel monitor {master} …' line for every Sentinel",
+                hint=f"the same 'sentinel monitor {master} …' line for every Sentinel",
             )
         check_monitor(monitor)
         for setting in NUMBERS_OF_A_PRIMARY:
@@ -221,7 +221,7 @@ def check_unique_hosts(hosts: Sequence[str], where: str) -> None:
     seen = Counter(host.lower() for host in hosts)
     for host in hosts:
         if seen[host.lower()] > 1:
-            raise BadInputError(f"host {host} is named twice", where=where, try_="naming each host once")
+            raise BadInputError(f"host {host} is named twice", where=where, hint="naming each host once")
 
 
 def _check_through(policy: ClientPolicy, floating: Sequence[Floating], where: Source) -> None:
@@ -231,7 +231,7 @@ def _check_through(policy: ClientPolicy, floating: Sequence[Floating], where: So
         raise BadInputError(
             f"clients go through {readable(policy.through)}, which is no floating address of it",
             where=f"{where.path}, clients.through",
-            try_=did_you_mean(
+            hint=did_you_mean(
                 policy.through, addresses, otherwise="an entry of it in 'floating', or --floating with it"
             ),
         )
@@ -252,7 +252,7 @@ def place_clients(
             raise BadInputError(
                 f"client-{number} is to ask its own Sentinel, and {host} has none",
                 where=f"{where.path}, clients.ask",
-                try_="ask: all, or on: data where every data host has a Sentinel",
+                hint="ask: all, or on: data where every data host has a Sentinel",
             )
         clients.append(Client(f"client-{number}", host, (host,) if policy.ask == "own" else with_sentinel))
     return tuple(clients)

@@ -61,8 +61,8 @@ class Wish:
         for host in self.hosts:
             if host not in data_hosts:
                 near = did_you_mean(host, data_hosts)
-                try_ = f"did you mean '{near}'?" if near else f"one of {', '.join(data_hosts)}"
-                raise self.bad(f"host '{readable(host)}' has no data node", try_)
+                hint = f"did you mean '{near}'?" if near else f"one of {', '.join(data_hosts)}"
+                raise self.bad(f"host '{readable(host)}' has no data node", hint)
         hosts = tuple(dict.fromkeys(self.hosts or data_hosts))
         if len(hosts) < 2 or len(hosts) < len(self.hosts):
             what = "is given a host twice" if len(hosts) < len(self.hosts) else "floats between at least two hosts"
@@ -76,8 +76,8 @@ def from_option(text: str) -> Wish:
     :raises BadInputError: it cannot be read; the line shows how it is written.
     """
 
-    def bad(what: str, try_: str = "") -> BadInputError:
-        return BadInputError(what, where=f"--floating {readable(text)}", try_=try_ or _EXAMPLE)
+    def bad(what: str, hint: str = "") -> BadInputError:
+        return BadInputError(what, where=f"--floating {readable(text)}", hint=hint or _EXAMPLE)
 
     first, *rest = text.split(",")
     address, equals, follows = (part.strip() for part in first.partition("="))

@@ -35,21 +35,21 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
     path = Path(text)
     if (whole := resolved(path)) is not None and is_never_read(whole):
         raise BadInputError(
-            "is no regular file or folder", where=readable(text, LONGEST_PLACE), try_="a YAML file or a folder"
+            "is no regular file or folder", where=readable(text, LONGEST_PLACE), hint="a YAML file or a folder"
         )
     if not text or not _is_there(path):
         near = did_you_mean(text, SHIPPED)
         raise BadInputError(
             f"'{readable(text)}' is neither a shipped deployment nor a file or folder",
             where="--deployment",
-            try_=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
+            hint=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
         )
     check_given(path)
     try:
         return _read(path, text, allowed)
     except RecursionError as problem:
         raise BadInputError(
-            "nested too deeply", where=readable(text, LONGEST_PLACE), try_="a simpler configuration"
+            "nested too deeply", where=readable(text, LONGEST_PLACE), hint="a simpler configuration"
         ) from problem
 
 
@@ -75,7 +75,7 @@ def _is_there(path: Path) -> bool:
 def _check_no_variables(allowed: Allowed) -> None:
     if allowed.variables:
         option = "--env-file" if allowed.env_files else "--env"
-        raise BadInputError("only a Compose file has variables", where=option, try_="leaving it out")
+        raise BadInputError("only a Compose file has variables", where=option, hint="leaving it out")
 
 
 def shipped_deployments() -> list[Deployment]:

@@ -47,8 +47,8 @@ class _Setting:
     key: str
     value: str
 
-    def bad(self, what: str, try_: str = "") -> BadInputError:
-        return BadInputError(what, where=f"--with {self.key}", try_=try_)
+    def bad(self, what: str, hint: str = "") -> BadInputError:
+        return BadInputError(what, where=f"--with {self.key}", hint=hint)
 
     def words(self) -> tuple[str, ...]:
         words = split_words(self.value) if self.value else ("",)
@@ -72,7 +72,7 @@ class _Changing:
         setting = _Setting(key.strip(), value.strip())
         if not equals or not setting.key:
             shown = re.sub(r"[^\w.@-].*", "…", text, flags=re.DOTALL)  # what follows may be a password
-            raise BadInputError(f"'{shown}' is not KEY=VALUE", where="--with", try_="redis.appendonly=no")
+            raise BadInputError(f"'{shown}' is not KEY=VALUE", where="--with", hint="redis.appendonly=no")
         scope, dot, name = setting.key.partition(".")
         section, at, host = scope.partition("@")
         if at and "." in setting.key:  # a host's name may have dots, a directive's has none
@@ -129,7 +129,7 @@ class _Changing:
         hosts = [node.host for node in nodes]
         if host and host not in hosts:
             near = did_you_mean(host, hosts, otherwise=f"one of {', '.join(hosts)}")
-            raise BadInputError(f"no such host '{host}'", where=f"--with {line.path}", try_=near)
+            raise BadInputError(f"no such host '{host}'", where=f"--with {line.path}", hint=near)
         return [self._with_line(node, line) if host in ("", node.host) else node for node in nodes]
 
     def _with_line(self, node: N, line: Directive) -> N:

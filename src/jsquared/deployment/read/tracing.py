@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from jsquared.deployment.model.address_book import AddressBook, Meant, follows_somebody
+from jsquared.deployment.model.address_book import AddressBook, ResolvedHost, follows_somebody
 from jsquared.deployment.model.addresses import is_loopback
 from jsquared.deployment.model.directives import Directive
-from jsquared.deployment.model.spec import Astray, DataNode, HostNames, SentinelNode
+from jsquared.deployment.model.spec import DataNode, HostNames, MisdirectedLine, SentinelNode
 from jsquared.deployment.read.assemble import check_monitor
 from jsquared.errors import BadInputError
 
@@ -23,7 +23,7 @@ class _Watch:
 
     sentinel: SentinelNode
     line: Directive
-    leads_to: Meant
+    leads_to: ResolvedHost
     primary: str
 
     @property
@@ -79,7 +79,7 @@ class Topology:
         what = f"every data node is a replica: none is left as primary{loopback}"
         raise line.bad(what, "no replicaof on the host that begins as primary, and its address in those of the others")
 
-    def _followed(self, node: DataNode) -> Meant | None:
+    def _followed(self, node: DataNode) -> ResolvedHost | None:
         directive = node.find("replicaof")
         if directive is None or not follows_somebody(node):
             return None
@@ -134,7 +134,7 @@ class Topology:
             raise BadInputError(
                 "no Sentinel monitors anything",
                 where=self.sentinels[0].source.path,
-                try_="sentinel monitor mymaster <primary> 6379 2",
+                hint="sentinel monitor mymaster <primary> 6379 2",
             )
         votes = {name: Counter(w.primary for w in self.watches if w.master_name == name) for name in names}
         meant = {name: count.most_common(1)[0][0] for name, count in votes.items()}
@@ -166,25 +166,25 @@ class Topology:
         else:
             followed = self.follows[node.host].host
             what = f"{node.host} replicates from {followed}, which belongs to no monitored primary, so no Sentinel would see it"
-        return BadInputError(what, where=node.source.path, try_=f"replicaof {monitored[0]} <port>")
+        return BadInputError(what, where=node.source.path, hint=f"replicaof {monitored[0]} <port>")
 
-    def astray(self, primaries: Mapping[str, str]) -> tuple[Astray, ...]:
+    def astray(self, primaries: Mapping[str, str]) -> tuple[MisdirectedLine, ...]:
         """The lines that lead elsewhere than to their primary. That of a replica of another replica does not: it says what it is."""
         return (*self._astray_replicas(primaries), *self._astray_monitors(primaries), *self._without_monitor(primaries))
 
-    def _astray_replicas(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
+    def _astray_replicas(self, primaries: Mapping[str, str]) -> Iterator[MisdirectedLine]:
         for node in self.linked(primaries):
             meant = self.follows.get(node.host)
             if meant and (meant.closed_port or meant.host == node.host):
-                yield Astray(node.name, node.master_name, meant.host, meant.closed_port)
+                yield MisdirectedLine(node.name, node.master_name, meant.host, meant.closed_port)
 
-    def _astray_monitors(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
+    def _astray_monitors(self, primaries: Mapping[str, str]) -> Iterator[MisdirectedLine]:
         for watch in self.watches:
-            if watch.leads_to != Meant(primaries.get(watch.master_name, "")):
+            if watch.leads_to != ResolvedHost(primaries.get(watch.master_name, "")):
                 meant = watch.leads_to
-                yield Astray(watch.sentinel.name, watch.master_name, meant.host, meant.closed_port)
+                yield MisdirectedLine(watch.sentinel.name, watch.master_name, meant.host, meant.closed_port)
 
-    def _without_monitor(self, primaries: Mapping[str, str]) -> Iterator[Astray]:
+    def _without_monitor(self, primaries: Mapping[str, str]) -> Iterator[MisdirectedLine]:
         """Sentinels that lack the only primary; which of several each should monitor is nobody's to guess."""
         for master in primaries if len(primaries) == 1 else ():
-            yield from (Astray(node.name, master) for node in self.sentinels if node.monitor(master) is None)
+            yield from (MisdirectedLine(node.name, master) for node in self.sentinels if node.monitor(master) is None)

@@ -10,7 +10,7 @@ from jsquared.deployment.model.addresses import is_any
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.names import known_spot
 from jsquared.deployment.model.references import REPLACED, find_file, names_file, referenced_file
-from jsquared.deployment.model.spec import Astray, DataNode, Node
+from jsquared.deployment.model.spec import DataNode, MisdirectedLine, Node
 from jsquared.deployment.render.rendering_context import Place, Words
 
 RUN_HERE = "the lab starts, watches and ends the server itself"
@@ -179,7 +179,7 @@ def _monitor(directive: Directive, node: Node, place: Place) -> Outcome:
     return (*directive.words[:3], *where, directive.words[5]), OTHER_ADDRESS
 
 
-def _address(place: Place, target: DataNode, directive: Directive, at: int, astray: Astray | None) -> Words:
+def _address(place: Place, target: DataNode, directive: Directive, at: int, astray: MisdirectedLine | None) -> Words:
     """Where the address at a place of a line leads here: a port that nobody listens on at home is one here as well."""
     host, port = place.data_address(target, _written_port(directive, at + 1))
     host = place.floating.get(directive.arguments[at], host) if is_users(directive) else host

@@ -164,7 +164,7 @@ class _Compose:
         if missing:
             program = "redis-sentinel /sentinel.conf" if missing == "Sentinels" else "redis-server /redis.conf"
             advice = f"services with command: {program}, and that file in volumes or configs"
-            raise BadInputError(f"no {missing}", where=self.source.path, try_=advice)
+            raise BadInputError(f"no {missing}", where=self.source.path, hint=advice)
 
     def _storage(self, data: list[DataNode]) -> dict[str, str]:
         """The volumes that data nodes write to, by host."""

@@ -173,8 +173,8 @@ class _Dockerfile:
             folder = target.endswith(("/", ".")) or len(sources) > 1
             image.mounts[into / here.name if folder and not self.reach.is_folder(here) else into] = here
 
-    def _bad(self, what: str, try_: str) -> BadInputError:
-        return BadInputError(what, where=readable(str(self.path), LONGEST_PLACE), try_=try_)
+    def _bad(self, what: str, hint: str) -> BadInputError:
+        return BadInputError(what, where=readable(str(self.path), LONGEST_PLACE), hint=hint)
 
 
 def _plain(name: str, workdir: str) -> Image:

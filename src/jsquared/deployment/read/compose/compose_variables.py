@@ -35,11 +35,11 @@ def _passed(written: str) -> tuple[str, str]:
     if not _NAME.fullmatch(name):
         begins = _begins_as_name(name)
         what = f"what begins with '{begins}'" if begins else "what it is given"
-        raise BadInputError(f"{what} is no name of a variable", where="--env", try_="NAME or NAME=VALUE")
+        raise BadInputError(f"{what} is no name of a variable", where="--env", hint="NAME or NAME=VALUE")
     if not equals and name not in os.environ:
         shown = name if _begins_as_name(name) == name else ""
         what = f"{shown or 'a variable that it names'} is not set in the environment"
-        raise BadInputError(what, where="--env", try_=f"--env {shown or 'NAME'}=VALUE")
+        raise BadInputError(what, where="--env", hint=f"--env {shown or 'NAME'}=VALUE")
     return name, value if equals else os.environ[name]
 
 

@@ -154,7 +154,7 @@ def parse_text(text: str, source: Source) -> list[Directive]:
         words = split_words(line)
         if words is None:
             raise BadInputError(
-                "unbalanced quotes", where=f"{source.path}:{number}", try_="closing the quote before a space"
+                "unbalanced quotes", where=f"{source.path}:{number}", hint="closing the quote before a space"
             )
         if words:
             directives.append(Directive(words, source, number, line))

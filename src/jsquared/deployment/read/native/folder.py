@@ -67,18 +67,18 @@ def _hosts_in(folder: Path) -> list[str]:
         raise BadInputError(
             f"unreadable: {problem.strerror}",
             where=readable(str(problem.filename or folder)),
-            try_="a folder you may read",
+            hint="a folder you may read",
         ) from problem
     if not hosts:
         alone = any((folder / name).exists() for name in (*DATA_FILES, SENTINEL_FILE))
         raise BadInputError(
             "one folder a host is needed" if alone else "no host's folder with a redis.conf or sentinel.conf in it",
             where=readable(str(folder)),
-            try_="FOLDER/<host>/redis.conf and FOLDER/<host>/sentinel.conf",
+            hint="FOLDER/<host>/redis.conf and FOLDER/<host>/sentinel.conf",
         )
     if len(hosts) > MOST_HOSTS:
         raise BadInputError(
-            f"{len(hosts)} folders of hosts are too many", where=readable(str(folder)), try_=f"at most {MOST_HOSTS}"
+            f"{len(hosts)} folders of hosts are too many", where=readable(str(folder)), hint=f"at most {MOST_HOSTS}"
         )
     check_unique_hosts(hosts, readable(str(folder)))
     return sorted(hosts, key=_natural)
@@ -93,7 +93,7 @@ def _data_file(host_folder: Path) -> Path | None:
     found = [host_folder / name for name in DATA_FILES if (host_folder / name).exists()]
     if len(found) > 1:
         raise BadInputError(
-            "redis.conf and valkey.conf on one host", where=readable(str(host_folder)), try_="removing one"
+            "redis.conf and valkey.conf on one host", where=readable(str(host_folder)), hint="removing one"
         )
     return found[0] if found else None
 

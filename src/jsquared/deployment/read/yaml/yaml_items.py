@@ -36,11 +36,11 @@ class Item:
         """The YAML node itself."""
         return self._node
 
-    def bad(self, what: str, try_: str = "") -> BadInputError:
+    def bad(self, what: str, hint: str = "") -> BadInputError:
         """The error that this value is the cause of."""
         place = f", {self.path}" if self.path else ""
         where = readable(f"{self.source.path}:{self.line}{place}", LONGEST_PLACE)
-        return BadInputError(what, where=where, try_=try_)
+        return BadInputError(what, where=where, hint=hint)
 
     def mapping(self, known: Sequence[str] = ()) -> dict[str, "Item"]:
         """The entries of a mapping; with ``known``, only these keys are allowed.
@@ -163,9 +163,9 @@ def parse_yaml(text: str, source: Source) -> Item:
     """
     if len(text) > LARGEST_YAML:
         what = f"{len(text)} characters of YAML are too many (at most {LARGEST_YAML})"
-        raise BadInputError(what, where=source.path, try_="a smaller file")
+        raise BadInputError(what, where=source.path, hint="a smaller file")
     if _depth(text) > DEEPEST_BRACKETS:
-        raise BadInputError("malformed YAML: nested too deeply", where=source.path, try_="a simpler file")
+        raise BadInputError("malformed YAML: nested too deeply", where=source.path, hint="a simpler file")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
@@ -174,13 +174,13 @@ def parse_yaml(text: str, source: Source) -> Item:
         raise BadInputError(
             f"malformed YAML: {_without_quotes(problem.problem)}",
             where=f"{source.path}{place}",
-            try_="checking indentation and quotes",
+            hint="checking indentation and quotes",
         ) from problem
     except RecursionError as problem:
-        raise BadInputError("malformed YAML: nested too deeply", where=source.path, try_="a simpler file") from problem
+        raise BadInputError("malformed YAML: nested too deeply", where=source.path, hint="a simpler file") from problem
     except (yaml.YAMLError, ValueError) as problem:
         what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()
-        raise BadInputError(f"malformed YAML: {what}", where=source.path, try_="plain text in YAML") from problem
+        raise BadInputError(f"malformed YAML: {what}", where=source.path, hint="plain text in YAML") from problem
     if root is None:
-        raise BadInputError("is empty", where=source.path, try_="data: [n1, n2, n3] and sentinels: [n1, n2, n3]")
+        raise BadInputError("is empty", where=source.path, hint="data: [n1, n2, n3] and sentinels: [n1, n2, n3]")
     return Item(root, source)

@@ -1,0 +1,191 @@
+"""The processes of a deployment: started, signalled and ended, each of which becomes an event.
+
+Checkers can thereby tell a crash that the lab caused from one that it did not.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from jsquared.deployment.model.input_files import read_bytes
+from jsquared.errors import LabError
+from jsquared.records.ends import exit_words
+from jsquared.records.events import EventLog
+from jsquared.records.plan import Engine, Plan
+from jsquared.records.run_directory import RunDirectory
+from jsquared.running import machine
+from jsquared.running.lives import Lives
+from jsquared.running.log_keeper import LogKeeper, as_it_is
+from jsquared.running.own_lines import at_address
+from jsquared.sandbox import server_folder
+from jsquared.sandbox.sandbox import Sandbox
+
+
+class Processes:
+    """The processes of one deployment inside a sandbox, by node name.
+
+    ``lives`` also knows those of clients and of the lab itself, and ``logs`` keeps what all of them print.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        sandbox: Sandbox,
+        run: RunDirectory,
+        events: EventLog,
+        *,
+        scrub: Callable[[str], str] = as_it_is,
+    ) -> None:
+        """:param scrub: what makes a line of a log fit to be kept."""
+        self.plan = plan
+        self.sandbox = sandbox
+        self.events = events
+        self.lives = Lives()
+        self.logs = LogKeeper(run, scrub)
+        self._run = run
+        self._engines: dict[str, Engine] = {}
+        self._addresses = {node.name: node.address for node in plan.nodes}
+
+    def address(self, name: str) -> str:
+        """Where a node is reached now."""
+        return self._addresses[name]
+
+    def moved(self) -> list[str]:
+        """The nodes that have another address than at first, in plan order."""
+        return [node.name for node in self.plan.nodes if self._addresses[node.name] != node.address]
+
+    def beside(self, name: str) -> list[str]:
+        """A node and those that share its address: all of its role on its host."""
+        own = self.plan.node(name)
+        return [node.name for node in self.plan.nodes if (node.host, node.role) == (own.host, own.role)]
+
+    def readdress(self, name: str) -> None:
+        """Give a node, and those that share its address, another one, which their own files then have; they must not run.
+
+        :raises SandboxError: the sandbox cannot.
+        """
+        node, sharing = self.plan.node(name), self.beside(name)
+        old = self.address(name)
+        self.sandbox.readdress(node.host, node.role)
+        new = self.sandbox.address(node.host, node.role)
+        self._addresses |= dict.fromkeys(sharing, new)
+        for each in sharing:
+            folder, file = self.folder(each), f"{each}.conf"
+            server_folder.write_text(folder, file, at_address(server_folder.read_text(folder, file), old, new))
+
+    def at_home(self, name: str, text: str) -> str:
+        """A file of a node's plan with the node's present address."""
+        return at_address(text, self.plan.node(name).address, self.address(name))
+
+    def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
+        """Start (again) the server of a node from the configuration in its folder.
+
+        :raises LabError: it is running already.
+        """
+        if name in self.running():
+            raise LabError("already running", where=name)
+        node = self.plan.node(name)
+        folder = self.folder(name)
+        argv = [self.engine_of(name).path, str(folder / f"{name}.conf")]
+        if node.role == "sentinel":
+            argv.append("--sentinel")
+        process = self.sandbox.spawn(
+            node.host,
+            argv,
+            cwd=folder,
+            log=self.log_for(name, node.host),
+            environment=machine.environment(self.plan, folder),
+            sees=machine.sees(self.plan),
+            owns=machine.owns(self.plan, folder),
+        )
+        self.lives.begin(name, process)
+        self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
+        return process
+
+    def engine_of(self, name: str) -> Engine:
+        """The server binary that a node runs, or will run when it is started next."""
+        return self._engines.get(name, self.plan.engine)
+
+    def use_engine(self, name: str, engine: Engine) -> None:
+        """From the next start on, a node runs this binary."""
+        self._engines[name] = engine
+
+    def install(self, name: str) -> None:
+        """Write the rendered configuration of a node, and what it names that JSquared made or copies, into its folder, which is made.
+
+        :raises BadInputError: a file of the user's has gone, or is another kind of file by now.
+        """
+        folder = self.folder(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        machine.prepare(self.plan, folder)
+        for file, text in self.plan.config_files.items():
+            if file.startswith(f"{name}."):
+                server_folder.write_text(folder, file, self.at_home(name, text) if file == f"{name}.conf" else text)
+        for copied in self.plan.copied_files:
+            if copied.node == name:
+                data = read_bytes(Path(copied.source), copied.limit_bytes)
+                # Servers refuse a module that cannot be executed.
+                executable = os.access(copied.source, os.X_OK)
+                server_folder.write_bytes(folder, copied.target, data, executable=executable)
+
+    def folder(self, name: str) -> Path:
+        """The private folder of a node on its host."""
+        return self.sandbox.directory(self.plan.node(name).host) / name
+
+    def log_for(self, name: str, host: str) -> Path:
+        """Where a process on a host prints to: a file of the sandbox, from which the run folder gets its log.
+
+        :raises RecordError: it cannot be made.
+        """
+        return self.logs.raw_file(name, self.sandbox.directory(host))
+
+    def log_of(self, name: str) -> str:
+        """The last 256 KiB of what a node or client has logged so far."""
+        return self.logs.tail(name)
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """The node's process, running or not.
+
+        :raises LabError: it was never started.
+        """
+        life = self.lives.newest(name)
+        if life is None:
+            raise LabError("was never started", where=name)
+        return life.process
+
+    def running(self) -> dict[str, int]:
+        """The nodes whose processes run, with their ids."""
+        processes = {node.name: self.lives.newest(node.name) for node in self.plan.nodes}
+        return {name: life.process.pid for name, life in processes.items() if life and life.process.poll() is None}
+
+    def signal(self, name: str, number: signal.Signals, state: str) -> None:
+        """Send a signal to a node's process and record what that makes of it."""
+        process = self.process(name)
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self.lives.order_end(name)
+        process.send_signal(number)
+        self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
+
+    def crashed(self) -> list[str]:
+        """Nodes and clients whose process ended although nobody here ended it; each with how it ended."""
+        return [
+            f"{life.name} {exit_words(life.process.returncode)}"
+            for life in self.lives.all_newest()
+            if life.process.poll() is not None and not life.ordered
+        ]
+
+    def kill(self, name: str) -> None:
+        """End a process of the trial, whoever's it is; nothing where it was never started."""
+        life = self.lives.newest(name)
+        if life is not None:
+            self.lives.order_end(name)
+            life.process.kill()
+
+    def stop(self) -> None:
+        """Kill every process of the trial and wait for them."""
+        for life in self.lives.all_newest():
+            self.kill(life.name)
+        for life in self.lives.all_newest():
+            life.process.wait()
