@@ -16,6 +16,14 @@ FORBIDDEN = {
     "a host that serves packages": r"archive\.ubun(?:tu)\.com|unp(?:kg)\.com|jsdel(?:ivr)|cdn(?:js)\.",
     "the workshop's tools": r"\bfa(?:rm)-[a-z]|\bissues sh(?:ow)\b",
 }
+NOT_ENGLISH = {
+    "converged": r"\b(?:is|was|be|become|becomes|became|are|were) (?:not )?one (?:deployment )?aga(?:in)\b|\bnot one aga(?:in)\b",
+    "considered down": r"\b(?:take|takes|taken|took|hold|holds|held) (?:it|the primary|a primary|the old primary) for (?:down)\b",
+    "is not a valid": r"\bis no (?:moment)\b",
+    "ignored": r"\bare read (?:over)\b",
+    "belongs in": r"\bbelongs? (?:into)\b",
+}
+"""Phrases that native readers stop at, by what says the same."""
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+\s+(.*?)\s*#*$", re.MULTILINE)
@@ -46,17 +54,29 @@ def text_of(path: Path) -> str:
         return ""
 
 
-@pytest.mark.parametrize("what", FORBIDDEN)
-def test_no_file_names(what: str) -> None:
-    """No file of the tree names what holds on one machine only."""
-    pattern = re.compile(FORBIDDEN[what])
-    found = [
+def found_in_tree(pattern: str) -> list[str]:
+    """Where a pattern stands in the files of the tree."""
+    compiled = re.compile(pattern)
+    return [
         f"{name_of(path)}:{number}: {match.group()}"
         for path in tree()
         for number, line in enumerate(text_of(path).splitlines(), 1)
-        if (match := pattern.search(line))
+        if (match := compiled.search(line))
     ]
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_names(what: str) -> None:
+    """No file of the tree names what holds on one machine only."""
+    found = found_in_tree(FORBIDDEN[what])
     assert not found, f"{what}; say it in general words: {found}"
+
+
+@pytest.mark.parametrize("better", NOT_ENGLISH)
+def test_phrases_that_were_replaced_do_not_come_back(better: str) -> None:
+    """Sentences use the words that native readers expect."""
+    found = found_in_tree(NOT_ENGLISH[better])
+    assert not found, f"say '{better}': {found}"
 
 
 def _anchors(markdown: str) -> set[str]:

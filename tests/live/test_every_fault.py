@@ -152,7 +152,7 @@ def of(fault: str, verdict: TrialVerdict) -> list[FaultResult]:
 
 
 def assert_proven(faults: Sequence[str], verdict: TrialVerdict) -> None:
-    """Each bit and healed, and the deployment is one again."""
+    """Each bit and healed, and the deployment has converged."""
     results = [result for fault in faults for result in of(fault, verdict)]
     doubtful = [result for result in results if not (result.bit and result.healed)]
     assert not doubtful, [(result.name, result.evidence, result.heal_evidence) for result in doubtful]
@@ -167,7 +167,7 @@ def test_every_fault_is_played_in_namespaces() -> None:
 
 @pytest.mark.parametrize("faults", LOOPBACK_GROUPS, ids="+".join)
 def test_faults_bite_and_heal_in_loopback(faults: Sequence[str], tmp_path: Path) -> None:
-    """One after another: each proves both, and the deployment is one again afterwards."""
+    """One after another: each proves both, and the deployment has converged afterwards."""
     if faults[0] in PLAYED_WHOLE:
         plan = whole(faults[0], "loopback", tmp_path)
     else:

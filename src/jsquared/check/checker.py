@@ -40,7 +40,7 @@ class FailoverTime:
 
 @dataclass(frozen=True)
 class Convergence:
-    """Whether the deployment became one again: ``took_ms`` from the last heal, None when it did not or nobody looked.
+    """Whether the deployment converged: ``took_ms`` from the last heal, None when it did not or nobody looked.
 
     ``problems`` says what was not one; ``waited_ms`` how long it was given.
     """

@@ -1,4 +1,4 @@
-"""Whether the deployment became one again after the heal: one primary, all Sentinels agree, every replica attached, equal content.
+"""Whether the deployment converged after the heal: one primary, all Sentinels agree, every replica attached, equal content.
 
 The lab asked servers and Sentinels itself and recorded the answer (``converged`` of stage ``settle``). Content is compared here:
 key counts, and for every write ever intended whether each node has it. Who was primary is looked at again up to the
@@ -26,7 +26,7 @@ class ConvergenceChecker:
         timeline = Timeline.of(record)
         settled = _settled(record)
         if settled is None:
-            findings.inconclusive("the trial ended before it was known whether the deployment became one again")
+            findings.inconclusive("the trial ended before it was known whether the deployment converged")
             return findings
         healed = timeline.last_healing_ms
         since = timeline.phase_ms("settle") if healed is None else healed
@@ -34,7 +34,7 @@ class ConvergenceChecker:
         problems = _problems(record, timeline, settled)
         findings.convergence = Convergence(None if problems else waited, waited, tuple(problems))
         if problems and not any(objective.name == "convergence" for objective in record.plan.objectives):
-            findings.inconclusive(f"the deployment did not become one again: {'; '.join(problems)}")
+            findings.inconclusive(f"the deployment did not converge: {'; '.join(problems)}")
         unread = _unread(record)
         if unread:
             findings.inconclusive(

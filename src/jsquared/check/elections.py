@@ -54,7 +54,7 @@ def logged(record: TrialRecord) -> list[Event]:
 
 
 def became_one(record: TrialRecord) -> bool:
-    """Whether the deployment was one again before servers said their last words."""
+    """Whether the deployment had converged before servers said their last words."""
     return any(event.get("ok") and event.get("stage") == "settle" for event in record.of_kind("converged"))
 
 

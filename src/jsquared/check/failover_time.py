@@ -1,7 +1,7 @@
 """Where the time of a failover went: from the fault to the first acknowledged write on the new primary, in six phases.
 
 =========  ==================================================================================================
-detect     fault → the first Sentinel takes the primary for down (``+sdown``)
+detect     fault → the first Sentinel considers the primary down (``+sdown``)
 agree      → the Sentinel that will lead sees the quorum agree (``+odown``)
 elect      → it is elected (``+elected-leader``)
 promote    → the replica is primary (its own word, or ``+promoted-slave``, whichever came first)

@@ -1,6 +1,6 @@
 """What servers say of themselves at last (events ``said``): it must agree with itself, with the configuration, and with what all know.
 
-The deployment is one again then, so no Sentinel may take the primary for down; and one that has voted has no second vote in that epoch.
+The deployment has converged then, so no Sentinel may consider the primary down; and one that has voted has no second vote in that epoch.
 """
 
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _sentinels(record: TrialRecord, said: list[Event]) -> Iterator[str]:
         return
     for event in said:
         if event.get("calls_down"):
-            yield f"{event.source} told other Sentinels that the primary is down, though the deployment was one again"
+            yield f"{event.source} told other Sentinels that the primary is down, though the deployment had converged"
         if event.get("changes_vote"):
             yield f"{event.source} voted again in epoch {event['leader_epoch']}, in which it had voted already: two Sentinels may lead it"
 

@@ -6,7 +6,7 @@ lost_operations             acknowledged operations with a model lost
 failover                    ms from the fault to the first acknowledged write on the new primary
 write_gap                   ms without an acknowledgement, of the client in scope that had it worst
 writes_resume_after_heal    ms from the beginning of the last heal to a client's next acknowledged write that was kept, the slowest in scope
-convergence                 ms from the beginning of the last heal until the deployment is one again
+convergence                 ms from the beginning of the last heal until the deployment has converged
 no_failover                 failovers announced
 full_syncs                  replicas that began to copy everything after the first fault
 all_failed_over             ms from the first fault until a majority of the Sentinels gave a new address for every monitored primary
@@ -243,13 +243,13 @@ def _resumed_after(timeline: Timeline, rows: slice, healed_ms: float) -> float |
 def _convergence(question: Question) -> Answer:
     convergence = question.findings.convergence
     if convergence is None:
-        return Answer(None, "it is not known whether the deployment became one again")
+        return Answer(None, "it is not known whether the deployment converged")
     if convergence.took_ms is not None:
         return Answer(
             convergence.took_ms,
-            f"the deployment was one again {milliseconds(convergence.took_ms)} after the heal began",
+            f"the deployment had converged {milliseconds(convergence.took_ms)} after healing began",
         )
-    text = f"the deployment did not become one again: {'; '.join(convergence.problems)}"
+    text = f"the deployment did not converge: {'; '.join(convergence.problems)}"
     return Answer(convergence.waited_ms, f"{text} (waited {milliseconds(convergence.waited_ms)})", "violated")
 
 

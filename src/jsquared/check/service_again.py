@@ -1,6 +1,6 @@
 """Service as usual: nothing is refused before anything is broken, nor once everything has healed, and it is as quick as it was.
 
-The load goes on at the same rate after the deployment has become one again; that is the burst which shows its capacity.
+The load goes on at the same rate after the deployment has converged; that is the burst which shows its capacity.
 """
 
 from collections import Counter

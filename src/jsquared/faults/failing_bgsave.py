@@ -1,7 +1,7 @@
 """Failing BGSAVE: a data node cannot save its snapshot, because a folder lies where the file should go.
 
 A primary with save points that may not lose them (``stop-writes-on-bgsave-error yes``, the default) then refuses every write with
-MISCONF, and PING too, which makes Sentinels take it for down.
+MISCONF, and PING too, which makes Sentinels consider it down.
 """
 
 import contextlib

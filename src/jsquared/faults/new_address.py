@@ -2,7 +2,7 @@
 
 Nobody answers at the old address any more, not even with a refusal. A server's own file is what its start script makes of it: the
 lines with its own address have the new one, and a data node follows whom the Sentinels name, or whom its file names.
-Whether the others get to know the new address is what is tested: it is said here, and asked for where the deployment is to be one again.
+Whether the others get to know the new address is what is tested: it is said here, and asked for where the deployment must converge.
 """
 
 import contextlib

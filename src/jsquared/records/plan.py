@@ -278,7 +278,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     tls: TlsFiles | None = None
     """How to speak TLS; None where no node needs it."""
     guards: tuple[PlannedGuard, ...] = ()
-    """What the configuration must refuse, each tried once the deployment is one again."""
+    """What the configuration must refuse, each tried once the deployment has converged."""
     rewrites: tuple[Rewrite, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the static analysis found in the deployment's configuration before anything was started."""

@@ -8,7 +8,7 @@ NONE = "\N{EN DASH}"
 OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
 
 PHASE_WORDS = {
-    "detect": "until the first Sentinel held the primary for down",
+    "detect": "until the first Sentinel considered the primary down",
     "agree": "until enough Sentinels agreed (quorum)",
     "elect": "until a Sentinel was elected to lead the failover",
     "promote": "until the chosen replica became primary",

@@ -117,7 +117,7 @@ def _fair(situation: Situation) -> list[PlannedObjective]:
 
 
 def recovery_limit_ms(deployment: Deployment) -> int:
-    """How long a sound deployment may take to be one again after the last heal of any schedule.
+    """How long a sound deployment may take to converge after the last heal of any schedule.
 
     In the worst case it waits out TILT, repeats a failed election after twice failover-timeout, notices a primary as down once more,
     fails over, and demotes the old primary.

@@ -24,7 +24,8 @@ def convergence(limit_ms: int = CONVERGENCE_LIMIT_MS) -> PlannedObjective:
         name="convergence",
         limit=limit_ms,
         unit="ms",
-        reason="a returning primary is demoted within about 11 s (8 s rule on a 10 s INFO), then resynchronises",
+        reason="a returning primary is demoted within about 11 s (Sentinel waits 8 s, and looks when it polls INFO, every 10 s),"
+        " then resynchronises",
     )
 
 

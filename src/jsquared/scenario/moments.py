@@ -26,5 +26,5 @@ class Moment:
         """
         match = _MOMENT.match(text)
         if match is None:
-            raise BadInputError(f"'{text}' is no moment", where="fault schedule", hint="'2000 ms after load'")
+            raise BadInputError(f"'{text}' is not a valid moment", where="fault schedule", hint="'2000 ms after load'")
         return cls(int(match.group(1)), match.group(2))

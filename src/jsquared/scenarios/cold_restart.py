@@ -28,7 +28,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda situation: [
         lost_writes("every node comes back with what its persistence kept"),
-        no_failover("the primary is back before anybody can have taken it for down"),
+        no_failover("the primary is back before anybody can have considered it down"),
         *resume_limits(
             tuple(client.name for client in situation.deployment.clients),
             reason="all are back, and the replicas copy everything anew",

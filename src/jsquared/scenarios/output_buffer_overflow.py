@@ -1,4 +1,4 @@
-"""Replicas are closed again and again because their output buffers overflow; when that ends, everything must be one again."""
+"""Replicas are closed again and again because their output buffers overflow; when that ends, everything must converge."""
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits

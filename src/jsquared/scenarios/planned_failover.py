@@ -9,7 +9,7 @@ from jsquared.scenario.situation import Situation
 
 
 def planned_failover_limits(situation: Situation) -> Sequence[PlannedObjective]:
-    """Nothing is lost, the change and the gap take less than 10 s, and everything is one again.
+    """Nothing is lost, the change and the gap take less than 10 s, and everything has converged.
 
     Where the level needs the old primary as a replica, its demotion is granted.
     """

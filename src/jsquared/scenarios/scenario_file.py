@@ -20,7 +20,7 @@
 
 Derived from the faults where it is not given: ``away`` (whose data nodes are out of service) and ``cut_off`` (whom the Sentinels'
 majority cannot reach), both as targets, and ``expect_failover`` (yes or no). ``extra_recovery_ms`` is waited for recovery beyond what
-every scenario waits. ``suites`` and ``tags`` are read over.
+every scenario waits. ``suites`` and ``tags`` are ignored.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Try what the configuration must refuse: each guard once, when the deployment is one again and nobody writes any more."""
+"""Try what the configuration must refuse: each guard once, when the deployment has converged and nobody writes any more."""
 
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog

@@ -1,4 +1,4 @@
-"""What servers say of themselves at last, when all is one again: roles, priorities, and what a Sentinel knows for its next start.
+"""What servers say of themselves at last, when all has converged: roles, priorities, and what a Sentinel knows for its next start.
 
 A Sentinel is asked for its vote once more, in the epoch in which it has voted: it must say whom for, and not change it. It is asked whether
 the primary is down, which nobody may think then. Replicas are asked for a key that has just expired: that is absent there, and

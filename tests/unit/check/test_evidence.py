@@ -291,7 +291,7 @@ def test_without_an_objective_a_divided_deployment_is_inconclusive() -> None:
     """Nobody asked for convergence, but a final primary of a divided deployment proves little."""
     story = Story()
     story.finish(N1, settle_ms=10, end_ms=20, converged="two primaries")
-    assert said(ConvergenceChecker(), story) == ["the deployment did not become one again: two primaries"]
+    assert said(ConvergenceChecker(), story) == ["the deployment did not converge: two primaries"]
     story = Story()
     story.event(10, "lab", "converged", stage="settle", ok=False)
     assert said(ConvergenceChecker(), story)[0].endswith("no reason given")

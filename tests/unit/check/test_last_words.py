@@ -54,12 +54,12 @@ def test_a_replica_that_expires_keys_by_itself_is_found() -> None:
 @pytest.mark.parametrize(
     ("field", "words"),
     [
-        ("calls_down", "told other Sentinels that the primary is down, though the deployment was one again"),
+        ("calls_down", "told other Sentinels that the primary is down, though the deployment had converged"),
         ("changes_vote", "voted again in epoch 1, in which it had voted already"),
     ],
 )
 def test_a_sentinel_that_says_yes_to_everything_is_found(field: str, words: str) -> None:
-    """Nobody may take the primary for down then, and a vote is given once; where it is not one, the primary may be down."""
+    """Nobody may consider the primary down then, and a vote is given once; where it is not one, the primary may be down."""
     [text] = noted({S1: {field: True}})
     assert text.startswith(f"sentinel-n1 {words}")
     assert noted({S1: {field: True}}, one=False) == []

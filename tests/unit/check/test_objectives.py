@@ -37,7 +37,7 @@ MET = {
     "failover": (2501, "ms", 2501, "the failover from redis-n1 to redis-n2 took 2,501 ms"),
     "write_gap": (2502, "ms", 2502, "client-1 had no write acknowledged for 2,502 ms (from 2.00 s to 4.50 s)"),
     "writes_resume_after_heal": (10, "ms", 1, "writes of client-1 resumed 1 ms after the heal began"),
-    "convergence": (1500, "ms", 1500, "the deployment was one again 1,500 ms after the heal began"),
+    "convergence": (1500, "ms", 1500, "the deployment had converged 1,500 ms after healing began"),
     "no_failover": (1, "failovers", 1, "1 failover happened (to redis-n2 at 4.20 s)"),
     "full_syncs": (1, "copies", 1, "1 full synchronisation began after the first fault (redis-n1 at 6.50 s)"),
     "all_failed_over": (2200, "ms", 2200, "every monitored primary was replaced: mymaster after 2,200 ms"),
@@ -277,7 +277,7 @@ def test_convergence_that_failed_or_was_not_looked_at() -> None:
         story.finish(N1, settle_ms=2000, end_ms=3000, converged=detail)
         assert result(story).outcome == outcome
     story.finish(N1, settle_ms=2000, end_ms=3000, converged="x")
-    assert result(story).reason == "the deployment did not become one again: x (waited 2,000 ms)"
+    assert result(story).reason == "the deployment did not converge: x (waited 2,000 ms)"
 
 
 def test_no_failover_so_far_is_no_proof() -> None:

@@ -152,7 +152,7 @@ def test_who_does_not_know_it_is_told_and_asked_for(
     entries: list[tuple[str, str]],
     words: str,
 ) -> None:
-    """That nobody knows it is no failure of the undo: the deployment is not one again as long as that is so."""
+    """That nobody knows it is no failure of the undo: the deployment has not converged as long as that is so."""
     assert answers
     active = inject(fake, NODE)
     server = returned(NODE)

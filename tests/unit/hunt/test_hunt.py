@@ -83,7 +83,7 @@ def test_what_the_static_analysis_names_comes_first(make_hunt: Make, make_drawer
 
 
 def test_a_deployment_that_does_not_recover_is_found(make_hunt: Make) -> None:
-    """Not to become one again is a violation like a loss; no acknowledgement level is blamed for it."""
+    """Not to converge is a violation like a loss; no acknowledgement level is blamed for it."""
     hunt, lab = make_hunt(lambda attempt: "stuck" if has(attempt.schedule, "pause", "") else "pass")
     hunt.run()
     assert hunt.found is not None

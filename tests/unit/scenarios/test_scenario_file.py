@@ -155,7 +155,7 @@ def test_the_least_is_one_fault() -> None:
 
 
 def test_words_have_their_meaning() -> None:
-    """Levels, truth values, numbers and lists of objectives are read as what they mean; suites and tags are read over."""
+    """Levels, truth values, numbers and lists of objectives are read as what they mean; suites and tags are ignored."""
     file = parsed(
         "name: x\nack: auto\nexpect_failover: no\naway: primary\ncut_off: []\nsuites: [full]\ntags: [mine]\n"
         "faults: [{name: busy-script, id: a, targets: primary, parameters: {writes: yes}, heal: 5  ms after  a}]\n"
@@ -201,7 +201,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         ("faults:\n- {name: cut, targets: primary, parameters: {links: al}}", ":2", "'al' is none of all", "all"),
         ("faults:\n- {name: cut, targets: primary, parameters: {port: x}}", ":2", "'x' is no whole number", "0 or more"),
         ("faults:\n- {name: busy-script, targets: primary, parameters: {writes: 3}}", ":2", "'3' is none of yes", ""),
-        ("faults:\n- {name: kill, targets: primary, start: soon}", ":2", "'soon' is no moment", "2000 ms after load"),
+        ("faults:\n- {name: kill, targets: primary, start: soon}", ":2", "'soon' is not a valid moment", "2000 ms after load"),
         ("faults:\n- {name: kill, targets: primary, start: 1 ms after lode}", ":2", "no 'lode' to wait for", "load"),
         ("faults:\n- {name: kill, targets: primary, start: 1 ms after injection}", ":2", "no 'injection'", "load"),
         ("faults:\n- {name: kill, targets: primary,\n   heal: 1 ms after x}", ":3", "no 'x' to wait for", "recovery"),

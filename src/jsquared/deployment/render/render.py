@@ -45,7 +45,7 @@ class Rendered:
     nodes: tuple[PlannedNode, ...]
     copied_files: tuple[CopiedFile, ...] = ()
     made_files: dict[str, str] = field(default_factory=dict)
-    """Files that JSquared made for nodes, ``<node>.<name>`` to text; each belongs into the node's own folder."""
+    """Files that JSquared made for nodes, ``<node>.<name>`` to text; each belongs in the node's own folder."""
     tls: TlsFiles | None = None
     """What to trust and show where a port speaks TLS; None where none does that has to be used."""
     not_reproduced: tuple[str, ...] = ()
