@@ -19,7 +19,7 @@ FORBIDDEN = {
 NOT_ENGLISH = {
     "converged": r"\b(?:is|was|be|become|becomes|became|are|were) (?:not )?one (?:deployment )?aga(?:in)\b|\bnot one aga(?:in)\b",
     "considered down": r"\b(?:take|takes|taken|took|hold|holds|held) (?:it|the primary|a primary|the old primary) for (?:down)\b",
-    "is not a valid": r"\bis no (?:moment)\b",
+    "is not a valid": r"' is no (?:moment)\b",
     "ignored": r"\bare read (?:over)\b",
     "belongs in": r"\bbelongs? (?:into)\b",
 }
