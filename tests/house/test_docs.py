@@ -124,9 +124,10 @@ def test_everything_with_a_name_is_documented(name: str) -> None:
 
 
 def test_every_known_way_is_covered() -> None:
-    """Each known way to break Sentinel has a scenario, static or live, and tags name no way that is not known."""
-    tagged = {tag for scenario in SCENARIOS.values() for tag in scenario.tags if tag.startswith("row-")}
-    assert tagged == set(WAYS)
+    """Each known way to break Sentinel has a scenario, static or live, and rules name no way that is not known."""
+    tagged = {tag for scenario in SCENARIOS.values() for tag in scenario.tags}
+    assert set(WAYS) <= tagged
+    assert {way for rule in RULES.values() for way in rule.ways} <= set(WAYS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

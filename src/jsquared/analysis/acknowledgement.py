@@ -49,9 +49,9 @@ def _breaks(split: Split, level: int) -> str:
     "critical",
     "violated",
     "A split of the hosts loses writes that clients count as acknowledged.",
-    4,
-    5,
-    13,
+    "primary-and-client-isolated",
+    "primary-replica-and-client-isolated",
+    "priority-beats-data",
 )
 def ack_lost_in_split(group: Group) -> Iterator[Problem]:
     """Exhaustive over the splits; measured with Redis 7.0.15: 1872 of 1872 wait:1 writes lost with the Sentinels elsewhere."""
@@ -81,8 +81,8 @@ def _sentinels_beside_data(group: Group) -> str:
     "high",
     "warning",
     "After a failover to another host, a split loses acknowledged writes.",
-    5,
-    13,
+    "primary-replica-and-client-isolated",
+    "priority-beats-data",
 )
 def ack_lost_in_split_later(group: Group) -> Iterator[Problem]:
     """The same enumeration with every other promotable data node as the primary."""

@@ -20,7 +20,7 @@ def _least(node: DataNode) -> int:
     "critical",
     "violated",
     "min-replicas-to-write is larger than the number of replicas: no write is ever accepted.",
-    43,
+    "min-replicas-equals-replicas",
 )
 def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     """Any data node has at most the other data nodes as replicas."""
@@ -35,7 +35,7 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     "high",
     "violated",
     "min-replicas-to-write asks for every replica: no write is accepted after a failover until the old primary is back.",
-    43,
+    "min-replicas-equals-replicas",
 )
 def min_replicas_all(group: Group) -> Iterator[Problem]:
     """Measured with Redis 7.0.15: NOREPLICAS until the old primary is back."""
@@ -54,7 +54,7 @@ def min_replicas_all(group: Group) -> Iterator[Problem]:
     "info",
     "fact",
     "Writes are refused while a replica is away, as the acknowledgement level asks anyway.",
-    43,
+    "min-replicas-equals-replicas",
 )
 def min_replicas_needs_every_replica(group: Group) -> Iterator[Problem]:
     """As min-replicas-all, where the level or the number of replicas leaves no choice."""
@@ -70,7 +70,7 @@ def min_replicas_needs_every_replica(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "An isolated primary accepts writes without end, and clients count them as acknowledged.",
-    4,
+    "primary-and-client-isolated",
 )
 def min_replicas_off(group: Group) -> Iterator[Problem]:
     """Nothing but min-replicas-to-write makes an isolated primary refuse writes."""
@@ -85,7 +85,7 @@ def min_replicas_off(group: Group) -> Iterator[Problem]:
     "info",
     "fact",
     "An isolated primary accepts writes without end, which clients never see confirmed.",
-    4,
+    "primary-and-client-isolated",
 )
 def min_replicas_off_unconfirmed(group: Group) -> Iterator[Problem]:
     """As min-replicas-off, with clients that wait for replicas."""
@@ -95,7 +95,13 @@ def min_replicas_off_unconfirmed(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, KEY, "0", message, value="1")
 
 
-@rule("min-replicas-lag-zero", "medium", "warning", "min-replicas-max-lag 0 turns min-replicas-to-write off.", 4)
+@rule(
+    "min-replicas-lag-zero",
+    "medium",
+    "warning",
+    "min-replicas-max-lag 0 turns min-replicas-to-write off.",
+    "primary-and-client-isolated",
+)
 def min_replicas_lag_zero(group: Group) -> Iterator[Problem]:
     """Both must be above 0 for the check to be done (replication.c and redis.conf of every version)."""
     nodes = [node for node in group.data if whole(node, KEY, 0) and not whole(node, LAG, DEFAULT_LAG_S)]
@@ -109,7 +115,7 @@ def min_replicas_lag_zero(group: Group) -> Iterator[Problem]:
     "medium",
     "warning",
     "An isolated primary still accepts writes when the next one has been promoted.",
-    4,
+    "primary-and-client-isolated",
 )
 def min_replicas_lag_long(group: Group) -> Iterator[Problem]:
     """Measured with Redis 7.0.15: an isolated primary accepts writes for the lag and up to 1 s more."""

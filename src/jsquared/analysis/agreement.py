@@ -21,7 +21,11 @@ _SETTINGS = {
 
 
 @rule(
-    "sentinels-differ", "medium", "warning", "The Sentinels have different times or numbers for the same primary.", 22
+    "sentinels-differ",
+    "medium",
+    "warning",
+    "The Sentinels have different times or numbers for the same primary.",
+    "split-vote",
 )
 def sentinels_differ(group: Group) -> Iterator[Problem]:
     """Sentinel.conf is local: nothing spreads these settings, and whichever Sentinel leads applies its own."""
@@ -38,7 +42,7 @@ def sentinels_differ(group: Group) -> Iterator[Problem]:
             yield of_sentinels(group, nodes, setting, str(default), message, value=str(common))
 
 
-@rule("quorums-differ", "high", "warning", "The Sentinels have different quorums for the same primary.", 25)
+@rule("quorums-differ", "high", "warning", "The Sentinels have different quorums for the same primary.", "wrong-quorum")
 def quorums_differ(group: Group) -> Iterator[Problem]:
     """Each Sentinel compares with its own quorum."""
     if len(set(group.quorums.values())) > 1:
@@ -52,7 +56,7 @@ def quorums_differ(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "Sentinels have the same myid, so they take each other for themselves and never reach a majority.",
-    20,
+    "stale-sentinels-counted",
 )
 def sentinels_share_id(group: Group) -> Iterator[Problem]:
     """A hello with one's own run id, or with that of a known Sentinel, replaces that one (sentinelProcessHelloMessage)."""
@@ -104,7 +108,7 @@ def _of_stale(group: Group, node: SentinelNode, stale: list[Directive], conseque
     "critical",
     "violated",
     "Sentinels that no longer exist are so many that losing one host leaves no majority.",
-    20,
+    "stale-sentinels-counted",
 )
 def stale_majority_lost(group: Group) -> Iterator[Problem]:
     """Known Sentinels are never forgotten by themselves, and votes are counted against all of them (sentinelGetLeader)."""
@@ -120,7 +124,7 @@ def stale_majority_lost(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "Files still name Sentinels that no longer exist, and these count towards the majority.",
-    20,
+    "stale-sentinels-counted",
 )
 def stale_sentinels(group: Group) -> Iterator[Problem]:
     """As above, where one host can still be lost."""
@@ -159,8 +163,8 @@ def _exists(known: Directive, group: Group) -> bool:
     "medium",
     "warning",
     "A client asks one Sentinel only, and believes it when it is cut off or stale.",
-    48,
-    5,
+    "missed-switch-master",
+    "primary-replica-and-client-isolated",
 )
 def client_asks_one(group: Group) -> Iterator[Problem]:
     """The field's best-known experiment: clients that asked the Sentinel beside them wrote to the isolated primary."""

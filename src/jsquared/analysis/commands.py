@@ -35,7 +35,7 @@ def _known_name(group: Group, sentinel: SentinelNode, command: str) -> str:
     "critical",
     "violated",
     "A command that Sentinel needs is renamed or disabled, and Sentinel does not know the new name.",
-    29,
+    "sentinel-acl-lacks",
 )
 def renamed_for_sentinel(group: Group) -> Iterator[Problem]:
     """sentinel.c sends SLAVEOF, CONFIG REWRITE and CLIENT KILL in one MULTI: one unknown command discards them all."""
@@ -69,7 +69,7 @@ def _renamed_problem(group: Group, command: str, wrong: list[tuple[str, Directiv
     "critical",
     "violated",
     "A command that replicas need is renamed or disabled, so nothing replicates.",
-    28,
+    "masterauth-missing",
 )
 def renamed_for_replicas(group: Group) -> Iterator[Problem]:
     """replication.c sends these by their own names; there is no setting for others."""
@@ -99,7 +99,7 @@ def _with_hostname(group: Group) -> list[SentinelNode]:
     "critical",
     "violated",
     "A primary is monitored by name, and Sentinel does not resolve names unless told to.",
-    31,
+    "slow-resolver",
 )
 def hostnames_not_resolved(group: Group) -> Iterator[Problem]:
     """sentinelHandleConfiguration in sentinel.c, from 6.2: "Can't resolve instance hostname", and Sentinel does not start."""
@@ -114,7 +114,7 @@ def hostnames_not_resolved(group: Group) -> Iterator[Problem]:
     "info",
     "fact",
     "Sentinel resolves names while everything else waits: a slow resolver stalls it.",
-    31,
+    "slow-resolver",
 )
 def hostnames_block(group: Group) -> Iterator[Problem]:
     """sentinel.c resolves with getaddrinfo in its only thread; 2 s are enough for a TILT."""

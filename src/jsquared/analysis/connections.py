@@ -31,7 +31,7 @@ def _left(group: Group) -> dict[DataNode, int]:
     "critical",
     "violated",
     "maxclients is taken up by Sentinels and replicas: fewer than 10 connections are left for clients.",
-    3,
+    "primary-unreachable",
 )
 def maxclients_low(group: Group) -> Iterator[Problem]:
     """acceptCommonHandler in networking.c: connections beyond maxclients are closed with an error, whoever they come from."""
@@ -41,7 +41,13 @@ def maxclients_low(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
 
 
-@rule("maxclients-near", "high", "warning", "maxclients leaves fewer than 100 connections for clients.", 3)
+@rule(
+    "maxclients-near",
+    "high",
+    "warning",
+    "maxclients leaves fewer than 100 connections for clients.",
+    "primary-unreachable",
+)
 def maxclients_near(group: Group) -> Iterator[Problem]:
     """As maxclients-low; Sentinels that are refused while clients reconnect take the primary for dead."""
     nodes = {node: left for node, left in _left(group).items() if left >= TOO_FEW_FOR_CLIENTS}

@@ -21,7 +21,7 @@ def _announced(node: Node) -> str:
     "critical",
     "violated",
     "A node announces a name, and Sentinels that do not resolve names never learn of it.",
-    31,
+    "slow-resolver",
 )
 def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
     """createSentinelAddr in sentinel.c, from 6.2: a name that may not be resolved makes no replica and no Sentinel."""
@@ -54,7 +54,7 @@ def _monitored_by(group: Group) -> list[tuple[SentinelNode, str]]:
     "medium",
     "warning",
     "The primary is monitored by one name, and data nodes announce another or an address: a former primary is known twice.",
-    31,
+    "slow-resolver",
 )
 def replica_known_twice(group: Group) -> Iterator[Problem]:
     """Sentinel keeps replicas by what they announce; a former primary stays under the name that it was monitored by."""

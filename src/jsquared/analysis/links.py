@@ -27,7 +27,7 @@ def memory(text: str) -> int | None:
     "info",
     "fact",
     "The replication backlog holds little: after a short outage a replica needs everything again.",
-    40,
+    "backlog-too-small",
 )
 def backlog_small(group: Group) -> Iterator[Problem]:
     """1 MB by default in Redis, 10 MB in Valkey."""
@@ -54,7 +54,7 @@ def _buffer_limit(node: DataNode) -> tuple[str, ...]:
     "medium",
     "warning",
     "The output buffer for replicas is so small that a copy of the data can end in a loop.",
-    41,
+    "output-buffer-loop",
 )
 def output_buffer_small(group: Group) -> Iterator[Problem]:
     """checkClientOutputBufferLimits in networking.c: over the limit the replica is dropped and begins again."""
@@ -74,7 +74,7 @@ def output_buffer_small(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "repl-timeout is not longer than the ping period, so idle replication links drop.",
-    42,
+    "primary-dies-mid-sync",
 )
 def repl_timeout_short(group: Group) -> Iterator[Problem]:
     """redis.conf of every version: repl-timeout must be larger than repl-ping-replica-period."""
@@ -86,7 +86,13 @@ def repl_timeout_short(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "repl-timeout", "60", message, value="60")
 
 
-@rule("diskless-load", "medium", "warning", "A replica empties itself before a copy has arrived whole.", 42)
+@rule(
+    "diskless-load",
+    "medium",
+    "warning",
+    "A replica empties itself before a copy has arrived whole.",
+    "primary-dies-mid-sync",
+)
 def diskless_load(group: Group) -> Iterator[Problem]:
     """repl-diskless-load flush-before-load (Valkey 8 and later) or flushdb: a primary that dies meanwhile leaves it with a part."""
     nodes = [n for n in group.data if n.value("repl-diskless-load").lower() in ("flush-before-load", "flushdb")]
@@ -95,7 +101,13 @@ def diskless_load(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "repl-diskless-load", "disabled", message, value="on-empty-db")
 
 
-@rule("diskless-sync-delay", "info", "fact", "A full copy without the disk begins only after a delay.", 40)
+@rule(
+    "diskless-sync-delay",
+    "info",
+    "fact",
+    "A full copy without the disk begins only after a delay.",
+    "backlog-too-small",
+)
 def diskless_sync_delay(group: Group) -> Iterator[Problem]:
     """repl-diskless-sync has been on by default since Redis 7.0, with repl-diskless-sync-delay 5."""
     delays = {node: copy_delay_s(node, group.engine) for node in group.data}
@@ -109,7 +121,13 @@ def diskless_sync_delay(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "repl-diskless-sync-delay", "5", message, value="0")
 
 
-@rule("writable-replica", "high", "warning", "Replicas accept writes, which are lost with the next copy.", 48)
+@rule(
+    "writable-replica",
+    "high",
+    "warning",
+    "Replicas accept writes, which are lost with the next copy.",
+    "missed-switch-master",
+)
 def writable_replica(group: Group) -> Iterator[Problem]:
     """A client with a stale address gets OK from a replica instead of READONLY."""
     nodes = [node for node in group.data if node.value("replica-read-only", "yes").lower() == "no"]

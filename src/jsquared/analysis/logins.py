@@ -112,7 +112,7 @@ def _with_one_password(group: Group, problem: Problem) -> Problem:
     "critical",
     "violated",
     "A data node has no masterauth where others ask for a password, so it cannot follow them.",
-    28,
+    "masterauth-missing",
 )
 def masterauth_missing(group: Group) -> Iterator[Problem]:
     """A replica that cannot log in retries for ever (replication.c); Sentinel still counts it as a replica."""
@@ -124,7 +124,7 @@ def masterauth_missing(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "A data node's masterauth or masteruser is refused by another node, so it cannot follow it.",
-    28,
+    "masterauth-missing",
 )
 def masterauth_wrong(group: Group) -> Iterator[Problem]:
     """Also where the other asks for no password: AUTH is then an error that ends the link (measured with Redis 7.0.15)."""
@@ -136,7 +136,7 @@ def masterauth_wrong(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "Data nodes ask for different passwords, so clients are locked out by a failover.",
-    28,
+    "masterauth-missing",
 )
 def passwords_differ(group: Group) -> Iterator[Problem]:
     """Clients know one password; Sentinel and masterauth have room for one only."""
@@ -186,8 +186,8 @@ def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
     "critical",
     "violated",
     "Sentinels have no auth-pass where data nodes ask for a password.",
-    28,
-    29,
+    "masterauth-missing",
+    "sentinel-acl-lacks",
 )
 def sentinel_auth_missing(group: Group) -> Iterator[Problem]:
     """-NOAUTH is no valid reply to PING (sentinelPingReplyCallback in sentinel.c), so the node counts as down."""
@@ -199,8 +199,8 @@ def sentinel_auth_missing(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "Sentinels log in at data nodes with a user or password that is refused.",
-    28,
-    29,
+    "masterauth-missing",
+    "sentinel-acl-lacks",
 )
 def sentinel_auth_wrong(group: Group) -> Iterator[Problem]:
     """As sentinel-auth-missing."""
@@ -246,7 +246,7 @@ def _rules_only(words: Sequence[str]) -> str:
     "critical",
     "violated",
     "The user that Sentinels log in with may not do what a failover takes.",
-    29,
+    "sentinel-acl-lacks",
 )
 def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
     """What sentinel.c sends; one denied command in its MULTI … EXEC discards the whole of it, SLAVEOF included."""
@@ -269,7 +269,7 @@ def _coordinates(group: Group) -> bool:
     "medium",
     "warning",
     "The user that Sentinels log in with may not hand over a primary in a coordinated failover (Valkey 9.0 and newer).",
-    45,
+    "manual-failover-under-load",
 )
 def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
     """sentinelFailoverSendFailover in sentinel.c of Valkey 9; measured with 9.1.2: -failover-abort-slave-timeout, and nothing changes."""
@@ -281,7 +281,14 @@ def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
             yield _user_problem(group.data, name, lacking, what)
 
 
-@rule("replica-user-lacks", "critical", "violated", "The user that replicas log in with may not replicate.", 28, 29)
+@rule(
+    "replica-user-lacks",
+    "critical",
+    "violated",
+    "The user that replicas log in with may not replicate.",
+    "masterauth-missing",
+    "sentinel-acl-lacks",
+)
 def replica_user_lacks(group: Group) -> Iterator[Problem]:
     """PSYNC and REPLCONF, as acl.conf examples of both engines have it."""
     for name in dict.fromkeys(node.value("masteruser") for node in group.data):
@@ -303,7 +310,7 @@ def _peer_login(sentinel: SentinelNode) -> tuple[str, str | None]:
     "critical",
     "violated",
     "Sentinels cannot log in at each other, so they never agree that a primary is down.",
-    29,
+    "sentinel-acl-lacks",
 )
 def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
     """sentinelSendAuthIfNeeded in sentinel.c: sentinel-pass, else requirepass, which must be the same everywhere."""
@@ -332,7 +339,7 @@ def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "The user that Sentinels log in with at each other may not ask whether a primary is down.",
-    29,
+    "sentinel-acl-lacks",
 )
 def sentinel_peer_lacks(group: Group) -> Iterator[Problem]:
     """SENTINEL IS-MASTER-DOWN-BY-ADDR carries both the question and the vote."""

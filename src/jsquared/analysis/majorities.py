@@ -34,8 +34,8 @@ def _no_majority(group: Group, machine: Machine, what: str) -> Problem:
     "critical",
     "violated",
     "Losing the primary's host leaves no majority of Sentinels, so nothing fails over.",
-    18,
-    19,
+    "two-sentinels",
+    "sentinel-majority-gone",
 )
 def majority_dies_with_primary(group: Group) -> Iterator[Problem]:
     """A leader needs votes of more than half of all known Sentinels (sentinelGetLeader in sentinel.c), dead ones included."""
@@ -49,8 +49,8 @@ def majority_dies_with_primary(group: Group) -> Iterator[Problem]:
     "high",
     "violated",
     "Losing one other host leaves no majority of Sentinels, silently.",
-    18,
-    19,
+    "two-sentinels",
+    "sentinel-majority-gone",
 )
 def majority_dies_with_host(group: Group) -> Iterator[Problem]:
     """As for the primary's host; one host is what a deployment must be able to lose."""
@@ -64,7 +64,7 @@ def majority_dies_with_host(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "The quorum is larger than the number of Sentinels, so nothing ever fails over.",
-    25,
+    "wrong-quorum",
 )
 def quorum_unreachable(group: Group) -> Iterator[Problem]:
     """Sentinel accepts any number (``sentinel monitor`` in sentinel.c) and never calls the primary objectively down."""
@@ -81,8 +81,8 @@ def quorum_unreachable(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "The quorum is so high that losing one host makes it unreachable.",
-    25,
-    19,
+    "wrong-quorum",
+    "sentinel-majority-gone",
 )
 def quorum_dies_with_host(group: Group) -> Iterator[Problem]:
     """ODOWN needs the quorum among the Sentinels that answer (sentinelCheckObjectivelyDown in sentinel.c)."""
@@ -103,7 +103,14 @@ def quorum_dies_with_host(group: Group) -> Iterator[Problem]:
         yield of_quorum(group, nodes, message, group.majority)
 
 
-@rule("quorum-one", "high", "violated", "A single Sentinel that loses sight of the primary starts a failover.", 25, 6)
+@rule(
+    "quorum-one",
+    "high",
+    "violated",
+    "A single Sentinel that loses sight of the primary starts a failover.",
+    "wrong-quorum",
+    "sentinels-blind",
+)
 def quorum_one(group: Group) -> Iterator[Problem]:
     """The quorum is compared with the Sentinels that see the primary down; others vote for a leader without looking themselves."""
     nodes = [node for node in group.sentinels if group.quorums[node.name] == 1]
@@ -115,7 +122,13 @@ def quorum_one(group: Group) -> Iterator[Problem]:
         yield of_quorum(group, nodes, message, group.majority)
 
 
-@rule("quorum-below-majority", "info", "fact", "The quorum is below the majority, which a failover needs anyway.", 25)
+@rule(
+    "quorum-below-majority",
+    "info",
+    "fact",
+    "The quorum is below the majority, which a failover needs anyway.",
+    "wrong-quorum",
+)
 def quorum_below_majority(group: Group) -> Iterator[Problem]:
     """A leader needs the larger of quorum and majority (sentinelGetLeader in sentinel.c)."""
     nodes = [node for node in group.sentinels if 1 < group.quorums[node.name] < group.majority]
@@ -132,7 +145,7 @@ def quorum_below_majority(group: Group) -> Iterator[Problem]:
     "info",
     "fact",
     "An even number of Sentinels: one more to lose none more, and votes can split evenly.",
-    22,
+    "split-vote",
 )
 def even_sentinels(group: Group) -> Iterator[Problem]:
     """Measured with Redis 7.0.15: of 12 runs with 4 Sentinels one had failed elections, each costing 2 x failover-timeout."""
@@ -150,7 +163,7 @@ def even_sentinels(group: Group) -> Iterator[Problem]:
     "medium",
     "warning",
     "Hosts whose nodes have one address: they are one machine and die together.",
-    18,
+    "two-sentinels",
 )
 def hosts_share_machine(group: Group) -> Iterator[Problem]:
     """Addresses in bind and announce lines; majorities and splits are counted by machine."""
@@ -164,7 +177,7 @@ def hosts_share_machine(group: Group) -> Iterator[Problem]:
             yield Problem(named(nodes), "bind, announce-ip", message, fix="one host a data node and Sentinel")
 
 
-@rule("no-replicas", "critical", "violated", "There is no replica to promote.", 1)
+@rule("no-replicas", "critical", "violated", "There is no replica to promote.", "primary-crash")
 def no_replicas(group: Group) -> Iterator[Problem]:
     """Sentinel only promotes replicas that it knows from the primary's INFO."""
     if not group.replicas:

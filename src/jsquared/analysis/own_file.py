@@ -22,7 +22,7 @@ def _needs_quotes(line: Directive) -> bool:
     "critical",
     "violated",
     "A value that needs quotes: Redis' Sentinel writes it into its file without them, and cannot start again.",
-    29,
+    "sentinel-acl-lacks",
 )
 def sentinel_file_unreadable(group: Group) -> Iterator[Problem]:
     """rewriteConfigSentinelOption in sentinel.c; measured: Redis 6.2.14 and 7.0.15 did not start again, Valkey 9.1.2 wrote the quotes."""

@@ -26,9 +26,9 @@ def _without_log(group: Group, *, snapshots: bool) -> list[DataNode]:
     "critical",
     "violated",
     "Data nodes keep nothing over a restart: one that comes back empty empties its replicas.",
-    10,
-    12,
-    13,
+    "fast-empty-restart",
+    "only-replica-left-empty",
+    "priority-beats-data",
 )
 def no_persistence(group: Group) -> Iterator[Problem]:
     """Measured with Redis 7.0.15: a fast restart of the primary left all 3 nodes at 0 keys within 6 s, whatever WAIT had returned."""
@@ -46,8 +46,8 @@ def no_persistence(group: Group) -> Iterator[Problem]:
     "high",
     "violated",
     "Data nodes restart from the last snapshot, and their replicas go back with them.",
-    10,
-    12,
+    "fast-empty-restart",
+    "only-replica-left-empty",
 )
 def snapshots_only(group: Group) -> Iterator[Problem]:
     """As no-persistence, back to the last snapshot instead of to nothing (measured with Redis 7.0.15)."""
@@ -60,7 +60,13 @@ def snapshots_only(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "appendonly", "no", message, value="yes")
 
 
-@rule("append-only-on-some", "medium", "warning", "Some data nodes have an append-only file and others not.", 12)
+@rule(
+    "append-only-on-some",
+    "medium",
+    "warning",
+    "Some data nodes have an append-only file and others not.",
+    "only-replica-left-empty",
+)
 def append_only_on_some(group: Group) -> Iterator[Problem]:
     """Any of them may be the primary, or the only one left, when processes restart."""
     without = [node for node in group.data if not node.is_on("appendonly")]
@@ -86,7 +92,7 @@ def appendfsync_no(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "appendfsync", "everysec", message, value="everysec")
 
 
-@rule("appendfsync-always", "info", "fact", "Every write waits for the disk.", 39)
+@rule("appendfsync-always", "info", "fact", "Every write waits for the disk.", "fork-or-fsync-stall")
 def appendfsync_always(group: Group) -> Iterator[Problem]:
     """Safe for a restart in place; a failover still loses what was not replicated."""
     nodes = _fsync(group, "always")
@@ -129,8 +135,8 @@ def waitaof_without_log(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "Several data nodes keep their data in the same files, and write over each other's.",
-    10,
-    12,
+    "fast-empty-restart",
+    "only-replica-left-empty",
 )
 def storage_shared(group: Group) -> Iterator[Problem]:
     """Neither engine locks its folder: rdbSave in rdb.c renames over what is there, and append-only files are opened by name (aof.c)."""

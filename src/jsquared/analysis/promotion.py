@@ -6,7 +6,13 @@ from jsquared.analysis.group import DEFAULT_PRIORITY, Group, priority, whole
 from jsquared.analysis.rule import Problem, of_data, rule
 
 
-@rule("no-promotable-replica", "critical", "violated", "No replica may be promoted, so nothing ever fails over.", 1)
+@rule(
+    "no-promotable-replica",
+    "critical",
+    "violated",
+    "No replica may be promoted, so nothing ever fails over.",
+    "primary-crash",
+)
 def no_promotable_replica(group: Group) -> Iterator[Problem]:
     """sentinelSelectSlave in sentinel.c skips priority 0; a replica with replica-announced no is not even known."""
     if group.replicas and not any(priority(node) for node in group.replicas):
@@ -30,7 +36,7 @@ def some_never_promoted(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "Replicas have different priorities: the better priority wins over the longer history.",
-    13,
+    "priority-beats-data",
 )
 def priorities_differ(group: Group) -> Iterator[Problem]:
     """compareSlavesForPromotion in sentinel.c; measured with Redis 7.0.15: an empty replica of better priority beats a full one."""

@@ -15,7 +15,13 @@ def _bound_to_loopback(node: Node) -> bool:
     return bool(bind and bind.arguments and all(is_loopback(word) for word in bind.arguments))
 
 
-@rule("bind-loopback", "critical", "violated", "A node listens on loopback only, so no other machine reaches it.", 3)
+@rule(
+    "bind-loopback",
+    "critical",
+    "violated",
+    "A node listens on loopback only, so no other machine reaches it.",
+    "primary-unreachable",
+)
 def bind_loopback(group: Group) -> Iterator[Problem]:
     """The redis.conf that both engines ship has ``bind 127.0.0.1 -::1``."""
     nodes = [node for node in group.nodes if _bound_to_loopback(node)]
@@ -54,7 +60,7 @@ def _loopback_problem(lines: list[tuple[Node, Directive]], message: str) -> Prob
     "critical",
     "violated",
     "A monitored, replicated or announced address is loopback, which means another machine on each host.",
-    3,
+    "primary-unreachable",
 )
 def loopback_address(group: Group) -> Iterator[Problem]:
     """Sentinel hands the address out as it is written: to its peers, to replicas and to clients."""
@@ -72,7 +78,7 @@ def loopback_address(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "All addresses are loopback and all ports differ: this runs on one machine and dies with it.",
-    18,
+    "two-sentinels",
 )
 def one_machine(group: Group) -> Iterator[Problem]:
     """As loopback-address, for what can only be a set-up on one machine."""
@@ -118,7 +124,7 @@ def _protection_problem(group: Group, nodes: list[Node], message: str) -> Iterat
     "critical",
     "violated",
     "Protected mode is on and no password is asked for, so every other machine is refused.",
-    3,
+    "primary-unreachable",
 )
 def protected_mode(group: Group) -> Iterator[Problem]:
     """acceptCommonHandler in networking.c of both engines: only loopback is served."""
@@ -131,7 +137,7 @@ def protected_mode(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "A redis.conf without protected-mode and without a password: the default refuses every other machine.",
-    3,
+    "primary-unreachable",
 )
 def protected_mode_default(group: Group) -> Iterator[Problem]:
     """As protected-mode, with the default of both engines; the lab writes ``protected-mode no`` and lists that line."""
@@ -190,7 +196,7 @@ def port_taken(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "Two nodes announce the same address and port, so the Sentinels take them for one.",
-    20,
+    "stale-sentinels-counted",
 )
 def announced_twice(group: Group) -> Iterator[Problem]:
     """Sentinel knows replicas by address and port; of two Sentinels with one address it forgets the first."""
@@ -217,7 +223,7 @@ def announced_twice(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "A node announces the address of another host, so the others look for it there.",
-    20,
+    "stale-sentinels-counted",
 )
 def announces_another_host(group: Group) -> Iterator[Problem]:
     """Sentinel calls replicas and other Sentinels at what they announce; measured with Redis 7.0.15: three Sentinels that announce the
@@ -253,7 +259,7 @@ def _published(group: Group, node: Node) -> Mapping[int, int]:
     "medium",
     "warning",
     "A node announces a port that it does not listen on: right only behind a port mapping.",
-    3,
+    "primary-unreachable",
 )
 def announced_port_closed(group: Group) -> Iterator[Problem]:
     """replica-announce-port and sentinel announce-port are for NAT and containers."""

@@ -37,7 +37,7 @@ class Rule:
     severity: Severity
     outcome: FindingOutcome
     about: str
-    rows: tuple[str, ...]
+    ways: tuple[str, ...]
     check: Check = field(repr=False)
 
     def findings(self, group: Group) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ class Rule:
                 message=secrets.mask(problem.message),
                 fix=secrets.mask(_shown(problem.fix, secrets)),
                 try_with=tuple(map(secrets.setting, problem.try_with)),
-                rows=self.rows,
+                ways=self.ways,
             )
 
 
@@ -65,10 +65,9 @@ def _shown(line: str, secrets: Secrets) -> str:
     return line if shown == words else join_words(shown)
 
 
-def rule(name: str, severity: Severity, outcome: FindingOutcome, about: str, *rows: int) -> Callable[[Check], Rule]:
-    """Makes a rule of a function; ``rows`` are the numbers of the known ways to break Sentinel that it is about."""
-    tags = tuple(f"row-{row}" for row in rows)
-    return lambda check: Rule(name, severity, outcome, about, tags, check)
+def rule(name: str, severity: Severity, outcome: FindingOutcome, about: str, *ways: str) -> Callable[[Check], Rule]:
+    """Makes a rule of a function; ``ways`` are the known ways to break Sentinel that it is about."""
+    return lambda check: Rule(name, severity, outcome, about, ways, check)
 
 
 def named(nodes: Iterable[Node]) -> str:

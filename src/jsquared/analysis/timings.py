@@ -48,8 +48,8 @@ def _down_after_problem(group: Group, nodes: dict[SentinelNode, int], message: s
     "critical",
     "violated",
     "down-after-milliseconds below 3000: after a TILT of the Sentinels no replica is ever eligible.",
-    15,
-    16,
+    "stale-replica-links",
+    "tilt-everywhere",
 )
 def down_after_below_tilt(group: Group) -> Iterator[Problem]:
     """sentinelSelectSlave in sentinel.c: a link may be down for 10 x down-after beyond SDOWN; TILT lasts 30 s; measured with 7.0.15."""
@@ -69,9 +69,9 @@ def down_after_below_tilt(group: Group) -> Iterator[Problem]:
     "high",
     "warning",
     "down-after-milliseconds so low that an everyday stall counts as death.",
-    8,
-    9,
-    39,
+    "pause-shorter-than-down-after",
+    "primary-flaps",
+    "fork-or-fsync-stall",
 )
 def down_after_within_stalls(group: Group) -> Iterator[Problem]:
     """Forks, fsync, scripts and virtual machines stall a healthy server for hundreds of milliseconds."""
@@ -89,9 +89,9 @@ def down_after_within_stalls(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "Detection alone takes so long that a failover cannot end within 10 s.",
-    1,
-    2,
-    3,
+    "primary-crash",
+    "primary-hang",
+    "primary-unreachable",
 )
 def failover_over_10s(group: Group) -> Iterator[Problem]:
     """down-after-milliseconds and up to 2.5 s until clients see the new primary (measured with Redis 7.0.15)."""
@@ -110,9 +110,9 @@ def failover_over_10s(group: Group) -> Iterator[Problem]:
     "medium",
     "warning",
     "down-after-milliseconds leaves less than the 2.5 s that a failover may take beyond it.",
-    1,
-    2,
-    3,
+    "primary-crash",
+    "primary-hang",
+    "primary-unreachable",
 )
 def failover_near_10s(group: Group) -> Iterator[Problem]:
     """As failover-over-10s, where only a slow failover crosses the line."""
@@ -134,9 +134,9 @@ def _failover_timeout(group: Group, test: Callable[[int], bool], say: Callable[[
     "high",
     "warning",
     "A long failover-timeout: one lost election or dead leader costs twice as long.",
-    22,
-    23,
-    24,
+    "split-vote",
+    "leader-crashes-after-election",
+    "leader-crashes-after-promotion",
 )
 def failover_timeout_long(group: Group) -> Iterator[Problem]:
     """sentinelStartFailoverIfNeeded waits 2 x failover-timeout, fix-slave-config once; measured: one lost election adds 2 x."""
@@ -155,7 +155,7 @@ def failover_timeout_long(group: Group) -> Iterator[Problem]:
     "medium",
     "warning",
     "A failover-timeout so short that a failover may be given up before it is done.",
-    22,
+    "split-vote",
 )
 def failover_timeout_short(group: Group) -> Iterator[Problem]:
     """Each state of a failover ends with the timeout, and the leader sees a promotion only with the next INFO, up to 1 s later."""
@@ -169,7 +169,14 @@ def failover_timeout_short(group: Group) -> Iterator[Problem]:
     )
 
 
-@rule("lost-election-over-10s", "info", "fact", "What a failover takes when one election is lost.", 22, 23)
+@rule(
+    "lost-election-over-10s",
+    "info",
+    "fact",
+    "What a failover takes when one election is lost.",
+    "split-vote",
+    "leader-crashes-after-election",
+)
 def lost_election_over_10s(group: Group) -> Iterator[Problem]:
     """down-after + 2.5 s + 2 x failover-timeout: no setting keeps this below 10 s and is sound otherwise."""
     usual = group.monitored.down_after_ms + AFTER_DETECTION_MS

@@ -19,7 +19,7 @@ def _speaks_tls(node: Node) -> bool:
     "critical",
     "violated",
     "Some nodes speak TLS to others and some do not, to the same ports.",
-    30,
+    "tls-mismatch",
 )
 def tls_replication_differs(group: Group) -> Iterator[Problem]:
     """replication.c and sentinel.c: with tls-replication every link to a data node is TLS, and a replica announces its TLS port."""
@@ -38,7 +38,7 @@ def tls_replication_differs(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "Data nodes listen with TLS only, and replicas and Sentinels do not speak it.",
-    30,
+    "tls-mismatch",
 )
 def tls_port_only(group: Group) -> Iterator[Problem]:
     """tls-replication is off by default in both engines, also for Sentinels."""
@@ -56,7 +56,7 @@ def tls_port_only(group: Group) -> Iterator[Problem]:
     "critical",
     "violated",
     "A node speaks TLS to others but has no TLS port, so none of them can reach it.",
-    30,
+    "tls-mismatch",
 )
 def tls_replication_without_port(group: Group) -> Iterator[Problem]:
     """With tls-replication every link between servers is TLS, also that of one Sentinel to another (instanceLinkConnect in sentinel.c)."""
@@ -69,7 +69,13 @@ def tls_replication_without_port(group: Group) -> Iterator[Problem]:
         yield of_server(group, nodes, "tls-port", "0", message)
 
 
-@rule("tls-wrong-port", "critical", "violated", "A link speaks TLS to a plain port, or plain to a TLS port.", 30)
+@rule(
+    "tls-wrong-port",
+    "critical",
+    "violated",
+    "A link speaks TLS to a plain port, or plain to a TLS port.",
+    "tls-mismatch",
+)
 def tls_wrong_port(group: Group) -> Iterator[Problem]:
     """replication.c and sentinel.c connect to the port as written, with TLS where tls-replication says yes."""
     nodes: list[Node] = []
@@ -106,7 +112,7 @@ def _asks_for_certificates(node: Node) -> bool:
     "critical",
     "violated",
     "A node speaks TLS without a certificate, a key or an authority to trust, so it does not start.",
-    30,
+    "tls-mismatch",
 )
 def tls_incomplete(group: Group) -> Iterator[Problem]:
     """tlsConfigure in tls.c: "No tls-cert-file configured!" and the like, and the server ends."""
@@ -139,7 +145,9 @@ def _refusals(shown: Sequence[Shown]) -> list[tuple[Shown, Shown]]:
     return found
 
 
-@rule("tls-untrusted", "critical", "violated", "A node does not trust the certificates that others show.", 30)
+@rule(
+    "tls-untrusted", "critical", "violated", "A node does not trust the certificates that others show.", "tls-mismatch"
+)
 def tls_untrusted(group: Group) -> Iterator[Problem]:
     """X.509 as OpenSSL checks it: a chain of signatures up to an authority that the other end has; only where the files are here."""
     shown = [one for node in group.nodes if _uses_tls(node) and (one := shown_by(node, group.deployment))]
@@ -156,7 +164,7 @@ def tls_untrusted(group: Group) -> Iterator[Problem]:
         yield of_server(group, [one.node for one in rejected], "tls-cert-file", "(none)", message)
 
 
-@rule("tls-expired", "critical", "violated", "A certificate has expired, or is not valid yet.", 30)
+@rule("tls-expired", "critical", "violated", "A certificate has expired, or is not valid yet.", "tls-mismatch")
 def tls_expired(group: Group) -> Iterator[Problem]:
     """OpenSSL refuses it at the next handshake; links that stand go on until then. Only where the files are here."""
     now = datetime.datetime.now(datetime.UTC)

@@ -30,8 +30,8 @@ def _may_not_write(user: User) -> bool:
     "high",
     "violated",
     "A restart forgets transactions and scripts: the default user may not give their commands (Redis 7.0 to 8.4).",
-    12,
-    29,
+    "only-replica-left-empty",
+    "sentinel-acl-lacks",
 )
 def transactions_not_loaded(group: Group) -> Iterator[Problem]:
     """execCommand in multi.c asks ACLCheckAllPerm also while it loads an append-only file, as the default user.

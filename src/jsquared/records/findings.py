@@ -35,5 +35,5 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The same as arguments of ``--with``, where that can express it."""
     master_name: str = ""
     """The monitored primary that it is about; empty where it holds for all of them."""
-    rows: tuple[str, ...] = ()
-    """The known ways to break Sentinel that it is about, named as in the tags of scenarios: ``row-10``."""
+    ways: tuple[str, ...] = ()
+    """The known ways to break Sentinel that it is about, named as in the tags of scenarios: ``fast-empty-restart``."""

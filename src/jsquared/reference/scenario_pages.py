@@ -176,7 +176,7 @@ def _what_to_do(scenario: Scenario, plan: Plan) -> Iterator[str]:
 def _related(scenario: Scenario) -> list[Rule]:
     tags = set(scenario.tags)
     rules = [RULES[name] for name in scenario.rules]
-    return rules or [rule for rule in RULES.values() if tags & set(rule.rows) and rule.outcome != "fact"]
+    return rules or [rule for rule in RULES.values() if tags & set(rule.ways) and rule.outcome != "fact"]
 
 
 def known_ways_page() -> str:

@@ -41,7 +41,7 @@ SCENARIO = Scenario(
     description="SIGKILL to every primary that the Sentinels monitor, at once; all are started again when each has been replaced.",
     why_fair="Each primary leaves its replicas, and no Sentinel is touched, so each must be replaced without help. Clients write to one "
     "of them; the others' failovers are read from the Sentinels' own events.",
-    tags=("row-50", "crash", "several-primaries"),
+    tags=("many-primaries-die", "crash", "several-primaries"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     description="A folder lies where the primary's dump.rdb should go; after a BGSAVE it answers every write and PING with MISCONF.",
     why_fair="Only this one cannot save, and its replicas have everything: the Sentinels take a PING that is refused for none, and the "
     "rest must serve again in 10 s. Where every node's disk is full, the next primary refuses just so.",
-    tags=("row-36", "disk", "persistence", "one-host"),
+    tags=("bgsave-fails", "disk", "persistence", "one-host"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="An endless Lua script that has written runs on the primary, so SCRIPT KILL is refused; killed after the failover.",
     why_fair="The primary answers nobody, which to the Sentinels is a hang: the rest must serve again in 10 s and keep what was "
     "acknowledged.",
-    tags=("row-38", "hang", "script", "one-host"),
+    tags=("busy-script", "hang", "script", "one-host"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SIGSTOP to the primary, which closes no connection and answers nobody until long after the failover.",
     why_fair="Clients that give a connection up which has been silent for their timeout (here 1 s) are served by the new primary in 10 s. "
     "One without a timeout waits until the old primary is killed or wakes, however fast the failover was.",
-    tags=("row-47", "hang", "client", "one-host"),
+    tags=("client-hangs", "hang", "client", "one-host"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

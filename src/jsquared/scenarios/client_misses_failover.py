@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="A client is cut off from everything, the primary crashes, and the client returns when another primary serves.",
     why_fair="The others are served again in 10 s. The client that was away has heard of no change: it must find the new primary "
     "by asking the Sentinels again, within 10 s of its return.",
-    tags=("row-48", "client", "partition", "crash"),
+    tags=("missed-switch-master", "client", "partition", "crash"),
     needs=LINKS,
     away=("primary", "client:1"),
     cut_off=("client:1",),

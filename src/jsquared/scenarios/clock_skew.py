@@ -17,7 +17,7 @@ SCENARIO = Scenario(
     description="The clocks of the primary's host, and of a Sentinel on it, run 20 % fast for five seconds.",
     why_fair="A fifth is far less than what separates a late answer from down-after-milliseconds: nobody may fail over, and no "
     "single tick of a Sentinel is 2 s long, so none may go into TILT before the clock is set right.",
-    tags=("row-17", "clock", "one-host"),
+    tags=("clock-step", "clock", "one-host"),
     needs=CLOCK,
     away=(),
     suites=FULL,

@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     description="The clock of the primary alone jumps an hour ahead under load, and back after three seconds.",
     why_fair="Sentinels measure with their own clocks, so nobody may fail over. The primary may take its replicas for silent "
     "(repl-timeout) and drop them; they are back within seconds by a partial resynchronisation.",
-    tags=("row-17", "clock", "one-host"),
+    tags=("clock-step", "clock", "one-host"),
     needs=CLOCK,
     away=(),
     faults=lambda _: [

@@ -15,7 +15,7 @@ SCENARIO = Scenario(
     description="The clocks of all Sentinels jump a minute ahead, as a wrong time server lets them, and the primary is killed.",
     why_fair="In TILT a Sentinel acts on nothing for 30 s; that is its design, so 30 s are granted on top of the 10 s. "
     "The clocks are set right, which is one more jump, only after the old primary has been demoted.",
-    tags=("row-17", "clock", "tilt", "crash"),
+    tags=("clock-step", "clock", "tilt", "crash"),
     needs=CLOCK,
     away=("primary",),
     suites=FULL,

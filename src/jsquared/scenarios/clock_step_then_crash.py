@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     description="The clock of a Sentinel's host jumps an hour ahead, for its replica too; a second later the primary is killed.",
     why_fair="A Sentinel that sees its clock jump is in TILT for 30 s, but votes; the others are enough to agree and to elect, so "
     "one bad clock must not cost the 10 s.",
-    tags=("row-17", "clock", "tilt", "crash", "one-host"),
+    tags=("clock-step", "clock", "tilt", "crash", "one-host"),
     needs=CLOCK,
     away=("primary",),
     faults=lambda situation: [

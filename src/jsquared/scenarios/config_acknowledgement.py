@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="The acknowledgement level against every split",
     description="Every split of the hosts into two sides, held against what the clients count as acknowledged.",
     why_fair="Which level no split can break follows from who lives where; a lower one loses acknowledged writes in a split that is named.",
-    rows=(4, 5),
+    ways=("primary-and-client-isolated", "primary-replica-and-client-isolated"),
     rules=(
         "ack-lost-in-split",
         "ack-lost-in-split-later",

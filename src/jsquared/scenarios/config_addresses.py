@@ -8,7 +8,7 @@ SCENARIO = static_check(
     description="Addresses that nodes listen on, announce and are monitored by, also such as float between hosts; protected mode, and "
     "connections for all who need one.",
     why_fair="What listens on loopback, or refuses everybody without a password or one too many, is down for every other machine.",
-    rows=(3,),
+    ways=("primary-unreachable",),
     rules=(
         "bind-loopback",
         "loopback-address",

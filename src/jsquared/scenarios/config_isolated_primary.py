@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="What an isolated primary goes on accepting",
     description="min-replicas-to-write and min-replicas-max-lag, held against the replicas and what clients count as acknowledged.",
     why_fair="An admission check bounds how long an isolated primary goes on; one that asks for every replica stops service.",
-    rows=(4, 43),
+    ways=("primary-and-client-isolated", "min-replicas-equals-replicas"),
     rules=(
         "min-replicas-above-replicas",
         "min-replicas-all",

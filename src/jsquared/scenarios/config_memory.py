@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="Memory limits and eviction",
     description="maxmemory and the eviction policy of every data node.",
     why_fair="Where memory decides what is kept, acknowledged writes go without any failure, and a failover may not fit.",
-    rows=(37,),
+    ways=("aof-disk-full",),
     rules=("eviction", "maxmemory-differs"),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="What a restart brings back",
     description="Append-only files and snapshots of every data node.",
     why_fair="A primary that is back before Sentinel notices takes its replicas to what its own disk kept.",
-    rows=(10, 12, 29, 39),
+    ways=("fast-empty-restart", "only-replica-left-empty", "sentinel-acl-lacks", "fork-or-fsync-stall"),
     rules=(
         "storage-shared",
         "no-persistence",

@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="A quorum that is neither too low nor too high",
     description="The quorum of every Sentinel, held against the number of Sentinels and the loss of any one host.",
     why_fair="The quorum is a number in a file; a wrong one causes failovers that nobody needs, or prevents those that everybody needs.",
-    rows=(25, 6),
+    ways=("wrong-quorum", "sentinels-blind"),
     rules=(
         "quorum-unreachable",
         "quorum-dies-with-host",

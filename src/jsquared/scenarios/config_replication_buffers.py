@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="Buffers and timeouts of replication",
     description="Backlog, output buffers, timeouts and the way of full copies.",
     why_fair="These decide whether a replica that was away catches up, copies everything, or never gets there.",
-    rows=(40, 41, 42),
+    ways=("backlog-too-small", "output-buffer-loop", "primary-dies-mid-sync"),
     rules=("backlog-small", "output-buffer-small", "repl-timeout-short", "diskless-load", "diskless-sync-delay"),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass", "stock": "pass"},
 )

@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="Sentinels may do what a failover takes",
     description="Passwords, users and renamed commands, as Sentinels would use them at data nodes and at each other.",
     why_fair="A Sentinel that is refused sees a primary that is down, or one that it can never replace.",
-    rows=(29,),
+    ways=("sentinel-acl-lacks",),
     rules=(
         "sentinel-auth-missing",
         "sentinel-auth-wrong",

@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="Enough Sentinels in the right places",
     description="The number of Sentinels and the hosts they live on, held against the loss of any one host.",
     why_fair="A failover needs the majority of all Sentinels: where one host takes it away, no setting brings it back.",
-    rows=(18, 19, 22),
+    ways=("two-sentinels", "sentinel-majority-gone", "split-vote"),
     rules=(
         "majority-dies-with-primary",
         "majority-dies-with-host",

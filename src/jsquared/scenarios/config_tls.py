@@ -7,7 +7,7 @@ SCENARIO = static_check(
     title="Encryption is the same on both ends of every link",
     description="TLS settings and certificates of both ends of every link between data nodes and Sentinels.",
     why_fair="A link of which one end encrypts never comes up, and looks like a node that is down.",
-    rows=(30,),
+    ways=("tls-mismatch",),
     rules=(
         "tls-replication-differs",
         "tls-port-only",

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="Lookups from the Sentinels' hosts end with 'no such name'; then the primary is killed; both are mended later.",
     why_fair="A deployment that fails over only while another service is up inherits its outages: with addresses, or with names that "
     "need no lookup elsewhere (/etc/hosts), it must serve again in 10 s.",
-    tags=("row-31", "names", "crash", "one-host"),
+    tags=("slow-resolver", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     suites=FULL,

@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     description="The primary is killed and returns as a replica; 16 s later a second failover is ordered while writes are paused.",
     why_fair="A deployment that has healed must be able to do it again: the second failover needs what the first one left behind, attached "
     "replicas with equal content and Sentinels that know all of them.",
-    tags=("row-1", "crash", "operator", "day-after"),
+    tags=("primary-crash", "crash", "operator", "day-after"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda situation: [

@@ -17,7 +17,7 @@ SCENARIO = Scenario(
     description="The first replica loses its disk in the moment in which all other data nodes crash; they return after the failover.",
     why_fair="Asked to show the cost: Sentinel does not look at what a replica has, so an empty one is promoted, and those that "
     "return with every write on their disks copy its emptiness. No setting of Sentinel prevents it.",
-    tags=("row-12", "crash", "persistence"),
+    tags=("only-replica-left-empty", "crash", "persistence"),
     needs=PROCESS,
     away=("primary", "replicas"),
     fails_over=lambda _: True,  # to the one that comes back at once

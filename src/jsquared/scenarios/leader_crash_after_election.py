@@ -9,7 +9,7 @@ SCENARIO = Scenario(
     description="The primary crashes, and the Sentinel that leads the failover ends itself as soon as it has been elected.",
     why_fair="The others wait for twice failover-timeout before they try again. That is their design,"
     " so it is granted on top of the 10 s.",
-    tags=("row-23", "sentinel", "crash", "two-hosts"),
+    tags=("leader-crashes-after-election", "sentinel", "crash", "two-hosts"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: faults("crash-after-election"),

@@ -9,7 +9,7 @@ SCENARIO = Scenario(
     description="The primary crashes, and the Sentinel that leads the failover ends itself as soon as it has promoted a replica.",
     why_fair="The promoted replica serves, but nobody was told: the others wait for twice failover-timeout"
     " and promote again. That is their design, so it is granted on top of the 10 s.",
-    tags=("row-24", "sentinel", "crash", "two-hosts"),
+    tags=("leader-crashes-after-promotion", "sentinel", "crash", "two-hosts"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: faults("crash-after-promotion"),

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SENTINEL FAILOVER at one Sentinel while clients write and nothing is broken.",
     why_fair="Asked to show the cost: the new primary serves for a second or two before the old one is told, which goes on "
     "acknowledging with the other replicas. Only acknowledgement by all replicas, or a coordinated failover, loses nothing.",
-    tags=("row-45", "operator", "split-brain"),
+    tags=("manual-failover-under-load", "operator", "split-brain"),
     needs=PROCESS,
     away=(),
     suites=FULL,

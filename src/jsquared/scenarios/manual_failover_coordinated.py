@@ -18,7 +18,7 @@ SCENARIO = Scenario(
     description="SENTINEL FAILOVER … COORDINATED at one Sentinel while clients write; Valkey 9.0 and newer.",
     why_fair="The old primary accepts no writes until its replica has them all and has taken over, so nothing may be lost at any "
     "level of acknowledgement.",
-    tags=("row-45", "operator"),
+    tags=("manual-failover-under-load", "operator"),
     needs=PROCESS,
     away=(),
     suites=FULL,

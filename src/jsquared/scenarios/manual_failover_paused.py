@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="CLIENT PAUSE … WRITE at the primary, equal offsets of all replicas, then SENTINEL FAILOVER at one Sentinel.",
     why_fair="The primary acknowledges nothing from the pause on, and every replica has all that it has acknowledged before, so nothing "
     "may be lost at any level of acknowledgement; writes wait for a failover that no detection precedes.",
-    tags=("row-45", "operator"),
+    tags=("manual-failover-under-load", "operator"),
     needs=PROCESS,
     away=(),
     suites=STANDARD,

@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     description="min-replicas-to-write is set to the number of replicas everywhere; then the primary crashes and returns 8 s late.",
     why_fair="Asked to show the cost: the new primary lacks the old one as a replica, so it refuses every write with NOREPLICAS until "
     "that is back, demoted and attached. With one replica fewer service comes back by itself.",
-    tags=("row-43", "operator", "crash", "one-host"),
+    tags=("min-replicas-equals-replicas", "operator", "crash", "one-host"),
     needs=PROCESS,
     away=("primary",),
     suites=FULL,

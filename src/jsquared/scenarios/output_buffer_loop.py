@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     description="A copy is drawn out to 3 s while 4 MB a second are written, which the primary must hold back for that replica.",
     why_fair="The primary keeps about 12 MB for the replica until it has copied the rest, twenty times less than the default of "
     "client-output-buffer-limit. Where the limit is smaller, it closes the replica, which begins anew: for as long as there are writes.",
-    tags=("row-41", "resync", "big-key", "replica", "one-host"),
+    tags=("output-buffer-loop", "resync", "big-key", "replica", "one-host"),
     needs=PROCESS,
     away=("replica:1",),
     faults=lambda _: [

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="With tiny limits each value of 1 MB closes all replicas, twice a second for 4 s; then the limits are as before.",
     why_fair="Replicas that are closed in the midst of every copy confirm nothing, so nothing can be acknowledged at the majority level; "
     "once values fit again, copies end and writes must be acknowledged within 10 s.",
-    tags=("row-41", "resync", "replica", "big-key"),
+    tags=("output-buffer-loop", "resync", "replica", "big-key"),
     needs=PROCESS,
     away=(),
     faults=lambda _: [

@@ -28,7 +28,7 @@ SCENARIO = Scenario(
     description="{primary, replica, client} are cut from everybody else long enough for a failover, then healed.",
     why_fair="With a Sentinel on every data host the cut leaves Sentinels and data with the same majority: nothing may be lost. "
     "With Sentinels elsewhere the rest can promote a replica while the isolated side still acknowledges at the majority level.",
-    tags=("row-5", "partition", "split-brain", "two-hosts"),
+    tags=("primary-replica-and-client-isolated", "partition", "split-brain", "two-hosts"),
     needs=LINKS,
     away=("primary", "replica:1", "client:1"),
     cut_off=("primary", "replica:1", "client:1"),

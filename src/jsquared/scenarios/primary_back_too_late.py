@@ -37,7 +37,7 @@ SCENARIO = Scenario(
     why_fair="It is a crash and a restart with all data, which each alone costs nothing. Together they can: until the Sentinels turn the "
     "last replica to its new primary, that replica follows the old one and confirms what clients write there. Whether a "
     "client meets the old primary in that moment depends on the engine, so this is in no suite that a sound deployment must pass.",
-    tags=("row-10", "restart", "split-brain", "one-host"),
+    tags=("fast-empty-restart", "restart", "split-brain", "one-host"),
     needs=PROCESS,
     away=(),
     suites=FULL,

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SIGKILL to the primary under load; it is started again once writes have come back.",
     why_fair="One crash leaves the Sentinels' majority and all but one data node: a sound deployment must serve again in 10 s "
     "and, at the majority level, keep every acknowledged write.",
-    tags=("row-1", "crash", "one-host"),
+    tags=("primary-crash", "crash", "one-host"),
     needs=PROCESS,
     away=("primary",),
     suites=QUICK,

@@ -13,7 +13,7 @@ SCENARIO = Scenario(
     description="A replica copies the whole data set, drawn out to 6 s, and after 1.5 s the primary is killed.",
     why_fair="Until it has received everything a replica keeps its old copy (unless repl-diskless-load says otherwise), and during the "
     "copy it confirms nothing. So either the other replica is promoted, or an old copy that lacks nothing acknowledged.",
-    tags=("row-42", "resync", "crash", "one-host"),
+    tags=("primary-dies-mid-sync", "resync", "crash", "one-host"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

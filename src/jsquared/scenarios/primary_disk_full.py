@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     description="No space is left for the primary's AOF under load; there is space again after the failover.",
     why_fair="A primary that cannot append answers writes and PING with MISCONF, which Sentinels do not accept as a sign of life: "
     "after down-after-milliseconds they must fail over to a replica with space, within the 10 s.",
-    tags=("row-37", "disk", "one-host"),
+    tags=("aof-disk-full", "disk", "one-host"),
     needs=DISK,
     away=("primary",),
     faults=lambda _: [

@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     description="Each fsync of the primary takes 700 ms longer and each write to its AOF 20 ms, for five seconds under load.",
     why_fair="Stalls of some 10 ms on the thread that serves clients are far below down-after-milliseconds, so nobody may fail over; "
     "writes take longer, and none may wait for 10 s.",
-    tags=("row-39", "disk", "slow", "one-host"),
+    tags=("fork-or-fsync-stall", "disk", "slow", "one-host"),
     needs=SLOW_DISK,
     away=(),
     faults=lambda _: [

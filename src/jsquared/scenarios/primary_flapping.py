@@ -25,7 +25,7 @@ SCENARIO = Scenario(
     description="Four times SIGSTOP for 0.7 of down-after-milliseconds and SIGCONT for 1.5 s.",
     why_fair="Each hang is shorter than the deployment's own limit, and an answer in between starts the count anew. Clients are "
     "granted the hangs and what lies between them: writes may come back only in the pauses.",
-    tags=("row-9", "hang", "flapping", "one-host"),
+    tags=("primary-flaps", "hang", "flapping", "one-host"),
     needs=PROCESS,
     away=(),
     faults=lambda situation: [

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SIGSTOP to the primary under load, SIGCONT once writes have come back elsewhere.",
     why_fair="To the others a hang looks like a crash that breaks no connection, so the same is asked as of a crash. The "
     "woken primary believes in itself until it is demoted, which honest clients survive: they asked the Sentinels.",
-    tags=("row-2", "hang", "one-host"),
+    tags=("primary-hang", "hang", "one-host"),
     needs=PROCESS,
     away=("primary",),
     suites=QUICK,

@@ -9,7 +9,7 @@ SCENARIO = Scenario(
     description="Only packets to the primary's host are dropped, until writes have come back elsewhere.",
     why_fair="The primary still sends, but hears nothing: no acknowledgement of a replica, no write of a client. "
     "The Sentinels see a silent primary, so what is asked is what is asked of a whole cut.",
-    tags=("row-3", "partition", "one-way", "one-host"),
+    tags=("primary-unreachable", "partition", "one-way", "one-host"),
     needs=LINKS,
     away=("primary",),
     cut_off=("primary",),

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="Every packet from and to the primary's host is dropped, until writes have come back elsewhere.",
     why_fair="A minority of the hosts is cut off and no client can reach it, so nothing can be acknowledged there: the rest "
     "must serve again in 10 s without losing an acknowledged write.",
-    tags=("row-3", "partition", "one-host"),
+    tags=("primary-unreachable", "partition", "one-host"),
     needs=LINKS,
     away=("primary",),
     cut_off=("primary",),

@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     why_fair="At the majority level the isolated primary can acknowledge nothing, as its replicas are on the other side. Where "
     "clients live on the data hosts, a client's host takes its data node with it, so two hosts are cut off, as in the "
     "field's best-known experiment; with five hosts that is still a minority.",
-    tags=("row-4", "partition", "split-brain", "one-host"),
+    tags=("primary-and-client-isolated", "partition", "split-brain", "one-host"),
     needs=LINKS,
     away=("primary", "client:1"),
     cut_off=("primary", "client:1"),

@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     why_fair="Container platforms take a container's name away with the container. All other names resolve, so it can be known whom to "
     "promote and where that is. Sentinels keep an entry for the old primary by its name, look that up whenever they "
     "connect, and demote it once it is back.",
-    tags=("row-52", "names", "crash", "one-host"),
+    tags=("name-of-dead-primary-gone", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     suites=FULL,

@@ -13,7 +13,7 @@ SCENARIO = Scenario(
     why_fair="A start script that asks the Sentinels whom to follow makes the returning node a replica like any other. Where Sentinels "
     "know nodes by addresses, the old one stays in their lists, down, until SENTINEL RESET; nobody is ever promoted there, but it takes "
     "a turn of parallel-syncs, so that has to be above 1. Where they know them by names, the one entry is looked up again.",
-    tags=("row-51", "addresses", "crash", "one-host", "operator", "day-after"),
+    tags=("another-address", "addresses", "crash", "one-host", "operator", "day-after"),
     needs=NEEDS,
     away=("primary",),
     faults=lambda situation: [

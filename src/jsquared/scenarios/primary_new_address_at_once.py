@@ -13,7 +13,7 @@ SCENARIO = Scenario(
     "the same. Those that know it by a name look that up later, find the one that returned and demote it. Those that know it by its old "
     "address never hear of it: when its start script asked, they still named itself, so it stays a second primary. Names prevent that, and "
     "so does a start script that waits until the Sentinels name another one.",
-    tags=("row-51", "addresses", "crash", "one-host"),
+    tags=("another-address", "addresses", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     suites=FULL,

@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     why_fair="Its file says that it is a primary. Sentinels that know it by a name look that up again, find it and demote it. Those that "
     "know it by its old address never hear of it: it stays a second primary, for whoever finds it there. Names, or a start script that "
     "asks the Sentinels whom to follow, prevent it.",
-    tags=("row-51", "addresses", "crash", "one-host"),
+    tags=("another-address", "addresses", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     suites=FULL,

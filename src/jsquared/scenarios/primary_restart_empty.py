@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SIGKILL to the primary, its folder emptied, and an immediate start: no Sentinel sees it down.",
     why_fair="Asked to show the cost: whoever is primary is the truth, so two full replicas are emptied by an empty primary. A "
     "supervisor must not start a server whose disk is gone.",
-    tags=("row-10", "restart", "persistence", "one-host"),
+    tags=("fast-empty-restart", "restart", "persistence", "one-host"),
     needs=PROCESS,
     away=(),
     suites=FULL,

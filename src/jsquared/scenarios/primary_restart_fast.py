@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SIGKILL to the primary and an immediate start from whatever its persistence kept; no Sentinel sees it down.",
     why_fair="Without a failover the restarted primary is the truth, and replicas copy it. With the append-only file on, a "
     "process crash between two fsyncs loses nothing; without persistence every node ends up empty, whatever the replicas had confirmed.",
-    tags=("row-10", "restart", "persistence", "one-host"),
+    tags=("fast-empty-restart", "restart", "persistence", "one-host"),
     needs=PROCESS,
     away=(),
     faults=lambda _: [

@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     description="SIGKILL to the primary; its supervisor starts it again after half of down-after-milliseconds, at most 5 s.",
     why_fair="It is back before the Sentinels call it down, with what its persistence kept, so nobody needs to take over; "
     "the delay itself is part of the gap.",
-    tags=("row-10", "restart", "persistence", "one-host"),
+    tags=("fast-empty-restart", "restart", "persistence", "one-host"),
     needs=PROCESS,
     away=(),
     faults=lambda situation: faults(_delay_ms(situation)),

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="SIGSTOP to the primary for half of down-after-milliseconds, as a long fork or a slow disk does.",
     why_fair="A hang below the limit that the deployment itself set must not cost a failover; clients wait for as long as it "
     "lasts, and 5 s are granted on top for those whose connections timed out.",
-    tags=("row-8", "hang", "one-host"),
+    tags=("pause-shorter-than-down-after", "hang", "one-host"),
     needs=PROCESS,
     away=(),
     faults=lambda situation: [

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="A replica is made the favourite by replica-priority, cut from the primary for 1 s, then the primary crashes.",
     why_fair="Asked to show the cost: Sentinel looks at priorities before offsets, so the favourite wins although another replica "
     "has what was acknowledged. Equal priorities, or acknowledgement by all replicas, lose nothing here.",
-    tags=("row-13", "operator", "partition", "crash"),
+    tags=("priority-beats-data", "operator", "partition", "crash"),
     needs=LINKS,
     away=("primary",),
     suites=FULL,

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="An operator sets the quorum to one more than there are Sentinels; then the primary crashes.",
     why_fair="Asked to show the cost: Sentinel accepts any number, and the failover that is asked for after a crash never comes. "
     "SENTINEL CKQUORUM says so beforehand.",
-    tags=("row-25", "operator", "crash"),
+    tags=("wrong-quorum", "operator", "crash"),
     needs=PROCESS,
     away=("primary",),
     suites=FULL,

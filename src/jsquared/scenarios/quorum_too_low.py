@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     description="An operator sets the quorum to 1 everywhere; then one Sentinel alone loses sight of the primary.",
     why_fair="Asked to show the cost: the others vote for whoever asks, whatever they see, so one bad link deposes a primary that "
     "serves. With a quorum of the majority nothing happens.",
-    tags=("row-25", "operator", "partition"),
+    tags=("wrong-quorum", "operator", "partition"),
     needs=LINKS,
     away=(),
     suites=FULL,

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="While replication is cut, clients lose their connections again and again; then the primary is killed.",
     why_fair="What a client wrote before it lost its connection is unknown to it: WAIT counts replicas only for writes of its own "
     "connection, and asked on a new one it counts those that have nothing. An honest client acknowledges none of them.",
-    tags=("row-49", "connections", "client", "partition", "crash", "one-host"),
+    tags=("wait-after-reconnect", "connections", "client", "partition", "crash", "one-host"),
     needs=LINKS,
     away=("primary",),
     faults=lambda _: [

@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     description="No space is left for the AOF of a replica under load, for three seconds; one that ends over it is started again.",
     why_fair="A replica that cannot append ends itself (replica-ignore-disk-write-errors is no) or goes on without its disk; either "
     "way the primary serves on, and where the other replicas are enough to acknowledge nobody may notice.",
-    tags=("row-37", "disk", "one-host"),
+    tags=("aof-disk-full", "disk", "one-host"),
     needs=DISK,
     away=("replica:1",),
     faults=lambda _: [

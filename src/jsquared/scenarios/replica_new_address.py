@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     why_fair="The replica follows whom the Sentinels name and is in that one's INFO at once, where they look every 10 s. Where they know "
     "it by an address, the old entry stays beside the new one, down, and counts as a replica until SENTINEL RESET; it is never promoted, "
     "but takes a turn of parallel-syncs, so that has to be above 1. Where they know it by a name, the one entry is looked up again.",
-    tags=("row-51", "addresses", "replica", "crash", "one-host"),
+    tags=("another-address", "addresses", "replica", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     faults=lambda _: [moves("replica:1", f"{AWAY_MS} ms after injection"), later_crash()],

@@ -14,7 +14,7 @@ SCENARIO = Scenario(
     why_fair="A repl-backlog-size that holds what is written during a short outage costs that memory once; one that does not (1 MB is the "
     "default of Redis) costs a copy of everything after every outage. That loses nothing and stops nobody, so no suite asks for it of a "
     "sound deployment.",
-    tags=("row-40", "resync", "replica", "partition", "one-host"),
+    tags=("backlog-too-small", "resync", "replica", "partition", "one-host"),
     needs=LINKS,
     away=("replica:1",),
     suites=FULL,

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="Only replication traffic is dropped; 1 s later the primary is killed, as when a host dies of its network first.",
     why_fair="During the cut no replica can acknowledge, so at the majority level nothing is acknowledged that only the primary "
     "has. A plain kill is no durability test: the kernel still delivers what the server had sent.",
-    tags=("row-7", "partition", "crash", "one-host"),
+    tags=("replication-cut-then-kill", "partition", "crash", "one-host"),
     needs=LINKS,
     away=("primary",),
     suites=QUICK,

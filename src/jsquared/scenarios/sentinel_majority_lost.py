@@ -29,7 +29,7 @@ SCENARIO = Scenario(
     description="SIGKILL to as many Sentinels as leave no majority, then to the primary; it is started again, then they are.",
     why_fair="Without a majority Sentinel must not fail over, so no time limit can be asked before the heal; what the clients "
     "were promised must be there afterwards, within 10 s.",
-    tags=("row-19", "crash", "sentinel"),
+    tags=("sentinel-majority-gone", "crash", "sentinel"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda situation: [

@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     "primary is killed.",
     why_fair="A Sentinel that keeps its id says hello every 2 s, and the others put the new address in the place of the old one: nobody "
     "is counted twice, and its vote counts again. Clients that only know the Sentinels' first addresses have one less to ask.",
-    tags=("row-51", "addresses", "sentinel", "crash", "one-host"),
+    tags=("another-address", "addresses", "sentinel", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     faults=lambda _: [moves("sentinel:1", f"{AWAY_MS} ms after injection"), later_crash()],

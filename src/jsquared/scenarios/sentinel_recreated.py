@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="A Sentinel is killed and started from its original file without its state; then the others forget the old one.",
     why_fair="The others count the dead one too, so a failover would need more votes than before; but the primary is well, so "
     "nothing needs a vote. SENTINEL RESET at the others, one by one, puts the count right.",
-    tags=("row-20", "operator", "sentinel"),
+    tags=("stale-sentinels-counted", "operator", "sentinel"),
     needs=PROCESS,
     away=(),
     faults=lambda _: [

@@ -10,7 +10,7 @@ SCENARIO = Scenario(
     description="Sentinel traffic from and to the primary's host is dropped; clients and replication go on as if nothing was.",
     why_fair="Asked to show the cost: the Sentinels must promote a replica, yet the old primary goes on acknowledging with the "
     "other replicas until those are told. Only acknowledgement by all replicas loses nothing here.",
-    tags=("row-6", "partition", "split-brain", "one-host"),
+    tags=("sentinels-blind", "partition", "split-brain", "one-host"),
     needs=LINKS,
     away=("primary",),
     suites=FULL,

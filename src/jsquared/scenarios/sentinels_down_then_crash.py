@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     description="SIGKILL to all Sentinels, then to the primary; the Sentinels are started again 6 s later, the primary after the failover.",
     why_fair="Nobody can fail over while no Sentinel runs. Once they are back there is a majority that knows from its files whom it "
     "watched, and replicas with data, so service must come back by itself within 10 s of that.",
-    tags=("row-19", "crash", "sentinel"),
+    tags=("sentinel-majority-gone", "crash", "sentinel"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

@@ -23,7 +23,7 @@ SCENARIO = Scenario(
     "and start again with the state from before, in which the dead primary is the primary.",
     why_fair="The first failover must take no longer than any other. What the Sentinels have forgotten may cost a second one, "
     "but at the majority level no acknowledged write, and in the end it must be one deployment.",
-    tags=("row-34", "disk", "crash"),
+    tags=("sentinel-state-not-writable", "disk", "crash"),
     needs=DISK,
     away=("primary",),
     suites=FULL,

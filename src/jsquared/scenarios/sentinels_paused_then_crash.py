@@ -15,7 +15,7 @@ SCENARIO = Scenario(
     why_fair="In TILT a Sentinel acts on nothing for 30 s; that is its design, so 30 s are granted on top of the 10 s. What must "
     "not happen is that it never fails over: with down-after-milliseconds below 3000 the replicas' links count as too old "
     "for ever once TILT ends.",
-    tags=("row-16", "tilt", "crash", "hang"),
+    tags=("tilt-everywhere", "tilt", "crash", "hang"),
     needs=PROCESS,
     away=("primary",),
     faults=lambda _: [

@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     "killed; both are put right after the failover.",
     why_fair="A Sentinel that cannot write its state says so in its log and goes on from memory: the failover must take no longer. "
     "What it has not written it would forget in a restart, which is not part of this.",
-    tags=("row-34", "disk", "crash", "one-host"),
+    tags=("sentinel-state-not-writable", "disk", "crash", "one-host"),
     needs=DISK,
     away=("primary",),
     faults=lambda _: [

@@ -17,7 +17,7 @@ SCENARIO = Scenario(
     description="SIGKILL to the primary and an immediate start; loading its data set then takes 24 s.",
     why_fair="Asked to show the cost: LOADING counts as an answer, so no Sentinel fails over and clients wait for as long as loading "
     "takes. With sentinel master-reboot-down-after-period (7.0 and newer) a replica takes over after that time; 18 s are granted.",
-    tags=("row-11", "restart", "persistence", "one-host"),
+    tags=("slow-loading-after-restart", "restart", "persistence", "one-host"),
     needs=PROCESS,
     away=(),
     suites=FULL,

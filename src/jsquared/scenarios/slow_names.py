@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     description=f"Lookups of names from the Sentinels' hosts take {DELAY_MS} ms; then the primary is killed; both are mended later.",
     why_fair="A Sentinel does nothing else while it waits for a lookup, and it looks up all the time: an answer within some "
     "hundredths of a second, as a name service nearby gives it, must leave it time enough to fail over.",
-    tags=("row-31", "names", "crash", "one-host"),
+    tags=("slow-resolver", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     unsuited=without_names,

@@ -14,7 +14,7 @@ SCENARIO = Scenario(
     "then the primary is killed.",
     why_fair="An election that nobody wins is repeated after twice the failover-timeout, and again until somebody does: with a "
     "failover-timeout of a few seconds that fits into 30 s. An even number of Sentinels makes it likelier.",
-    tags=("row-22", "network", "latency", "crash", "one-host"),
+    tags=("split-vote", "network", "latency", "crash", "one-host"),
     needs=DELAY,
     away=("primary",),
     suites=FULL,

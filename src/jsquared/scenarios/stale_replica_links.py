@@ -21,7 +21,7 @@ SCENARIO = Scenario(
     description="Replication is cut for longer than ten times down-after-milliseconds, unnoticed, and then the primary is killed.",
     why_fair="Asked to show the cost: Sentinel promotes no replica whose link has been down for so long, and says so only in its log, "
     "so nothing serves until the primary is back. Only an alert on master_link_status in good time helps.",
-    tags=("row-15", "partition", "crash", "replica"),
+    tags=("stale-replica-links", "partition", "crash", "replica"),
     needs=LINKS,
     away=("primary",),
     suites=FULL,

@@ -24,7 +24,7 @@ SCENARIO = Scenario(
     description="A Sentinel is made anew without its state, as often as it takes; then it is lost together with the primary.",
     why_fair="Asked to show the cost: each new id counts as one more Sentinel that must be outvoted, so one crash too many is no "
     "longer survived. A volume for the Sentinels' files prevents it, SENTINEL RESET at the others repairs it.",
-    tags=("row-20", "operator", "sentinel", "crash"),
+    tags=("stale-sentinels-counted", "operator", "sentinel", "crash"),
     needs=PROCESS,
     away=("primary",),
     suites=FULL,

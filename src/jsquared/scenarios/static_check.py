@@ -16,18 +16,18 @@ def static_check(
     title: str,
     description: str,
     why_fair: str,
-    rows: tuple[int, ...],
+    ways: tuple[str, ...],
     rules: tuple[str, ...],
     expected: Mapping[str, str],
 ) -> Scenario:
-    """A scenario that asks rules of the static analysis; ``rows`` are the known ways to break Sentinel that they cover."""
+    """A scenario that asks rules of the static analysis; ``ways`` are the known ways to break Sentinel that they cover."""
     limit = PlannedObjective(name="configuration", limit=0, unit="findings", reason=why_fair.rstrip("."))
     return Scenario(
         name=name,
         title=title,
         description=description,
         why_fair=why_fair,
-        tags=(*(f"row-{row}" for row in rows), "static"),
+        tags=(*ways, "static"),
         needs=frozenset(),
         away=(),
         suites=STANDARD,

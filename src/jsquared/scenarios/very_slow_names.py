@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     description=f"Lookups of names from the Sentinels' hosts take {DELAY_MS} ms, which blocks them into TILT; then the primary is killed.",
     why_fair="The failover is asked for as after any crash: Sentinels that know addresses keep it, and so do names that need no "
     "lookup elsewhere (/etc/hosts, a cache on the host). Sentinels that wait for a distant name service cannot.",
-    tags=("row-31", "names", "crash", "one-host"),
+    tags=("slow-resolver", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
     suites=FULL,

@@ -647,7 +647,7 @@ def page() -> str:
     """The reference page's table as the rules have it."""
     rows = []
     for rule in RULES.values():
-        known = ", ".join(rule.rows) or "-"
+        known = ", ".join(rule.ways) or "-"
         rows.append(f"| `{rule.id}` | {rule.outcome} | {rule.severity} | {rule.about} | {known} |")
     return "\n".join(rows)
 
