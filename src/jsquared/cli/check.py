@@ -38,6 +38,6 @@ def judge_folder(folder: Path) -> TrialVerdict:
 
     :raises BadInputError: it is none, or it is damaged.
     """
-    verdict = judge(RunDirectory(folder).load())
+    verdict = judge(RunDirectory(folder).load_of_others())
     verdict.run_dir = str(folder)
     return verdict

@@ -33,7 +33,7 @@ def report(
     """
     records = []
     for folder in folders:
-        record = RunDirectory(folder).load()
+        record = RunDirectory(folder).load_of_others()
         records.append((record, judge(record)))
     path = out or RunDirectory(folders[0]).report_file
     with explain_write_errors(path):

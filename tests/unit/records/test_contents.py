@@ -205,3 +205,39 @@ def test_a_folder_of_contents_behind_a_link_is_refused(tmp_path: Path) -> None:
     run.contents_dir.symlink_to(moved)
     with pytest.raises(BadInputError, match="is a link, which is not followed"):
         run.load()
+
+
+def test_an_index_beyond_its_dictionary_is_refused(tmp_path: Path) -> None:
+    """Arrow itself takes it, and would go beyond the end of the dictionary when it looks it up."""
+    path = tmp_path / "n1.parquet"
+    digests = pa.array([b"A", b"B", *[b"C"] * 22])
+    table = of_equal_rows(24, digest=digests, database=pa.array(range(24)))
+    pq.write_table(table, path, compression="none")
+    whole = path.read_bytes()
+    run = b"\x20\x02"  # sixteen rows with the third text
+    assert whole.count(run) == 1
+    path.write_bytes(whole.replace(run, b"\x20\x03"))
+    with pytest.raises(BadInputError, match=r"unreadable contents .*out of bounds"):
+        read_contents(path)
+
+
+def test_a_column_that_is_called_otherwise_than_its_place_says_is_refused(tmp_path: Path) -> None:
+    """By another name its pages would not be looked at, and read nevertheless."""
+    path = tmp_path / "n1.parquet"
+    pq.write_table(columns(), path)
+    whole = path.read_bytes()
+    at = whole.rindex(b"\x18\x06digest")
+    path.write_bytes(whole[: at + 2] + b"nobody" + whole[at + 8 :])
+    with pytest.raises(BadInputError, match="called otherwise than its place says"):
+        read_contents(path)
+
+
+def test_values_have_a_limit_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As objects they take many times as much."""
+    path = tmp_path / "n1.parquet"
+    pq.write_table(columns(value=pa.array([b"\xc4\x01x"])), path)
+    monkeypatch.setattr(module, "LARGEST_VALUES_BYTES", 3)
+    assert read_contents(path)[0, b"k"].value == b"x"
+    monkeypatch.setattr(module, "LARGEST_VALUES_BYTES", 2)
+    with pytest.raises(BadInputError, match="too long altogether"):
+        read_contents(path)

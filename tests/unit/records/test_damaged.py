@@ -304,3 +304,15 @@ def test_rows_times_columns_have_a_limit(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(operations_module, "MOST_CELLS", 35)
     with pytest.raises(BadInputError, match="2 operations in 18 columns are too many"):
         read_parquet(path)
+
+
+def test_live_histories_that_say_to_be_too_long_together_are_not_read(run: RunDirectory) -> None:
+    """Each may be as long as that; all together are counted by their headers."""
+    run.parquet_file.unlink()
+    run.history_dir.mkdir(exist_ok=True)
+    for number, client in enumerate(run.read_plan().clients):
+        path = run.operations_file(client.name)
+        path.write_bytes(b"JSQHIST1" + np.array([number, (1 << 22) + 1, 0, 0, -1, 0, 0], "<i8").tobytes())
+        os.truncate(path, h.HEADER_BYTES + 65 * h.PLAIN.chunk_bytes)
+    with pytest.raises(BadInputError, match="more than 8,388,608 operations"):
+        run.load()
