@@ -193,6 +193,18 @@ def mutate_history(generator: Generator, data: bytes, others: Sequence[bytes]) -
     return mutate(generator, data, others)
 
 
+def mutate_footer(generator: Generator, data: bytes, others: Sequence[bytes]) -> bytes:
+    """A Parquet file of which a few bytes of what it says of itself are others; what is none is changed as any bytes are."""
+    length = int.from_bytes(data[-8:-4], "little")
+    if not data.endswith(b"PAR1") or not 0 < length <= len(data) - 12:
+        return mutate(generator, data, others)
+    changed = bytearray(data)
+    for _ in range(generator.randint(1, 4)):
+        at = len(data) - 8 - 1 - generator.randrange(length)
+        changed[at] = generator.choice((generator.randrange(256), changed[at] ^ (1 << generator.randrange(8)), 0, 0x7E))
+    return bytes(changed)
+
+
 def _with_column(generator: Generator, data: bytes) -> bytes:
     """The same table with a column removed, renamed, of another type, or with other values in it."""
     table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import hiredis
 import samples
-from mutations import Generator, mutate, mutate_history, mutate_json
+from mutations import Generator, mutate, mutate_footer, mutate_history, mutate_json
 
 from jsquared.analysis.analysis import analyse
 from jsquared.campaign.compare import compare, read_run_document
@@ -28,7 +28,7 @@ from jsquared.errors import LabError
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
 from jsquared.records.events import Event, master_of
 from jsquared.records.plan import Engine, Workload
-from jsquared.records.run_directory import RunDirectory
+from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import RunVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
@@ -121,6 +121,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
         Reader("events", 5, one_file(["events.jsonl"], runs, mutate_json), run_folder),
         Reader("history", 4, one_file([".parquet", ".ops", ".found"], runs, mutate_history), run_folder),
+        Reader("Parquet", 4, one_file([".parquet"], runs, mutate_footer), run_folder_of_others),
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
         Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
@@ -143,9 +144,14 @@ def scenario(path: Path, deployment: Deployment) -> None:
     read.scenario(deployment)
 
 
-def run_folder(path: Path) -> None:
+def run_folder_of_others(path: Path) -> None:
+    """A run folder of which reading may end the process."""
+    run_folder(path, RunDirectory.load_of_others)
+
+
+def run_folder(path: Path, load: Callable[[RunDirectory], TrialRecord] = RunDirectory.load) -> None:
     """A run folder, as ``check`` and ``report`` have it."""
-    record = RunDirectory(path).load()
+    record = load(RunDirectory(path))
     verdict = judge(record)
     crashed = [reason for reason in verdict.reasons if " crashed (" in reason]
     if crashed:

@@ -15,6 +15,9 @@ from pathlib import Path
 from jsquared.errors import BadInputError
 from jsquared.records.reading import ANOTHER
 
+LONGEST_CPU_S = 300
+"""No history that this lab records takes a tenth of it to be read."""
+
 
 def require_survival(read: Callable[[], object], path: Path) -> None:
     """Do it in a child, whatever it raises there; for a process with one thread.
@@ -35,6 +38,7 @@ def _read_and_end(read: Callable[[], object]) -> None:
     try:
         with contextlib.suppress(BaseException):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_CPU_S, LONGEST_CPU_S))
             nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
