@@ -102,7 +102,7 @@ def test_strange_compose_files_are_one_line(tmp_path: Path, text: str, words: st
 
 def test_a_moment_later_than_any_is_refused() -> None:
     """A number of 5,000 digits is not a valid moment."""
-    with pytest.raises(BadInputError, match="no moment"):
+    with pytest.raises(BadInputError, match="not a valid moment"):
         Moment.parse(f"{'9' * 5000} ms after load")
 
 
