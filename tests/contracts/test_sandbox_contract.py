@@ -25,7 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from jsquared.sandbox.links import HOST_LINK_INDEX, add_address
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkCut
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
 from jsquared.testing import sandbox_means
 from jsquared.testing.sandbox_contract import HOSTS, checks_for, run_check
 
@@ -38,16 +38,16 @@ class NoCut:
 class Broken(NamespacesSandbox):
     def cut(self, links):
         if sys.argv[1] == "blunt": return NoCut()
-        if sys.argv[1] == "wide": links = [LinkCut(Endpoint(l.source.host), Endpoint(l.destination.host)) for l in links]
-        if sys.argv[1] == "mutual": links = [*links, *(LinkCut(l.destination, l.source, l.port) for l in links)]
-        if sys.argv[1] == "portless": links = [LinkCut(l.source, l.destination) for l in links]
+        if sys.argv[1] == "wide": links = [LinkSelector(Endpoint(l.source.host), Endpoint(l.destination.host)) for l in links]
+        if sys.argv[1] == "mutual": links = [*links, *(LinkSelector(l.destination, l.source, l.port) for l in links)]
+        if sys.argv[1] == "portless": links = [LinkSelector(l.source, l.destination) for l in links]
         return super().cut(links)
     def impair(self, links, impairment):
         if sys.argv[1] == "prompt": impairment = Impairment()
         if sys.argv[1] == "lossless": impairment = replace(impairment, loss_percent=0)
         if sys.argv[1] == "single": impairment = replace(impairment, duplicate_percent=0)
         if sys.argv[1] == "rapid": impairment = replace(impairment, rate_kbit=0)
-        if sys.argv[1] == "slow-both": links = [*links, *(LinkCut(l.destination, l.source, l.port) for l in links)]
+        if sys.argv[1] == "slow-both": links = [*links, *(LinkSelector(l.destination, l.source, l.port) for l in links)]
         return super().impair(links, impairment)
     def names(self):
         names = super().names()

@@ -19,7 +19,7 @@ TRIAL = """
 import json, os, sys, threading, time
 from pathlib import Path
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.sandbox import Capability, Endpoint, LinkCut
+from jsquared.sandbox.sandbox import Capability, Endpoint, LinkSelector
 
 name, folder, ending = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if ending == "threads":
@@ -31,7 +31,7 @@ for host in ("n1", "n2"):
     argv = ["/bin/sh", "-c", "sleep 61 & wait"] if name == "namespaces" else ["/bin/sleep", "61"]
     sandbox.spawn(host, argv, cwd=sandbox.directory(host), log=folder / "log")
 if Capability.LINKS in sandbox.capabilities:
-    sandbox.cut([LinkCut(Endpoint("n1"), Endpoint("n2"))])
+    sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
 print(json.dumps({"pid": os.getpid(), "address": sandbox.address("n1", "data"), "data": str(sandbox.directory("n1"))}), flush=True)
 try:
     if ending.startswith("exit:"):
