@@ -61,7 +61,7 @@ def links_of(fault: str, deployment: RunningDeployment, targets: Sequence[str], 
     if against == [EACH_OTHER]:
         sides, pairs = [[host] for host in side], list(combinations(side, 2))
     else:
-        others = hosts_of(deployment, against) if against else all_hosts(deployment.plan)
+        others = hosts_of(deployment, against) if against else all_hosts(deployment)
         other_side = [host for host in others if host not in side]
         sides, pairs = [side, other_side], list(product(side, other_side))
     if not pairs:

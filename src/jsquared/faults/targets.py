@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Plan
 from jsquared.running.deployment import RunningDeployment
-from jsquared.scenario.targets import hosts_meant, nodes_meant
+from jsquared.scenario.targets import all_hosts_of, hosts_meant, nodes_meant
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,6 @@ def hosts_of(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]
     return hosts_meant(RunningRoster(deployment), targets)
 
 
-def all_hosts(plan: Plan) -> list[str]:
-    """Every host of a plan, in order: data nodes', Sentinels', clients'."""
-    return list(dict.fromkeys([node.host for node in plan.nodes] + [client.host for client in plan.clients]))
+def all_hosts(deployment: RunningDeployment) -> list[str]:
+    """Every host, in order: data nodes', Sentinels', clients'."""
+    return all_hosts_of(RunningRoster(deployment))

@@ -3,12 +3,12 @@
 Which replica is behind, and which Sentinel leads, nobody knows beforehand: any of them stands for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.errors import BadInputError
-from jsquared.scenario.targets import hosts_meant, nodes_meant
+from jsquared.scenario.targets import Roster, hosts_meant, nodes_meant
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class StartingRoster:
 
     def leading_sentinel(self) -> str:
         """The first Sentinel."""
-        return next(iter(self.sentinels()), "")
+        return self.sentinels()[0]
 
 
 def nodes_at_start(deployment: Deployment, target: str) -> list[Node]:
@@ -59,18 +59,11 @@ def nodes_at_start(deployment: Deployment, target: str) -> list[Node]:
 
     :raises BadInputError: the deployment has no such target.
     """
-    kind, _, which = target.partition(":")
-    if kind in ("client", "clients") or (kind == "host" and which in deployment.hosts):
+    if target.startswith(("client", "host:")):
         hosts = hosts_at_start(deployment, target)
-        return [node for node in deployment.nodes if kind == "host" and node.host in hosts]
-    try:
-        names = nodes_meant(StartingRoster(deployment), [target])
-    except BadInputError as problem:
-        raise _not_there(deployment, target) from problem
-    by_name = {node.name: node for node in deployment.nodes}
-    if not names or not all(names):
-        raise _not_there(deployment, target)
-    return [by_name[name] for name in names]
+        return [node for node in deployment.nodes if target.startswith("host:") and node.host in hosts]
+    names = _meant(nodes_meant, deployment, target)
+    return [node for name in names for node in deployment.nodes if node.name == name]
 
 
 def hosts_at_start(deployment: Deployment, target: str) -> list[str]:
@@ -78,15 +71,17 @@ def hosts_at_start(deployment: Deployment, target: str) -> list[str]:
 
     :raises BadInputError: the deployment has no such target.
     """
-    kind, _, which = target.partition(":")
-    if kind == "host" and which in deployment.hosts:
-        return [which]
-    if kind not in ("client", "clients"):
-        return list(dict.fromkeys(node.host for node in nodes_at_start(deployment, target)))
+    return _meant(hosts_meant, deployment, target)
+
+
+def _meant(resolve: Callable[[Roster, Sequence[str]], list[str]], deployment: Deployment, target: str) -> list[str]:
     try:
-        return hosts_meant(StartingRoster(deployment), [target])
+        names = resolve(StartingRoster(deployment), [target])
     except BadInputError as problem:
         raise _not_there(deployment, target) from problem
+    if not names:
+        raise _not_there(deployment, target)
+    return names
 
 
 def _not_there(deployment: Deployment, target: str) -> BadInputError:

@@ -127,4 +127,4 @@ def test_the_replica_behind_needs_an_answer() -> None:
 
 def test_all_hosts_are_named_once() -> None:
     """Hosts of data nodes and Sentinels, then of clients."""
-    assert all_hosts(PLAN) == ["n1", "n2", "n3", "c1", "c2"]
+    assert all_hosts(deployment()) == ["n1", "n2", "n3", "c1", "c2"]
