@@ -65,9 +65,8 @@ class CheckedFile:
                 raise ValueError(f"'{name}' is no column of type {kind}")
         # read_table would import all of pyarrow's data sets first, 0.1 s
         table = file.read(columns=list(types), use_threads=False)
-        table.validate(
-            full=True
-        )  # Arrow takes indices into dictionaries as they stand, and what unifies them goes beyond the end
+        # Arrow takes indices into dictionaries as they stand, and what unifies them goes beyond the end
+        table.validate(full=True)
         return table
 
     def _require_physical(self, types: Mapping[str, str]) -> None:

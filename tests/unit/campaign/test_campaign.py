@@ -334,6 +334,15 @@ def test_a_link_to_nowhere_takes_a_name_too(tmp_path: Path) -> None:
     assert free_name(tmp_path / "1-a.b-7").name == "1-a.b-7-2"
 
 
+@pytest.mark.parametrize(("processes", "jobs"), [(8, 13), (15, 6)])
+def test_two_processors_run_as_many_trials_as_were_measured(
+    monkeypatch: pytest.MonkeyPatch, processes: int, jobs: int
+) -> None:
+    """More would disturb each other: docs/reference/measurements.md."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    assert default_jobs(processes) == jobs
+
+
 def test_small_deployments_run_side_by_side_more_often() -> None:
     """Without ``--jobs`` several trials of an ordinary deployment run at once, fewer of a large one, and always one."""
     assert default_jobs(8) >= 5

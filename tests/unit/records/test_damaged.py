@@ -13,6 +13,7 @@ from jsquared.errors import BadInputError, LabError
 from jsquared.records import events as events_module
 from jsquared.records import history as h
 from jsquared.records import operations as operations_module
+from jsquared.records import run_directory as run_directory_module
 from jsquared.records.events import read_events
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
 from jsquared.records.reading import open_regular, read_bounded
@@ -306,7 +307,9 @@ def test_rows_times_columns_have_a_limit(tmp_path: Path, monkeypatch: pytest.Mon
         read_parquet(path)
 
 
-def test_live_histories_that_say_to_be_too_long_together_are_not_read(run: RunDirectory) -> None:
+def test_live_histories_that_say_to_be_too_long_together_are_not_read(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each may be as long as that; all together are counted by their headers."""
     run.parquet_file.unlink()
     run.history_dir.mkdir(exist_ok=True)
@@ -314,5 +317,6 @@ def test_live_histories_that_say_to_be_too_long_together_are_not_read(run: RunDi
         path = run.operations_file(client.name)
         path.write_bytes(b"JSQHIST1" + np.array([number, (1 << 22) + 1, 0, 0, -1, 0, 0], "<i8").tobytes())
         os.truncate(path, h.HEADER_BYTES + 65 * h.PLAIN.chunk_bytes)
+    monkeypatch.setattr(run_directory_module, "read_live", lambda *_: pytest.fail("was read"))
     with pytest.raises(BadInputError, match="more than 8,388,608 operations"):
         run.load()
