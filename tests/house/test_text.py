@@ -21,6 +21,7 @@ NOT_ENGLISH = {
     "considered down": r"\b(?:take|takes|taken|took|hold|holds|held) (?:it|the primary|a primary|the old primary) for (?:down)\b",
     "is not a valid": r"' is no (?:moment)\b",
     "ignored": r"\bare read (?:over)\b",
+    "report what this machine lacks": r"What this machine (?:lacks), ",
     "belongs in": r"\bbelongs? (?:into)\b",
 }
 """Phrases that native readers stop at, by what says the same."""

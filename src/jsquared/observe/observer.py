@@ -124,7 +124,7 @@ class EventWatch:
             self._events.add(self._node.name, "sentinel", event=str(reply[2]), payload=str(reply[3]), via="pubsub")
 
     def on_silence(self) -> None:
-        """Silence is what a quiet Sentinel sounds like."""
+        """Ignored: a Sentinel with no events sends nothing."""
 
 
 Watch = RoleWatch | VoteWatch | EventWatch

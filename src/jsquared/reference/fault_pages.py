@@ -45,7 +45,7 @@ def fault_page(fault: Fault) -> str:
             f"- It counts as having bitten only when this was measured: {fault.evidence}",
             "- Where that fails, the verdict is inconclusive: nothing was shown ([evidence](../../concepts/evidence.md)).",
             f"- Undo: {fault.undo}",
-            f"- Needs: {_needs(fault)}. What this machine lacks, `jsquared faults` and `jsquared doctor` say.\n",
+            f"- Needs: {_needs(fault)}. `jsquared faults` and `jsquared doctor` report what this machine lacks.\n",
             *_used_by(fault),
         ]
     )

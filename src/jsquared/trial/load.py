@@ -21,7 +21,7 @@ from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
 SPARE_MS = 300_000
-"""Beyond the waits of its plan a trial ends within five minutes; so does a client that nobody ends."""
+"""Slack on top of the plan's own waits; after it a client exits even if nobody stops it."""
 
 
 def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientSpec:

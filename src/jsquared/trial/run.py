@@ -34,7 +34,7 @@ from jsquared.trial.read_back import read_back
 AFTER_HEAL_S = 1.0
 """Load goes on so long after everything has converged, so that the history shows service as usual at its end."""
 LOAD_AFTER_HEAL_LIMIT_S = 16.0
-"""A deployment that does not converge is loaded so long after the heal: longer than an old primary goes on acknowledging."""
+"""If the deployment does not converge, load continues this long after healing: longer than a deposed primary keeps acknowledging writes."""
 
 
 def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
