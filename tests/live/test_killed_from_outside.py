@@ -69,15 +69,17 @@ class Run:
 
 @pytest.fixture
 def begin(tmp_path: Path, wait_until: Wait, start_jsquared: Start) -> Callable[..., Run]:
-    """``begin(sandbox, *options)``: start a trial of ``primary-crash``."""
+    """``begin(sandbox, *options, late=False)``: start a trial of ``primary-crash``, or of a crash so late that somebody comes before it."""
     numbers = iter(range(1000))
+    crash = tmp_path / "late-crash.yaml"
+    crash.write_text("faults:\n- {name: kill, targets: primary, start: 60000 ms after load}\n")
 
-    def start(sandbox: str, *options: str) -> Run:
+    def start(sandbox: str, *options: str, late: bool = False) -> Run:
         out = tmp_path / f"runs-{next(numbers)}"
         temporary = tmp_path / f"{out.name}-tmp"
         temporary.mkdir()
         process = start_jsquared(
-            "run", "primary-crash", "--sandbox", sandbox, "--rate", "100", "--out", str(out), "--json", *options,
+            "run", str(crash) if late else "primary-crash", "--sandbox", sandbox, "--rate", "100", "--out", str(out), "--json", *options,
             environment={"TMPDIR": str(temporary)},
         )  # fmt: skip
         return Run(process, out, temporary, wait_until)
@@ -120,7 +122,7 @@ def test_a_process_that_somebody_outside_kills_ends_the_trial(
     sandbox: str, victim: str, begin: Callable[..., Run], jsquared: Callable[..., Any]
 ) -> None:
     """Inconclusive, with the process and the signal as the only reason, now and whenever the folder is judged again."""
-    run = begin(sandbox)
+    run = begin(sandbox, late=True)
     trial = kill_one(run, victim, 0.3)
     assert trial["outcome"] == "inconclusive"
     assert trial["reasons"] == [f"{victim} was killed by SIGKILL from outside (out of memory?)"]
@@ -156,9 +158,16 @@ def test_a_trial_that_somebody_outside_stops_is_ended(
         assert trial["reasons"] == ["the trial's own process was stopped from outside (SIGSTOP)"]
 
 
+@pytest.mark.parametrize("victim", ["redis-n1", "sentinel-n1", "client-1"])
+def test_a_process_that_somebody_outside_stops_ends_the_trial(victim: str, begin: Callable[..., Run]) -> None:
+    """It would hang for ever, and the deployment would be blamed for it."""
+    trial = kill_one(begin("namespaces", late=True), victim, 0.3, signal.SIGSTOP)
+    assert (trial["outcome"], trial["reasons"]) == ("inconclusive", [f"{victim} was stopped from outside (SIGSTOP)"])
+
+
 def test_a_server_that_is_asked_to_end_from_outside_is_told_apart_from_one_that_ends(begin: Callable[..., Run]) -> None:
     """SIGTERM lets a server end in good order with exit code 0; that somebody sent it stands in its log."""
-    trial = kill_one(begin("namespaces"), "redis-n3", 0.3, signal.SIGTERM)
+    trial = kill_one(begin("namespaces", late=True), "redis-n3", 0.3, signal.SIGTERM)
     assert trial["reasons"] == ["redis-n3 was shut down by SIGTERM from outside"]
 
 

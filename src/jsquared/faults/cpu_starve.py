@@ -83,6 +83,7 @@ class ActiveCpuStarve:
 
     def begin(self) -> None:
         """Start taking time."""
+        self._hold(held=True)
         self._thread.start()
 
     def _starve(self) -> None:
@@ -108,6 +109,11 @@ class ActiveCpuStarve:
         """Let them run."""
         self._over.set()
         self._thread.join()
+        self._hold(held=False)
+
+    def _hold(self, *, held: bool) -> None:
+        for name in self.targets:
+            self._deployment.lives.hold(name, held=held)
 
     def healed(self) -> Evidence:
         """They are never stopped, and answer."""

@@ -13,7 +13,7 @@ OWN_SIGNALS = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SI
 SHUTDOWN = "SHUTDOWN"
 """What ``by`` says of a server that was told to end by that command, and not by a signal."""
 STOP = signal.SIGSTOP.name
-"""What ``by`` says of the trial's own process where that signal held it for good, so that the lab had to end it."""
+"""What ``by`` says of a process that this signal of somebody else's held, so that the lab had to end the trial."""
 _CALLED = {RELAY: "the relay of impaired links", LAB_PROCESS: "the trial's own process"}
 _MEBIBYTE = 1024 * 1024
 

@@ -17,6 +17,8 @@ class Life:
     process: subprocess.Popen[bytes]
     ordered: bool = False
     """The lab has told it to end, one way or the other."""
+    held: bool = False
+    """The lab stops it (SIGSTOP), and has not let it go on for good."""
 
 
 class Lives:
@@ -39,6 +41,12 @@ class Lives:
         life = self._newest.get(name)
         if life is not None and life.process.poll() is None:
             life.ordered = True
+
+    def hold(self, name: str, *, held: bool) -> None:
+        """From now on, that this process is stopped is the lab's doing, or no more; nothing where it never began."""
+        life = self._newest.get(name)
+        if life is not None:
+            life.held = held
 
     def newest(self, name: str) -> Life | None:
         """The life of that name that began last."""

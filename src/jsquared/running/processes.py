@@ -165,7 +165,11 @@ class Processes:
         process = self.process(name)
         if number in (signal.SIGKILL, signal.SIGTERM):
             self.lives.order_end(name)
+        if number == signal.SIGSTOP:
+            self.lives.hold(name, held=True)
         process.send_signal(number)
+        if number == signal.SIGCONT:
+            self.lives.hold(name, held=False)
         self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
 
     def crashed(self) -> list[str]:

@@ -15,6 +15,7 @@ from jsquared.observe.observer import Observer
 from jsquared.observe.process_watch import ProcessWatch
 from jsquared.observe.processors import ProcessorWatch
 from jsquared.observe.stalls import StallWatch
+from jsquared.observe.stop_watch import StopWatch
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
@@ -63,6 +64,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     ends = ProcessWatch(deployment, events, early_end.want)
     watches: list[Background] = [
         ends, LogWatch(deployment, events, early_end.want), StallWatch(events), ProcessorWatch(deployment, events),
+        StopWatch(deployment, events, early_end.want),
     ]  # fmt: skip
     ending = "failed"
     try:
