@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
 """Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
@@ -24,6 +25,9 @@ RUN_PREFIX = "jsq-tests-"
 MOST_WORKERS = 8
 FOREIGN_LEFTOVERS = (".org.chromium.", ".com.google.")
 """Chromium's own temporary files, which it leaves when it is ended."""
+# A machine that does much else takes half a second for what takes a millisecond: no test is about how long an example takes
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 # --- Capabilities -----------------------------------------------------------------------------------------------------

@@ -292,7 +292,7 @@ def clean_crashes(draw: st.DrawFn) -> Story:
     return story
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(clean_crashes())
 def test_random_clean_histories_pass(story: Story) -> None:
     """No sound trial is accused, and its phases sum to its failover."""
@@ -302,7 +302,7 @@ def test_random_clean_histories_pass(story: Story) -> None:
     assert sum(verdict.phases_ms.values()) == pytest.approx(verdict.failover_ms, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(clean_crashes(), st.data())
 def test_a_single_planted_lost_write_anywhere_is_found(story: Story, data: st.DataObject) -> None:
     """Whichever one acknowledged write is taken from the final primary, exactly that one is reported."""

@@ -71,7 +71,7 @@ def test_the_lowest_safe_level_is_that_of_brute_force(shape: tuple[int, int, int
         assert split_safety(primary, others, needed).lowest_safe == lowest_safe(primary, others, needed)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(
     others=st.lists(st.tuples(st.lists(st.sampled_from([0, 50, 100]), max_size=2), st.integers(0, 2)), max_size=5),
     own=st.integers(0, 2),
@@ -84,7 +84,7 @@ def test_uneven_machines_and_priorities_too(others: list[tuple[list[int], int]],
     assert split_safety(primary, rest, needed).lowest_safe == lowest_safe(primary, rest, needed)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(shape=st.sampled_from(SHAPES))
 def test_the_split_that_is_named_breaks_the_level(shape: tuple[int, int, int]) -> None:
     """Its sides have every machine once, the far one can fail over, and it loses just that level by itself."""

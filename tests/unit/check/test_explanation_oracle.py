@@ -258,7 +258,7 @@ def histories(draw: st.DrawFn) -> Series:
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(histories())
 def test_the_explanation_is_the_smallest_of_all(series: Series) -> None:
     """On small random histories of every kind, the cause and its steps are those that trying everything gives."""

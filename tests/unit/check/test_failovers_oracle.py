@@ -46,7 +46,7 @@ def told(course: list[str], tellers: list[Teller]) -> list[dict[str, float]]:
     return moments
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(courses(), st.tuples(TELLERS, TELLERS, TELLERS))
 def test_failovers_that_are_told_late_and_twice_are_those_that_happened(
     course: list[str], tellers: tuple[Teller, ...]

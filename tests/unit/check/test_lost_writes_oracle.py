@@ -49,7 +49,7 @@ def doubts(writes: list[tuple[int, int]]) -> set[str]:
     return found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(WRITE, min_size=1, max_size=8))
 def test_every_count_is_that_of_looking_at_each_write_alone(writes: list[tuple[int, int]]) -> None:
     """On random histories lost, unknown and failed writes are counted as one by one, and each doubt is said once."""
@@ -70,7 +70,7 @@ def test_every_count_is_that_of_looking_at_each_write_alone(writes: list[tuple[i
     assert lost_rows(record.operations, record.operations.found[N1]).tolist() == expected
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(WRITE, max_size=40))
 def test_rows_that_are_lost_are_those_of_looking_at_each(writes: list[tuple[int, int]]) -> None:
     """The columns give the rows that a loop over the writes gives."""

@@ -28,7 +28,7 @@ def oracle(writes: list[tuple[int, bool]], fault_ms: int) -> list[int]:
     return outages
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=12),
     st.integers(0, 2100),
@@ -67,7 +67,7 @@ def test_outages_add_up_to_the_ticks_without_an_acknowledgement(
     assert all(f"for {total:,} ms in all" in text and f"{len(outages)} outages" in text for text in texts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sets(st.integers(1, 3), max_size=3))
 def test_only_clients_in_scope_are_held_to_the_limit(named: set[int]) -> None:
     """Of three clients with the same outages those are violated that the objective names, all where it names none."""

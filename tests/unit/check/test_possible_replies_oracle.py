@@ -141,7 +141,7 @@ def histories(draw: st.DrawFn) -> tuple[int, list[Answered]]:
     return kind, told
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(histories())
 def test_what_is_found_is_what_no_order_gives(history: tuple[int, list[Answered]]) -> None:
     """On small random histories of every kind: the cause, the first reply that is not possible, and the smallest loss."""
@@ -230,7 +230,7 @@ def plays(*fates: str) -> st.SearchStrategy[World]:
     return st.builds(play, st.integers(0, len(MODELS) - 1), given_so)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(plays("acknowledged", *LOSSLESS))
 def test_honest_servers_that_lose_are_never_called_wrong(world: World) -> None:
     """Whatever is lost with a failover, and whenever what was on its way arrives, replies go back at most."""
@@ -239,7 +239,7 @@ def test_honest_servers_that_lose_are_never_called_wrong(world: World) -> None:
     assert found is None or found.cause == BACK
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(plays(*LOSSLESS))
 def test_where_nothing_is_lost_every_reply_is_possible(world: World) -> None:
     """Servers that acknowledge what both have lose nothing of it, and nothing that they say is found."""

@@ -99,7 +99,7 @@ def usurpers(history: History) -> list[tuple[str, float]]:
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(HISTORIES)
 def test_promotions_and_usurpers_are_those_of_looking_at_each_event(history: History) -> None:
     """On random histories every promotion too many and every primary that nobody promoted is found, and no other."""

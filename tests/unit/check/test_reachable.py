@@ -50,7 +50,7 @@ def _allowed(steps: Sequence[Step], one: int, other: int) -> bool:
 FATES = st.tuples(st.sampled_from(Fate), st.integers(0, 1))
 
 
-@settings(max_examples=2500, deadline=None)
+@settings(max_examples=2500)
 @given(st.integers(0, len(MODELS) - 1), st.lists(FATES, max_size=4))
 def test_the_search_finds_what_trying_everything_finds(kind: int, fates: list[tuple[Fate, int]]) -> None:
     """On thousands of small histories of every kind, the states are those of the oracle: none is missed, none is made up."""
@@ -58,7 +58,7 @@ def test_the_search_finds_what_trying_everything_finds(kind: int, fates: list[tu
     assert reachable(steps, model.apply, (None,) * len(model.suffixes)) == oracle(model, steps)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, len(MODELS) - 1), st.lists(FATES, min_size=6, max_size=6))
 def test_the_search_finds_it_in_longer_histories_too(kind: int, fates: list[tuple[Fate, int]]) -> None:
     """A few histories of six operations, with all their orders."""

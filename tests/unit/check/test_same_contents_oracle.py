@@ -48,7 +48,7 @@ def oracle(whole: Contents, other: Contents, tolerance_ms: float) -> set[tuple[s
     return found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.tuples(*[ENTRIES] * len(KEYS)), st.tuples(*[ENTRIES] * len(KEYS)), st.sampled_from([1000.0, 60_000.0, STAYS]))
 def test_the_differences_are_those_of_comparing_each_key_alone(
     one: tuple[Entry | None, ...], other: tuple[Entry | None, ...], tolerance_ms: float

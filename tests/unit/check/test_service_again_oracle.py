@@ -62,7 +62,7 @@ def oracle(writes: list[tuple[float, Block]]) -> list[str]:
     return said
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(BLOCKS, BLOCKS, BLOCKS)
 @example([Block(1, True, 1), Block(99, False, 1)], [], [])
 @example([], [], [Block(2, True, 1), Block(98, False, 1)])

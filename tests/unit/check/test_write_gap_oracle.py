@@ -28,7 +28,7 @@ def oracle(acks: list[int], begin: int, end: int) -> tuple[int, int, int, bool]:
     return (*best, best[2] in within)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.lists(MOMENTS, max_size=8), MOMENTS, MOMENTS)
 def test_the_gap_is_the_longest_of_all_pairs_of_moments(acks: list[int], begin: int, end: int) -> None:
     """On thousands of small histories length and place are those of the oracle, and so is whether writes resumed."""
@@ -43,7 +43,7 @@ def test_the_gap_is_the_longest_of_all_pairs_of_moments(acks: list[int], begin: 
 WRITES = st.lists(st.tuples(st.integers(0, 40), st.sampled_from([h.OK, h.OK, h.FAIL, h.UNKNOWN])), max_size=10)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(WRITES, WRITES, st.integers(0, 20))
 def test_all_clients_have_the_gap_of_their_acknowledgements_together(
     one: list[tuple[int, int]], other: list[tuple[int, int]], load_ms: int

@@ -42,7 +42,7 @@ PIECES = (
 SHELL = st.sampled_from([*PIECES.split(), "\n", "\\"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(services=SERVICES, more=st.dictionaries(st.sampled_from(["configs", "secrets", "name"]), VALUES, max_size=2))
 def test_a_compose_file_is_read_or_refused(tmp_path: Path, services: dict[str, Any], more: dict[str, Any]) -> None:
     """Any structure of YAML gives a deployment or one line."""
@@ -52,7 +52,7 @@ def test_a_compose_file_is_read_or_refused(tmp_path: Path, services: dict[str, A
         load_deployment(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(SHELL, min_size=1, max_size=14).map(" ".join))
 def test_a_script_is_followed_or_unreadable(text: str) -> None:
     """Any script is followed to its end, or said to be unreadable."""

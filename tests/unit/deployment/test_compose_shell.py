@@ -91,7 +91,7 @@ def test_files_are_written_as_a_shell_would(text: str, expected: str) -> None:
 WORD = st.text("abc '\"$\\-.", max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(WORD, min_size=1, max_size=4))
 def test_quoting_is_that_of_a_real_shell(words: list[str]) -> None:
     """Words in single and double quotes come out as ``sh`` prints them."""

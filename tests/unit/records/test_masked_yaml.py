@@ -302,7 +302,7 @@ def dumped(secret: str, style: str, tag: str) -> str:
     form=st.sampled_from(["{name}: {value}", "{name}:\n        {value}", "? {name}\n      : {value}", "x: {value}\n      {name}: *a"]),
     name=st.sampled_from(["APP_PASSWORD", "requirepass", "masterauth", "db2_password", '"APP_P\\x41SSWORD"', "api-token", "com.x.secret"]),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_style_of_yaml_shows_a_secret(secret: str, style: str, tag: str, form: str, name: str) -> None:
     """Plain, quoted, block, with tag and anchor, by an alias, on the next line: none is read otherwise than YAML does."""
     tag = tag if "*a" not in form or "&a" in tag else "&a " + tag
@@ -317,7 +317,7 @@ def test_no_style_of_yaml_shows_a_secret(secret: str, style: str, tag: str, form
     secret=st.text(st.sampled_from("ab01_+.,:;!?%*#@/=~^ "), max_size=8).map(lambda text: f"{text}QqvVx77{text[::-1]}".strip()),
     form=st.sampled_from(["flow", "block", "line"]),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_command_shows_what_follows_an_option(words: list[str], option: str, secret: str, form: str) -> None:
     """In lists of either style and in command lines."""
     every = [*words, option, secret, "x"]

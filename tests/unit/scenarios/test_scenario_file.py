@@ -107,7 +107,7 @@ FILES = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(FILES)
 def test_what_is_written_is_read_back(file: ScenarioFile) -> None:
     """Any scenario survives being written to a file and read again."""

@@ -86,7 +86,7 @@ def test_what_is_reported_is_what_no_order_of_versions_shows(tmp_path: Path) -> 
     with HistoryWriter(tmp_path / "c.ops", 0) as history:
         recorder = Recorder(history)
 
-        @settings(max_examples=2000, deadline=None)
+        @settings(max_examples=2000)
         @given(st.lists(OUTCOMES, max_size=5), st.sampled_from([None, 0, 1, 2, 3, 4, FOREIGN]))
         def agree(outcomes: list[str], read: int | None) -> None:
             history.chunk(0).outcome[: SERIES[-1] + 1] = bytes(SERIES[-1] + 1)
@@ -163,7 +163,7 @@ def test_an_honest_server_is_never_reported(tmp_path: Path, monkeypatch: pytest.
     with HistoryWriter(tmp_path / "c.ops", 0) as history:
         recorder = Recorder(history)
 
-        @settings(max_examples=500, deadline=None)
+        @settings(max_examples=500)
         @given(
             st.lists(ANY, min_size=len(BEFORE), max_size=len(BEFORE)),
             st.integers(0, 3000),
