@@ -120,7 +120,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("scenario file", 10, text(samples.scenario_texts()), lambda folder: scenario(folder / "input", reference)),
         Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
         Reader("events", 5, one_file(["events.jsonl"], runs, mutate_json), run_folder),
-        Reader("history", 4, one_file([".parquet", ".ops", ".found"], runs, mutate_history), run_folder),
+        Reader("history", 4, one_file([".parquet", ".ops", ".found"], runs, mutate_history), run_folder_of_others),
         Reader("Parquet", 4, one_file([".parquet"], runs, mutate_footer), run_folder_of_others),
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
