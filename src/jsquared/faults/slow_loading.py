@@ -2,6 +2,9 @@
 
 The data set is written out as one snapshot first (BGREWRITEAOF where the append-only file is on, else BGSAVE), and the server is
 started with a pause after each key that it loads (``key-load-delay``, a directive for tests that every engine from 6.0 on has).
+
+A loading server looks at its clients now and then only. From 7.0 on a directive says how often; before, it is once in 2 MB, so there a
+data set that is smaller is made larger first.
 """
 
 import contextlib
@@ -11,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError, LabError
+from jsquared.faults.bulk_writer import MEGABYTE, BulkWriter
 from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
@@ -24,6 +28,9 @@ DELAY = "key-load-delay"
 EVENTS = "loading-process-events-interval-bytes"
 EVENTS_BYTES = 1024
 """How often a loading server looks at its clients (default 2 MB): often enough to say LOADING to them (since 7.0)."""
+FILL_BYTES = 16 * MEGABYTE
+FILL_KEYS = 64
+"""Where that cannot be set, a data set of so much more makes a server look eight times while it loads."""
 SAVE_LIMIT_S = 10.0
 LOOK_S = 0.02
 LONGER = 1.5
@@ -39,9 +46,12 @@ class SlowLoading:
     description: ClassVar[str] = (
         "Crash a data node and start it again at once; loading its data set takes a given time."
     )
-    undo: ClassVar[str] = "No further pause after each key: what is left to load is loaded at full speed."
+    undo: ClassVar[str] = (
+        "No further pause after each key: what is left to load is loaded at full speed. Keys that the fault wrote are removed."
+    )
     evidence: ClassVar[str] = (
-        "From its start on PING is answered with LOADING, or not at all, until the time is over; then it is answered."
+        "From its start on PING is answered with LOADING, or not at all, until the time is over; then it is answered, and no key of "
+        "the fault's is left."
     )
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 5000, "how long loading takes"),)
@@ -53,31 +63,39 @@ class SlowLoading:
         [name, *more] = nodes_of(deployment, targets)
         if more or deployment.plan.node(name).role != "data":
             raise BadInputError("one data node loads slowly", where="fault 'slow-loading'", hint="primary")
+        often = _can_look_often(deployment, name)
+        bulk = None if often else _fill(deployment, name)
         changes = _changes(deployment, name)
         _write_out(deployment, name)
-        lines = _lines(deployment, name, parameters["ms"], max(0, _changes(deployment, name) - changes))
+        loaded = int(deployment.ask(name, "DBSIZE")) + max(0, _changes(deployment, name) - changes)
+        lines = [f"{DELAY} {max(1, parameters['ms'] * 1000 // max(1, loaded))}"]
         kill_all(deployment, [name])
-        with _added(deployment, name, lines):
+        with _added(deployment, name, lines + [f"{EVENTS} {EVENTS_BYTES}"] * often):
             deployment.start(name, reason="fault")
-            active = ActiveSlowLoading(deployment, name, parameters["ms"])
+            active = ActiveSlowLoading(deployment, name, parameters["ms"], bulk)
             active.begin()
         return active
 
 
+def _can_look_often(deployment: RunningDeployment, name: str) -> bool:
+    """Whether this engine can be told how often to look at its clients while it loads."""
+    return EVENTS in pairs(deployment.ask(name, "CONFIG", "GET", EVENTS))
+
+
+def _fill(deployment: RunningDeployment, name: str) -> BulkWriter:
+    """Make the data set so large that the node looks at its clients several times while it loads."""
+    bulk = BulkWriter(SlowLoading.name, FILL_BYTES, FILL_KEYS)
+    bulk.write(deployment, name)
+    return bulk
+
+
 def _changes(deployment: RunningDeployment, name: str) -> int:
-    """How many changes the node counts since its last snapshot."""
-    return int(parse_info(deployment.ask(name, "INFO", "persistence")).get("rdb_changes_since_last_save", "0"))
+    """How many changes the node counts since its last snapshot.
 
-
-def _lines(deployment: RunningDeployment, name: str, load_ms: int, changes: int) -> list[str]:
-    """What makes loading take so long, as far as this engine knows it.
-
-    Each key of the snapshot is waited for, and each command that the append-only file got while it was written; during
-    those a server may hear nobody (it looks at its clients once in 1,024 of them), so they must not be forgotten.
+    Each command that the append-only file got while the snapshot was written is loaded, and waited for, like a key; during those a
+    server may hear nobody (it looks at its clients once in 1,024 of them), so they must not be forgotten.
     """
-    loaded = max(1, int(deployment.ask(name, "DBSIZE")) + changes)
-    lines = [f"{DELAY} {max(1, load_ms * 1000 // loaded)}"]
-    return lines + [f"{EVENTS} {EVENTS_BYTES}"] * (EVENTS in pairs(deployment.ask(name, "CONFIG", "GET", EVENTS)))
+    return int(parse_info(deployment.ask(name, "INFO", "persistence")).get("rdb_changes_since_last_save", "0"))
 
 
 def _write_out(deployment: RunningDeployment, name: str) -> None:
@@ -109,11 +127,12 @@ class ActiveSlowLoading:
 
     proven_at_end: ClassVar[bool] = True
 
-    def __init__(self, deployment: RunningDeployment, name: str, load_ms: int) -> None:
+    def __init__(self, deployment: RunningDeployment, name: str, load_ms: int, bulk: BulkWriter | None) -> None:
         self.targets: Sequence[str] = [name]
         self.details: Mapping[str, Any] = {}
         self._deployment = deployment
         self._load_ms = load_ms
+        self._bulk = bulk
         self._began_s = time.monotonic()
         self._served_ms: float | None = None
         self._loading = 0
@@ -165,9 +184,14 @@ class ActiveSlowLoading:
         )
 
     def heal(self) -> None:
-        """Load the rest at full speed, and whatever it may load later, such as what a new primary sends."""
+        """Load the rest at full speed, and whatever it may load later, such as what a new primary sends; then remove what was written."""
         self._over.set()
         self._thread.join()
+        self._load_at_full_speed()
+        if self._bulk is not None:
+            self._bulk.remove(self._deployment)
+
+    def _load_at_full_speed(self) -> None:
         deadline = self._began_s + self._load_ms / 1000 * LONGER + SAVE_LIMIT_S
         while self._deployment.process(self.targets[0]).poll() is None:
             # An engine that hears nobody while it loads must be told as soon as it hears again.
@@ -179,5 +203,9 @@ class ActiveSlowLoading:
             time.sleep(LOOK_S)
 
     def healed(self) -> Evidence:
-        """It answers."""
-        return answers_again(self._deployment, self.targets[0])
+        """It answers, and what was written is gone."""
+        answers = answers_again(self._deployment, self.targets[0])
+        if self._bulk is None or not answers.ok:
+            return answers
+        left = self._bulk.left(self._deployment)
+        return Evidence(not left, f"{answers.sentence}, and {left} of {len(self._bulk.keys)} keys are left")

@@ -5,7 +5,6 @@ from jsquared.records.plan import Engine
 from jsquared.text import whole_number
 
 LONGEST_CUT_MS = 60_000
-OLDEST = 6
 
 
 def needs_writes_without_one(deployment: Deployment, _: Engine) -> str:
@@ -37,13 +36,6 @@ def needs_links_that_age(deployment: Deployment, _: Engine) -> str:
     if limit_ms <= LONGEST_CUT_MS:
         return ""
     return f"links count as too old only {limit_ms / 1000:.0f} s after they broke (10 x down-after-milliseconds): too long for a trial"
-
-
-def needs_events_while_loading(_: Deployment, engine: Engine) -> str:
-    """The engine must be able to say LOADING while it loads a small data set."""
-    if int(engine.version.partition(".")[0]) > OLDEST:
-        return ""
-    return f"{engine.name} {engine.version} looks at its clients only every 2 MB while it loads: a small data set loads in silence"
 
 
 def min_replicas(node: DataNode) -> int:

@@ -3,7 +3,6 @@
 from jsquared.records.plan import PlannedFault, PlannedObjective
 from jsquared.scenario.limits import convergence, lost_writes
 from jsquared.scenario.scenario import FULL, PROCESS, Scenario
-from jsquared.scenarios.conditions import needs_events_while_loading
 
 LOAD_MS = 24_000
 TAKEOVER_MS = 18_000
@@ -43,7 +42,6 @@ SCENARIO = Scenario(
         convergence(),
     ],
     fails_over=lambda _: False,
-    unsuited=needs_events_while_loading,
     extra_recovery_ms=LOAD_MS,
     expected={"reference": "violated"},
 )

@@ -86,6 +86,33 @@ def test_the_server_starts_with_a_pause_after_each_key(
     active.heal()
 
 
+def test_an_engine_that_looks_seldom_gets_more_to_load(fake: FakeDeployment, wait_until: Callable[..., None]) -> None:
+    """Where its looks cannot be set, 16 MB are written first; what is left of them after healing is said."""
+    server(fake, knows_events=False)
+    node = fake.servers[NODE]
+    node.script |= {"APPEND": encode(0), "UNLINK": encode(64), "EXISTS": encode(3)}
+    active = inject(fake)
+    written = sum(len(words[2]) for words in node.received if words[0] in (b"SET", b"APPEND"))
+    assert written == slow_loading.FILL_BYTES
+    wait_until(lambda: node.count("PING") > 2)
+    del node.script["PING"]
+    active.heal()
+    assert node.count("UNLINK") == 1
+    healed = active.healed()
+    assert not healed.ok
+    assert healed.sentence.endswith("and 3 of 64 keys are left")
+    node.script["EXISTS"] = encode(0)
+    assert active.healed().ok
+
+
+def test_an_engine_that_looks_often_gets_no_more(fake: FakeDeployment) -> None:
+    """Nothing is written to it."""
+    server(fake)
+    active = inject(fake)
+    assert not fake.servers[NODE].count("SET")
+    active.heal()
+
+
 def test_what_was_written_meanwhile_is_loaded_too(
     fake: FakeDeployment, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.records.plan import Engine
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.conditions import (
-    needs_events_while_loading,
     needs_links_that_age,
     needs_misconf,
     needs_writes_without_one,
@@ -17,7 +16,7 @@ from jsquared.scenarios.conditions import (
 ENGINE = Engine(name="redis", version="7.0.15")
 OWN = (
     "slow-command slow-command-too-long connection-storm connections-reset reconnect-then-crash big-key-resync primary-dies-mid-sync "
-    "replica-outage output-buffer-loop output-buffer-overflow bgsave-fails client-hangs slow-loading stale-replica-links min-replicas-all"
+    "replica-outage output-buffer-loop output-buffer-overflow bgsave-fails client-hangs stale-replica-links min-replicas-all"
 ).split()
 
 
@@ -64,13 +63,6 @@ def test_links_must_age_within_a_trial() -> None:
     """With the default of 30 s they take five minutes."""
     assert not needs_links_that_age(changed(), ENGINE)
     assert "only 300 s after they broke" in needs_links_that_age(changed(name="stock"), ENGINE)
-
-
-def test_an_engine_must_say_that_it_loads() -> None:
-    """Redis 6.2 says nothing while it loads what is small."""
-    assert not needs_events_while_loading(changed(), ENGINE)
-    old = Engine(name="redis", version="6.2.14")
-    assert "a small data set loads in silence" in needs_events_while_loading(changed(), old)
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -61,7 +61,7 @@ MUTANTS = (
         within="void sentinelPingReplyCallback(",
         anchor='strncmp(r->str,"LOADING",7) == 0 ||',
         replacement="",
-        scenarios=("primary-restart-fast",),
+        scenarios=("short-loading", "primary-restart-fast"),
         words=FAILOVER,
         why="A primary that is about to serve again is replaced.",
     ),
