@@ -19,7 +19,8 @@ from pathlib import Path
 from jsquared.errors import BadInputError, JSquaredError, LabError
 from jsquared.records.history import OK
 from jsquared.records.operations import read_live
-from jsquared.running.connection import Connection, Unreachable
+from jsquared.resp.blocking import Connection
+from jsquared.resp.failures import Unreachable
 from jsquared.running.engine import find_engine, on_search_path
 from jsquared.testing.scripted_server import ScriptedServer
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress

@@ -14,7 +14,7 @@ from jsquared.observe.observer import Observer
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
-from jsquared.running.connection import ServerReplyError
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_deployment import FakeSandbox, fake_deployment
 from support.sample_run import sample_plan

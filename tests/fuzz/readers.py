@@ -33,6 +33,7 @@ from jsquared.records.verdict import RunVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
+from jsquared.resp.nonblocking import OPEN
 from jsquared.running import connection as lab_connection
 from jsquared.running.deployment import RoleView
 from jsquared.sandbox.choose import open_sandbox
@@ -43,7 +44,6 @@ from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange
-from jsquared.workload.link import OPEN
 from jsquared.workload.sentinels import SentinelLink
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 

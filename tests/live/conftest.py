@@ -36,6 +36,8 @@ class Finished:
         return trial
 
 
+RATE = ("--rate", "100")
+"""Fewer writes than usual, since so many trials run here; an argument of the test's own wins."""
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 """Whole command lines with all their trials take half as long again when they are measured, and unit tests measure what they run."""
 
@@ -77,7 +79,7 @@ def jsquared() -> Callable[..., Finished]:
 @pytest.fixture
 def run_trials(jsquared: Callable[..., Finished], tmp_path: Path) -> Callable[..., Finished]:
     """Run ``jsquared run ARGUMENTS --json`` with its run folders in ``tmp_path / "runs"``."""
-    return lambda *arguments: jsquared("run", *arguments, "--out", str(tmp_path / "runs"), "--json")
+    return lambda *arguments: jsquared("run", *RATE, *arguments, "--out", str(tmp_path / "runs"), "--json")
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def run_side_by_side(jsquared: Callable[..., Finished], tmp_path: Path) -> Calla
     """Run several ``jsquared run ARGUMENTS`` at the same time, each given as a tuple; trials mostly wait."""
 
     def run(number: int, arguments: tuple[str, ...]) -> Finished:
-        return jsquared("run", *arguments, "--out", str(tmp_path / f"runs-{number}"), "--json")
+        return jsquared("run", *RATE, *arguments, "--out", str(tmp_path / f"runs-{number}"), "--json")
 
     def run_all(*command_lines: tuple[str, ...]) -> list[Finished]:
         with ThreadPoolExecutor(len(command_lines)) as pool:

@@ -14,7 +14,7 @@ from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.output_buffer_overflow import full_syncs
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import parse_info
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

@@ -4,7 +4,8 @@ import os
 import time
 
 from jsquared.errors import LabError
-from jsquared.running.connection import Connection, ServerReplyError
+from jsquared.resp.blocking import Connection
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
 
 MEGABYTE = 1 << 20

@@ -10,7 +10,8 @@ from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import Connection, ServerReplyError, Unreachable
+from jsquared.resp.blocking import Connection
+from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

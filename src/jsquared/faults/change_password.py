@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import ServerReplyError, pairs
+from jsquared.resp.failures import ServerReplyError
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, combine
+from jsquared.resp.replies import parse_info
 from jsquared.running import machine
-from jsquared.running.connection import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.shim import Control
 

@@ -12,7 +12,8 @@ from jsquared.faults.bulk_writer import WRITE_LIMIT_S
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import Settings, setting
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import Connection, parse_info
+from jsquared.resp.blocking import Connection
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

@@ -17,6 +17,7 @@ from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
+from jsquared.running.lives import Hold
 from jsquared.sandbox.sandbox import Capability
 
 LOOKS = 300
@@ -83,7 +84,7 @@ class ActiveCpuStarve:
 
     def begin(self) -> None:
         """Start taking time."""
-        self._hold(held=True)
+        self._hold(Hold.CHANGING)
         self._thread.start()
 
     def _starve(self) -> None:
@@ -109,11 +110,11 @@ class ActiveCpuStarve:
         """Let them run."""
         self._over.set()
         self._thread.join()
-        self._hold(held=False)
+        self._hold(Hold.FREE)
 
-    def _hold(self, *, held: bool) -> None:
+    def _hold(self, hold: Hold) -> None:
         for name in self.targets:
-            self._deployment.lives.hold(name, held=held)
+            self._deployment.lives.hold(name, hold)
 
     def healed(self) -> Evidence:
         """They are never stopped, and answer."""

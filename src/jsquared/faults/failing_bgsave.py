@@ -14,7 +14,8 @@ from jsquared.errors import BadInputError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import setting
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import ServerReplyError, parse_info
+from jsquared.resp.failures import ServerReplyError
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

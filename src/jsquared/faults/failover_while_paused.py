@@ -9,7 +9,7 @@ from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.manual_failover import ActiveManualFailover, ManualFailover
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import ServerReplyError
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

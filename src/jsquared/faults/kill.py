@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again, has_ended
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import ServerReplyError, Unreachable, parse_info
+from jsquared.resp.failures import ServerReplyError, Unreachable
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

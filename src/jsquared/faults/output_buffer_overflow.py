@@ -16,7 +16,8 @@ from jsquared.faults.connections import connected
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import Connection, parse_info
+from jsquared.resp.blocking import Connection
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

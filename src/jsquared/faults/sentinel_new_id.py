@@ -20,7 +20,7 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.sentinel_reset import check_sentinels, expected, wait_until_known
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import PlannedNode
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability

@@ -9,7 +9,7 @@ from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.sentinel_reset import check_sentinels
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

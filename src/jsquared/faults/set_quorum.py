@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

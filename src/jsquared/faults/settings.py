@@ -2,7 +2,7 @@
 
 from jsquared.errors import LabError
 from jsquared.faults.fault import Evidence
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 
 

@@ -17,7 +17,7 @@ from jsquared.faults.bulk_writer import BulkWriter
 from jsquared.faults.fault import Evidence, Parameter, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import Connection
+from jsquared.resp.blocking import Connection
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 

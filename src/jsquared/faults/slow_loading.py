@@ -19,7 +19,8 @@ from jsquared.faults.fault import Evidence, Parameter
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
-from jsquared.running.connection import ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.resp.failures import ServerReplyError, Unreachable
+from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 from jsquared.sandbox.sandbox import Capability

@@ -11,7 +11,7 @@ from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.records.plan import Engine
-from jsquared.running.connection import parse_info
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.engine import numbers
 from jsquared.sandbox import server_folder

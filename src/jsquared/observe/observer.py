@@ -5,53 +5,80 @@ about, twenty times a second. What changes becomes an event. It speaks from the 
 waits for anybody: a node that is silent is recorded as silent.
 """
 
-import contextlib
-import selectors
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from jsquared.observe.background import Background
-from jsquared.observe.link import Link
+from jsquared.observe.node_link import NodeLink
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.sources import LAB
-from jsquared.running.connection import parse_info
+from jsquared.resp.poller import Poller
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RoleView, RunningDeployment
 
 ASK_EVERY_S = 0.05
 SILENT_AFTER_S = 0.3
 
 
-def _link(node: PlannedNode, deployment: RunningDeployment, *, subscriber: bool = False) -> Link:
+class Watch(Protocol):
+    """Watches one node by one connection."""
+
+    link: NodeLink
+
+    def ask(self) -> None:
+        """Send the question, unless the previous one is still open."""
+        ...
+
+    def on_reply(self, reply: object) -> None:
+        """A reply arrived."""
+        ...
+
+    def on_silence(self) -> None:
+        """It has not answered for a while."""
+        ...
+
+
+def _link(
+    watch: Watch,
+    node: PlannedNode,
+    deployment: RunningDeployment,
+    poller: Poller,
+    *,
+    greeting: Sequence[tuple[str, ...]] = (),
+    subscriber: bool = False,
+) -> NodeLink:
     """A link to a node as its configuration wants it; what it encrypts with is there once the nodes are installed."""
-    return Link(
-        deployment.address(node.name),
-        node.port,
+    return NodeLink(
+        poller,
+        (deployment.address(node.name), node.port),
         deployment.credentials(node.name),
+        on_reply=watch.on_reply,
+        on_silence=watch.on_silence,
+        greeting=greeting,
         subscriber=subscriber,
         tls=lambda: deployment.tls(node.name),
-        names=deployment.names(node.name),
+        renamed_commands=deployment.renamed_commands(node.name),
     )
 
 
 class RoleWatch:
     """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
 
-    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog) -> None:
-        self.link = _link(node, deployment)
+    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog, poller: Poller) -> None:
+        self.link = _link(self, node, deployment, poller, greeting=[("INFO", "server")])
         self._node = node
         self._deployment = deployment
         self._events = events
         self._last: tuple[object, ...] | None = None
         self._run_id = ""
-        self.link.greeting = [("INFO", "server")]
 
     def ask(self) -> None:
-        """Send the question, unless the previous one is still open."""
-        self.link.address = self._deployment.address(self._node.name)  # faults may change both
+        """Ask for its role, where faults may have moved it to, with what they may have changed to log in with."""
+        self.link.move_to(self._deployment.address(self._node.name))
         self.link.credentials = self._deployment.credentials(self._node.name)
-        self.link.send("INFO", "replication")
+        self.link.ask("INFO", "replication")
 
     def on_reply(self, reply: object) -> None:
         """A reply arrived."""
@@ -81,17 +108,21 @@ class VoteWatch:
     """Asks one Sentinel who the primary is; reports changes to the owner, who sees all of them together."""
 
     def __init__(
-        self, node: PlannedNode, deployment: RunningDeployment, report: Callable[[str, str | None], None]
+        self,
+        node: PlannedNode,
+        deployment: RunningDeployment,
+        report: Callable[[str, str | None], None],
+        poller: Poller,
     ) -> None:
-        self.link = _link(node, deployment)
+        self.link = _link(self, node, deployment, poller)
         self._node = node
         self._deployment = deployment
         self._report = report
 
     def ask(self) -> None:
-        """Send the question, unless the previous one is still open."""
-        self.link.address = self._deployment.address(self._node.name)
-        self.link.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._deployment.master_name)
+        """Ask for the primary that the trial is about."""
+        self.link.move_to(self._deployment.address(self._node.name))
+        self.link.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._deployment.master_name)
 
     def on_reply(self, reply: object) -> None:
         """A reply arrived."""
@@ -106,17 +137,16 @@ class VoteWatch:
 class EventWatch:
     """Subscribes to every event of one Sentinel."""
 
-    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog) -> None:
-        self.link = _link(node, deployment, subscriber=True)
-        self.link.greeting = [("PSUBSCRIBE", "*")]
+    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog, poller: Poller) -> None:
+        self.link = _link(self, node, deployment, poller, greeting=[("PSUBSCRIBE", "*")], subscriber=True)
         self._node = node
         self._deployment = deployment
         self._events = events
 
     def ask(self) -> None:
         """Nothing to ask: events come by themselves; this only keeps the connection."""
-        self.link.address = self._deployment.address(self._node.name)
-        self.link.keep()
+        self.link.move_to(self._deployment.address(self._node.name))
+        self.link.keep_connected()
 
     def on_reply(self, reply: object) -> None:
         """A message (or the confirmation of the subscription) arrived."""
@@ -125,9 +155,6 @@ class EventWatch:
 
     def on_silence(self) -> None:
         """Ignored: a Sentinel with no events sends nothing."""
-
-
-Watch = RoleWatch | VoteWatch | EventWatch
 
 
 class Observer(Background):
@@ -139,10 +166,13 @@ class Observer(Background):
         self._votes: dict[str, str] = {}
         self._agreement: tuple[str, dict[str, str]] | None = None
         self._majority = len(plan.sentinels()) // 2 + 1
-        self._watches: list[Watch] = [RoleWatch(node, deployment, events) for node in plan.all_data_nodes()]
+        self._poller = Poller()
+        self._watches: list[Watch] = [
+            RoleWatch(node, deployment, events, self._poller) for node in plan.all_data_nodes()
+        ]
         for node in plan.sentinels():
-            self._watches += [VoteWatch(node, deployment, self._voted), EventWatch(node, deployment, events)]
-        self._selector = selectors.DefaultSelector()
+            self._watches.append(VoteWatch(node, deployment, self._voted, self._poller))
+            self._watches.append(EventWatch(node, deployment, events, self._poller))
 
     def run(self) -> None:
         """Ask all, and take what they say."""
@@ -152,48 +182,17 @@ class Observer(Background):
             if now >= next_ask:
                 self._ask_all(now)
                 next_ask = max(next_ask + ASK_EVERY_S, now)
-            for key, ready in self._selector.select(timeout=max(0.001, next_ask - time.monotonic())):
-                self._serve(key.data, ready)
+            self._poller.run(int(max(0.001, next_ask - time.monotonic()) * 1e9), fine=False)
         for watch in self._watches:
-            self._forget(watch)
-        self._selector.close()
+            watch.link.close()
+        self._poller.close()
 
     def _ask_all(self, now: float) -> None:
         for watch in self._watches:
             if watch.link.silent_for(now) > SILENT_AFTER_S:
-                self._forget(watch)
+                watch.link.drop()
                 watch.on_silence()
             watch.ask()
-            self._watch_socket(watch)
-
-    def _watch_socket(self, watch: Watch) -> None:
-        link = watch.link
-        if link.socket is None or link.registered == link.wants:
-            return
-        change = self._selector.modify if link.registered else self._selector.register
-        change(link.socket, link.wants, watch)
-        link.registered = link.wants
-
-    def _serve(self, watch: Watch, ready: int) -> None:
-        alive = watch.link.flush()
-        if alive and ready & selectors.EVENT_READ:
-            replies, alive = watch.link.receive()
-            for reply in replies:
-                watch.on_reply(reply)
-        if alive:
-            self._watch_socket(watch)
-        else:
-            # A connection that had answered and is closed means little: a Sentinel closes all when it reconfigures a node.
-            refused = not watch.link.answered
-            self._forget(watch)
-            if refused:
-                watch.on_silence()
-
-    def _forget(self, watch: Watch) -> None:
-        if watch.link.socket is not None and watch.link.registered:
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.unregister(watch.link.socket)
-        watch.link.drop()
 
     def _voted(self, sentinel: str, primary: str | None) -> None:
         if primary is None:

@@ -1,7 +1,7 @@
-"""Who is stopped from outside (``kill -STOP``): a server that hangs so is nobody's fault in the deployment, and hangs for ever.
+"""Who is stopped from outside (``kill -STOP``), or let go on while a fault has stopped it: neither is the deployment's doing.
 
-What proves it is the kernel's word, state ``T`` in proc_pid_stat(5), several times in a row, while no fault holds the process. A server
-that a debugger holds has another state (``t``), and one whose whole machine or container was paused has none of its own.
+What proves it is the kernel's word, state ``T`` in proc_pid_stat(5) or another one, twice in a row, against what the lab has made of the
+process. A server that a debugger holds has another state (``t``), and one whose whole machine or container was paused has none of its own.
 """
 
 from collections import Counter
@@ -9,28 +9,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jsquared.observe.background import Background
-from jsquared.records.ends import STOP
+from jsquared.records.ends import CONTINUE, STOP
 from jsquared.records.events import EventLog
 from jsquared.running.deployment import RunningDeployment
+from jsquared.running.lives import Hold, Life
 
-EVERY_S = 0.5
-LOOKS = 3
-"""So often in a row: between a fault's order and what the kernel makes of it there is a moment."""
+EVERY_S = 0.05
+"""Shorter than what any Sentinel considers down."""
+LOOKS = 2
+"""So often in a row: between a signal and what the kernel shows of it there is a moment."""
 PROC = Path("/proc")
 _STOPPED = "T"
+_GOES_ON = frozenset("RSI")
+"""Not ``D``: who waits for a disk stops when that wait is over."""
+
+
+def state_of(pid: int) -> str:
+    """The state of a process as the kernel shows it, one letter; empty where it is gone."""
+    try:
+        told = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "".join(told.rpartition(")")[2].split()[:1])
 
 
 def is_stopped(pid: int) -> bool:
     """Whether a process is stopped by a signal; not where it is gone."""
-    try:
-        told = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return told.rpartition(")")[2].split()[:1] == [_STOPPED]
+    return state_of(pid) == _STOPPED
 
 
 class StopWatch(Background):
-    """Records an ``ended`` event by SIGSTOP for a process that somebody outside holds, once, and calls ``on_outside``."""
+    """Records an ``ended`` event (by SIGSTOP or SIGCONT) for whom somebody outside stops or lets go on, once; calls ``on_outside``."""
 
     def __init__(self, deployment: RunningDeployment, events: EventLog, on_outside: Callable[[], None]) -> None:
         super().__init__("stops")
@@ -38,20 +47,35 @@ class StopWatch(Background):
         self._events = events
         self._on_outside = on_outside
         self._seen: Counter[int] = Counter()
+        self._came_to_rest: set[int] = set()
+        """Whom a fault holds and who was seen stopped: before that, its signal may still be on its way."""
 
     def run(self) -> None:
-        """Look, twice a second."""
+        """Look, twenty times a second."""
         while not self.stopping.wait(EVERY_S):
             self.look()
 
     def look(self) -> None:
-        """Count how often in a row each process was found stopped, and say so when that is often enough."""
+        """Count how often in a row each process was found other than the lab has made it, and say so when that is often enough."""
         for life in self._deployment.lives.all_newest():
-            pid = life.process.pid
-            if life.held or life.ordered or not is_stopped(pid):
+            pid, by = life.process.pid, self._from_outside(life)
+            if not by:
                 del self._seen[pid]
                 continue
             self._seen[pid] += 1
             if self._seen[pid] == LOOKS:
-                self._events.add(life.name, "ended", pid=pid, ordered=False, code=0, by=STOP, words="")
+                self._events.add(life.name, "ended", pid=pid, ordered=False, code=0, by=by, words="")
                 self._on_outside()
+
+    def _from_outside(self, life: Life) -> str:
+        """The signal that somebody else must have sent; empty where all is as the lab has made it."""
+        pid, state = life.process.pid, state_of(life.process.pid)
+        if life.hold is not Hold.STOPPED:
+            self._came_to_rest.discard(pid)
+        if life.ordered or life.hold is Hold.CHANGING:
+            return ""
+        if life.hold is Hold.FREE:
+            return STOP if state == _STOPPED else ""
+        if state == _STOPPED:
+            self._came_to_rest.add(pid)
+        return CONTINUE if state in _GOES_ON and pid in self._came_to_rest else ""

@@ -14,6 +14,8 @@ SHUTDOWN = "SHUTDOWN"
 """What ``by`` says of a server that was told to end by that command, and not by a signal."""
 STOP = signal.SIGSTOP.name
 """What ``by`` says of a process that this signal of somebody else's held, so that the lab had to end the trial."""
+CONTINUE = signal.SIGCONT.name
+"""What ``by`` says of a process that the lab had stopped and that this signal of somebody else's let go on."""
 _CALLED = {RELAY: "the relay of impaired links", LAB_PROCESS: "the trial's own process"}
 _MEBIBYTE = 1024 * 1024
 
@@ -50,6 +52,8 @@ def outside_words(event: Event) -> str:
     by, memory = str(event.get("by") or ""), str(event.get("memory") or "")
     if by == STOP:
         return f"{source} was stopped from outside ({STOP})"
+    if by == CONTINUE:
+        return f"{source}, which a fault had stopped, was let go on from outside ({CONTINUE})"
     if event.get("code") == 0:
         return f"{source} was shut down by {by} from outside"
     if event.get("out_of_memory"):

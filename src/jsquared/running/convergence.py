@@ -9,7 +9,7 @@ the same hosts and share the Sentinels.
 from typing import TYPE_CHECKING
 
 from jsquared.errors import LabError
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 from jsquared.running.known import unknown_at
 
 if TYPE_CHECKING:

@@ -15,15 +15,9 @@ from jsquared.errors import BadInputError, LabError
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, TlsFiles
 from jsquared.records.run_directory import RunDirectory
-from jsquared.running.connection import (
-    DEFAULT_TIMEOUT_S,
-    Connection,
-    ServerReplyError,
-    Unreachable,
-    count_of,
-    pairs,
-    parse_info,
-)
+from jsquared.resp.blocking import DEFAULT_TIMEOUT_S, Connection
+from jsquared.resp.failures import ServerReplyError, Unreachable
+from jsquared.resp.replies import count_of, pairs, parse_info
 from jsquared.running.convergence import unconverged
 from jsquared.running.log_keeper import as_it_is
 from jsquared.running.processes import Processes
@@ -78,7 +72,7 @@ class RunningDeployment(Processes):
     ) -> None:
         super().__init__(plan, sandbox, run, events, scrub=scrub)
         self._credentials = {node.name: node.login for node in plan.nodes}
-        self._names = {node.name: dict(node.renamed) for node in plan.nodes}
+        self._renamed_commands = {node.name: dict(node.renamed) for node in plan.nodes}
         self._last_primaries = {node.master_name: node.name for node in plan.all_data_nodes() if node.initial_primary}
         self._by_address = {
             f"{called}:{node.port}": node.name
@@ -198,12 +192,12 @@ class RunningDeployment(Processes):
             credentials=credentials,
             timeout_s=timeout_s,
             tls=self.tls(name),
-            names=self.names(name),
+            renamed_commands=self.renamed_commands(name),
         )
 
-    def names(self, name: str) -> Mapping[str, str]:
+    def renamed_commands(self, name: str) -> Mapping[str, str]:
         """Commands in upper case to the names that they have at a node (empty: taken away), where these differ."""
-        return self._names[name]
+        return self._renamed_commands[name]
 
     def tls(self, name: str) -> "ssl.SSLContext | None":
         """What to encrypt with towards a node, None where it is not asked for; files are there once its nodes are installed.
@@ -214,7 +208,7 @@ class RunningDeployment(Processes):
 
     @cached_property
     def _tls_context(self) -> "ssl.SSLContext":
-        from jsquared.running.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
+        from jsquared.resp.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
 
         files = self.plan.tls or TlsFiles()
         try:

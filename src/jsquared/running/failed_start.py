@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from jsquared.errors import BadInputError, JSquaredError, LabError, StandUpError
 from jsquared.records.run_directory import RunDirectory
-from jsquared.running.connection import ServerReplyError
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
 
 CONFIG_ERROR = "FATAL CONFIG FILE ERROR"

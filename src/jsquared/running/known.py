@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from jsquared.errors import LabError
-from jsquared.running.connection import pairs
+from jsquared.resp.replies import pairs
 
 if TYPE_CHECKING:
     from jsquared.running.deployment import RunningDeployment

@@ -4,9 +4,21 @@ An end that nobody ordered is either the program's own doing, a crash, or that o
 So an order is noted *before* the signal is sent, and never for a process that has ended already.
 """
 
+import enum
 import subprocess
 import threading
 from dataclasses import dataclass
+
+
+class Hold(enum.Enum):
+    """What the lab makes of a process that can be stopped (SIGSTOP)."""
+
+    FREE = enum.auto()
+    """It runs; if it is stopped, then by somebody else."""
+    CHANGING = enum.auto()
+    """The lab is stopping it or letting it go on, so it may be either."""
+    STOPPED = enum.auto()
+    """The lab has stopped it; if it runs, then somebody else has let it."""
 
 
 @dataclass(eq=False)
@@ -17,8 +29,7 @@ class Life:
     process: subprocess.Popen[bytes]
     ordered: bool = False
     """The lab has told it to end, one way or the other."""
-    held: bool = False
-    """The lab stops it (SIGSTOP), and has not let it go on for good."""
+    hold: Hold = Hold.FREE
 
 
 class Lives:
@@ -42,11 +53,11 @@ class Lives:
         if life is not None and life.process.poll() is None:
             life.ordered = True
 
-    def hold(self, name: str, *, held: bool) -> None:
-        """From now on, that this process is stopped is the lab's doing, or no more; nothing where it never began."""
+    def hold(self, name: str, hold: Hold) -> None:
+        """Note what the lab makes of this process from now on; nothing where it never began."""
         life = self._newest.get(name)
         if life is not None:
-            life.held = held
+            life.hold = hold
 
     def newest(self, name: str) -> Life | None:
         """The life of that name that began last."""

@@ -16,7 +16,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running import machine
-from jsquared.running.lives import Lives
+from jsquared.running.lives import Hold, Lives
 from jsquared.running.log_keeper import LogKeeper, as_it_is
 from jsquared.running.own_lines import at_address
 from jsquared.sandbox import server_folder
@@ -165,11 +165,12 @@ class Processes:
         process = self.process(name)
         if number in (signal.SIGKILL, signal.SIGTERM):
             self.lives.order_end(name)
-        if number == signal.SIGSTOP:
-            self.lives.hold(name, held=True)
+        after = {signal.SIGSTOP: Hold.STOPPED, signal.SIGCONT: Hold.FREE}.get(number)
+        if after is not None:
+            self.lives.hold(name, Hold.CHANGING)
         process.send_signal(number)
-        if number == signal.SIGCONT:
-            self.lives.hold(name, held=False)
+        if after is not None:
+            self.lives.hold(name, after)
         self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
 
     def crashed(self) -> list[str]:

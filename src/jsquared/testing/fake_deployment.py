@@ -322,7 +322,7 @@ class FakeDeployment:
     def vanish(self, *names: str) -> None:
         """Let nothing listen at these nodes' addresses any more."""
         for name in names:
-            self.servers[name].close()
+            self.servers[name].vanish()
 
     def start(self, *names: str) -> None:
         """Start the processes of these nodes; of all without names."""

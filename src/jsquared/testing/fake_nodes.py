@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
-from jsquared.running.connection import ServerReplyError, Unreachable
+from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.deployment import RoleView
 from jsquared.testing.fake_plan import fake_plan
 

@@ -42,7 +42,11 @@ class ScriptedServer:
         self.keys: dict[bytes, bytes] = {}
         self.received: list[list[bytes]] = []
         self._tls = tls
-        self._listener = socket.create_server((address, port))
+        # Keeps the port when nothing listens any more: the kernel would give it to the next server of another test.
+        self._reservation = socket.socket()
+        self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reservation.bind((address, port))
+        self._listener = socket.create_server(self._reservation.getsockname())
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -73,10 +77,15 @@ class ScriptedServer:
         """How often a command was received."""
         return sum(words[0].decode().upper() == command for words in list(self.received))
 
-    def close(self) -> None:
-        """Stop listening, close all connections and end the thread."""
+    def vanish(self) -> None:
+        """Stop listening, close all connections and end the thread; nobody else gets the port."""
         self._closing = True
         self._thread.join()
+
+    def close(self) -> None:
+        """As :meth:`vanish`, and let go of the port."""
+        self.vanish()
+        self._reservation.close()
 
     def __enter__(self) -> Self:
         return self

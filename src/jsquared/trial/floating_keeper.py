@@ -9,7 +9,7 @@ from jsquared.errors import LabError
 from jsquared.observe.background import Background
 from jsquared.records.plan import PlannedFloating
 from jsquared.records.sources import LAB
-from jsquared.running.connection import parse_info
+from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RoleView, RunningDeployment
 from jsquared.trial.floating_rule import Move, Seat
 

@@ -3,7 +3,7 @@
 from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedGuard
-from jsquared.running.connection import ServerReplyError
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
 
 LIMIT_S = 1.0

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from jsquared.errors import LabError
-from jsquared.running.connection import count_of, pairs, parse_info
+from jsquared.resp.replies import count_of, pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
 

@@ -127,7 +127,7 @@ def _reader(task: _Task, node: PlannedNode) -> NodeReader:
         username=username,
         password=password,
         tls=task.deployment.tls(node.name),
-        names=task.deployment.names(node.name),
+        renamed_commands=task.deployment.renamed_commands(node.name),
     )
 
 

@@ -19,13 +19,13 @@ from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
 from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
+from jsquared.resp.nonblocking import Network
+from jsquared.resp.poller import READABLE, Poller
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
 from jsquared.workload.fast_path import FastPath
-from jsquared.workload.link import Network
 from jsquared.workload.load import FOREVER_NS, ClosedLoop, OpenLoop
 from jsquared.workload.operations import OperationStream
-from jsquared.workload.poller import READABLE, Poller
 from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
@@ -219,7 +219,7 @@ def tls_context(spec: ClientSpec) -> "ssl.SSLContext | None":
     """
     if not spec.authorities:
         return None
-    from jsquared.running.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
+    from jsquared.resp.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
 
     try:
         return client_context(spec.authorities, spec.certfile, spec.keyfile, spec.keypass)

@@ -6,7 +6,7 @@ Write ``i`` of client ``c`` sets ``<prefix>c:i`` to a value that starts with the
 from collections.abc import Mapping
 
 from jsquared.records.history import key_of
-from jsquared.workload.link import auth_command, packed
+from jsquared.resp.packing import auth_command, packed
 from jsquared.workload.workload import ClientSpec
 
 OK_REPLY = b"+OK\r\n"

@@ -14,9 +14,8 @@ import hiredis
 
 from jsquared.clock import now_ns
 from jsquared.records.history import ERROR_CODES
-from jsquared.running.connection import NONSENSE
+from jsquared.resp.nonblocking import CLOSED_STATE, OPEN, Link, Network
 from jsquared.workload.commands import OK_REPLY, Commands
-from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network
 from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.workload import ClientSpec
 
@@ -113,13 +112,11 @@ class DataConnection(Link):
         self._recorder = recorder
         self._commands = commands
         self._owner = owner
-        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
 
     # -- asking who it is
 
     def opened(self) -> None:
         """Authenticate and ask for the role; first, at a floating address, who it is."""
-        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
         if self._commands.auth:
             self.in_flight.append(Exchange(AUTH, range(0), now_ns()))
             self.send(self._commands.auth)
@@ -188,7 +185,7 @@ class DataConnection(Link):
         now = now_ns()
         in_flight = self.in_flight
         while (
-            in_flight and data and not (head := in_flight[0]).got and head.kind == WRITE and not self._reader.has_data()
+            in_flight and data and not (head := in_flight[0]).got and head.kind == WRITE and not self.reader.has_data()
         ):
             oks = head.oks
             if not data.startswith(oks):
@@ -204,12 +201,8 @@ class DataConnection(Link):
         self._owner.room(self, now)
 
     def _parse(self, data: bytes, now: int) -> None:
-        try:
-            self._reader.feed(data)
-            while self.state == OPEN and (reply := self._reader.gets()) is not False:
-                self._reply(reply, now)
-        except NONSENSE as problem:
-            self.break_off(OSError(str(problem)))
+        for reply in self.replies(data):
+            self._reply(reply, now)
         if not self._waits and self.in_flight and self.in_flight[0].got:
             self._settle_prefix(self.in_flight[0], now)
 

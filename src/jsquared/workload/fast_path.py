@@ -11,9 +11,9 @@ from time import monotonic_ns
 from typing import cast
 
 from jsquared.records.history import CHUNK_SLOTS, COLUMNS, OK, PENDING, HistoryWriter
+from jsquared.resp.nonblocking import Stream
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import DataConnection, Exchange
-from jsquared.workload.link import Stream
 from jsquared.workload.load import ClosedLoop
 from jsquared.workload.recorder import ACKNOWLEDGED, BYTES, LAST_ACK_NS, SLOTS
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.records.history import ERROR_CODES, ERROR_NAMES
+from jsquared.resp.nonblocking import CLOSED_STATE, OPEN, Network
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import CONNECTION_LOST, DataConnection
-from jsquared.workload.link import CLOSED_STATE, OPEN, Network
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
 from jsquared.workload.sentinels import Where

@@ -4,17 +4,17 @@ The keys follow from the slot numbers, so nothing but their count is needed; MGE
 """
 
 import ssl
-import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-import hiredis
 import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, NOT_READ, PRESENT, key_of
-from jsquared.running.connection import NONSENSE, UNCHANGED, connect, named_there
+from jsquared.resp.blocking import Connection
+from jsquared.resp.packing import NOT_RENAMED, Word
 from jsquared.workload.commands import value_of
 
 KEYS_A_COMMAND = 500
@@ -33,26 +33,28 @@ class NodeReader:
         username: str = "",
         password: str = "",
         tls: ssl.SSLContext | None = None,
-        names: Mapping[str, str] = UNCHANGED,
+        renamed_commands: Mapping[str, str] = NOT_RENAMED,
         limit_s: float = 60.0,
     ) -> None:
         """Connect.
 
         :param tls: what to encrypt with; None for a plain connection.
-        :param names: commands in upper case to the names that they have there, where these differ.
+        :param renamed_commands: commands in upper case to the names that they have there, where these differ.
         :param limit_s: all reading together must end within this time.
         :raises LabError: nobody answers there, or the credentials are refused.
         """
-        self._where = self.where = f"{address}:{port}"
-        self._deadline = time.monotonic() + limit_s
-        self._reader = hiredis.Reader()
-        self._names = names
-        try:
-            self._socket = connect(address, port, TIMEOUT_S, tls)
-        except OSError as problem:
-            raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
-        if username or password:
-            self._log_in(("AUTH", username, password) if username else ("AUTH", password))
+        self.where = f"{address}:{port}"
+        with self._problems_told():
+            self._connection = Connection(
+                address,
+                port,
+                credentials=(username, password) if username else (password,) * bool(password),
+                timeout_s=TIMEOUT_S,
+                limit_s=limit_s,
+                tls=tls,
+                renamed_commands=renamed_commands,
+                as_text=False,
+            )
 
     def found(self, prefix: str, client_number: int, slots: int, value_bytes: int) -> NDArray[np.uint8]:
         """For every slot from 0: ABSENT, PRESENT or DIFFERENT.
@@ -65,11 +67,11 @@ class NodeReader:
         for number, chunk in enumerate(chunks):
             while sent < len(chunks) and sent < number + COMMANDS_IN_FLIGHT:
                 keys = [key_of(prefix, client_number, slot) for slot in chunks[sent]]
-                self._send(("MGET", *keys))
+                self._send_all([("MGET", *keys)])
                 sent += 1
-            values = self._receive()
+            values = self._reply()
             if not isinstance(values, list) or len(values) != len(chunk):
-                raise LabError("cannot be read back (no answer to MGET)", where=self._where)
+                raise LabError("cannot be read back (no answer to MGET)", where=self.where)
             found[chunk.start : chunk.stop] = [
                 _state(value, key_of(prefix, client_number, slot), value_bytes)
                 for slot, value in zip(chunk, values, strict=True)
@@ -78,71 +80,45 @@ class NodeReader:
 
     def keys(self) -> int:
         """How many keys the node holds."""
-        count = self._ask(("DBSIZE",))
+        count = self.ask("DBSIZE")
         if not isinstance(count, int):
-            raise LabError("cannot be read back (no answer to DBSIZE)", where=self._where)
+            raise LabError("cannot be read back (no answer to DBSIZE)", where=self.where)
         return count
 
-    def ask(self, *words: str | bytes | int) -> Any:
+    def ask(self, *words: Word) -> Any:
         """The reply to one command.
 
         :raises LabError: the node stops answering, or refuses.
         """
-        return self._ask(words)
+        self._send_all([words])
+        return self._reply()
 
-    def ask_all(self, commands: Sequence[tuple[str | bytes | int, ...]]) -> list[Any]:
+    def ask_all(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
         """The replies to commands that are sent in one piece; their number is bounded by what a server buffers of replies.
 
         :raises LabError: the node stops answering, or refuses one of them.
         """
         self._send_all(commands)
-        return [self._receive() for _ in commands]
+        return [self._reply() for _ in commands]
 
     def close(self) -> None:
         """Close."""
-        self._socket.close()
+        self._connection.close()
 
-    def _log_in(self, words: tuple[str | bytes, ...]) -> None:
+    def _send_all(self, commands: Sequence[Sequence[Word]]) -> None:
+        with self._problems_told():
+            self._connection.send_all(commands)
+
+    def _reply(self) -> Any:
+        with self._problems_told():
+            return self._connection.reply()
+
+    @contextmanager
+    def _problems_told(self) -> Iterator[None]:
         try:
-            self._ask(words)
-        except LabError:
-            self.close()
-            raise
-
-    def _ask(self, words: tuple[str | bytes | int, ...]) -> Any:
-        self._send(words)
-        return self._receive()
-
-    def _send(self, words: tuple[str | bytes | int, ...]) -> None:
-        self._send_all((words,))
-
-    def _send_all(self, commands: Sequence[tuple[str | bytes | int, ...]]) -> None:
-        packed = [hiredis.pack_command(named_there(words, self._names, self._where)) for words in commands]  # type: ignore[arg-type]  # its stub wants one word
-        try:
-            self._socket.sendall(b"".join(packed))
-        except OSError as problem:
-            raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
-
-    def _receive(self) -> Any:
-        while (reply := self._next_reply()) is False:
-            if time.monotonic() > self._deadline:
-                raise LabError("took too long to read back", where=self._where)
-            try:
-                data = self._socket.recv(262_144)
-            except OSError as problem:
-                raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
-            if not data:
-                raise LabError("closed the connection while it was read back", where=self._where)
-            self._reader.feed(data)
-        if isinstance(reply, hiredis.ReplyError):
-            raise LabError(f"cannot be read back: {reply}", where=self._where)
-        return reply
-
-    def _next_reply(self) -> Any:
-        try:
-            return self._reader.gets()
-        except NONSENSE as problem:
-            raise LabError(f"cannot be read back ({problem})", where=self._where) from problem
+            yield
+        except LabError as problem:
+            raise LabError(f"cannot be read back: {problem.what}", where=self.where) from problem
 
 
 def _chunks(slots: int) -> Iterator[range]:

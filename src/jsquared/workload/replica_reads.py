@@ -8,14 +8,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-import hiredis
-
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.records.history import CHUNK_SLOTS, OK, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, series_of, slots_of
 from jsquared.records.models.versions import Versions
-from jsquared.running.connection import NONSENSE
-from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
+from jsquared.resp.nonblocking import CLOSED_STATE, OPEN, Link, Network
+from jsquared.resp.packing import auth_command, packed
 from jsquared.workload.reporter import Reporter
 from jsquared.workload.workload import ClientSpec
 
@@ -62,19 +60,14 @@ class ReplicaLink(Link):
 
     def opened(self) -> None:
         """Introduce itself."""
-        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
         self._introducing = 1 if self._auth else 0
         if self._auth:
             self.send(self._auth)
 
     def received(self, data: bytes) -> None:
         """Match replies with what was asked."""
-        try:
-            self._reader.feed(data)
-            while self.state == OPEN and (reply := self._reader.gets()) is not False:
-                self._reply(reply)
-        except NONSENSE as problem:
-            self.break_off(OSError(str(problem)))
+        for reply in self.replies(data):
+            self._reply(reply)
 
     def _reply(self, reply: object) -> None:
         if self._introducing:

@@ -10,11 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-import hiredis
-
 from jsquared.clock import NS_PER_MS, now_ns
-from jsquared.running.connection import NONSENSE
-from jsquared.workload.link import CLOSED_STATE, OPEN, Link, Network, auth_command, packed
+from jsquared.resp.nonblocking import CLOSED_STATE, OPEN, Link, Network
+from jsquared.resp.packing import auth_command, packed
 from jsquared.workload.names import Resolver
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
@@ -57,7 +55,6 @@ class SentinelLink(Link):
 
     def opened(self) -> None:
         """Introduce itself and ask."""
-        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
         self._awaited = 0
         self._send(self._auth)
 
@@ -68,14 +65,10 @@ class SentinelLink(Link):
 
     def received(self, data: bytes) -> None:
         """Count replies: of those under way the last one is the answer."""
-        try:
-            self._reader.feed(data)
-            while self._awaited and (reply := self._reader.gets()) is not False:
-                self._awaited -= 1
-                if not self._awaited:
-                    self._take(reply)
-        except NONSENSE as problem:
-            self.break_off(OSError(str(problem)))
+        for reply in self.replies(data):
+            if self._awaited == 1:
+                self._take(reply)
+            self._awaited = max(0, self._awaited - 1)
 
     def _take(self, reply: object) -> None:
         self.answer = None

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.faults import busy_script
 from jsquared.faults.busy_script import BusyScript
-from jsquared.running.connection import ServerReplyError, Unreachable
+from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.deployment import RunningDeployment
 
 

@@ -11,7 +11,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults import change_password
 from jsquared.faults.change_password import ChangePassword, refused
-from jsquared.running.connection import ServerReplyError
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RoleView, RunningDeployment
 
 NODES = [SimpleNamespace(name="redis-n1", role="data"), SimpleNamespace(name="sentinel-n1", role="sentinel")]

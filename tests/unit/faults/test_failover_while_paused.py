@@ -8,7 +8,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults import failover_while_paused, manual_failover
 from jsquared.faults.failover_while_paused import FailoverWhilePaused
-from jsquared.running.connection import ServerReplyError, Unreachable
+from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name="sentinel-n1", role="sentinel"), SimpleNamespace(name="sentinel-n2", role="sentinel")]

@@ -8,7 +8,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults import manual_failover
 from jsquared.faults.manual_failover import ActiveManualFailover, ManualFailover
-from jsquared.running.connection import ServerReplyError
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"sentinel-n{n}", role="sentinel") for n in (1, 2)]

@@ -8,7 +8,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults import replicaof_by_hand
 from jsquared.faults.replicaof_by_hand import NO_ONE, ReplicaofByHand
-from jsquared.running.connection import Unreachable
+from jsquared.resp.failures import Unreachable
 from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"redis-n{n}", role="data", address=f"10.0.0.{n}", port=6379) for n in (1, 2, 3)]

@@ -9,7 +9,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults import sentinel_reset
 from jsquared.faults.sentinel_reset import SentinelReset
-from jsquared.running.connection import Unreachable
+from jsquared.resp.failures import Unreachable
 from jsquared.running.deployment import RunningDeployment
 
 NODES = [SimpleNamespace(name=f"sentinel-n{n}", role="sentinel") for n in (1, 2, 3)]

@@ -10,7 +10,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import processes, upgrade
 from jsquared.faults.upgrade import Upgrade, said_by
 from jsquared.records.plan import Engine
-from jsquared.running.connection import Unreachable
+from jsquared.resp.failures import Unreachable
 from jsquared.testing.fake_deployment import IDLE, FakeDeployment
 
 NODE = "redis-n2"

@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.observe.stop_watch import LOOKS, StopWatch, is_stopped
+from jsquared.running.lives import Hold
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.sandbox_means import wait
 
@@ -28,7 +29,7 @@ class Watched:
         """Whom it has named after so many looks more."""
         for _ in range(times):
             self.watch.look()
-        return [event.source for event in self.fake.recorded("ended") if event.get("by") == "SIGSTOP"]
+        return [event.source for event in self.fake.recorded("ended") if event.get("by") in {"SIGSTOP", "SIGCONT"}]
 
     def send(self, number: signal.Signals) -> None:
         """As somebody outside does, until the kernel shows it."""
@@ -68,6 +69,30 @@ def test_whom_a_fault_stops_is_not_named(watched: Watched) -> None:
     wait(lambda: not is_stopped(watched.process.pid), "it stays stopped")
     watched.send(signal.SIGSTOP)
     assert watched.look(LOOKS) == [NODE]
+
+
+def test_whom_a_fault_stops_and_somebody_lets_go_on_is_named_once(watched: Watched) -> None:
+    """Only once it was seen stopped: a signal may be on its way for a while."""
+    watched.deployment.lives.hold(NODE, Hold.STOPPED)
+    assert watched.look(2 * LOOKS) == []
+    watched.deployment.signal(NODE, signal.SIGSTOP, "stopped")
+    wait(lambda: is_stopped(watched.process.pid), "it goes on")
+    assert watched.look(1) == []
+    watched.send(signal.SIGCONT)
+    assert watched.look(LOOKS - 1) == []
+    assert watched.look(1) == watched.look(3) == [NODE]
+    assert watched.fake.recorded("ended")[-1]["by"] == "SIGCONT"
+    assert watched.outside == 1
+
+
+def test_whom_a_fault_stops_and_then_ends_is_not_named(watched: Watched) -> None:
+    """Its end is the lab's order, however long it takes."""
+    watched.deployment.signal(NODE, signal.SIGSTOP, "stopped")
+    wait(lambda: is_stopped(watched.process.pid), "it goes on")
+    assert watched.look(1) == []
+    watched.deployment.signal(NODE, signal.SIGKILL, "killed")
+    watched.process.wait()
+    assert watched.look(2 * LOOKS) == []
 
 
 def test_whom_a_fault_keeps_from_running_is_not_named(watched: Watched) -> None:

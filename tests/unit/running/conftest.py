@@ -11,7 +11,7 @@ import pytest
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
-from jsquared.running.connection import Unreachable
+from jsquared.resp.failures import Unreachable
 from jsquared.running.deployment import RoleView, RunningDeployment
 from jsquared.sandbox.sandbox import Sandbox
 from support.record_plan import other_group, story_nodes

@@ -8,7 +8,8 @@ import pytest
 
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.ends import exit_words
-from jsquared.running.connection import ServerReplyError, Unreachable, pairs
+from jsquared.resp.failures import ServerReplyError, Unreachable
+from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RoleView
 
 ALL = ["sentinel-n1", "sentinel-n2", "sentinel-n3"]

@@ -10,8 +10,8 @@ import pytest
 
 from jsquared.errors import BadInputError, LabError, StandUpError
 from jsquared.records.run_directory import RunDirectory
+from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running import stand_up
-from jsquared.running.connection import ServerReplyError, Unreachable
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.failed_start import explain_failed_start
 from jsquared.testing.scripted_server import ScriptedServer

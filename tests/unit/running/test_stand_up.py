@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import LabError, StandUpError
+from jsquared.resp.blocking import Connection
+from jsquared.resp.failures import Unreachable
 from jsquared.running import stand_up as module
-from jsquared.running.connection import Connection, Unreachable
 from jsquared.running.stand_up import stand_up
 from jsquared.testing.fake_deployment import FakeDeployment
 

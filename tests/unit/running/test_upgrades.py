@@ -6,8 +6,8 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine
+from jsquared.resp.failures import ServerReplyError
 from jsquared.running import engine as module
-from jsquared.running.connection import ServerReplyError
 from jsquared.running.engine import can_follow, find_upgrade, installed_engines, numbers
 from jsquared.testing.fake_deployment import IDLE, FakeDeployment
 

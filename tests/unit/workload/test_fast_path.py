@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jsquared.records.history import CHUNK_SLOTS, ERROR_CODES, FAIL, OK, PRESENT, UNKNOWN, key_of
-from jsquared.workload.poller import READABLE
+from jsquared.resp.poller import READABLE
 from jsquared.workload.read_back import NodeReader
 
 CLOSED = {"rate_per_s": 0, "operation_timeout_ms": 5000}

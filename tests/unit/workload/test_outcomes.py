@@ -219,6 +219,6 @@ def test_refused_connections_fail_writes_as_such(lab) -> None:
     lab.serve()
     lab.begin()
     lab.until(lambda: lab.acknowledged() > 5, "acknowledgements")
-    lab.nodes[0].close()
+    lab.nodes[0].vanish()
     lab.until(lambda: ERROR_CODES["connection refused"] in lab.errors(FAIL), "refused connections")
     lab.finish()

@@ -8,10 +8,10 @@ import pytest
 
 from jsquared.records.history import CHUNK_SLOTS, ERROR_CODES, FAIL, HistoryWriter
 from jsquared.records.operations import read_live
+from jsquared.resp.nonblocking import Network
+from jsquared.resp.poller import Poller
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import DataConnection
-from jsquared.workload.link import Network
-from jsquared.workload.poller import Poller
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 

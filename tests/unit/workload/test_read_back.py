@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, PRESENT
-from jsquared.running.tls import client_context
+from jsquared.resp.tls import client_context
 from jsquared.testing.scripted_server import ScriptedServer
 from jsquared.workload import read_back
 from jsquared.workload.read_back import NodeReader
@@ -57,7 +57,7 @@ def test_commands_go_by_the_names_that_they_have_there(node: ScriptedServer) -> 
     """The login, MGET and DBSIZE of a server that renamed them."""
     node.script |= {"ENTER": b"+OK\r\n", "FETCH": b"*1\r\n$-1\r\n", "SIZE": b":7\r\n"}
     names = {"AUTH": "enter", "MGET": "fetch", "DBSIZE": "size"}
-    reader = NodeReader(*node.address, username="me", names=names)
+    reader = NodeReader(*node.address, username="me", renamed_commands=names)
     assert reader.found("p:", 1, 1, 20).tolist() == [ABSENT]
     assert reader.keys() == 7
     reader.close()

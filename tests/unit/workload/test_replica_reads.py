@@ -12,8 +12,8 @@ import pytest
 from jsquared.records.history import FAIL, OK, UNKNOWN, HistoryWriter
 from jsquared.records.models.catalogue import call_of, slots_of
 from jsquared.records.models.payloads import payload_of
-from jsquared.workload.link import Network
-from jsquared.workload.poller import Poller
+from jsquared.resp.nonblocking import Network
+from jsquared.resp.poller import Poller
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.replica_reads import KIND, ReadCounts, ReplicaReads
 from jsquared.workload.workload import ClientSpec, SentinelAddress

@@ -9,8 +9,8 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.records.history import OK
+from jsquared.resp.nonblocking import CLOSED_STATE
 from jsquared.workload.client import tls_context
-from jsquared.workload.link import CLOSED_STATE
 
 
 @pytest.fixture(scope="module")

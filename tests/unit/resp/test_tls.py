@@ -5,23 +5,18 @@ import socket
 import ssl
 import struct
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from jsquared.deployment.render.certificates import make_material
-from jsquared.errors import EXIT_BAD_INPUT, BadInputError
-from jsquared.records.plan import TlsFiles
-from jsquared.running.connection import Connection, DisabledCommandError, Unreachable
-from jsquared.running.deployment import RunningDeployment
-from jsquared.running.tls import TlsSocket, client_context
-from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
+from jsquared.resp.blocking import Connection
+from jsquared.resp.failures import Unreachable
+from jsquared.resp.tls import TlsSocket, client_context
 from jsquared.testing.scripted_server import ScriptedServer
 
 PASSWORD = "of the key"
-AtAddresses = Callable[..., RunningDeployment]
 
 
 @pytest.fixture(scope="module")
@@ -100,57 +95,3 @@ def test_a_folder_of_authorities_is_looked_up_by_hash(server: ScriptedServer, fi
     trusting = client_context((str(tmp_path),), str(files / "crt"), str(files / "key"), PASSWORD)
     with Connection(*server.address, tls=trusting) as connection:
         assert connection.command("PING") == "PONG"
-
-
-def test_the_plan_says_what_to_trust_and_show(server: ScriptedServer, files: Path, at_addresses: AtAddresses) -> None:
-    """A node that speaks TLS is asked with it; one that does not, without."""
-    deployment = at_addresses({"redis-n1": server.address}, {"redis-n1": {"tls": True}})
-    material = TlsFiles(
-        authorities=(str(files / "ca"),), certificate=str(files / "crt"), key=str(files / "key"), key_password=PASSWORD
-    )
-    deployment.plan = msgspec.structs.replace(deployment.plan, tls=material)
-    assert deployment.ask("redis-n1", "PING") == "PONG"
-    assert deployment.tls("redis-n2") is None
-
-
-@pytest.mark.parametrize("password", ["", "wrong"])
-def test_a_key_that_does_not_open_is_bad_input(files: Path, at_addresses: AtAddresses, password: str) -> None:
-    """It is said which certificate cannot be used; nobody is asked at the terminal for a password."""
-    deployment = at_addresses({}, {"redis-n1": {"tls": True}})
-    shown = {"certificate": str(files / "crt"), "key": str(files / "key"), "key_password": password}
-    deployment.plan = msgspec.structs.replace(deployment.plan, tls=TlsFiles(**shown))
-    with pytest.raises(BadInputError, match=r"crt: no usable certificate .* Try: the certificates"):
-        deployment.tls("redis-n1")
-
-
-def test_commands_go_by_the_names_that_they_have_there(at_addresses: AtAddresses) -> None:
-    """Whoever asks uses Redis' own words; what was taken away is not even sent."""
-    with ScriptedServer() as plain:
-        plain.script["KNOCK"] = b"+who is there\r\n"
-        plain.script["ENTER"] = b"+OK\r\n"
-        names = (("PING", "knock"), ("AUTH", "enter"), ("DEBUG", ""))
-        of_node = {"renamed": names, "login": ("user", "password")}
-        deployment = at_addresses({"redis-n1": plain.address}, {"redis-n1": of_node})
-        assert deployment.ask("redis-n1", "ping") == "who is there"
-        assert deployment.ask("redis-n1", "DBSIZE") == 0
-        assert deployment.ask_all(["redis-n1"], "PING") == {"redis-n1": "who is there"}
-        with pytest.raises(DisabledCommandError, match=r'DEBUG is taken away there .rename-command DEBUG ""') as caught:
-            deployment.ask("redis-n1", "DEBUG", "SLEEP", 1)
-        assert caught.value.exit_code == EXIT_BAD_INPUT
-        assert [b"enter", b"user", b"password"] in plain.received
-        assert not plain.count("DEBUG")
-
-
-def test_files_that_were_made_are_installed_with_the_configuration(tmp_path: Path) -> None:
-    """Each goes into the folder of its node, by the name that the configuration calls it."""
-    with fake_deployment(tmp_path) as fake:
-        made = {"redis-n1.users.acl": "user a", "redis-n2.tls.key": "key"}
-        fake.deployment.plan = msgspec.structs.replace(fake.plan, config_files=fake.plan.config_files | made)
-        _install_all(fake)
-        assert (fake.deployment.folder("redis-n1") / "redis-n1.users.acl").read_text() == "user a"
-        assert not (fake.deployment.folder("redis-n1") / "redis-n2.tls.key").exists()
-
-
-def _install_all(fake: FakeDeployment) -> None:
-    for node in fake.plan.nodes:
-        fake.deployment.install(node.name)

@@ -1,19 +1,20 @@
 """One non-blocking connection to a server: connect, authenticate, send, receive, lose.
 
-:class:`Link` is what connections to Sentinels and to data nodes have in common; they say what replies mean. A link never
-waits: whoever owns it watches the clock.
+:class:`Link` is what all connections have in common that clients and the observer keep open; they say what replies mean. A link
+never waits: whoever owns it watches the clock.
 """
 
 import errno
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import hiredis
 
-from jsquared.workload.poller import CLOSED, READABLE, WRITABLE, Poller
+from jsquared.resp.poller import CLOSED, READABLE, WRITABLE, Poller
+from jsquared.resp.replies import NONSENSE, text_reader
 
 if TYPE_CHECKING:
     import ssl
@@ -25,7 +26,7 @@ RECEIVE_BYTES = 65_536
 
 @dataclass
 class Network:
-    """What all links of a client share."""
+    """What all links of one owner share."""
 
     poller: Poller
     source_address: str = ""
@@ -34,7 +35,7 @@ class Network:
 
 
 class Stream(Protocol):
-    """What a link needs of a socket; :class:`jsquared.running.tls.TlsSocket` has it too."""
+    """What a link needs of a socket; :class:`jsquared.resp.tls.TlsSocket` has it too."""
 
     def send(self, data: bytes | bytearray, /) -> int:
         """Send what fits, or raise BlockingIOError."""
@@ -49,19 +50,6 @@ class Stream(Protocol):
         ...
 
 
-def packed(*words: str | int) -> bytes:
-    """A command as bytes."""
-    return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
-
-
-def auth_command(username: str, password: str, words: Mapping[str, str]) -> bytes:
-    """AUTH with what there is, under the name that it has there; nothing without a user or password."""
-    if not (username or password):
-        return b""
-    auth = words.get("AUTH", "AUTH")
-    return packed(auth, username, password) if username else packed(auth, password)
-
-
 class Link(ABC):
     """A connection to one server. Subclasses fill in ``opened``, ``received`` and ``lost``."""
 
@@ -72,6 +60,7 @@ class Link(ABC):
         self.opened_ns = 0
         self.stream: Stream | None = None
         self.unsent = bytearray()
+        self.reader: hiredis.Reader = text_reader()
         self.descriptor = -1
         self.on_readable: Callable[[int], None] = self.readable
         """What the poller calls while nothing waits to be sent."""
@@ -144,9 +133,10 @@ class Link(ABC):
         self.network.poller.handlers[self.descriptor] = self.on_readable
         self.state = OPEN
         if self.network.tls is not None:
-            from jsquared.running.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
+            from jsquared.resp.tls import TlsSocket  # noqa: PLC0415 -- only those who use TLS pay for it
 
             self.stream = TlsSocket(self._plain, self.network.tls)
+        self.reader = text_reader()
         self.opened()
         return True
 
@@ -168,6 +158,15 @@ class Link(ABC):
             self.received(data)
         else:
             self.break_off(None)
+
+    def replies(self, data: bytes) -> Iterator[object]:
+        """The replies that are whole with these bytes, for as long as the connection is open. Nonsense breaks it off."""
+        try:
+            self.reader.feed(data)
+            while self.state == OPEN and (reply := self.reader.gets()) is not False:
+                yield reply
+        except NONSENSE as problem:
+            self.break_off(OSError(str(problem)))
 
     def send(self, data: bytes) -> None:
         """Send now what fits and the rest as soon as it fits. A broken connection shows when it is next read."""

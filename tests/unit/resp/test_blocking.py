@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from jsquared.running.connection import Connection, ServerReplyError, Unreachable, pairs, parse_info
+from jsquared.resp.blocking import Connection
+from jsquared.resp.failures import ServerReplyError, Unreachable
+from jsquared.resp.replies import pairs, parse_info
 from jsquared.testing.scripted_server import ScriptedServer
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jsquared.workload.poller import READABLE, WRITABLE, Poller
+from jsquared.resp.poller import READABLE, WRITABLE, Poller
 
 
 @pytest.fixture

@@ -1,59 +1,27 @@
 """A blocking connection to one server, with a deadline on everything: what the lab itself uses to ask and to tell.
 
-The wire format is hiredis' business; this adds the socket, the deadline and authentication. It is used from the observer's
-address, which no cut touches, so silence means that the server is silent.
+It is used from the observer's address, which no cut touches, so silence means that the server is silent.
 """
 
+import math
 import socket
+import time
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import hiredis
 
-from jsquared.errors import EXIT_BAD_INPUT, LabError
-from jsquared.text import whole_number
+from jsquared.errors import LabError
+from jsquared.resp.failures import ServerReplyError, Unreachable
+from jsquared.resp.packing import NOT_RENAMED, Word, packed, renamed
+from jsquared.resp.replies import NONSENSE, text_reader
 
 if TYPE_CHECKING:
     import ssl
 
 DEFAULT_TIMEOUT_S = 1.0
-NONSENSE = (hiredis.ProtocolError, TypeError, RecursionError)
-"""What hiredis raises over bytes that are no reply: TypeError where a map has a key that Python cannot have."""
-UNCHANGED: Mapping[str, str] = MappingProxyType({})
-"""No command has another name."""
-
-
-class Unreachable(LabError):  # noqa: N818 -- a state of the server, caught far more often than shown
-    """The server did not answer: connection refused, lost, or silent beyond the deadline."""
-
-
-class ServerReplyError(LabError):
-    """The server answered with an error; ``what`` holds its words."""
-
-
-class DisabledCommandError(ServerReplyError):
-    """The server's configuration takes this command away, so it was not even sent."""
-
-    exit_code = EXIT_BAD_INPUT
-
-
-def named_there(
-    words: Sequence[str | bytes | int], names: Mapping[str, str], where: str
-) -> tuple[str | bytes | int, ...]:
-    """A command as a server with ``rename-command`` lines knows it.
-
-    :raises DisabledCommandError: it does not know it at all.
-    """
-    command = str(words[0])
-    there = names.get(command.upper(), command) if names else command
-    if there:
-        return (there, *words[1:])
-    raise DisabledCommandError(
-        f'{command} is taken away there (rename-command {command.upper()} "")',
-        where=where,
-        hint="a copy of the configuration without that line",
-    )
+RECEIVE_BYTES = 65_536
 
 
 def connect(address: str, port: int, timeout_s: float, tls: "ssl.SSLContext | None") -> socket.socket:
@@ -73,7 +41,7 @@ def connect(address: str, port: int, timeout_s: float, tls: "ssl.SSLContext | No
 
 
 class Connection:
-    """One connection. Replies come as ``str``, ``int``, ``None`` or nested lists of these."""
+    """One connection. Replies come as ``str`` (or ``bytes``), ``int``, ``None`` or nested lists of these."""
 
     def __init__(
         self,
@@ -82,21 +50,27 @@ class Connection:
         *,
         credentials: Sequence[str] = (),
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        limit_s: float = math.inf,
         tls: "ssl.SSLContext | None" = None,
-        names: Mapping[str, str] = UNCHANGED,
+        renamed_commands: Mapping[str, str] = NOT_RENAMED,
+        as_text: bool = True,
     ) -> None:
         """Connect and authenticate.
 
         :param credentials: ``()``, ``(password,)`` or ``(user, password)``.
+        :param timeout_s: how long the server may be silent.
+        :param limit_s: everything that is asked on the connection must be answered within this time.
         :param tls: what to encrypt with; None for a plain connection.
-        :param names: commands in upper case to the names that they have there (empty: taken away), where these differ.
+        :param renamed_commands: commands in upper case to the names that they have there (empty: taken away), where these differ.
+        :param as_text: whether strings come as ``str``; as ``bytes`` otherwise.
         :raises Unreachable: nobody answers there in time.
         :raises ServerReplyError: the credentials are refused.
         """
         self.where = f"{address}:{port}"
-        self._reader = hiredis.Reader(encoding="utf-8", errors="replace")
-        self._names = names
-        self._words: tuple[str | bytes | int, ...] = ("AUTH",)
+        self._reader = text_reader() if as_text else hiredis.Reader()
+        self._renamed_commands = renamed_commands
+        self._deadline = time.monotonic() + limit_s
+        self._asked: Word = "AUTH"
         try:
             self._socket = connect(address, port, timeout_s, tls)
         except OSError as problem:
@@ -108,7 +82,7 @@ class Connection:
                 self.close()
                 raise
 
-    def command(self, *words: str | bytes | int) -> Any:
+    def command(self, *words: Word) -> Any:
         """Send one command and give its reply.
 
         :raises Unreachable: no whole reply came in time; the connection is of no more use.
@@ -117,15 +91,24 @@ class Connection:
         self.send(*words)
         return self.reply()
 
-    def send(self, *words: str | bytes | int) -> None:
+    def send(self, *words: Word) -> None:
         """Send one command whose :meth:`reply` is taken later, so that several servers can be asked at once.
 
         :raises Unreachable: it cannot be sent.
         :raises DisabledCommandError: the server's configuration takes this command away.
         """
-        self._words = words
+        self.send_all((words,))
+
+    def send_all(self, commands: Sequence[Sequence[Word]]) -> None:
+        """Send commands in one piece; each has a :meth:`reply`, in order.
+
+        :raises Unreachable: they cannot be sent.
+        :raises DisabledCommandError: the server's configuration takes one of them away; none was sent.
+        """
+        data = b"".join(packed(*renamed(words, self._renamed_commands, self.where)) for words in commands)
+        self._asked = commands[0][0] if commands else self._asked
         try:
-            self._socket.sendall(hiredis.pack_command(named_there(words, self._names, self.where)))  # type: ignore[arg-type]  # its stub wants one word
+            self._socket.sendall(data)
         except OSError as problem:
             self.close()
             raise self._silent(problem) from problem
@@ -148,11 +131,13 @@ class Connection:
         return reply
 
     def _silent(self, problem: Exception) -> Unreachable:
-        return Unreachable(f"no answer to {self._words[0]!r} ({problem})", where=self.where)
+        return Unreachable(f"no answer to {self._asked!r} ({problem})", where=self.where)
 
     def _read(self) -> Any:
         while (reply := self._reader.gets()) is False:
-            data = self._socket.recv(65_536)
+            if time.monotonic() > self._deadline:
+                raise TimeoutError("all replies together took too long")
+            data = self._socket.recv(RECEIVE_BYTES)
             if not data:
                 raise ConnectionResetError("connection closed")
             self._reader.feed(data)
@@ -169,19 +154,3 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def parse_info(text: str) -> dict[str, str]:
-    """The fields of an INFO reply."""
-    pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#"))
-    return {name: value.strip() for name, value in pairs}
-
-
-def pairs(reply: Sequence[str]) -> dict[str, str]:
-    """A flat name-value list, as the SENTINEL commands give it."""
-    return {str(name): value for name, value in zip(reply[::2], reply[1::2], strict=False)}
-
-
-def count_of(text: str) -> int:
-    """A number of INFO; 0 where it is none, or one that no server counts to."""
-    return whole_number(text) or 0
