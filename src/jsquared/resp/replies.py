@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import hiredis
 
-from jsquared.text import whole_number
-
 NONSENSE = (hiredis.ProtocolError, TypeError, RecursionError)
 """What hiredis raises over bytes that are no reply: TypeError where a map has a key that Python cannot have."""
 
@@ -24,8 +22,3 @@ def parse_info(text: str) -> dict[str, str]:
 def pairs(reply: Sequence[str]) -> dict[str, str]:
     """A flat name-value list, as the SENTINEL commands give it."""
     return {str(name): value for name, value in zip(reply[::2], reply[1::2], strict=False)}
-
-
-def count_of(text: str) -> int:
-    """A number of INFO; 0 where it is none, or one that no server counts to."""
-    return whole_number(text) or 0

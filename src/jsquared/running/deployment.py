@@ -17,11 +17,12 @@ from jsquared.records.plan import Plan, TlsFiles
 from jsquared.records.run_directory import RunDirectory
 from jsquared.resp.blocking import DEFAULT_TIMEOUT_S, Connection
 from jsquared.resp.failures import ServerReplyError, Unreachable
-from jsquared.resp.replies import count_of, pairs, parse_info
+from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.convergence import unconverged
 from jsquared.running.log_keeper import as_it_is
 from jsquared.running.processes import Processes
 from jsquared.sandbox.sandbox import Sandbox
+from jsquared.text import whole_number
 
 if TYPE_CHECKING:
     import ssl
@@ -51,10 +52,10 @@ class RoleView:
         follows = "" if primary else f"{info.get('master_host', '')}:{info.get('master_port', '')}"
         return cls(
             primary=primary,
-            offset=count_of(offset),
+            offset=whole_number(offset) or 0,
             link_up=info.get("master_link_status", "") == "up",
             follows=follows,
-            replicas=count_of(info.get("connected_slaves", "0")),
+            replicas=whole_number(info.get("connected_slaves", "0")) or 0,
         )
 
 

@@ -10,9 +10,10 @@ import time
 from typing import Any
 
 from jsquared.errors import LabError
-from jsquared.resp.replies import count_of, pairs, parse_info
+from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
+from jsquared.text import whole_number
 
 STRANGER = "f" * 40
 """The id of a Sentinel that does not exist."""
@@ -78,7 +79,9 @@ def _expires_by_itself(deployment: RunningDeployment) -> dict[str, bool]:
 def _expired(deployment: RunningDeployment, names: list[str]) -> dict[str, int]:
     """How many keys each has removed by itself because they had expired."""
     stats = {name: parse_info(str(text)) for name, text in deployment.ask_all(names, "INFO", "stats").items()}
-    return {name: count_of(fields["expired_keys"]) for name, fields in stats.items() if "expired_keys" in fields}
+    return {
+        name: whole_number(fields["expired_keys"]) or 0 for name, fields in stats.items() if "expired_keys" in fields
+    }
 
 
 def _of_sentinel(deployment: RunningDeployment, name: str) -> dict[str, Any]:
