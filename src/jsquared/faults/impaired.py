@@ -7,13 +7,13 @@ it heals where the first ones did not show it (the link may have been cut then, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.fault import ActiveFault, Evidence, combine
 from jsquared.faults.links_of import Links, links_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkSelector, PacketCounts, Sandbox, Volley
+from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkSelector, PacketCounts, Volley
 
 NEEDS_DELAY = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY})
 IMPAIRMENT_UNDO = "The switch forwards the packets itself again; those under way arrive at once."
@@ -48,20 +48,18 @@ def impair(
     :raises BadInputError: there are none.
     """
     links = links_of(fault, deployment, targets, parameters)
-    return ActiveImpairment(
-        deployment.sandbox, deployment.sandbox.impair(links.links, effect.impairment), links, effect
-    )
+    return ActiveImpairment(deployment, deployment.sandbox.impair(links.links, effect.impairment), links, effect)
 
 
-class ActiveImpairment:
+class ActiveImpairment(ActiveFault):
     """Links that are impaired."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
-    def __init__(self, sandbox: Sandbox, impaired: Impaired, links: Links, effect: Effect) -> None:
-        self.targets: Sequence[str] = links.targets
-        self.details: Mapping[str, Any] = {"between": links.sides, **links.kinds}  # not "sides": nobody is cut off
-        self._sandbox = sandbox
+    def __init__(self, deployment: RunningDeployment, impaired: Impaired, links: Links, effect: Effect) -> None:
+        # not "sides": nobody is cut off
+        super().__init__(deployment, links.targets, {"between": links.sides, **links.kinds})
+        self._sandbox = deployment.sandbox
         self._impaired = impaired
         self._measured = list(islice(links.links, _MEASURED_LINKS))
         self._effect = effect

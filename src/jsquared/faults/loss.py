@@ -1,13 +1,11 @@
 """Loss: some packets between hosts vanish, each by chance, as over a bad cable or a crowded radio link."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.faults.fault import Parameter
+from jsquared.faults.fault import ActiveFault, Fault, Parameter, ParameterValues
 from jsquared.faults.impaired import (
     IMPAIRMENT_UNDO,
     NEEDS_DELAY,
-    ActiveImpairment,
     Effect,
     chance_effect,
     impair,
@@ -15,29 +13,23 @@ from jsquared.faults.impaired import (
 )
 from jsquared.faults.links_of import LINK_PARAMETERS
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+from jsquared.sandbox.sandbox import Impairment, Volley
 
 
-class Loss:
+class Loss(Fault):
     """A share of packets vanishes; healing lets all through."""
 
-    name: ClassVar[str] = "loss"
-    description: ClassVar[str] = (
-        "Lose a share of the packets between two sides, each by chance, drawn from the trial's seed."
-    )
-    undo: ClassVar[str] = IMPAIRMENT_UNDO
-    evidence: ClassVar[str] = (
-        "Of datagrams sent over the links the share asked for is lost, and lost packets are counted; after healing they arrive."
-    )
-    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "loss"
+    description = "Lose a share of the packets between two sides, each by chance, drawn from the trial's seed."
+    undo = IMPAIRMENT_UNDO
+    evidence = "Of datagrams sent over the links the share asked for is lost, and lost packets are counted; after healing they arrive."
+    needs = NEEDS_DELAY
+    parameters = (
         Parameter("percent", 20, "the chance of each packet to be lost, 1 to 100"),
         *LINK_PARAMETERS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> ActiveImpairment:
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Lose some of the links' packets."""
         effect = _effect(percentage(self.name, parameters), deployment.plan.seed)
         return impair(self.name, deployment, targets, parameters, effect)

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from jsquared.errors import LabError
-from jsquared.faults.set_min_replicas import DIRECTIVE, SetMinReplicas
+from jsquared.faults.set_min_replicas import SetMinReplicas
+
+DIRECTIVE = SetMinReplicas.directive
 
 
 @pytest.fixture

@@ -22,6 +22,10 @@ class Settings:
         self.deaf = False
         self.plan = SimpleNamespace(nodes=[SimpleNamespace(name="node-1")])
 
+    def process(self, name: str) -> Any:
+        """A process that runs."""
+        return SimpleNamespace(poll=lambda: None)
+
     def ask(self, name: str, *words: str | int) -> Any:
         """SET changes it, everything else shows it."""
         if "SET" not in words:
