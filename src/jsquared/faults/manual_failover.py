@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.sentinel_belief import Belief, belief
 from jsquared.faults.targets import one_sentinel
 from jsquared.faults.waiting import prove_within, wait_until
 from jsquared.resp.failures import ServerReplyError
-from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 
 CHANGE_LIMIT_S = 20.0
@@ -29,7 +29,7 @@ class ManualFailover(Fault):
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Give the command to the first target, which must be a Sentinel."""
         name = one_sentinel(deployment, targets, fault=self.name, does="is told to fail over")
-        before = _view(deployment, name)
+        before = belief(deployment, name)
         words = ["COORDINATED"] if parameters["coordinated"] else []
         refusal = ""
         try:
@@ -39,18 +39,12 @@ class ManualFailover(Fault):
         return ActiveManualFailover(deployment, name, before, refusal)
 
 
-def _view(deployment: RunningDeployment, sentinel: str) -> tuple[str, int]:
-    """The primary that a Sentinel names, and the epoch of that."""
-    fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
-    return deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"])
-
-
 class ActiveManualFailover(ActivePerTarget):
-    """A failover that was ordered. ``before`` is the primary and the epoch from before."""
+    """A failover that was ordered. ``before`` is what the Sentinel believed until then."""
 
     proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, sentinel: str, before: tuple[str, int], refusal: str) -> None:
+    def __init__(self, deployment: RunningDeployment, sentinel: str, before: Belief, refusal: str) -> None:
         super().__init__(deployment, [sentinel], {"refusal": refusal} if refusal else {})
         self._before = before
         self._refusal = refusal
@@ -59,16 +53,16 @@ class ActiveManualFailover(ActivePerTarget):
         """The Sentinel names another primary in a newer epoch."""
         if self._refusal:
             return Evidence(False, f"{name} refused: {self._refusal}")
-        (old, old_epoch), (new, epoch) = self._before, self._changed_view(name)
+        (old, old_epoch), (new, epoch) = self._before, self._changed_belief(name)
         if new == old or epoch <= old_epoch:
             return Evidence(False, f"{name} still names {old} in epoch {epoch}")
         return Evidence(True, f"{name} named {old} in epoch {old_epoch} and names {new} in epoch {epoch}")
 
-    def _changed_view(self, name: str) -> tuple[str, int]:
+    def _changed_belief(self, name: str) -> Belief:
         """What the Sentinel names once that is another primary, or in the end: a failover takes a second or two."""
         return wait_until(
-            lambda: _view(self._deployment, name),
-            lambda view: view[0] != self._before[0],
+            lambda: belief(self._deployment, name),
+            lambda now: now.primary != self._before.primary,
             limit_s=CHANGE_LIMIT_S,
             look_s=LOOK_S,
         )

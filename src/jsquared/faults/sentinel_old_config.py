@@ -2,30 +2,19 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, ParameterValues
 from jsquared.faults.kill import kill_all
+from jsquared.faults.sentinel_belief import Belief, belief
 from jsquared.faults.targets import sentinels
 from jsquared.faults.waiting import prove_within
-from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 
 FIRST_LIMIT_S = 10.0
 FOLLOW_LIMIT_S = 30.0
 FIRST_LOOK_S = 0.001
 LOOK_S = 0.05
-
-
-class Belief(NamedTuple):
-    """The primary that a Sentinel names, and the epoch of that."""
-
-    primary: str
-    epoch: int
-
-    def __str__(self) -> str:
-        return f"{self.primary or 'nobody of ours'} in epoch {self.epoch}"
 
 
 class SentinelOldConfig(Fault):
@@ -52,12 +41,6 @@ class SentinelOldConfig(Fault):
             deployment.start(name, reason="fault")
             first[name] = first_belief(deployment, name)
         return ActiveSentinelOldConfig(deployment, before, first)
-
-
-def belief(deployment: RunningDeployment, sentinel: str) -> Belief:
-    """What a Sentinel believes now."""
-    fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
-    return Belief(deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"]))
 
 
 def first_belief(deployment: RunningDeployment, sentinel: str) -> Belief | None:
