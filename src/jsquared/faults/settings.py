@@ -121,13 +121,17 @@ class SettingFault(Fault):
     settings: ClassVar[type[Settings]] = Settings
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
-        """Change it at each target, once all have said what they have."""
+        """Change it at each target, or at none: once all have said what they have, and back where one refuses."""
         [parameter] = self.parameters
         names, settings = nodes_of(deployment, targets), self.settings(deployment)
         for name in names:
             settings.note(name, self.directive)
-        for name in names:
-            settings.change(name, self.directive, parameters[parameter.name])
+        try:
+            for name in names:
+                settings.change(name, self.directive, parameters[parameter.name])
+        except LabError:
+            settings.restore()
+            raise
         return ActiveSetting(deployment, names, settings, parameters[parameter.name], self.before(settings))
 
     def before(self, settings: Settings) -> Mapping[str, Any]:
