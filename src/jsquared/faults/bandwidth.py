@@ -1,14 +1,9 @@
 """Bandwidth: a link carries only so much, as a thin or a shared line; what waits longer than a second for its turn is lost."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
-
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter
-from jsquared.faults.impaired import IMPAIRMENT_UNDO, NEEDS_DELAY, ActiveImpairment, Effect, impair
+from jsquared.faults.fault import Evidence, Parameter, ParameterValues
+from jsquared.faults.impaired import Effect, ImpairmentFault
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+from jsquared.sandbox.sandbox import Impairment, Volley
 
 RATE_RANGE_KBIT = (8, 100_000)
 """Below, one full frame takes longer than the queue holds; above, the lab's own datagrams cannot tell the link from a free one."""
@@ -17,33 +12,24 @@ _MEASURE_MS = 200.0
 _TOLERANCE = 1.1
 
 
-class Bandwidth:
+class Bandwidth(ImpairmentFault):
     """Links carry little; healing lets them carry all again."""
 
-    name: ClassVar[str] = "bandwidth"
-    description: ClassVar[str] = (
-        "Limit what is carried from any host of one side to any host of the other; the queue before it holds one second."
-    )
-    undo: ClassVar[str] = IMPAIRMENT_UNDO
-    evidence: ClassVar[str] = (
-        "Datagrams sent at once arrive no faster than the limit and delayed packets are counted; after healing they arrive faster."
-    )
-    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "bandwidth"
+    description = "Limit what is carried from any host of one side to any host of the other; the queue before it holds one second."
+    evidence = "Datagrams sent at once arrive no faster than the limit and delayed packets are counted; after healing they arrive faster."
+    parameters = (
         Parameter("rate_kbit", 1000, "capacity from one host to another in kilobits (1000) a second, 8 to 100000"),
         *LINK_PARAMETERS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> ActiveImpairment:
-        """Limit the links' capacity."""
+    def effect(self, parameters: ParameterValues, seed: int) -> Effect:
+        """Links carry less."""
         rate_kbit = int(parameters["rate_kbit"])
         least, most = RATE_RANGE_KBIT
         if not least <= rate_kbit <= most:
-            where = "fault 'bandwidth', parameter 'rate_kbit'"
-            raise BadInputError(f"{rate_kbit} kbit/s cannot be had", where=where, hint=f"{least} to {most}")
-        return impair(self.name, deployment, targets, parameters, _effect(rate_kbit, deployment.plan.seed))
+            raise self.refusal(f"{rate_kbit} kbit/s cannot be had", parameter="rate_kbit", hint=f"{least} to {most}")
+        return _effect(rate_kbit, seed)
 
 
 def _effect(rate_kbit: int, seed: int) -> Effect:

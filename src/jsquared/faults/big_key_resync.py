@@ -4,19 +4,17 @@ Each replica is told ``REPLICAOF NO ONE`` and at once, in the same transaction, 
 but it has a history of its own now, so the primary can only send everything.
 """
 
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from jsquared.errors import BadInputError
 from jsquared.faults.bulk_writer import MEGABYTE, WRITE_LIMIT_S, BulkWriter
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.output_buffer_overflow import full_syncs
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import nodes_of
+from jsquared.faults.waiting import prove_within
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 BEGIN_LIMIT_S = 10.0
 END_LIMIT_S = 20.0
@@ -27,45 +25,37 @@ WAIT = "repl-diskless-sync-delay"
 """Seconds for which a primary that sends without a disk waits for more replicas before it begins (5 by default since 7.0)."""
 
 
-class BigKeyResync:
+class BigKeyResync(Fault):
     """A full synchronisation of replicas with large keys in it."""
 
-    name: ClassVar[str] = "big-key-resync"
-    description: ClassVar[str] = "Write very large keys, then make replicas copy the whole data set from their primary."
-    undo: ClassVar[str] = "The copy ends by itself; the keys are removed, and what drew the copy out is set back."
-    evidence: ClassVar[str] = (
-        "The primary holds the keys and counts a full synchronisation more for each replica; after healing their links are up."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "big-key-resync"
+    description = "Write very large keys, then make replicas copy the whole data set from their primary."
+    undo = "The copy ends by itself; the keys are removed, and what drew the copy out is set back."
+    evidence = "The primary holds the keys and counts a full synchronisation more for each replica; after healing their links are up."
+    parameters = (
         Parameter("size_mb", 16, "how many megabytes are written first"),
         Parameter("keys", 1, "over how many keys they are spread"),
         Parameter("slow_ms", 0, "how long the primary draws out saving what it sends (0: not at all)"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveBigKeyResync":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Write the keys to the primary, then break each target's history off."""
         names = nodes_of(deployment, targets)
         primary = deployment.last_primary()
         if primary in names or any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only replicas copy", where="fault 'big-key-resync'", hint="replica:1, replicas")
+            raise self.refusal("only replicas copy", hint="replica:1, replicas")
         active = ActiveBigKeyResync(deployment, names, primary, parameters)
         active.begin(parameters["slow_ms"])
         return active
 
 
-class ActiveBigKeyResync:
+class ActiveBigKeyResync(ActiveFault):
     """Replicas that copy everything."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(
-        self, deployment: RunningDeployment, targets: Sequence[str], primary: str, parameters: Mapping[str, Any]
+        self, deployment: RunningDeployment, targets: Sequence[str], primary: str, parameters: ParameterValues
     ) -> None:
-        self.targets = targets
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._primary = primary
         self._bulk = BulkWriter(BigKeyResync.name, parameters["size_mb"] * MEGABYTE, parameters["keys"])
         self._settings = Settings(deployment)
@@ -97,10 +87,7 @@ class ActiveBigKeyResync:
 
     def bit(self) -> Evidence:
         """The primary holds the keys, and has begun a full synchronisation for each replica."""
-        deadline = time.monotonic() + BEGIN_LIMIT_S
-        while not (shown := self._shown()).ok and time.monotonic() < deadline:
-            time.sleep(LOOK_S)
-        return shown
+        return prove_within(self._shown, limit_s=BEGIN_LIMIT_S, look_s=LOOK_S)
 
     def _shown(self) -> Evidence:
         begun = full_syncs(self._deployment, self._primary) - self._syncs
@@ -125,15 +112,14 @@ class ActiveBigKeyResync:
 
     def healed(self) -> Evidence:
         """Links are up again, and nothing is left."""
-        left = self._bulk.left(self._deployment)
         links = [self._linked(name) for name in self.targets]
-        return combine([*links, *self._settings.restored(), Evidence(not left, f"{left} of its keys are left")])
+        return combine([*links, *self._settings.restored(), self._bulk.gone(self._deployment)])
 
     def _linked(self, name: str) -> Evidence:
-        deadline = time.monotonic() + END_LIMIT_S
-        while time.monotonic() < deadline:
-            role = self._deployment.role(name)
-            if role is not None and (role.primary or role.link_up):
-                return Evidence(True, f"{name} {'is the primary' if role.primary else 'follows with its link up'}")
-            time.sleep(LOOK_S)
-        return Evidence(False, f"{name} has had no link to its primary for {END_LIMIT_S:.0f} s")
+        return prove_within(lambda: self._linked_now(name), limit_s=END_LIMIT_S, look_s=LOOK_S)
+
+    def _linked_now(self, name: str) -> Evidence:
+        role = self._deployment.role(name)
+        if role is None or not (role.primary or role.link_up):
+            return Evidence(False, f"{name} has had no link to its primary for {END_LIMIT_S:.0f} s")
+        return Evidence(True, f"{name} {'is the primary' if role.primary else 'follows with its link up'}")

@@ -1,9 +1,11 @@
 """Bulk: large values of random bytes, which nothing can compress, written to a data node and taken away again."""
 
+import contextlib
 import os
-import time
 
 from jsquared.errors import LabError
+from jsquared.faults.fault import Evidence
+from jsquared.faults.waiting import wait_until
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
@@ -45,16 +47,14 @@ class BulkWriter:
 
     def remove(self, deployment: RunningDeployment) -> None:
         """Take the keys away, wherever the primary is now; gives up after 10 s, which :meth:`left` then shows."""
-        deadline = time.monotonic() + REMOVE_LIMIT_S
-        while True:
-            try:
+
+        def removed() -> bool:
+            with contextlib.suppress(LabError):
                 deployment.ask(deployment.last_primary(), "UNLINK", *self.keys)
-            except LabError:
-                if time.monotonic() > deadline:
-                    return
-                time.sleep(RETRY_S)
-            else:
-                return
+                return True
+            return False
+
+        wait_until(removed, limit_s=REMOVE_LIMIT_S, look_s=RETRY_S)
 
     def left(self, deployment: RunningDeployment) -> int:
         """How many of the keys the primary holds.
@@ -62,3 +62,11 @@ class BulkWriter:
         :raises LabError: it does not answer.
         """
         return int(deployment.ask(deployment.last_primary(), "EXISTS", *self.keys))
+
+    def gone(self, deployment: RunningDeployment) -> Evidence:
+        """The primary holds none of them.
+
+        :raises LabError: it does not answer.
+        """
+        left = self.left(deployment)
+        return Evidence(not left, f"{left} of its keys are left")

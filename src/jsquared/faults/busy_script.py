@@ -3,17 +3,15 @@
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
 from jsquared.errors import LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import kill_all
-from jsquared.faults.processes import answers_again
+from jsquared.faults.processes import ActiveAtProcesses
 from jsquared.faults.targets import nodes_of
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 ENDLESS = "while true do end"
 KEY = "jsquared:busy-script"
@@ -21,25 +19,18 @@ UNKILLABLE = f"redis.call('SET', '{KEY}', '1') {ENDLESS}"
 KILL_LIMIT_S = 2.0
 
 
-class BusyScript:
+class BusyScript(Fault):
     """EVAL of an endless loop at data nodes."""
 
-    name: ClassVar[str] = "busy-script"
-    description: ClassVar[str] = "Run an endless Lua script: the server is silent, then answers everything with BUSY."
-    undo: ClassVar[str] = (
-        "SCRIPT KILL; where the script has written, which makes it unkillable, SIGKILL and a new start."
-    )
-    evidence: ClassVar[str] = (
+    name = "busy-script"
+    description = "Run an endless Lua script: the server is silent, then answers everything with BUSY."
+    undo = "SCRIPT KILL; where the script has written, which makes it unkillable, SIGKILL and a new start."
+    evidence = (
         "A PING stays without answer or is answered with BUSY while the script runs; after healing PING is answered."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("writes", False, "write a key first, so that SCRIPT KILL is refused"),
-    )
+    parameters = (Parameter("writes", False, "write a key first, so that SCRIPT KILL is refused"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveBusyScript":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Start the script at each target."""
         script = UNKILLABLE if parameters["writes"] else ENDLESS
         names = nodes_of(deployment, targets)
@@ -64,22 +55,15 @@ def busy(deployment: RunningDeployment, name: str) -> bool:
     return False
 
 
-class ActiveBusyScript:
+class ActiveBusyScript(ActiveAtProcesses):
     """Scripts that run. ``running`` maps each node to the connection that waits for its end."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, running: Mapping[str, Connection]) -> None:
-        self.targets: Sequence[str] = list(running)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, running)
         self._running = running
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """Silence, or BUSY, while the process runs."""
-        return combine([self._hangs(name) for name in self.targets])
-
-    def _hangs(self, name: str) -> Evidence:
         if self._deployment.process(name).poll() is not None:
             return Evidence(False, f"{name} ended instead of running the script")
         hangs = busy(self._deployment, name)
@@ -105,10 +89,7 @@ class ActiveBusyScript:
                 self._deployment.ask(name, "SCRIPT", "KILL", timeout_s=0.25)
         return True
 
-    def healed(self) -> Evidence:
-        """They answer, and are not busy."""
-        return combine([self._answers(name) for name in self.targets])
-
-    def _answers(self, name: str) -> Evidence:
-        answering = answers_again(self._deployment, name)
+    def healed_at(self, name: str) -> Evidence:
+        """It answers, and is not busy."""
+        answering = super().healed_at(name)
         return Evidence(False, f"{name} is still busy") if answering.ok and busy(self._deployment, name) else answering

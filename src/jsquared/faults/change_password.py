@@ -1,38 +1,34 @@
 """Change password: a password is rotated in on a data node that nobody else has been told about."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.settings import Settings, setting
+from jsquared.faults.targets import data_nodes
+from jsquared.faults.waiting import wait_until
 from jsquared.resp.failures import ServerReplyError
-from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 REFUSALS = ("NOAUTH", "WRONGPASS", "ERR AUTH")
 LINK_LIMIT_S = 5.0
 LOOK_S = 0.05
 DEFAULT_USER = "default"
+MASTERAUTH = "masterauth"
 
 
-class ChangePassword:
+class ChangePassword(Fault):
     """CONFIG SET requirepass or masterauth, or ACL SETUSER, at data nodes."""
 
-    name: ClassVar[str] = "change-password"
-    description: ClassVar[str] = (
-        "Rotate a password on data nodes that others are not told about: what they accept, or what they log in with as a replica."
-    )
-    undo: ClassVar[str] = "Sets the password back to what it was, or to none where there was none."
-    evidence: ClassVar[str] = (
+    name = "change-password"
+    description = "Rotate a password on data nodes that others are not told about: what they accept, or what they log in with as a replica."
+    undo = "Sets the password back to what it was, or to none where there was none."
+    evidence = (
         "A new connection with what was right before is refused (masterauth: the link to the primary is down); "
         "after healing it is accepted (masterauth: the node shows what it had)."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter(
             "what",
             "requirepass",
@@ -44,13 +40,9 @@ class ChangePassword:
         Parameter("disconnect", True, "close the connections concerned, as servers keep those that have logged in"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveWrongLogin | ActiveWrongMasterauth":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Change it at each target."""
-        names = nodes_of(deployment, targets)
-        if any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes have it", where=f"fault '{self.name}'", hint="primary, replica:1")
+        names = data_nodes(deployment, targets, fault=self.name, do="have it")
         new, disconnect = parameters["password"], parameters["disconnect"]
         if parameters["what"] == "masterauth":
             links = ActiveWrongMasterauth(deployment, names, new, disconnect=disconnect)
@@ -80,11 +72,6 @@ class Login:
     credentials: tuple[str, ...]
 
 
-def setting(deployment: RunningDeployment, name: str, directive: str) -> str:
-    """What CONFIG GET shows."""
-    return str(pairs(deployment.ask(name, "CONFIG", "GET", directive)).get(directive, ""))
-
-
 def rules_of(deployment: RunningDeployment, name: str, user: str) -> tuple[str, ...]:
     """The ACL rules that give a user the passwords that it has now.
 
@@ -110,15 +97,11 @@ def refused(deployment: RunningDeployment, name: str, credentials: tuple[str, ..
     return False
 
 
-class ActiveWrongLogin:
+class ActiveWrongLogin(ActivePerTarget):
     """Nodes that ask for another password. ``before`` is what each asked for until then."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, targets: Sequence[str], rotation: _Rotation) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._rotation = rotation
         self._before = {name: self._login(name) for name in targets}
 
@@ -146,11 +129,8 @@ class ActiveWrongLogin:
             return (user, password) if old[0] == user else old
         return (password,) if user == DEFAULT_USER else old
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """What was right is refused."""
-        return combine([self._refuses(name) for name in self.targets])
-
-    def _refuses(self, name: str) -> Evidence:
         user, before = self._rotation.user, self._before[name]
         if self._deployment.credentials(name) == before.credentials:  # another user than the lab's
             changed = rules_of(self._deployment, name, user) != before.rules
@@ -178,11 +158,8 @@ class ActiveWrongLogin:
                 break
         self._deployment.ask(name, *words)
 
-    def healed(self) -> Evidence:
-        """What was right is accepted, and each shows what it showed."""
-        return combine([self._accepts(name) for name in self.targets])
-
-    def _accepts(self, name: str) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
+        """What was right is accepted, and the node shows what it showed."""
         before = self._before[name]
         if refused(self._deployment, name, before.credentials):
             return Evidence(False, f"{name} still refuses a new connection as before")
@@ -192,35 +169,30 @@ class ActiveWrongLogin:
         )
 
 
-class ActiveWrongMasterauth:
-    """Nodes that log in at their primary with another password. ``before`` maps each to what it had."""
+class ActiveWrongMasterauth(ActivePerTarget):
+    """Nodes that log in at their primary with another password."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(
         self, deployment: RunningDeployment, targets: Sequence[str], password: str, *, disconnect: bool
     ) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._password = password
         self._disconnect = disconnect
-        self._before = {name: setting(deployment, name, "masterauth") for name in targets}
+        self._settings = Settings(deployment)
 
     def change(self) -> None:
         """Set it, and close the link to the primary."""
         for name in self.targets:
-            self._deployment.ask(name, "CONFIG", "SET", "masterauth", self._password)
+            self._settings.change(name, MASTERAUTH, self._password)
             if self._disconnect:
                 self._deployment.ask(name, "CLIENT", "KILL", "TYPE", "master")
 
-    def bit(self) -> Evidence:
-        """Each shows it, and where its link was closed, that is still down."""
-        return combine([self._kept_out(name) for name in self.targets])
-
-    def _kept_out(self, name: str) -> Evidence:
-        now, role = setting(self._deployment, name, "masterauth"), self._deployment.role(name)
-        changed = now == self._password != self._before[name]
+    def bit_at(self, name: str) -> Evidence:
+        """The node shows it, and where its link was closed, that is still down."""
+        now, role = setting(self._deployment, name, MASTERAUTH), self._deployment.role(name)
+        changed = now == self._password != self._settings.before[name, MASTERAUTH]
         kept = role is not None and (role.primary or not self._disconnect or not role.link_up)
         link = (
             "a primary"
@@ -233,21 +205,15 @@ class ActiveWrongMasterauth:
 
     def heal(self) -> None:
         """Set back what each had."""
-        for name, before in self._before.items():
-            self._deployment.ask(name, "CONFIG", "SET", "masterauth", before)
+        self._settings.restore()
 
-    def healed(self) -> Evidence:
-        """Each shows what it had, and its link is up."""
-        return combine([self._let_in(name) for name in self.targets])
-
-    def _let_in(self, name: str) -> Evidence:
-        deadline = time.monotonic() + LINK_LIMIT_S
-        same = setting(self._deployment, name, "masterauth") == self._before[name]
-        while True:
-            role = self._deployment.role(name)
-            up = role is not None and (role.primary or role.link_up)
-            if up or time.monotonic() > deadline:
-                break
-            time.sleep(LOOK_S)
+    def healed_at(self, name: str) -> Evidence:
+        """The node shows what it had, and its link is up."""
+        same = setting(self._deployment, name, MASTERAUTH) == self._settings.before[name, MASTERAUTH]
+        up = wait_until(lambda: self._linked(name), limit_s=LINK_LIMIT_S, look_s=LOOK_S)
         shown = "the masterauth that it had" if same else "another masterauth than it had"
         return Evidence(same and up, f"{name} shows {shown}; its link is {'up' if up else 'down'}")
+
+    def _linked(self, name: str) -> bool:
+        role = self._deployment.role(name)
+        return role is not None and (role.primary or role.link_up)

@@ -2,19 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
 from jsquared.faults.clocks import (
     STALE_MS,
     ActiveClocks,
-    ClockReading,
     controls,
     read_clock_until,
     record_clock,
     signed,
 )
-from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
@@ -23,32 +20,25 @@ from jsquared.sandbox.shim import Control
 LOWEST_PPM = -900_000
 
 
-class ClockSkew:
+class ClockSkew(Fault):
     """The clocks that server processes see gain or lose, the wall clock and the monotonic one alike."""
 
-    name: ClassVar[str] = "clock-skew"
-    description: ClassVar[str] = (
-        "Let the clocks that servers see run fast or slow, the wall clock and the monotonic one."
+    name = "clock-skew"
+    description = "Let the clocks that servers see run fast or slow, the wall clock and the monotonic one."
+    undo = "The clocks run true again and the wall clock is set right; the monotonic one, which never goes back, keeps its gain."
+    evidence = (
+        "The server's own word on what time it is has moved against the lab's clock as far as the rate says; "
+        "after healing they agree."
     )
-    undo: ClassVar[str] = (
-        "The clocks run true again and the wall clock is set right; the monotonic one, which never goes back, keeps its gain."
-    )
-    evidence: ClassVar[str] = (
-        "The server's own word on what time it is has moved against the lab's clock as far as the rate says; after healing they agree."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.CLOCK})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("rate_ppm", "200000", "microseconds gained in each second; negative: lost"),
-    )
+    needs = frozenset({Capability.PROCESS, Capability.CLOCK})
+    parameters = (Parameter("rate_ppm", "200000", "microseconds gained in each second; negative: lost"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveClockSkew":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Change the rate of the targets' clocks."""
-        rate_ppm = signed(self.name, "rate_ppm", parameters["rate_ppm"])
+        rate_ppm = signed(self, "rate_ppm", parameters["rate_ppm"])
         if not LOWEST_PPM <= rate_ppm <= 10_000_000:
-            where = f"fault '{self.name}', parameter 'rate_ppm'"
-            raise BadInputError(f"{rate_ppm} is out of range", where=where, hint=f"{LOWEST_PPM} to 10000000")
+            hint = f"{LOWEST_PPM} to 10000000"
+            raise self.refusal(f"{rate_ppm} is out of range", parameter="rate_ppm", hint=hint)
         active = ActiveClockSkew(deployment, controls(deployment, nodes_of(deployment, targets)), rate_ppm)
         active.skew()
         return active
@@ -57,7 +47,7 @@ class ClockSkew:
 class ActiveClockSkew(ActiveClocks):
     """Clocks that run at another rate."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control], rate_ppm: int) -> None:
         super().__init__(deployment, pages)
@@ -71,7 +61,10 @@ class ActiveClockSkew(ActiveClocks):
             page.skew_clocks(self._rate_ppm)
             record_clock(self._deployment, name, ahead_ms=0, rate_ppm=self._rate_ppm)
 
-    def _moved(self, name: str, before: ClockReading) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The server's own time has gained as much as the rate says."""
+        before = self._before[name]
+
         def gain_ms() -> float:
             return (time.monotonic() - self._began_s) * self._rate_ppm / 1000
 

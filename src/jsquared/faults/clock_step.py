@@ -1,19 +1,16 @@
 """Clock step: the wall clock of one or more servers jumps, as NTP, a restored VM or an administrator lets it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
 from jsquared.faults.clocks import (
     STALE_MS,
     ActiveClocks,
-    ClockReading,
     controls,
     read_clock_until,
     record_clock,
     signed,
 )
-from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
@@ -22,30 +19,26 @@ from jsquared.sandbox.shim import Control
 LEAST_MS = int(3 * STALE_MS)
 
 
-class ClockStep:
+class ClockStep(Fault):
     """The wall clock that server processes see jumps; the monotonic clock does not."""
 
-    name: ClassVar[str] = "clock-step"
-    description: ClassVar[str] = (
+    name = "clock-step"
+    description = (
         "Step the wall clock that servers see, forward or back; the monotonic clock goes on, as it does on a real host."
     )
-    undo: ClassVar[str] = "The clock is stepped back to the true time."
-    evidence: ClassVar[str] = (
+    undo = "The clock is stepped back to the true time."
+    evidence = (
         "The server's own word on what time it is, against the lab's clock, before and after; after healing they agree."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.CLOCK})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("step_ms", "3600000", "how far the clock jumps, in milliseconds; negative: back"),
-    )
+    needs = frozenset({Capability.PROCESS, Capability.CLOCK})
+    parameters = (Parameter("step_ms", "3600000", "how far the clock jumps, in milliseconds; negative: back"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveClockStep":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Step the targets' clocks, all of them at once as far as they are concerned."""
-        step_ms = signed(self.name, "step_ms", parameters["step_ms"])
+        step_ms = signed(self, "step_ms", parameters["step_ms"])
         if abs(step_ms) < LEAST_MS:
-            where = f"fault '{self.name}', parameter 'step_ms'"
-            raise BadInputError(f"less than {LEAST_MS} ms cannot be told from none", where=where, hint="1000")
+            problem = f"less than {LEAST_MS} ms cannot be told from none"
+            raise self.refusal(problem, parameter="step_ms", hint="1000")
         active = ActiveClockStep(deployment, controls(deployment, nodes_of(deployment, targets)), step_ms)
         active.step()
         return active
@@ -53,8 +46,6 @@ class ClockStep:
 
 class ActiveClockStep(ActiveClocks):
     """Clocks that were stepped."""
-
-    proven_at_end: ClassVar[bool] = False
 
     def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control], step_ms: int) -> None:
         super().__init__(deployment, pages)
@@ -66,7 +57,9 @@ class ActiveClockStep(ActiveClocks):
             page.step_clock(self._step_ms)
             record_clock(self._deployment, name, ahead_ms=self._step_ms)
 
-    def _moved(self, name: str, before: ClockReading) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The server's own time has jumped as far."""
+        before = self._before[name]
         expected_ms = before.ahead_ms + self._step_ms
         after = read_clock_until(self._deployment, name, lambda: expected_ms)
         return Evidence(

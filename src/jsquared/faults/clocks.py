@@ -5,12 +5,12 @@ the server cached: when the command came (Redis), or at its last tick (Valkey, w
 """
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.fault import ActivePerTarget, Evidence, Fault
+from jsquared.faults.waiting import wait_until
 from jsquared.resp.replies import parse_info
 from jsquared.running import machine
 from jsquared.running.deployment import RunningDeployment
@@ -56,13 +56,12 @@ def read_clock_until(deployment: RunningDeployment, name: str, expected_ms: Call
 
     :raises Unreachable: it does not answer.
     """
-    deadline = time.monotonic() + READ_LIMIT_S
-    while not (reading := read_clock(deployment, name)).is_near(expected_ms()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return reading
+    return wait_until(
+        lambda: read_clock(deployment, name), lambda at: at.is_near(expected_ms()), limit_s=READ_LIMIT_S, look_s=0.01
+    )
 
 
-def signed(fault: str, parameter: str, text: str) -> int:
+def signed(fault: Fault, parameter: str, text: str) -> int:
     """The whole number of a parameter that may be negative.
 
     :raises BadInputError: it is none, or 0.
@@ -72,8 +71,8 @@ def signed(fault: str, parameter: str, text: str) -> int:
     except ValueError:
         number = 0
     if number == 0 or abs(number) > 10**12:
-        where = f"fault '{fault}', parameter '{parameter}'"
-        raise BadInputError(f"'{text}' is no whole number other than 0", where=where, hint="3600000 or -3600000")
+        problem = f"'{text}' is no whole number other than 0"
+        raise fault.refusal(problem, parameter=parameter, hint="3600000 or -3600000")
     return number
 
 
@@ -96,32 +95,13 @@ def record_clock(deployment: RunningDeployment, name: str, *, ahead_ms: float, r
     deployment.events.add(name, "node-clock", ahead_ms=ahead_ms, rate_ppm=rate_ppm)
 
 
-def is_right(deployment: RunningDeployment, name: str) -> Evidence:
-    """A node's clock is the lab's again."""
-    reading = read_clock_until(deployment, name, lambda: 0.0)
-    return Evidence(
-        reading.is_near(0),
-        f"{name}'s clock is {reading.ahead_ms:+.0f} ms from the lab's (known within {reading.within_ms:.0f} ms)",
-    )
-
-
-class ActiveClocks(ABC):
-    """Clocks that were set; a subclass sets them, and says in :meth:`_moved` whether one shows it."""
+class ActiveClocks(ActivePerTarget):
+    """Clocks that were set; a subclass sets them, and says of each whether its server shows it."""
 
     def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control]) -> None:
-        self.targets: Sequence[str] = list(pages)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, pages)
         self._pages = pages
         self._before: dict[str, ClockReading] = {name: read_clock(deployment, name) for name in pages}
-
-    def bit(self) -> Evidence:
-        """Each server's own time shows it."""
-        return combine([self._moved(name, before) for name, before in self._before.items()])
-
-    @abstractmethod
-    def _moved(self, name: str, before: ClockReading) -> Evidence:
-        """Whether a server's own time has moved as it was set to."""
 
     def heal(self) -> None:
         """The true time again."""
@@ -129,6 +109,10 @@ class ActiveClocks(ABC):
             page.right_wall_clock()
             record_clock(self._deployment, name, ahead_ms=0)
 
-    def healed(self) -> Evidence:
-        """Each server says the lab's time."""
-        return combine([is_right(self._deployment, name) for name in self.targets])
+    def healed_at(self, name: str) -> Evidence:
+        """The server says the lab's time again."""
+        reading = read_clock_until(self._deployment, name, lambda: 0.0)
+        return Evidence(
+            reading.is_near(0),
+            f"{name}'s clock is {reading.ahead_ms:+.0f} ms from the lab's (known within {reading.within_ms:.0f} ms)",
+        )

@@ -4,18 +4,16 @@ import contextlib
 import resource
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
 
-from jsquared.errors import BadInputError
 from jsquared.faults.bulk_writer import WRITE_LIMIT_S
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.settings import Settings, setting
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
+from jsquared.faults.settings import Settings
+from jsquared.faults.targets import one_data_node
+from jsquared.faults.waiting import wait_until
 from jsquared.resp.blocking import Connection
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 CONNECT_LIMIT_S = 2.0
 STORM_LIMIT_S = 10.0
@@ -27,48 +25,37 @@ SHARE = 0.9
 DIRECTIVE = "maxclients"
 
 
-class ConnectionStorm:
+class ConnectionStorm(Fault):
     """Thousands of connections to a data node."""
 
-    name: ClassVar[str] = "connection-storm"
-    description: ClassVar[str] = (
-        "Open very many connections to a data node at once and hold them, up to maxclients if asked."
-    )
-    undo: ClassVar[str] = "Closes them, and sets maxclients back to what it was where it was changed."
-    evidence: ClassVar[str] = (
+    name = "connection-storm"
+    description = "Open very many connections to a data node at once and hold them, up to maxclients if asked."
+    undo = "Closes them, and sets maxclients back to what it was where it was changed."
+    evidence = (
         "INFO shows so many more connected clients, and refused ones where it was filled; after healing they are gone."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter("count", 1000, "how many connections"),
         Parameter(
             "fill", False, "lower maxclients so that they are as many as the server takes: it refuses everybody else"
         ),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveConnectionStorm":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Open them, to the target, which must be one data node."""
-        [name, *more] = nodes_of(deployment, targets)
-        if more or deployment.plan.node(name).role != "data" or not parameters["count"]:
-            raise BadInputError(
-                "goes to one data node, with at least one connection", where="fault 'connection-storm'", hint="primary"
-            )
+        name = one_data_node(deployment, targets, fault=self.name, does="takes the connections")
+        if not parameters["count"]:
+            raise self.refusal("one data node takes at least one connection", parameter="count", hint="1 or more")
         active = ActiveConnectionStorm(deployment, name, parameters["count"])
         active.begin(fill=parameters["fill"])
         return active
 
 
-class ActiveConnectionStorm:
+class ActiveConnectionStorm(ActivePerTarget):
     """Connections that are held. The fault's own connection is older, so that it can ask and undo when nobody else is let in."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, name: str, count: int) -> None:
-        self.targets: Sequence[str] = [name]
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, [name])
         self._count = count
         self._own: Connection = deployment.connect(name, WRITE_LIMIT_S)
         self._settings = Settings(deployment)
@@ -84,7 +71,7 @@ class ActiveConnectionStorm:
         [name] = self.targets
         allow_files(self._count + SPARE_FILES)
         if fill:
-            self._settings.before[name, DIRECTIVE] = setting(self._deployment, name, DIRECTIVE)
+            self._settings.note(name, DIRECTIVE)
             self._own.command("CONFIG", "SET", DIRECTIVE, self._before + self._count)
         where = self._deployment.address(name), self._deployment.plan.node(name).port
         deadline = time.monotonic() + STORM_LIMIT_S
@@ -94,9 +81,8 @@ class ActiveConnectionStorm:
             if time.monotonic() > deadline:
                 break
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """The server counts them, and refuses more where it is full."""
-        [name] = self.targets
         rose = self._wait(lambda: self._info("connected_clients") - self._before, self._count * SHARE)
         refused = (
             self._wait(lambda: self._info("rejected_connections") - self._rejected, 1) if self._settings.before else 0
@@ -109,10 +95,7 @@ class ActiveConnectionStorm:
     @staticmethod
     def _wait(measure: Callable[[], int], enough: float) -> int:
         """The measure once it is enough, or as it is after 5 s."""
-        deadline = time.monotonic() + SETTLE_LIMIT_S
-        while (value := measure()) < enough and time.monotonic() < deadline:
-            time.sleep(LOOK_S)
-        return value
+        return wait_until(measure, lambda value: value >= enough, limit_s=SETTLE_LIMIT_S, look_s=LOOK_S)
 
     def heal(self) -> None:
         """Close them; let others in again."""
@@ -121,9 +104,8 @@ class ActiveConnectionStorm:
         for (_, directive), value in self._settings.before.items():
             self._own.command("CONFIG", "SET", directive, value)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """They are gone."""
-        [name] = self.targets
         gone = self._wait(lambda: self._before + self._count - self._info("connected_clients"), self._count * SHARE)
         self._own.close()
         closed = Evidence(gone >= self._count * SHARE, f"{gone:,} of {self._count:,} connections to {name} are gone")

@@ -8,12 +8,10 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
@@ -36,46 +34,34 @@ def stopped_share(pid: int) -> float:
     return 100 * stopped / LOOKS
 
 
-class CpuStarve:
+class CpuStarve(Fault):
     """Server processes run only for a part of the time."""
 
-    name: ClassVar[str] = "cpu-starve"
-    description: ClassVar[str] = (
-        "Take processor time away from servers: each is stopped for a part of every period, as one that is out of quota."
-    )
-    undo: ClassVar[str] = "The processes run all the time."
-    evidence: ClassVar[str] = (
-        "The share of looks in which the kernel reports the process stopped; after healing none, and it answers."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.CPU})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "cpu-starve"
+    description = "Take processor time away from servers: each is stopped for a part of every period, as one that is out of quota."
+    undo = "The processes run all the time."
+    evidence = "The share of looks in which the kernel reports the process stopped; after healing none, and it answers."
+    needs = frozenset({Capability.PROCESS, Capability.CPU})
+    parameters = (
         Parameter("percent", 80, "how much of its time is taken away"),
         Parameter("period_ms", 100, "how long one turn lasts, stopped and running together"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveCpuStarve":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Begin to take time away from the targets' processes."""
         percent, period_ms = parameters["percent"], parameters["period_ms"]
         if not MARGIN_PERCENT < percent < 100 or period_ms < 10:
-            raise BadInputError(
-                f"{percent} % of {period_ms} ms", where="fault 'cpu-starve'", hint="21 to 99 percent of 10 ms or more"
-            )
+            raise self.refusal(f"{percent} % of {period_ms} ms", hint="21 to 99 percent of 10 ms or more")
         active = ActiveCpuStarve(deployment, nodes_of(deployment, targets), percent, period_ms / 1000)
         active.begin()
         return active
 
 
-class ActiveCpuStarve:
+class ActiveCpuStarve(ActivePerTarget):
     """Processes that run for a part of the time, by a thread of the lab's."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, targets: Sequence[str], percent: int, period_s: float) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._percent = percent
         self._stop_s = period_s * percent / 100
         self._run_s = period_s - self._stop_s
@@ -98,9 +84,9 @@ class ActiveCpuStarve:
         for name in self.targets:
             self._deployment.process(name).send_signal(number)
 
-    def bit(self) -> Evidence:
-        """They are stopped for as much of the time as was asked, or nearly."""
-        return combine([self._share(name, self._percent - MARGIN_PERCENT, 100) for name in self.targets])
+    def bit_at(self, name: str) -> Evidence:
+        """It is stopped for as much of the time as was asked, or nearly."""
+        return self._share(name, self._percent - MARGIN_PERCENT, 100)
 
     def _share(self, name: str, least: float, most: float) -> Evidence:
         share = stopped_share(self._deployment.process(name).pid)
@@ -116,8 +102,6 @@ class ActiveCpuStarve:
         for name in self.targets:
             self._deployment.lives.hold(name, hold)
 
-    def healed(self) -> Evidence:
-        """They are never stopped, and answer."""
-        return combine(
-            [part for name in self.targets for part in (self._share(name, 0, 0), answers_again(self._deployment, name))]
-        )
+    def healed_at(self, name: str) -> Evidence:
+        """It is never stopped, and answers."""
+        return combine([self._share(name, 0, 0), answers_again(self._deployment, name)])

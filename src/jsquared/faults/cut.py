@@ -6,50 +6,42 @@ the traffic of one kind, which works although everything lives on the same hosts
 ``watch`` (Sentinel to data node only), ``votes`` (Sentinel to Sentinel only).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import Any, ClassVar
 
-from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
 from jsquared.faults.links_of import LINK_PARAMETERS, Links, links_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Cut, Sandbox
+from jsquared.sandbox.sandbox import Capability, Cut
 
 _PROBED_PAIRS = 4
 
 
-class CutLinks:
+class CutLinks(Fault):
     """Links drop packets; healing lets them through again."""
 
-    name: ClassVar[str] = "cut"
-    description: ClassVar[str] = (
-        "Drop all packets between two sides: whole hosts or one kind of traffic, in both directions or one."
-    )
-    undo: ClassVar[str] = "Removes the rules: packets pass again."
-    evidence: ClassVar[str] = (
-        "Datagrams sent across the cut do not arrive and the kernel counts dropped packets; after healing datagrams arrive."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.LINKS})
-    parameters: ClassVar[tuple[Parameter, ...]] = LINK_PARAMETERS
+    name = "cut"
+    description = "Drop all packets between two sides: whole hosts or one kind of traffic, in both directions or one."
+    undo = "Removes the rules: packets pass again."
+    evidence = "Datagrams sent across the cut do not arrive and the kernel counts dropped packets; after healing datagrams arrive."
+    needs = frozenset({Capability.PROCESS, Capability.LINKS})
+    parameters = LINK_PARAMETERS
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveCut":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Cut the links, all in one step."""
         links = links_of(self.name, deployment, targets, parameters)
         cut = deployment.sandbox.cut(links.links)
-        return ActiveCut(deployment.sandbox, cut, links)
+        return ActiveCut(deployment, cut, links)
 
 
-class ActiveCut:
+class ActiveCut(ActiveFault):
     """Links that are cut."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
-    def __init__(self, sandbox: Sandbox, cut: Cut, links: Links) -> None:
-        self.targets: Sequence[str] = links.targets
-        self.details: Mapping[str, Any] = {"sides": links.sides, **links.kinds}
-        self._sandbox = sandbox
+    def __init__(self, deployment: RunningDeployment, cut: Cut, links: Links) -> None:
+        super().__init__(deployment, links.targets, {"sides": links.sides, **links.kinds})
+        self._sandbox = deployment.sandbox
         self._cut = cut
         self._probed = list(islice(links.links, _PROBED_PAIRS))
         self._arrived_during = self._arriving()

@@ -1,52 +1,38 @@
 """Delay: packets between hosts take their time, evenly or not, as over a long or a busy line."""
 
-from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter
-from jsquared.faults.impaired import IMPAIRMENT_UNDO, NEEDS_DELAY, ActiveImpairment, Effect, impair
+from jsquared.faults.fault import Evidence, Parameter, ParameterValues
+from jsquared.faults.impaired import Effect, ImpairmentFault
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+from jsquared.sandbox.sandbox import Impairment, Volley
 
 DELAY_LIMIT_MS = 10_000
 _DATAGRAMS = 10
 
 
-class Delay:
+class Delay(ImpairmentFault):
     """Packets arrive later; healing lets them through at once."""
 
-    name: ClassVar[str] = "delay"
-    description: ClassVar[str] = (
+    name = "delay"
+    description = (
         "Delay all packets between two sides, with or without jitter; packets of one direction keep their order."
     )
-    undo: ClassVar[str] = IMPAIRMENT_UNDO
-    evidence: ClassVar[str] = (
-        "Datagrams sent over the links take as long as asked and delayed packets are counted; after healing they arrive at once."
-    )
-    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    evidence = "Datagrams sent over the links take as long as asked and delayed packets are counted; after healing they arrive at once."
+    parameters = (
         Parameter("delay_ms", 100, "how much later each packet arrives, one way (a round trip takes twice as long)"),
         Parameter("jitter_ms", 0, "by how much a delay may be shorter or longer, drawn evenly for each packet"),
         *LINK_PARAMETERS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> ActiveImpairment:
-        """Delay the links' packets."""
+    def effect(self, parameters: ParameterValues, seed: int) -> Effect:
+        """Packets arrive later."""
         delay_ms, jitter_ms = int(parameters["delay_ms"]), int(parameters["jitter_ms"])
         if not 0 < delay_ms <= DELAY_LIMIT_MS:
-            raise _refusal("delay_ms", f"{delay_ms} ms are no delay", f"1 to {DELAY_LIMIT_MS}")
+            raise self.refusal(f"{delay_ms} ms are no delay", parameter="delay_ms", hint=f"1 to {DELAY_LIMIT_MS}")
         if jitter_ms > delay_ms:
-            raise _refusal("jitter_ms", "more jitter than delay", f"at most {delay_ms}")
-        return impair(self.name, deployment, targets, parameters, _effect(delay_ms, jitter_ms, deployment.plan.seed))
-
-
-def _refusal(parameter: str, what: str, remedy: str) -> BadInputError:
-    return BadInputError(what, where=f"fault 'delay', parameter '{parameter}'", hint=remedy)
+            raise self.refusal("more jitter than delay", parameter="jitter_ms", hint=f"at most {delay_ms}")
+        return _effect(delay_ms, jitter_ms, seed)
 
 
 def _effect(delay_ms: int, jitter_ms: int, seed: int) -> Effect:

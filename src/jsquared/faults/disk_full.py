@@ -1,35 +1,28 @@
 """Disk full: a server's data folder has no free space left."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.faults.fault import Parameter
+from jsquared.faults.fault import ActiveFault, Fault, ParameterValues
 from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
 
-class DiskFull:
+class DiskFull(Fault):
     """The filesystem of a server's folder is full."""
 
-    name: ClassVar[str] = "disk-full"
-    description: ClassVar[str] = (
+    name = "disk-full"
+    description = (
         "Leave no free space in the data folders of servers: what they append or create there fails with ENOSPC."
     )
-    undo: ClassVar[str] = "There is free space again; a server that ended over it is started again."
-    evidence: ClassVar[str] = (
+    undo = "There is free space again; a server that ended over it is started again."
+    evidence = (
         "A write of the lab's own in the folder fails with ENOSPC; after healing it succeeds and the server answers."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.DISK})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs = frozenset({Capability.PROCESS, Capability.DISK})
 
-    def inject(
-        self,
-        deployment: RunningDeployment,
-        targets: Sequence[str],
-        parameters: Mapping[str, Any],  # noqa: ARG002
-    ) -> ActiveRefusingDisks:
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Fill the targets' disks."""
         names = own_disks(deployment, targets)
         for name in names:

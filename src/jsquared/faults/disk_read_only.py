@@ -1,38 +1,31 @@
 """Disk read-only: nothing in a server's folder can be changed any more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
 
 from jsquared.errors import JSquaredError
-from jsquared.faults.fault import Parameter
+from jsquared.faults.fault import ActiveFault, Fault, ParameterValues
 from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import disk
 from jsquared.sandbox.sandbox import Capability
 
 
-class DiskReadOnly:
+class DiskReadOnly(Fault):
     """The filesystem of a server's folder is read-only."""
 
-    name: ClassVar[str] = "disk-read-only"
-    description: ClassVar[str] = (
+    name = "disk-read-only"
+    description = (
         "Make the folders of servers read-only: a Sentinel cannot keep its state, a data node cannot begin a file. Refused for a "
         "node that holds a file open for writing, such as its AOF."
     )
-    undo: ClassVar[str] = "The folders can be written to again; a server that ended over it is started again."
-    evidence: ClassVar[str] = (
+    undo = "The folders can be written to again; a server that ended over it is started again."
+    evidence = (
         "A write of the lab's own in the folder fails with EROFS; after healing it succeeds and the server answers."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.DISK})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs = frozenset({Capability.PROCESS, Capability.DISK})
 
-    def inject(
-        self,
-        deployment: RunningDeployment,
-        targets: Sequence[str],
-        parameters: Mapping[str, Any],  # noqa: ARG002
-    ) -> ActiveRefusingDisks:
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Make the targets' folders read-only, all or none."""
         active = ActiveRefusingDisks(deployment, own_disks(deployment, targets), "EROFS", _writable)
         try:

@@ -2,63 +2,58 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
 from jsquared.faults.clocks import controls
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import Control, DiskCalls
 
+LOOK_S = 0.01
 CALL_LIMIT_S = 3.0
 """How long the next call may be in coming; ``appendfsync everysec`` syncs once a second."""
 
 
-class DiskSlow:
+class DiskSlow(Fault):
     """A server's fsync and write calls take longer."""
 
-    name: ClassVar[str] = "disk-slow"
-    description: ClassVar[str] = (
-        "Let fsync and write to files take longer in servers, within their own processes; the lab's disk itself is memory and free."
+    name = "disk-slow"
+    description = (
+        "Let fsync and write to files take longer in servers, within their own processes; "
+        "the lab's disk itself is memory and free."
     )
-    undo: ClassVar[str] = "The calls take as long as the disk does; one that is under way still ends late."
-    evidence: ClassVar[str] = (
+    undo = "The calls take as long as the disk does; one that is under way still ends late."
+    evidence = (
         "How long the calls took, measured in the server's own process; after healing its next calls are fast again."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.SLOW_DISK})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    needs = frozenset({Capability.PROCESS, Capability.SLOW_DISK})
+    parameters = (
         Parameter("fsync_ms", 500, "how much longer each fsync takes"),
         Parameter("write_ms", 0, "how much longer each write to a file takes, on the thread that serves clients"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveDiskSlow":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Slow the targets' disks."""
         if not parameters["fsync_ms"] and not parameters["write_ms"]:
-            raise BadInputError(
-                "nothing would be slower", where="fault 'disk-slow'", hint="fsync_ms or write_ms above 0"
-            )
+            raise self.refusal("nothing would be slower", hint="fsync_ms or write_ms above 0")
         pages = controls(deployment, nodes_of(deployment, targets))
         active = ActiveDiskSlow(deployment, pages, parameters["fsync_ms"], parameters["write_ms"])
         active.begin()
         return active
 
 
-class ActiveDiskSlow:
+class ActiveDiskSlow(ActivePerTarget):
     """Disks that are slow."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(
         self, deployment: RunningDeployment, pages: Mapping[str, Control], fsync_ms: int, write_ms: int
     ) -> None:
-        self.targets: Sequence[str] = list(pages)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, pages)
         self._pages = pages
         self._delays = {"fsync": float(fsync_ms), "write": float(write_ms)}
         self._since: dict[str, DiskCalls] = {}
@@ -69,19 +64,15 @@ class ActiveDiskSlow:
             page.delay(fsync_ms=self._delays["fsync"], write_ms=self._delays["write"])
             self._since[name] = page.disk_calls()
 
-    def bit(self) -> Evidence:
-        """The calls that ended since then took at least as long as asked."""
-        return combine([self._slow(name, page) for name, page in self._pages.items()])
-
-    def _slow(self, name: str, page: Control) -> Evidence:
-        """Wait for the first calls of each kind to end: an fsync comes once a second, and then takes as long as asked."""
+    def bit_at(self, name: str) -> Evidence:
+        """The first calls of each kind took at least as long as asked: an fsync comes once a second."""
         asked = [kind for kind, delay_ms in self._delays.items() if delay_ms]
-        deadline = time.monotonic() + CALL_LIMIT_S + sum(self._delays.values()) / 1000
-        while True:
-            calls = page.disk_calls().since(self._since[name])
-            if all(calls.count(kind) for kind in asked) or time.monotonic() > deadline:
-                break
-            time.sleep(0.01)
+        calls = wait_until(
+            lambda: self._pages[name].disk_calls().since(self._since[name]),
+            lambda calls: all(calls.count(kind) for kind in asked),
+            limit_s=CALL_LIMIT_S + sum(self._delays.values()) / 1000,
+            look_s=LOOK_S,
+        )
         ok = all(calls.mean_ms(kind) >= self._delays[kind] for kind in asked)
         return Evidence(ok, f"in {name} " + " and ".join(calls.describe(kind) for kind in asked))
 
@@ -91,15 +82,9 @@ class ActiveDiskSlow:
             page.delay()
             self._since[name] = page.disk_calls()
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """The next calls are fast, and the server answers."""
-        return combine(
-            [
-                part
-                for name, page in self._pages.items()
-                for part in (self._fast(name, page), answers_again(self._deployment, name))
-            ]
-        )
+        return combine([self._fast(name, self._pages[name]), answers_again(self._deployment, name)])
 
     def _fast(self, name: str, page: Control) -> Evidence:
         """Wait for a call that was fast; one that was under way at the undo is not."""
@@ -113,5 +98,5 @@ class ActiveDiskSlow:
                 return Evidence(True, f"in {name} {calls.describe(asked)}")
             if calls.count(asked):
                 since = now  # all of them were late: look at those that come after
-            time.sleep(0.01)
+            time.sleep(LOOK_S)
         return Evidence(False, f"in {name} no fast {asked} in time after the undo")

@@ -3,45 +3,26 @@
 TCP throws the second copy away, so servers notice nothing but a little more work: the fault shows that this is so.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
-
-from jsquared.faults.fault import Parameter
-from jsquared.faults.impaired import (
-    IMPAIRMENT_UNDO,
-    NEEDS_DELAY,
-    ActiveImpairment,
-    Effect,
-    chance_effect,
-    impair,
-    percentage,
-)
+from jsquared.faults.fault import Parameter, ParameterValues
+from jsquared.faults.impaired import Effect, ImpairmentFault, chance_effect
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+from jsquared.sandbox.sandbox import Impairment, Volley
 
 
-class Duplicate:
+class Duplicate(ImpairmentFault):
     """A share of packets arrives twice; healing lets each through once."""
 
-    name: ClassVar[str] = "duplicate"
-    description: ClassVar[str] = "Deliver a share of the packets between two sides twice, drawn from the trial's seed."
-    undo: ClassVar[str] = IMPAIRMENT_UNDO
-    evidence: ClassVar[str] = (
-        "Of datagrams sent over the links the share asked for arrives twice, and duplicates are counted; after healing none does."
-    )
-    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "duplicate"
+    description = "Deliver a share of the packets between two sides twice, drawn from the trial's seed."
+    evidence = "Of datagrams sent over the links the share asked for arrives twice, and duplicates are counted; after healing none does."
+    parameters = (
         Parameter("percent", 20, "the chance of each packet to arrive twice, 1 to 100"),
         *LINK_PARAMETERS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> ActiveImpairment:
-        """Duplicate some of the links' packets."""
-        effect = _effect(percentage(self.name, parameters), deployment.plan.seed)
-        return impair(self.name, deployment, targets, parameters, effect)
+    def effect(self, parameters: ParameterValues, seed: int) -> Effect:
+        """Some packets arrive twice."""
+        return _effect(self.percent(parameters), seed)
 
 
 def _effect(percent: int, seed: int) -> Effect:

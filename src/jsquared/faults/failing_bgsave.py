@@ -5,45 +5,33 @@ MISCONF, and PING too, which makes Sentinels consider it down.
 """
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, ParameterValues
 from jsquared.faults.settings import setting
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.targets import data_nodes
+from jsquared.faults.waiting import prove_within
 from jsquared.resp.failures import ServerReplyError
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 SAVE_LIMIT_S = 15.0
 LOOK_S = 0.02
 ASIDE = ".jsquared-aside"
 
 
-class FailingBgsave:
+class FailingBgsave(Fault):
     """A folder in the place of dump.rdb."""
 
-    name: ClassVar[str] = "failing-bgsave"
-    description: ClassVar[str] = "Put a folder where a data node saves its snapshot, and let it try: BGSAVE fails."
-    undo: ClassVar[str] = "Removes the folder, puts the file back, and lets the node save again."
-    evidence: ClassVar[str] = "INFO says rdb_last_bgsave_status:err; after healing and another BGSAVE it says ok."
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    name = "failing-bgsave"
+    description = "Put a folder where a data node saves its snapshot, and let it try: BGSAVE fails."
+    undo = "Removes the folder, puts the file back, and lets the node save again."
+    evidence = "INFO says rdb_last_bgsave_status:err; after healing and another BGSAVE it says ok."
 
-    def inject(
-        self,
-        deployment: RunningDeployment,
-        targets: Sequence[str],
-        parameters: Mapping[str, Any],  # noqa: ARG002
-    ) -> "ActiveFailingBgsave":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Put the folder there, at each target."""
-        names = nodes_of(deployment, targets)
-        if any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes save snapshots", where="fault 'failing-bgsave'", hint="primary")
+        names = data_nodes(deployment, targets, fault=self.name, do="save snapshots")
         active = ActiveFailingBgsave(deployment, {name: _snapshot(deployment, name) for name in names})
         active.begin()
         return active
@@ -54,15 +42,11 @@ def _snapshot(deployment: RunningDeployment, name: str) -> Path:
     return Path(setting(deployment, name, "dir")) / setting(deployment, name, "dbfilename")
 
 
-class ActiveFailingBgsave:
+class ActiveFailingBgsave(ActivePerTarget):
     """Nodes that cannot save. ``files`` maps each to the place of its snapshot."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, files: Mapping[str, Path]) -> None:
-        self.targets: Sequence[str] = list(files)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, files)
         self._files = files
 
     def begin(self) -> None:
@@ -78,20 +62,21 @@ class ActiveFailingBgsave:
         with contextlib.suppress(ServerReplyError):
             self._deployment.ask(name, "BGSAVE")
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """The last BGSAVE failed."""
-        return combine([self._wait_for(name, "err") for name in self.targets])
+        return self._says(name, "err")
 
-    def _wait_for(self, name: str, wanted: str) -> Evidence:
-        deadline = time.monotonic() + SAVE_LIMIT_S
-        while (status := self._status(name)) != wanted and time.monotonic() < deadline:
-            self._save(name)
-            time.sleep(LOOK_S)
-        return Evidence(status == wanted, f"{name} says rdb_last_bgsave_status:{status}")
+    def _says(self, name: str, wanted: str) -> Evidence:
+        """How the last BGSAVE ended; one more is asked for until it ended like that."""
 
-    def _status(self, name: str) -> str:
-        view = parse_info(self._deployment.ask(name, "INFO", "persistence"))
-        return view.get("rdb_last_bgsave_status", "")
+        def last() -> Evidence:
+            view = parse_info(self._deployment.ask(name, "INFO", "persistence"))
+            status = view.get("rdb_last_bgsave_status", "")
+            if status != wanted:
+                self._save(name)
+            return Evidence(status == wanted, f"{name} says rdb_last_bgsave_status:{status}")
+
+        return prove_within(last, limit_s=SAVE_LIMIT_S, look_s=LOOK_S)
 
     def heal(self) -> None:
         """Make room for the file again, and save."""
@@ -103,6 +88,6 @@ class ActiveFailingBgsave:
                 aside.rename(file)
             self._save(name)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """The last BGSAVE succeeded."""
-        return combine([self._wait_for(name, "ok") for name in self.targets])
+        return self._says(name, "ok")

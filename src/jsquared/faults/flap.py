@@ -3,53 +3,43 @@
 import os
 import signal
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again, wait_for_report
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.processes import ActiveAtProcesses, wait_for_report
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 
-class Flap:
+class Flap(Fault):
     """Server processes hang periodically; healing ends that."""
 
-    name: ClassVar[str] = "flap"
-    description: ClassVar[str] = "Hang server processes with SIGSTOP and let them go on, several times in turn."
-    undo: ClassVar[str] = "No further hang; SIGCONT where one is under way."
-    evidence: ClassVar[str] = (
-        "The kernel reports each process stopped and continued as often as was asked; after healing it answers."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "flap"
+    description = "Hang server processes with SIGSTOP and let them go on, several times in turn."
+    undo = "No further hang; SIGCONT where one is under way."
+    evidence = "The kernel reports each process stopped and continued as often as was asked; after healing it answers."
+    parameters = (
         Parameter("stop_ms", 1000, "how long each hang lasts"),
         Parameter("run_ms", 1000, "how long the server runs between two hangs"),
         Parameter("count", 3, "how many hangs"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveFlap":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Begin to hang the targets' processes."""
         if not parameters["count"]:
-            raise BadInputError("0 hangs are none", where="fault 'flap', parameter 'count'", hint="1 or more")
+            raise self.refusal("0 hangs are none", parameter="count", hint="1 or more")
         active = ActiveFlap(deployment, nodes_of(deployment, targets), parameters)
         active.begin()
         return active
 
 
-class ActiveFlap:
+class ActiveFlap(ActiveAtProcesses):
     """Processes that hang periodically, by a thread of their own."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+    def __init__(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> None:
+        super().__init__(deployment, targets)
         self._stop_s = parameters["stop_ms"] / 1000
         self._run_s = parameters["run_ms"] / 1000
         self._count = parameters["count"]
@@ -79,11 +69,8 @@ class ActiveFlap:
         self._deployment.signal(name, number, state)
         return wait_for_report(self._deployment.process(name), kind) == state
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """As many whole hangs as were asked for, by the kernel's reports."""
-        return combine([self._hung(name) for name in self.targets])
-
-    def _hung(self, name: str) -> Evidence:
         seen = self._seen[name]
         return Evidence(
             seen >= self._count, f"the kernel reports {name} stopped and continued {seen} of {self._count} times"
@@ -93,7 +80,3 @@ class ActiveFlap:
         """No further hang; a hang under way ends now."""
         self._over.set()
         self._thread.join()
-
-    def healed(self) -> Evidence:
-        """They answer."""
-        return combine([answers_again(self._deployment, name) for name in self.targets])

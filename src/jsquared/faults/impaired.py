@@ -4,19 +4,17 @@ The datagrams are the lab's own and pass the same rule as all other packets. The
 it heals where the first ones did not show it (the link may have been cut then, or full).
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues, combine
 from jsquared.faults.links_of import Links, links_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkSelector, PacketCounts, Sandbox, Volley
+from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkSelector, PacketCounts, Volley
 
-NEEDS_DELAY = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY})
-IMPAIRMENT_UNDO = "The switch forwards the packets itself again; those under way arrive at once."
 MISSED_LIMIT = 0.01
 """Above this share of packets that this machine lost on its own, the links were not impaired as asked."""
 _MEASURED_LINKS = 2
@@ -40,28 +38,45 @@ class Effect:
     count: str
 
 
-def impair(
-    fault: str, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any], effect: Effect
-) -> "ActiveImpairment":
-    """Impair the links that the parameters mean.
+class ImpairmentFault(Fault):
+    """A fault that impairs links; a subclass says with what effect."""
 
-    :raises BadInputError: there are none.
-    """
-    links = links_of(fault, deployment, targets, parameters)
-    return ActiveImpairment(
-        deployment.sandbox, deployment.sandbox.impair(links.links, effect.impairment), links, effect
-    )
+    undo = "The switch forwards the packets itself again; those under way arrive at once."
+    needs = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY})
+
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
+        """Impair the links that the parameters mean."""
+        effect = self.effect(parameters, deployment.plan.seed)
+        links = links_of(self.name, deployment, targets, parameters)
+        return ActiveImpairment(deployment, deployment.sandbox.impair(links.links, effect.impairment), links, effect)
+
+    @abstractmethod
+    def effect(self, parameters: ParameterValues, seed: int) -> Effect:
+        """What these parameters ask for; ``seed`` is what chance is drawn from.
+
+        :raises BadInputError: a parameter makes no sense.
+        """
+
+    def percent(self, parameters: ParameterValues) -> int:
+        """The parameter ``percent``.
+
+        :raises BadInputError: it is not within 1 to 100.
+        """
+        percent = int(parameters["percent"])
+        if not 1 <= percent <= 100:
+            raise self.refusal(f"{percent} is no percentage above 0", parameter="percent", hint="1 to 100")
+        return percent
 
 
-class ActiveImpairment:
+class ActiveImpairment(ActiveFault):
     """Links that are impaired."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
-    def __init__(self, sandbox: Sandbox, impaired: Impaired, links: Links, effect: Effect) -> None:
-        self.targets: Sequence[str] = links.targets
-        self.details: Mapping[str, Any] = {"between": links.sides, **links.kinds}  # not "sides": nobody is cut off
-        self._sandbox = sandbox
+    def __init__(self, deployment: RunningDeployment, impaired: Impaired, links: Links, effect: Effect) -> None:
+        # not "sides": nobody is cut off
+        super().__init__(deployment, links.targets, {"between": links.sides, **links.kinds})
+        self._sandbox = deployment.sandbox
         self._impaired = impaired
         self._measured = list(islice(links.links, _MEASURED_LINKS))
         self._effect = effect
@@ -125,19 +140,6 @@ def chance_effect(
         return Evidence(bool(volley.delays_ms) and share(volley) <= percent / 400, describe(volley))
 
     return Effect(impairment, sends_to_count(percent), shows, clear, count)
-
-
-def percentage(fault: str, parameters: Mapping[str, Any]) -> int:
-    """The parameter ``percent``.
-
-    :raises BadInputError: it is not within 1 to 100.
-    """
-    percent = int(parameters["percent"])
-    if not 1 <= percent <= 100:
-        raise BadInputError(
-            f"{percent} is no percentage above 0", where=f"fault '{fault}', parameter 'percent'", hint="1 to 100"
-        )
-    return percent
 
 
 def sends_to_count(percent: int) -> dict[str, Any]:

@@ -3,16 +3,14 @@
 import contextlib
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again, has_ended
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.processes import ActiveAtProcesses, has_ended
 from jsquared.faults.targets import nodes_of
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 BETWEEN_FSYNCS = Parameter(
     "between_fsyncs",
@@ -61,45 +59,30 @@ def killed_evidence(deployment: RunningDeployment, name: str, code: int | None) 
     return Evidence(True, f"{name} ended by SIGKILL and its port refuses connections")
 
 
-class Kill:
+class Kill(Fault):
     """A server process crashes; healing starts it again."""
 
-    name: ClassVar[str] = "kill"
-    description: ClassVar[str] = (
-        "Crash server processes with SIGKILL: no shutdown, nothing flushed by the server itself."
-    )
-    undo: ClassVar[str] = "Starts the same configuration again in the same folder, with whatever its persistence kept."
-    evidence: ClassVar[str] = (
-        "The kernel's exit report names SIGKILL and the port refuses connections; after healing it answers."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (BETWEEN_FSYNCS,)
+    name = "kill"
+    description = "Crash server processes with SIGKILL: no shutdown, nothing flushed by the server itself."
+    undo = "Starts the same configuration again in the same folder, with whatever its persistence kept."
+    evidence = "The kernel's exit report names SIGKILL and the port refuses connections; after healing it answers."
+    parameters = (BETWEEN_FSYNCS,)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveKill":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Kill the targets' processes."""
         names = nodes_of(deployment, targets)
         kill_all(deployment, names, between_fsyncs=parameters["between_fsyncs"])
         return ActiveKill(deployment, names)
 
 
-class ActiveKill:
+class ActiveKill(ActiveAtProcesses):
     """Processes that were killed."""
 
-    proven_at_end: ClassVar[bool] = False
+    _started = False
 
-    def __init__(self, deployment: RunningDeployment, targets: Sequence[str]) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
-        self._started = False
-
-    def bit(self) -> Evidence:
-        """Exit reports and refused connections."""
-        return combine(
-            [killed_evidence(self._deployment, name, self._deployment.process(name).poll()) for name in self.targets]
-        )
+    def bit_at(self, name: str) -> Evidence:
+        """Its exit report, and a refused connection."""
+        return killed_evidence(self._deployment, name, self._deployment.process(name).poll())
 
     def heal(self) -> None:
         """Start them again."""
@@ -107,7 +90,3 @@ class ActiveKill:
             self._started = True
             for name in self.targets:
                 self._deployment.start(name, reason="healed")
-
-    def healed(self) -> Evidence:
-        """They answer."""
-        return combine([answers_again(self._deployment, name) for name in self.targets])

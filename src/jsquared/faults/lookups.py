@@ -1,10 +1,9 @@
 """What faults of the name service have in common: whose lookups they disturb, and how a lookup is measured."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.fault import ActivePerTarget, Evidence
 from jsquared.faults.targets import hosts_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import HowNamesAnswer, Lookup
@@ -14,10 +13,8 @@ ATTEMPTS = 3
 USUAL_LIMIT_S = 0.25
 
 
-class DisturbedLookups:
+class DisturbedLookups(ActivePerTarget):
     """Hosts whose lookups are answered late or not. ``bites`` says of one measured lookup whether the fault shows in it."""
-
-    proven_at_end: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -40,16 +37,14 @@ class DisturbedLookups:
                 where=f"deployment '{deployment.plan.deployment}'",
                 hint="sentinel resolve-hostnames yes, with names in place of addresses",
             )
-        self.targets: Sequence[str] = hosts_of(deployment, targets)
+        super().__init__(deployment, hosts_of(deployment, targets))
         self._name, self._address = next(iter(names.items()))
         self._names = deployment.sandbox.names()
         self._limit_s = limit_s
         self._bites = bites
         before = {host: self._usual(host) for host in self.targets}
-        self.details: Mapping[str, Any] = {
-            "asked": self._name,
-            "before_ms": {host: round(lookup.ms, 1) for host, lookup in before.items()},
-        }
+        before_ms = {host: round(lookup.ms, 1) for host, lookup in before.items()}
+        self._details = {"asked": self._name, "before_ms": before_ms}
         self._names.disturb(self.targets, after_ms=after_ms, how=how)
 
     def _usual(self, host: str) -> Lookup:
@@ -60,25 +55,19 @@ class DisturbedLookups:
         )
         return right or self._names.lookup(host, self._name, limit_s=USUAL_LIMIT_S)
 
-    def bit(self) -> Evidence:
-        """A lookup from every host shows it."""
-        return combine([self._shown(host) for host in self.targets])
-
-    def _shown(self, host: str) -> Evidence:
-        lookup = self._names.lookup(host, self._name, limit_s=self._limit_s)
-        return Evidence(self._bites(lookup), self._measured(host, lookup))
+    def bit_at(self, name: str) -> Evidence:
+        """A lookup from that host shows it."""
+        lookup = self._names.lookup(name, self._name, limit_s=self._limit_s)
+        return Evidence(self._bites(lookup), self._measured(name, lookup))
 
     def heal(self) -> None:
         """Answer them as usual again."""
         self._names.disturb(self.targets)
 
-    def healed(self) -> Evidence:
-        """A lookup from every host gives the right address, in time."""
-        return combine([self._mended(host) for host in self.targets])
-
-    def _mended(self, host: str) -> Evidence:
-        lookup = self._usual(host)
-        return Evidence(lookup.address == self._address and not self._bites(lookup), self._measured(host, lookup))
+    def healed_at(self, name: str) -> Evidence:
+        """A lookup from that host gives the right address, in time."""
+        lookup = self._usual(name)
+        return Evidence(lookup.address == self._address and not self._bites(lookup), self._measured(name, lookup))
 
     def _measured(self, host: str, lookup: Lookup) -> str:
         said = lookup.address or lookup.said

@@ -1,46 +1,25 @@
 """Loss: some packets between hosts vanish, each by chance, as over a bad cable or a crowded radio link."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
-
-from jsquared.faults.fault import Parameter
-from jsquared.faults.impaired import (
-    IMPAIRMENT_UNDO,
-    NEEDS_DELAY,
-    ActiveImpairment,
-    Effect,
-    chance_effect,
-    impair,
-    percentage,
-)
+from jsquared.faults.fault import Parameter, ParameterValues
+from jsquared.faults.impaired import Effect, ImpairmentFault, chance_effect
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impairment, Volley
+from jsquared.sandbox.sandbox import Impairment, Volley
 
 
-class Loss:
+class Loss(ImpairmentFault):
     """A share of packets vanishes; healing lets all through."""
 
-    name: ClassVar[str] = "loss"
-    description: ClassVar[str] = (
-        "Lose a share of the packets between two sides, each by chance, drawn from the trial's seed."
-    )
-    undo: ClassVar[str] = IMPAIRMENT_UNDO
-    evidence: ClassVar[str] = (
-        "Of datagrams sent over the links the share asked for is lost, and lost packets are counted; after healing they arrive."
-    )
-    needs: ClassVar[frozenset[Capability]] = NEEDS_DELAY
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "loss"
+    description = "Lose a share of the packets between two sides, each by chance, drawn from the trial's seed."
+    evidence = "Of datagrams sent over the links the share asked for is lost, and lost packets are counted; after healing they arrive."
+    parameters = (
         Parameter("percent", 20, "the chance of each packet to be lost, 1 to 100"),
         *LINK_PARAMETERS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> ActiveImpairment:
-        """Lose some of the links' packets."""
-        effect = _effect(percentage(self.name, parameters), deployment.plan.seed)
-        return impair(self.name, deployment, targets, parameters, effect)
+    def effect(self, parameters: ParameterValues, seed: int) -> Effect:
+        """Some packets are lost."""
+        return _effect(self.percent(parameters), seed)
 
 
 def _effect(percent: int, seed: int) -> Effect:

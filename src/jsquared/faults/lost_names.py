@@ -1,10 +1,9 @@
 """Lost names: the name service forgets the names of some servers, as it does of a container that is gone; all others stay."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues, combine
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability
@@ -14,27 +13,22 @@ ATTEMPTS = 3
 """Of so many lookups the best counts: a busy machine may delay any one of them."""
 
 
-class LostNames:
+class LostNames(Fault):
     """The names of some servers mean nothing to anybody."""
 
-    name: ClassVar[str] = "lost-names"
-    description: ClassVar[str] = (
-        "Let the names of servers end with 'no such name' on every host, as the names of containers that are gone do; other names stay."
+    name = "lost-names"
+    description = (
+        "Let the names of servers end with 'no such name' on every host, "
+        "as the names of containers that are gone do; other names stay."
     )
-    undo: ClassVar[str] = "The names mean the servers' present addresses again."
-    evidence: ClassVar[str] = (
+    undo = "The names mean the servers' present addresses again."
+    evidence = (
         "Lookups of the names from every Sentinel's host give no address, and those of another server's name the right one; after healing "
         "the names give the right addresses again."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NAMES})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    needs = frozenset({Capability.NAMES})
 
-    def inject(
-        self,
-        deployment: RunningDeployment,
-        targets: Sequence[str],
-        parameters: Mapping[str, Any],  # noqa: ARG002 -- it has none
-    ) -> "ActiveLostNames":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Forget the targets' names.
 
         :raises BadInputError: they have none.
@@ -51,15 +45,11 @@ class LostNames:
         return ActiveLostNames(deployment, servers, names)
 
 
-class ActiveLostNames:
+class ActiveLostNames(ActiveFault):
     """Names that mean nothing. ``names`` maps each to its server."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, targets: Sequence[str], names: Mapping[str, str]) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {"names": list(names)}
-        self._deployment = deployment
+        super().__init__(deployment, targets, {"names": list(names)})
         self._names = names
         self._hosts = list(dict.fromkeys(node.host for node in deployment.plan.sentinels()))
         others = {called: node.name for node in deployment.plan.nodes for called in node.names if called not in names}

@@ -3,15 +3,14 @@
 import contextlib
 import resource
 import signal
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError, LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.errors import LabError
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.revive import note_end
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.targets import data_nodes
+from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.limits import limit_memory, mapped_bytes, memory_limit
 from jsquared.sandbox.sandbox import Capability
@@ -23,49 +22,39 @@ MOST_MEBIBYTES = 200
 END_LIMIT_S = 10.0
 
 
-class MemoryLimit:
+class MemoryLimit(Fault):
     """A server process may map no more memory than it has, and a little."""
 
-    name: ClassVar[str] = "memory-limit"
-    description: ClassVar[str] = (
+    name = "memory-limit"
+    description = (
         "Limit the memory that data nodes may map to what they have and a little more, then write one value that does not fit: "
         "the server ends with 'Out Of Memory'."
     )
-    undo: ClassVar[str] = "The server is started again without the limit."
-    evidence: ClassVar[str] = (
+    undo = "The server is started again without the limit."
+    evidence = (
         "The kernel gives the limit back, and the process ends by itself at the large value; after healing it answers."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.MEMORY})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("spare_mebibytes", 16, "how much more than now the process may map"),
-    )
+    needs = frozenset({Capability.PROCESS, Capability.MEMORY})
+    parameters = (Parameter("spare_mebibytes", 16, "how much more than now the process may map"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveMemoryLimit":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Limit the targets and write the value to each."""
         spare = parameters["spare_mebibytes"]
         if spare > MOST_MEBIBYTES:
-            where = f"fault '{self.name}', parameter 'spare_mebibytes'"
-            raise BadInputError(f"no value is larger than {spare} MiB", where=where, hint=f"at most {MOST_MEBIBYTES}")
-        names = nodes_of(deployment, targets)
-        if any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes take values", where=f"fault '{self.name}'", hint="primary, replica:1")
+            hint = f"at most {MOST_MEBIBYTES}"
+            raise self.refusal(f"no value is larger than {spare} MiB", parameter="spare_mebibytes", hint=hint)
+        names = data_nodes(deployment, targets, fault=self.name, do="take values")
         limits = {name: mapped_bytes(deployment.process(name).pid) + spare * MEBIBYTE for name in names}
         active = ActiveMemoryLimit(deployment, limits, (2 * spare + 64) * MEBIBYTE)
         active.begin()
         return active
 
 
-class ActiveMemoryLimit:
+class ActiveMemoryLimit(ActivePerTarget):
     """Processes whose memory is limited. ``limits`` maps node to bytes, ``value_bytes`` is what they are asked to hold."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, limits: Mapping[str, int], value_bytes: int) -> None:
-        self.targets: Sequence[str] = list(limits)
-        self.details: Mapping[str, Any] = {"limit_bytes": dict(limits)}
-        self._deployment = deployment
+        super().__init__(deployment, limits, {"limit_bytes": dict(limits)})
         self._limits = limits
         self._value_bytes = value_bytes
         self._read_back: dict[str, int] = {}
@@ -79,15 +68,10 @@ class ActiveMemoryLimit:
             with contextlib.suppress(LabError):  # it ends instead of answering; a replica refuses the value
                 self._deployment.ask(name, "SETRANGE", KEY, self._value_bytes - 1, "x", timeout_s=0.5)
 
-    def bit(self) -> Evidence:
-        """The limit holds, and each has ended."""
-        return combine([self._ended(name) for name in self.targets])
-
-    def _ended(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The limit holds, and the process has ended."""
         process = self._deployment.process(name)
-        deadline = time.monotonic() + END_LIMIT_S
-        while process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
+        wait_until(process.poll, lambda code: code is not None, limit_s=END_LIMIT_S, look_s=0.005)
         how = note_end(self._deployment, name)
         mebibytes = self._read_back[name] // MEBIBYTE
         holds = self._read_back[name] == self._limits[name]
@@ -106,11 +90,9 @@ class ActiveMemoryLimit:
             elif process.returncode != -signal.SIGKILL:  # what another fault killed it starts again itself
                 self._deployment.start(name, reason="fault")
 
-    def healed(self) -> Evidence:
-        """They have no limit and answer."""
-        return combine(
-            [part for name in self.targets for part in (self._unlimited(name), answers_again(self._deployment, name))]
-        )
+    def healed_at(self, name: str) -> Evidence:
+        """It has no limit, and answers."""
+        return combine([self._unlimited(name), answers_again(self._deployment, name)])
 
     def _unlimited(self, name: str) -> Evidence:
         limit = memory_limit(self._deployment.process(name).pid)

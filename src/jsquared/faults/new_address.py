@@ -6,17 +6,17 @@ Whether the others get to know the new address is what is tested: it is said her
 """
 
 import contextlib
+import operator
 import socket
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
 from jsquared.errors import LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all, killed_evidence
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.known import still_lists, unknown_at
 from jsquared.running.own_lines import following
@@ -29,24 +29,24 @@ KNOWN_LIMIT_S = 15.0
 LOOK_S = 0.1
 
 
-class NewAddress:
+class NewAddress(Fault):
     """Servers are gone with their address, and come back with another one."""
 
-    name: ClassVar[str] = "new-address"
-    description: ClassVar[str] = (
+    name = "new-address"
+    description = (
         "Crash servers with SIGKILL and take their address away; healing starts them with the same data at another address, "
         "as a container that is made anew has one."
     )
-    undo: ClassVar[str] = (
+    undo = (
         "Starts the servers at their new addresses, which stay; names that meant the old ones mean the new ones. "
         "What the others still know of the old addresses stays too."
     )
-    evidence: ClassVar[str] = (
+    evidence = (
         "The kernel's exit report names SIGKILL, connections to the old address get no answer at all, and the host has the new one; after "
         "healing the server answers there, and still nobody at the old one. How each Sentinel knows it then is told."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS, Capability.ADDRESSES})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    needs = frozenset({Capability.PROCESS, Capability.ADDRESSES})
+    parameters = (
         Parameter(
             "follows",
             "sentinels",
@@ -56,9 +56,7 @@ class NewAddress:
         BETWEEN_FSYNCS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveNewAddress":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Kill the targets, and those that share their addresses; then change these."""
         named = nodes_of(deployment, targets)
         names = list(dict.fromkeys(each for name in named for each in deployment.beside(name)))
@@ -70,27 +68,20 @@ class NewAddress:
         return ActiveNewAddress(deployment, old, asks=parameters["follows"] == "sentinels")
 
 
-class ActiveNewAddress:
+class ActiveNewAddress(ActivePerTarget):
     """Servers that are gone, or back elsewhere. ``old`` maps each to the address that it had."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, old: Mapping[str, str], *, asks: bool) -> None:
-        self.targets: Sequence[str] = list(old)
-        self.details: Mapping[str, Any] = {
-            "addresses": {name: f"{address} to {deployment.address(name)}" for name, address in old.items()}
-        }
-        self._deployment = deployment
+        moved = {name: f"{address} to {deployment.address(name)}" for name, address in old.items()}
+        super().__init__(deployment, old, {"addresses": moved})
         self._old = old
         self._asks = asks
         self._started = False
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """Killed, silent at the old address, and refusing at the new one."""
-        return combine([part for name in self.targets for part in (self._killed(name), self._moved(name))])
-
-    def _killed(self, name: str) -> Evidence:
-        return killed_evidence(self._deployment, name, self._deployment.process(name).poll())
+        killed = killed_evidence(self._deployment, name, self._deployment.process(name).poll())
+        return combine([killed, self._moved(name)])
 
     def _moved(self, name: str) -> Evidence:
         old, new, port = self._old[name], self._deployment.address(name), self._deployment.plan.node(name).port
@@ -128,9 +119,9 @@ class ActiveNewAddress:
                 folder, file = self._deployment.folder(name), f"{name}.conf"
                 server_folder.write_text(folder, file, following(server_folder.read_text(folder, file), address, port))
 
-    def healed(self) -> Evidence:
-        """They answer at the new addresses, and nobody does at the old ones; how the Sentinels know them then."""
-        return combine([part for name in self.targets for part in (self._back(name), self._told(name))])
+    def healed_at(self, name: str) -> Evidence:
+        """It answers at the new address, and nobody does at the old one; how the Sentinels know it then."""
+        return combine([self._back(name), self._told(name)])
 
     def _back(self, name: str) -> Evidence:
         answering = answers_again(self._deployment, name)
@@ -141,9 +132,7 @@ class ActiveNewAddress:
     def _told(self, name: str) -> Evidence:
         """How the Sentinels know it, once all do or after 15 s. That they do not is the deployment's doing, and no failure of the undo."""
         others = [each.name for each in self._deployment.plan.sentinels() if each.name != name]
-        deadline = time.monotonic() + KNOWN_LIMIT_S
-        while (unknown := self._unknown(others, name)) and time.monotonic() < deadline:
-            time.sleep(LOOK_S)
+        unknown = wait_until(lambda: self._unknown(others, name), operator.not_, limit_s=KNOWN_LIMIT_S, look_s=LOOK_S)
         stale = [other for other in others if self._is_stale(other, name)]
         known = unknown or f"{', '.join(others)} know it there"
         listing = f"{', '.join(stale)} still list it" if stale else "nobody still lists it"

@@ -8,18 +8,17 @@ subscriber that does not read.
 import contextlib
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from jsquared.errors import BadInputError, LabError
+from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import MEGABYTE, WRITE_LIMIT_S, BulkWriter
 from jsquared.faults.connections import connected
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.settings import Settings
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.targets import one_data_node
 from jsquared.resp.blocking import Connection
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 LIMIT_BYTES = 65_536
 BACKLOG_BYTES = 16_384
@@ -28,49 +27,41 @@ CHANNEL = "jsquared:output-buffer-overflow"
 CLASSES = {"replicas": "replica", "subscriber": "pubsub"}
 
 
-class OutputBufferOverflow:
+class OutputBufferOverflow(Fault):
     """A tiny client-output-buffer-limit, and large values."""
 
-    name: ClassVar[str] = "output-buffer-overflow"
-    description: ClassVar[str] = (
-        "Overflow output buffers with large values until the server closes its replicas again and again, or a lazy subscriber."
-    )
-    undo: ClassVar[str] = "No further values; the limit and the backlog are set back, and the keys are removed."
-    evidence: ClassVar[str] = (
+    name = "output-buffer-overflow"
+    description = "Overflow output buffers with large values until the server closes its replicas again and again, or a lazy subscriber."
+    undo = "No further values; the limit and the backlog are set back, and the keys are removed."
+    evidence = (
         "The server lists none of the victims' connections from before; for replicas it also counts more full "
         "synchronisations. After healing it shows its old limits."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter("victim", "replicas", "whose buffer overflows", tuple(CLASSES)),
         Parameter("size_mb", 1, "how large each value is"),
         Parameter("every_ms", 500, "how long after one value the next one follows"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveOutputBufferOverflow":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Lower the limits of the target, which must be one data node, and begin to write or publish."""
-        [name, *more] = nodes_of(deployment, targets)
-        if more or deployment.plan.node(name).role != "data" or not parameters["size_mb"]:
-            raise BadInputError(
-                "one data node overflows, with values of 1 MB at least",
-                where="fault 'output-buffer-overflow'",
-                hint="primary",
+        name = one_data_node(deployment, targets, fault=self.name, does="overflows")
+        if not parameters["size_mb"]:
+            raise self.refusal(
+                "one data node overflows by values of at least 1 MB", parameter="size_mb", hint="1 or more"
             )
         active = ActiveOutputBufferOverflow(deployment, name, parameters)
         active.begin()
         return active
 
 
-class ActiveOutputBufferOverflow:
+class ActiveOutputBufferOverflow(ActivePerTarget):
     """Values that overflow buffers, sent by a thread."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, name: str, parameters: Mapping[str, Any]) -> None:
-        self.targets: Sequence[str] = [name]
-        self._deployment = deployment
+    def __init__(self, deployment: RunningDeployment, name: str, parameters: ParameterValues) -> None:
+        super().__init__(deployment, [name])
         self._class = CLASSES[parameters["victim"]]
         self._every_s = parameters["every_ms"] / 1000
         self._value = b"x" * (parameters["size_mb"] * MEGABYTE)
@@ -111,9 +102,8 @@ class ActiveOutputBufferOverflow:
                         connection.command("PUBLISH", CHANNEL, self._value)
             self._over.wait(max(self._every_s, 0.001))
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """The victims from before are gone; replicas had to begin anew."""
-        [name] = self.targets
         left = self._victims & connected(self._deployment, name, [self._class])
         syncs = full_syncs(self._deployment, name) - self._syncs
         gone = f"{name} closed {len(self._victims - left)} of {len(self._victims)} {self._class} connections"
@@ -132,10 +122,9 @@ class ActiveOutputBufferOverflow:
             self._subscriber.close()
         self._bulk.remove(self._deployment)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:  # noqa: ARG002
         """The node shows its old limits, and the keys are gone."""
-        left = self._bulk.left(self._deployment)
-        return combine([*self._settings.restored(), Evidence(not left, f"{left} of its keys are left")])
+        return combine([*self._settings.restored(), self._bulk.gone(self._deployment)])
 
 
 def full_syncs(deployment: RunningDeployment, name: str) -> int:

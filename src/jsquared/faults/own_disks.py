@@ -1,11 +1,10 @@
 """What faults on nodes' own disks share: finding the disks, and an undo after which they take writes again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, combine
+from jsquared.faults.fault import ActivePerTarget, Evidence, combine
 from jsquared.faults.revive import lives, revive
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
@@ -33,23 +32,19 @@ def writes_to(deployment: RunningDeployment, name: str, expected: str) -> Eviden
     return Evidence(found == expected, f"a write of 64 KiB in {name}'s folder gives {found or 'no error'}")
 
 
-class ActiveRefusingDisks:
+class ActiveRefusingDisks(ActivePerTarget):
     """Disks that refuse writes with ``error`` (its name in errno); ``restore`` lets a folder take them again."""
-
-    proven_at_end: ClassVar[bool] = False
 
     def __init__(
         self, deployment: RunningDeployment, targets: Sequence[str], error: str, restore: Callable[[Path], None]
     ) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._error = error
         self._restore = restore
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """Nothing can be written."""
-        return combine([writes_to(self._deployment, name, self._error) for name in self.targets])
+        return writes_to(self._deployment, name, self._error)
 
     def heal(self) -> None:
         """Take writes again, and start again what has ended."""
@@ -57,12 +52,6 @@ class ActiveRefusingDisks:
             self._restore(self._deployment.folder(name))
             revive(self._deployment, name)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """Writing succeeds, and the server answers."""
-        return combine(
-            [
-                part
-                for name in self.targets
-                for part in (writes_to(self._deployment, name, ""), lives(self._deployment, name))
-            ]
-        )
+        return combine([writes_to(self._deployment, name, ""), lives(self._deployment, name)])

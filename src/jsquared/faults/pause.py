@@ -2,36 +2,23 @@
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.processes import answers_again, wait_for_report
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
+from jsquared.faults.processes import ActiveAtProcesses, wait_for_report
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 
-class Pause:
+class Pause(Fault):
     """A server process hangs; healing lets it go on."""
 
-    name: ClassVar[str] = "pause"
-    description: ClassVar[str] = (
-        "Hang server processes with SIGSTOP, as a stalled disk, a paused VM or a long fork does."
-    )
-    undo: ClassVar[str] = "SIGCONT: the process goes on where it was, with its old view of the world."
-    evidence: ClassVar[str] = (
-        "The kernel reports the process stopped and its port is silent; after healing, continued and answering."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    name = "pause"
+    description = "Hang server processes with SIGSTOP, as a stalled disk, a paused VM or a long fork does."
+    undo = "SIGCONT: the process goes on where it was, with its old view of the world."
+    evidence = "The kernel reports the process stopped and its port is silent; after healing, continued and answering."
 
-    def inject(
-        self,
-        deployment: RunningDeployment,
-        targets: Sequence[str],
-        parameters: Mapping[str, Any],  # noqa: ARG002
-    ) -> "ActivePause":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Stop the targets' processes."""
         names = nodes_of(deployment, targets)
         for name in names:
@@ -39,22 +26,13 @@ class Pause:
         return ActivePause(deployment, names)
 
 
-class ActivePause:
+class ActivePause(ActiveAtProcesses):
     """Processes that were stopped."""
 
-    proven_at_end: ClassVar[bool] = False
+    _continued = False
 
-    def __init__(self, deployment: RunningDeployment, targets: Sequence[str]) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
-        self._continued = False
-
-    def bit(self) -> Evidence:
-        """The kernel's report of each, and silence."""
-        return combine([self._stopped(name) for name in self.targets])
-
-    def _stopped(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The kernel's report, and silence."""
         if wait_for_report(self._deployment.process(name), os.WSTOPPED) != "stopped":
             return Evidence(False, f"{name} was not stopped")
         if self._deployment.answers(name, timeout_s=0.05):
@@ -69,11 +47,8 @@ class ActivePause:
                 if self._deployment.process(name).poll() is None:
                     self._deployment.signal(name, signal.SIGCONT, "continued")
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """Reported as continued, and answering."""
-        return combine([self._goes_on(name) for name in self.targets])
-
-    def _goes_on(self, name: str) -> Evidence:
         if wait_for_report(self._deployment.process(name), os.WCONTINUED) != "continued":
             return Evidence(False, f"{name} was not continued")
-        return answers_again(self._deployment, name)
+        return super().healed_at(name)

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 
-from jsquared.faults.fault import Evidence
+from jsquared.faults.fault import ActivePerTarget, Evidence
 from jsquared.running.deployment import RunningDeployment
 
 ANSWER_LIMIT_S = 20.0
@@ -68,3 +68,11 @@ def answers_again(deployment: RunningDeployment, name: str) -> Evidence:
             return Evidence(True, f"{name} (pid {process.pid}) answers, {took_ms:.0f} ms after it was asked")
         time.sleep(0.02)
     return Evidence(False, f"{name} has not answered for {ANSWER_LIMIT_S:.0f} s")
+
+
+class ActiveAtProcesses(ActivePerTarget):
+    """A fault of server processes: where one answers again, it has healed."""
+
+    def healed_at(self, name: str) -> Evidence:
+        """It answers."""
+        return answers_again(self._deployment, name)

@@ -3,13 +3,12 @@
 import ipaddress
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError, LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.targets import data_nodes, nodes_of
+from jsquared.faults.waiting import prove_within
 from jsquared.running.deployment import PRIMARY_WORDS, RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 NO_ONE = "no one"
 FOLLOW_LIMIT_S = 25.0
@@ -17,36 +16,27 @@ FOLLOW_LIMIT_S = 25.0
 LOOK_S = 0.05
 
 
-class ReplicaofByHand:
+class ReplicaofByHand(Fault):
     """REPLICAOF at data nodes."""
 
-    name: ClassVar[str] = "replicaof-by-hand"
-    description: ClassVar[str] = (
-        "Tell data nodes by hand to follow another node, or no one (REPLICAOF), as somebody does who forgets the Sentinels."
-    )
-    undo: ClassVar[str] = (
+    name = "replicaof-by-hand"
+    description = "Tell data nodes by hand to follow another node, or no one (REPLICAOF), as somebody does who forgets the Sentinels."
+    undo = (
         "Points each node back to the present primary (the primary itself: to no one), or leaves that to the Sentinels."
     )
-    evidence: ClassVar[str] = (
+    evidence = (
         "ROLE shows the new role or the new primary; after healing the role or the primary that the Sentinels name."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter("of", NO_ONE, "whom to follow: 'no one', a target such as replica:2, or ADDRESS:PORT"),
         Parameter(
             "left_to_sentinels", False, "do not undo it by hand: healing waits for what the Sentinels do about it"
         ),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveReplicaof":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Give the command to each target."""
-        names = nodes_of(deployment, targets)
-        if any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError(
-                "only data nodes follow others", where=f"fault '{self.name}'", hint="primary, replica:1"
-            )
+        names = data_nodes(deployment, targets, fault=self.name, do="follow others")
         wanted = address_of(deployment, parameters["of"])
         before = {name: said_by(deployment, name) for name in names}
         for name in names:
@@ -97,24 +87,17 @@ def follow(deployment: RunningDeployment, name: str, of: str) -> None:
     deployment.ask(name, "REPLICAOF", *((address, port) if of else ("NO", "ONE")))
 
 
-class ActiveReplicaof:
+class ActiveReplicaof(ActivePerTarget):
     """Nodes that were told whom to follow. ``before`` maps each to whom it followed, ``wanted`` is whom it shall."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, before: Mapping[str, str], wanted: str, *, left: bool) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {"before": dict(before)}
-        self._deployment = deployment
+        super().__init__(deployment, before, {"before": dict(before)})
         self._before = before
         self._wanted = wanted
         self._left = left
 
-    def bit(self) -> Evidence:
-        """Each says so, and did not before."""
-        return combine([self._follows(name) for name in self.targets])
-
-    def _follows(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The node says so, and did not before."""
         now = said_by(self._deployment, name)
         changed = now == self._wanted != self._before[name]
         return Evidence(changed, f"{name} {self._words(self._before[name], 'was', 'followed')}, now {self._words(now)}")
@@ -132,21 +115,16 @@ class ActiveReplicaof:
         primary = self._deployment.last_primary()
         return "" if name == primary else where(self._deployment, primary)
 
-    def healed(self) -> Evidence:
-        """Each says what the Sentinels say."""
-        return combine([self._corrected(name) for name in self.targets])
+    def healed_at(self, name: str) -> Evidence:
+        """The node says what the Sentinels say."""
+        began = time.monotonic()
+        said = prove_within(lambda: self._corrected(name), limit_s=FOLLOW_LIMIT_S, look_s=LOOK_S)
+        waited_ms = (time.monotonic() - began) * 1000
+        return Evidence(said.ok, f"{said.sentence}, {waited_ms:.0f} ms after it was asked")
 
     def _corrected(self, name: str) -> Evidence:
-        began = time.monotonic()
-        while True:
-            try:
-                now = said_by(self._deployment, name)
-            except LabError as problem:
-                right, sentence = False, f"{name} does not say whom it follows: {problem}"
-            else:
-                right = now == self._right(name)
-                sentence = f"{name} {self._words(now)}"
-            if right or time.monotonic() - began > FOLLOW_LIMIT_S:
-                waited_ms = (time.monotonic() - began) * 1000
-                return Evidence(right, f"{sentence}, {waited_ms:.0f} ms after it was asked")
-            time.sleep(LOOK_S)
+        try:
+            now = said_by(self._deployment, name)
+        except LabError as problem:
+            return Evidence(False, f"{name} does not say whom it follows: {problem}")
+        return Evidence(now == self._right(name), f"{name} {self._words(now)}")

@@ -5,16 +5,14 @@ CLIENT KILL closes them from the server's side; what a peer had under way there 
 
 import contextlib
 import threading
-import time
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.errors import BadInputError, LabError
+from jsquared.errors import LabError
 from jsquared.faults.connections import OWN_PRIMARY, TYPES, connected
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.targets import data_nodes
+from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 KINDS: dict[str, tuple[str, ...]] = {"all": TYPES, "primary": (OWN_PRIMARY,)}
 """What a choice means where it is not the word of the command itself."""
@@ -22,17 +20,14 @@ RETURN_LIMIT_S = 10.0
 LOOK_S = 0.05
 
 
-class ResetConnections:
+class ResetConnections(Fault):
     """CLIENT KILL TYPE at data nodes."""
 
-    name: ClassVar[str] = "reset-connections"
-    description: ClassVar[str] = "Close established connections to data nodes: of clients, Sentinels, replicas or all."
-    undo: ClassVar[str] = "Nothing to undo: whoever was connected connects again by itself."
-    evidence: ClassVar[str] = (
-        "The server says how many it closed, and lists none of those from before; later it lists new ones."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    name = "reset-connections"
+    description = "Close established connections to data nodes: of clients, Sentinels, replicas or all."
+    undo = "Nothing to undo: whoever was connected connects again by itself."
+    evidence = "The server says how many it closed, and lists none of those from before; later it lists new ones."
+    parameters = (
         Parameter(
             "clients",
             "all",
@@ -43,30 +38,22 @@ class ResetConnections:
         Parameter("every_ms", 0, "how long after one reset the next one follows, until healed (0: once)"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveResetConnections":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Close them at each target."""
-        names = nodes_of(deployment, targets)
-        if any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes are reset", where="fault 'reset-connections'", hint="primary")
+        names = data_nodes(deployment, targets, fault=self.name, do="are reset")
         types = KINDS.get(parameters["clients"]) or (parameters["clients"],)
         active = ActiveResetConnections(deployment, names, types, parameters["every_ms"] / 1000)
         active.begin()
         return active
 
 
-class ActiveResetConnections:
+class ActiveResetConnections(ActivePerTarget):
     """Connections that were closed."""
-
-    proven_at_end: ClassVar[bool] = False
 
     def __init__(
         self, deployment: RunningDeployment, targets: Sequence[str], types: Sequence[str], every_s: float
     ) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._types = types
         self._every_s = every_s
         self._before = {name: connected(deployment, name, types) for name in targets}
@@ -94,11 +81,8 @@ class ActiveResetConnections:
                 with contextlib.suppress(LabError):  # it may have crashed meanwhile: that is another fault's doing
                     self._close(name)
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """Some were closed, and none from before is left."""
-        return combine([self._reset(name) for name in self.targets])
-
-    def _reset(self, name: str) -> Evidence:
         with self._busy:
             closed = self._closed[name]
             left = self._before[name] & connected(self._deployment, name, self._types)
@@ -113,16 +97,13 @@ class ActiveResetConnections:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """Others are connected again."""
-        return combine([self._back(name) for name in self.targets])
-
-    def _back(self, name: str) -> Evidence:
-        deadline = time.monotonic() + RETURN_LIMIT_S
-        there: set[int] = set()
-        while not there and time.monotonic() < deadline:
-            # The question comes on a connection of its own, which is a normal one and the newest.
-            with contextlib.suppress(LabError):
-                there = set(sorted(connected(self._deployment, name))[:-1])
-            time.sleep(LOOK_S)
+        there = wait_until(lambda: self._others(name), limit_s=RETURN_LIMIT_S, look_s=LOOK_S)
         return Evidence(bool(there), f"{len(there)} connections to {name} are there again")
+
+    def _others(self, name: str) -> list[int]:
+        """All connections but that of the question itself, which is a normal one and the newest."""
+        with contextlib.suppress(LabError):
+            return sorted(connected(self._deployment, name))[:-1]
+        return []

@@ -2,37 +2,31 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
-from jsquared.faults.processes import answers_again, shut_down
+from jsquared.faults.processes import ActiveAtProcesses, answers_again, shut_down
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 
-class Restart:
+class Restart(Fault):
     """A server process crashes and is started again by itself."""
 
-    name: ClassVar[str] = "restart"
-    description: ClassVar[str] = (
-        "Crash server processes with SIGKILL, or end them gently with SIGTERM, and start them again at once, as a supervisor would."
+    name = "restart"
+    description = (
+        "Crash server processes with SIGKILL, or end them gently with SIGTERM, and start them again at once, "
+        "as a supervisor would."
     )
-    undo: ClassVar[str] = "Nothing to undo: the restart is the fault, and it is over once the server answers."
-    evidence: ClassVar[str] = (
-        "The kernel reports another process, and the server names another run id; then it answers."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    undo = "Nothing to undo: the restart is the fault, and it is over once the server answers."
+    evidence = "The kernel reports another process, and the server names another run id; then it answers."
+    parameters = (
         Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
         Parameter("gently", False, "ask it to end (SIGTERM), so that it can write what it has; else it is killed"),
         BETWEEN_FSYNCS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveRestart":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Kill the targets and start them again."""
         names = nodes_of(deployment, targets)
         before = {name: (deployment.process(name).pid, deployment.run_id(name)) for name in names}
@@ -46,22 +40,15 @@ class Restart:
         return ActiveRestart(deployment, before)
 
 
-class ActiveRestart:
+class ActiveRestart(ActiveAtProcesses):
     """Processes that were restarted. ``before`` maps node to process id and run id from before."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, before: Mapping[str, tuple[int, str]]) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, before)
         self._before = before
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """Another process and another run id."""
-        return combine([self._restarted(name) for name in self.targets])
-
-    def _restarted(self, name: str) -> Evidence:
         answering = answers_again(self._deployment, name)
         if not answering.ok:
             return answering
@@ -74,7 +61,3 @@ class ActiveRestart:
 
     def heal(self) -> None:
         """Nothing to undo."""
-
-    def healed(self) -> Evidence:
-        """They answer."""
-        return combine([answers_again(self._deployment, name) for name in self.targets])

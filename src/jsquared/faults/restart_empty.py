@@ -2,41 +2,27 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.errors import BadInputError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import kill_all
-from jsquared.faults.processes import answers_again
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.processes import ActiveAtProcesses, answers_again
+from jsquared.faults.targets import data_nodes
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
-from jsquared.sandbox.sandbox import Capability
 
 
-class RestartEmpty:
+class RestartEmpty(Fault):
     """A data node crashes and is started again with an empty folder."""
 
-    name: ClassVar[str] = "restart-empty"
-    description: ClassVar[str] = (
-        "Crash data nodes with SIGKILL, empty their folders and start them again with their configuration."
-    )
-    undo: ClassVar[str] = "Nothing to undo: what is gone is gone, and the server answers again."
-    evidence: ClassVar[str] = (
-        "The folder held data files and holds none when the server starts; the server names another run id; then it answers."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("delay_ms", 0, "how long the server stays down before it is started again"),
-    )
+    name = "restart-empty"
+    description = "Crash data nodes with SIGKILL, empty their folders and start them again with their configuration."
+    undo = "Nothing to undo: what is gone is gone, and the server answers again."
+    evidence = "The folder held data files and holds none when the server starts; the server names another run id; then it answers."
+    parameters = (Parameter("delay_ms", 0, "how long the server stays down before it is started again"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveRestartEmpty":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Kill the targets, empty their folders and start them again."""
-        names = nodes_of(deployment, targets)
-        if any(deployment.plan.node(name).role != "data" for name in names):
-            raise BadInputError("only data nodes hold data", where="fault 'restart-empty'", hint="primary, replica:1")
+        names = data_nodes(deployment, targets, fault=self.name, do="hold data")
         before = {name: deployment.run_id(name) for name in names}
         kill_all(deployment, names)
         left = {name: empty(deployment, name) for name in names}
@@ -58,23 +44,16 @@ def empty(deployment: RunningDeployment, name: str) -> int:
     return sum(not file.startswith(f"{name}.") for file in server_folder.names_in(folder))
 
 
-class ActiveRestartEmpty:
+class ActiveRestartEmpty(ActiveAtProcesses):
     """Nodes that were emptied. ``before`` maps node to run id from before, ``left`` to the files that were left."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, before: Mapping[str, str], left: Mapping[str, int]) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, before)
         self._before = before
         self._left = left
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """An empty folder at the start, and another run id."""
-        return combine([self._emptied(name) for name in self.targets])
-
-    def _emptied(self, name: str) -> Evidence:
         answering = answers_again(self._deployment, name)
         if not answering.ok:
             return answering
@@ -86,7 +65,3 @@ class ActiveRestartEmpty:
 
     def heal(self) -> None:
         """Nothing to undo."""
-
-    def healed(self) -> Evidence:
-        """They answer."""
-        return combine([answers_again(self._deployment, name) for name in self.targets])

@@ -2,38 +2,33 @@
 
 import signal
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
-from jsquared.faults.processes import answers_again
+from jsquared.faults.processes import ActiveAtProcesses, answers_again
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 
-class RestartWithDelay:
+class RestartWithDelay(Fault):
     """Server processes crash and are started again by themselves after a delay."""
 
-    name: ClassVar[str] = "restart-with-delay"
-    description: ClassVar[str] = (
+    name = "restart-with-delay"
+    description = (
         "Crash server processes with SIGKILL; a supervisor starts them again after a delay, while the trial goes on."
     )
-    undo: ClassVar[str] = "Nothing to undo but to wait: the servers come back by themselves once the delay has passed."
-    evidence: ClassVar[str] = (
+    undo = "Nothing to undo but to wait: the servers come back by themselves once the delay has passed."
+    evidence = (
         "The kernel's exit report names SIGKILL, nothing answered until the delay had passed, "
         "and the server then names another run id."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter("delay_ms", 2000, "how long the servers stay down before they are started again"),
         BETWEEN_FSYNCS,
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveRestartWithDelay":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Kill the targets; the rest happens by itself."""
         names = nodes_of(deployment, targets)
         before = {name: deployment.run_id(name) for name in names}
@@ -44,25 +39,24 @@ class RestartWithDelay:
         return active
 
 
-class ActiveRestartWithDelay:
+class ActiveRestartWithDelay(ActiveAtProcesses):
     """Processes that are down, or back. ``before`` maps each node to its run id from before."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, before: Mapping[str, str], supervisor: Supervisor) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, before)
         self._before = before
         self._codes = {name: deployment.process(name).poll() for name in before}
         self._supervisor = supervisor
 
     def bit(self) -> Evidence:
-        """Killed, silent for the delay, and another process afterwards."""
+        """Each has come back."""
         self._supervisor.wait()
-        return combine([self._came_back(name) for name in self.targets])
+        return super().bit()
 
-    def _came_back(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """Killed, silent for the delay, and another process afterwards."""
         if self._codes[name] != -signal.SIGKILL:
             return Evidence(False, f"{name} was not killed (exit code {self._codes[name]})")
         if name in self._supervisor.answered:
@@ -78,7 +72,3 @@ class ActiveRestartWithDelay:
     def heal(self) -> None:
         """Wait until they have been started."""
         self._supervisor.wait()
-
-    def healed(self) -> Evidence:
-        """They answer."""
-        return combine([answers_again(self._deployment, name) for name in self.targets])

@@ -2,15 +2,13 @@
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
 from jsquared.errors import LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 EXIT_CODE = 99
 """What sentinelSimFailureCrash() in sentinel.c exits with."""
@@ -18,23 +16,18 @@ WATCH_S = 0.02
 MOMENTS = ("crash-after-election", "crash-after-promotion")
 
 
-class SentinelCrashAt:
+class SentinelCrashAt(Fault):
     """SENTINEL SIMULATE-FAILURE at Sentinels."""
 
-    name: ClassVar[str] = "sentinel-crash-at"
-    description: ClassVar[str] = (
+    name = "sentinel-crash-at"
+    description = (
         "Make the Sentinel crash that is elected next, then or once it has promoted a replica; only the first one."
     )
-    undo: ClassVar[str] = "Starts those again that crashed, and takes the order back from the others."
-    evidence: ClassVar[str] = (
-        "A Sentinel's process ended by itself with the exit code that the order gives; after healing all answer."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("moment", MOMENTS[0], "when the leader crashes", MOMENTS),)
+    undo = "Starts those again that crashed, and takes the order back from the others."
+    evidence = "A Sentinel's process ended by itself with the exit code that the order gives; after healing all answer."
+    parameters = (Parameter("moment", MOMENTS[0], "when the leader crashes", MOMENTS),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveSentinelCrashAt":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Give the order to each target."""
         names = nodes_of(deployment, targets)
         for name in names:
@@ -44,15 +37,13 @@ class SentinelCrashAt:
         return active
 
 
-class ActiveSentinelCrashAt:
+class ActiveSentinelCrashAt(ActiveFault):
     """Sentinels of which the next leader crashes; a thread then takes the order back from the others."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, targets: Sequence[str]) -> None:
-        self.targets = targets
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, targets)
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._spare_the_others, name="sentinel-crash-at", daemon=True)
 

@@ -6,24 +6,24 @@ others go on counting the dead one, and the majority that a failover needs grows
 (sentinelProcessHelloMessage() in sentinel.c of both engines).
 """
 
-import time
+import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from jsquared.deployment.model.directives import split_words
-from jsquared.errors import BadInputError, LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.errors import LabError
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
-from jsquared.faults.sentinel_reset import check_sentinels, expected, wait_until_known
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.sentinel_reset import expected, wait_until_known
+from jsquared.faults.targets import sentinels
+from jsquared.faults.waiting import wait_until
 from jsquared.records.plan import PlannedNode
 from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
-from jsquared.sandbox.sandbox import Capability
 
 LISTED_LIMIT_S = 10.0
 LOOK_S = 0.02
@@ -32,36 +32,30 @@ STATE = ("myid", "known-sentinel", "known-replica", "known-slave", "config-epoch
 ANNOUNCED = ("announce-ip", "announce-port")
 
 
-class SentinelNewId:
+class SentinelNewId(Fault):
     """A Sentinel is killed and started from its original file."""
 
-    name: ClassVar[str] = "sentinel-new-id"
-    description: ClassVar[str] = (
+    name = "sentinel-new-id"
+    description = (
         "Start a Sentinel anew from its original file, without its state and at another address, as a new container is."
     )
-    undo: ClassVar[str] = (
-        "Takes the dead ones out of the other Sentinels' files, which are restarted one by one; its new id and address stay."
-    )
-    evidence: ClassVar[str] = (
+    undo = "Takes the dead ones out of the other Sentinels' files, which are restarted one by one; its new id and address stay."
+    evidence = (
         "SENTINEL MYID gives another id, which every other Sentinel lists; at another address they list the old one too. "
         "After healing they list only those that exist."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter("times", 1, "how often it is made anew"),
         Parameter("moved", True, "announce another address each time; at the same one the others forget the dead one"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveSentinelNewId":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Make the first target anew; between two times, wait until the others have noticed."""
-        [name, *more] = nodes_of(deployment, targets)
-        check_sentinels(deployment, [name], self.name)
+        [name, *more] = sentinels(deployment, targets, fault=self.name)
         if more:
-            raise BadInputError("one Sentinel is made anew", where=f"fault '{self.name}'", hint="sentinel:1")
+            raise self.refusal("one Sentinel is made anew", hint="sentinel:1")
         if not parameters["times"]:
-            raise BadInputError("0 times is never", where=f"fault '{self.name}', parameter 'times'", hint="1")
+            raise self.refusal("0 times is never", parameter="times", hint="1")
         active = ActiveSentinelNewId(deployment, name, moved=parameters["moved"])
         for left in reversed(range(parameters["times"])):
             active.recreate(left)
@@ -92,15 +86,12 @@ def listed(deployment: RunningDeployment, sentinel: str) -> list[str]:
     return [pairs(peer).get("runid", "") for peer in peers]
 
 
-class ActiveSentinelNewId:
+class ActiveSentinelNewId(ActiveFault):
     """A Sentinel that was made anew. ``ids`` are those it had, in order."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, name: str, *, moved: bool) -> None:
-        self.targets: Sequence[str] = [name]
+        super().__init__(deployment, [name])
         self.ids: list[str] = [deployment.ask(name, "SENTINEL", "MYID")]
-        self._deployment = deployment
         self._name = name
         self._moved = moved
         self._others = [node.name for node in deployment.plan.sentinels() if node.name != name]
@@ -132,15 +123,13 @@ class ActiveSentinelNewId:
 
     def _once_listed(self, other: str) -> list[str]:
         """Whom a Sentinel lists, once it lists the newest id, or after 10 s."""
-        deadline = time.monotonic() + LISTED_LIMIT_S
-        now: list[str] = []
-        while self.ids[-1] not in now and time.monotonic() < deadline:
-            try:
-                now = listed(self._deployment, other)
-            except LabError:
-                now = []
-            time.sleep(LOOK_S)
-        return now
+
+        def now() -> list[str]:
+            with contextlib.suppress(LabError):
+                return listed(self._deployment, other)
+            return []
+
+        return wait_until(now, lambda ids: self.ids[-1] in ids, limit_s=LISTED_LIMIT_S, look_s=LOOK_S)
 
     def bit(self) -> Evidence:
         """Another id each time, which each other Sentinel lists, where it moved beside all those that are dead."""

@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
 
 from jsquared.errors import LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, ParameterValues
 from jsquared.faults.kill import kill_all
-from jsquared.faults.sentinel_reset import check_sentinels
-from jsquared.faults.targets import nodes_of
-from jsquared.resp.replies import pairs
+from jsquared.faults.sentinel_belief import Belief, belief
+from jsquared.faults.targets import sentinels
+from jsquared.faults.waiting import prove_within
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 FIRST_LIMIT_S = 10.0
 FOLLOW_LIMIT_S = 30.0
@@ -19,40 +17,22 @@ FIRST_LOOK_S = 0.001
 LOOK_S = 0.05
 
 
-class Belief(NamedTuple):
-    """The primary that a Sentinel names, and the epoch of that."""
-
-    primary: str
-    epoch: int
-
-    def __str__(self) -> str:
-        return f"{self.primary or 'nobody of ours'} in epoch {self.epoch}"
-
-
-class SentinelOldConfig:
+class SentinelOldConfig(Fault):
     """Sentinels are killed and started with the file that they had at the beginning."""
 
-    name: ClassVar[str] = "sentinel-old-config"
-    description: ClassVar[str] = (
+    name = "sentinel-old-config"
+    description = (
         "Start a Sentinel with the configuration file from before the last failover: an old epoch and an old primary."
     )
-    undo: ClassVar[str] = "Nothing to undo: the others tell it about the newer epoch, and it follows."
-    evidence: ClassVar[str] = (
+    undo = "Nothing to undo: the others tell it about the newer epoch, and it follows."
+    evidence = (
         "The first thing that it says after its start is the old primary in an older epoch than it had; "
         "after healing it names the primary that most name."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
 
-    def inject(
-        self,
-        deployment: RunningDeployment,
-        targets: Sequence[str],
-        parameters: Mapping[str, Any],  # noqa: ARG002 -- it has none
-    ) -> "ActiveSentinelOldConfig":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Replace file and process of each target."""
-        names = nodes_of(deployment, targets)
-        check_sentinels(deployment, names, self.name)
+        names = sentinels(deployment, targets, fault=self.name)
         before = {name: belief(deployment, name) for name in names}
         kill_all(deployment, names)
         first: dict[str, Belief | None] = {}
@@ -61,12 +41,6 @@ class SentinelOldConfig:
             deployment.start(name, reason="fault")
             first[name] = first_belief(deployment, name)
         return ActiveSentinelOldConfig(deployment, before, first)
-
-
-def belief(deployment: RunningDeployment, sentinel: str) -> Belief:
-    """What a Sentinel believes now."""
-    fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
-    return Belief(deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"]))
 
 
 def first_belief(deployment: RunningDeployment, sentinel: str) -> Belief | None:
@@ -80,25 +54,18 @@ def first_belief(deployment: RunningDeployment, sentinel: str) -> Belief | None:
     return None
 
 
-class ActiveSentinelOldConfig:
+class ActiveSentinelOldConfig(ActivePerTarget):
     """Sentinels with an old file. ``before`` maps each to its belief from before, ``first`` to its first one afterwards."""
-
-    proven_at_end: ClassVar[bool] = False
 
     def __init__(
         self, deployment: RunningDeployment, before: Mapping[str, Belief], first: Mapping[str, Belief | None]
     ) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, before)
         self._before = before
         self._first = first
 
-    def bit(self) -> Evidence:
-        """Each named another primary, in an older epoch."""
-        return combine([self._fell_back(name) for name in self.targets])
-
-    def _fell_back(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The Sentinel named another primary, in an older epoch."""
         before, first = self._before[name], self._first[name]
         if first is None:
             return Evidence(False, f"{name} said nothing after its start")
@@ -108,15 +75,10 @@ class ActiveSentinelOldConfig:
     def heal(self) -> None:
         """Nothing to undo."""
 
-    def healed(self) -> Evidence:
-        """Each names whom most name."""
-        return combine([self._follows(name) for name in self.targets])
+    def healed_at(self, name: str) -> Evidence:
+        """The Sentinel names whom most name."""
+        return prove_within(lambda: self._follows(name), limit_s=FOLLOW_LIMIT_S, look_s=LOOK_S)
 
     def _follows(self, name: str) -> Evidence:
-        deadline = time.monotonic() + FOLLOW_LIMIT_S
-        while True:
-            named, primary = self._deployment.votes().get(name, ""), self._deployment.primary()
-            sentence = f"{name} names {named or 'nobody'}, most name {primary or 'nobody'}"
-            if named == primary != "" or time.monotonic() > deadline:
-                return Evidence(named == primary != "", sentence)
-            time.sleep(LOOK_S)
+        named, primary = self._deployment.votes().get(name, ""), self._deployment.primary()
+        return Evidence(named == primary != "", f"{name} names {named or 'nobody'}, most name {primary or 'nobody'}")

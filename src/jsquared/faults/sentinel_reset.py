@@ -1,15 +1,14 @@
 """Sentinel reset: an operator cleans up, and Sentinels forget every replica and every other Sentinel until they find them again."""
 
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
-from jsquared.errors import BadInputError, LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
-from jsquared.faults.targets import nodes_of
+from jsquared.errors import LabError
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.targets import sentinels
+from jsquared.faults.waiting import prove_within
 from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 FOUND_LIMIT_S = 30.0
 LOOK_S = 0.05
@@ -25,43 +24,26 @@ class Known(NamedTuple):
         return f"{self.sentinels} other Sentinels and {self.replicas} replicas"
 
 
-class SentinelReset:
+class SentinelReset(Fault):
     """SENTINEL RESET at Sentinels."""
 
-    name: ClassVar[str] = "sentinel-reset"
-    description: ClassVar[str] = (
+    name = "sentinel-reset"
+    description = (
         "Tell Sentinels to forget replicas, other Sentinels and a failover under way (SENTINEL RESET), all at once."
     )
-    undo: ClassVar[str] = (
-        "Nothing to undo: they find the others by their hello messages, and replicas in the primary's INFO."
-    )
-    evidence: ClassVar[str] = (
+    undo = "Nothing to undo: they find the others by their hello messages, and replicas in the primary's INFO."
+    evidence = (
         "SENTINEL MASTER, asked in the same breath, counts fewer Sentinels and replicas than before; "
         "after healing as many as there are."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("pattern", "*", "which monitored names are reset, as a glob"),
-    )
+    parameters = (Parameter("pattern", "*", "which monitored names are reset, as a glob"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveSentinelReset":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Give the command to each target."""
-        names = nodes_of(deployment, targets)
-        check_sentinels(deployment, names, self.name)
+        names = sentinels(deployment, targets, fault=self.name)
         before = {name: known(deployment, name) for name in names}
         after = {name: reset(deployment, name, parameters["pattern"]) for name in names}
         return ActiveSentinelReset(deployment, before, after)
-
-
-def check_sentinels(deployment: RunningDeployment, names: Sequence[str], fault: str) -> None:
-    """Refuse data nodes as targets of what only Sentinels understand.
-
-    :raises BadInputError: one of the names is no Sentinel.
-    """
-    if any(deployment.plan.node(name).role != "sentinel" for name in names):
-        raise BadInputError("only Sentinels can be told that", where=f"fault '{fault}'", hint="sentinel:1, sentinels")
 
 
 def known(deployment: RunningDeployment, sentinel: str) -> Known:
@@ -90,39 +72,30 @@ def expected(deployment: RunningDeployment) -> Known:
 
 def wait_until_known(deployment: RunningDeployment, sentinel: str) -> Evidence:
     """Wait until a Sentinel knows everybody of the deployment (again)."""
-    deadline = time.monotonic() + FOUND_LIMIT_S
-    wanted, now = expected(deployment), None
-    while True:
-        try:
-            now = known(deployment, sentinel)
-        except LabError as problem:
-            why = f"{sentinel} cannot be asked: {problem}"
-        else:
-            why = f"{sentinel} knows {now}, of {wanted}"
-            if now.sentinels >= wanted.sentinels and now.replicas >= wanted.replicas:
-                return Evidence(True, f"{sentinel} knows {now}")
-        if time.monotonic() > deadline:
-            return Evidence(False, why)
-        time.sleep(LOOK_S)
+    return prove_within(lambda: _knows_everybody(deployment, sentinel), limit_s=FOUND_LIMIT_S, look_s=LOOK_S)
 
 
-class ActiveSentinelReset:
+def _knows_everybody(deployment: RunningDeployment, sentinel: str) -> Evidence:
+    wanted = expected(deployment)
+    try:
+        now = known(deployment, sentinel)
+    except LabError as problem:
+        return Evidence(False, f"{sentinel} cannot be asked: {problem}")
+    if now.sentinels >= wanted.sentinels and now.replicas >= wanted.replicas:
+        return Evidence(True, f"{sentinel} knows {now}")
+    return Evidence(False, f"{sentinel} knows {now}, of {wanted}")
+
+
+class ActiveSentinelReset(ActivePerTarget):
     """Sentinels that were reset. ``before`` and ``after`` map each to whom it knew."""
 
-    proven_at_end: ClassVar[bool] = False
-
     def __init__(self, deployment: RunningDeployment, before: Mapping[str, Known], after: Mapping[str, Known]) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {"before": before, "after": after}
-        self._deployment = deployment
+        super().__init__(deployment, before, {"before": before, "after": after})
         self._before = before
         self._after = after
 
-    def bit(self) -> Evidence:
-        """Each knew fewer afterwards."""
-        return combine([self._forgot(name) for name in self.targets])
-
-    def _forgot(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """The Sentinel knew fewer afterwards."""
         before, after = self._before[name], self._after[name]
         fewer = sum(after) < sum(before)
         return Evidence(fewer, f"{name} knew {before}, and {after} after the command")
@@ -130,6 +103,6 @@ class ActiveSentinelReset:
     def heal(self) -> None:
         """Nothing to undo."""
 
-    def healed(self) -> Evidence:
-        """Each has found everybody again."""
-        return combine([wait_until_known(self._deployment, name) for name in self.targets])
+    def healed_at(self, name: str) -> Evidence:
+        """The Sentinel has found everybody again."""
+        return wait_until_known(self._deployment, name)

@@ -9,17 +9,15 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.errors import BadInputError, LabError
+from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import BulkWriter
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.resp.blocking import Connection
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 BEGIN_LIMIT_S = 2.0
 SPARE_S = 10.0
@@ -27,42 +25,33 @@ SHARE = 0.9
 """A PING that waited for so much of the time asked for proves it: it was sent a moment after the command began."""
 
 
-class SlowCommand:
+class SlowCommand(Fault):
     """MIGRATE to nobody at a primary."""
 
-    name: ClassVar[str] = "slow-command"
-    description: ClassVar[str] = (
-        "Keep a primary busy with one command for a given time: nothing else is served meanwhile."
-    )
-    undo: ClassVar[str] = "The command ends by itself; the key that it needed is removed."
-    evidence: ClassVar[str] = (
-        "A PING sent while the server is inside the command is answered only when the time is over; later it answers at once."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 1000, "for how long the server is busy"),)
+    name = "slow-command"
+    description = "Keep a primary busy with one command for a given time: nothing else is served meanwhile."
+    undo = "The command ends by itself; the key that it needed is removed."
+    evidence = "A PING sent while the server is inside the command is answered only when the time is over; later it answers at once."
+    parameters = (Parameter("ms", 1000, "for how long the server is busy"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveSlowCommand":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Send the command to the target, which must be one primary: a replica refuses it."""
         [name, *more] = nodes_of(deployment, targets)
         role = deployment.role(name) if deployment.plan.node(name).role == "data" else None
         if more or role is None or not role.primary:
-            raise BadInputError("keeps one primary busy", where="fault 'slow-command'", hint="primary")
+            raise self.refusal("keeps one primary busy", hint="primary")
         active = ActiveSlowCommand(deployment, name, parameters["ms"])
         active.begin()
         return active
 
 
-class ActiveSlowCommand:
+class ActiveSlowCommand(ActivePerTarget):
     """A command that is under way; a thread waits for the answer to a PING behind it."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, name: str, busy_ms: int) -> None:
-        self.targets: Sequence[str] = [name]
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, [name])
         self._busy_ms = busy_ms
         self._key = BulkWriter("slow-command", 1, 1)
         self._held = contextlib.ExitStack()
@@ -99,9 +88,8 @@ class ActiveSlowCommand:
             self._problem = str(problem)
         self._waited_ms = (time.monotonic() - sent_s) * 1000
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """How long the PING waited."""
-        [name] = self.targets
         if self._ping is not None:
             self._ping.join()
         if self._problem:
@@ -116,12 +104,10 @@ class ActiveSlowCommand:
         self._held.close()
         self._key.remove(self._deployment)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """It answers, and the key is gone."""
-        left = self._key.left(self._deployment)
-        return combine(
-            [answers_again(self._deployment, self.targets[0]), Evidence(not left, f"{left} of its keys are left")]
-        )
+        gone = self._key.gone(self._deployment)
+        return combine([answers_again(self._deployment, name), gone])
 
 
 def _taken(nobody: socket.socket, command: Connection) -> socket.socket:

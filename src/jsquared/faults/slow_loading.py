@@ -10,20 +10,19 @@ data set that is smaller is made larger first.
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
 
-from jsquared.errors import BadInputError, LabError
+from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import MEGABYTE, BulkWriter
-from jsquared.faults.fault import Evidence, Parameter
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.targets import one_data_node
+from jsquared.faults.waiting import wait_until
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import server_folder
-from jsquared.sandbox.sandbox import Capability
 
 DELAY = "key-load-delay"
 EVENTS = "loading-process-events-interval-bytes"
@@ -40,30 +39,21 @@ SHARE = 0.8
 """A server that served nobody for so much of the time asked for, or until it was healed, proves it."""
 
 
-class SlowLoading:
+class SlowLoading(Fault):
     """A restart with a slow load."""
 
-    name: ClassVar[str] = "slow-loading"
-    description: ClassVar[str] = (
-        "Crash a data node and start it again at once; loading its data set takes a given time."
-    )
-    undo: ClassVar[str] = (
-        "No further pause after each key: what is left to load is loaded at full speed. Keys that the fault wrote are removed."
-    )
-    evidence: ClassVar[str] = (
+    name = "slow-loading"
+    description = "Crash a data node and start it again at once; loading its data set takes a given time."
+    undo = "No further pause after each key: what is left to load is loaded at full speed. Keys that the fault wrote are removed."
+    evidence = (
         "From its start on PING is answered with LOADING, or not at all, until the time is over; then it is answered, and no key of "
         "the fault's is left."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("ms", 5000, "how long loading takes"),)
+    parameters = (Parameter("ms", 5000, "how long loading takes"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveSlowLoading":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Write the data set out, kill the target and start it."""
-        [name, *more] = nodes_of(deployment, targets)
-        if more or deployment.plan.node(name).role != "data":
-            raise BadInputError("one data node loads slowly", where="fault 'slow-loading'", hint="primary")
+        name = one_data_node(deployment, targets, fault=self.name, does="loads slowly")
         often = _can_look_often(deployment, name)
         bulk = None if often else _fill(deployment, name)
         changes = _changes(deployment, name)
@@ -104,11 +94,13 @@ def _write_out(deployment: RunningDeployment, name: str) -> None:
     aof = pairs(deployment.ask(name, "CONFIG", "GET", "appendonly")).get("appendonly") == "yes"
     deployment.ask(name, "BGREWRITEAOF" if aof else "BGSAVE")
     busy = ("aof_rewrite_in_progress", "aof_rewrite_scheduled", "rdb_bgsave_in_progress")
-    deadline = time.monotonic() + SAVE_LIMIT_S
-    while any(parse_info(deployment.ask(name, "INFO", "persistence")).get(field, "0") != "0" for field in busy):
-        if time.monotonic() > deadline:
-            raise LabError(f"did not write its data set out within {SAVE_LIMIT_S:.0f} s", where=name)
-        time.sleep(LOOK_S)
+
+    def written() -> bool:
+        view = parse_info(deployment.ask(name, "INFO", "persistence"))
+        return all(view.get(field, "0") == "0" for field in busy)
+
+    if not wait_until(written, limit_s=SAVE_LIMIT_S, look_s=LOOK_S):
+        raise LabError(f"did not write its data set out within {SAVE_LIMIT_S:.0f} s", where=name)
 
 
 @contextlib.contextmanager
@@ -123,15 +115,13 @@ def _added(deployment: RunningDeployment, name: str, lines: Sequence[str]) -> It
         server_folder.write_text(folder, file, text)
 
 
-class ActiveSlowLoading:
+class ActiveSlowLoading(ActivePerTarget):
     """A server that loads; a thread asks it all the time what it does."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, name: str, load_ms: int, bulk: BulkWriter | None) -> None:
-        self.targets: Sequence[str] = [name]
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+        super().__init__(deployment, [name])
         self._load_ms = load_ms
         self._bulk = bulk
         self._began_s = time.monotonic()
@@ -171,9 +161,8 @@ class ActiveSlowLoading:
         self._read.set()
         return True
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """For how long nobody was served, and how often it said LOADING."""
-        [name] = self.targets
         so_far = self._ms()
         lasted = so_far if self._served_ms is None else self._served_ms
         state = self._deployment.process(name).poll()
@@ -203,9 +192,9 @@ class ActiveSlowLoading:
                 return
             time.sleep(LOOK_S)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
         """It answers, and what was written is gone."""
-        answers = answers_again(self._deployment, self.targets[0])
+        answers = answers_again(self._deployment, name)
         if self._bulk is None or not answers.ok:
             return answers
         left = self._bulk.left(self._deployment)

@@ -1,9 +1,8 @@
 """Slow names: the name service answers some hosts rightly, and late."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.faults.fault import Parameter
+from jsquared.faults.fault import ActiveFault, Fault, Parameter, ParameterValues
 from jsquared.faults.lookups import DisturbedLookups
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Capability, Lookup
@@ -11,23 +10,17 @@ from jsquared.sandbox.sandbox import Capability, Lookup
 SPARE_S = 1.0
 
 
-class SlowNames:
+class SlowNames(Fault):
     """Every answer to hosts is held back."""
 
-    name: ClassVar[str] = "slow-names"
-    description: ClassVar[str] = (
-        "Answer the lookups of host names late: Sentinels and servers wait, and do nothing else meanwhile."
-    )
-    undo: ClassVar[str] = "Answers at once again."
-    evidence: ClassVar[str] = (
-        "A lookup from each host gives the right address after at least the delay; after healing sooner again."
-    )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.NAMES})
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("delay_ms", 200, "how late every answer comes"),)
+    name = "slow-names"
+    description = "Answer the lookups of host names late: Sentinels and servers wait, and do nothing else meanwhile."
+    undo = "Answers at once again."
+    evidence = "A lookup from each host gives the right address after at least the delay; after healing sooner again."
+    needs = frozenset({Capability.NAMES})
+    parameters = (Parameter("delay_ms", 200, "how late every answer comes"),)
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> DisturbedLookups:
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Hold back the answers to the targets' hosts."""
         delay_ms: int = parameters["delay_ms"]
 

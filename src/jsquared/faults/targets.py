@@ -76,3 +76,56 @@ def hosts_of(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]
 def all_hosts(deployment: RunningDeployment) -> list[str]:
     """Every host, in order: data nodes', Sentinels', clients'."""
     return all_hosts_of(RunningRoster(deployment))
+
+
+def data_nodes(deployment: RunningDeployment, targets: Sequence[str], *, fault: str, do: str) -> list[str]:
+    """Data nodes that targets mean now.
+
+    :param do: what only data nodes do, such as ``save snapshots``; for the refusal.
+    :raises BadInputError: a target is no data node of this deployment.
+    """
+    refusal = BadInputError(f"only data nodes {do}", where=f"fault '{fault}'", hint="primary, replica:1")
+    return _of_role(deployment, targets, "data", refusal)
+
+
+def one_data_node(deployment: RunningDeployment, targets: Sequence[str], *, fault: str, does: str) -> str:
+    """The data node that targets mean now.
+
+    :param does: what becomes of it, such as ``loads slowly``; for the refusal.
+    :raises BadInputError: they mean several nodes, or no data node of this deployment.
+    """
+    refusal = BadInputError(f"one data node {does}", where=f"fault '{fault}'", hint="primary")
+    return _only(_of_role(deployment, targets, "data", refusal), refusal)
+
+
+def sentinels(deployment: RunningDeployment, targets: Sequence[str], *, fault: str) -> list[str]:
+    """Sentinels that targets mean now.
+
+    :raises BadInputError: a target is no Sentinel of this deployment.
+    """
+    refusal = BadInputError("only Sentinels can be told that", where=f"fault '{fault}'", hint="sentinel:1, sentinels")
+    return _of_role(deployment, targets, "sentinel", refusal)
+
+
+def one_sentinel(deployment: RunningDeployment, targets: Sequence[str], *, fault: str, does: str) -> str:
+    """The Sentinel that targets mean now.
+
+    :param does: what becomes of it, such as ``is made anew``; for the refusal.
+    :raises BadInputError: they mean several nodes, or no Sentinel of this deployment.
+    """
+    refusal = BadInputError(f"one Sentinel {does}", where=f"fault '{fault}'", hint="sentinel:1")
+    return _only(_of_role(deployment, targets, "sentinel", refusal), refusal)
+
+
+def _of_role(deployment: RunningDeployment, targets: Sequence[str], role: str, refusal: BadInputError) -> list[str]:
+    names = nodes_of(deployment, targets)
+    if any(deployment.plan.node(name).role != role for name in names):
+        raise refusal
+    return names
+
+
+def _only(names: Sequence[str], refusal: BadInputError) -> str:
+    [name, *more] = names
+    if more:
+        raise refusal
+    return name

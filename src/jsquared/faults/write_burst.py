@@ -2,54 +2,45 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
 
-from jsquared.errors import BadInputError, LabError
+from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import MEGABYTE, BulkWriter
-from jsquared.faults.fault import Evidence, Parameter
-from jsquared.faults.targets import nodes_of
+from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
+from jsquared.faults.targets import one_data_node
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
 
 
-class WriteBurst:
+class WriteBurst(Fault):
     """Bulk writes at a primary."""
 
-    name: ClassVar[str] = "write-burst"
-    description: ClassVar[str] = "Write large values to the primary at once, or again and again until healed."
-    undo: ClassVar[str] = "No further write; the keys are removed."
-    evidence: ClassVar[str] = (
+    name = "write-burst"
+    description = "Write large values to the primary at once, or again and again until healed."
+    undo = "No further write; the keys are removed."
+    evidence = (
         "The primary's replication offset has risen by at least what was written; after healing the keys are gone."
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
-    parameters: ClassVar[tuple[Parameter, ...]] = (
+    parameters = (
         Parameter("size_mb", 8, "how many megabytes are written at a time"),
         Parameter("keys", 8, "over how many keys they are spread"),
         Parameter("every_ms", 0, "how long after the beginning of a burst the next one begins (0: one burst only)"),
     )
 
-    def inject(
-        self, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]
-    ) -> "ActiveWriteBurst":
+    def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Begin to write to the target, which must be one data node."""
-        [name, *more] = nodes_of(deployment, targets)
-        if more or deployment.plan.node(name).role != "data":
-            raise BadInputError("one data node is written to", where="fault 'write-burst'", hint="primary")
+        name = one_data_node(deployment, targets, fault=self.name, does="is written to")
         active = ActiveWriteBurst(deployment, name, parameters)
         active.begin()
         return active
 
 
-class ActiveWriteBurst:
+class ActiveWriteBurst(ActivePerTarget):
     """Bursts, by a thread of their own."""
 
-    proven_at_end: ClassVar[bool] = True
+    proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, name: str, parameters: Mapping[str, Any]) -> None:
-        self.targets: Sequence[str] = [name]
-        self.details: Mapping[str, Any] = {}
-        self._deployment = deployment
+    def __init__(self, deployment: RunningDeployment, name: str, parameters: ParameterValues) -> None:
+        super().__init__(deployment, [name])
         self._bulk = BulkWriter("write-burst", parameters["size_mb"] * MEGABYTE, parameters["keys"])
         self._every_s = parameters["every_ms"] / 1000
         self._offset = _offset(deployment, name)
@@ -75,9 +66,8 @@ class ActiveWriteBurst:
                 return
             self._over.wait(max(0.0, self._every_s - (time.monotonic() - began)))
 
-    def bit(self) -> Evidence:
+    def bit_at(self, name: str) -> Evidence:
         """Every byte written is in the replication stream, and at least as many as one burst has."""
-        [name] = self.targets
         self._over.set()
         self._thread.join()
         rose = _offset(self._deployment, name) - self._offset
@@ -94,7 +84,7 @@ class ActiveWriteBurst:
         self._thread.join()
         self._bulk.remove(self._deployment)
 
-    def healed(self) -> Evidence:
+    def healed_at(self, name: str) -> Evidence:  # noqa: ARG002
         """They are gone."""
         left = self._bulk.left(self._deployment)
         return Evidence(not left, f"{left} of {len(self._bulk.keys)} keys are left on the primary")

@@ -40,6 +40,10 @@ class Server:
 
     # -- what a deployment does
 
+    def process(self, name: str) -> Any:
+        """A process that runs."""
+        return SimpleNamespace(poll=lambda: None)
+
     def credentials(self, name: str) -> tuple[str, ...]:
         """What the lab logs in with."""
         return self.credentials_now

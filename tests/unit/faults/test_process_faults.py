@@ -21,7 +21,6 @@ NODE = "redis-n1"
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
     monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
 
 
@@ -158,11 +157,12 @@ def test_a_stopped_server_that_still_answers_did_not_bite(fake: FakeDeployment) 
     assert "still answers" in bit.sentence
 
 
-def test_a_server_that_is_not_stopped_did_not_bite(fake: FakeDeployment) -> None:
+def test_a_server_that_is_not_stopped_did_not_bite(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else's SIGCONT before the look undoes the hang: the kernel reports no stop."""
     active = inject(Pause(), fake)
     os.waitid(os.P_PID, fake.deployment.process(NODE).pid, os.WSTOPPED)
     fake.deployment.process(NODE).send_signal(signal.SIGCONT)
+    monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
     bit = active.bit()
     assert not bit.ok
     assert "was not stopped" in bit.sentence
@@ -180,7 +180,8 @@ def test_a_server_that_died_while_stopped_has_not_healed(fake: FakeDeployment) -
     assert states(fake) == ["started", "stopped"]
 
 
-def test_no_report_is_none(fake: FakeDeployment) -> None:
+def test_no_report_is_none(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that just runs is neither stopped nor continued."""
     fake.start(NODE)
+    monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
     assert wait_for_report(fake.deployment.process(NODE), os.WSTOPPED) == ""

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from jsquared.errors import LabError
-from jsquared.faults.set_min_replicas import DIRECTIVE, SetMinReplicas
+from jsquared.faults.set_min_replicas import SetMinReplicas
+
+DIRECTIVE = SetMinReplicas.directive
 
 
 @pytest.fixture
@@ -60,3 +62,25 @@ def test_an_unknown_directive_is_said(nodes: Any) -> None:
     """An engine without the directive is no engine for this fault."""
     with pytest.raises(LabError, match="knows no directive 'min-replicas-to-write'"):
         nodes.inject(SetMinReplicas(), replicas=2)
+
+
+def test_where_one_refuses_none_is_changed(settled: Any) -> None:
+    """A fault that could not be injected leaves nothing behind, as nobody heals it."""
+    settled["redis-n2"].refused["CONFIG"] = "ERR no"
+    with pytest.raises(LabError, match="ERR no"):
+        settled.inject(SetMinReplicas(), "primary", "replica:1", replicas=2)
+    assert settled["redis-n1"].config[DIRECTIVE] == "1"
+    assert [words[1] for words in settled["redis-n1"].received] == ["GET"]
+
+
+def test_where_one_refuses_in_the_midst_the_others_are_changed_back(settled: Any) -> None:
+    """What was changed before the refusal is undone."""
+
+    def refuse_to_set(_: Any, words: tuple[Any, ...]) -> None:
+        if words[1:2] == ("SET",) and words[-1] == 2:
+            raise LabError("ERR no")
+
+    settled["redis-n2"].hooks["CONFIG"] = refuse_to_set
+    with pytest.raises(LabError, match="ERR no"):
+        settled.inject(SetMinReplicas(), "primary", "replica:1", replicas=2)
+    assert [node.config[DIRECTIVE] for node in settled.nodes.values()] == ["1", "1", "1"]

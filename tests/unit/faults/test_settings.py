@@ -8,11 +8,12 @@ import pytest
 from jsquared.faults.fault import Fault
 from jsquared.faults.set_priority import SetPriority
 from jsquared.faults.set_quorum import SetQuorum
+from jsquared.resp.failures import Unreachable
 from jsquared.running.deployment import RunningDeployment
 
 
 class Settings:
-    """A server with one number; ``deaf`` keeps it from changing."""
+    """A server with one number; ``deaf`` keeps it from changing, ``down`` from anything."""
 
     master_name = "mymaster"
 
@@ -20,10 +21,17 @@ class Settings:
         self.field = field
         self.value = value
         self.deaf = False
+        self.down = False
         self.plan = SimpleNamespace(nodes=[SimpleNamespace(name="node-1")])
+
+    def process(self, name: str) -> Any:
+        """A process that runs, or not."""
+        return SimpleNamespace(poll=lambda: -9 if self.down else None)
 
     def ask(self, name: str, *words: str | int) -> Any:
         """SET changes it, everything else shows it."""
+        if self.down:
+            raise Unreachable("no connection", where=name)
         if "SET" not in words:
             return [self.field, str(self.value)]
         if not self.deaf:
@@ -72,3 +80,19 @@ def test_an_undo_without_effect_did_not_heal(fault: Fault, field: str, parameter
     server.deaf = True
     active.heal()
     assert not active.healed().ok
+
+
+@pytest.mark.parametrize(("fault", "field", "parameters"), KINDS)
+def test_the_proof_says_what_was_before(fault: Fault, field: str, parameters: dict[str, int]) -> None:
+    """So a setting that was the same before explains itself."""
+    active = fault.inject(cast("RunningDeployment", Settings(field, 2)), ["node-1"], parameters)
+    assert active.bit().sentence.endswith(f"{field}{' of' * (field == 'quorum')} 1, which was 2")
+
+
+def test_a_sentinel_that_is_down_is_not_left_out() -> None:
+    """It has written the new quorum to its file, so an undo that cannot reach it has failed."""
+    server = Settings("quorum", 2)
+    active = SetQuorum().inject(cast("RunningDeployment", server), ["node-1"], {"quorum": 1})
+    server.down = True
+    with pytest.raises(Unreachable):
+        active.heal()

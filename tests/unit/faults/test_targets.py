@@ -7,7 +7,15 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.faults.targets import all_hosts, hosts_of, nodes_of
+from jsquared.faults.targets import (
+    all_hosts,
+    data_nodes,
+    hosts_of,
+    nodes_of,
+    one_data_node,
+    one_sentinel,
+    sentinels,
+)
 from jsquared.running.deployment import RoleView, RunningDeployment
 from support.record_plan import other_group
 from support.sample_run import sample_plan
@@ -128,3 +136,32 @@ def test_the_replica_behind_needs_an_answer() -> None:
 def test_all_hosts_are_named_once() -> None:
     """Hosts of data nodes and Sentinels, then of clients."""
     assert all_hosts(deployment()) == ["n1", "n2", "n3", "c1", "c2"]
+
+
+def test_nodes_of_the_right_role_are_found() -> None:
+    """What is asked for by role is given by name."""
+    assert data_nodes(deployment(), ["primary", "replicas"], fault="kill", do="end") == [
+        "redis-n1",
+        "redis-n2",
+        "redis-n3",
+    ]
+    assert one_data_node(deployment(), ["replica:1"], fault="kill", does="ends") == "redis-n2"
+    assert sentinels(deployment(), ["sentinel:1", "sentinel:2"], fault="kill") == ["sentinel-n1", "sentinel-n2"]
+    assert one_sentinel(deployment(), ["sentinel:leader"], fault="kill", does="ends") == "sentinel-n2"
+
+
+@pytest.mark.parametrize(
+    ("find", "words", "targets", "refusal"),
+    [
+        (data_nodes, {"do": "end"}, ["primary", "sentinel:1"], "only data nodes end.*primary, replica:1"),
+        (one_data_node, {"does": "ends"}, ["sentinel:1"], "one data node ends.*primary"),
+        (one_data_node, {"does": "ends"}, ["replicas"], "one data node ends.*primary"),
+        (sentinels, {}, ["sentinel:1", "primary"], "only Sentinels can be told that.*sentinel:1, sentinels"),
+        (one_sentinel, {"does": "ends"}, ["primary"], "one Sentinel ends.*sentinel:1"),
+        (one_sentinel, {"does": "ends"}, ["sentinels"], "one Sentinel ends.*sentinel:1"),
+    ],
+)
+def test_nodes_of_another_role_are_refused(find: Any, words: dict[str, str], targets: list[str], refusal: str) -> None:
+    """The refusal names the fault, and a target that it takes."""
+    with pytest.raises(BadInputError, match=f"fault 'kill'.*{refusal}"):
+        find(deployment(), targets, fault="kill", **words)
