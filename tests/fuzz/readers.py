@@ -35,7 +35,7 @@ from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
 from jsquared.resp.nonblocking import OPEN
 from jsquared.running import connection as lab_connection
-from jsquared.running.deployment import RoleView
+from jsquared.running.view import RoleView
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets import is_target_word

@@ -16,7 +16,7 @@ from jsquared.deployment.read.compose.shell_words import Unreadable
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.running import connection as lab_connection
-from jsquared.running.deployment import RoleView
+from jsquared.running.view import RoleView
 from jsquared.scenario.moments import Moment
 
 FUZZ = Path(__file__).parents[1] / "fuzz" / "fuzz.py"

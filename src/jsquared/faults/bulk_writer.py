@@ -8,7 +8,7 @@ from jsquared.faults.fault import Evidence
 from jsquared.faults.waiting import wait_until
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import ServerReplyError
-from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import DeploymentView
 
 MEGABYTE = 1 << 20
 WRITE_LIMIT_S = 10.0
@@ -25,7 +25,7 @@ class BulkWriter:
         self.size_bytes = self._each * len(self.keys)
         self._piece = os.urandom(min(self._each, MEGABYTE))
 
-    def write(self, deployment: RunningDeployment, name: str) -> int:
+    def write(self, deployment: DeploymentView, name: str) -> int:
         """Write every key once; gives how many bytes the node took.
 
         :raises LabError: the node does not answer.
@@ -45,7 +45,7 @@ class BulkWriter:
             taken, command = taken + len(piece), "APPEND"
         return taken
 
-    def remove(self, deployment: RunningDeployment) -> None:
+    def remove(self, deployment: DeploymentView) -> None:
         """Take the keys away, wherever the primary is now; gives up after 10 s, which :meth:`left` then shows."""
 
         def removed() -> bool:
@@ -56,14 +56,14 @@ class BulkWriter:
 
         wait_until(removed, limit_s=REMOVE_LIMIT_S, look_s=RETRY_S)
 
-    def left(self, deployment: RunningDeployment) -> int:
+    def left(self, deployment: DeploymentView) -> int:
         """How many of the keys the primary holds.
 
         :raises LabError: it does not answer.
         """
         return int(deployment.ask(deployment.last_primary(), "EXISTS", *self.keys))
 
-    def gone(self, deployment: RunningDeployment) -> Evidence:
+    def gone(self, deployment: DeploymentView) -> Evidence:
         """The primary holds none of them.
 
         :raises LabError: it does not answer.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import DeploymentView
 
 _ID = re.compile(r"^id=(\d+) ", re.MULTILINE)
 TYPES = ("normal", "replica", "pubsub")
@@ -12,7 +12,7 @@ OWN_PRIMARY = "master"
 """The same commands' word for the connection that a replica has to its primary."""
 
 
-def connected(deployment: RunningDeployment, name: str, types: Sequence[str] = TYPES) -> set[int]:
+def connected(deployment: DeploymentView, name: str, types: Sequence[str] = TYPES) -> set[int]:
     """The ids of a node's connections of these kinds; ids only ever grow.
 
     :raises LabError: it does not answer.

@@ -8,7 +8,8 @@ from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.targets import data_nodes, nodes_of
 from jsquared.faults.waiting import prove_within
-from jsquared.running.deployment import PRIMARY_WORDS, RunningDeployment
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import PRIMARY_WORDS
 
 NO_ONE = "no one"
 FOLLOW_LIMIT_S = 25.0

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from jsquared.resp.replies import pairs
-from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import DeploymentView
 
 
 class Belief(NamedTuple):
@@ -16,7 +16,7 @@ class Belief(NamedTuple):
         return f"{self.primary or 'nobody of ours'} in epoch {self.epoch}"
 
 
-def belief(deployment: RunningDeployment, sentinel: str) -> Belief:
+def belief(deployment: DeploymentView, sentinel: str) -> Belief:
     """What a Sentinel believes now."""
     fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
     return Belief(deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"]))

@@ -16,7 +16,7 @@ from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.sources import LAB
 from jsquared.resp.poller import Poller
 from jsquared.resp.replies import parse_info
-from jsquared.running.deployment import RoleView, RunningDeployment
+from jsquared.running.view import DeploymentView, RoleView
 
 ASK_EVERY_S = 0.05
 SILENT_AFTER_S = 0.3
@@ -43,7 +43,7 @@ class Watch(Protocol):
 def _link(
     watch: Watch,
     node: PlannedNode,
-    deployment: RunningDeployment,
+    deployment: DeploymentView,
     poller: Poller,
     *,
     greeting: Sequence[tuple[str, ...]] = (),
@@ -66,7 +66,7 @@ def _link(
 class RoleWatch:
     """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
 
-    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog, poller: Poller) -> None:
+    def __init__(self, node: PlannedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
         self.link = _link(self, node, deployment, poller, greeting=[("INFO", "server")])
         self._node = node
         self._deployment = deployment
@@ -110,7 +110,7 @@ class VoteWatch:
     def __init__(
         self,
         node: PlannedNode,
-        deployment: RunningDeployment,
+        deployment: DeploymentView,
         report: Callable[[str, str | None], None],
         poller: Poller,
     ) -> None:
@@ -137,7 +137,7 @@ class VoteWatch:
 class EventWatch:
     """Subscribes to every event of one Sentinel."""
 
-    def __init__(self, node: PlannedNode, deployment: RunningDeployment, events: EventLog, poller: Poller) -> None:
+    def __init__(self, node: PlannedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
         self.link = _link(self, node, deployment, poller, greeting=[("PSUBSCRIBE", "*")], subscriber=True)
         self._node = node
         self._deployment = deployment
@@ -160,7 +160,7 @@ class EventWatch:
 class Observer(Background):
     """Runs all watches in one thread; all connections are closed at the end."""
 
-    def __init__(self, plan: Plan, deployment: RunningDeployment, events: EventLog) -> None:
+    def __init__(self, plan: Plan, deployment: DeploymentView, events: EventLog) -> None:
         super().__init__("observer")
         self._events = events
         self._votes: dict[str, str] = {}

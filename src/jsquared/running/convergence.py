@@ -6,19 +6,15 @@ holds for every monitored primary: the one that the trial is about is looked at 
 the same hosts and share the Sentinels.
 """
 
-from typing import TYPE_CHECKING
-
 from jsquared.errors import LabError
 from jsquared.resp.replies import pairs
 from jsquared.running.known import unknown_at
-
-if TYPE_CHECKING:
-    from jsquared.running.deployment import RoleView, RunningDeployment
+from jsquared.running.view import DeploymentView, RoleView
 
 
-def unconverged(deployment: "RunningDeployment") -> str:
+def unconverged(deployment: DeploymentView) -> str:
     """Why the deployment is not converged, empty when it is; the first group that is not names itself where there are several."""
-    names = deployment.plan.master_names
+    names = deployment.master_names
     for master in names:
         if why := _GroupView(deployment, master).unconverged():
             return f"{master}: {why}" if len(names) > 1 else why
@@ -28,14 +24,14 @@ def unconverged(deployment: "RunningDeployment") -> str:
 class _GroupView:
     """One monitored primary with its replicas, as all who know it see it now."""
 
-    def __init__(self, deployment: "RunningDeployment", master: str) -> None:
+    def __init__(self, deployment: DeploymentView, master: str) -> None:
         self.deployment = deployment
         self.master = master
-        self.data = [node.name for node in deployment.plan.group(master)]
+        self.data = [node.name for node in deployment.group(master)]
 
     def unconverged(self) -> str:
         votes = self.deployment.votes(self.master)
-        silent = [node.name for node in self.deployment.plan.sentinels() if node.name not in votes]
+        silent = [node.name for node in self.deployment.sentinels if node.name not in votes]
         if silent:
             return f"{', '.join(silent)} does not answer"
         if len(set(votes.values())) != 1:
@@ -55,7 +51,7 @@ class _GroupView:
         others = [name for name in self.data if name != primary]
         return next(filter(None, (self._replica_unconverged(name, primary, own) for name in others)), "")
 
-    def _replica_unconverged(self, name: str, primary: str, own: "RoleView") -> str:
+    def _replica_unconverged(self, name: str, primary: str, own: RoleView) -> str:
         role = self.deployment.role(name)
         if role is None:
             return f"{name} does not answer"
@@ -71,7 +67,7 @@ class _GroupView:
 
     def _views_unconverged(self) -> str:
         expected_replicas = len(self.data) - 1
-        sentinels = self.deployment.plan.sentinels()
+        sentinels = self.deployment.sentinels
         expected_peers = len(sentinels) - 1
         for sentinel in sentinels:
             try:
@@ -88,8 +84,8 @@ class _GroupView:
 
     def _moved_unconverged(self) -> str:
         """Who does not know a node where it is now: its entry at the old address counts as a replica for ever."""
-        sentinels = [node.name for node in self.deployment.plan.sentinels()]
-        moved = [name for name in self.deployment.moved() if name in (*self.data, *sentinels)]
+        sentinels = [node.name for node in self.deployment.sentinels]
+        moved = [name for name in self.deployment.addresses.moved() if name in (*self.data, *sentinels)]
         unknown = (
             unknown_at(self.deployment, sentinel, name) for name in moved for sentinel in sentinels if sentinel != name
         )

@@ -1,21 +1,18 @@
 """How a Sentinel knows a node that has got another address: there, at the old one, or not at all."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from jsquared.errors import LabError
 from jsquared.resp.replies import pairs
-
-if TYPE_CHECKING:
-    from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import DeploymentView
 
 LOST = frozenset({"s_down", "o_down", "disconnected"})
 """Flags of what a Sentinel does not reach; ``master_down`` only says what another Sentinel thought of the primary."""
 
 
-def unknown_at(deployment: "RunningDeployment", sentinel: str, name: str) -> str:
+def unknown_at(deployment: DeploymentView, sentinel: str, name: str) -> str:
     """Why a Sentinel does not know a node where it is now, empty where it does and sees it well."""
-    node = deployment.plan.node(name)
+    node = deployment.node(name)
     here = (deployment.address(name), *node.names)
     try:
         flags = [
@@ -28,18 +25,18 @@ def unknown_at(deployment: "RunningDeployment", sentinel: str, name: str) -> str
     return f"{sentinel} sees {name} as {flags[0]}" if LOST.intersection(flags[0].split(",")) else ""
 
 
-def still_lists(deployment: "RunningDeployment", sentinel: str, name: str, address: str) -> bool:
+def still_lists(deployment: DeploymentView, sentinel: str, name: str, address: str) -> bool:
     """Whether a Sentinel has an entry for a node at an address that it has no more.
 
     :raises LabError: it does not answer.
     """
-    node = deployment.plan.node(name)
+    node = deployment.node(name)
     return (address, node.port) in [where for where, _ in _listed(deployment, sentinel, name)]
 
 
-def _listed(deployment: "RunningDeployment", sentinel: str, name: str) -> list[tuple[tuple[str, int], str]]:
+def _listed(deployment: DeploymentView, sentinel: str, name: str) -> list[tuple[tuple[str, int], str]]:
     """Address or name, port and flags of every data node, or of every other Sentinel, that a Sentinel lists."""
-    node = deployment.plan.node(name)
+    node = deployment.node(name)
     master = node.master_name or deployment.master_name
     if node.role == "sentinel":
         return list(_entries(deployment.ask(sentinel, "SENTINEL", "SENTINELS", master)))

@@ -16,6 +16,7 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running import machine
+from jsquared.running.addresses import Addresses
 from jsquared.running.lives import Hold, Lives
 from jsquared.running.log_keeper import LogKeeper, as_it_is
 from jsquared.running.own_lines import at_address
@@ -35,10 +36,13 @@ class Processes:
         sandbox: Sandbox,
         run: RunDirectory,
         events: EventLog,
+        addresses: Addresses,
         *,
         scrub: Callable[[str], str] = as_it_is,
     ) -> None:
-        """:param scrub: what makes a line of a log fit to be kept."""
+        """:param addresses: where the nodes are; faults may move them.
+        :param scrub: what makes a line of a log fit to be kept.
+        """
         self.plan = plan
         self.sandbox = sandbox
         self.events = events
@@ -46,15 +50,7 @@ class Processes:
         self.logs = LogKeeper(run, scrub)
         self._run = run
         self._engines: dict[str, Engine] = {}
-        self._addresses = {node.name: node.address for node in plan.nodes}
-
-    def address(self, name: str) -> str:
-        """Where a node is reached now."""
-        return self._addresses[name]
-
-    def moved(self) -> list[str]:
-        """The nodes that have another address than at first, in plan order."""
-        return [node.name for node in self.plan.nodes if self._addresses[node.name] != node.address]
+        self._where = addresses
 
     def beside(self, name: str) -> list[str]:
         """A node and those that share its address: all of its role on its host."""
@@ -67,17 +63,17 @@ class Processes:
         :raises SandboxError: the sandbox cannot.
         """
         node, sharing = self.plan.node(name), self.beside(name)
-        old = self.address(name)
+        old = self._where.of(name)
         self.sandbox.readdress(node.host, node.role)
         new = self.sandbox.address(node.host, node.role)
-        self._addresses |= dict.fromkeys(sharing, new)
+        self._where.move(sharing, new)
         for each in sharing:
             folder, file = self.folder(each), f"{each}.conf"
             server_folder.write_text(folder, file, at_address(server_folder.read_text(folder, file), old, new))
 
     def at_home(self, name: str, text: str) -> str:
         """A file of a node's plan with the node's present address."""
-        return at_address(text, self.plan.node(name).address, self.address(name))
+        return at_address(text, self.plan.node(name).address, self._where.of(name))
 
     def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
         """Start (again) the server of a node from the configuration in its folder.

@@ -11,7 +11,7 @@ from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 from jsquared.resp.failures import ServerReplyError, Unreachable
-from jsquared.running.deployment import RoleView
+from jsquared.running.view import RoleView
 from jsquared.testing.fake_plan import fake_plan
 
 Word = str | bytes | int

@@ -10,7 +10,8 @@ from jsquared.observe.background import Background
 from jsquared.records.plan import PlannedFloating
 from jsquared.records.sources import LAB
 from jsquared.resp.replies import parse_info
-from jsquared.running.deployment import RoleView, RunningDeployment
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import RoleView
 from jsquared.trial.floating_rule import Move, Seat
 
 LOOK_S = 0.2

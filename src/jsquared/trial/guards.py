@@ -4,7 +4,7 @@ from jsquared.errors import LabError
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedGuard
 from jsquared.resp.failures import ServerReplyError
-from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import DeploymentView
 
 LIMIT_S = 1.0
 LET_THROUGH = "it answered"
@@ -12,7 +12,7 @@ ANONYMOUS = ("",)
 """The credentials of a guard that is tried without a login."""
 
 
-def try_guards(plan: Plan, deployment: RunningDeployment, events: EventLog) -> None:
+def try_guards(plan: Plan, deployment: DeploymentView, events: EventLog) -> None:
     """Record a ``guard`` event for each that was tried: what was asked, and whether and how it was refused.
 
     A node that is away is not asked; what only a replica refuses is asked of those that say they are one.
@@ -31,7 +31,7 @@ def try_guards(plan: Plan, deployment: RunningDeployment, events: EventLog) -> N
             )  # fmt: skip
 
 
-def _try(guard: PlannedGuard, deployment: RunningDeployment) -> str | None:
+def _try(guard: PlannedGuard, deployment: DeploymentView) -> str | None:
     """The server's answer; None where it gave none, has no such command, or refused for another reason, which shows nothing."""
     credentials = () if guard.credentials == ANONYMOUS else guard.credentials or None
     try:

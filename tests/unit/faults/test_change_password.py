@@ -12,7 +12,8 @@ from jsquared.errors import BadInputError
 from jsquared.faults import change_password
 from jsquared.faults.change_password import ChangePassword, refused
 from jsquared.resp.failures import ServerReplyError
-from jsquared.running.deployment import RoleView, RunningDeployment
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import RoleView
 
 NODES = [SimpleNamespace(name="redis-n1", role="data"), SimpleNamespace(name="sentinel-n1", role="sentinel")]
 

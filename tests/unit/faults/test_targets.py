@@ -16,7 +16,8 @@ from jsquared.faults.targets import (
     one_sentinel,
     sentinels,
 )
-from jsquared.running.deployment import RoleView, RunningDeployment
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import RoleView
 from support.record_plan import other_group
 from support.sample_run import sample_plan
 

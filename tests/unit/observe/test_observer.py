@@ -201,6 +201,6 @@ def test_a_node_is_watched_where_it_is_now(
     wait_until(lambda: roles(fake, "redis-n2")[-1][0] == "down")
     server = ScriptedServer("127.0.0.2", fake.plan.node("redis-n2").port)
     server.script["INFO"] = fake.servers["redis-n2"].script["INFO"]
-    monkeypatch.setitem(fake.deployment._addresses, "redis-n2", "127.0.0.2")
+    fake.deployment.addresses.move(["redis-n2"], "127.0.0.2")
     wait_until(lambda: roles(fake, "redis-n2")[-1] == ("replica", "up", "redis-n1", "redis-n2"))
     server.close()

@@ -12,7 +12,8 @@ from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.resp.failures import Unreachable
-from jsquared.running.deployment import RoleView, RunningDeployment
+from jsquared.running.deployment import RunningDeployment
+from jsquared.running.view import RoleView
 from jsquared.sandbox.sandbox import Sandbox
 from support.record_plan import other_group, story_nodes
 from support.records import ZERO, Story
@@ -24,7 +25,7 @@ NOWHERE = ("127.0.0.1", 1)
 """A port that is reserved, so nobody listens there."""
 
 
-class ToldCluster(RunningDeployment):
+class ToldDeployment(RunningDeployment):
     """A deployment of three hosts whose nodes say what ``roles``, ``named`` and ``told`` hold; it has converged until that is changed."""
 
     def __init__(self, plan: Plan, run: RunDirectory, events: EventLog) -> None:
@@ -62,22 +63,22 @@ class ToldCluster(RunningDeployment):
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[ToldCluster]:
+def told(tmp_path: Path) -> Iterator[ToldDeployment]:
     """A converged deployment of three data nodes and three Sentinels, none of which runs."""
     yield from _told(Story().plan(), tmp_path)
 
 
 @pytest.fixture
-def told_two(tmp_path: Path) -> Iterator[ToldCluster]:
+def told_two(tmp_path: Path) -> Iterator[ToldDeployment]:
     """The same with a second monitored primary, ``sessions`` on ``redis-m1``, and its replica."""
     nodes = (*story_nodes(3, apart=False), *other_group("sessions"))
     yield from _told(Story(nodes=nodes, master_name="mymaster").plan(), tmp_path)
 
 
-def _told(plan: Plan, folder: Path) -> Iterator[ToldCluster]:
+def _told(plan: Plan, folder: Path) -> Iterator[ToldDeployment]:
     run = RunDirectory.create(folder / "run", plan)
     events = EventLog(run.events_file, ZERO)
-    yield ToldCluster(plan, run, events)
+    yield ToldDeployment(plan, run, events)
     events.close()
 
 

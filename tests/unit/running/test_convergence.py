@@ -10,7 +10,7 @@ from jsquared.errors import BadInputError, LabError
 from jsquared.records.ends import exit_words
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import pairs
-from jsquared.running.deployment import RoleView
+from jsquared.running.view import RoleView
 
 ALL = ["sentinel-n1", "sentinel-n2", "sentinel-n3"]
 

@@ -46,7 +46,7 @@ def test_the_plan_says_what_to_trust_and_show(server: ScriptedServer, files: Pat
     material = TlsFiles(
         authorities=(str(files / "ca"),), certificate=str(files / "crt"), key=str(files / "key"), key_password=PASSWORD
     )
-    deployment.plan = msgspec.structs.replace(deployment.plan, tls=material)
+    deployment._tls_files = material
     assert deployment.ask("redis-n1", "PING") == "PONG"
     assert deployment.tls("redis-n2") is None
 
@@ -56,7 +56,7 @@ def test_a_key_that_does_not_open_is_bad_input(files: Path, at_addresses: AtAddr
     """It is said which certificate cannot be used; nobody is asked at the terminal for a password."""
     deployment = at_addresses({}, {"redis-n1": {"tls": True}})
     shown = {"certificate": str(files / "crt"), "key": str(files / "key"), "key_password": password}
-    deployment.plan = msgspec.structs.replace(deployment.plan, tls=TlsFiles(**shown))
+    deployment._tls_files = TlsFiles(**shown)
     with pytest.raises(BadInputError, match=r"crt: no usable certificate .* Try: the certificates"):
         deployment.tls("redis-n1")
 
