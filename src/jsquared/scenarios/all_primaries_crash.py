@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from jsquared.deployment.model.spec import Deployment
-from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
+from jsquared.records.plan import Engine, PlannedObjective
 from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.scenarios.zone import EXTRA_RECOVERY_MS, LONGEST_RETRY_MS
 
@@ -42,13 +43,8 @@ SCENARIO = Scenario(
     why_fair="Each primary leaves its replicas, and no Sentinel is touched, so each must be replaced without help. Clients write to one "
     "of them; the others' failovers are read from the Sentinels' own events.",
     tags=("many-primaries-die", "crash", "several-primaries"),
-    needs=PROCESS,
     away=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="crashes", name="kill", targets=("primaries",), start="2000 ms after load", heal="1000 ms after recovery"
-        )
-    ],
+    faults=lambda _: [fault("kill", "primaries", id="crashes")],
     objectives=_objectives,
     extra_recovery_ms=EXTRA_RECOVERY_MS,
     unsuited=_unsuited,

@@ -1,8 +1,9 @@
 """The primary cannot save its snapshot and refuses writes, and PING too: to the Sentinels it is down."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import limits_with_full_copy
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.conditions import needs_misconf
 
 SCENARIO = Scenario(
@@ -12,22 +13,12 @@ SCENARIO = Scenario(
     why_fair="Only this one cannot save, and its replicas have everything: the Sentinels take a PING that is refused for none, and the "
     "rest must serve again in 10 s. Where every node's disk is full, the next primary refuses just so.",
     tags=("bgsave-fails", "disk", "persistence", "one-host"),
-    needs=PROCESS,
     away=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="no-snapshot",
-            name="failing-bgsave",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("it acknowledges nothing more, and what it had acknowledged is on a promotable replica"),
-        *limits_with_full_copy(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("failing-bgsave", "primary", id="no-snapshot")],
+    objectives=failover_objectives(
+        "it acknowledges nothing more, and what it had acknowledged is on a promotable replica",
+        limits=limits_with_full_copy,
+    ),
     unsuited=needs_misconf,
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """A replica copies everything again, with one very large key in it, while clients go on writing."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SIZE_MB = 16
 
@@ -13,23 +13,11 @@ SCENARIO = Scenario(
     why_fair="The primary forks once and sends what it has; it serves on meanwhile, the other replica acknowledges, and nobody is "
     "silent for anything near down-after-milliseconds.",
     tags=("resync", "big-key", "replica", "one-host"),
-    needs=PROCESS,
     away=("replica:1",),
-    faults=lambda _: [
-        PlannedFault(
-            id="resync",
-            name="big-key-resync",
-            targets=("replica:1",),
-            parameters={"size_mb": SIZE_MB},
-            start="2000 ms after load",
-            heal="3000 ms after injection",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("the primary has every write and never stops"),
-        *steady_limits(situation, "the primary is well"),
-        convergence(),
-    ],
+    faults=lambda _: [fault("big-key-resync", "replica:1", id="resync", size_mb=SIZE_MB, lasts_ms=3000)],
+    objectives=steady_objectives(
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+    ),
     fails_over=lambda _: False,
     expected={"reference": "pass"},
 )

@@ -1,8 +1,9 @@
 """An endless script that has written keeps the primary busy, and nobody but SIGKILL can end it."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import limits_with_full_copy
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="busy-script",
@@ -11,22 +12,11 @@ SCENARIO = Scenario(
     why_fair="The primary answers nobody, which to the Sentinels is a hang: the rest must serve again in 10 s and keep what was "
     "acknowledged.",
     tags=("busy-script", "hang", "script", "one-host"),
-    needs=PROCESS,
     away=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="script",
-            name="busy-script",
-            targets=("primary",),
-            parameters={"writes": True},
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("a busy node acknowledges nothing, and what it had acknowledged is on a promotable replica"),
-        *limits_with_full_copy(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("busy-script", "primary", id="script", writes=True)],
+    objectives=failover_objectives(
+        "a busy node acknowledges nothing, and what it had acknowledged is on a promotable replica",
+        limits=limits_with_full_copy,
+    ),
     expected={"reference": "pass"},
 )

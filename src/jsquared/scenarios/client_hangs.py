@@ -1,8 +1,8 @@
 """The primary hangs and stays hung: a client that waits for its answer must give up by itself."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="client-hangs",
@@ -11,17 +11,10 @@ SCENARIO = Scenario(
     why_fair="Clients that give a connection up which has been silent for their timeout (here 1 s) are served by the new primary in 10 s. "
     "One without a timeout waits until the old primary is killed or wakes, however fast the failover was.",
     tags=("client-hangs", "hang", "client", "one-host"),
-    needs=PROCESS,
     away=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="hang", name="pause", targets=("primary",), start="2000 ms after load", heal="2500 ms after recovery"
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("a hung node acknowledges nothing, and what it had acknowledged is on a promotable replica"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("pause", "primary", id="hang", heal="2500 ms after recovery")],
+    objectives=failover_objectives(
+        "a hung node acknowledges nothing, and what it had acknowledged is on a promotable replica"
+    ),
     expected={"reference": "pass"},
 )

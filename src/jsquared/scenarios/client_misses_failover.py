@@ -1,8 +1,8 @@
 """A client is cut off while the primary changes: when it returns, its old primary is none."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="client-misses-failover",
@@ -15,25 +15,11 @@ SCENARIO = Scenario(
     away=("primary", "client:1"),
     cut_off=("client:1",),
     faults=lambda _: [
-        PlannedFault(
-            id="client-cut",
-            name="cut",
-            targets=("client:1",),
-            start="2000 ms after load",
-            heal="2000 ms after recovery",
-        ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="500 ms after client-cut",
-            heal="2000 ms after recovery",
-        ),
+        fault("cut", "client:1", id="client-cut", heal="2000 ms after recovery"),
+        fault("kill", "primary", id="crash", start="500 ms after client-cut", heal="2000 ms after recovery"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a crash leaves a promotable copy of every write acknowledged at the majority level"
+    ),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "violated"},
 )

@@ -1,9 +1,9 @@
 """The clocks of the primary's host run a fifth too fast."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
 
 
@@ -19,23 +19,13 @@ SCENARIO = Scenario(
     "single tick of a Sentinel is 2 s long, so none may go into TILT before the clock is set right.",
     tags=("clock-step", "clock", "one-host"),
     needs=CLOCK,
-    away=(),
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
-            id="skew",
-            name="clock-skew",
-            targets=(_host(situation),),
-            parameters={"rate_ppm": "200000"},
-            start="1500 ms after load",
-            heal="5000 ms after injection",
-        )
+        fault("clock-skew", _host(situation), id="skew", rate_ppm="200000", start="1500 ms after load", lasts_ms=5000)
     ],
-    objectives=lambda situation: [
-        lost_writes("a clock decides nothing about data"),
-        *steady_limits(situation, "every answer comes in time on every clock"),
-        convergence(),
-    ],
+    objectives=steady_objectives(
+        nothing_lost="a clock decides nothing about data", no_failover="every answer comes in time on every clock"
+    ),
     unsuited=unshimmed,
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """The primary's clock jumps by an hour and back, under load."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
 
 SCENARIO = Scenario(
@@ -13,22 +13,11 @@ SCENARIO = Scenario(
     "(repl-timeout) and drop them; they are back within seconds by a partial resynchronisation.",
     tags=("clock-step", "clock", "one-host"),
     needs=CLOCK,
-    away=(),
-    faults=lambda _: [
-        PlannedFault(
-            id="step",
-            name="clock-step",
-            targets=("primary",),
-            parameters={"step_ms": "3600000"},
-            start="2000 ms after load",
-            heal="3000 ms after injection",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("a clock decides nothing about data"),
-        *steady_limits(situation, "the primary answers all the time, only its clock is wrong"),
-        convergence(),
-    ],
+    faults=lambda _: [fault("clock-step", "primary", id="step", step_ms="3600000", lasts_ms=3000)],
+    objectives=steady_objectives(
+        nothing_lost="a clock decides nothing about data",
+        no_failover="the primary answers all the time, only its clock is wrong",
+    ),
     unsuited=unshimmed,
     expected={"reference": "pass"},
 )

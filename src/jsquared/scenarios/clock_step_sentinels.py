@@ -1,8 +1,9 @@
 """All Sentinels' clocks jump at once, then the primary crashes."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
 from jsquared.scenarios.sentinels_paused_then_crash import TILT_MS
 
@@ -20,27 +21,21 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "clock-step",
+            "sentinels",
             id="step",
-            name="clock-step",
-            targets=("sentinels",),
-            parameters={"step_ms": "60000"},
+            step_ms="60000",
             start="1500 ms after load",
             heal=f"{RIGHTED_MS} ms after recovery",
         ),
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="500 ms after step", heal="1000 ms after recovery"
-        ),
+        fault("kill", "primary", id="crash", start="500 ms after step"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a clock decides nothing about data: what a promotable replica has stays"),
-        *service_limits(
-            situation,
-            FAILOVER_LIMIT_MS + TILT_MS,
-            "10 s after the Sentinels act again: their clocks jumped, so they keep still for the 30 s of TILT",
-        ),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a clock decides nothing about data: what a promotable replica has stays",
+        FAILOVER_LIMIT_MS + TILT_MS,
+        "10 s after the Sentinels act again: their clocks jumped, so they keep still for the 30 s of TILT",
+    ),
     extra_recovery_ms=TILT_MS,
     unsuited=unshimmed,
     expected={"reference": "pass"},

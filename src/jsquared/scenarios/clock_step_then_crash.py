@@ -1,8 +1,8 @@
 """One host's clock jumps by an hour, then the primary crashes."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import CLOCK, needs_spare_sentinel, spare_host
 
 SCENARIO = Scenario(
@@ -15,23 +15,17 @@ SCENARIO = Scenario(
     needs=CLOCK,
     away=("primary",),
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "clock-step",
+            spare_host(situation),
             id="step",
-            name="clock-step",
-            targets=(spare_host(situation),),
-            parameters={"step_ms": "3600000"},
+            step_ms="3600000",
             start="1500 ms after load",
             heal="1500 ms after recovery",
         ),
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="1000 ms after step", heal="1000 ms after recovery"
-        ),
+        fault("kill", "primary", id="crash", start="1000 ms after step"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a clock decides nothing about data: what a promotable replica has stays"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("a clock decides nothing about data: what a promotable replica has stays"),
     unsuited=needs_spare_sentinel,
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """Two thousand clients connect to the primary at once and stay."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 COUNT = 2_000
 
@@ -13,23 +13,9 @@ SCENARIO = Scenario(
     why_fair="They ask for nothing and are far fewer than maxclients allows by default, so Sentinels and those who write must not "
     "feel them.",
     tags=("overload", "client", "one-host"),
-    needs=PROCESS,
-    away=(),
-    faults=lambda _: [
-        PlannedFault(
-            id="storm",
-            name="connection-storm",
-            targets=("primary",),
-            parameters={"count": COUNT},
-            start="2000 ms after load",
-            heal="3000 ms after injection",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("no data node is touched"),
-        *steady_limits(situation, "the primary answers all the time"),
-        convergence(),
-    ],
-    fails_over=lambda _: False,
+    faults=lambda _: [fault("connection-storm", "primary", id="storm", count=COUNT, lasts_ms=3000)],
+    objectives=steady_objectives(
+        nothing_lost="no data node is touched", no_failover="the primary answers all the time"
+    ),
     expected={"reference": "pass"},
 )

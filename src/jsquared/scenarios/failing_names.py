@@ -1,7 +1,7 @@
 """The name service fails while the primary crashes."""
 
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.names_crash import NEEDS, disturbed_crash, without_names
 
 SCENARIO = Scenario(
@@ -15,11 +15,9 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     unsuited=without_names,
-    faults=lambda _: disturbed_crash("failing-names", {"how": "no-such-name"}),
-    objectives=lambda situation: [
-        lost_writes("lookups that fail delay the failover, and a promotable copy of every acknowledged write is left"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: disturbed_crash("failing-names", how="no-such-name"),
+    objectives=failover_objectives(
+        "lookups that fail delay the failover, and a promotable copy of every acknowledged write is left"
+    ),
     expected={"hostnames": "violated"},
 )

@@ -1,9 +1,9 @@
 """The day after: once everything has healed, an operator moves the primary again."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenario.usual_objectives import failover_objectives
 
 FAILOVER_MS = 4_000
 """How long a failover takes beyond its detection, with time to spare: the old primary returns after it."""
@@ -22,28 +22,17 @@ SCENARIO = Scenario(
     why_fair="A deployment that has healed must be able to do it again: the second failover needs what the first one left behind, attached "
     "replicas with equal content and Sentinels that know all of them.",
     tags=("primary-crash", "crash", "operator", "day-after"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda situation: [
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal=f"{_back_ms(situation)} ms after injection",
-        ),
-        PlannedFault(
+        fault("kill", "primary", id="crash", lasts_ms=_back_ms(situation)),
+        fault(
+            "failover-while-paused",
+            "sentinel:1",
             id="order",
-            name="failover-while-paused",
-            targets=("sentinel:1",),
             start=f"{_back_ms(situation) + ATTACHED_MS} ms after crash",
             heal="2000 ms after recovery",
         ),
     ],
-    objectives=lambda situation: [
-        lost_writes("neither failover leaves a confirmed write behind"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("neither failover leaves a confirmed write behind"),
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """All others are down when the last replica comes back without its data: it is promoted, and empties everybody."""
 
-from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.situation import Situation
 
 
@@ -18,22 +18,15 @@ SCENARIO = Scenario(
     why_fair="Asked to show the cost: Sentinel does not look at what a replica has, so an empty one is promoted, and those that "
     "return with every write on their disks copy its emptiness. No setting of Sentinel prevents it.",
     tags=("only-replica-left-empty", "crash", "persistence"),
-    needs=PROCESS,
     away=("primary", "replicas"),
     fails_over=lambda _: True,  # to the one that comes back at once
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=_others(situation),
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        ),
-        PlannedFault(
+        fault("kill", *_others(situation), id="crash"),
+        fault(
+            "restart-empty",
+            situation.deployment.replicas[0].name,
             id="disk-lost",
-            name="restart-empty",
-            targets=(situation.deployment.replicas[0].name,),
             start="100 ms after crash",
             heal="500 ms after recovery",
         ),

@@ -1,6 +1,6 @@
 """The Sentinel that leads the failover crashes as soon as it has been elected."""
 
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.leader_crash import EXTRA_RECOVERY_MS, faults, objectives, unsuited
 
 SCENARIO = Scenario(
@@ -10,7 +10,6 @@ SCENARIO = Scenario(
     why_fair="The others wait for twice failover-timeout before they try again. That is their design,"
     " so it is granted on top of the 10 s.",
     tags=("leader-crashes-after-election", "sentinel", "crash", "two-hosts"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda _: faults("crash-after-election"),
     objectives=objectives,

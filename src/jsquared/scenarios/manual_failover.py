@@ -1,7 +1,7 @@
 """An operator fails over by hand while clients write: what the old primary acknowledges meanwhile is at stake."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.planned_failover import planned_failover_limits
 
 SCENARIO = Scenario(
@@ -11,18 +11,8 @@ SCENARIO = Scenario(
     why_fair="Asked to show the cost: the new primary serves for a second or two before the old one is told, which goes on "
     "acknowledging with the other replicas. Only acknowledgement by all replicas, or a coordinated failover, loses nothing.",
     tags=("manual-failover-under-load", "operator", "split-brain"),
-    needs=PROCESS,
-    away=(),
     suites=FULL,
-    faults=lambda _: [
-        PlannedFault(
-            id="order",
-            name="manual-failover",
-            targets=("sentinel:1",),
-            start="2000 ms after load",
-            heal="3000 ms after recovery",
-        )
-    ],
+    faults=lambda _: [fault("manual-failover", "sentinel:1", id="order", heal="3000 ms after recovery")],
     objectives=planned_failover_limits,
     fails_over=lambda _: True,
     expected={"reference": "violated"},

@@ -1,8 +1,9 @@
 """A coordinated failover by hand: the old primary pauses until the new one has everything."""
 
 from jsquared.deployment.model.spec import Deployment
-from jsquared.records.plan import Engine, PlannedFault
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.records.plan import Engine
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.planned_failover import planned_failover_limits
 
 
@@ -19,18 +20,9 @@ SCENARIO = Scenario(
     why_fair="The old primary accepts no writes until its replica has them all and has taken over, so nothing may be lost at any "
     "level of acknowledgement.",
     tags=("manual-failover-under-load", "operator"),
-    needs=PROCESS,
-    away=(),
     suites=FULL,
     faults=lambda _: [
-        PlannedFault(
-            id="order",
-            name="manual-failover",
-            targets=("sentinel:1",),
-            parameters={"coordinated": True},
-            start="2000 ms after load",
-            heal="3000 ms after recovery",
-        )
+        fault("manual-failover", "sentinel:1", id="order", coordinated=True, heal="3000 ms after recovery")
     ],
     objectives=planned_failover_limits,
     fails_over=lambda _: True,

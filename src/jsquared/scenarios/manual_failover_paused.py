@@ -1,7 +1,7 @@
 """A failover by hand while writes are paused: the careful way for every version."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.scenario import PROCESS, STANDARD, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.planned_failover import planned_failover_limits
 
 SCENARIO = Scenario(
@@ -11,18 +11,7 @@ SCENARIO = Scenario(
     why_fair="The primary acknowledges nothing from the pause on, and every replica has all that it has acknowledged before, so nothing "
     "may be lost at any level of acknowledgement; writes wait for a failover that no detection precedes.",
     tags=("manual-failover-under-load", "operator"),
-    needs=PROCESS,
-    away=(),
-    suites=STANDARD,
-    faults=lambda _: [
-        PlannedFault(
-            id="order",
-            name="failover-while-paused",
-            targets=("sentinel:1",),
-            start="2000 ms after load",
-            heal="3000 ms after recovery",
-        )
-    ],
+    faults=lambda _: [fault("failover-while-paused", "sentinel:1", id="order", heal="3000 ms after recovery")],
     objectives=planned_failover_limits,
     fails_over=lambda _: True,
     expected={"reference": "pass"},

@@ -1,8 +1,8 @@
 """Every replica must be there for a write: the crash of one node stops all writes until it is back."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.limits import convergence, lost_writes, write_gap
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.situation import Situation
 
 DEAD_MS = 8_000
@@ -20,34 +20,23 @@ SCENARIO = Scenario(
     why_fair="Asked to show the cost: the new primary lacks the old one as a replica, so it refuses every write with NOREPLICAS until "
     "that is back, demoted and attached. With one replica fewer service comes back by itself.",
     tags=("min-replicas-equals-replicas", "operator", "crash", "one-host"),
-    needs=PROCESS,
     away=("primary",),
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "set-min-replicas",
+            "primary",
+            "replicas",
             id="every-replica",
-            name="set-min-replicas",
-            targets=("primary", "replicas"),
-            parameters={"replicas": situation.deployment.replica_count},
+            replicas=situation.deployment.replica_count,
             start="1500 ms after load",
             heal=f"{_heal_ms(situation) + 1_000} ms after crash",
         ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="500 ms after every-replica",
-            heal=f"{_heal_ms(situation)} ms after injection",
-        ),
+        fault("kill", "primary", id="crash", start="500 ms after every-replica", lasts_ms=_heal_ms(situation)),
     ],
     objectives=lambda _: [
         lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
-        PlannedObjective(
-            name="write_gap",
-            limit=FAILOVER_LIMIT_MS,
-            unit="ms",
-            reason="one host is lost, and min-replicas-to-write below the number of replicas would let the rest serve",
-        ),
+        write_gap("one host is lost, and min-replicas-to-write below the number of replicas would let the rest serve"),
         convergence(),
     ],
     unsuited=lambda deployment, _: (

@@ -1,8 +1,8 @@
 """Packets between hosts arrive twice: TCP throws the second copy away."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SCENARIO = Scenario(
     name="network-duplicating",
@@ -11,22 +11,23 @@ SCENARIO = Scenario(
     why_fair="TCP throws second copies away: no command may be applied twice, and nobody has a reason to call anybody down.",
     tags=("network", "duplicates"),
     needs=DELAY,
-    away=(),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "duplicate",
+            "primary",
+            "replicas",
+            "sentinels",
+            "clients",
             id="twice",
-            name="duplicate",
-            targets=("primary", "replicas", "sentinels", "clients"),
-            parameters={"percent": 50, "against": "each-other"},
+            percent=50,
+            against="each-other",
             start="1000 ms after load",
-            heal="3000 ms after injection",
+            lasts_ms=3000,
         )
     ],
-    objectives=lambda situation: [
-        lost_writes("the primary goes on with all it had"),
-        *steady_limits(situation, "second copies cost nothing but the line's capacity"),
-        convergence(),
-    ],
-    fails_over=lambda _: False,
+    objectives=steady_objectives(
+        nothing_lost="the primary goes on with all it had",
+        no_failover="second copies cost nothing but the line's capacity",
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "pass", "classic-2013": "pass"},
 )

@@ -1,8 +1,8 @@
 """All hosts lose packets towards each other: TCP repeats them, and nobody may be called down."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SCENARIO = Scenario(
     name="network-lossy",
@@ -12,22 +12,23 @@ SCENARIO = Scenario(
     "its primary. Acknowledgements come in bursts, and what timed out is unknown, never acknowledged.",
     tags=("network", "loss"),
     needs=DELAY,
-    away=(),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "loss",
+            "primary",
+            "replicas",
+            "sentinels",
+            "clients",
             id="lossy",
-            name="loss",
-            targets=("primary", "replicas", "sentinels", "clients"),
-            parameters={"percent": 20, "against": "each-other"},
+            percent=20,
+            against="each-other",
             start="1500 ms after load",
-            heal="5000 ms after injection",
+            lasts_ms=5000,
         )
     ],
-    objectives=lambda situation: [
-        lost_writes("the primary goes on with all it had"),
-        *steady_limits(situation, "one lost packet in five is repeated well before down-after-milliseconds"),
-        convergence(),
-    ],
-    fails_over=lambda _: False,
+    objectives=steady_objectives(
+        nothing_lost="the primary goes on with all it had",
+        no_failover="one lost packet in five is repeated well before down-after-milliseconds",
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "pass", "classic-2013": "pass"},
 )

@@ -1,8 +1,8 @@
 """A replica copies everything while large values are written: what waits for it must fit into its output buffer."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import convergence, full_syncs, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.conditions import needs_writes_without_one
 
 SCENARIO = Scenario(
@@ -12,33 +12,23 @@ SCENARIO = Scenario(
     why_fair="The primary keeps about 12 MB for the replica until it has copied the rest, twenty times less than the default of "
     "client-output-buffer-limit. Where the limit is smaller, it closes the replica, which begins anew: for as long as there are writes.",
     tags=("output-buffer-loop", "resync", "big-key", "replica", "one-host"),
-    needs=PROCESS,
     away=("replica:1",),
     faults=lambda _: [
-        PlannedFault(
-            id="burst",
-            name="write-burst",
-            targets=("primary",),
-            parameters={"size_mb": 2, "keys": 2, "every_ms": 500},
-            start="2000 ms after load",
-            heal="5000 ms after injection",
-        ),
-        PlannedFault(
+        fault("write-burst", "primary", id="burst", size_mb=2, keys=2, every_ms=500, lasts_ms=5000),
+        fault(
+            "big-key-resync",
+            "replica:1",
             id="resync",
-            name="big-key-resync",
-            targets=("replica:1",),
-            parameters={"size_mb": 8, "slow_ms": 3000},
+            size_mb=8,
+            slow_ms=3000,
             start="500 ms after burst",
             heal="5500 ms after burst",
         ),
     ],
     objectives=lambda situation: [
         lost_writes("the primary has every write and never stops"),
-        PlannedObjective(
-            name="full_syncs",
-            limit=1,
-            unit="full synchronisations",
-            reason="client-output-buffer-limit can hold the 12 MB that are written during the one copy that is made",
+        full_syncs(
+            1, "client-output-buffer-limit can hold the 12 MB that are written during the one copy that is made"
         ),
         *steady_limits(situation, "the primary is well"),
         convergence(),

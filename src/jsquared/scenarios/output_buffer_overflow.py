@@ -1,8 +1,8 @@
 """Replicas are closed again and again because their output buffers overflow; when that ends, everything must converge."""
 
-from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 
 SCENARIO = Scenario(
     name="output-buffer-overflow",
@@ -11,26 +11,12 @@ SCENARIO = Scenario(
     why_fair="Replicas that are closed in the midst of every copy confirm nothing, so nothing can be acknowledged at the majority level; "
     "once values fit again, copies end and writes must be acknowledged within 10 s.",
     tags=("output-buffer-loop", "resync", "replica", "big-key"),
-    needs=PROCESS,
-    away=(),
-    faults=lambda _: [
-        PlannedFault(
-            id="overflow",
-            name="output-buffer-overflow",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal="4000 ms after injection",
-        )
-    ],
+    faults=lambda _: [fault("output-buffer-overflow", "primary", id="overflow", lasts_ms=4000)],
     objectives=lambda situation: [
         lost_writes("the primary has every write and never stops"),
         no_failover("the primary answers all the time"),
-        *resume_limits(
-            tuple(client.name for client in situation.deployment.clients),
-            reason="copies end once values fit into the buffers again",
-        ),
+        *resume_limits(situation.clients, reason="copies end once values fit into the buffers again"),
         convergence(),
     ],
-    fails_over=lambda _: False,
     expected={"reference": "pass"},
 )

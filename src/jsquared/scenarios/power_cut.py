@@ -1,8 +1,9 @@
 """All hosts lose their power, and the primary's does not come back."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 DARK_MS = 3_000
 
@@ -13,32 +14,24 @@ SCENARIO = Scenario(
     why_fair="The replicas have on their disks what they confirmed, and the Sentinels know from their files whom they watched; so one "
     "of the replicas must be promoted, within 10 s and the 3 s of darkness.",
     tags=("crash", "restart", "persistence", "power"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="2500 ms after load",
-            heal="2000 ms after recovery",
-        ),
-        PlannedFault(
+        fault("kill", "primary", id="crash", start="2500 ms after load", heal="2000 ms after recovery"),
+        fault(
+            "kill",
+            "replicas",
+            "sentinels",
             id="others",
-            name="kill",
-            targets=("replicas", "sentinels"),
-            parameters={"between_fsyncs": True},
+            between_fsyncs=True,
             start="2500 ms after load",
-            heal=f"{DARK_MS} ms after injection",
+            lasts_ms=DARK_MS,
         ),
     ],
-    objectives=lambda situation: [
-        lost_writes("the replicas come back with what they confirmed"),
-        *service_limits(
-            situation, FAILOVER_LIMIT_MS + DARK_MS, f"10 s, and the {DARK_MS // 1000} s in which everything is down"
-        ),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "the replicas come back with what they confirmed",
+        FAILOVER_LIMIT_MS + DARK_MS,
+        f"10 s, and the {DARK_MS // 1000} s in which everything is down",
+    ),
     extra_recovery_ms=DARK_MS,
     expected={"reference": "pass"},
 )

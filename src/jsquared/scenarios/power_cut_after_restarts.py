@@ -1,10 +1,12 @@
 """Replicas have copied everything anew; then all hosts lose their power, and one of the replicas must serve what its disk holds."""
 
 from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, service_limits_after_other_faults
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
-from jsquared.scenarios.in_turn import one_after_another
+from jsquared.scenario.usual_objectives import failover_objectives
+from jsquared.scenarios.in_turn import in_turn
 
 DARK_MS = 3_000
 STEP_MS = 2_500
@@ -13,32 +15,10 @@ STEP_MS = 2_500
 
 def _faults(situation: Situation) -> list[PlannedFault]:
     names = [node.name for node in situation.deployment.replicas]
-    restarts = [
-        PlannedFault(
-            id=f"restart-{name}",
-            name="restart",
-            targets=(name,),
-            start=one_after_another("restart", names, number, STEP_MS),
-            heal=f"{STEP_MS // 2} ms after injection",
-        )
-        for number, name in enumerate(names)
-    ]
+    restarts = in_turn("restart", names, STEP_MS, STEP_MS // 2)
     dark = f"{2 * STEP_MS} ms after restart-{names[-1]}" if names else "2000 ms after load"
-    crash = PlannedFault(
-        id="crash",
-        name="kill",
-        targets=("primary",),
-        start=dark,
-        heal="2000 ms after recovery",
-    )
-    others = PlannedFault(
-        id="others",
-        name="kill",
-        targets=("replicas", "sentinels"),
-        parameters={"between_fsyncs": True},
-        start=dark,
-        heal=f"{DARK_MS} ms after injection",
-    )
+    crash = fault("kill", "primary", id="crash", start=dark, heal="2000 ms after recovery")
+    others = fault("kill", "replicas", "sentinels", id="others", between_fsyncs=True, start=dark, lasts_ms=DARK_MS)
     return [*restarts, crash, others]
 
 
@@ -50,20 +30,14 @@ SCENARIO = Scenario(
     why_fair="A replica that has copied everything writes its file anew and goes on writing it, so that it holds what was there before the "
     "copy, what came meanwhile and what came afterwards. One of them must be promoted with it, within 10 s and the 3 s of darkness.",
     tags=("crash", "restart", "persistence", "power"),
-    needs=PROCESS,
     away=("primary",),
     faults=_faults,
-    objectives=lambda situation: [
-        lost_writes("the replicas come back with what they confirmed"),
-        *[
-            limit
-            for limit in service_limits(
-                situation, FAILOVER_LIMIT_MS + DARK_MS, f"10 s, and the {DARK_MS // 1000} s in which everything is down"
-            )
-            if limit.name != "failover"  # counted from the first fault
-        ],
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "the replicas come back with what they confirmed",
+        FAILOVER_LIMIT_MS + DARK_MS,
+        f"10 s, and the {DARK_MS // 1000} s in which everything is down",
+        limits=service_limits_after_other_faults,
+    ),
     extra_recovery_ms=DARK_MS,
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "violated"},
 )

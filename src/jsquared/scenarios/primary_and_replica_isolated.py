@@ -1,7 +1,8 @@
 """The primary, one replica and a client are cut off: harmless where the Sentinels' majority stays with the data's."""
 
-from jsquared.records.plan import PlannedFault
+from jsquared.records.plan import PlannedObjective
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenario.situation import Situation
 
@@ -11,7 +12,7 @@ def _hold_ms(situation: Situation) -> int:
     return situation.deployment.down_after_ms + 6_000
 
 
-def _objectives(situation: Situation) -> list:  # type: ignore[type-arg]
+def _objectives(situation: Situation) -> list[PlannedObjective]:
     safe = lost_writes(
         "asked everywhere, kept only where a majority of Sentinels sits with a majority of the data: elsewhere the other side "
         "promotes a replica that lacks what the isolated majority acknowledged"
@@ -33,13 +34,7 @@ SCENARIO = Scenario(
     away=("primary", "replica:1", "client:1"),
     cut_off=("primary", "replica:1", "client:1"),
     faults=lambda situation: [
-        PlannedFault(
-            id="isolation",
-            name="cut",
-            targets=("primary", "replica:1", "client:1"),
-            start="2000 ms after load",
-            heal=f"{_hold_ms(situation)} ms after injection",
-        )
+        fault("cut", "primary", "replica:1", "client:1", id="isolation", lasts_ms=_hold_ms(situation))
     ],
     objectives=_objectives,
     expected={"reference": "pass", "apart": "violated", "stock": "pass", "classic-2013": "violated"},

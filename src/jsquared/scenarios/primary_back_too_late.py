@@ -1,8 +1,8 @@
 """The primary crashes and is back just after it has been called down, while the Sentinels replace it."""
 
 from jsquared.records.plan import PlannedObjective
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, write_gap
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.scenarios.delayed_restart import faults
 
@@ -15,19 +15,12 @@ def _delay_ms(situation: Situation) -> int:
 
 
 def _limits(situation: Situation) -> list[PlannedObjective]:
-    gap = PlannedObjective(
-        name="write_gap",
-        limit=_delay_ms(situation) + FAILOVER_LIMIT_MS,
-        unit="ms",
-        reason="it is away for down-after-milliseconds; then it serves again, or the one that replaces it does",
+    gap = write_gap(
+        "it is away for down-after-milliseconds; then it serves again, or the one that replaces it does",
+        _delay_ms(situation) + FAILOVER_LIMIT_MS,
     )
-    return [
-        lost_writes(
-            "asked of every level; only one that asks for every replica can promise it while two primaries serve"
-        ),
-        gap,
-        convergence(),
-    ]
+    why = "asked of every level; only one that asks for every replica can promise it while two primaries serve"
+    return [lost_writes(why), gap, convergence()]
 
 
 SCENARIO = Scenario(
@@ -38,11 +31,8 @@ SCENARIO = Scenario(
     "last replica to its new primary, that replica follows the old one and confirms what clients write there. Whether a "
     "client meets the old primary in that moment depends on the engine, so this is in no suite that a sound deployment must pass.",
     tags=("fast-empty-restart", "restart", "split-brain", "one-host"),
-    needs=PROCESS,
-    away=(),
     suites=FULL,
     faults=lambda situation: faults(_delay_ms(situation)),
     objectives=_limits,
-    fails_over=lambda _: False,
     expected={"reference": "violated with Redis, pass with Valkey"},
 )

@@ -1,8 +1,8 @@
 """The primary gets a fifth of the processor time that it wants."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.machine_means import CPU, impatient
 
 PERCENT, PERIOD_MS = 80, 100
@@ -15,22 +15,20 @@ SCENARIO = Scenario(
     "may wait for 10 s.",
     tags=("cpu", "slow", "one-host"),
     needs=CPU,
-    away=(),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "cpu-starve",
+            "primary",
             id="starve",
-            name="cpu-starve",
-            targets=("primary",),
-            parameters={"percent": PERCENT, "period_ms": PERIOD_MS},
+            percent=PERCENT,
+            period_ms=PERIOD_MS,
             start="1500 ms after load",
-            heal="5000 ms after injection",
+            lasts_ms=5000,
         )
     ],
-    objectives=lambda situation: [
-        lost_writes("a slow server forgets nothing"),
-        *steady_limits(situation, "the primary answers all the time, only later"),
-        convergence(),
-    ],
+    objectives=steady_objectives(
+        nothing_lost="a slow server forgets nothing", no_failover="the primary answers all the time, only later"
+    ),
     unsuited=lambda deployment, _: impatient(deployment, PERIOD_MS),
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """The primary crashes and comes back after the failover."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, QUICK, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import QUICK, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="primary-crash",
@@ -11,18 +11,11 @@ SCENARIO = Scenario(
     why_fair="One crash leaves the Sentinels' majority and all but one data node: a sound deployment must serve again in 10 s "
     "and, at the majority level, keep every acknowledged write.",
     tags=("primary-crash", "crash", "one-host"),
-    needs=PROCESS,
     away=("primary",),
     suites=QUICK,
-    faults=lambda _: [
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="2000 ms after load", heal="1000 ms after recovery"
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("kill", "primary", id="crash")],
+    objectives=failover_objectives(
+        "a crash of one node leaves a promotable copy of every write acknowledged at the majority level"
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
 )

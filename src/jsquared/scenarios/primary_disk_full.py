@@ -1,8 +1,9 @@
 """The primary's disk is full, so it cannot append to its AOF."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.limits import limits_with_full_copy
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import DISK, without_aof
 
 SCENARIO = Scenario(
@@ -14,22 +15,11 @@ SCENARIO = Scenario(
     tags=("aof-disk-full", "disk", "one-host"),
     needs=DISK,
     away=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="full",
-            name="disk-full",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes(
-            "what was acknowledged at this level is on a promotable replica; what cannot be appended is refused"
-        ),
-        *limits_with_full_copy(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("disk-full", "primary", id="full")],
+    objectives=failover_objectives(
+        "what was acknowledged at this level is on a promotable replica; what cannot be appended is refused",
+        limits=limits_with_full_copy,
+    ),
     unsuited=without_aof,
     expected={"reference": "pass"},
 )

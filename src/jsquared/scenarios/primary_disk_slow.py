@@ -1,9 +1,10 @@
 """The primary's disk is slow."""
 
 from jsquared.deployment.model.spec import Deployment
-from jsquared.records.plan import Engine, PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.records.plan import Engine
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.machine_means import SLOW_DISK, impatient, unshimmed, without_aof
 
 FSYNC_MS, WRITE_MS = 700, 20
@@ -23,22 +24,20 @@ SCENARIO = Scenario(
     "writes take longer, and none may wait for 10 s.",
     tags=("fork-or-fsync-stall", "disk", "slow", "one-host"),
     needs=SLOW_DISK,
-    away=(),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "disk-slow",
+            "primary",
             id="slow",
-            name="disk-slow",
-            targets=("primary",),
-            parameters={"fsync_ms": FSYNC_MS, "write_ms": WRITE_MS},
+            fsync_ms=FSYNC_MS,
+            write_ms=WRITE_MS,
             start="1500 ms after load",
-            heal="5000 ms after injection",
+            lasts_ms=5000,
         )
     ],
-    objectives=lambda situation: [
-        lost_writes("a slow disk forgets nothing"),
-        *steady_limits(situation, "the primary answers all the time, only later"),
-        convergence(),
-    ],
+    objectives=steady_objectives(
+        nothing_lost="a slow disk forgets nothing", no_failover="the primary answers all the time, only later"
+    ),
     unsuited=_unsuited,
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """The primary hangs again and again, each time for a little less than down-after-milliseconds."""
 
-from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 
 COUNT = 4
@@ -26,16 +26,15 @@ SCENARIO = Scenario(
     why_fair="Each hang is shorter than the deployment's own limit, and an answer in between starts the count anew. Clients are "
     "granted the hangs and what lies between them: writes may come back only in the pauses.",
     tags=("primary-flaps", "hang", "flapping", "one-host"),
-    needs=PROCESS,
-    away=(),
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "flap",
+            "primary",
             id="flapping",
-            name="flap",
-            targets=("primary",),
-            parameters={"stop_ms": _stop_ms(situation), "run_ms": RUN_MS, "count": COUNT},
-            start="2000 ms after load",
-            heal=f"{_total_ms(situation)} ms after injection",
+            stop_ms=_stop_ms(situation),
+            run_ms=RUN_MS,
+            count=COUNT,
+            lasts_ms=_total_ms(situation),
         )
     ],
     objectives=lambda situation: [
@@ -43,6 +42,5 @@ SCENARIO = Scenario(
         *steady_limits(situation, "no hang lasts for down-after-milliseconds", _total_ms(situation) + RECONNECT_MS),
         convergence(),
     ],
-    fails_over=lambda _: False,
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )

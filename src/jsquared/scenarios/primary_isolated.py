@@ -1,8 +1,8 @@
 """The primary's host is cut off from everything, clients included."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="primary-isolated",
@@ -14,15 +14,9 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary",),
     cut_off=("primary",),
-    faults=lambda _: [
-        PlannedFault(
-            id="isolation", name="cut", targets=("primary",), start="2000 ms after load", heal="1000 ms after recovery"
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("no client is on the isolated side, and the majority level had put every write on a second node"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("cut", "primary", id="isolation")],
+    objectives=failover_objectives(
+        "no client is on the isolated side, and the majority level had put every write on a second node"
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
 )

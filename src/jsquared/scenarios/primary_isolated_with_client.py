@@ -1,8 +1,8 @@
 """The primary is cut off together with a client that goes on writing to it: the classic split brain."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, QUICK, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="primary-isolated-with-client",
@@ -16,19 +16,9 @@ SCENARIO = Scenario(
     away=("primary", "client:1"),
     cut_off=("primary", "client:1"),
     suites=QUICK,
-    faults=lambda _: [
-        PlannedFault(
-            id="isolation",
-            name="cut",
-            targets=("primary", "client:1"),
-            start="2000 ms after load",
-            heal="3000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("at the majority level a minority acknowledges nothing; below it, what it acknowledges is lost"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("cut", "primary", "client:1", id="isolation", heal="3000 ms after recovery")],
+    objectives=failover_objectives(
+        "at the majority level a minority acknowledges nothing; below it, what it acknowledges is lost"
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "violated"},
 )

@@ -1,8 +1,8 @@
 """The links of the primary's host become slow and uneven: no reason to fail over."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SCENARIO = Scenario(
     name="primary-links-slow",
@@ -12,22 +12,12 @@ SCENARIO = Scenario(
     "each acknowledgement as much later as the links are.",
     tags=("network", "latency", "one-host"),
     needs=DELAY,
-    away=(),
     faults=lambda _: [
-        PlannedFault(
-            id="slow",
-            name="delay",
-            targets=("primary",),
-            parameters={"delay_ms": 100, "jitter_ms": 25},
-            start="1500 ms after load",
-            heal="4000 ms after injection",
-        )
+        fault("delay", "primary", id="slow", delay_ms=100, jitter_ms=25, start="1500 ms after load", lasts_ms=4000)
     ],
-    objectives=lambda situation: [
-        lost_writes("the primary goes on with all it had"),
-        *steady_limits(situation, "round trips of 200 ms are far below down-after-milliseconds"),
-        convergence(),
-    ],
-    fails_over=lambda _: False,
+    objectives=steady_objectives(
+        nothing_lost="the primary goes on with all it had",
+        no_failover="round trips of 200 ms are far below down-after-milliseconds",
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "pass", "classic-2013": "pass"},
 )

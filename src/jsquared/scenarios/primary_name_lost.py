@@ -1,8 +1,8 @@
 """The primary's container is gone, and its name with it."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.names_crash import NEEDS, without_names
 
 SCENARIO = Scenario(
@@ -18,17 +18,9 @@ SCENARIO = Scenario(
     suites=FULL,
     unsuited=without_names,
     faults=lambda _: [
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="2000 ms after load", heal="1000 ms after recovery"
-        ),
-        PlannedFault(
-            id="name", name="lost-names", targets=("primary",), start="0 ms after crash", heal="1000 ms after recovery"
-        ),
+        fault("kill", "primary", id="crash"),
+        fault("lost-names", "primary", id="name", start="0 ms after crash"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a promotable copy of every acknowledged write is left"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("a promotable copy of every acknowledged write is left"),
     expected={"hostnames": "pass"},
 )

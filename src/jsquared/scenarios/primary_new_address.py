@@ -1,8 +1,8 @@
 """The primary's container is lost and made anew with another address, after the failover; then the primary is moved again."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, after_failover_ms, moves, shares_addresses
 
 SCENARIO = Scenario(
@@ -17,20 +17,16 @@ SCENARIO = Scenario(
     needs=NEEDS,
     away=("primary",),
     faults=lambda situation: [
-        moves("primary", f"{after_failover_ms(situation)} ms after injection"),
-        PlannedFault(
+        moves("primary", lasts_ms=after_failover_ms(situation)),
+        fault(
+            "failover-while-paused",
+            "sentinel:1",
             id="order",
-            name="failover-while-paused",
-            targets=("sentinel:1",),
             start=f"{after_failover_ms(situation) + KNOWN_MS} ms after move",
             heal="2000 ms after recovery",
         ),
     ],
-    objectives=lambda situation: [
-        lost_writes("neither failover leaves a confirmed write behind"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("neither failover leaves a confirmed write behind"),
     unsuited=shares_addresses,
     expected={"reference": "pass", "hostnames": "pass"},
 )

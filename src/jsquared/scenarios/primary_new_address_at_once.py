@@ -1,7 +1,6 @@
 """The primary's container is made anew with another address before anybody has noticed that it was gone."""
 
-from jsquared.records.plan import PlannedObjective
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.limits import convergence, lost_writes, write_gap
 from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenarios.moved_servers import NEEDS, moves, shares_addresses
 
@@ -17,14 +16,11 @@ SCENARIO = Scenario(
     needs=NEEDS,
     away=("primary",),
     suites=FULL,
-    faults=lambda _: [moves("primary", "1000 ms after injection")],
+    faults=lambda _: [moves("primary", lasts_ms=1000)],
     objectives=lambda situation: [
         lost_writes("what was acknowledged is in the primary's append-only file and on a second node"),
-        PlannedObjective(
-            name="write_gap",
-            limit=FAILOVER_LIMIT_MS,
-            unit="ms",
-            reason="enough replicas are left for a failover, if the primary that is back is not found",
+        write_gap(
+            "enough replicas are left for a failover, if the primary that is back is not found",
             clients=situation.reachable_clients,
         ),
         convergence(),

@@ -1,7 +1,7 @@
 """The primary's container is made anew with another address, and starts as what it was: a primary."""
 
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.moved_servers import NEEDS, moves, shares_addresses
 
 SCENARIO = Scenario(
@@ -15,12 +15,8 @@ SCENARIO = Scenario(
     needs=NEEDS,
     away=("primary",),
     suites=FULL,
-    faults=lambda _: [moves("primary", "1000 ms after recovery", follows="file")],
-    objectives=lambda situation: [
-        lost_writes("every acknowledged write is on a second node, which is promoted"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [moves("primary", follows="file")],
+    objectives=failover_objectives("every acknowledged write is on a second node, which is promoted"),
     unsuited=shares_addresses,
     expected={"reference": "violated", "hostnames": "pass"},
 )

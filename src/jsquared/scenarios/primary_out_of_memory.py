@@ -1,8 +1,9 @@
 """The primary runs out of memory and ends itself."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.limits import limits_with_full_copy
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import MEMORY
 
 SCENARIO = Scenario(
@@ -16,19 +17,10 @@ SCENARIO = Scenario(
     needs=MEMORY,
     away=("primary",),
     suites=FULL,
-    faults=lambda _: [
-        PlannedFault(
-            id="memory",
-            name="memory-limit",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
-        *limits_with_full_copy(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("memory-limit", "primary", id="memory")],
+    objectives=failover_objectives(
+        "a crash of one node leaves a promotable copy of every write acknowledged at the majority level",
+        limits=limits_with_full_copy,
+    ),
     expected={"reference": "pass"},
 )

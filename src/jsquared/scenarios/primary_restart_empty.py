@@ -1,8 +1,8 @@
 """The primary restarts at once without its data: its replicas copy the emptiness before any Sentinel notices."""
 
-from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
 
 SCENARIO = Scenario(
     name="primary-restart-empty",
@@ -11,22 +11,11 @@ SCENARIO = Scenario(
     why_fair="Asked to show the cost: whoever is primary is the truth, so two full replicas are emptied by an empty primary. A "
     "supervisor must not start a server whose disk is gone.",
     tags=("fast-empty-restart", "restart", "persistence", "one-host"),
-    needs=PROCESS,
-    away=(),
     suites=FULL,
-    faults=lambda _: [
-        PlannedFault(
-            id="disk-lost",
-            name="restart-empty",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal="2000 ms after recovery",
-        )
-    ],
+    faults=lambda _: [fault("restart-empty", "primary", id="disk-lost", heal="2000 ms after recovery")],
     objectives=lambda _: [
         lost_writes("the replicas had every acknowledged write when the primary came back"),
         convergence(),
     ],
-    fails_over=lambda _: False,
     expected={"reference": "violated"},
 )

@@ -1,8 +1,7 @@
 """The primary crashes and is back half way to being called down."""
 
-from jsquared.records.plan import PlannedObjective
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, no_failover
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import convergence, lost_writes, no_failover, write_gap
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.scenarios.delayed_restart import faults
 
@@ -21,20 +20,12 @@ SCENARIO = Scenario(
     why_fair="It is back before the Sentinels call it down, with what its persistence kept, so nobody needs to take over; "
     "the delay itself is part of the gap.",
     tags=("fast-empty-restart", "restart", "persistence", "one-host"),
-    needs=PROCESS,
-    away=(),
     faults=lambda situation: faults(_delay_ms(situation)),
     objectives=lambda _: [
         lost_writes("the append-only file holds what was acknowledged, since the kernel outlives the process"),
-        PlannedObjective(
-            name="write_gap",
-            limit=FAILOVER_LIMIT_MS,
-            unit="ms",
-            reason="it is away for at most 5 s; loading and reconnecting take little more",
-        ),
+        write_gap("it is away for at most 5 s; loading and reconnecting take little more"),
         no_failover("it is back before down-after-milliseconds have passed"),
         convergence(),
     ],
-    fails_over=lambda _: False,
     expected={"reference": "pass", "stock": "violated", "classic-2013": "violated"},
 )

@@ -1,7 +1,7 @@
 """The primary hangs for less than down-after-milliseconds: no reason to fail over."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.short_silence import objectives, silence_ms
 
 SCENARIO = Scenario(
@@ -11,18 +11,7 @@ SCENARIO = Scenario(
     why_fair="A hang below the limit that the deployment itself set must not cost a failover; clients wait for as long as it "
     "lasts, and 5 s are granted on top for those whose connections timed out.",
     tags=("pause-shorter-than-down-after", "hang", "one-host"),
-    needs=PROCESS,
-    away=(),
-    faults=lambda situation: [
-        PlannedFault(
-            id="hang",
-            name="pause",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal=f"{silence_ms(situation)} ms after injection",
-        )
-    ],
+    faults=lambda situation: [fault("pause", "primary", id="hang", lasts_ms=silence_ms(situation))],
     objectives=lambda situation: objectives(situation, "it hangs for half of down-after-milliseconds only"),
-    fails_over=lambda _: False,
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )

@@ -1,8 +1,9 @@
 """A password is rotated in at the primary alone: replicas, Sentinels and clients are refused, as if it were gone."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import limits_with_full_copy
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.shapes import needs_the_default_user
 
 SCENARIO = Scenario(
@@ -12,22 +13,14 @@ SCENARIO = Scenario(
     why_fair="A primary that refuses everybody is down for the Sentinels after down-after-milliseconds, and without replicas and "
     "clients it acknowledges nothing: one node is lost, which a sound deployment survives within 10 s.",
     tags=("operator", "primary", "auth", "one-host"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
-            id="rotation",
-            name="change-password",
-            targets=("primary",),
-            start="1500 ms after load",
-            heal="200 ms after recovery",
-        )
+        fault("change-password", "primary", id="rotation", start="1500 ms after load", heal="200 ms after recovery")
     ],
-    objectives=lambda situation: [
-        lost_writes("who cannot log in cannot write, and the majority level had put every write on a second node"),
-        *limits_with_full_copy(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "who cannot log in cannot write, and the majority level had put every write on a second node",
+        limits=limits_with_full_copy,
+    ),
     unsuited=needs_the_default_user,
     expected={"reference": "pass"},
 )

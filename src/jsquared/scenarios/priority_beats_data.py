@@ -1,8 +1,9 @@
 """The replica with the better priority lacks the newest writes, and is promoted all the same."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.limits import service_limits_after_other_faults
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, LINKS, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="priority-beats-data",
@@ -15,35 +16,27 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "set-priority",
+            "replica:1",
             id="favourite",
-            name="set-priority",
-            targets=("replica:1",),
-            parameters={"priority": 50},
+            priority=50,
             start="1500 ms after load",
             heal="3000 ms after recovery",
         ),
-        PlannedFault(
+        fault(
+            "cut",
+            "replica:1",
             id="replication-cut",
-            name="cut",
-            targets=("replica:1",),
-            parameters={"links": "replication", "against": "primary"},
+            links="replication",
+            against="primary",
             start="11500 ms after favourite",
-            heal="1000 ms after recovery",
         ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="1000 ms after replication-cut",
-            heal="1500 ms after recovery",
-        ),
+        fault("kill", "primary", id="crash", start="1000 ms after replication-cut", heal="1500 ms after recovery"),
     ],
-    objectives=lambda situation: [
-        lost_writes("another replica has what was acknowledged; promoted is the favourite"),
-        *[limit for limit in service_limits(situation) if limit.name != "failover"],  # counted from the first fault
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "another replica has what was acknowledged; promoted is the favourite", limits=service_limits_after_other_faults
+    ),
     unsuited=lambda deployment, _: (
         ""
         if deployment.replica_count > 1

@@ -1,7 +1,7 @@
 """A quorum of 1: one Sentinel with a bad link is enough to depose a primary that is well."""
 
-from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes, no_failover
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, LINKS, Scenario
 from jsquared.scenario.situation import Situation
 
@@ -21,24 +21,24 @@ SCENARIO = Scenario(
     "serves. With a quorum of the majority nothing happens.",
     tags=("wrong-quorum", "operator", "partition"),
     needs=LINKS,
-    away=(),
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "set-quorum",
+            "sentinels",
             id="quorum",
-            name="set-quorum",
-            targets=("sentinels",),
-            parameters={"quorum": 1},
+            quorum=1,
             start="1500 ms after load",
-            heal=f"{situation.deployment.down_after_ms + 6_000} ms after injection",
+            lasts_ms=situation.deployment.down_after_ms + 6_000,
         ),
-        PlannedFault(
+        fault(
+            "cut",
+            "primary",
             id="blindness",
-            name="cut",
-            targets=("primary",),
-            parameters={"links": "sentinels", "against": _blind(situation)},
+            links="sentinels",
+            against=_blind(situation),
             start="500 ms after quorum",
-            heal=f"{situation.deployment.down_after_ms + 5_000} ms after injection",
+            lasts_ms=situation.deployment.down_after_ms + 5_000,
         ),
     ],
     objectives=lambda _: [
@@ -46,6 +46,5 @@ SCENARIO = Scenario(
         no_failover("all other Sentinels, the clients and the replicas see the primary"),
         convergence(),
     ],
-    fails_over=lambda _: False,
     expected={"reference": "violated"},
 )

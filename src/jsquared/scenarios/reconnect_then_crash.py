@@ -1,8 +1,8 @@
 """Connections break between a write and its WAIT, then the primary crashes: a WAIT on a new connection proves nothing."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="reconnect-then-crash",
@@ -14,36 +14,20 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
-            id="replication-cut",
-            name="cut",
-            targets=("primary",),
-            parameters={"links": "replication"},
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        ),
-        PlannedFault(
+        fault("cut", "primary", id="replication-cut", links="replication"),
+        fault(
+            "reset-connections",
+            "primary",
             id="resets",
-            name="reset-connections",
-            targets=("primary",),
-            parameters={"clients": "normal", "every_ms": 100},
+            clients="normal",
+            every_ms=100,
             start="100 ms after replication-cut",
-            heal="400 ms after injection",
+            lasts_ms=400,
         ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="1500 ms after resets",
-            heal="1500 ms after recovery",
-        ),
+        fault("kill", "primary", id="crash", start="1500 ms after resets", heal="1500 ms after recovery"),
     ],
-    objectives=lambda situation: [
-        lost_writes(
-            "what a replica has confirmed survives; what was under way when a connection broke was not acknowledged"
-        ),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "what a replica has confirmed survives; what was under way when a connection broke was not acknowledged"
+    ),
     expected={"reference": "pass"},
 )

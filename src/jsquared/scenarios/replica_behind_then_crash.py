@@ -1,8 +1,8 @@
 """One replica is behind on purpose when the primary crashes: the other one must be promoted."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.conditions import needs_two_replicas
 
 SCENARIO = Scenario(
@@ -15,27 +15,12 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary",),
     faults=lambda situation: [
-        PlannedFault(
-            id="behind",
-            name="cut",
-            targets=(situation.deployment.replicas[0].name,),
-            parameters={"links": "replication"},
-            start="2000 ms after load",
-            heal="500 ms after crash",
+        fault(
+            "cut", situation.deployment.replicas[0].name, id="behind", links="replication", heal="500 ms after crash"
         ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="2000 ms after behind",
-            heal="1500 ms after recovery",
-        ),
+        fault("kill", "primary", id="crash", start="2000 ms after behind", heal="1500 ms after recovery"),
     ],
-    objectives=lambda situation: [
-        lost_writes("the replica that has most has every write that was confirmed"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("the replica that has most has every write that was confirmed"),
     unsuited=needs_two_replicas,
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """A replica crashes and comes back: nobody but replication should notice."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SCENARIO = Scenario(
     name="replica-crash",
@@ -10,18 +10,11 @@ SCENARIO = Scenario(
     description="SIGKILL to a replica under load; it is started again 5 s later and must catch up.",
     why_fair="The primary is untouched. At the majority level the other replica acknowledges alone for a while.",
     tags=("crash", "replica", "one-host"),
-    needs=PROCESS,
     away=("replica:1",),
-    faults=lambda _: [
-        PlannedFault(
-            id="crash", name="kill", targets=("replica:1",), start="2000 ms after load", heal="5000 ms after injection"
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("the primary has every write and never stops"),
-        *steady_limits(situation, "the primary is well"),
-        convergence(),
-    ],
+    faults=lambda _: [fault("kill", "replica:1", id="crash", lasts_ms=5000)],
+    objectives=steady_objectives(
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+    ),
     fails_over=lambda _: False,
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )

@@ -1,8 +1,8 @@
 """A replica's disk is full."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.machine_means import DISK, without_aof
 
 SCENARIO = Scenario(
@@ -14,20 +14,11 @@ SCENARIO = Scenario(
     tags=("aof-disk-full", "disk", "one-host"),
     needs=DISK,
     away=("replica:1",),
-    faults=lambda _: [
-        PlannedFault(
-            id="full",
-            name="disk-full",
-            targets=("replica:1",),
-            start="2000 ms after load",
-            heal="3000 ms after injection",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("the primary and the other replicas keep what was acknowledged"),
-        *steady_limits(situation, "the primary has nothing to do with a replica's disk"),
-        convergence(),
-    ],
+    faults=lambda _: [fault("disk-full", "replica:1", id="full", lasts_ms=3000)],
+    objectives=steady_objectives(
+        nothing_lost="the primary and the other replicas keep what was acknowledged",
+        no_failover="the primary has nothing to do with a replica's disk",
+    ),
     unsuited=without_aof,
     expected={"reference": "pass"},
 )

@@ -1,9 +1,9 @@
 """One replica's host is cut off, with its Sentinel: the minority must change nothing."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenario.usual_objectives import steady_objectives
 
 
 def _hold_ms(situation: Situation) -> int:
@@ -21,20 +21,11 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("replica:1",),
     cut_off=("replica:1",),
-    faults=lambda situation: [
-        PlannedFault(
-            id="isolation",
-            name="cut",
-            targets=("replica:1",),
-            start="2000 ms after load",
-            heal=f"{_hold_ms(situation)} ms after injection",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("the primary and the majority stay together"),
-        *steady_limits(situation, "a minority of the Sentinels must not fail over"),
-        convergence(),
-    ],
+    faults=lambda situation: [fault("cut", "replica:1", id="isolation", lasts_ms=_hold_ms(situation))],
+    objectives=steady_objectives(
+        nothing_lost="the primary and the majority stay together",
+        no_failover="a minority of the Sentinels must not fail over",
+    ),
     fails_over=lambda _: False,
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )

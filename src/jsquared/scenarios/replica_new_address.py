@@ -1,7 +1,7 @@
 """A replica is made anew with another address; then the primary crashes."""
 
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves, shares_addresses
 
 SCENARIO = Scenario(
@@ -14,12 +14,8 @@ SCENARIO = Scenario(
     tags=("another-address", "addresses", "replica", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
-    faults=lambda _: [moves("replica:1", f"{AWAY_MS} ms after injection"), later_crash()],
-    objectives=lambda situation: [
-        lost_writes("one node at a time is away, and every acknowledged write is on a second one"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [moves("replica:1", lasts_ms=AWAY_MS), later_crash()],
+    objectives=failover_objectives("one node at a time is away, and every acknowledged write is on a second one"),
     unsuited=shares_addresses,
     expected={"reference": "pass", "hostnames": "pass"},
 )

@@ -1,8 +1,9 @@
 """An operator makes a replica a primary of its own, and the Sentinels put it right."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.records.plan import PlannedObjective
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 
 CORRECTED_MS = 25_000
@@ -14,11 +15,10 @@ def _limits(situation: Situation) -> list[PlannedObjective]:
     why = "the primary is well"
     if situation.acknowledges_by_itself:
         return steady_limits(situation, why)
-    everybody = tuple(client.name for client in situation.deployment.clients)
     reason = (
         "too few replicas are left for this level until the Sentinels have put the replica right, within about 20 s"
     )
-    return [no_failover(why), *resume_limits(everybody, CORRECTED_MS, reason)]
+    return [no_failover(why), *resume_limits(situation.clients, CORRECTED_MS, reason)]
 
 
 SCENARIO = Scenario(
@@ -28,16 +28,15 @@ SCENARIO = Scenario(
     why_fair="Clients ask the Sentinels, who go on naming the true primary, so nothing is written to the false one. A Sentinel looks "
     "every 10 s and corrects what has been so for 8 s when it looks again, so within about 20 s.",
     tags=("operator", "replica"),
-    needs=PROCESS,
     away=("replica:1",),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "replicaof-by-hand",
+            "replica:1",
             id="promotion-by-hand",
-            name="replicaof-by-hand",
-            targets=("replica:1",),
-            parameters={"left_to_sentinels": True},
+            left_to_sentinels=True,
             start="1000 ms after load",
-            heal="1000 ms after injection",
+            lasts_ms=1000,
         )
     ],
     objectives=lambda situation: [

@@ -1,7 +1,7 @@
 """A replica is away while much is written: it must catch up from the backlog instead of copying everything again."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
+from jsquared.scenario.limits import convergence, full_syncs, lost_writes, steady_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, LINKS, Scenario
 from jsquared.scenarios.conditions import needs_writes_without_one
 
@@ -19,39 +19,28 @@ SCENARIO = Scenario(
     away=("replica:1",),
     suites=FULL,
     faults=lambda _: [
-        PlannedFault(
-            id="replication-cut",
-            name="cut",
-            targets=("replica:1",),
-            parameters={"links": "replication", "against": "primary"},
-            start="2000 ms after load",
-            heal="4000 ms after injection",
-        ),
-        PlannedFault(
+        fault("cut", "replica:1", id="replication-cut", links="replication", against="primary", lasts_ms=4000),
+        fault(
+            "reset-connections",
+            "primary",
             id="links-closed",
-            name="reset-connections",
-            targets=("primary",),
-            parameters={"clients": "replica"},
+            clients="replica",
             start="300 ms after replication-cut",
-            heal="1000 ms after injection",
+            lasts_ms=1000,
         ),
-        PlannedFault(
+        fault(
+            "write-burst",
+            "primary",
             id="burst",
-            name="write-burst",
-            targets=("primary",),
-            parameters={"size_mb": SIZE_MB, "keys": SIZE_MB},
+            size_mb=SIZE_MB,
+            keys=SIZE_MB,
             start="1800 ms after links-closed",
-            heal="1000 ms after injection",
+            lasts_ms=1000,
         ),
     ],
     objectives=lambda situation: [
         lost_writes("the primary has every write and never stops"),
-        PlannedObjective(
-            name="full_syncs",
-            limit=0,
-            unit="full synchronisations",
-            reason="repl-backlog-size can hold the 8 MB that are written while the replica is away",
-        ),
+        full_syncs(0, "repl-backlog-size can hold the 8 MB that are written while the replica is away"),
         *steady_limits(situation, "the primary is well"),
         convergence(),
     ],

@@ -1,8 +1,8 @@
 """An operator points a replica at another replica: a chain that nobody planned."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.shapes import needs_two_replicas
 
 SCENARIO = Scenario(
@@ -12,23 +12,15 @@ SCENARIO = Scenario(
     why_fair="The primary is untouched, the chained replica still gets every write, and the other one acknowledges at the majority "
     "level.",
     tags=("operator", "replica"),
-    needs=PROCESS,
     away=("replica:1",),
     faults=lambda _: [
-        PlannedFault(
-            id="repointing",
-            name="replicaof-by-hand",
-            targets=("replica:1",),
-            parameters={"of": "replica:2"},
-            start="1500 ms after load",
-            heal="3000 ms after injection",
+        fault(
+            "replicaof-by-hand", "replica:1", id="repointing", of="replica:2", start="1500 ms after load", lasts_ms=3000
         )
     ],
-    objectives=lambda situation: [
-        lost_writes("the primary has every write and never stops"),
-        *steady_limits(situation, "the primary is well"),
-        convergence(),
-    ],
+    objectives=steady_objectives(
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+    ),
     fails_over=lambda _: False,
     unsuited=needs_two_replicas,
     expected={"reference": "pass"},

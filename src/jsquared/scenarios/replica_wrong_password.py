@@ -1,9 +1,9 @@
 """A password is rotated in at a replica alone: Sentinels are refused there, and must not mind more than that."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenario.usual_objectives import steady_objectives
 from jsquared.scenarios.shapes import needs_the_default_user
 
 
@@ -19,22 +19,13 @@ SCENARIO = Scenario(
     why_fair="The replica goes on following its primary, whose password is the old one, and nobody writes to it; so only its "
     "eligibility for promotion is lost, for a while.",
     tags=("operator", "replica", "auth"),
-    needs=PROCESS,
     away=("replica:1",),
     faults=lambda situation: [
-        PlannedFault(
-            id="rotation",
-            name="change-password",
-            targets=("replica:1",),
-            start="1500 ms after load",
-            heal=f"{_hold_ms(situation)} ms after injection",
-        )
+        fault("change-password", "replica:1", id="rotation", start="1500 ms after load", lasts_ms=_hold_ms(situation))
     ],
-    objectives=lambda situation: [
-        lost_writes("the primary has every write and never stops"),
-        *steady_limits(situation, "the primary is well"),
-        convergence(),
-    ],
+    objectives=steady_objectives(
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+    ),
     fails_over=lambda _: False,
     unsuited=needs_the_default_user,
     expected={"reference": "pass"},

@@ -1,8 +1,8 @@
 """Replication is cut, clients go on writing, then the primary crashes: what was acknowledged in between?"""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, QUICK, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="replication-cut-then-crash",
@@ -15,26 +15,11 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=QUICK,
     faults=lambda _: [
-        PlannedFault(
-            id="replication-cut",
-            name="cut",
-            targets=("primary",),
-            parameters={"links": "replication"},
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="1000 ms after replication-cut",
-            heal="1500 ms after recovery",
-        ),
+        fault("cut", "primary", id="replication-cut", links="replication"),
+        fault("kill", "primary", id="crash", start="1000 ms after replication-cut", heal="1500 ms after recovery"),
     ],
-    objectives=lambda situation: [
-        lost_writes("what a replica has confirmed survives; what none has confirmed was not acknowledged"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "what a replica has confirmed survives; what none has confirmed was not acknowledged"
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
 )

@@ -1,8 +1,9 @@
 """Replication gets less bandwidth than the writes need, falls behind, then the primary crashes."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.limits import service_limits_after_other_faults
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="replication-thin-then-crash",
@@ -14,22 +15,21 @@ SCENARIO = Scenario(
     needs=DELAY,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "bandwidth",
+            "primary",
             id="thin",
-            name="bandwidth",
-            targets=("primary",),
-            parameters={"rate_kbit": 200, "links": "replication", "direction": "outbound"},
+            rate_kbit=200,
+            links="replication",
+            direction="outbound",
             start="1500 ms after load",
             heal="500 ms after recovery",
         ),
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="2000 ms after thin", heal="1000 ms after recovery"
-        ),
+        fault("kill", "primary", id="crash", start="2000 ms after thin"),
     ],
-    objectives=lambda situation: [
-        lost_writes("what a replica has confirmed survives; what none has confirmed was not acknowledged"),
-        *[limit for limit in service_limits(situation) if limit.name != "failover"],  # counted from the first fault
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "what a replica has confirmed survives; what none has confirmed was not acknowledged",
+        limits=service_limits_after_other_faults,
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
 )

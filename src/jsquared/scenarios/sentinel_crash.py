@@ -1,8 +1,8 @@
 """A Sentinel crashes and comes back: clients must not feel it."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SCENARIO = Scenario(
     name="sentinel-crash",
@@ -10,18 +10,7 @@ SCENARIO = Scenario(
     description="SIGKILL to one Sentinel under load; it is started again 3 s later with the state that its file kept.",
     why_fair="Sentinels carry no writes: data nodes and clients go on, and the majority is still there.",
     tags=("crash", "sentinel", "one-host"),
-    needs=PROCESS,
-    away=(),
-    faults=lambda _: [
-        PlannedFault(
-            id="crash", name="kill", targets=("sentinel:1",), start="2000 ms after load", heal="3000 ms after injection"
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes("no data node is touched"),
-        *steady_limits(situation, "the primary is well"),
-        convergence(),
-    ],
-    fails_over=lambda _: False,
+    faults=lambda _: [fault("kill", "sentinel:1", id="crash", lasts_ms=3000)],
+    objectives=steady_objectives(nothing_lost="no data node is touched", no_failover="the primary is well"),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
 )

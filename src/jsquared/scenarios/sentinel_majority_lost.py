@@ -1,8 +1,8 @@
 """The majority of the Sentinels is gone when the primary crashes: nobody may fail over, and nothing may be lost."""
 
-from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 
 SILENCE_MS = 3_000
@@ -30,21 +30,19 @@ SCENARIO = Scenario(
     why_fair="Without a majority Sentinel must not fail over, so no time limit can be asked before the heal; what the clients "
     "were promised must be there afterwards, within 10 s.",
     tags=("sentinel-majority-gone", "crash", "sentinel"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "kill",
+            *_lost(situation),
             id="sentinels-crash",
-            name="kill",
-            targets=_lost(situation),
-            start="2000 ms after load",
             heal=f"{_heal_ms(situation) + SENTINELS_LATER_MS} ms after crash",
         ),
-        PlannedFault(
+        fault(
+            "kill",
+            "primary",
             id="crash",
-            name="kill",
-            targets=("primary",),
-            parameters={"between_fsyncs": True},
+            between_fsyncs=True,
             start="500 ms after sentinels-crash",
             heal=f"{_heal_ms(situation)} ms after crash",
         ),
@@ -53,7 +51,7 @@ SCENARIO = Scenario(
         lost_writes("the primary comes back with what its persistence kept, and its replicas have the rest"),
         no_failover("a minority of the Sentinels must not elect a leader"),
         *resume_limits(
-            tuple(client.name for client in situation.deployment.clients),
+            situation.clients,
             reason="nobody can promote before the heal; afterwards the primary is back and needs no failover",
         ),
         convergence(),

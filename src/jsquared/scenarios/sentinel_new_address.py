@@ -1,7 +1,7 @@
 """A Sentinel is made anew with its state and another address; then the primary crashes."""
 
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves
 
 SCENARIO = Scenario(
@@ -14,11 +14,7 @@ SCENARIO = Scenario(
     tags=("another-address", "addresses", "sentinel", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),
-    faults=lambda _: [moves("sentinel:1", f"{AWAY_MS} ms after injection"), later_crash()],
-    objectives=lambda situation: [
-        lost_writes("one data node crashes, and every acknowledged write is on a second one"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [moves("sentinel:1", lasts_ms=AWAY_MS), later_crash()],
+    objectives=failover_objectives("one data node crashes, and every acknowledged write is on a second one"),
     expected={"reference": "pass", "hostnames": "pass"},
 )

@@ -1,8 +1,8 @@
 """After a failover, a Sentinel is started with the file from before it: it names the old primary, until the others tell it."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="sentinel-old-config",
@@ -11,24 +11,13 @@ SCENARIO = Scenario(
     why_fair="A newer epoch wins: the others' hello messages correct the Sentinel within seconds, a majority names the right primary "
     "all the time, and the crash itself is survived within 10 s.",
     tags=("operator", "sentinel", "crash"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="1500 ms after load", heal="200 ms after recovery"
-        ),
-        PlannedFault(
-            id="old-file",
-            name="sentinel-old-config",
-            targets=("sentinel:1",),
-            start="1500 ms after recovery",
-            heal="500 ms after injection",
-        ),
+        fault("kill", "primary", id="crash", start="1500 ms after load", heal="200 ms after recovery"),
+        fault("sentinel-old-config", "sentinel:1", id="old-file", start="1500 ms after recovery", lasts_ms=500),
     ],
-    objectives=lambda situation: [
-        lost_writes("a crash of one node leaves a promotable copy, and no Sentinel alone can depose the new primary"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a crash of one node leaves a promotable copy, and no Sentinel alone can depose the new primary"
+    ),
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """A Sentinel's container is made anew without its state: one more is counted, and nothing else may happen."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, steady_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
 
 SCENARIO = Scenario(
     name="sentinel-recreated",
@@ -11,22 +11,9 @@ SCENARIO = Scenario(
     why_fair="The others count the dead one too, so a failover would need more votes than before; but the primary is well, so "
     "nothing needs a vote. SENTINEL RESET at the others, one by one, puts the count right.",
     tags=("stale-sentinels-counted", "operator", "sentinel"),
-    needs=PROCESS,
-    away=(),
     faults=lambda _: [
-        PlannedFault(
-            id="recreation",
-            name="sentinel-new-id",
-            targets=("sentinel:1",),
-            start="1500 ms after load",
-            heal="500 ms after injection",
-        )
+        fault("sentinel-new-id", "sentinel:1", id="recreation", start="1500 ms after load", lasts_ms=500)
     ],
-    objectives=lambda situation: [
-        lost_writes("no data node is touched"),
-        *steady_limits(situation, "the primary is well"),
-        convergence(),
-    ],
-    fails_over=lambda _: False,
+    objectives=steady_objectives(nothing_lost="no data node is touched", no_failover="the primary is well"),
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """Only the Sentinels lose sight of the primary; clients and replicas still reach it."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, LINKS, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="sentinels-blind",
@@ -14,22 +14,9 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary",),
     suites=FULL,
-    faults=lambda _: [
-        PlannedFault(
-            id="blindness",
-            name="cut",
-            targets=("primary",),
-            parameters={"links": "sentinels"},
-            start="2000 ms after load",
-            heal="3000 ms after recovery",
-        )
-    ],
-    objectives=lambda situation: [
-        lost_writes(
-            "held by acknowledgement of all replicas; below it, what the old primary acknowledges meanwhile is lost"
-        ),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: [fault("cut", "primary", id="blindness", links="sentinels", heal="3000 ms after recovery")],
+    objectives=failover_objectives(
+        "held by acknowledgement of all replicas; below it, what the old primary acknowledges meanwhile is lost"
+    ),
     expected={"reference": "violated", "apart": "violated", "classic-2013": "violated"},
 )

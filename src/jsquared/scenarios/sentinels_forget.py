@@ -1,9 +1,10 @@
 """No Sentinel can write its state, and after a failover all of them are restarted: they know only what they knew before it."""
 
 from jsquared.deployment.model.spec import Deployment
-from jsquared.records.plan import Engine, PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.records.plan import Engine
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import DISK
 
 
@@ -28,35 +29,19 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
-            id="read-only",
-            name="disk-read-only",
-            targets=("sentinels",),
-            start="1500 ms after load",
-            heal="500 ms after forget",
-        ),
-        PlannedFault(
+        fault("disk-read-only", "sentinels", id="read-only", start="1500 ms after load", heal="500 ms after forget"),
+        fault(
+            "kill",
+            "primary",
             id="crash",
-            name="kill",
-            targets=("primary",),
             start="500 ms after read-only",
             heal=f"{situation.deployment.down_after_ms + 6000} ms after forget",
         ),
-        PlannedFault(
-            id="forget",
-            name="kill",
-            targets=("sentinels",),
-            start="1000 ms after recovery",
-            heal="1000 ms after injection",
-        ),
+        fault("kill", "sentinels", id="forget", start="1000 ms after recovery", lasts_ms=1000),
     ],
-    objectives=lambda situation: [
-        lost_writes(
-            "a primary whose last replica is promoted away from it can acknowledge nothing at the majority level"
-        ),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a primary whose last replica is promoted away from it can acknowledge nothing at the majority level"
+    ),
     unsuited=_unsuited,
     expected={"reference": "pass"},
 )

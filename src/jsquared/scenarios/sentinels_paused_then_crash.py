@@ -1,8 +1,9 @@
 """All Sentinels hang for 3 s and wake in TILT; meanwhile the primary has crashed."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 TILT_MS = 30_000
 """How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""
@@ -16,33 +17,16 @@ SCENARIO = Scenario(
     "not happen is that it never fails over: with down-after-milliseconds below 3000 the replicas' links count as too old "
     "for ever once TILT ends.",
     tags=("tilt-everywhere", "tilt", "crash", "hang"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
-            id="sentinels-hang",
-            name="pause",
-            targets=("sentinels",),
-            start="2000 ms after load",
-            heal=f"{PAUSE_MS} ms after injection",
-        ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="500 ms after sentinels-hang",
-            heal="1000 ms after recovery",
-        ),
+        fault("pause", "sentinels", id="sentinels-hang", lasts_ms=PAUSE_MS),
+        fault("kill", "primary", id="crash", start="500 ms after sentinels-hang"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(
-            situation,
-            FAILOVER_LIMIT_MS + TILT_MS + PAUSE_MS,
-            "10 s after the Sentinels act again: they hang for 3 s and then keep still for the 30 s of TILT",
-        ),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a crash leaves a promotable copy of every write acknowledged at the majority level",
+        FAILOVER_LIMIT_MS + TILT_MS + PAUSE_MS,
+        "10 s after the Sentinels act again: they hang for 3 s and then keep still for the 30 s of TILT",
+    ),
     extra_recovery_ms=TILT_MS + PAUSE_MS,
     expected={"reference": "pass", "apart": "pass", "stock": "pass", "classic-2013": "pass"},
 )

@@ -1,8 +1,8 @@
 """No Sentinel can write its state, then the primary crashes."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import DISK
 
 SCENARIO = Scenario(
@@ -16,21 +16,9 @@ SCENARIO = Scenario(
     needs=DISK,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
-            id="read-only",
-            name="disk-read-only",
-            targets=("sentinels",),
-            start="1500 ms after load",
-            heal="1500 ms after recovery",
-        ),
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="500 ms after read-only", heal="1000 ms after recovery"
-        ),
+        fault("disk-read-only", "sentinels", id="read-only", start="1500 ms after load", heal="1500 ms after recovery"),
+        fault("kill", "primary", id="crash", start="500 ms after read-only"),
     ],
-    objectives=lambda situation: [
-        lost_writes("what the Sentinels can write decides nothing about data"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("what the Sentinels can write decides nothing about data"),
     expected={"reference": "pass"},
 )

@@ -1,8 +1,8 @@
 """The primary is down and an operator resets the Sentinels, which forget the replicas that they could have promoted."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="sentinels-reset-while-down",
@@ -11,29 +11,12 @@ SCENARIO = Scenario(
     why_fair="Asked to show the cost: replicas are learnt from the primary alone, by an INFO every 10 s, so Sentinels that forgot them "
     "while it is down, or shortly before, know nobody to promote for as long as it stays down. Never reset them all at once.",
     tags=("operator", "sentinel", "crash"),
-    needs=PROCESS,
     away=("primary",),
     suites=FULL,
     faults=lambda _: [
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="2000 ms after load",
-            heal="500 ms after recovery",
-        ),
-        PlannedFault(
-            id="reset",
-            name="sentinel-reset",
-            targets=("sentinels",),
-            start="500 ms after crash",
-            heal="1000 ms after recovery",
-        ),
+        fault("kill", "primary", id="crash", heal="500 ms after recovery"),
+        fault("sentinel-reset", "sentinels", id="reset", start="500 ms after crash"),
     ],
-    objectives=lambda situation: [
-        lost_writes("the primary comes back with what its persistence kept"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives("the primary comes back with what its persistence kept"),
     expected={"reference": "violated"},
 )

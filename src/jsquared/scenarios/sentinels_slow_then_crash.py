@@ -1,8 +1,8 @@
 """The Sentinels watch the data nodes over slow links, then the primary crashes."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
     name="sentinels-slow-then-crash",
@@ -15,22 +15,23 @@ SCENARIO = Scenario(
     needs=DELAY,
     away=("primary",),
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "delay",
+            "sentinels",
+            "primary",
+            "replicas",
             id="slow",
-            name="delay",
-            targets=("sentinels", "primary", "replicas"),
-            parameters={"delay_ms": 20, "jitter_ms": 5, "links": "watch", "against": "each-other"},
+            delay_ms=20,
+            jitter_ms=5,
+            links="watch",
+            against="each-other",
             start="1000 ms after load",
             heal="500 ms after recovery",
         ),
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="1000 ms after slow", heal="1000 ms after recovery"
-        ),
+        fault("kill", "primary", id="crash", start="1000 ms after slow"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a crash of one node leaves a promotable copy of every write acknowledged at the majority level"
+    ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
 )

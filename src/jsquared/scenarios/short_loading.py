@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from jsquared.deployment.model.spec import Deployment
-from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, no_failover
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.records.plan import PlannedObjective
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, no_failover, write_gap
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 
 BEYOND_MS = 1_500
@@ -31,11 +32,9 @@ def _objectives(situation: Situation) -> Sequence[PlannedObjective]:
     return [
         lost_writes("what was acknowledged is on the disk, and a server that loads serves nobody"),
         *waits,
-        PlannedObjective(
-            name="write_gap",
-            limit=FAILOVER_LIMIT_MS + _load_ms(deployment),
-            unit="ms",
-            reason="it serves as soon as it has loaded; then its replicas attach again",
+        write_gap(
+            "it serves as soon as it has loaded; then its replicas attach again",
+            FAILOVER_LIMIT_MS + _load_ms(deployment),
         ),
         convergence(),
     ]
@@ -49,19 +48,15 @@ SCENARIO = Scenario(
     why_fair="LOADING is an answer, so no Sentinel considers the primary down. Until everything is loaded it must refuse clients and "
     "replicas: what they would read and copy is half a data set.",
     tags=("slow-loading-after-restart", "restart", "persistence", "one-host"),
-    needs=PROCESS,
-    away=(),
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "slow-loading",
+            "primary",
             id="restart",
-            name="slow-loading",
-            targets=("primary",),
-            parameters={"ms": _load_ms(situation.deployment)},
-            start="2000 ms after load",
-            heal=f"{_load_ms(situation.deployment) * 3 // 2} ms after injection",
+            ms=_load_ms(situation.deployment),
+            lasts_ms=_load_ms(situation.deployment) * 3 // 2,
         )
     ],
     objectives=_objectives,
-    fails_over=lambda _: False,
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "violated"},
 )

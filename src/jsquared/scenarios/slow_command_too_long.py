@@ -1,9 +1,10 @@
 """One slow command holds the primary up for longer than down-after-milliseconds: it is replaced, and then goes on."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, limits_with_full_copy, lost_writes
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.limits import limits_with_full_copy
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenario.usual_objectives import failover_objectives
 
 LONGER_MS = 4_000
 """Long enough for the failover to be over when the old primary answers again."""
@@ -20,22 +21,13 @@ SCENARIO = Scenario(
     why_fair="To the Sentinels a server that answers nobody is down, whatever keeps it busy; the rest must serve again in 10 s. "
     "When the command ends, the old primary believes in itself until it is demoted.",
     tags=("hang", "command", "one-host"),
-    needs=PROCESS,
     away=("primary",),
     faults=lambda situation: [
-        PlannedFault(
-            id="command",
-            name="slow-command",
-            targets=("primary",),
-            parameters={"ms": _busy_ms(situation)},
-            start="2000 ms after load",
-            heal=f"{_busy_ms(situation) + 500} ms after injection",
-        )
+        fault("slow-command", "primary", id="command", ms=_busy_ms(situation), lasts_ms=_busy_ms(situation) + 500)
     ],
-    objectives=lambda situation: [
-        lost_writes("a busy node acknowledges nothing, and what it had acknowledged is on a promotable replica"),
-        *limits_with_full_copy(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a busy node acknowledges nothing, and what it had acknowledged is on a promotable replica",
+        limits=limits_with_full_copy,
+    ),
     expected={"reference": "pass"},
 )

@@ -1,7 +1,7 @@
 """The name service answers late while the primary crashes."""
 
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.names_crash import NEEDS, disturbed_crash, without_names
 
 DELAY_MS = 20
@@ -16,13 +16,9 @@ SCENARIO = Scenario(
     needs=NEEDS,
     away=("primary",),
     unsuited=without_names,
-    faults=lambda _: disturbed_crash("slow-names", {"delay_ms": DELAY_MS}),
-    objectives=lambda situation: [
-        lost_writes(
-            "a slow name service delays the failover, and a promotable copy of every acknowledged write is left"
-        ),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: disturbed_crash("slow-names", delay_ms=DELAY_MS),
+    objectives=failover_objectives(
+        "a slow name service delays the failover, and a promotable copy of every acknowledged write is left"
+    ),
     expected={"hostnames": "pass"},
 )

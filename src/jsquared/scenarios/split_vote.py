@@ -1,8 +1,9 @@
 """The Sentinels vote so late that each may vote for itself: an election is lost and must be repeated."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
+from jsquared.scenario.limits import service_limits_after_other_faults
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 
 VOTE_LIMIT_MS = 30_000
 """One lost election and its repetition after twice a failover-timeout of up to 10 s."""
@@ -19,31 +20,24 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     faults=lambda _: [
-        PlannedFault(
+        fault(
+            "delay",
+            "sentinels",
             id="late-votes",
-            name="delay",
-            targets=("sentinels",),
-            parameters={"delay_ms": 150, "links": "votes", "against": "each-other"},
+            delay_ms=150,
+            links="votes",
+            against="each-other",
             start="1000 ms after load",
             heal="500 ms after recovery",
         ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="1000 ms after late-votes",
-            heal="1000 ms after recovery",
-        ),
+        fault("kill", "primary", id="crash", start="1000 ms after late-votes"),
     ],
-    objectives=lambda situation: [
-        lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
-        *[
-            limit
-            for limit in service_limits(situation, VOTE_LIMIT_MS, "a lost election and its repetition must fit in 30 s")
-            if limit.name != "failover"  # counted from the first fault
-        ],
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a crash of one node leaves a promotable copy of every write acknowledged at the majority level",
+        VOTE_LIMIT_MS,
+        "a lost election and its repetition must fit in 30 s",
+        limits=service_limits_after_other_faults,
+    ),
     extra_recovery_ms=VOTE_LIMIT_MS,
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "violated"},
 )

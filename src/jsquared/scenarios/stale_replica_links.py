@@ -1,7 +1,7 @@
 """Replication has been down for so long that no replica counts as good enough when the primary crashes."""
 
-from jsquared.records.plan import PlannedFault, PlannedObjective
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.limits import convergence, failover, lost_writes
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, LINKS, Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.scenarios.conditions import needs_links_that_age
@@ -26,38 +26,26 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
-            id="replication-cut",
-            name="cut",
-            targets=("primary",),
-            parameters={"links": "replication"},
-            start="2000 ms after load",
-            heal=_heal(situation),
-        ),
-        PlannedFault(
+        fault("cut", "primary", id="replication-cut", links="replication", heal=_heal(situation)),
+        fault(
+            "reset-connections",
+            "replicas",
             id="links-closed",
-            name="reset-connections",
-            targets=("replicas",),
-            parameters={"clients": "primary"},
+            clients="primary",
             start="300 ms after replication-cut",
-            heal="1000 ms after injection",
+            lasts_ms=1000,
         ),
-        PlannedFault(
+        fault(
+            "kill",
+            "primary",
             id="crash",
-            name="kill",
-            targets=("primary",),
             start=f"{10 * situation.deployment.down_after_ms + BEYOND_MS} ms after replication-cut",
             heal=_heal(situation),
         ),
     ],
     objectives=lambda _: [
         lost_writes("nothing is acknowledged while replication is cut, and the primary comes back with the rest"),
-        PlannedObjective(
-            name="failover",
-            limit=FAILOVER_LIMIT_MS,
-            unit="ms",
-            reason="every replica has what was acknowledged, so one of them could serve",
-        ),
+        failover("every replica has what was acknowledged, so one of them could serve"),
         convergence(),
     ],
     unsuited=needs_links_that_age,

@@ -1,9 +1,9 @@
 """Sentinels that no longer exist are counted, until the majority of those counted is more than those that are left."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
-from jsquared.scenario.scenario import FULL, PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenario.usual_objectives import failover_objectives
 
 
 def _sentinel(situation: Situation) -> str:
@@ -25,30 +25,28 @@ SCENARIO = Scenario(
     why_fair="Asked to show the cost: each new id counts as one more Sentinel that must be outvoted, so one crash too many is no "
     "longer survived. A volume for the Sentinels' files prevents it, SENTINEL RESET at the others repairs it.",
     tags=("stale-sentinels-counted", "operator", "sentinel", "crash"),
-    needs=PROCESS,
     away=("primary",),
     suites=FULL,
     faults=lambda situation: [
-        PlannedFault(
+        fault(
+            "sentinel-new-id",
+            _sentinel(situation),
             id="recreation",
-            name="sentinel-new-id",
-            targets=(_sentinel(situation),),
-            parameters={"times": _times(situation)},
+            times=_times(situation),
             start="1500 ms after load",
             heal="2000 ms after recovery",
         ),
-        PlannedFault(
+        fault(
+            "kill",
+            "primary",
+            _sentinel(situation),
             id="crash",
-            name="kill",
-            targets=("primary", _sentinel(situation)),
             start="500 ms after recreation",
             heal="500 ms after recovery",
         ),
     ],
-    objectives=lambda situation: [
-        lost_writes("a crash of one node leaves a promotable copy of every write acknowledged at the majority level"),
-        *service_limits(situation),
-        convergence(),
-    ],
+    objectives=failover_objectives(
+        "a crash of one node leaves a promotable copy of every write acknowledged at the majority level"
+    ),
     expected={"reference": "violated"},
 )

@@ -1,7 +1,7 @@
 """The name service answers so late that Sentinels do little else than wait for it."""
 
-from jsquared.scenario.limits import convergence, lost_writes, service_limits
 from jsquared.scenario.scenario import FULL, Scenario
+from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.names_crash import NEEDS, disturbed_crash, without_names
 
 DELAY_MS = 300
@@ -17,13 +17,9 @@ SCENARIO = Scenario(
     away=("primary",),
     suites=FULL,
     unsuited=without_names,
-    faults=lambda _: disturbed_crash("slow-names", {"delay_ms": DELAY_MS}),
-    objectives=lambda situation: [
-        lost_writes(
-            "a failover that does not happen loses nothing, and a late one promotes a copy that has everything"
-        ),
-        *service_limits(situation),
-        convergence(),
-    ],
+    faults=lambda _: disturbed_crash("slow-names", delay_ms=DELAY_MS),
+    objectives=failover_objectives(
+        "a failover that does not happen loses nothing, and a late one promotes a copy that has everything"
+    ),
     expected={"hostnames": "violated"},
 )

@@ -1,6 +1,6 @@
 """A whole zone is cut off: the primary's host and another one see each other, and nobody else."""
 
-from jsquared.records.plan import PlannedFault
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenarios import zone
 
@@ -14,15 +14,7 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("zone",),
     cut_off=("zone",),
-    faults=lambda situation: [
-        PlannedFault(
-            id="zone-cut",
-            name="cut",
-            targets=zone.targets(situation),
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
+    faults=lambda situation: [fault("cut", *zone.targets(situation), id="zone-cut")],
     objectives=lambda situation: zone.objectives(
         situation, "at the majority level a minority acknowledges nothing; below it, what it acknowledges is lost"
     ),

@@ -1,7 +1,7 @@
 """A whole zone goes down: the primary's host and another one, with all servers on them."""
 
-from jsquared.records.plan import PlannedFault
-from jsquared.scenario.scenario import PROCESS, Scenario
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios import zone
 
 SCENARIO = Scenario(
@@ -11,18 +11,9 @@ SCENARIO = Scenario(
     why_fair="Two of five hosts are a minority of the data nodes and of the Sentinels. Three are left to elect, to promote and to "
     "acknowledge at the majority level, and one of them has every write that was acknowledged there.",
     tags=("zone", "crash", "two-hosts"),
-    needs=PROCESS,
     away=("zone",),
     cut_off=("zone",),
-    faults=lambda situation: [
-        PlannedFault(
-            id="zone-crash",
-            name="kill",
-            targets=zone.targets(situation),
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        )
-    ],
+    faults=lambda situation: [fault("kill", *zone.targets(situation), id="zone-crash")],
     objectives=lambda situation: zone.objectives(
         situation,
         "a minority of the nodes is lost, and every write acknowledged at the majority level is on one that is left",
