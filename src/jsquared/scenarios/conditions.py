@@ -20,6 +20,21 @@ def needs_two_replicas(deployment: Deployment, _: Engine) -> str:
     return "" if deployment.replica_count > 1 else "needs two replicas: one that is behind, and one that is not"
 
 
+def needs_a_replica_to_follow(deployment: Deployment, _: Engine) -> str:
+    """A replica can be pointed at another one only where there is another one."""
+    return "" if deployment.replica_count > 1 else "a replica can follow another one only where there are two"
+
+
+def needs_the_default_user(deployment: Deployment, _: Engine) -> str:
+    """Replicas and Sentinels must log in as the user whose password ``requirepass`` is."""
+    replicas = any(node.value("masteruser") not in ("", "default") for node in deployment.data)
+    masters = deployment.master_names
+    sentinels = any(node.setting("auth-user", master) for node in deployment.sentinels for master in masters)
+    if replicas or sentinels:
+        return "replicas or Sentinels log in as users of their own, whom another requirepass does not lock out"
+    return ""
+
+
 def needs_misconf(deployment: Deployment, _: Engine) -> str:
     """A primary that cannot save must refuse writes."""
     primary = deployment.primary

@@ -5,15 +5,12 @@ from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import PROCESS
-from jsquared.scenario.situation import Situation
 
 NEEDS = PROCESS | {Capability.ADDRESSES}
 AWAY_MS = 3_000
 """How long the making of a container takes."""
 KNOWN_MS = 16_000
 """A Sentinel asks the primary for its replicas every 10 s, connects to new ones, and needs their own word before it may promote one."""
-FAILOVER_MS = 4_000
-"""How long a failover takes beyond its detection, with time to spare."""
 
 
 def shares_addresses(deployment: Deployment, _: Engine) -> str:
@@ -25,11 +22,6 @@ def shares_addresses(deployment: Deployment, _: Engine) -> str:
         if shared
         else ""
     )
-
-
-def after_failover_ms(situation: Situation) -> int:
-    """So long after the primary has gone, another one has its place."""
-    return situation.deployment.down_after_ms + FAILOVER_MS
 
 
 def moves(target: str, *, lasts_ms: int | None = None, **parameters: str) -> PlannedFault:

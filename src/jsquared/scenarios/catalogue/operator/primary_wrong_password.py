@@ -4,7 +4,7 @@ from jsquared.scenario.limits import limits_with_full_copy
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
-from jsquared.scenarios.shapes import needs_the_default_user
+from jsquared.scenarios.conditions import needs_the_default_user
 
 SCENARIO = Scenario(
     name="primary-wrong-password",

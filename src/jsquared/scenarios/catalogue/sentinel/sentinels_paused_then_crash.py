@@ -1,12 +1,10 @@
 """All Sentinels hang for 3 s and wake in TILT; meanwhile the primary has crashed."""
 
-from jsquared.scenario.limits import FAILOVER_LIMIT_MS
+from jsquared.scenario.limits import FAILOVER_LIMIT_MS, TILT_MS
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 
-TILT_MS = 30_000
-"""How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""
 PAUSE_MS = 3_000
 
 SCENARIO = Scenario(

@@ -4,7 +4,7 @@ from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.scenario.usual_objectives import steady_objectives
-from jsquared.scenarios.shapes import needs_the_default_user
+from jsquared.scenarios.conditions import needs_the_default_user
 
 
 def _hold_ms(situation: Situation) -> int:

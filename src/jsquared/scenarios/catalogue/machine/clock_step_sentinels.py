@@ -1,11 +1,10 @@
 """All Sentinels' clocks jump at once, then the primary crashes."""
 
-from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, TILT_MS
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import CLOCK, unshimmed
-from jsquared.scenarios.sentinels_paused_then_crash import TILT_MS
 
 RIGHTED_MS = 1000 + DEMOTION_LIMIT_MS
 """The clocks are set right once the old primary is demoted: that is a jump too, with a TILT of its own."""

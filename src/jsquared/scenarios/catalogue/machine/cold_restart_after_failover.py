@@ -3,18 +3,13 @@
 from jsquared.scenario.limits import FAILOVER_LIMIT_MS
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
-from jsquared.scenario.situation import Situation
 from jsquared.scenario.usual_objectives import failover_objectives
-from jsquared.scenarios.failover_and_back import ATTACHED_MS, FAILOVER_MS
+from jsquared.scenarios.failover_times import ATTACHED_MS, after_failover_ms
 
 DARK_MS = 1_000
 """How long everything is down: shorter than any down-after-milliseconds that is in use, so nothing but a start follows."""
 START_MS = 5_000
 """What a start takes until replicas confirm again: they load their files, and copy everything anew."""
-
-
-def _back_ms(situation: Situation) -> int:
-    return situation.deployment.down_after_ms + FAILOVER_MS
 
 
 SCENARIO = Scenario(
@@ -27,7 +22,7 @@ SCENARIO = Scenario(
     tags=("crash", "restart", "persistence", "power", "day-after"),
     away=("primary", "replicas"),
     faults=lambda situation: [
-        fault("kill", "primary", id="crash", lasts_ms=_back_ms(situation)),
+        fault("kill", "primary", id="crash", lasts_ms=after_failover_ms(situation)),
         fault(
             "kill",
             "primary",
@@ -35,7 +30,7 @@ SCENARIO = Scenario(
             "sentinels",
             id="power",
             between_fsyncs=True,
-            start=f"{_back_ms(situation) + ATTACHED_MS} ms after crash",
+            start=f"{after_failover_ms(situation) + ATTACHED_MS} ms after crash",
             lasts_ms=DARK_MS,
         ),
     ],

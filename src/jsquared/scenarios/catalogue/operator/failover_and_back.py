@@ -2,18 +2,8 @@
 
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
-from jsquared.scenario.situation import Situation
 from jsquared.scenario.usual_objectives import failover_objectives
-
-FAILOVER_MS = 4_000
-"""How long a failover takes beyond its detection, with time to spare: the old primary returns after it."""
-ATTACHED_MS = 16_000
-"""Sentinel demotes a primary that returns after 10 to 11 s, then it copies what it missed."""
-
-
-def _back_ms(situation: Situation) -> int:
-    return situation.deployment.down_after_ms + FAILOVER_MS
-
+from jsquared.scenarios.failover_times import ATTACHED_MS, after_failover_ms
 
 SCENARIO = Scenario(
     name="failover-and-back",
@@ -24,12 +14,12 @@ SCENARIO = Scenario(
     tags=("primary-crash", "crash", "operator", "day-after"),
     away=("primary",),
     faults=lambda situation: [
-        fault("kill", "primary", id="crash", lasts_ms=_back_ms(situation)),
+        fault("kill", "primary", id="crash", lasts_ms=after_failover_ms(situation)),
         fault(
             "failover-while-paused",
             "sentinel:1",
             id="order",
-            start=f"{_back_ms(situation) + ATTACHED_MS} ms after crash",
+            start=f"{after_failover_ms(situation) + ATTACHED_MS} ms after crash",
             heal="2000 ms after recovery",
         ),
     ],

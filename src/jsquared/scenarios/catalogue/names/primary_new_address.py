@@ -3,7 +3,8 @@
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
-from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, after_failover_ms, moves, shares_addresses
+from jsquared.scenarios.failover_times import after_failover_ms
+from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, moves, shares_addresses
 
 SCENARIO = Scenario(
     name="primary-new-address",
