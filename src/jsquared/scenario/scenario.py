@@ -28,7 +28,7 @@ QUICK = ("quick", *STANDARD)
 class Scenario:
     """One scenario. ``description`` is one sentence; ``why_fair`` says what the limits rest on.
 
-    ``needs`` is what the sandbox must be able to do; every scenario ends or stops processes.
+    ``needs`` is what the sandbox must be able to do; where nothing else is said, only to act on processes.
     ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
     cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
     ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.

@@ -4,6 +4,7 @@ from jsquared.scenario.limits import convergence, lost_writes, write_gap
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
 from jsquared.scenario.situation import Situation
+from jsquared.scenarios.conditions import needs_two_replicas
 
 DEAD_MS = 8_000
 """How long the primary stays down beyond down-after-milliseconds: a new one has long been promoted by then."""
@@ -39,10 +40,6 @@ SCENARIO = Scenario(
         write_gap("one host is lost, and min-replicas-to-write below the number of replicas would let the rest serve"),
         convergence(),
     ],
-    unsuited=lambda deployment, _: (
-        ""
-        if deployment.replica_count > 1
-        else "needs a second replica: with one, min-replicas-to-write can only be all or none"
-    ),
+    unsuited=needs_two_replicas("needs a second replica: with one, min-replicas-to-write can only be all or none"),
     expected={"reference": "violated"},
 )

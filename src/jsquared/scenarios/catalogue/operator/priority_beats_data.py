@@ -4,6 +4,7 @@ from jsquared.scenario.limits import service_limits_after_other_faults
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, LINKS, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
+from jsquared.scenarios.conditions import needs_two_replicas
 
 SCENARIO = Scenario(
     name="priority-beats-data",
@@ -37,10 +38,6 @@ SCENARIO = Scenario(
     objectives=failover_objectives(
         "another replica has what was acknowledged; promoted is the favourite", limits=service_limits_after_other_faults
     ),
-    unsuited=lambda deployment, _: (
-        ""
-        if deployment.replica_count > 1
-        else "needs a second replica, which has what the favourite lacks; there is one"
-    ),
+    unsuited=needs_two_replicas("needs a second replica, which has what the favourite lacks; there is one"),
     expected={"reference": "violated"},
 )

@@ -3,7 +3,7 @@
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.usual_objectives import steady_objectives
-from jsquared.scenarios.conditions import needs_a_replica_to_follow
+from jsquared.scenarios.conditions import needs_two_replicas
 
 SCENARIO = Scenario(
     name="replica-repointed",
@@ -22,6 +22,6 @@ SCENARIO = Scenario(
         nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
     ),
     fails_over=lambda _: False,
-    unsuited=needs_a_replica_to_follow,
+    unsuited=needs_two_replicas("a replica can follow another one only where there are two"),
     expected={"reference": "pass"},
 )

@@ -21,6 +21,6 @@ SCENARIO = Scenario(
         fault("kill", "primary", id="crash", start="2000 ms after behind", heal="1500 ms after recovery"),
     ],
     objectives=failover_objectives("the replica that has most has every write that was confirmed"),
-    unsuited=needs_two_replicas,
+    unsuited=needs_two_replicas("needs two replicas: one that is behind, and one that is not"),
     expected={"reference": "pass"},
 )
