@@ -4,9 +4,9 @@ A live scenario is a module in one of the folders beside this file, which are fa
 """
 
 import difflib
-import pkgutil
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 
 from jsquared.errors import BadInputError
 from jsquared.scenario.scenario import Scenario
@@ -41,9 +41,8 @@ Hunts draw from them in this order, so another one would give other schedules fo
 def _found() -> Iterator[Scenario]:
     """The scenario of each module, and the static checks."""
     yield from STATIC_CHECKS
-    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        if not module.ispkg:
-            yield import_module(module.name).SCENARIO
+    for file in sorted(Path(__file__).parent.glob("*/[!_]*.py")):  # half of what pkgutil takes
+        yield import_module(f"{__name__}.{file.parent.name}.{file.stem}").SCENARIO
 
 
 def scenarios_in_order() -> list[Scenario]:
