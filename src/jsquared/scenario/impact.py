@@ -12,6 +12,7 @@ from jsquared.records.plan import PlannedFault, PlannedObjective
 from jsquared.scenario.limits import (
     DEMOTION_LIMIT_MS,
     FAILOVER_LIMIT_MS,
+    TILT_MS,
     convergence,
     lost_writes,
     resume_limits,
@@ -24,8 +25,6 @@ from jsquared.scenario.targets_at_start import hosts_at_start, nodes_at_start
 
 LASTING = ("kill", "new-address", "pause", "busy-script")
 """Faults that keep a server from serving until they are healed."""
-TILT_MS = 30_000
-"""How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""
 
 
 # --- What faults do.

@@ -11,6 +11,8 @@ RESUME_LIMIT_MS = 10_000
 DEMOTION_LIMIT_MS = 20_000
 """An old primary that returns is demoted after 10 to 11 s (a rule of 8 s on an INFO of 10 s), then it resynchronises, which may wait for
 the 5 s of repl-diskless-sync-delay."""
+TILT_MS = 30_000
+"""How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""
 
 
 def lost_writes(reason: str) -> PlannedObjective:
@@ -34,6 +36,21 @@ def no_failover(reason: str) -> PlannedObjective:
     return PlannedObjective(name="no_failover", limit=0, unit="failovers", reason=reason)
 
 
+def failover(reason: str, limit_ms: int = FAILOVER_LIMIT_MS, clients: Sequence[str] = ()) -> PlannedObjective:
+    """From the first fault until these clients write to another primary; all clients where none is named."""
+    return PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=reason, clients=tuple(clients))
+
+
+def write_gap(reason: str, limit_ms: int = FAILOVER_LIMIT_MS, clients: Sequence[str] = ()) -> PlannedObjective:
+    """The longest time in which these clients have no write acknowledged; all clients where none is named."""
+    return PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=tuple(clients))
+
+
+def full_syncs(limit: int, reason: str) -> PlannedObjective:
+    """How many times a replica may copy everything."""
+    return PlannedObjective(name="full_syncs", limit=limit, unit="full synchronisations", reason=reason)
+
+
 def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reason: str = "") -> list[PlannedObjective]:
     """Time limits of a scenario in which the primary is lost.
 
@@ -45,18 +62,24 @@ def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reas
         fair = reason or "the Sentinels' majority and enough replicas are left, so service must come back by itself"
         reachable = situation.reachable_clients
         if reachable:  # an objective that names no client would be about all of them
-            limits += [
-                PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
-                PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=fair, clients=reachable),
-            ]
+            limits += [failover(fair, limit_ms, reachable), write_gap(fair, limit_ms, reachable)]
         return limits + resume_limits(situation.isolated_clients)
-    everybody = tuple(client.name for client in situation.deployment.clients)
     if not situation.fails_over:
-        return resume_limits(everybody)
+        return resume_limits(situation.clients)
     reason = (
         "too few replicas are left for this level until the old primary has been demoted, 10 to 11 s after the heal"
     )
-    return resume_limits(everybody, DEMOTION_LIMIT_MS, reason)
+    return resume_limits(situation.clients, DEMOTION_LIMIT_MS, reason)
+
+
+def service_limits_after_other_faults(
+    situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reason: str = ""
+) -> list[PlannedObjective]:
+    """As :func:`service_limits`, where other faults come before the one that costs the primary.
+
+    A failover's time counts from the first fault, so it would say nothing; the write gap says what clients felt.
+    """
+    return [limit for limit in service_limits(situation, limit_ms, reason) if limit.name != "failover"]
 
 
 def limits_with_full_copy(
@@ -86,14 +109,10 @@ def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT
     """
     kept = no_failover(why)
     if not situation.acknowledges_by_itself:
-        return [kept, *resume_limits(tuple(client.name for client in situation.deployment.clients))]
+        return [kept, *resume_limits(situation.clients)]
     reason = "the primary serves on, and enough replicas are left to acknowledge"
     clients = situation.reachable_clients
-    gaps = (
-        [PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=reason, clients=clients)]
-        if clients
-        else []
-    )
+    gaps = [write_gap(reason, limit_ms, clients)] if clients else []
     return [kept, *gaps, *resume_limits(situation.isolated_clients)]
 
 

@@ -24,14 +24,16 @@ QUICK = ("quick", *STANDARD)
 """The suites of the few that say most in a minute."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One scenario. ``description`` is one sentence; ``why_fair`` says what the limits rest on.
 
+    ``needs`` is what the sandbox must be able to do; where nothing else is said, only to act on processes.
     ``away`` and ``cut_off`` are targets (``primary``, ``replica:1``, ``client:1``): whose data nodes are out of service, and whom the
     cut separates from the Sentinels' majority. ``suites`` is ``STANDARD`` only where the reference deployment must pass.
     ``rules`` makes it a static check: those rules of the analysis are asked, and no server is started.
     ``unsuited`` says in one sentence why a deployment or an engine cannot have it; empty where they can.
+    ``fails_over`` is whether a replica must be promoted; by default it follows from who is away.
     ``engines`` are the other engines that its faults name: ``auto`` (what ``--upgrade-to`` says), a name or a path.
     One that was read from a file has the file's path as ``source``, may ask for an acknowledgement level, ``ack``, and is worked out
     for a deployment by ``worked_out``.
@@ -42,10 +44,10 @@ class Scenario:
     description: str
     why_fair: str
     tags: tuple[str, ...]
-    needs: frozenset[Capability]
-    away: tuple[str, ...]
     faults: Callable[[Situation], Sequence[PlannedFault]]
     objectives: Callable[[Situation], Sequence[PlannedObjective]]
+    needs: frozenset[Capability] = PROCESS
+    away: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
     suites: tuple[str, ...] = STANDARD
     fails_over: Callable[[Situation], bool] = field(default=lambda situation: situation.fails_over)
@@ -56,7 +58,6 @@ class Scenario:
     ack: Ack | None = None
     source: str = ""
     worked_out: "Callable[[Deployment], Scenario] | None" = None
-
     rules: tuple[str, ...] = ()
 
     def on(self, deployment: Deployment) -> "Scenario":

@@ -66,6 +66,11 @@ class Situation:
         return self._data_left() - 1 >= self.ack.replicas
 
     @property
+    def clients(self) -> tuple[str, ...]:
+        """All clients."""
+        return tuple(client.name for client in self.deployment.clients)
+
+    @property
     def reachable_clients(self) -> tuple[str, ...]:
         """Clients on the side of the Sentinels' majority."""
         return tuple(client.name for client in self.deployment.clients if client.host not in self.cut_off)

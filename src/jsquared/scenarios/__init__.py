@@ -1,1 +1,1 @@
-"""One file, one scenario."""
+"""The catalogue of scenarios, what several of them share, and scenario files."""

@@ -1,5 +1,7 @@
 """Why a deployment or an engine cannot have some scenarios: sentences for ``Scenario.unsuited``, empty where they can."""
 
+from collections.abc import Callable
+
 from jsquared.deployment.model.spec import DataNode, Deployment
 from jsquared.records.plan import Engine
 from jsquared.text import whole_number
@@ -15,9 +17,19 @@ def needs_writes_without_one(deployment: Deployment, _: Engine) -> str:
     return f"with one of {deployment.replica_count} replicas away and min-replicas-to-write {least} the primary takes no writes"
 
 
-def needs_two_replicas(deployment: Deployment, _: Engine) -> str:
-    """There must be another replica than the one that is kept behind."""
-    return "" if deployment.replica_count > 1 else "needs two replicas: one that is behind, and one that is not"
+def needs_two_replicas(why: str) -> Callable[[Deployment, Engine], str]:
+    """There must be another replica than the one that the scenario is about; ``why`` is the sentence where there is none."""
+    return lambda deployment, _: "" if deployment.replica_count > 1 else why
+
+
+def needs_the_default_user(deployment: Deployment, _: Engine) -> str:
+    """Replicas and Sentinels must log in as the user whose password ``requirepass`` is."""
+    replicas = any(node.value("masteruser") not in ("", "default") for node in deployment.data)
+    masters = deployment.master_names
+    sentinels = any(node.setting("auth-user", master) for node in deployment.sentinels for master in masters)
+    if replicas or sentinels:
+        return "replicas or Sentinels log in as users of their own, whom another requirepass does not lock out"
+    return ""
 
 
 def needs_misconf(deployment: Deployment, _: Engine) -> str:

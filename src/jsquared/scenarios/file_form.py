@@ -15,8 +15,9 @@ from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.schedule import Conductor
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective
 from jsquared.scenario.moments import Moment
+from jsquared.scenario.planned_faults import HEAL, START
 from jsquared.scenario.targets import WORDS, is_target_word
-from jsquared.scenarios.scenario_file import HEAL, REASON, START, ReadScenario, ScenarioFile, unit_of
+from jsquared.scenarios.scenario_file import REASON, ReadScenario, ScenarioFile, unit_of
 from jsquared.text import did_you_mean
 
 KEYS = (

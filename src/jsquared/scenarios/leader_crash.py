@@ -3,6 +3,7 @@
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective
 from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, limits_with_full_copy, lost_writes
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.situation import Situation
 
 EXTRA_RECOVERY_MS = 30_000
@@ -22,21 +23,8 @@ def unsuited(deployment: Deployment, _: Engine) -> str:
 def faults(moment: str) -> list[PlannedFault]:
     """The leader is told to crash at ``moment`` (of the fault ``sentinel-crash-at``), then the primary is killed."""
     return [
-        PlannedFault(
-            id="leader-crash",
-            name="sentinel-crash-at",
-            targets=("sentinels",),
-            parameters={"moment": moment},
-            start="2000 ms after load",
-            heal="1000 ms after recovery",
-        ),
-        PlannedFault(
-            id="crash",
-            name="kill",
-            targets=("primary",),
-            start="500 ms after leader-crash",
-            heal="1000 ms after recovery",
-        ),
+        fault("sentinel-crash-at", "sentinels", id="leader-crash", moment=moment),
+        fault("kill", "primary", id="crash", start="500 ms after leader-crash"),
     ]
 
 

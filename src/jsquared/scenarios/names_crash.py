@@ -1,9 +1,12 @@
 """What scenarios of the name service have in common: it is disturbed for the Sentinels' hosts, then the primary crashes."""
 
+from typing import Any
+
 from jsquared.deployment.model.names import names_in
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.sandbox import Capability
+from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import PROCESS
 
 NEEDS = PROCESS | {Capability.NAMES}
@@ -15,18 +18,9 @@ def without_names(deployment: Deployment, engine: Engine) -> str:  # noqa: ARG00
     return "" if stay else f"deployment '{deployment.name}' has no host names that its Sentinels resolve"
 
 
-def disturbed_crash(fault: str, parameters: dict[str, str | int | float | bool | list[str]]) -> list[PlannedFault]:
+def disturbed_crash(name: str, **parameters: Any) -> list[PlannedFault]:
     """A fault of the name service, then a crash; both are mended after the failover."""
     return [
-        PlannedFault(
-            id="names",
-            name=fault,
-            targets=("sentinels",),
-            parameters=parameters,
-            start="1000 ms after load",
-            heal="1000 ms after recovery",
-        ),
-        PlannedFault(
-            id="crash", name="kill", targets=("primary",), start="3000 ms after load", heal="1000 ms after recovery"
-        ),
+        fault(name, "sentinels", id="names", start="1000 ms after load", **parameters),
+        fault("kill", "primary", id="crash", start="3000 ms after load"),
     ]

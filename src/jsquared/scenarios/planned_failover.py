@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from jsquared.records.plan import PlannedObjective
-from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, lost_writes
+from jsquared.scenario.limits import DEMOTION_LIMIT_MS, FAILOVER_LIMIT_MS, convergence, failover, lost_writes, write_gap
 from jsquared.scenario.situation import Situation
 
 
@@ -22,7 +22,7 @@ def planned_failover_limits(situation: Situation) -> Sequence[PlannedObjective]:
         )
     return [
         lost_writes("whoever orders a failover while all is well wants no write to be lost by it"),
-        PlannedObjective(name="failover", limit=limit_ms, unit="ms", reason=fair),
-        PlannedObjective(name="write_gap", limit=limit_ms, unit="ms", reason=fair),
+        failover(fair, limit_ms),
+        write_gap(fair, limit_ms),
         convergence(),
     ]

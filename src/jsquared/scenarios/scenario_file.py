@@ -43,8 +43,6 @@ from jsquared.scenario.targets_at_start import hosts_at_start
 SUFFIXES = (".yaml", ".yml")
 UNITS = {"lost_writes": "writes", "no_failover": "failovers"}
 """The units of objectives that are not times."""
-START = "2000 ms after load"
-HEAL = "1000 ms after recovery"
 REASON = "asked for by the scenario file"
 LINE_WIDTH = 140
 

@@ -1,5 +1,7 @@
 """Deployments and engines that cannot have a scenario are told why, in one sentence; the others are told nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from jsquared.deployment.model.spec import Deployment
@@ -10,6 +12,7 @@ from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.conditions import (
     needs_links_that_age,
     needs_misconf,
+    needs_two_replicas,
     needs_writes_without_one,
 )
 
@@ -52,6 +55,14 @@ def test_a_failed_snapshot_must_stop_writes(settings: tuple[str, ...], sentence:
     why = needs_misconf(changed(*settings), ENGINE)
     assert sentence in why
     assert bool(why) == bool(sentence)
+
+
+def test_a_lone_replica_is_too_few_where_two_are_needed() -> None:
+    """The scenario's own sentence says what the second one is for."""
+    reference = load_deployment("reference")
+    why = needs_two_replicas("the other one must serve")
+    assert why(reference, ENGINE) == ""
+    assert why(replace(reference, data=reference.data[:2]), ENGINE) == "the other one must serve"
 
 
 def test_engines_have_save_points_by_default() -> None:

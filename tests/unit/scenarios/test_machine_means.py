@@ -9,7 +9,7 @@ from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.records.plan import Ack, Engine
 from jsquared.scenario.situation import Situation
-from jsquared.scenarios import primary_cpu_starved, primary_disk_slow, sentinels_forget
+from jsquared.scenarios.catalogue.machine import primary_cpu_starved, primary_disk_slow, sentinels_forget
 from jsquared.scenarios.machine_means import impatient, needs_spare_sentinel, spare_host, unshimmed, without_aof
 
 REFERENCE = load_deployment("reference")

@@ -1,0 +1,1 @@
+"""Hosts go down or lose their power, clocks jump, disks and memory run out."""

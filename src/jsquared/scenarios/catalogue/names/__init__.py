@@ -1,0 +1,1 @@
+"""The name service fails, or servers return under other addresses."""

@@ -1,0 +1,1 @@
+"""Links and connections are cut, slow, lossy or crowded."""

@@ -1,0 +1,53 @@
+"""Replication has been down for so long that no replica counts as good enough when the primary crashes."""
+
+from jsquared.scenario.limits import convergence, failover, lost_writes
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import FULL, LINKS, Scenario
+from jsquared.scenario.situation import Situation
+from jsquared.scenarios.conditions import needs_links_that_age
+
+BEYOND_MS = 4_000
+DEAD_MS = 10_000
+"""How long the primary stays down beyond down-after-milliseconds: the time in which a replica should have been promoted."""
+
+
+def _heal(situation: Situation) -> str:
+    return f"{situation.deployment.down_after_ms + DEAD_MS} ms after crash"
+
+
+SCENARIO = Scenario(
+    name="stale-replica-links",
+    title="Replication was down for long when the primary crashes",
+    description="Replication is cut for longer than ten times down-after-milliseconds, unnoticed, and then the primary is killed.",
+    why_fair="Asked to show the cost: Sentinel promotes no replica whose link has been down for so long, and says so only in its log, "
+    "so nothing serves until the primary is back. Only an alert on master_link_status in good time helps.",
+    tags=("stale-replica-links", "partition", "crash", "replica"),
+    needs=LINKS,
+    away=("primary",),
+    suites=FULL,
+    faults=lambda situation: [
+        fault("cut", "primary", id="replication-cut", links="replication", heal=_heal(situation)),
+        fault(
+            "reset-connections",
+            "replicas",
+            id="links-closed",
+            clients="primary",
+            start="300 ms after replication-cut",
+            lasts_ms=1000,
+        ),
+        fault(
+            "kill",
+            "primary",
+            id="crash",
+            start=f"{10 * situation.deployment.down_after_ms + BEYOND_MS} ms after replication-cut",
+            heal=_heal(situation),
+        ),
+    ],
+    objectives=lambda _: [
+        lost_writes("nothing is acknowledged while replication is cut, and the primary comes back with the rest"),
+        failover("every replica has what was acknowledged, so one of them could serve"),
+        convergence(),
+    ],
+    unsuited=needs_links_that_age,
+    expected={"reference": "violated"},
+)

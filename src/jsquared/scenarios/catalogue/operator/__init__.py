@@ -1,0 +1,1 @@
+"""Somebody restarts, upgrades, fails over, reconfigures or repoints nodes by hand."""

@@ -1,0 +1,1 @@
+"""The primary crashes, hangs, is busy or restarts."""

@@ -1,0 +1,1 @@
+"""Replicas crash, fall behind, copy everything or return without their data."""

@@ -1,0 +1,1 @@
+"""Sentinels crash, hang, lead a failover to nowhere or are made anew."""

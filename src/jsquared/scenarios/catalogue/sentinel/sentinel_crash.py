@@ -1,0 +1,16 @@
+"""A Sentinel crashes and comes back: clients must not feel it."""
+
+from jsquared.scenario.planned_faults import fault
+from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.usual_objectives import steady_objectives
+
+SCENARIO = Scenario(
+    name="sentinel-crash",
+    title="A Sentinel crashes",
+    description="SIGKILL to one Sentinel under load; it is started again 3 s later with the state that its file kept.",
+    why_fair="Sentinels carry no writes: data nodes and clients go on, and the majority is still there.",
+    tags=("crash", "sentinel", "one-host"),
+    faults=lambda _: [fault("kill", "sentinel:1", id="crash", lasts_ms=3000)],
+    objectives=steady_objectives(nothing_lost="no data node is touched", no_failover="the primary is well"),
+    expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},
+)
