@@ -56,7 +56,7 @@ def _masked(name: str, text: str, masker: TextMasker) -> str:
         return masker.script(text)
     if path.suffix.lower() in _VARIABLES or path.name.startswith(_VARIABLES):
         return masker.lines(text)
-    return masker.secrets.native(text)
+    return masker.native(text)
 
 
 def can_be_marked(texts: Iterable[str], secrets: Secrets, elsewhere: Iterable[str]) -> bool:

@@ -5,9 +5,10 @@ end of its line.
 """
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from jsquared.records import comments
 from jsquared.records import secret_places as places
 from jsquared.records.secret_names import may_carry_secret, names_secret
 from jsquared.records.secrets import Secrets
@@ -69,18 +70,41 @@ class TextMasker:
         found = _ENTRY.fullmatch(text)
         if found and self.is_secret(found["name"]) and found["value"].strip() and not _is_several(text):
             return found["start"] + self.whole(found["value"])
-        return self._statements(self._by_line(self._defaults(text)), 0)
+        return self._around_comments(text, lambda kept: self._statements(self._by_line(self._defaults(kept)), 0))
 
     def script(self, text: str) -> str:
         """A command line or a script."""
-        return self._statements(self._by_line(self._defaults(text), ":"), 0)
+        return self._around_comments(text, lambda kept: self._statements(self._by_line(self._defaults(kept), ":"), 0))
 
     def lines(self, text: str) -> str:
         """A file of variables."""
-        return self.secrets.document(self._by_line(self._defaults(text + "\n#"))[:-2])
+        return self._around_comments(
+            text, lambda kept: self.secrets.document(self._by_line(self._defaults(kept + "\n#"))[:-2])
+        )
+
+    def native(self, text: str) -> str:
+        """A file that servers read."""
+        telling = comments.telling_comments(text, comments.native_comments(text), self.names)
+        return self.secrets.native(comments.without(text, telling))
+
+    def _around_comments(self, text: str, masked: Callable[[str], str]) -> str:
+        """A masked text without comments that may tell a secret.
+
+        Those that are lines go first, lest a quote in one be taken for one that goes on; what begins within a line is certain to be a
+        comment only when the secrets of that line are marked. A single word that begins so is a rule of an ACL, such as a hash.
+        """
+        several = _is_several(text)
+        text = masked(self._without(text, comments.whole_lines(text)) if several else text)
+        return self._without(text, (span for span in comments.shell_comments(text) if several or span[0] > 0))
+
+    def _without(self, text: str, found: Iterable[comments.Span]) -> str:
+        telling = comments.telling_comments(text, found, self.names)
+        for start, end in sorted(telling):
+            self.comment(text[start:end].lstrip("# \t"))  # what it tells is looked for elsewhere
+        return comments.without(text, telling)
 
     def comment(self, text: str) -> str:
-        """A comment, without its signs."""
+        """A comment of YAML, without its signs."""
         found = _ENTRY.fullmatch(text)
         if found and self.is_secret(found["name"]) and found["value"].strip():
             return found["start"] + self.whole(found["value"])

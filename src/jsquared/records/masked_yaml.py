@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
+from jsquared.records import comments
 from jsquared.records import secret_places as places
 from jsquared.records.masked_text import TextMasker
 from jsquared.records.yaml_spans import Mapping, Node, Scalar, Sequence, children, roots_of, scalars_of
@@ -20,11 +21,10 @@ _STRUCTURE = frozenset(
 )
 """Keys that stay readable where a whole mapping is called like a secret, as the ``secrets`` of a Compose file are."""
 _COMMENT = re.compile(r"#[^\n\r\x85\u2028\u2029]*")
-_ENDS_OPEN = re.compile(r"[\w./-]+[\"']?\s*[:=]\s*(?:[|>][-+0-9]*)?\s*")
-_OPEN_OPTION = re.compile(
-    r"(?:(?:-\s+)*[\"']?(?P<option>-{1,2}[\w.-]+)|(?:-\s+)+[\"']?(?P<item>[A-Za-z][\w.-]*))[\"']?\s*,?\s*"
+_HEAD = re.compile(
+    r"(?:[&!]\S*+|\s++|#[^\n\r\x85\u2028\u2029]*+)*+(?:[|>][-+0-9]*+(?=\s)[ \t]*+(?:#[^\n\r\x85\u2028\u2029]*+)?)?"
 )
-"""An option, or an item of a list, whose value is the next item."""
+"""A scalar's tag and anchor, and the sign of a block: comments may stand behind each."""
 
 
 def masked_yaml(text: str, masker: TextMasker) -> str:
@@ -36,13 +36,16 @@ def masked_yaml(text: str, masker: TextMasker) -> str:
     walk = _Walk(masker)
     for root in roots:
         walk.visit(root, "entry", secret=False)
-    comments = _Comments(masker)
+    scalars = scalars_of(roots)
+    shown = _Comments(text, scalars, masker)
     out, done = [], 0
-    for scalar in scalars_of(roots):
+    for scalar in scalars:
         written = text[scalar.start : scalar.end]
-        out += [comments.masked(text[done : scalar.start]), _rewritten(scalar, written, walk.shown(scalar))]
+        rewritten = _rewritten(scalar, written, walk.shown(scalar))
+        kept = _head_end(text, scalar) if rewritten == written else scalar.start
+        out += [shown.between(done, kept), rewritten[kept - scalar.start :]]
         done = scalar.end
-    return masker.secrets.by_value("".join([*out, comments.masked(text[done:])]))
+    return masker.secrets.by_value("".join([*out, shown.between(done, len(text))]))
 
 
 class _Walk:
@@ -107,30 +110,40 @@ class _Walk:
 class _Comments:
     """What stands between scalars: comments, and signs that hold nothing."""
 
-    def __init__(self, masker: TextMasker) -> None:
+    def __init__(self, text: str, scalars: list[Scalar], masker: TextMasker) -> None:
+        self.text = text
         self.masker = masker
-        self.goes_on = False
-        """Whether the comment before ends where a secret would come."""
+        ends = [0, *(scalar.end for scalar in scalars)]
+        starts = [*(_head_end(text, scalar) for scalar in scalars), len(text)]
+        found = [span for gap in zip(ends, starts, strict=True) for span in _comments_in(text, *gap)]
+        for start, end in found:
+            self._masked(start, end)  # what it tells is looked for elsewhere
+        self.left_out = comments.telling_comments(text, found, masker.names)
 
-    def masked(self, gap: str) -> str:
-        """The text with its comments masked."""
-        return _COMMENT.sub(self._comment, gap)
+    def between(self, start: int, end: int) -> str:
+        """The text from here to there with its comments masked."""
+        out, done = [], start
+        for at, until in _comments_in(self.text, start, end):
+            shown = comments.LEFT_OUT if (at, until) in self.left_out else self._masked(at, until)
+            out += [self.text[done:at], shown]
+            done = until
+        return "".join([*out, self.text[done:end]])
 
-    def _comment(self, found: re.Match[str]) -> str:
-        body = found.group().lstrip("# \t")
-        signs = found.group()[: len(found.group()) - len(body)]
-        shown = self.masker.whole(body) if self.goes_on and body else self.masker.comment(body)
-        option = _OPEN_OPTION.fullmatch(body)
-        opened = _ENDS_OPEN.search(body) if _ENDS_OPEN.fullmatch(body) or body[-1:] in ":=|>" else None
-        name = (
-            option["option"] or option["item"]
-            if option
-            else re.split(r"[\"':=\s]", opened.group())[0]
-            if opened
-            else ""
-        )
-        self.goes_on = bool(name) and (name == "-a" or self.masker.is_secret(name))
-        return signs + shown
+    def _masked(self, start: int, end: int) -> str:
+        comment = self.text[start:end]
+        body = comment.lstrip("# \t")
+        return comment[: len(comment) - len(body)] + self.masker.comment(body)
+
+
+def _head_end(text: str, scalar: Scalar) -> int:
+    """Where what a scalar says begins, behind all that may have a comment."""
+    found = _HEAD.match(text, scalar.start, scalar.end) if text[scalar.start] in "&!|>" else None
+    return found.end() if found else scalar.start
+
+
+def _comments_in(text: str, start: int, end: int) -> Iterator[comments.Span]:
+    for found in _COMMENT.finditer(text, start, end):
+        yield found.start(), found.start() + len(found.group().rstrip())
 
 
 def _kind_of(key: str) -> str:

@@ -220,6 +220,11 @@ def masked_native(text: str, token: Token) -> str:
     return "\n".join(_native_line(line, token) for line in text.split("\n"))
 
 
+def native_words(line: str) -> list[tuple[int, str]]:
+    """The words of such a line, each with the place where it begins."""
+    return [(found.start(), _read_word(found.group())) for found in _NATIVE_WORD.finditer(line)]
+
+
 def _native_line(line: str, token: Token) -> str:
     found = list(_NATIVE_WORD.finditer(line))
     words = [_read_word(word.group()) for word in found]

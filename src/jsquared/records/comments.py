@@ -1,0 +1,110 @@
+"""Comments of the user's files: those that may tell a secret are left out, others stay as they are.
+
+A secret that was commented out may be written in any form, cut over any lines, in prose or in a syntax that no server has, so no pattern
+finds where it stands. Therefore a comment is judged as a whole: where one word is about secrets, users or logins, it goes, and with it
+the whole block of comments that it belongs to. Lines stay where they are, since findings tell their numbers.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from jsquared.records.secret_places import is_nearly, native_words, secret_words
+
+LEFT_OUT = "# <comment left out: it may hold a secret>"
+LONGEST = 2000
+"""A comment line of more characters is nobody's sentence."""
+Span = tuple[int, int]
+"""Where a comment begins and ends in its text."""
+
+_BREAKS = "\n\r\x85\u2028\u2029"
+_COMMENT = re.compile(rf"(?:^|(?<=[\s\ufeff]))#[^{_BREAKS}]*", re.MULTILINE)
+_LINE = re.compile(rf"(?:^|(?<=[{_BREAKS}]))[ \t\ufeff]*+(?P<comment>#[^{_BREAKS}]*)", re.MULTILINE)
+_SQUEEZED = re.compile(r"[^\w\s:/+@]|_")
+_TELLING = re.compile(
+    r"pas|pwd|pw\d*\b|psk|aut(?!o)|require?p|mastera|secret|token|creden|creds?\b|user|acl|login|logon|key|\bapi|\bpin\b"
+    r"|(?:redis|valkey|keydb)cli|cli\b|kennwort|losung|contrasen|senha|haslo|parol|пароль|密码|密碼|パスワード|비밀번호|://|\+@"
+)
+"""Words about secrets and logins, with typing errors and glued: more counts than elsewhere, since only a comment is lost."""
+_TELLING_SIGNS = re.compile(
+    r"(?<![\w-])-a(?!\w*-\w)|(?<!\S)[><](?!=)(?!\d+(?:\s|$))\S|[#!][0-9a-fA-F]{64}|\\[xuU][0-9a-fA-F]{2}|~\*"
+)
+"""An option, rules of an ACL, and letters that are written by their numbers."""
+
+
+def may_tell(comment: str, names: frozenset[str] = frozenset()) -> bool:
+    """Whether a comment may hold a secret: one of its words is about secrets, or one of ``names``, variables that carry some."""
+    if len(comment) > LONGEST or _TELLING_SIGNS.search(comment):
+        return True
+    return bool(_TELLING.search(_plain(comment))) or not names.isdisjoint(re.findall(r"\w+", comment))
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents, invisible characters and signs within words."""
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text.casefold())
+        text = unicodedata.normalize(
+            "NFC", "".join(one for one in letters if unicodedata.category(one) not in ("Mn", "Cf"))
+        )
+    return _SQUEEZED.sub("", text.lower())
+
+
+def telling_comments(text: str, comments: Iterable[Span], names: frozenset[str] = frozenset()) -> set[Span]:
+    """The comments to leave out: whole blocks of those that have a telling one among them."""
+    found: set[Span] = set()
+    for block in _blocks(text, comments):
+        if any(may_tell(text[start:end], names) for start, end in block):
+            found.update(block)
+    return found
+
+
+def _blocks(text: str, comments: Iterable[Span]) -> Iterator[list[Span]]:
+    """Comments on lines that follow each other, or with nothing but blank lines between them."""
+    block: list[Span] = []
+    for start, end in comments:
+        between = text[block[-1][1] : start] if block else ""
+        if block and between.strip() and len((between + "#").splitlines()) > 2:
+            yield block
+            block = []
+        block.append((start, end))
+    yield block
+
+
+def without(text: str, comments: Iterable[Span]) -> str:
+    """A text without these comments."""
+    out, done = [], 0
+    for start, end in sorted(comments):
+        out += [text[done:start], LEFT_OUT]
+        done = end
+    return "".join([*out, text[done:]])
+
+
+def shell_comments(text: str) -> Iterator[Span]:
+    """What begins with ``#`` at the beginning of a word; in quotes as well: where that is no comment, none is missed."""
+    for found in _COMMENT.finditer(text):
+        yield found.start(), found.start() + len(found.group().rstrip())
+
+
+def whole_lines(text: str) -> Iterator[Span]:
+    """Those of a shell that have nothing before them in their line."""
+    for found in _LINE.finditer(text):
+        yield found.start("comment"), found.start("comment") + len(found["comment"].rstrip())
+
+
+def native_comments(text: str) -> Iterator[Span]:
+    """Those of redis.conf and ACL files, also behind a line, though no server takes that: not in users' lines, whose hashes begin so."""
+    at = 0
+    for line in text.split("\n"):
+        if "#" in line and (start := _begins_at(line)) >= 0:
+            yield at + start, at + len(line.rstrip())
+        at += len(line) + 1
+
+
+def _begins_at(line: str) -> int:
+    """Where a comment begins in a line, negative where none does; behind a secret all is masked, and not here."""
+    found = native_words(line)
+    starts, words = [start for start, _ in found], [word for _, word in found]
+    number = next((number for number, word in enumerate(words) if word.lstrip("\ufeff").startswith("#")), None)
+    if number is None or (number and (is_nearly(words[0].lstrip("-"), "user") or list(secret_words(words)))):
+        return -1
+    return starts[number]
