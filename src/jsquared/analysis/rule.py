@@ -41,16 +41,16 @@ class Rule:
     check: Check = field(repr=False)
 
     def findings(self, group: Group) -> Iterator[Finding]:
-        """What it finds in one group, with marks for secrets; the texts of directives have them already."""
+        """What it finds in one group, with marks for secrets in all that it says."""
         secrets = group.deployment.secrets
         for problem in self.check(group):
             yield Finding(
                 rule=self.id,
                 severity=self.severity,
                 outcome=self.outcome,
-                target=problem.target,
-                directive=problem.directive,
-                where=problem.where,
+                target=secrets.mask(problem.target),
+                directive=secrets.mask(problem.directive),
+                where=secrets.mask(problem.where),
                 message=secrets.mask(problem.message),
                 fix=secrets.mask(_shown(problem.fix, secrets)),
                 try_with=tuple(map(secrets.setting, problem.try_with)),

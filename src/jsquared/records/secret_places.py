@@ -16,10 +16,11 @@ _PUBLIC = ("tls-key-file", "tls-client-key-file", "masteruser", "primaryuser", "
 _ALMOST = ("auth", "replicaauth", "replica-auth", "slaveauth", "slave-auth")
 """What is often written for one of these names, too far from it to be a typing error."""
 _FOLLOWED = re.compile(
-    rf"(?<![A-Za-z-])(?:{'|'.join(sorted((*_NAMES, *_ALMOST[1:], 'password', 'passwd'), key=len, reverse=True))})(?![A-Za-z-])",
+    rf"(?:{'|'.join(sorted(_NAMES, key=len, reverse=True))})"
+    rf"|(?<![A-Za-z-])(?:{'|'.join((*_ALMOST[1:], 'password', 'passwd'))})(?![A-Za-z-])",
     re.IGNORECASE,
 )
-"""One of them within a line that begins otherwise."""
+"""One of them within a line that begins otherwise, the names of directives also where something is glued to them."""
 _OF_OTHERS = ("rename-command", "replicaof", "slaveof", "bind", "include", "monitor", "user")
 """Directives whose arguments are names, which may be one of these words."""
 _HOLDS_ONE = re.compile(r"[^\s$]*(?:pass|passwd|password|passphrase)")
@@ -71,7 +72,13 @@ _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIV
 _ADDRESS = re.compile(
     r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://[^\s/@:\"']*:)(?P<value>(?:(?!://)[^\s\"'])+)(?=@)", re.IGNORECASE
 )
-_ASSIGNED = re.compile(rf"(?P<start>(?<![\w-])(?:{_NAME})=)(?P<value>{_WORD})", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?P<start>(?:{_NAME}|password|passwd|passphrase)=)(?P<value>{_WORD})", re.IGNORECASE)
+_JOINED = re.compile(
+    rf"(?P<start>(?:{_NAME})(?:word|wd|phrase)?+[:=]*+)(?!<secret|-(?:missing|wrong)\b)(?P<value>[^\s\"'`,;.)\]}}>/|…:=][^\s\"']*)",
+    re.IGNORECASE,
+)
+"""What is glued to the name of a directive in any word: of a value, of a path. Rules of ours are called like directives, too."""
+_CLOSING = ",;.:)]}…"
 
 # Texts of others: a name, what stands between it and the value (": ", "=", " ", '", "', a list's or a block's next line), and the value.
 _NEXT = r"[\"']?(?:[ \t]+|[ \t]*,\s*|[ \t]*\n[ \t]*-[ \t]+)[\"']?"
@@ -188,8 +195,9 @@ def _behind_a_name(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         return
     for index, word in enumerate(words):
         if found := _FOLLOWED.search(word):
-            if word[found.end() :].strip(":="):
-                yield index, found.end()
+            behind = word[found.end() :].lstrip(":=")
+            if behind:
+                yield index, len(word) - len(behind)
             yield from ((behind, 0) for behind in range(index + 1, len(words)))
             return
 
@@ -276,7 +284,17 @@ def masked_line(text: str, token: Token, rules: Token) -> str:
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
     text = _ARGUMENTS.sub(lambda found: found["start"] + UNKNOWN, text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text
-    return _marked(_ASSIGNED, text, token) if _may_name_one(text) else text
+    if not _may_name_one(text):
+        return text
+    return _JOINED.sub(lambda found: _joined(found, token), _ASSIGNED.sub(lambda found: _joined(found, token), text))
+
+
+def _joined(found: re.Match[str], token: Token) -> str:
+    """The mark for a value within a sentence: signs of the sentence stay, unless they belong to a secret that is known."""
+    value = found["value"]
+    mark = token(value)
+    bare = value.rstrip(_CLOSING)
+    return found["start"] + (token(bare) + value[len(bare) :] if mark == UNKNOWN and bare else mark)
 
 
 def _refused(line: str, token: Token, rules: Token) -> str:

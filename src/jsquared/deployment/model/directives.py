@@ -9,7 +9,7 @@ from functools import cached_property
 
 from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.errors import BadInputError
-from jsquared.records.secret_places import secret_words, secrets_in
+from jsquared.records.secret_places import is_nearly, secret_words, secrets_in
 from jsquared.records.secrets import Secrets
 from jsquared.text import whole_number
 
@@ -82,8 +82,9 @@ class Directive:
     def where(self) -> str:
         """For error messages: file, line and the place in it."""
         at = self.source.path if self.line is None else f"{self.source.path}:{self.line}"
+        named = 2 if is_nearly(self.words[0], "sentinel") else 1
         glued = any(
-            index < 2 and start > 0 for index, start in secret_words(self.words)
+            index < named and start > 0 for index, start in secret_words(self.words)
         )  # to the name, which has it then
         name = join_words(Secrets().words(self.words)[:2]) if glued and self.key != "user" else self.key
         return readable(f"{at}, {self.path or name}", LONGEST_PLACE)

@@ -93,7 +93,7 @@ def assemble(
         folders=folders,
         reach=reach or Reach(),
         overrides=overrides,
-        not_reproduced=not_reproduced,
+        not_reproduced=tuple(map(secrets.mask, not_reproduced)),
         astray=astray,
         host_names=host_names or HostNames(),
         floating=floating,

@@ -111,7 +111,7 @@ def not_read(deployment: Deployment) -> tuple[str, ...]:
         if names_file(line) and find_file(line, node, deployment) is None
     ]
     certificates = not_proven(missing_certificates(deployment))
-    return tuple(dict.fromkeys([*deployment.not_reproduced, *users, *certificates]))
+    return tuple(dict.fromkeys(map(deployment.secrets.mask, [*deployment.not_reproduced, *users, *certificates])))
 
 
 def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Iterator[str]:
