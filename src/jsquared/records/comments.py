@@ -7,9 +7,9 @@ the whole block of comments that it belongs to. Lines stay where they are, since
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from jsquared.records.secret_places import is_nearly, native_words, secret_words
+from jsquared.records.secret_places import REFUSED, is_nearly, native_words, secret_words
 
 LEFT_OUT = "# <comment left out: it may hold a secret>"
 LONGEST = 2000
@@ -101,10 +101,30 @@ def native_comments(text: str) -> Iterator[Span]:
 
 
 def _begins_at(line: str) -> int:
-    """Where a comment begins in a line, negative where none does; behind a secret all is masked, and not here."""
+    """Where a comment begins in a line, negative where none does."""
     found = native_words(line)
-    starts, words = [start for start, _ in found], [word for _, word in found]
-    number = next((number for number, word in enumerate(words) if word.lstrip("\ufeff").startswith("#")), None)
-    if number is None or (number and (is_nearly(words[0].lstrip("-"), "user") or list(secret_words(words)))):
-        return -1
-    return starts[number]
+    at = _comment_at([word for _, word in found])
+    return found[at][0] if at < len(found) else -1
+
+
+def _comment_at(words: Sequence[str]) -> int:
+    """The word of a line with which a comment begins, their number where none does; behind a secret all is masked, and not here."""
+    at = next((at for at, word in enumerate(words) if word.lstrip("\ufeff").startswith("#")), len(words))
+    if 0 < at < len(words) and (is_nearly(words[0].lstrip("-"), "user") or list(secret_words(words))):
+        return len(words)
+    return at
+
+
+def telling_tail(words: Sequence[str]) -> int:
+    """The word of a line with which a comment begins that may tell a secret, their number where none does."""
+    at = _comment_at(words)
+    return at if at == len(words) or may_tell(" ".join(words[at:])) else len(words)
+
+
+def without_tails(text: str) -> str:
+    """The lines that a server refuses and quotes, without comments that may tell a secret."""
+    return REFUSED.sub(lambda found: found[1] + _without_tail(found[2]) + found[3], text) if ">>> '" in text else text
+
+
+def _without_tail(line: str) -> str:
+    return without(line, telling_comments(line, native_comments(line)))

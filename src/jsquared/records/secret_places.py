@@ -53,7 +53,8 @@ _NATIVE_WORD = re.compile(
 )
 _IN_QUOTES = re.compile(r"\"(?:[^\"\\]|\\.)*(?:\"|\Z)|'(?:[^'\\]|\\.)*(?:'|\Z)", re.DOTALL)
 
-_REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
+REFUSED = re.compile(r"^(>>> ')(.*)('[ \t\r]*)$", re.MULTILINE)
+"""How a server quotes a line that it does not take."""
 _LINE = re.compile(
     r"^(?P<start>[ \t]*+(?P<comment>#[ \t#]*+)?(?:--)?)(?P<sentinel>s[a-z]{5,9}[ \t]++)?(?P<name>[A-Za-z][\w-]*+)(?P<rest>.*)$",
     re.MULTILINE | re.IGNORECASE,
@@ -74,10 +75,14 @@ _ADDRESS = re.compile(
 )
 _ASSIGNED = re.compile(rf"(?P<start>(?:{_NAME}|password|passwd|passphrase)=)(?P<value>{_WORD})", re.IGNORECASE)
 _JOINED = re.compile(
-    rf"(?P<start>(?:{_NAME})(?:word|wd|phrase)?+[:=]*+)(?!<secret|-(?:missing|wrong)\b)(?P<value>[^\s\"'`,;.)\]}}>/|…:=][^\s\"']*)",
+    rf"(?P<start>(?:{_NAME})(?:word|wd|phrase)?+[:=]*+)"
+    r"(?!<secret|-(?:missing|wrong)\b|/|\.\w{1,5}(?:\W|$)|[,;.:)\]}>…]+(?:[\s\"'`]|$))(?P<value>[^\s\"'`][^\s\"']*)",
     re.IGNORECASE,
 )
-"""What is glued to the name of a directive in any word: of a value, of a path. Rules of ours are called like directives, too."""
+"""What is glued to the name of a directive in any word: of a value, of a path.
+
+Not a path that goes on, how a file's name ends, signs of a sentence, and rules of ours that are called like directives.
+"""
 _CLOSING = ",;.:)]}…"
 
 # Texts of others: a name, what stands between it and the value (": ", "=", " ", '", "', a list's or a block's next line), and the value.
@@ -280,7 +285,7 @@ def masked_rules(text: str, token: Token) -> str:
 def masked_line(text: str, token: Token, rules: Token) -> str:
     """What is a secret in any text without doubt: the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
     text = _KEY.sub(UNKNOWN, text)
-    text = _REFUSED.sub(lambda found: found[1] + _refused(found[2], token, rules) + found[3], text)
+    text = REFUSED.sub(lambda found: found[1] + _refused(found[2], token, rules) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
     text = _ARGUMENTS.sub(lambda found: found["start"] + UNKNOWN, text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text

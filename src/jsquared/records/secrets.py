@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from jsquared.records import secret_places as places
+from jsquared.records.comments import telling_tail, without_tails
 from jsquared.records.nested_forms import NestedForms
 
 LEAST_CHARACTERS = 6
@@ -71,12 +72,17 @@ class Secrets:
     # -- by place
 
     def words(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The words of a configuration line with its secrets marked; the same words where it has none."""
+        """The words of a configuration line with its secrets marked; the same words where it has none.
+
+        A comment behind the line, which no server takes, has one mark.
+        """
         at = dict(places.secret_words(words))
-        return tuple(
+        tail = telling_tail(words)
+        shown = (
             word if index not in at else word[: at[index]] + self.mark(word[at[index] :])
-            for index, word in enumerate(words)
+            for index, word in enumerate(words[:tail])
         )
+        return (*shown, "#", places.UNKNOWN) if tail < len(words) else tuple(shown)
 
     def setting(self, text: str) -> str:
         """An argument of ``--with``: ``redis.requirepass=<secret-1>``."""
@@ -106,7 +112,7 @@ class Secrets:
 
     def mask(self, text: str) -> str:
         """Any text, of ours or of others (a line of a server's log, an error): by value, and where there is no doubt by place."""
-        return self.by_value(places.masked_line(text, self.written, self.rules))
+        return self.by_value(without_tails(places.masked_line(text, self.written, self.rules)))
 
     def document(self, text: str) -> str:
         """A configuration that others wrote, in whatever form (native, YAML, Compose, shell), comments included."""

@@ -1,10 +1,14 @@
 """What of a plan may be written where others can read it: everything, with marks in the place of secrets."""
 
+from typing import TypeVar
+
 import msgspec
 
 from jsquared.records.masked_files import masked_files
 from jsquared.records.plan import Plan, PlannedFault, PlannedGuard
 from jsquared.records.secrets import Secrets
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def secrets_of(plan: Plan) -> Secrets:
@@ -40,6 +44,9 @@ def shown_plan(plan: Plan) -> Plan:
         deployment_description=secrets.mask(plan.deployment_description),
         not_reproduced=tuple(map(secrets.mask, plan.not_reproduced)),
         unreproduced_lines=tuple(map(secrets.mask, plan.unreproduced_lines)),
+        rewrites=tuple(_shown_texts(rewrite, secrets, "file", "before", "after") for rewrite in plan.rewrites),
+        copied_files=tuple(_shown_texts(copied, secrets, "source", "target") for copied in plan.copied_files),
+        input_folders=tuple(map(secrets.mask, plan.input_folders)),
         input_files={},
         config_files={},
         secrets=(),
@@ -60,6 +67,11 @@ def shown_input(plan: Plan) -> dict[str, str]:
         called = secrets.mask(name)
         shown[called if called not in shown else f"{called} ({len(shown) + 1})"] = text
     return shown
+
+
+def _shown_texts(struct: S, secrets: Secrets, *names: str) -> S:
+    """With these of its texts masked: lines of a configuration, and paths that it names."""
+    return msgspec.structs.replace(struct, **{name: secrets.mask(getattr(struct, name)) for name in names})
 
 
 def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:

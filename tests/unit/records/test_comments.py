@@ -97,6 +97,16 @@ def test_what_is_no_comment_stays() -> None:
     )
 
 
+@pytest.mark.parametrize("line", ["save 900 1 # pass: K", "hz 10 #[auth K]", "port 6379 # - passwdK"])
+def test_a_comment_behind_a_line_is_told_by_nobody(line: str) -> None:
+    """Servers refuse such a line and quote it, and findings are about its words."""
+    line, kept = line.replace("K", K), line.partition(" #")[0]
+    quoted = f"*** FATAL CONFIG FILE ERROR ***\n>>> '{line}'\nwrong number of arguments"
+    assert Secrets().mask(quoted) == quoted.replace(line, f"{kept} {LEFT_OUT}")
+    assert Secrets().words(line.split()) == (*kept.split(), "#", "<secret>")
+    assert Secrets().words(["hz", "10", "#", "why"]) == ("hz", "10", "#", "why")
+
+
 NAMES = st.sampled_from(
     ["requirepass", "masterauth", "primaryauth", "auth-pass", "sentinel auth-pass mymaster", "password", "PASS", "pwd", "secret", "token",
      "API_KEY", "user app on", "redis-cli -a", "AUTH", "tls-key-file-pass", "DB_PASSWORD", "my login"]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from jsquared.deployment.read.load import load_deployment
-from jsquared.records.plan import Engine, Plan, Workload
+from jsquared.records.plan import CopiedFile, Engine, Plan, Rewrite, Workload
 from jsquared.records.secret_places import secrets_in
 from jsquared.records.shown import secrets_of, shown_configuration, shown_input, shown_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
@@ -34,6 +34,23 @@ def test_new_names_of_commands_are_masked() -> None:
     nodes = (msgspec.structs.replace(plan.nodes[0], renamed=renamed), *plan.nodes[1:])
     shown = shown_plan(msgspec.structs.replace(plan, nodes=nodes, secrets=("zebra-crossing",))).nodes[0].renamed
     assert shown == (("CONFIG", "http://u:<secret>@h"), ("DEBUG", "<secret-1>"), ("SAVE", "store"), ("KEYS", ""))
+
+
+def test_lines_and_paths_that_a_configuration_names_are_masked() -> None:
+    """What was rewritten, what is copied and from where."""
+    rewrite = Rewrite(
+        file="a.conf", line=1, before="dir /x/requirepass=Zebra", after="dir /x/masterauthZebra", reason=""
+    )
+    copied = CopiedFile(node="redis-n1", source="/x/requirepassZebra/a.acl", target="requirepassZebra", limit_bytes=1)
+    plan = msgspec.structs.replace(
+        Story().plan(), rewrites=(rewrite,), copied_files=(copied,), input_folders=("/x/requirepass=Zebra", "/y")
+    )
+    shown = shown_plan(plan)
+    assert "Zebra" not in str(shown)
+    assert (shown.rewrites[0].before, shown.input_folders) == (
+        "dir /x/requirepass=<secret>",
+        ("/x/requirepass=<secret>", "/y"),
+    )
 
 
 def _deployment(folder: Path) -> Path:

@@ -109,7 +109,7 @@ class _Changing:
         source = before.source if before else OPTION
         line, text = (before.line, before.text) if before else (None, "")
         self.secrets = self.secrets.and_also(secrets_in([after.words]))
-        shown = join_words(self.secrets.words(after.words))
+        shown = self.secrets.mask(join_words(self.secrets.words(after.words)))
         change = Rewrite(file=source.name, line=line, before=text, after=shown, reason=REASON)
         if text != shown and change not in self.changes:
             self.changes.append(change)
