@@ -90,6 +90,17 @@ def assert_kept(canaries: Canaries, folder: Path, *finished: Any) -> None:
             assert canaries.found_in(path.read_bytes()) == [], path
 
 
+def in_comments(c: Canaries, indent: str = "") -> str:
+    """Lines that were commented out in ways that no server and no YAML has, each a comment of its own among lines that stay."""
+    comments = (
+        f"- [requirepass, {c.text('a list in a comment')}]", f"-requirepass {c.text('a sign in a comment')}",
+        f"- requirepass{c.text('glued in a comment')}", f"- requirepass: >-\n#     {c.text('a block in a comment')}",
+        f"? requirepass\n# : {c.text('a key in a comment')}", f"redis-cli -a{c.text('an option in a comment')} ping",
+        f"pass: {c.text('a word in a comment')}", f"the login is\n\n# {c.text('prose in a comment')}",
+    )  # fmt: skip
+    return "".join(f"{indent}# {comment}\n" for comment in comments)
+
+
 def native(folder: Path, c: Canaries) -> Path:
     """Native files with an ACL file, and passwords with everything in them that has to be quoted."""
     known = c.odd("default user's password")
@@ -100,7 +111,7 @@ def native(folder: Path, c: Canaries) -> Path:
         host.mkdir(parents=True)
         upstream = "replicaof 10.0.0.1 6379\n" if number > 1 else ""
         data = f"bind 10.0.0.{number}\n{upstream}{DATA}aclfile /etc/redis/users.acl\nmasterauth {c.text('data password')}\n"
-        (host / "redis.conf").write_text(f"# requirepass {c.text('commented out')}\n{data}")
+        (host / "redis.conf").write_text(f"# requirepass {c.text('commented out')}\n{data}{in_comments(c)}")
         (host / "users.acl").write_text(acl)
         (host / "sentinel.conf").write_text(
             f"bind 10.0.0.{number}\n{MONITOR}requirepass {quote_word(known)}\n"
@@ -129,7 +140,7 @@ sentinel:
   auth-pass: {c.text("auth-pass")}
   sentinel-pass: {c.text("sentinel-pass")}
   requirepass: {c.text("a Sentinel's password")}
-"""
+{in_comments(c)}"""
     )
     return file
 
@@ -137,7 +148,7 @@ sentinel:
 def compose(folder: Path, c: Canaries) -> Path:
     """Docker Compose: variables of Bitnami's images, a command line, a health check and a ``.env`` file."""
     folder.mkdir()
-    (folder / ".env").write_text(f"CACHE_PASSWORD={c.text('.env')}\n")
+    (folder / ".env").write_text(f"CACHE_PASSWORD={c.text('.env')}\n{in_comments(c)}")
     file = folder / "compose.yaml"
     file.write_text(
         f"""services:
@@ -160,9 +171,24 @@ def compose(folder: Path, c: Canaries) -> Path:
     image: bitnami/redis-sentinel:7.4
     scale: 3
     environment: {{REDIS_MASTER_SET: mymaster, REDIS_MASTER_HOST: one, REDIS_MASTER_PASSWORD: "${{CACHE_PASSWORD}}"}}
-"""
+{in_comments(c, "    ")}"""
     )
     return file
+
+
+def glued(folder: Path, c: Canaries) -> Path:
+    """Names of secrets' directives with the secret glued to them in values of others, and in a folder that a link leads to."""
+    native(folder, c)
+    outside = folder.parent / f"requirepass={c.text('a folder')}"
+    outside.mkdir(mode=0o700)
+    (outside / "a.conf").touch(mode=0o600)
+    (folder / "n1" / "l.conf").symlink_to(outside / "a.conf")
+    with (folder / "n1" / "redis.conf").open("a") as file:
+        file.write(
+            f"include l*.conf\nmaxmemory 1gb#requirepass{c.text('a value')}\nlogfile /x/masterauth:{c.text('a path')}\n"
+        )
+        file.write(f"tls-cert-file /x/requirepass={c.text('a certificate')}/a.crt\ntls-port 6390\n")
+    return folder
 
 
 @pytest.fixture
@@ -173,7 +199,7 @@ def open_umask() -> Any:
     os.umask(before)
 
 
-@pytest.mark.parametrize("form", [native, yaml, compose])
+@pytest.mark.parametrize("form", [native, yaml, compose, glued])
 def test_what_is_said_of_a_deployment_holds_no_secret(
     tmp_path: Path, jsquared: Callable[..., Any], open_umask: None, form: Callable[[Path, Canaries], Path]
 ) -> None:

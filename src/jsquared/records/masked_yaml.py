@@ -41,7 +41,7 @@ def masked_yaml(text: str, masker: TextMasker) -> str:
     out, done = [], 0
     for scalar in scalars:
         written = text[scalar.start : scalar.end]
-        rewritten = _rewritten(scalar, written, walk.shown(scalar))
+        rewritten = _rewritten(scalar, written, walk.shown(scalar), masker.secrets.mask(scalar.anchor))
         kept = _head_end(text, scalar) if rewritten == written else scalar.start
         out += [shown.between(done, kept), rewritten[kept - scalar.start :]]
         done = scalar.end
@@ -108,7 +108,7 @@ class _Walk:
 
 
 class _Comments:
-    """What stands between scalars: comments, and signs that hold nothing."""
+    """What stands between scalars: comments, tags and the names of anchors, and signs that hold nothing."""
 
     def __init__(self, text: str, scalars: list[Scalar], masker: TextMasker) -> None:
         self.text = text
@@ -125,9 +125,13 @@ class _Comments:
         out, done = [], start
         for at, until in _comments_in(self.text, start, end):
             shown = comments.LEFT_OUT if (at, until) in self.left_out else self._masked(at, until)
-            out += [self.text[done:at], shown]
+            out += [self._named(done, at), shown]
             done = until
-        return "".join([*out, self.text[done:end]])
+        return "".join([*out, self._named(done, end)])
+
+    def _named(self, start: int, end: int) -> str:
+        between = self.text[start:end]
+        return self.masker.secrets.mask(between) if re.search(r"[&!*]", between) else between
 
     def _masked(self, start: int, end: int) -> str:
         comment = self.text[start:end]
@@ -165,13 +169,13 @@ def _names_in(node: Node) -> Iterator[str]:
             yield child.value
 
 
-def _rewritten(scalar: Scalar, written: str, shown: str) -> str:
+def _rewritten(scalar: Scalar, written: str, shown: str, anchor: str) -> str:
     """A scalar as it is written where nothing is marked in it, else anew and in the same style where that is possible."""
     if shown == scalar.value:
         return written
     end = re.search(r"[\n\r\x85\u2028\u2029]*\Z", written)
-    anchor = f"&{scalar.anchor} " if scalar.anchor else ""
-    return anchor + _styled(scalar, written, shown) + (end.group() if end else "")
+    before = f"&{anchor} " if anchor else ""
+    return before + _styled(scalar, written, shown) + (end.group() if end else "")
 
 
 def _styled(scalar: Scalar, written: str, shown: str) -> str:

@@ -235,6 +235,15 @@ def test_what_is_no_secret_stays_readable() -> None:
     assert changed == ["  redis_password: {file: <secret>}"]
 
 
+@pytest.mark.parametrize(
+    "text", ["a: &NAME 1\nb: *NAME\n", "a: !NAME 1\n", "a: &NAME [1]\n", "a: !NAME {b: 1}\n", "a: &NAME\n  requirepass: x\n", "a: &NAME http://u:p@h\n"]
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["requirepassK", "6379masterauth-K"])
+def test_a_tag_and_an_anchor_show_no_secret_that_is_glued_in_them(text: str, name: str) -> None:
+    """Whether their value is written anew or stays."""
+    assert "Zebra" not in masked(text.replace("NAME", name.replace("K", K)))
+
+
 BLOCK = """\
 a:
   - |

@@ -103,13 +103,19 @@ def render(
         copied_files=copied_files(place),
         made_files=made_certificates(place) | copied_acl_files(deployment, access),
         tls=files_for_clients(deployment, rendered),
-        not_reproduced=(
+        not_reproduced=_masked(
+            deployment,
             *not_reproduced(deployment, names, place.where),
             *not_proven(missing_certificates(deployment)),
             *open_servers,
         ),
-        unreproduced_lines=unreproduced_lines(deployment, place.where),
+        unreproduced_lines=_masked(deployment, *unreproduced_lines(deployment, place.where)),
     )
+
+
+def _masked(deployment: Deployment, *sentences: str) -> tuple[str, ...]:
+    """What people are told, from here on wherever it goes."""
+    return tuple(map(deployment.secrets.mask, sentences))
 
 
 def _planned(node: Node, place: Place, access: Access) -> PlannedNode:
