@@ -123,8 +123,11 @@ def telling_tail(words: Sequence[str]) -> int:
 
 def without_tails(text: str) -> str:
     """The lines that a server refuses and quotes, without comments that may tell a secret."""
-    return REFUSED.sub(lambda found: found[1] + _without_tail(found[2]) + found[3], text) if ">>> '" in text else text
+    if ">>> '" not in text:
+        return text
+    return REFUSED.sub(lambda found: found[1] + without_telling(found[2]) + found[3], text)
 
 
-def _without_tail(line: str) -> str:
-    return without(line, telling_comments(line, native_comments(line)))
+def without_telling(text: str, names: frozenset[str] = frozenset()) -> str:
+    """Lines as servers read them, without comments that may tell a secret."""
+    return without(text, telling_comments(text, native_comments(text), names)) if "#" in text else text

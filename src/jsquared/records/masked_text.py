@@ -84,8 +84,7 @@ class TextMasker:
 
     def native(self, text: str) -> str:
         """A file that servers read."""
-        telling = comments.telling_comments(text, comments.native_comments(text), self.names)
-        return self.secrets.native(comments.without(text, telling))
+        return self.secrets.native(comments.without_telling(text, self.names))
 
     def _around_comments(self, text: str, masked: Callable[[str], str]) -> str:
         """A masked text without comments that may tell a secret.

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from jsquared.records import secret_places as places
-from jsquared.records.comments import telling_tail, without_tails
+from jsquared.records.comments import telling_tail, without_tails, without_telling
 from jsquared.records.nested_forms import NestedForms
 
 LEAST_CHARACTERS = 6
@@ -119,8 +119,8 @@ class Secrets:
         return self.by_value(places.masked_document(text, self.written, self.rules))
 
     def native(self, text: str) -> str:
-        """Lines as servers read them: redis.conf, sentinel.conf, ACL files."""
-        return self.document(places.masked_native(text, self.written))
+        """Lines as servers read them: redis.conf, sentinel.conf, ACL files; without comments that may tell a secret."""
+        return self.document(places.masked_native(without_telling(text), self.written))
 
     def rules(self, text: str) -> str:
         """ACL rules, separated by spaces."""

@@ -103,6 +103,7 @@ def test_a_comment_behind_a_line_is_told_by_nobody(line: str) -> None:
     line, kept = line.replace("K", K), line.partition(" #")[0]
     quoted = f"*** FATAL CONFIG FILE ERROR ***\n>>> '{line}'\nwrong number of arguments"
     assert Secrets().mask(quoted) == quoted.replace(line, f"{kept} {LEFT_OUT}")
+    assert Secrets().native(f"{line}\n") == f"{kept} {LEFT_OUT}\n"
     assert Secrets().words(line.split()) == (*kept.split(), "#", "<secret>")
     assert Secrets().words(["hz", "10", "#", "why"]) == ("hz", "10", "#", "why")
 
