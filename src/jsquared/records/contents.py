@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from jsquared.records.parquet import CheckedFile, texts_of, unreadable
-from jsquared.records.private_files import make_private_folder, open_private
+from jsquared.records.parquet import CheckedFile, texts_of, unreadable, write_table
+from jsquared.records.parquet_pages import Allowance
+from jsquared.records.private_files import make_private_folder
 from jsquared.records.reading import LONGEST_MS
 
 MOST_KEYS = 1 << 22
@@ -80,7 +81,6 @@ def write_contents(contents: Contents, path: Path) -> None:
     :raises OSError: it cannot be written.
     """
     import pyarrow as pa  # noqa: PLC0415 -- 0.2 s to import: only those who read or write Parquet pay
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
     entries = list(contents.values())
     values = [None if entry.value is None else msgspec.msgpack.encode(entry.value) for entry in entries]
@@ -95,22 +95,20 @@ def write_contents(contents: Contents, path: Path) -> None:
         }
     )
     make_private_folder(path.parent, exist_ok=True)
-    temporary = path.with_suffix(".partial")
-    with open_private(temporary, "wb") as file:
-        pq.write_table(table, file, compression="zstd")
-    temporary.replace(path)
+    write_table(table, path)
 
 
-def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL) -> Contents:
+def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL, allowance: Allowance | None = None) -> Contents:
     """What :func:`write_contents` wrote.
 
     :param most_keys: how many more keys the nodes of a trial may have together.
+    :param allowance: what all Parquet files of a folder may come to together.
     :raises BadInputError: not a Parquet file, columns are missing or of another type, values that are none, or it is too large.
     """
     import pyarrow as pa  # noqa: PLC0415
 
     try:
-        file = CheckedFile(path)
+        file = CheckedFile(path, allowance)
         if file.rows > min(most_keys, MOST_KEYS):
             raise ValueError(f"{file.rows:,} keys are too many")
         table = file.read(COLUMN_TYPES)

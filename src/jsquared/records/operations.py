@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from jsquared.errors import BadInputError
 from jsquared.records import history as h
-from jsquared.records.parquet import CheckedFile, unreadable
-from jsquared.records.private_files import open_private
+from jsquared.records.parquet import CheckedFile, unreadable, write_table
+from jsquared.records.parquet_pages import Allowance
 from jsquared.records.reading import (
     ANOTHER,
     LARGEST_HISTORY_BYTES,
@@ -28,7 +28,6 @@ from jsquared.records.reading import (
 
 NEVER = -1
 MOST_CLIENTS = 0xFFFF
-MOST_COLUMNS = 1024
 MOST_CELLS = MOST_OPERATIONS * 32
 """Rows times columns: equal rows take next to no room in the file, and all of it in memory."""
 
@@ -205,7 +204,6 @@ def _require_codes(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
 def write_parquet(operations: Operations, path: Path) -> None:
     """The whole history as one Parquet file that DuckDB, pandas and polars open; codes are kept beside their names."""
     import pyarrow as pa  # noqa: PLC0415 -- 0.2 s to import: only those who read or write Parquet pay
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
     columns = {
         "client": pa.array(operations.client),
@@ -223,10 +221,7 @@ def write_parquet(operations: Operations, path: Path) -> None:
         columns["reply_kind"] = _named(operations.reply_kind, h.REPLY_KIND_NAMES)
     for node, found in operations.found.items():
         columns[f"{_FOUND}{node}"] = pa.array(found)
-    temporary = path.with_suffix(".partial")
-    with open_private(temporary, "wb") as file:  # a path that is not UTF-8 is none for Arrow
-        pq.write_table(pa.table(columns), file, compression="zstd")
-    temporary.replace(path)
+    write_table(pa.table(columns), path)
 
 
 def _named(codes: NDArray[np.uint8], names: tuple[str, ...]):  # type: ignore[no-untyped-def]
@@ -235,15 +230,16 @@ def _named(codes: NDArray[np.uint8], names: tuple[str, ...]):  # type: ignore[no
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(list(names)))
 
 
-def read_parquet(path: Path) -> Operations:
+def read_parquet(path: Path, allowance: Allowance | None = None) -> Operations:
     """The history that :func:`write_parquet` wrote; columns that it never writes are left alone.
 
+    :param allowance: what all Parquet files of a folder may come to together.
     :raises BadInputError: not a Parquet file, columns are missing or of another type, or it is too large.
     """
     import pyarrow as pa  # noqa: PLC0415
 
     try:
-        file = CheckedFile(path)
+        file = CheckedFile(path, allowance)
         seen = [name for name in file.names if name.startswith(_FOUND)]
         types = {**_ARROW_TYPES, **(_REPLY_ARROW_TYPES if "reply_kind" in file.names else {})}
         _require_sizes(file, len(types) + len(seen))
@@ -264,7 +260,7 @@ _NAMES = {"outcome": h.OUTCOME_NAMES, "error": h.ERROR_NAMES, "reply_kind": h.RE
 def _require_sizes(file: CheckedFile, known_columns: int) -> None:
     """Refuse a file that says of itself that it is larger than any history, before anything is read into memory."""
     rows, columns = file.rows, len(file.names)
-    if rows > MOST_OPERATIONS or columns > MOST_COLUMNS or rows * known_columns > MOST_CELLS:
+    if rows > MOST_OPERATIONS or rows * known_columns > MOST_CELLS:
         words = f"{rows:,} operations in {columns:,} columns are too many"
         raise BadInputError(words, where=str(file.path), hint=ANOTHER)
 

@@ -1,4 +1,7 @@
-"""Reading the Parquet files of a run folder, which may be somebody else's: columns of known names and types, of a bounded size."""
+"""The Parquet files of a run folder: written with checksums, and read as somebody else's.
+
+What is read are columns of known names and types, of a bounded size; whatever Arrow would not write is refused before Arrow reads it.
+"""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -6,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from jsquared.errors import BadInputError
-from jsquared.records.parquet_pages import require_small
+from jsquared.records.parquet_layout import require_footer, require_layout
+from jsquared.records.parquet_pages import Allowance, require_small
+from jsquared.records.private_files import open_private
 from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, read_bounded
 
-MOST_ROW_GROUPS = 64
-"""Arrow puts a million rows into each."""
 WRITER = "parquet-cpp-arrow "
 _PHYSICAL = {"binary": "BYTE_ARRAY", "string": "BYTE_ARRAY", "double": "DOUBLE", "int64": "INT64"}
 _SMALL = "INT32"
@@ -21,30 +24,28 @@ _TEXTS = ("binary", "string")
 class CheckedFile:
     """A Parquet file whose columns have been looked at, and nothing else of it yet."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, allowance: Allowance | None = None) -> None:
         """Open it.
 
+        :param allowance: what it may come to, together with others; of its own where it is the only one.
         :raises BadInputError: it cannot be read, or is too large.
-        :raises ValueError: or what Arrow raises: it is no Parquet file.
+        :raises ValueError: or what Arrow raises: it is no Parquet file, or none as the lab writes them.
         """
         import pyarrow as pa  # noqa: PLC0415 -- 0.2 s to import: only those who read or write Parquet pay
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         self.path = path
+        self._allowance = allowance or Allowance()
         self._data = read_bounded(path, LARGEST_HISTORY_BYTES)
+        footer = require_footer(self._data)
         self.metadata = pq.read_metadata(pa.BufferReader(self._data))
+        require_layout(self.metadata, footer)
         self.names = tuple(self.metadata.schema.column(index).path for index in range(self.metadata.num_columns))
 
     @property
     def rows(self) -> int:
-        """How many it has, as the whole of it says, or its groups together, whichever is more."""
-        groups = self.metadata.num_row_groups
-        if groups > MOST_ROW_GROUPS:
-            raise ValueError(f"{groups:,} groups of rows are too many")
-        in_groups = [int(self.metadata.row_group(number).num_rows) for number in range(groups)]
-        if any(rows < 0 for rows in in_groups):
-            raise ValueError("a group of fewer rows than none")
-        return max(sum(in_groups), int(self.metadata.num_rows))
+        """How many it has: as the whole of it says, and its groups together."""
+        return int(self.metadata.num_rows)
 
     def read(self, types: Mapping[str, str]) -> Any:
         """These columns as an Arrow table; texts are dictionaries, so a text that stands in many rows is there once.
@@ -56,17 +57,27 @@ class CheckedFile:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         self._require_physical(types)
-        require_small(self._data, self.metadata, frozenset(types))
+        if self.rows:
+            require_small(self._data, self.metadata, frozenset(types), self._allowance)
         texts = [name for name, kind in types.items() if kind in _TEXTS]
-        file = pq.ParquetFile(pa.BufferReader(self._data), read_dictionary=texts)
+        file = pq.ParquetFile(
+            pa.BufferReader(self._data),
+            metadata=self.metadata,
+            read_dictionary=texts,
+            page_checksum_verification=True,  # an older lab's pages have none, and are read as they are
+        )
         for name, kind in types.items():
             found = file.schema_arrow.field(name).type
             if str(found.value_type if pa.types.is_dictionary(found) else found) != kind:
                 raise ValueError(f"'{name}' is no column of type {kind}")
+        if not self.rows:  # what pages there are is nobody's to read
+            return file.schema_arrow.empty_table().select(list(types))
         # read_table would import all of pyarrow's data sets first, 0.1 s
         table = file.read(columns=list(types), use_threads=False)
         # Arrow takes indices into dictionaries as they stand, and what unifies them goes beyond the end
         table.validate(full=True)
+        if table.num_rows != self.rows:
+            raise ValueError(f"{table.num_rows:,} rows were read of {self.rows:,}")
         return table
 
     def _require_physical(self, types: Mapping[str, str]) -> None:
@@ -79,6 +90,19 @@ class CheckedFile:
                 raise ValueError(f"'{name}' is no column of it, or no plain one")
             if found[0].physical_type != _PHYSICAL.get(kind, _SMALL):
                 raise ValueError(f"'{name}' is no column of type {kind}")
+
+
+def write_table(table: Any, path: Path) -> None:
+    """Write an Arrow table as the lab has its files, in the place of what is there; a bit that flips in a page later is found.
+
+    :raises OSError: it cannot be written.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    temporary = path.with_suffix(".partial")
+    with open_private(temporary, "wb") as file:  # a path that is not UTF-8 is none for Arrow
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+    temporary.replace(path)
 
 
 def texts_of(column: Any, most_bytes: int) -> list[Any]:

@@ -1,25 +1,48 @@
 """What the pages of a Parquet file come to once they are unpacked, known before any is: a few bytes may stand for gigabytes.
 
 What a file's metadata says of sizes is its writer's word. What counts for a reader is the header in front of each page, so those are
-walked here. Sources: parquet.thrift ("PageHeader") of apache/parquet-format; the compact protocol of Apache Thrift.
+walked here. Sources: parquet.thrift ("PageHeader") of apache/parquet-format; the compact protocol of Apache Thrift
+(:mod:`jsquared.records.compact_protocol`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-DICTIONARY_PAGE = 2
+from jsquared.records.compact_protocol import BINARY, FALSE, I32, I64, STRUCT, TRUE, Reader
+
+DICTIONARY_PAGE, SECOND_VERSION = 2, 3
 LARGEST_DICTIONARY_BYTES = 16 << 20
 """Arrow begins no larger one than 1 MiB, but for its last value."""
+MOST_NAMES = 64
+"""What is kept as names has all that there are in its dictionary, however few rows have one. All others have a row for each value."""
 MOST_UNPACKED_BYTES = 512 << 20
+MOST_UNPACKED_BYTES_IN_ALL = 1 << 30
+MOST_PAGES_IN_ALL = 1 << 17
+"""Of a folder. Arrow puts 20,000 rows or 1 MiB into each; to look at so many takes a second."""
+LONGEST_HEADER_BYTES = 64 << 10
+"""The least and the largest value of a page may stand in its header four times, with up to 4 KiB each."""
 ENCODINGS = frozenset({0, 2, 3, 8})
 """PLAIN, RLE and dictionaries: what others can make of little text has no bounds (DELTA_BYTE_ARRAY repeats what stood before)."""
 CODECS = frozenset({"UNCOMPRESSED", "SNAPPY", "ZSTD"})
-DEEPEST = 4
-_STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12
-_NUMBERS = (4, 5, 6)
-_ABOUT = {0: (5, 2), DICTIONARY_PAGE: (7, 2), 3: (8, 4)}
+_ABOUT = {0: (5, 2), DICTIONARY_PAGE: (7, 2), SECOND_VERSION: (8, 4)}
 """By a page's type, the number of the struct that tells about it, and of the field in that which is the encoding."""
+_BOOLEAN = (TRUE, FALSE)
+_STATISTICS = {1: (BINARY,), 2: (BINARY,), 3: (I64,), 4: (I64,), 5: (BINARY,), 6: (BINARY,), 7: _BOOLEAN, 8: _BOOLEAN}
+_KINDS = {
+    **{(number,): (I32,) for number in (1, 2, 3, 4)},
+    **{(number,): (STRUCT,) for number in (5, 6, 7, 8)},
+    **{(5, number): (I32,) for number in (1, 2, 3, 4)},
+    (5, 5): (STRUCT,),
+    **{(5, 5, number): kinds for number, kinds in _STATISTICS.items()},
+    **{(7, number): (I32,) for number in (1, 2)},
+    (7, 3): _BOOLEAN,
+    **{(8, number): (I32,) for number in (1, 2, 3, 4, 5, 6)},
+    (8, 7): _BOOLEAN,
+    (8, 8): (STRUCT,),
+    **{(8, 8, number): kinds for number, kinds in _STATISTICS.items()},
+}
+"""By the path of a field the types that it may have: readers pass over a field of any other, as if it were not there."""
 
 
 @dataclass
@@ -36,54 +59,25 @@ class PageHeader:
 
 
 @dataclass
-class _Reader:
-    """The compact protocol, as far as page headers use it."""
+class Allowance:
+    """What the Parquet files of one folder may still come to."""
 
-    data: memoryview
-    at: int
-    numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
+    unpacked_bytes: int = MOST_UNPACKED_BYTES_IN_ALL
+    pages: int = MOST_PAGES_IN_ALL
 
-    def struct(self, path: tuple[int, ...] = ()) -> None:
-        """Read a struct and keep its whole numbers by the path of their fields' numbers."""
-        if len(path) > DEEPEST:
-            raise ValueError("a page header that is too deep")
-        number = 0
-        while (head := self._byte()) & 0x0F != _STOP:
-            number = number + (head >> 4) if head >> 4 else self._whole()
-            self._value(head & 0x0F, (*path, number))
+    def take(self, page: PageHeader) -> None:
+        """Count a page.
 
-    def _value(self, kind: int, path: tuple[int, ...]) -> None:
-        if kind in _NUMBERS:
-            self.numbers[path] = self._whole()
-        elif kind == _STRUCT:
-            self.struct(path)
-        elif kind in (_BYTE, _DOUBLE):
-            self.at += 1 if kind == _BYTE else 8
-        elif kind == _BINARY:
-            length = self._unsigned()
-            self.at += length
-        elif kind not in (_TRUE, _FALSE):
-            raise ValueError("a page header with a field that none has")
-
-    def _byte(self) -> int:
-        if not 0 <= self.at < len(self.data):
-            raise ValueError("a page header beyond the end of the file")
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def _unsigned(self) -> int:
-        value = shift = 0
-        while shift < 64:
-            byte = self._byte()
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-        raise ValueError("a number in a page header that does not end")
-
-    def _whole(self) -> int:
-        value = self._unsigned()
-        return (value >> 1) ^ -(value & 1)
+        :raises ValueError: that is more than there may be.
+        """
+        self.unpacked_bytes -= max(page.unpacked_bytes, page.packed_bytes)
+        self.pages -= 1
+        if self.unpacked_bytes < 0:
+            raise ValueError(
+                f"more than {MOST_UNPACKED_BYTES_IN_ALL:,} bytes in the whole folder once they are unpacked"
+            )
+        if self.pages < 0:
+            raise ValueError(f"more than {MOST_PAGES_IN_ALL:,} pages in the whole folder")
 
 
 def page_header(data: memoryview, at: int) -> PageHeader:
@@ -91,15 +85,17 @@ def page_header(data: memoryview, at: int) -> PageHeader:
 
     :raises ValueError: there is none.
     """
-    reader = _Reader(data, at)
+    reader = Reader(data[: at + LONGEST_HEADER_BYTES], at, _KINDS)
     reader.struct()
     numbers = reader.numbers
     kind, unpacked, packed = (numbers.get((number,), -1) for number in (1, 2, 3))
     if kind < 0 or unpacked < 0 or packed < 0 or reader.at > len(data):
         raise ValueError("a page header that says no sizes")
     about, field_number = _ABOUT.get(kind, (0, 0))
-    encoding = numbers.get((about, field_number), -1)
-    return PageHeader(kind, unpacked, packed, encoding, numbers.get((about, 1), 0), reader.at)
+    values = numbers.get((about, 1), 0)
+    if kind == SECOND_VERSION and numbers.get((about, 3)) != values:
+        raise ValueError("a page of other rows than values")
+    return PageHeader(kind, unpacked, packed, numbers.get((about, field_number), -1), values, reader.at)
 
 
 def pages_of(data: memoryview, chunk: Any) -> Iterator[PageHeader]:
@@ -109,38 +105,63 @@ def pages_of(data: memoryview, chunk: Any) -> Iterator[PageHeader]:
     """
     if chunk.compression not in CODECS:
         raise ValueError("a column that is packed in an unknown way")
-    dictionary = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
-    at = min(chunk.data_page_offset, dictionary or chunk.data_page_offset)
-    end = at + chunk.total_compressed_size
+    at, end = extent(chunk)
     if not 0 <= at <= end <= len(data):
         raise ValueError("a column beyond the end of the file")
+    awaited = chunk.has_dictionary_page
     while at < end:
         header = page_header(data, at)
         if header.encoding not in ENCODINGS:
             raise ValueError("a page in an unknown encoding")
         at = header.end + header.packed_bytes
+        if (header.kind == DICTIONARY_PAGE) != awaited or (awaited and at != chunk.data_page_offset):
+            raise ValueError("a dictionary that is not where it should be")
+        awaited = False
         yield header
+    if at != end:
+        raise ValueError("a page beyond the end of its column")
 
 
-def require_small(data: bytes, metadata: Any, columns: frozenset[str]) -> None:
+def extent(chunk: Any) -> tuple[int, int]:
+    """Where the pages of a column chunk begin and end, as Arrow takes it."""
+    begin = chunk.dictionary_page_offset if chunk.has_dictionary_page else chunk.data_page_offset
+    if begin > chunk.data_page_offset:
+        raise ValueError("a dictionary that is not where it should be")
+    return begin, begin + chunk.total_compressed_size
+
+
+def require_small(data: bytes, metadata: Any, columns: frozenset[str], allowance: Allowance) -> None:
     """Refuse a file in which these columns would come to more than a history or what a node held ever does.
 
     :raises ValueError: they would, or the file is damaged.
     """
-    view, unpacked_bytes = memoryview(data), 0
+    view, of_file = memoryview(data), Allowance(MOST_UNPACKED_BYTES)
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
-        for index in range(group.num_columns if group.num_rows else 0):
-            chunk, path = group.column(index), metadata.schema.column(index).path
-            if chunk.path_in_schema != path:  # the chunk's own word; readers go by its place
-                raise ValueError("a column that is called otherwise than its place says")
-            if path not in columns:
+        for index in range(group.num_columns):
+            if metadata.schema.column(index).path not in columns:
                 continue
-            for header in pages_of(view, chunk):
-                unpacked_bytes += header.unpacked_bytes
-                if header.kind == DICTIONARY_PAGE and header.unpacked_bytes > LARGEST_DICTIONARY_BYTES:
-                    raise ValueError(f"a dictionary of {header.unpacked_bytes:,} bytes is too large")
-                if header.kind == DICTIONARY_PAGE and header.values > header.unpacked_bytes:
-                    raise ValueError("a dictionary that is shorter than it says")
-                if unpacked_bytes > MOST_UNPACKED_BYTES:
+            values = 0
+            for page in pages_of(view, group.column(index)):
+                allowance.take(page)
+                values += _values_of(page, group.num_rows)
+                of_file.unpacked_bytes -= page.unpacked_bytes
+                if of_file.unpacked_bytes < 0:
                     raise ValueError(f"more than {MOST_UNPACKED_BYTES:,} bytes once they are unpacked")
+            if values != group.num_rows:
+                raise ValueError(f"a column of {values:,} values in {group.num_rows:,} rows")
+
+
+def _values_of(page: PageHeader, rows: int) -> int:
+    """How many values of a column stand in a page, which has a limit of its own where it is a dictionary."""
+    if page.kind != DICTIONARY_PAGE:
+        if page.values < 1:
+            raise ValueError("a page of no values")
+        return page.values
+    if page.unpacked_bytes > LARGEST_DICTIONARY_BYTES:
+        raise ValueError(f"a dictionary of {page.unpacked_bytes:,} bytes is too large")
+    if page.values > page.unpacked_bytes:
+        raise ValueError("a dictionary that is shorter than it says")
+    if not 0 <= page.values <= max(rows, MOST_NAMES):
+        raise ValueError(f"a dictionary of {page.values:,} values for {rows:,} rows")
+    return 0

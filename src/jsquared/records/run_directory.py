@@ -36,6 +36,7 @@ from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT, HistoryPeek
 from jsquared.records.input_copies import write_input_copies
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
+from jsquared.records.parquet_pages import Allowance
 from jsquared.records.plan import PLAN_FORMAT, Plan
 from jsquared.records.plan_check import check_plan
 from jsquared.records.private_files import make_private_folder, open_private, write_private
@@ -195,8 +196,9 @@ class RunDirectory:
         with self._explain_unreadable():
             events = self._events(plan)
             clock = zero_of(events)
-            operations, modelled = self._histories(plan, clock)
-            contents = self._contents(plan)
+            allowance = Allowance()
+            operations, modelled = self._histories(plan, clock, allowance)
+            contents = self._contents(plan, allowance)
         return TrialRecord(plan, events, operations, clock, self.path, modelled, contents)
 
     def load_of_others(self) -> TrialRecord:
@@ -223,10 +225,10 @@ class RunDirectory:
             raise BadInputError("events.jsonl is missing", where=str(self.path), hint="another run folder")
         return read_events(self.events_file, plan)
 
-    def _histories(self, plan: Plan, clock: TrialClock | None) -> tuple[Operations, Operations]:
+    def _histories(self, plan: Plan, clock: TrialClock | None, allowance: Allowance) -> tuple[Operations, Operations]:
         """The unique writes, and the operations with a model; times are the trial's."""
         zero_ns = clock.zero_monotonic_ns if clock else 0
-        return self._operations(plan, zero_ns), self._modelled(plan, zero_ns)
+        return self._operations(plan, zero_ns, allowance), self._modelled(plan, zero_ns, allowance)
 
     def _with_configuration(self, plan: Plan) -> Plan:
         """The plan with the rendered configuration as it may be shown."""
@@ -234,16 +236,16 @@ class RunDirectory:
             return msgspec.structs.replace(shown_plan(plan), config_files=shown_configuration(plan))
         return msgspec.structs.replace(plan, config_files=read_shown(self.config_dir))
 
-    def _operations(self, plan: Plan, zero_ns: int) -> Operations:
+    def _operations(self, plan: Plan, zero_ns: int, allowance: Allowance) -> Operations:
         whole = self.parquet_file.exists()
-        operations = read_parquet(self.parquet_file) if whole else self._live(plan, zero_ns)
+        operations = read_parquet(self.parquet_file, allowance) if whole else self._live(plan, zero_ns)
         require_known(operations, len(plan.clients), [node.name for node in plan.data_nodes()], self.path)
         return operations
 
-    def _modelled(self, plan: Plan, zero_ns: int) -> Operations:
+    def _modelled(self, plan: Plan, zero_ns: int, allowance: Allowance) -> Operations:
         whole = self.modelled_parquet_file.exists()
         if whole:
-            operations = read_parquet(self.modelled_parquet_file)
+            operations = read_parquet(self.modelled_parquet_file, allowance)
         else:
             self._require_no_link()
             self._require_few(self.modelled_file(client.name) for client in plan.clients)
@@ -257,7 +259,7 @@ class RunDirectory:
         require_known(operations, len(plan.clients), [node.name for node in plan.data_nodes()], self.path)
         return operations
 
-    def _contents(self, plan: Plan) -> dict[str, Contents]:
+    def _contents(self, plan: Plan, allowance: Allowance) -> dict[str, Contents]:
         if self.contents_dir.is_symlink():
             raise BadInputError("is a link, which is not followed", where=str(self.contents_dir), hint=ANOTHER)
         files = {node.name: self.contents_file(node.name) for node in plan.data_nodes()}
@@ -265,7 +267,7 @@ class RunDirectory:
         left = MOST_KEYS_IN_ALL
         for name, path in files.items():
             if path.exists():
-                contents[name] = read_contents(path, left)
+                contents[name] = read_contents(path, left, allowance)
                 left -= len(contents[name])
         return contents
 
@@ -319,7 +321,7 @@ class RunDirectory:
             return
         plan = self.read_plan()
         with self._explain_unreadable():
-            operations, modelled = self._histories(plan, zero_of(self._events(plan)))
+            operations, modelled = self._histories(plan, zero_of(self._events(plan)), Allowance())
         with explain_write_errors(self.path):
             if len(modelled):
                 write_parquet(modelled, self.modelled_parquet_file)

@@ -5,7 +5,7 @@ from jsquared.records.parquet_pages import page_header
 # As the compact protocol has them: the type, 10 bytes packed and unpacked, then one struct for each version of data pages.
 SIZES = b"\x15\x14\x15\x14"
 FIRST_VERSION_SAYS_PLAIN = b"\x2c\x15\x02\x15\x00\x00"
-SECOND_VERSION_SAYS_DELTA = b"\x3c\x15\x02\x35\x0a\x00"
+SECOND_VERSION_SAYS_DELTA = b"\x3c\x15\x02\x25\x02\x15\x0a\x00"
 
 
 def test_only_the_words_about_its_own_type_count() -> None:
