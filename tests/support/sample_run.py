@@ -10,13 +10,16 @@ of these scenarios show. ``SAMPLES`` names them:
 - ``idle``: stand-up, but not one operation
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from msgspec.structs import replace
 
 from jsquared.clock import TrialClock
+from jsquared.records import history as h
 from jsquared.records.events import EventLog
-from jsquared.records.operations import write_parquet
+from jsquared.records.operations import NEVER, Operations, write_parquet
 from jsquared.records.plan import Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import TrialVerdict
@@ -91,6 +94,21 @@ def sample_record(sample: str, path: Path, rate_per_s: int = 500) -> tuple[Trial
     return record, sample_verdict(sample, record)
 
 
+def write_live(operations: Operations, files: Iterable[Path], layout: h.Layout = h.PLAIN) -> None:
+    """Write operations as clients do while a trial runs, a file for each client; they have a row for every slot."""
+    for number, path in enumerate(files):
+        rows = operations.client == number
+        with h.HistoryWriter(path, number, layout) as writer:
+            writer.header[1] = int(rows.sum())
+            for first in range(0, int(rows.sum()), h.CHUNK_SLOTS):
+                chunk = writer.chunk(first)
+                for name, code, _ in layout.columns:
+                    values = getattr(operations, name)[rows][first : first + h.CHUNK_SLOTS]
+                    if name.endswith("_ns"):
+                        values = np.where(values == NEVER, 0, values + ZERO.zero_monotonic_ns)
+                    getattr(chunk, name)[: len(values)] = memoryview(values.tobytes()).cast(code)
+
+
 def write_sample_run(folder: Path, sample: str = "crash", rate_per_s: int = 500) -> RunDirectory:
     """Write a sample as a run folder (it must not exist), verdict included; a ``killed`` one has none.
 
@@ -102,8 +120,10 @@ def write_sample_run(folder: Path, sample: str = "crash", rate_per_s: int = 500)
     for event in record.events[1:]:
         log.add(event.source, event.kind, t_ms=event.t_ms, **event.fields)
     log.close()
-    write_parquet(record.operations, run.parquet_file)
-    if sample != "killed":
+    if sample == "killed":
+        write_live(record.operations, [run.operations_file(client.name) for client in record.plan.clients])
+    else:
+        write_parquet(record.operations, run.parquet_file)
         run.write_verdict(verdict)
     for node in record.plan.nodes:
         run.log_file(node.name).write_text("", encoding="utf-8")

@@ -47,13 +47,11 @@ from jsquared.check.stale_reads import StaleReads
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically, sentence
 from jsquared.check.write_gap import WriteGap
+from jsquared.records.completeness import ENDINGS
 from jsquared.records.events import Event
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
-
-ENDINGS = ("done", "interrupted", "ended-early", "failed")
-"""The last phase of a trial that could still say so."""
 
 
 class WholeTrial:

@@ -113,6 +113,8 @@ def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL, allowance: Allo
             raise ValueError(f"{file.rows:,} keys are too many")
         table = file.read(COLUMN_TYPES)
         return _entries(table)
+    except MemoryError:  # one of Arrow's own is an ArrowException too
+        raise
     except (pa.ArrowException, msgspec.DecodeError, IndexError, KeyError, ValueError, TypeError, OSError) as problem:
         raise unreadable("contents", path, problem) from problem
 

@@ -247,6 +247,8 @@ def read_parquet(path: Path, allowance: Allowance | None = None) -> Operations:
         plain = {name: _integers(table[name]) for name in types if name not in _NAMES}
         found = {name.removeprefix(_FOUND): _integers(table[name]) for name in seen}
         coded = {name: _codes(table[name].combine_chunks(), names) for name, names in _NAMES.items() if name in types}
+    except MemoryError:  # one of Arrow's own is an ArrowException too
+        raise
     except (pa.ArrowException, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError) as problem:
         raise unreadable("history", path, problem) from problem
     _require_codes(path, {f"{_FOUND}{node}": codes for node, codes in found.items()})

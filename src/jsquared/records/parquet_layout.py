@@ -1,7 +1,7 @@
 """What a Parquet file says of its own parts, in its footer: looked at before Arrow takes it for the truth.
 
-Arrow believes each group of rows and each column by itself. So a footer in which they contradict each other is one history to whoever counts
-and another to whoever reads; and a few bytes of it become more than a kilobyte each in memory.
+Arrow believes each group of rows and each column by itself. So a footer in which they contradict each other is one history to whoever
+counts and another to whoever reads; and three bytes of it may become more than a kilobyte in memory.
 Source: parquet.thrift ("FileMetaData") of apache/parquet-format.
 """
 
@@ -62,7 +62,7 @@ def require_layout(metadata: Any, footer: int) -> None:
         raise ValueError(f"{metadata.num_row_groups:,} groups of rows are too many")
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     rows = [group.num_rows for group in groups]
-    if min(rows, default=0) < 1 and any(rows[:1] + [metadata.num_rows]):
+    if (metadata.num_rows or any(rows)) and min(rows, default=0) < 1:
         raise ValueError("a group of no rows")
     if sum(rows) != metadata.num_rows:
         raise ValueError(f"{sum(rows):,} rows in its groups, and {metadata.num_rows:,} in all")

@@ -22,6 +22,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,14 @@ from numpy.typing import NDArray
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
+from jsquared.records.completeness import (
+    is_there,
+    phases_of,
+    require_histories,
+    require_kept,
+    require_last_event,
+    require_read_back,
+)
 from jsquared.records.contents import MOST_KEYS_IN_ALL, Contents, read_contents, write_contents
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT, HistoryPeek
@@ -196,6 +205,7 @@ class RunDirectory:
         with self._explain_unreadable():
             events = self._events(plan)
             clock = zero_of(events)
+            self._require_whole(plan, events)
             allowance = Allowance()
             operations, modelled = self._histories(plan, clock, allowance)
             contents = self._contents(plan, allowance)
@@ -225,6 +235,25 @@ class RunDirectory:
             raise BadInputError("events.jsonl is missing", where=str(self.path), hint="another run folder")
         return read_events(self.events_file, plan)
 
+    def _require_whole(self, plan: Plan, events: list[Event]) -> None:
+        """Refuse a folder that has lost files since it was written."""
+        phases = phases_of(events)
+        clients = [client.name for client in plan.clients]
+        modelled = clients if plan.workload.operations_per_s else []
+        found = {node.name: [self.found_file(name, node.name) for name in clients] for node in plan.data_nodes()}
+        contents = {node.name: [self.contents_file(node.name)] for node in plan.data_nodes()}
+        if is_there(self.parquet_file):
+            require_last_event(phases, self.events_file)
+            require_histories(phases, [self.modelled_parquet_file] if modelled else [])
+        else:
+            self._require_no_link()
+            require_histories(phases, map(self.operations_file, clients))
+            whole = is_there(self.modelled_parquet_file)  # it is written before the other one
+            require_histories(phases, [] if whole else map(self.modelled_file, modelled))
+            require_kept(events, "dataset", found)
+        require_kept(events, "contents", contents)
+        require_read_back(phases, self.events_file, chain(*found.values(), *contents.values()))
+
     def _histories(self, plan: Plan, clock: TrialClock | None, allowance: Allowance) -> tuple[Operations, Operations]:
         """The unique writes, and the operations with a model; times are the trial's."""
         zero_ns = clock.zero_monotonic_ns if clock else 0
@@ -237,13 +266,13 @@ class RunDirectory:
         return msgspec.structs.replace(plan, config_files=read_shown(self.config_dir))
 
     def _operations(self, plan: Plan, zero_ns: int, allowance: Allowance) -> Operations:
-        whole = self.parquet_file.exists()
+        whole = is_there(self.parquet_file)
         operations = read_parquet(self.parquet_file, allowance) if whole else self._live(plan, zero_ns)
         require_known(operations, len(plan.clients), [node.name for node in plan.data_nodes()], self.path)
         return operations
 
     def _modelled(self, plan: Plan, zero_ns: int, allowance: Allowance) -> Operations:
-        whole = self.modelled_parquet_file.exists()
+        whole = is_there(self.modelled_parquet_file)
         if whole:
             operations = read_parquet(self.modelled_parquet_file, allowance)
         else:
@@ -266,7 +295,7 @@ class RunDirectory:
         contents: dict[str, Contents] = {}
         left = MOST_KEYS_IN_ALL
         for name, path in files.items():
-            if path.exists():
+            if is_there(path):
                 contents[name] = read_contents(path, left, allowance)
                 left -= len(contents[name])
         return contents
@@ -293,7 +322,7 @@ class RunDirectory:
         read = [
             node.name
             for node in plan.data_nodes()
-            if any(self.found_file(client.name, node.name).exists() for client in plan.clients)
+            if any(is_there(self.found_file(client.name, node.name)) for client in plan.clients)
         ]
         for number, client in enumerate(plan.clients):
             operations = _live_of(self.operations_file(client.name), client.name, number, zero_ns)
@@ -307,7 +336,7 @@ class RunDirectory:
     def _found(self, client: str, node: str, length: int) -> NDArray[np.uint8]:
         found = np.zeros(length, dtype=np.uint8)
         path = self.found_file(client, node)
-        if path.exists():
+        if is_there(path):
             with open_regular(path, LARGEST_HISTORY_BYTES) as file:
                 seen = np.frombuffer(file.read(length), dtype=np.uint8)
             if len(seen) and int(seen.max()) > DIFFERENT:
@@ -321,9 +350,11 @@ class RunDirectory:
             return
         plan = self.read_plan()
         with self._explain_unreadable():
-            operations, modelled = self._histories(plan, zero_of(self._events(plan)), Allowance())
+            events = self._events(plan)
+            self._require_whole(plan, events)
+            operations, modelled = self._histories(plan, zero_of(events), Allowance())
         with explain_write_errors(self.path):
-            if len(modelled):
+            if len(modelled) or any(self.modelled_file(client.name).exists() for client in plan.clients):
                 write_parquet(modelled, self.modelled_parquet_file)
             write_parquet(operations, self.parquet_file)
             shutil.rmtree(self.history_dir)
@@ -343,7 +374,7 @@ class RunDirectory:
 
 def _live_of(path: Path, client: str, number: int, zero_ns: int) -> Operations | None:
     """A client's live history; None where it has not begun."""
-    if not path.exists() or not path.stat().st_size:
+    if not is_there(path) or not path.lstat().st_size:
         return None
     operations = read_live(path, zero_ns)
     if len(operations) and int(operations.client[0]) != number:

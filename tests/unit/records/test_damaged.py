@@ -202,10 +202,9 @@ def test_a_live_history_of_impossible_numbers_is_refused(tmp_path: Path, header:
         read_live(live(tmp_path / "client-1.ops", **header), 0)
 
 
-def test_the_history_of_another_client_is_refused(run: RunDirectory) -> None:
+def test_the_history_of_another_client_is_refused(tmp_path: Path) -> None:
     """A file's client is the one that its name says."""
-    run.parquet_file.unlink()
-    run.history_dir.mkdir(exist_ok=True)
+    run = write_sample_run(tmp_path / "killed", "killed", rate_per_s=20)
     live(run.operations_file("client-1"), client=1)
     with pytest.raises(BadInputError, match="is not the history of client-1"):
         run.load()
@@ -308,11 +307,10 @@ def test_rows_times_columns_have_a_limit(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_live_histories_that_say_to_be_too_long_together_are_not_read(
-    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each may be as long as that; all together are counted by their headers."""
-    run.parquet_file.unlink()
-    run.history_dir.mkdir(exist_ok=True)
+    run = write_sample_run(tmp_path / "killed", "killed", rate_per_s=20)
     for number, client in enumerate(run.read_plan().clients):
         path = run.operations_file(client.name)
         path.write_bytes(b"JSQHIST1" + np.array([number, (1 << 22) + 1, 0, 0, -1, 0, 0], "<i8").tobytes())

@@ -26,7 +26,10 @@ def run(tmp_path: Path) -> RunDirectory:
     """A run folder with a configuration, an event and an empty live history."""
     plan = msgspec.structs.replace(Story().plan(), config_files={"redis-n1.conf": "port 1\n"})
     run = RunDirectory.create(tmp_path / "run", plan)
-    EventLog(run.events_file, ZERO).close()
+    log = EventLog(run.events_file, ZERO)
+    for phase in ("read-back", "done"):
+        log.add("lab", "phase", phase=phase)
+    log.close()
     h.HistoryWriter(run.operations_file("client-1"), 0).close()
     return run
 

@@ -18,10 +18,13 @@ from support.records import ZERO, Story
 N1 = "redis-n1"
 
 
-def begun(path: Path, **plan: object) -> RunDirectory:
-    """A run folder with three operations of client-1 in its live history and an empty one of client-2."""
+def begun(path: Path, *phases: str, **plan: object) -> RunDirectory:
+    """A run folder with three operations of client-1 in its live history, an empty one of client-2, and these phases."""
     run = RunDirectory.create(path, Story(clients=3, **plan).plan())  # type: ignore[arg-type]
-    EventLog(run.events_file, ZERO).close()
+    log = EventLog(run.events_file, ZERO)
+    for phase in phases:
+        log.add("lab", "phase", phase=phase)
+    log.close()
     with h.HistoryWriter(run.operations_file("client-1"), 0) as writer:
         chunk = writer.chunk(0)
         for slot in range(3):
@@ -80,7 +83,7 @@ def test_a_killed_run_is_read_from_its_live_files(tmp_path: Path) -> None:
 
 def test_what_was_read_back_is_joined_to_the_rows(tmp_path: Path) -> None:
     """A read-back that was cut short leaves the rest unread; a node that nobody read is not named."""
-    run = begun(tmp_path / "run")
+    run = begun(tmp_path / "run", "read-back")
     run.write_found("client-1", N1, np.array([h.PRESENT, h.ABSENT], dtype=np.uint8))
     found = run.load().operations.found
     assert list(found) == [N1]
@@ -92,7 +95,7 @@ def test_what_was_read_back_is_joined_to_the_rows(tmp_path: Path) -> None:
 
 def test_finishing_replaces_the_live_files(tmp_path: Path) -> None:
     """The same record from Parquet; a second time there is nothing to do."""
-    run = begun(tmp_path / "run")
+    run = begun(tmp_path / "run", "read-back", "done")
     run.write_found("client-1", N1, np.full(3, h.PRESENT, dtype=np.uint8))
     run.finish_history()
     assert not run.history_dir.exists()
@@ -133,7 +136,7 @@ def test_no_verdict_yet(tmp_path: Path) -> None:
 )
 def test_a_damaged_folder_is_one_line(tmp_path: Path, file: str, content: bytes | None, words: str) -> None:
     """Whichever file is missing or damaged, the line says what and where."""
-    run = begun(tmp_path / "run")
+    run = begun(tmp_path / "run", "done")
     if content is None:
         (run.path / file).unlink()
     else:

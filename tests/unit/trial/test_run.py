@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import InterruptedTrialError, LabError, RecordError, StandUpError
+from jsquared.records.events import append_event
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
@@ -172,6 +173,7 @@ def test_load_ends_when_the_faults_cannot_be_played(ready: FakeDeployment, monke
 def test_a_killed_run_is_concluded_from_its_folder(tmp_path: Path) -> None:
     """Verdict and report need only the folder."""
     run = write_sample_run(tmp_path / "run", "killed")
+    append_event(run.events_file, "lab", "phase", phase="ended-early")
     assert conclude(run).outcome == "inconclusive"
     assert run.verdict_file.exists()
     assert run.report_file.exists()
