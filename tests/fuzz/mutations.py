@@ -1,5 +1,6 @@
 """Inputs made wrong: bytes, words, lines and JSON values of samples changed at random, repeatably by the generator that is given."""
 
+import copy
 import io
 import json
 import random
@@ -8,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from support import compact_structs as parts
 
 TOKENS = [
     *(bytes([number]) for number in (0, 7, 8, 9, 10, 11, 13, 27, 127, 128, 155, 255)),
@@ -194,15 +197,80 @@ def mutate_history(generator: Generator, data: bytes, others: Sequence[bytes]) -
 
 
 def mutate_footer(generator: Generator, data: bytes, others: Sequence[bytes]) -> bytes:
-    """A Parquet file of which a few bytes of what it says of itself are others; what is none is changed as any bytes are."""
+    """A Parquet file that says something else of itself, by bytes or by parts; what is none is changed as any bytes are."""
     length = int.from_bytes(data[-8:-4], "little")
     if not data.endswith(b"PAR1") or not 0 < length <= len(data) - 12:
         return mutate(generator, data, others)
+    if generator.random() < 0.5:
+        return _with_other_parts(generator, data)
     changed = bytearray(data)
     for _ in range(generator.randint(1, 4)):
         at = len(data) - 8 - 1 - generator.randrange(length)
         changed[at] = generator.choice((generator.randrange(256), changed[at] ^ (1 << generator.randrange(8)), 0, 0x7E))
     return bytes(changed)
+
+
+def _with_other_parts(generator: Generator, data: bytes) -> bytes:
+    """A Parquet file of which some numbers, groups, columns or headers of pages are others, all of it well formed."""
+    pages, footer = parts.take_apart(data)
+    for _ in range(generator.choice((1, 1, 2, 3))):
+        groups = parts.groups_of(footer)
+        if not groups:
+            break
+        change = generator.choice((_other_number, _other_number, _other_groups, _other_place, _other_page))
+        pages = change(generator, pages, footer, generator.choice(groups))
+    return parts.put_together(pages, footer)
+
+
+def _other_number(generator: Generator, pages: bytes, footer: parts.Struct, group: parts.Struct) -> bytes:
+    inside = generator.choice((footer, group, generator.choice(parts.columns_of(group))))
+    field = generator.choice([field for field in inside if field[1] in (parts.I32, parts.I64)])
+    field[2] = generator.choice((*NUMBERS, field[2] - 1, field[2] + 1, field[2] // 2, field[2] * 2))
+    return pages
+
+
+def _other_groups(generator: Generator, pages: bytes, footer: parts.Struct, group: parts.Struct) -> bytes:
+    """The group is gone, or there as often as that, now and then without rows or with fewer columns."""
+    groups, columns = parts.groups_of(footer), parts.get(group, parts.COLUMNS)[1]
+    before = parts.get(group, parts.GROUP_ROWS)
+    groups[:] = groups * generator.choice((0, 1, 2, 63))
+    if generator.random() < 0.3 and len(columns) > 1:
+        columns.pop()
+    if generator.random() < 0.5:
+        parts.put(group, parts.GROUP_ROWS, generator.choice((0, 1, before // 2)))
+    if generator.random() < 0.7:
+        parts.put(footer, parts.ROWS, sum(parts.get(one, parts.GROUP_ROWS) for one in groups))
+    return pages
+
+
+def _other_place(generator: Generator, pages: bytes, _: parts.Struct, group: parts.Struct) -> bytes:
+    """A column has the pages of another."""
+    columns = parts.columns_of(group)
+    generator.choice(columns)[:] = copy.deepcopy(generator.choice(columns))
+    return pages
+
+
+def _other_page(generator: Generator, pages: bytes, _: parts.Struct, group: parts.Struct) -> bytes:
+    """A column's first page says something else of itself, or is there more than once; behind all others."""
+    column = generator.choice(parts.columns_of(group))
+    begin = parts.get(column, parts.DICTIONARY_AT) or parts.get(column, parts.DATA_AT)
+    length = parts.get(column, parts.PACKED_BYTES)
+    if not 0 <= begin < len(pages) or not 0 < length <= len(pages) - begin:
+        return pages
+    header, end = parts.decode(pages, begin)
+    told = next(field[2] for field in header if field[1] == parts.STRUCT)
+    for field in generator.sample([*header, *told], 1):
+        if field[1] == parts.I32:
+            field[2] = generator.choice((0, 1, 2, 3, field[2] + 1, field[2] * 2, 1 << 22, (1 << 31) - 1))
+    rest = pages[end : begin + length]
+    data = parts.encode(header) * generator.choice((1, 1, 1, 2, 2_000)) + rest
+    shift = len(pages) - begin + len(data) - length
+    for number in (parts.DATA_AT, parts.DICTIONARY_AT):
+        at = parts.get(column, number)
+        if at is not None:
+            parts.put(column, number, len(pages) if at == begin else at + shift)
+    parts.put(column, parts.PACKED_BYTES, len(data))
+    return pages + data
 
 
 def _with_column(generator: Generator, data: bytes) -> bytes:

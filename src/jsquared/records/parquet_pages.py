@@ -28,16 +28,9 @@ CODECS = frozenset({"UNCOMPRESSED", "SNAPPY", "ZSTD"})
 _ABOUT = {0: (5, 2), DICTIONARY_PAGE: (7, 2), SECOND_VERSION: (8, 4)}
 """By a page's type, the number of the struct that tells about it, and of the field in that which is the encoding."""
 _BOOLEAN = (TRUE, FALSE)
-_STATISTICS: dict[int, tuple[int, ...]] = {
-    1: (BINARY,),
-    2: (BINARY,),
-    3: (I64,),
-    4: (I64,),
-    5: (BINARY,),
-    6: (BINARY,),
-    7: _BOOLEAN,
-    8: _BOOLEAN,
-}
+_TEXTS = dict.fromkeys((1, 2, 5, 6), (BINARY,))
+_COUNTS = dict.fromkeys((3, 4), (I64,))
+_STATISTICS: dict[int, tuple[int, ...]] = {**_TEXTS, **_COUNTS, 7: _BOOLEAN, 8: _BOOLEAN}
 _KINDS: dict[tuple[int, ...], tuple[int, ...]] = {
     **{(number,): (I32,) for number in (1, 2, 3, 4)},
     **{(number,): (STRUCT,) for number in (5, 6, 7, 8)},

@@ -32,6 +32,7 @@ from jsquared.check import (
 from jsquared.check.checker import Checker
 from jsquared.check.ends import ProcessEnds
 from jsquared.check.judge import CHECKERS
+from jsquared.records import completeness
 from jsquared.reference.cells import cell, table
 from jsquared.workload import own_reads
 
@@ -53,6 +54,7 @@ _BUILDS_ON: Mapping[str, tuple[ModuleType, ...]] = {
     "replies": (calm, reachable, series),
     "leftovers": (series,),
     "orders": (series,),
+    "whole trial": (completeness,),
 }
 """The modules with further limits of a check, by its name."""
 
