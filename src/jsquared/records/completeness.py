@@ -6,7 +6,9 @@ all, and what nodes held is kept during the read-back. A folder that lacks one o
 a deployment that lost writes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -22,54 +24,67 @@ def is_there(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
 
-def phases_of(events: Sequence[Event]) -> frozenset[str]:
-    """The phases that a trial came to."""
-    return frozenset(str(event.get("phase")) for event in events if event.kind == "phase")
+@dataclass(frozen=True)
+class Files:
+    """The files of a run folder that another moment of the trial makes each; ``found`` and ``contents`` by node."""
+
+    events: Path
+    whole: Path
+    """The unique writes, after the end."""
+    whole_modelled: Path
+    live: Sequence[Path]
+    live_modelled: Sequence[Path]
+    """Of each client; none where the trial has no operations with a model."""
+    found: Mapping[str, Sequence[Path]]
+    contents: Mapping[str, Sequence[Path]]
 
 
-def require_histories(phases: frozenset[str], histories: Iterable[Path]) -> None:
-    """Refuse a trial whose load began where one of these files is missing or empty.
+def require_whole(files: Files, events: Sequence[Event]) -> None:
+    """Refuse a folder that has lost files since it was written.
 
-    :raises BadInputError: it is.
+    :raises BadInputError: it has; the line names the first one.
     """
-    if "load" not in phases:
-        return
-    for path in histories:
+    phases = frozenset(str(event.get("phase")) for event in events if event.kind == "phase")
+    if is_there(files.whole):
+        _require_ending(phases, files.events)
+    if "load" in phases:
+        _require_histories(files)
+    if not is_there(files.whole):
+        _require_kept(events, "dataset", files.found)
+    _require_kept(events, "contents", files.contents)
+    if "read-back" not in phases:
+        _require_nothing_found(files)
+
+
+def _require_ending(phases: frozenset[str], events_file: Path) -> None:
+    """The whole history is only made after the last event."""
+    if not phases.intersection(ENDINGS):
+        words = "is cut short: the trial ended, since there is its whole history"
+        raise BadInputError(words, where=str(events_file), hint=ANOTHER)
+
+
+def _require_histories(files: Files) -> None:
+    """Every client has them before the load begins, and the whole ones take their place, that of operations first."""
+    whole = is_there(files.whole)
+    needed = [] if whole else [*files.live]
+    if files.live_modelled and not is_there(files.whole_modelled):
+        needed += [files.whole_modelled] if whole else files.live_modelled
+    for path in needed:
         if not is_there(path) or not path.lstat().st_size:
             raise BadInputError("is missing, though the load began", where=str(path), hint=ANOTHER)
 
 
-def require_kept(events: Sequence[Event], kind: str, kept: Mapping[str, Iterable[Path]]) -> None:
-    """Refuse a trial that read something of a node back and lacks one of the files that this was kept in.
-
-    :param kind: of the event that follows when all of them are written.
-    :param kept: the files by node.
-    :raises BadInputError: it lacks one.
-    """
+def _require_kept(events: Sequence[Event], kind: str, kept: Mapping[str, Sequence[Path]]) -> None:
+    """An event of this kind follows when all is written that was read back of a node."""
     read = {event.source for event in events if event.kind == kind and event.get("keys") is not None}
     for path in (path for node in kept if node in read for path in kept[node]):
         if not is_there(path):
             raise BadInputError("is missing, though it was read back", where=str(path), hint=ANOTHER)
 
 
-def require_last_event(phases: frozenset[str], events_file: Path) -> None:
-    """Refuse events without an end where there is the history that is only made after it.
-
-    :raises BadInputError: they have none.
-    """
-    if not phases.intersection(ENDINGS):
-        words = "is cut short: the trial ended, since there is its whole history"
-        raise BadInputError(words, where=str(events_file), hint=ANOTHER)
-
-
-def require_read_back(phases: frozenset[str], events_file: Path, kept: Iterable[Path]) -> None:
-    """Refuse events from before the read-back where there is what it found.
-
-    :raises BadInputError: they are.
-    """
-    if "read-back" in phases:
-        return
-    for path in kept:
+def _require_nothing_found(files: Files) -> None:
+    """Nothing is kept of a node before the read-back."""
+    for path in chain(*files.found.values(), *files.contents.values()):
         if is_there(path):
             words = f"is cut short: the trial came to its read-back, since there is {path.name}"
-            raise BadInputError(words, where=str(events_file), hint=ANOTHER)
+            raise BadInputError(words, where=str(files.events), hint=ANOTHER)

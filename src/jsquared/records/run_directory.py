@@ -22,7 +22,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,14 +31,7 @@ from numpy.typing import NDArray
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
-from jsquared.records.completeness import (
-    is_there,
-    phases_of,
-    require_histories,
-    require_kept,
-    require_last_event,
-    require_read_back,
-)
+from jsquared.records.completeness import Files, is_there, require_whole
 from jsquared.records.contents import MOST_KEYS_IN_ALL, Contents, read_contents, write_contents
 from jsquared.records.events import Event, read_events, zero_of
 from jsquared.records.history import DIFFERENT, HistoryPeek
@@ -205,7 +197,7 @@ class RunDirectory:
         with self._explain_unreadable():
             events = self._events(plan)
             clock = zero_of(events)
-            self._require_whole(plan, events)
+            require_whole(self._files(plan), events)
             allowance = Allowance()
             operations, modelled = self._histories(plan, clock, allowance)
             contents = self._contents(plan, allowance)
@@ -235,24 +227,18 @@ class RunDirectory:
             raise BadInputError("events.jsonl is missing", where=str(self.path), hint="another run folder")
         return read_events(self.events_file, plan)
 
-    def _require_whole(self, plan: Plan, events: list[Event]) -> None:
-        """Refuse a folder that has lost files since it was written."""
-        phases = phases_of(events)
-        clients = [client.name for client in plan.clients]
-        modelled = clients if plan.workload.operations_per_s else []
-        found = {node.name: [self.found_file(name, node.name) for name in clients] for node in plan.data_nodes()}
-        contents = {node.name: [self.contents_file(node.name)] for node in plan.data_nodes()}
-        if is_there(self.parquet_file):
-            require_last_event(phases, self.events_file)
-            require_histories(phases, [self.modelled_parquet_file] if modelled else [])
-        else:
-            self._require_no_link()
-            require_histories(phases, map(self.operations_file, clients))
-            whole = is_there(self.modelled_parquet_file)  # it is written before the other one
-            require_histories(phases, [] if whole else map(self.modelled_file, modelled))
-            require_kept(events, "dataset", found)
-        require_kept(events, "contents", contents)
-        require_read_back(phases, self.events_file, chain(*found.values(), *contents.values()))
+    def _files(self, plan: Plan) -> Files:
+        """What must be there at some moments of the trial."""
+        clients, nodes = [client.name for client in plan.clients], [node.name for node in plan.data_nodes()]
+        return Files(
+            events=self.events_file,
+            whole=self.parquet_file,
+            whole_modelled=self.modelled_parquet_file,
+            live=[self.operations_file(name) for name in clients],
+            live_modelled=[self.modelled_file(name) for name in clients if plan.workload.operations_per_s],
+            found={node: [self.found_file(name, node) for name in clients] for node in nodes},
+            contents={node: [self.contents_file(node)] for node in nodes},
+        )
 
     def _histories(self, plan: Plan, clock: TrialClock | None, allowance: Allowance) -> tuple[Operations, Operations]:
         """The unique writes, and the operations with a model; times are the trial's."""
@@ -351,7 +337,7 @@ class RunDirectory:
         plan = self.read_plan()
         with self._explain_unreadable():
             events = self._events(plan)
-            self._require_whole(plan, events)
+            require_whole(self._files(plan), events)
             operations, modelled = self._histories(plan, zero_of(events), Allowance())
         with explain_write_errors(self.path):
             if len(modelled) or any(self.modelled_file(client.name).exists() for client in plan.clients):

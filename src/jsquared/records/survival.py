@@ -54,10 +54,11 @@ def _status_of_child(work: Callable[[], NoReturn]) -> int:
         child = 0
         return status
     finally:
-        if child and os.getpid() == parent:
-            with contextlib.suppress(
-                ProcessLookupError, ChildProcessError
-            ):  # it was waited for just before the interruption
+        if os.getpid() != parent:  # nothing leads a child out of here
+            os._exit(0)
+        if child:
+            # where the interruption came just after the waiting, there is none any more
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
 
@@ -74,10 +75,10 @@ def _read_and_end(read: Callable[[], object]) -> NoReturn:
     code = 0
     try:
         with contextlib.suppress(BaseException):
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_CPU_S, LONGEST_CPU_S + 1))
             most = _data_bytes() + MOST_MEMORY_BYTES
-            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+            _limit(resource.RLIMIT_CORE, 0, 0)
+            _limit(resource.RLIMIT_CPU, LONGEST_CPU_S, LONGEST_CPU_S + 1)
+            _limit(resource.RLIMIT_DATA, most, most)
             nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
@@ -87,6 +88,14 @@ def _read_and_end(read: Callable[[], object]) -> NoReturn:
                 code = _OUT_OF_MEMORY
     finally:
         os._exit(code)
+
+
+def _limit(kind: int, soft: int, hard: int) -> None:
+    """Set a limit, or keep one that is lower: nobody but root may raise it again."""
+    before = resource.getrlimit(kind)[1]
+    if before != resource.RLIM_INFINITY:
+        soft, hard = min(soft, before), min(hard, before)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def _data_bytes() -> int:

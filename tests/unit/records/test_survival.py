@@ -75,9 +75,15 @@ def test_the_child_ends_with_its_parent(
     wait_until(lambda: not Path(f"/proc/{child}").exists())
 
 
-def ran(read: str) -> str:
+def test_lower_limits_of_the_user_s_are_kept() -> None:
+    """They may not be raised, and the child reads all the same."""
+    lower = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (50, 50)); resource.setrlimit(resource.RLIMIT_DATA, (1 << 30,) * 2)\n"
+    assert "SIGABRT" in ran("os.abort()", lower)
+
+
+def ran(read: str, before: str = "") -> str:
     """What the program says that reads so in a child; nothing on stderr."""
-    program = PROGRAM.format(read)
+    program = before + PROGRAM.format(read)
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert ended.stderr == ""
     return ended.stdout
