@@ -67,6 +67,8 @@ def _require_histories(files: Files) -> None:
     """Every client has them before the load begins, and the whole ones take their place, that of operations first."""
     whole = is_there(files.whole)
     needed = [] if whole else [*files.live]
+    if needed and not is_there(needed[0].parent):  # it is removed when the whole ones are there
+        needed = [files.whole]
     if files.live_modelled and not is_there(files.whole_modelled):
         needed += [files.whole_modelled] if whole else files.live_modelled
     for path in needed:
