@@ -1,5 +1,7 @@
 """Headers of Parquet pages, which say what a reader will do with a page."""
 
+import pytest
+
 from jsquared.records.parquet_pages import page_header
 
 # As the compact protocol has them: the type, 10 bytes packed and unpacked, then one struct for each version of data pages.
@@ -18,3 +20,17 @@ def test_only_the_words_about_its_own_type_count() -> None:
 def test_a_type_that_the_lab_never_writes_has_no_encoding() -> None:
     """So the page is refused."""
     assert page_header(memoryview(b"\x15\x02" + SIZES + FIRST_VERSION_SAYS_PLAIN + b"\x00"), 0).encoding == -1
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (b"\x24\x02", "a field of another type than it has"),
+        (b"\x05\x04\x02", "fields that are not in order"),
+        (b"\x15\xff\xff\xff\xff\xff\x01", "a number in a page header that is too large"),
+    ],
+)
+def test_what_arrow_reads_otherwise_is_refused(more: bytes, words: str) -> None:
+    """It passes over a field of another type, takes the later one of two, and cuts numbers: sizes would not be what they seem."""
+    with pytest.raises(ValueError, match=words):
+        page_header(memoryview(b"\x15\x00\x15\x14" + more + b"\x00"), 0)
