@@ -49,13 +49,15 @@ class Broken(NamespacesSandbox):
         if sys.argv[1] == "rapid": impairment = replace(impairment, rate_kbit=0)
         if sys.argv[1] == "slow-both": links = [*links, *(LinkSelector(l.destination, l.source, l.port) for l in links)]
         return super().impair(links, impairment)
-    def names(self):
-        names = super().names()
+    @property
+    def name_service(self):
+        names = super().name_service
         if sys.argv[1] == "nameless": names.serve = lambda names: None
         if sys.argv[1] == "patient": names.disturb = lambda hosts, **how: None
         return names
+    @property
     def floating(self):
-        floating = super().floating()
+        floating = super().floating
         if sys.argv[1] == "hesitant": floating.take = lambda host, address: None
         if sys.argv[1] == "clinging": floating.give_up = lambda host, address: None
         if sys.argv[1] == "modest":

@@ -19,7 +19,8 @@ TRIAL = """
 import json, os, sys, threading, time
 from pathlib import Path
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.sandbox import Capability, Endpoint, LinkSelector
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.sandbox import Endpoint, LinkSelector
 
 name, folder, ending = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if ending == "threads":

@@ -20,8 +20,9 @@ from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.running.engine import NAMES, find_engine, find_upgrade
 from jsquared.running.engine_features import check_features
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named

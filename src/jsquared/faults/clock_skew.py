@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from jsquared.faults.clocks import (
     STALE_MS,
     ActiveClocks,
-    controls,
+    own_clocks,
     read_clock_until,
     record_clock,
     signed,
@@ -14,8 +14,8 @@ from jsquared.faults.clocks import (
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
-from jsquared.sandbox.shim import Control
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import ServerClock
 
 LOWEST_PPM = -900_000
 
@@ -39,7 +39,7 @@ class ClockSkew(Fault):
         if not LOWEST_PPM <= rate_ppm <= 10_000_000:
             hint = f"{LOWEST_PPM} to 10000000"
             raise self.refusal(f"{rate_ppm} is out of range", parameter="rate_ppm", hint=hint)
-        active = ActiveClockSkew(deployment, controls(deployment, nodes_of(deployment, targets)), rate_ppm)
+        active = ActiveClockSkew(deployment, own_clocks(deployment, nodes_of(deployment, targets)), rate_ppm)
         active.skew()
         return active
 
@@ -49,7 +49,7 @@ class ActiveClockSkew(ActiveClocks):
 
     proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control], rate_ppm: int) -> None:
+    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, ServerClock], rate_ppm: int) -> None:
         super().__init__(deployment, pages)
         self._rate_ppm = rate_ppm
         self._began_s = time.monotonic()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from jsquared.faults.clocks import (
     STALE_MS,
     ActiveClocks,
-    controls,
+    own_clocks,
     read_clock_until,
     record_clock,
     signed,
@@ -13,8 +13,8 @@ from jsquared.faults.clocks import (
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
-from jsquared.sandbox.shim import Control
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import ServerClock
 
 LEAST_MS = int(3 * STALE_MS)
 
@@ -39,7 +39,7 @@ class ClockStep(Fault):
         if abs(step_ms) < LEAST_MS:
             problem = f"less than {LEAST_MS} ms cannot be told from none"
             raise self.refusal(problem, parameter="step_ms", hint="1000")
-        active = ActiveClockStep(deployment, controls(deployment, nodes_of(deployment, targets)), step_ms)
+        active = ActiveClockStep(deployment, own_clocks(deployment, nodes_of(deployment, targets)), step_ms)
         active.step()
         return active
 
@@ -47,7 +47,7 @@ class ClockStep(Fault):
 class ActiveClockStep(ActiveClocks):
     """Clocks that were stepped."""
 
-    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control], step_ms: int) -> None:
+    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, ServerClock], step_ms: int) -> None:
         super().__init__(deployment, pages)
         self._step_ms = step_ms
 

@@ -12,9 +12,9 @@ from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActivePerTarget, Evidence, Fault
 from jsquared.faults.waiting import wait_until
 from jsquared.resp.replies import parse_info
-from jsquared.running import machine
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.shim import Control
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import ServerClock, given
 
 STALE_MS = 100.0
 """How much older than the question the time in an answer may be: a tick of serverCron at hz 10."""
@@ -76,18 +76,27 @@ def signed(fault: Fault, parameter: str, text: str) -> int:
     return number
 
 
-def controls(deployment: RunningDeployment, names: Sequence[str]) -> dict[str, Control]:
-    """The pages through which the nodes' clocks are set and their disks slowed.
+def own_clocks(deployment: RunningDeployment, names: Sequence[str]) -> dict[str, ServerClock]:
+    """The clocks of nodes, to be set.
 
     :raises BadInputError: the servers were started without, as the plan does not say that it needs them.
     """
-    if not machine.has_shim(deployment.plan):
+    refuse_unplanned(deployment, Capability.CLOCK, "set a clock")
+    clocks = given(deployment.sandbox.clock, Capability.CLOCK)
+    return {name: clocks.of(deployment.folder(name)) for name in names}
+
+
+def refuse_unplanned(deployment: RunningDeployment, need: Capability, to_do: str) -> None:
+    """Refuse to do to servers what they were not started for.
+
+    :raises BadInputError: the plan does not say that it needs it.
+    """
+    if need not in deployment.plan.needs:
         raise BadInputError(
-            "the servers were started without the means to set a clock or slow a disk",
+            f"the servers were started without the means to {to_do}",
             where=f"plan of '{deployment.plan.scenario}'",
-            hint="a scenario whose needs contain 'clock' or 'slow-disk'",
+            hint=f"a scenario whose needs contain '{need}'",
         )
-    return {name: Control(machine.page_of(deployment.folder(name))) for name in names}
 
 
 def record_clock(deployment: RunningDeployment, name: str, *, ahead_ms: float, rate_ppm: int = 0) -> None:
@@ -98,7 +107,7 @@ def record_clock(deployment: RunningDeployment, name: str, *, ahead_ms: float, r
 class ActiveClocks(ActivePerTarget):
     """Clocks that were set; a subclass sets them, and says of each whether its server shows it."""
 
-    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, Control]) -> None:
+    def __init__(self, deployment: RunningDeployment, pages: Mapping[str, ServerClock]) -> None:
         super().__init__(deployment, pages)
         self._pages = pages
         self._before: dict[str, ClockReading] = {name: read_clock(deployment, name) for name in pages}

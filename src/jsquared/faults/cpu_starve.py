@@ -16,7 +16,7 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.lives import Hold
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 LOOKS = 300
 LOOK_EVERY_S = 0.002

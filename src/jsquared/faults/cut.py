@@ -12,7 +12,8 @@ from itertools import islice
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
 from jsquared.faults.links_of import LINK_PARAMETERS, Links, links_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Cut
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.sandbox import Cut
 
 _PROBED_PAIRS = 4
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Fault, ParameterValues
-from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
+from jsquared.faults.own_disks import ActiveRefusingDisks, disks_of, own_disks
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import disk
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 
 class DiskFull(Fault):
@@ -24,7 +23,7 @@ class DiskFull(Fault):
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Fill the targets' disks."""
-        names = own_disks(deployment, targets)
+        names, disks = own_disks(deployment, targets), disks_of(deployment)
         for name in names:
-            disk.fill(deployment.folder(name))
-        return ActiveRefusingDisks(deployment, names, "ENOSPC", disk.make_room)
+            disks.fill(deployment.folder(name))
+        return ActiveRefusingDisks(deployment, names, "ENOSPC", disks.make_room)

@@ -1,14 +1,12 @@
 """Disk read-only: nothing in a server's folder can be changed any more."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from jsquared.errors import JSquaredError
 from jsquared.faults.fault import ActiveFault, Fault, ParameterValues
-from jsquared.faults.own_disks import ActiveRefusingDisks, own_disks
+from jsquared.faults.own_disks import ActiveRefusingDisks, disks_of, own_disks
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import disk
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 
 class DiskReadOnly(Fault):
@@ -27,15 +25,12 @@ class DiskReadOnly(Fault):
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
         """Make the targets' folders read-only, all or none."""
-        active = ActiveRefusingDisks(deployment, own_disks(deployment, targets), "EROFS", _writable)
+        names, disks = own_disks(deployment, targets), disks_of(deployment)
+        active = ActiveRefusingDisks(deployment, names, "EROFS", lambda folder: disks.set_read_only(folder, False))
         try:
             for name in active.targets:
-                disk.set_read_only(deployment.folder(name), True)
+                disks.set_read_only(deployment.folder(name), True)
         except JSquaredError:
             active.heal()
             raise
         return active
-
-
-def _writable(folder: Path) -> None:
-    disk.set_read_only(folder, False)

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from jsquared.faults.clocks import controls
+from jsquared.faults.clocks import refuse_unplanned
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
-from jsquared.sandbox.shim import Control, DiskCalls
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import DiskCalls, DiskLatency, given
 
 LOOK_S = 0.01
 CALL_LIMIT_S = 3.0
@@ -39,8 +39,10 @@ class DiskSlow(Fault):
         """Slow the targets' disks."""
         if not parameters["fsync_ms"] and not parameters["write_ms"]:
             raise self.refusal("nothing would be slower", hint="fsync_ms or write_ms above 0")
-        pages = controls(deployment, nodes_of(deployment, targets))
-        active = ActiveDiskSlow(deployment, pages, parameters["fsync_ms"], parameters["write_ms"])
+        refuse_unplanned(deployment, Capability.SLOW_DISK, "slow a disk")
+        latencies = given(deployment.sandbox.latency, Capability.SLOW_DISK)
+        disks = {name: latencies.of(deployment.folder(name)) for name in nodes_of(deployment, targets)}
+        active = ActiveDiskSlow(deployment, disks, parameters["fsync_ms"], parameters["write_ms"])
         active.begin()
         return active
 
@@ -51,24 +53,24 @@ class ActiveDiskSlow(ActivePerTarget):
     proven_at_end = True
 
     def __init__(
-        self, deployment: RunningDeployment, pages: Mapping[str, Control], fsync_ms: int, write_ms: int
+        self, deployment: RunningDeployment, disks: Mapping[str, DiskLatency], fsync_ms: int, write_ms: int
     ) -> None:
-        super().__init__(deployment, pages)
-        self._pages = pages
+        super().__init__(deployment, disks)
+        self._disks = disks
         self._delays = {"fsync": float(fsync_ms), "write": float(write_ms)}
         self._since: dict[str, DiskCalls] = {}
 
     def begin(self) -> None:
         """Slow each."""
-        for name, page in self._pages.items():
-            page.delay(fsync_ms=self._delays["fsync"], write_ms=self._delays["write"])
-            self._since[name] = page.disk_calls()
+        for name, disk in self._disks.items():
+            disk.delay(fsync_ms=self._delays["fsync"], write_ms=self._delays["write"])
+            self._since[name] = disk.disk_calls()
 
     def bit_at(self, name: str) -> Evidence:
         """The first calls of each kind took at least as long as asked: an fsync comes once a second."""
         asked = [kind for kind, delay_ms in self._delays.items() if delay_ms]
         calls = wait_until(
-            lambda: self._pages[name].disk_calls().since(self._since[name]),
+            lambda: self._disks[name].disk_calls().since(self._since[name]),
             lambda calls: all(calls.count(kind) for kind in asked),
             limit_s=CALL_LIMIT_S + sum(self._delays.values()) / 1000,
             look_s=LOOK_S,
@@ -78,21 +80,21 @@ class ActiveDiskSlow(ActivePerTarget):
 
     def heal(self) -> None:
         """As fast as the disk is."""
-        for name, page in self._pages.items():
-            page.delay()
-            self._since[name] = page.disk_calls()
+        for name, disk in self._disks.items():
+            disk.delay()
+            self._since[name] = disk.disk_calls()
 
     def healed_at(self, name: str) -> Evidence:
         """The next calls are fast, and the server answers."""
-        return combine([self._fast(name, self._pages[name]), answers_again(self._deployment, name)])
+        return combine([self._fast(name, self._disks[name]), answers_again(self._deployment, name)])
 
-    def _fast(self, name: str, page: Control) -> Evidence:
+    def _fast(self, name: str, disk: DiskLatency) -> Evidence:
         """Wait for a call that was fast; one that was under way at the undo is not."""
         asked = next(kind for kind, delay_ms in self._delays.items() if delay_ms)
         deadline = time.monotonic() + CALL_LIMIT_S + self._delays[asked] / 1000
         since = self._since[name]
         while time.monotonic() < deadline:
-            now = page.disk_calls()
+            now = disk.disk_calls()
             calls = now.since(since)
             if calls.count(asked) and calls.mean_ms(asked) < self._delays[asked]:
                 return Evidence(True, f"in {name} {calls.describe(asked)}")

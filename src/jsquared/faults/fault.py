@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from jsquared.errors import BadInputError
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 ParameterValues = Mapping[str, Any]
 """What a fault is injected with: a value for each of its parameters, by name, validated and complete."""

@@ -13,7 +13,8 @@ from typing import Any
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues, combine
 from jsquared.faults.links_of import Links, links_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Impaired, Impairment, LinkSelector, PacketCounts, Volley
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.sandbox import Impaired, Impairment, LinkSelector, PacketCounts, Volley
 
 MISSED_LIMIT = 0.01
 """Above this share of packets that this machine lost on its own, the links were not impaired as asked."""

@@ -6,7 +6,8 @@ from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActivePerTarget, Evidence
 from jsquared.faults.targets import hosts_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import HowNamesAnswer, Lookup
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import HowNamesAnswer, Lookup, given
 
 ATTEMPTS = 3
 """Of so many lookups after healing the best counts: a busy machine may delay any one of them."""
@@ -39,7 +40,7 @@ class DisturbedLookups(ActivePerTarget):
             )
         super().__init__(deployment, hosts_of(deployment, targets))
         self._name, self._address = next(iter(names.items()))
-        self._names = deployment.sandbox.names()
+        self._names = given(deployment.sandbox.name_service, Capability.NAMES)
         self._limit_s = limit_s
         self._bites = bites
         before = {host: self._usual(host) for host in self.targets}

@@ -6,7 +6,8 @@ from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues, combine
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 
 LOOKUP_LIMIT_S = 0.5
 ATTEMPTS = 3
@@ -41,7 +42,7 @@ class LostNames(Fault):
                 where=f"deployment '{deployment.plan.deployment}'",
                 hint="sentinel resolve-hostnames yes, with names in place of addresses",
             )
-        deployment.sandbox.names().change(dict.fromkeys(names, ""))
+        given(deployment.sandbox.name_service, Capability.NAMES).change(dict.fromkeys(names, ""))
         return ActiveLostNames(deployment, servers, names)
 
 
@@ -62,7 +63,7 @@ class ActiveLostNames(ActiveFault):
 
     def heal(self) -> None:
         """Let them mean their servers again."""
-        self._deployment.sandbox.names().change(
+        given(self._deployment.sandbox.name_service, Capability.NAMES).change(
             {name: self._deployment.address(node) for name, node in self._names.items()}
         )
 
@@ -80,7 +81,9 @@ class ActiveLostNames(ActiveFault):
     def _asked(self, host: str, name: str, wanted: str) -> Evidence:
         """Whether a lookup comes to an address, or to 'no such name' where that is empty; silence proves neither."""
         for _ in range(ATTEMPTS):
-            lookup = self._deployment.sandbox.names().lookup(host, name, limit_s=LOOKUP_LIMIT_S)
+            lookup = given(self._deployment.sandbox.name_service, Capability.NAMES).lookup(
+                host, name, limit_s=LOOKUP_LIMIT_S
+            )
             if lookup.said != "nothing":
                 break
         got = lookup.address or lookup.said

@@ -1,7 +1,6 @@
 """Memory limit: a server may not grow any more, and one large value later it ends for lack of memory."""
 
 import contextlib
-import resource
 import signal
 from collections.abc import Mapping, Sequence
 
@@ -12,8 +11,8 @@ from jsquared.faults.revive import note_end
 from jsquared.faults.targets import data_nodes
 from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.limits import limit_memory, mapped_bytes, memory_limit
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 
 KEY = "jsquared:memory-limit"
 MEBIBYTE = 1024 * 1024
@@ -44,7 +43,8 @@ class MemoryLimit(Fault):
             hint = f"at most {MOST_MEBIBYTES}"
             raise self.refusal(f"no value is larger than {spare} MiB", parameter="spare_mebibytes", hint=hint)
         names = data_nodes(deployment, targets, fault=self.name, do="take values")
-        limits = {name: mapped_bytes(deployment.process(name).pid) + spare * MEBIBYTE for name in names}
+        kernel = given(deployment.sandbox.limits, Capability.MEMORY)
+        limits = {name: kernel.mapped_bytes(deployment.process(name)) + spare * MEBIBYTE for name in names}
         active = ActiveMemoryLimit(deployment, limits, (2 * spare + 64) * MEBIBYTE)
         active.begin()
         return active
@@ -57,14 +57,15 @@ class ActiveMemoryLimit(ActivePerTarget):
         super().__init__(deployment, limits, {"limit_bytes": dict(limits)})
         self._limits = limits
         self._value_bytes = value_bytes
+        self._kernel = given(deployment.sandbox.limits, Capability.MEMORY)
         self._read_back: dict[str, int] = {}
 
     def begin(self) -> None:
         """Limit each, read the limit back, and ask for more."""
         for name, limit in self._limits.items():
-            pid = self._deployment.process(name).pid
-            limit_memory(pid, limit)
-            self._read_back[name] = memory_limit(pid)
+            process = self._deployment.process(name)
+            self._kernel.limit_memory(process, limit)
+            self._read_back[name] = self._kernel.memory_limit(process) or 0
             with contextlib.suppress(LabError):  # it ends instead of answering; a replica refuses the value
                 self._deployment.ask(name, "SETRANGE", KEY, self._value_bytes - 1, "x", timeout_s=0.5)
 
@@ -86,7 +87,7 @@ class ActiveMemoryLimit(ActivePerTarget):
         for name in self.targets:
             process = self._deployment.process(name)
             if process.poll() is None:
-                limit_memory(process.pid, resource.RLIM_INFINITY)
+                self._kernel.limit_memory(process, None)
             elif process.returncode != -signal.SIGKILL:  # what another fault killed it starts again itself
                 self._deployment.start(name, reason="fault")
 
@@ -95,6 +96,7 @@ class ActiveMemoryLimit(ActivePerTarget):
         return combine([self._unlimited(name), answers_again(self._deployment, name)])
 
     def _unlimited(self, name: str) -> Evidence:
-        limit = memory_limit(self._deployment.process(name).pid)
-        free = limit == resource.RLIM_INFINITY
-        return Evidence(free, f"{name} may map {'as much as there is' if free else f'{limit // MEBIBYTE} MiB'}")
+        limit = self._kernel.memory_limit(self._deployment.process(name))
+        return Evidence(
+            limit is None, f"{name} may map {'as much as there is' if limit is None else f'{limit // MEBIBYTE} MiB'}"
+        )

@@ -20,8 +20,8 @@ from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.known import still_lists, unknown_at
 from jsquared.running.own_lines import following
-from jsquared.sandbox import server_folder
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 
 SILENCE_S = 0.3
 KNOWN_LIMIT_S = 15.0
@@ -104,7 +104,7 @@ class ActiveNewAddress(ActivePerTarget):
         nodes = [self._deployment.plan.node(name) for name in self.targets]
         names = {called: self._deployment.address(node.name) for node in nodes for called in node.names}
         if names:
-            self._deployment.sandbox.names().change(names)
+            given(self._deployment.sandbox.name_service, Capability.NAMES).change(names)
 
     def _choose_primary(self, name: str) -> None:
         """Let a data node follow whom most Sentinels name, where that is another one: what a start script does."""
@@ -117,7 +117,7 @@ class ActiveNewAddress(ActivePerTarget):
         for (address, port), _ in named.most_common(1):
             if self._deployment.node_at(f"{address}:{port}") != name:
                 folder, file = self._deployment.folder(name), f"{name}.conf"
-                server_folder.write_text(folder, file, following(server_folder.read_text(folder, file), address, port))
+                folder.write_text(file, following(folder.read_text(file), address, port))
 
     def healed_at(self, name: str) -> Evidence:
         """It answers at the new address, and nobody does at the old one; how the Sentinels know it then."""

@@ -1,15 +1,14 @@
 """What faults on nodes' own disks share: finding the disks, and an undo after which they take writes again."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActivePerTarget, Evidence, combine
 from jsquared.faults.revive import lives, revive
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import disk
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import Disks, ServerFolder, given
 
 
 def own_disks(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]:
@@ -26,9 +25,17 @@ def own_disks(deployment: RunningDeployment, targets: Sequence[str]) -> list[str
     return nodes_of(deployment, targets)
 
 
+def disks_of(deployment: RunningDeployment) -> Disks:
+    """What the sandbox can do to servers' own disks.
+
+    :raises SandboxError: nothing.
+    """
+    return given(deployment.sandbox.disk, Capability.DISK)
+
+
 def writes_to(deployment: RunningDeployment, name: str, expected: str) -> Evidence:
     """What the kernel says to 64 KiB that are written to a node's folder now; ``expected`` is the name of an error, or empty."""
-    found = disk.write_error(deployment.folder(name))
+    found = disks_of(deployment).write_error(deployment.folder(name))
     return Evidence(found == expected, f"a write of 64 KiB in {name}'s folder gives {found or 'no error'}")
 
 
@@ -36,7 +43,7 @@ class ActiveRefusingDisks(ActivePerTarget):
     """Disks that refuse writes with ``error`` (its name in errno); ``restore`` lets a folder take them again."""
 
     def __init__(
-        self, deployment: RunningDeployment, targets: Sequence[str], error: str, restore: Callable[[Path], None]
+        self, deployment: RunningDeployment, targets: Sequence[str], error: str, restore: Callable[[ServerFolder], None]
     ) -> None:
         super().__init__(deployment, targets)
         self._error = error

@@ -8,7 +8,6 @@ from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import ActiveAtProcesses, answers_again
 from jsquared.faults.targets import data_nodes
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import server_folder
 
 
 class RestartEmpty(Fault):
@@ -36,12 +35,12 @@ def empty(deployment: RunningDeployment, name: str) -> int:
     """Make a node's folder what it was before the first start; gives how many files besides its configuration are left."""
     folder = deployment.folder(name)
     keep = f"{name}.conf"
-    for file in server_folder.names_in(folder):
+    for file in folder.names():
         if file != keep:
-            server_folder.remove(folder, file)
+            folder.remove(file)
     deployment.install(name)
     # What is installed is named after the node (certificates, an ACL file); what a server writes is not.
-    return sum(not file.startswith(f"{name}.") for file in server_folder.names_in(folder))
+    return sum(not file.startswith(f"{name}.") for file in folder.names())
 
 
 class ActiveRestartEmpty(ActiveAtProcesses):

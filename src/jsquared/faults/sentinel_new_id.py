@@ -23,7 +23,6 @@ from jsquared.faults.waiting import wait_until
 from jsquared.records.plan import PlannedNode
 from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import server_folder
 
 LISTED_LIMIT_S = 10.0
 LOOK_S = 0.02
@@ -119,7 +118,7 @@ class ActiveSentinelNewId(ActiveFault):
             self._listed = {other: self._once_listed(other) for other in self._others}
 
     def _write(self, text: str) -> None:
-        server_folder.write_text(self._deployment.folder(self._name), f"{self._name}.conf", text)
+        self._deployment.folder(self._name).write_text(f"{self._name}.conf", text)
 
     def _once_listed(self, other: str) -> list[str]:
         """Whom a Sentinel lists, once it lists the newest id, or after 10 s."""
@@ -157,13 +156,13 @@ class ActiveSentinelNewId(ActiveFault):
         dead = set(self.ids[:-1])
         for other in self._others:
             folder, file = self._deployment.folder(other), f"{other}.conf"
-            lines = server_folder.read_text(folder, file).splitlines(keepends=True)
+            lines = folder.read_text(file).splitlines(keepends=True)
             kept = [
                 line for line in lines if not (_kind(line) == "known-sentinel" and dead & set(split_words(line) or ()))
             ]
             if kept != lines:
                 kill_all(self._deployment, [other])
-                server_folder.write_text(folder, file, "".join(kept))
+                folder.write_text(file, "".join(kept))
                 self._deployment.start(other, reason="healed")
                 answers_again(self._deployment, other)
 

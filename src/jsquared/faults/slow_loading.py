@@ -22,7 +22,6 @@ from jsquared.faults.waiting import wait_until
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import server_folder
 
 DELAY = "key-load-delay"
 EVENTS = "loading-process-events-interval-bytes"
@@ -107,12 +106,12 @@ def _write_out(deployment: RunningDeployment, name: str) -> None:
 def _added(deployment: RunningDeployment, name: str, lines: Sequence[str]) -> Iterator[None]:
     """The node's file with lines more, until the server has read it: the next start is a usual one."""
     folder, file = deployment.folder(name), f"{name}.conf"
-    text = server_folder.read_text(folder, file)
-    server_folder.write_text(folder, file, "\n".join([text.rstrip("\n"), *lines, ""]))
+    text = folder.read_text(file)
+    folder.write_text(file, "\n".join([text.rstrip("\n"), *lines, ""]))
     try:
         yield
     finally:
-        server_folder.write_text(folder, file, text)
+        folder.write_text(file, text)
 
 
 class ActiveSlowLoading(ActivePerTarget):

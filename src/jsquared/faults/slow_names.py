@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from jsquared.faults.fault import ActiveFault, Fault, Parameter, ParameterValues
 from jsquared.faults.lookups import DisturbedLookups
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability, Lookup
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import Lookup
 
 SPARE_S = 1.0
 

@@ -13,7 +13,6 @@ from jsquared.records.plan import Engine
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.engine import numbers
-from jsquared.sandbox import server_folder
 
 SYNC_LIMIT_S = 20.0
 LOOK_S = 0.05
@@ -81,12 +80,12 @@ def take_over(deployment: RunningDeployment, name: str, engine: Engine) -> None:
     """Let a node run another engine from its next start on, speaking from the address that the lab gave it."""
     deployment.use_engine(name, engine)
     folder, file = deployment.folder(name), f"{name}.conf"
-    text = server_folder.read_text(folder, file)
+    text = folder.read_text(file)
     if SOURCE_ADDRESS not in text and (engine.name == "valkey" or numbers(engine) >= (7,)):
         # Before 7.0 it was the first address of bind; Sentinels would announce themselves at another one.
         end = "" if not text or text.endswith("\n") else "\n"
         address = deployment.address(name)
-        server_folder.write_text(folder, file, f"{text}{end}{SOURCE_ADDRESS} {address}\n")
+        folder.write_text(file, f"{text}{end}{SOURCE_ADDRESS} {address}\n")
 
 
 class ActiveUpgrade(ActivePerTarget):

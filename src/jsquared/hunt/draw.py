@@ -17,7 +17,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.hunt.kinds import KINDS, Step, StepKind, length_of, possible, tenths
 from jsquared.records.plan import Ack, Engine, PlannedFault
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenario.targets_at_start import nodes_at_start

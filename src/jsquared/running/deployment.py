@@ -27,7 +27,7 @@ class RunningDeployment(DeploymentView, Processes):
         scrub: Callable[[str], str] = as_it_is,
     ) -> None:
         addresses = Addresses(plan.nodes)
-        DeploymentView.__init__(self, plan.nodes, addresses, plan.tls)
+        DeploymentView.__init__(self, plan.nodes, addresses, master_name=plan.data_nodes()[0].master_name, tls=plan.tls)
         Processes.__init__(self, plan, sandbox, run, events, addresses, scrub=scrub)
 
     def unconverged(self) -> str:

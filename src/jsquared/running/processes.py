@@ -15,12 +15,11 @@ from jsquared.records.ends import exit_words
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
-from jsquared.running import machine
 from jsquared.running.addresses import Addresses
 from jsquared.running.lives import Hold, Lives
 from jsquared.running.log_keeper import LogKeeper, as_it_is
 from jsquared.running.own_lines import at_address
-from jsquared.sandbox import server_folder
+from jsquared.sandbox.facets import ServerFolder
 from jsquared.sandbox.sandbox import Sandbox
 
 
@@ -69,7 +68,7 @@ class Processes:
         self._where.move(sharing, new)
         for each in sharing:
             folder, file = self.folder(each), f"{each}.conf"
-            server_folder.write_text(folder, file, at_address(server_folder.read_text(folder, file), old, new))
+            folder.write_text(file, at_address(folder.read_text(file), old, new))
 
     def at_home(self, name: str, text: str) -> str:
         """A file of a node's plan with the node's present address."""
@@ -84,17 +83,15 @@ class Processes:
             raise LabError("already running", where=name)
         node = self.plan.node(name)
         folder = self.folder(name)
-        argv = [self.engine_of(name).path, str(folder / f"{name}.conf")]
+        argv = [self.engine_of(name).path, str(folder.path / f"{name}.conf")]
         if node.role == "sentinel":
             argv.append("--sentinel")
         process = self.sandbox.spawn(
             node.host,
             argv,
-            cwd=folder,
+            cwd=folder.path,
             log=self.log_for(name, node.host),
-            environment=machine.environment(self.plan, folder),
-            sees=machine.sees(self.plan),
-            owns=machine.owns(self.plan, folder),
+            needs=self.plan.needs,
         )
         self.lives.begin(name, process)
         self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
@@ -114,21 +111,21 @@ class Processes:
         :raises BadInputError: a file of the user's has gone, or is another kind of file by now.
         """
         folder = self.folder(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        machine.prepare(self.plan, folder)
+        folder.make()
+        self.sandbox.prepare(folder, self.plan.needs)
         for file, text in self.plan.config_files.items():
             if file.startswith(f"{name}."):
-                server_folder.write_text(folder, file, self.at_home(name, text) if file == f"{name}.conf" else text)
+                folder.write_text(file, self.at_home(name, text) if file == f"{name}.conf" else text)
         for copied in self.plan.copied_files:
             if copied.node == name:
                 data = read_bytes(Path(copied.source), copied.limit_bytes)
                 # Servers refuse a module that cannot be executed.
                 executable = os.access(copied.source, os.X_OK)
-                server_folder.write_bytes(folder, copied.target, data, executable=executable)
+                folder.write_bytes(copied.target, data, executable=executable)
 
-    def folder(self, name: str) -> Path:
+    def folder(self, name: str) -> ServerFolder:
         """The private folder of a node on its host."""
-        return self.sandbox.directory(self.plan.node(name).host) / name
+        return self.sandbox.folder(self.plan.node(name).host, name)
 
     def log_for(self, name: str, host: str) -> Path:
         """Where a process on a host prints to: a file of the sandbox, from which the run folder gets its log.

@@ -5,6 +5,8 @@ import time
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.failed_start import explain_failed_start
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 
 CONVERGE_LIMIT_S = 30.0
 PING_LIMIT_S = 15.0
@@ -42,7 +44,7 @@ def serve_names(deployment: RunningDeployment) -> None:
     """
     names = {name: node.address for node in deployment.plan.nodes for name in node.names}
     if names:
-        deployment.sandbox.names().serve(names)
+        given(deployment.sandbox.name_service, Capability.NAMES).serve(names)
 
 
 def wait_until_listening(deployment: RunningDeployment, name: str, run: RunDirectory) -> None:

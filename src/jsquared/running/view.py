@@ -57,13 +57,22 @@ class RoleView:
 class DeploymentView:
     """What the nodes of a deployment say, by node name."""
 
-    def __init__(self, nodes: Sequence[PlannedNode], addresses: Addresses, tls: TlsFiles | None = None) -> None:
-        """:param nodes: those of the primary that the view is about come first.
-        :param addresses: where the nodes are, now.
+    def __init__(
+        self,
+        nodes: Sequence[PlannedNode],
+        addresses: Addresses,
+        *,
+        master_name: str = "",
+        tls: TlsFiles | None = None,
+    ) -> None:
+        """:param addresses: where the nodes are, now.
+        :param master_name: the monitored primary that the view is about; that of the first data node where none is named.
         :param tls: what to trust and show where a node speaks TLS.
         """
         self.nodes = tuple(nodes)
         self.addresses = addresses
+        self.master_name = master_name or self.data[0].master_name
+        """The name under which the Sentinels monitor the primary that the view is about."""
         self._tls_files = tls or TlsFiles()
         self._by_name = {node.name: node for node in nodes}
         self._credentials = {node.name: node.login for node in nodes}
@@ -99,12 +108,7 @@ class DeploymentView:
     @property
     def master_names(self) -> tuple[str, ...]:
         """The names of all monitored primaries; the one that the view is about comes first."""
-        return tuple(dict.fromkeys(node.master_name for node in self.data))
-
-    @property
-    def master_name(self) -> str:
-        """The name under which the Sentinels monitor the primary that the view is about."""
-        return self.data[0].master_name
+        return tuple(dict.fromkeys((self.master_name, *(node.master_name for node in self.data))))
 
     def address(self, name: str) -> str:
         """Where a node is reached now."""

@@ -10,9 +10,10 @@ from functools import partial
 
 from jsquared.errors import JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import tried
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.disk import try_disk
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkSelector
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
 
 TRIED_DELAY_MS = 5.0
 START_LIMIT_S = 10.0
@@ -37,7 +38,7 @@ def _impair_one_link(sandbox: NamespacesSandbox) -> None:
 
 
 def _resolve_one_name(sandbox: NamespacesSandbox) -> None:
-    names = sandbox.names()
+    names = sandbox.name_service
     names.serve({"name-of-b": sandbox.address("b", "data")})
     found = names.lookup("a", "name-of-b", limit_s=1)
     names.close()
@@ -46,7 +47,7 @@ def _resolve_one_name(sandbox: NamespacesSandbox) -> None:
 
 
 def _move_one_address(sandbox: NamespacesSandbox) -> None:
-    floating = sandbox.floating()
+    floating = sandbox.floating
     floating.take("a", floating.address(1))
     floating.give_up("a", floating.address(1))
 

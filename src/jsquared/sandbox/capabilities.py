@@ -11,8 +11,8 @@ from functools import cache
 from typing import NamedTuple
 
 from jsquared.errors import JSquaredError
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.limits import try_memory_limit
-from jsquared.sandbox.sandbox import Capability
 from jsquared.sandbox.shim import try_shim
 
 

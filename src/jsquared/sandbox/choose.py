@@ -10,9 +10,10 @@ from pathlib import Path
 
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import Missing, missing_here
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.loopback import LoopbackSandbox, prefix_of
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.sandbox.sandbox import Sandbox
 
 NAMES = ("auto", "namespaces", "loopback")
 TRY_LIMIT_S = 20.0

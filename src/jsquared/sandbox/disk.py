@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import server_folder, syscalls
-from jsquared.sandbox.namespaces import NamespacesSandbox
+from jsquared.sandbox.sandbox import Sandbox
 
 SIZE_BYTES = 512 * 1024 * 1024
 PROBE_NAME = ".jsquared-probe"
@@ -89,7 +89,7 @@ def write_error(folder: Path) -> str:
     return ""
 
 
-def try_disk(sandbox: NamespacesSandbox) -> None:
+def try_disk(sandbox: Sandbox) -> None:
     """Whether folders of their own can be full and read-only here: really done, inside.
 
     :raises SandboxError: they cannot.

@@ -15,28 +15,18 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import processes, syscalls
+from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.datagram import Place, arrives, volley
-from jsquared.sandbox.sandbox import (
-    MACHINE,
-    Capability,
-    Cut,
-    Endpoint,
-    FloatingAddresses,
-    HostRole,
-    Impaired,
-    Impairment,
-    LinkSelector,
-    NameService,
-    Volley,
-)
+from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
 from jsquared.sandbox.supervise import continue_in_child
+from jsquared.sandbox.this_machine import ThisMachine, means_of
 
 HOSTS_LIMIT = 80
 _ROLE_OFFSETS: dict[HostRole, int] = {"data": 0, "sentinel": 80, "client": 160}
@@ -47,7 +37,7 @@ _CLAIM_HOST, _CLAIM_PORT = 254, 26379
 _FOLDER = re.compile(r"\.loopback-(?P<prefix>127\.\d{1,3}\.\d{1,3})")
 
 
-class LoopbackSandbox:
+class LoopbackSandbox(ThisMachine):
     """Hosts as addresses ``127.A.B.x``; ``prefix`` (``127.A.B``) and ``root`` say which and where their data lies.
 
     A prefix is drawn and tried when none is given. The trial's process must be given the one that its plan was made with.
@@ -55,6 +45,9 @@ class LoopbackSandbox:
 
     name = "loopback"
     capabilities = MACHINE | frozenset({Capability.PROCESS})
+    disk = None
+    name_service = None
+    floating = None
 
     def __init__(self, root: Path, *, prefix: str = "", parent: int | None = None) -> None:
         self._prefix = prefix or _free_prefix()
@@ -129,13 +122,15 @@ class LoopbackSandbox:
         pipes: bool = False,
         sees: Sequence[str] = (),  # noqa: ARG002 -- it sees what this user sees
         owns: Sequence[str] = (),  # noqa: ARG002
+        needs: Collection[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a process on a host, not confined; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         self._known(host)
         end_with_the_trial = partial(syscalls.die_with, os.getpid())
+        variables = {**(environment or {}), **means_of(cwd, needs).environment}
         with processes.opened(log) as output:
             process = processes.start(
-                argv, cwd=cwd, output=output, environment=environment, pipes=pipes, in_child=end_with_the_trial
+                argv, cwd=cwd, output=output, environment=variables, pipes=pipes, in_child=end_with_the_trial
             )
         self._processes.append(process)
         return process
@@ -152,6 +147,7 @@ class LoopbackSandbox:
         cwd: Path,  # noqa: ARG002
         sees: Sequence[str] = (),  # noqa: ARG002
         owns: Sequence[str] = (),  # noqa: ARG002
+        needs: Collection[str] = (),  # noqa: ARG002
     ) -> None:
         """Nothing has to be made for a process."""
         self._known(host)
@@ -194,20 +190,6 @@ class LoopbackSandbox:
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram arrives now."""
         return arrives(self._place(source), self._place(destination), port)
-
-    def names(self) -> NameService:
-        """Always refused: all hosts ask where this machine asks.
-
-        :raises SandboxError: always.
-        """
-        raise SandboxError("host names cannot be served", where=self.name, hint="--sandbox namespaces")
-
-    def floating(self) -> FloatingAddresses:
-        """Always refused: all hosts are one here, so no address moves between them.
-
-        :raises SandboxError: always.
-        """
-        raise SandboxError("no address can move from host to host", where=self.name, hint="--sandbox namespaces")
 
     def close(self) -> None:
         """End every process inside and remove the data."""

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import dns
-from jsquared.sandbox.sandbox import HowNamesAnswer, Lookup
+from jsquared.sandbox.facets import HowNamesAnswer, Lookup
 
 _WAKE_S = 0.25
 

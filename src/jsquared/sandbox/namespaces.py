@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from pathlib import Path
 from jsquared.errors import SandboxError
 from jsquared.records.sources import RELAY
 from jsquared.sandbox import names_files, nftables, processes, syscalls
+from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.datagram import Place, arrives, volley
 from jsquared.sandbox.floating import Floating
 from jsquared.sandbox.impair import Impairer
@@ -34,13 +35,14 @@ from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
 from jsquared.sandbox.private_root import View, without_repeats
 from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.rooms import Rooms
-from jsquared.sandbox.sandbox import MACHINE, Capability, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
+from jsquared.sandbox.sandbox import Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
+from jsquared.sandbox.this_machine import ThisMachine, means_of
 
 NAMES, ROOTS = ".names", ".roots"
 """Folders beside those of the hosts; no host is called so."""
 
 
-class NamespacesSandbox:
+class NamespacesSandbox(ThisMachine):
     """Hosts as network namespaces on one switch; every link between two of them can be cut.
 
     ``keep`` are folders that the trial needs to see: the place for data is chosen so that it hides none of them. ``parent`` is
@@ -120,12 +122,15 @@ class NamespacesSandbox:
         pipes: bool = False,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
+        needs: Collection[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a process on a host, in a root of its own; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         rooms = self._rooms_inside()
         enter = self._network.entrance(host)
-        view = _view(argv[0], cwd, sees, owns)
-        start = partial(processes.start, argv, cwd=cwd, environment=environment, pipes=pipes)
+        means = means_of(cwd, needs)
+        view = _view(argv[0], cwd, (*sees, *means.sees), (*owns, *means.owns))
+        variables = {**(environment or {}), **means.environment}
+        start = partial(processes.start, argv, cwd=cwd, environment=variables, pipes=pipes)
         with processes.opened(log) as output:
             process = rooms.start(view, enter, partial(start, output=output))
         self._processes.append(process)
@@ -136,10 +141,20 @@ class NamespacesSandbox:
         relay = self._impairer and self._impairer.process
         return {RELAY: relay} if relay else {}
 
-    def expect(self, host: str, program: str, *, cwd: Path, sees: Sequence[str] = (), owns: Sequence[str] = ()) -> None:
+    def expect(
+        self,
+        host: str,
+        program: str,
+        *,
+        cwd: Path,
+        sees: Sequence[str] = (),
+        owns: Sequence[str] = (),
+        needs: Collection[str] = (),
+    ) -> None:
         """Let the process' room be made meanwhile; see :meth:`jsquared.sandbox.sandbox.Sandbox.expect`."""
         self._network.entrance(host)  # refuses hosts that do not exist
-        self._rooms_inside().order(_view(program, cwd, sees, owns))
+        means = means_of(cwd, needs)
+        self._rooms_inside().order(_view(program, cwd, (*sees, *means.sees), (*owns, *means.owns)))
 
     def inside(self, host: str) -> AbstractContextManager[None]:
         """Sockets that this thread makes within the block belong to the host; other threads are not affected."""
@@ -191,13 +206,15 @@ class NamespacesSandbox:
         self._entered()
         return arrives(self._place(source), self._place(destination), port)
 
-    def names(self) -> Names:
+    @property
+    def name_service(self) -> Names:
         """The trial's own name service, on the observer's address."""
         self._entered()
         return self._names
 
+    @property
     def floating(self) -> Floating:
-        """The addresses that hosts share in turn; see :class:`jsquared.sandbox.sandbox.FloatingAddresses`."""
+        """The addresses that hosts share in turn; see :class:`jsquared.sandbox.facets.FloatingAddresses`."""
         return self._floating
 
     def close(self) -> None:

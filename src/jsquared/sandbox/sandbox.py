@@ -5,47 +5,16 @@ any thread starts, and from then on *is inside*: it sees all hosts from an obser
 """
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
 
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import Clocks, Disks, FloatingAddresses, Latencies, Limits, NameService, ServerFolder
+
 HostRole = Literal["data", "sentinel", "client"]
-
-
-class Capability(StrEnum):
-    """What a sandbox may be able to do."""
-
-    PROCESS = "process"
-    """Start, kill, pause processes."""
-    LINKS = "links"
-    """Cut links between hosts, per direction, role and port."""
-    DELAY = "delay"
-    """Delay, lose, duplicate and slow down packets between hosts."""
-    CLOCK = "clock"
-    """Step and skew the clock that one process sees."""
-    DISK = "disk"
-    """Give one server's data folder a size limit, or make it read-only."""
-    SLOW_DISK = "slow-disk"
-    """Delay one server's writes to its data folder."""
-    ADDRESSES = "addresses"
-    """Take an address from a host and give it another one."""
-    FLOATING = "floating"
-    """Move an address that several hosts share from one to another."""
-    NAMES = "names"
-    """Resolve the deployment's host names inside the trial, slowly or not at all where asked."""
-    CPU = "cpu"
-    """Take processor time away from one server."""
-    MEMORY = "memory"
-    """Limit the memory of one server."""
-    CONFINED = "confined"
-    """Hide the rest of this machine from servers and clients: files, processes, variables, networks."""
-
-
-MACHINE = frozenset({Capability.CLOCK, Capability.SLOW_DISK, Capability.CPU, Capability.MEMORY})
-"""What needs no namespaces: any sandbox has it that starts its processes on this machine."""
 
 
 @dataclass(frozen=True)
@@ -127,92 +96,6 @@ class Cut(Protocol):
         ...
 
 
-HowNamesAnswer = Literal["answer", "no-such-name", "silence"]
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """One lookup of a name, measured: the address that came (else empty), what was said, and after how long."""
-
-    address: str
-    said: Literal["address", "no such name", "nothing"]
-    ms: float
-
-
-class NameService(Protocol):
-    """Who tells the hosts which address a name means."""
-
-    def serve(self, names: Mapping[str, str]) -> None:
-        """Let these names mean these addresses on every host from now on, and no others anything.
-
-        :raises SandboxError: it cannot be done here.
-        """
-        ...
-
-    def change(self, names: Mapping[str, str]) -> None:
-        """Let these names mean other addresses from now on, or nothing any more where the address is empty; the others stay.
-
-        :raises SandboxError: no names are served.
-        """
-        ...
-
-    def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
-        """Answer the lookups of these hosts so late, or so badly; without arguments as usual again.
-
-        :raises SandboxError: no names are served.
-        """
-        ...
-
-    def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
-        """Ask for a name from a host, once: a measurement."""
-        ...
-
-
-class FloatingAddresses(Protocol):
-    """Addresses that hosts share in turn, and what those hosts tell each other; who may have one is for the caller to say."""
-
-    def address(self, number: int) -> str:
-        """The floating address of that number, from 1 on, which no host has at first; known before :meth:`Sandbox.enter`."""
-        ...
-
-    def take(self, host: str, address: str) -> None:
-        """Put it on a host, if it is not there, and announce that to all hosts that a broadcast of it reaches now.
-
-        Others keep it if they have it: of two on one network, others go to the one that was last heard.
-
-        :raises SandboxError: there is no such host, or it cannot be done here.
-        """
-        ...
-
-    def give_up(self, host: str, address: str) -> None:
-        """Take it from a host, without a word to anybody; connections to it end in silence. Nothing where the host has it not.
-
-        :raises SandboxError: it cannot be done here.
-        """
-        ...
-
-    def allow_early_binds(self, host: str) -> None:
-        """Let servers of a host listen on addresses that it does not have (``net.ipv4.ip_nonlocal_bind``).
-
-        :raises SandboxError: it cannot be done here.
-        """
-        ...
-
-    def say(self, host: str, words: bytes) -> None:
-        """Broadcast up to 1400 bytes from a host: they reach all hosts that no cut of a whole host keeps them from.
-
-        :raises SandboxError: there is no such host.
-        """
-        ...
-
-    def heard(self, host: str) -> list[bytes]:
-        """What others have broadcast to a host since the last call, oldest first; it listens from its first call or word on.
-
-        :raises SandboxError: there is no such host.
-        """
-        ...
-
-
 class Impaired(Protocol):
     """Some links that were impaired together."""
 
@@ -234,6 +117,36 @@ class Sandbox(Protocol):
     name: str
     capabilities: frozenset[Capability]
     """What it can do where the machine has the means; what it lacks here says :func:`jsquared.sandbox.choose.lacking`."""
+
+    @property
+    def clock(self) -> Clocks | None:
+        """The clocks that servers see; None where it lacks :attr:`Capability.CLOCK`, and so on."""
+        ...
+
+    @property
+    def disk(self) -> Disks | None:
+        """Disks of servers' own."""
+        ...
+
+    @property
+    def latency(self) -> Latencies | None:
+        """How long servers' calls to the disk take."""
+        ...
+
+    @property
+    def limits(self) -> Limits | None:
+        """What single processes may use."""
+        ...
+
+    @property
+    def name_service(self) -> NameService | None:
+        """Who answers the hosts' lookups of names, once :meth:`enter` was called."""
+        ...
+
+    @property
+    def floating(self) -> FloatingAddresses | None:
+        """The addresses that hosts share in turn."""
+        ...
 
     def enter(self, hosts: Sequence[str]) -> None:
         """Make the hosts and move this process inside. Call once, while the process has one thread.
@@ -269,6 +182,17 @@ class Sandbox(Protocol):
         """A private folder of the host for its data, gone with the sandbox; known before :meth:`enter`."""
         ...
 
+    def folder(self, host: str, name: str) -> ServerFolder:
+        """The folder of one server in that of its host; :meth:`ServerFolder.make` makes it."""
+        ...
+
+    def prepare(self, folder: ServerFolder, needs: Collection[str]) -> None:
+        """Give the server of an existing folder what these needs ask for, a disk or a clock of its own; nothing where it has that.
+
+        :raises SandboxError: the kernel refuses.
+        """
+        ...
+
     def spawn(
         self,
         host: str,
@@ -280,8 +204,11 @@ class Sandbox(Protocol):
         pipes: bool = False,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
+        needs: Collection[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a process on a host, stdout and stderr appended to ``log``; with ``pipes``, stdin and stdout are pipes instead.
+
+        With ``needs``, it is a server whose folder ``cwd`` was made ready for them (:meth:`prepare`).
 
         It dies with the sandbox. Pausing, killing and waiting are the Popen's own. Of this process' environment it gets nothing, but
         what ``environment`` has. A sandbox that confines processes lets it read the system's programs and libraries and ``sees``,
@@ -295,7 +222,16 @@ class Sandbox(Protocol):
         """The lab's own processes that the trial depends on, by the names that events have for them (``records/ends.py``)."""
         ...
 
-    def expect(self, host: str, program: str, *, cwd: Path, sees: Sequence[str] = (), owns: Sequence[str] = ()) -> None:
+    def expect(
+        self,
+        host: str,
+        program: str,
+        *,
+        cwd: Path,
+        sees: Sequence[str] = (),
+        owns: Sequence[str] = (),
+        needs: Collection[str] = (),
+    ) -> None:
         """Say that such a process will be started, in an existing folder: what :meth:`spawn` needs for it is made meanwhile.
 
         :raises SandboxError: the kernel refuses.
@@ -339,20 +275,6 @@ class Sandbox(Protocol):
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
         """Whether a datagram sent from ``source`` arrives at ``destination`` now: a measurement, not a look at the rules."""
-        ...
-
-    def names(self) -> NameService:
-        """Who answers the hosts' lookups of names.
-
-        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.NAMES`).
-        """
-        ...
-
-    def floating(self) -> FloatingAddresses:
-        """The addresses that hosts share in turn.
-
-        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.FLOATING`).
-        """
         ...
 
     def close(self) -> None:

@@ -22,9 +22,10 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from jsquared.errors import SandboxError
+from jsquared.sandbox.facets import DiskCalls
 from jsquared.sandbox.libraries import interpreter_of
 
 SOURCE = Path(__file__).with_name("shim.c")
@@ -42,37 +43,6 @@ _DELAYS = struct.Struct("@3q")
 _DELAYS_AT = _ADJUSTMENTS_AT + 2 * _ADJUSTMENT.size
 _COUNTS = struct.Struct("@4q")
 _COUNTS_AT = _DELAYS_AT + _DELAYS.size
-
-
-class DiskCalls(NamedTuple):
-    """How many calls to the disk a server has ended, and how long they took, over all its processes so far."""
-
-    fsyncs: int = 0
-    fsync_spent_ms: float = 0.0
-    writes: int = 0
-    write_spent_ms: float = 0.0
-
-    def since(self, before: "DiskCalls") -> "DiskCalls":
-        """What has been added."""
-        return DiskCalls(
-            self.fsyncs - before.fsyncs,
-            self.fsync_spent_ms - before.fsync_spent_ms,
-            self.writes - before.writes,
-            self.write_spent_ms - before.write_spent_ms,
-        )
-
-    def count(self, kind: str) -> int:
-        """How many ``fsync`` or ``write`` calls."""
-        return self.fsyncs if kind == "fsync" else self.writes
-
-    def mean_ms(self, kind: str) -> float:
-        """How long one took on average, 0 where there was none."""
-        spent_ms = self.fsync_spent_ms if kind == "fsync" else self.write_spent_ms
-        return spent_ms / max(1, self.count(kind))
-
-    def describe(self, kind: str) -> str:
-        """In words."""
-        return f"{self.count(kind)} {kind} calls took {self.mean_ms(kind):.1f} ms each"
 
 
 class Control:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Ack, Engine, PlannedFault, PlannedObjective
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.scenario.situation import Situation
 
 PROCESS = frozenset({Capability.PROCESS})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.shim import takes_preloads
 from jsquared.scenario.scenario import PROCESS
 from jsquared.scenario.situation import Situation

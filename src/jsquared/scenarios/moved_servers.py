@@ -2,7 +2,7 @@
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import PROCESS
 

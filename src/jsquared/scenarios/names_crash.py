@@ -5,7 +5,7 @@ from typing import Any
 from jsquared.deployment.model.names import names_in
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import PROCESS
 

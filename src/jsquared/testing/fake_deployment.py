@@ -7,7 +7,7 @@ deployment are held against real servers by tests/contracts/test_fake_deployment
 
 import contextlib
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import processes
-from jsquared.sandbox.sandbox import Capability, Cut, Endpoint, HostRole, HowNamesAnswer, LinkSelector, Lookup
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import HowNamesAnswer, Lookup
+from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, LinkSelector
+from jsquared.sandbox.this_machine import ThisMachine, means_of
 from jsquared.testing.fake_impair import ImpairsOnPaper, names
 from jsquared.testing.fake_plan import fake_plan
 from jsquared.testing.scripted_server import ScriptedServer
@@ -124,7 +127,7 @@ class FakeNames:
         return Lookup(address, "address" if address else "no such name", after_ms + 0.5)
 
 
-class FakeSandbox(ImpairsOnPaper):
+class FakeSandbox(ThisMachine, ImpairsOnPaper):
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
     ``rooted`` hosts keep their addresses. ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts``
@@ -138,7 +141,7 @@ class FakeSandbox(ImpairsOnPaper):
         super().__init__()
         self.cuts: list[FakeCut] = []
         self.name_service = FakeNames()
-        self.floating_addresses = FakeFloating()
+        self.floating = FakeFloating()
         self.entered: Sequence[str] = ()
         self.closed = False
         self.rooted = False
@@ -180,11 +183,13 @@ class FakeSandbox(ImpairsOnPaper):
         pipes: bool = False,
         sees: Sequence[str] = (),  # noqa: ARG002 -- nothing is hidden here
         owns: Sequence[str] = (),  # noqa: ARG002
+        needs: Collection[str] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a process on this machine."""
         assert host in self.entered
         with processes.opened(log) as output:
-            process = processes.start(argv, cwd=cwd, output=output, environment=environment, pipes=pipes)
+            variables = {**(environment or {}), **means_of(cwd, needs).environment}
+            process = processes.start(argv, cwd=cwd, output=output, environment=variables, pipes=pipes)
         self._processes.append(process)
         return process
 
@@ -200,6 +205,7 @@ class FakeSandbox(ImpairsOnPaper):
         cwd: Path,  # noqa: ARG002
         sees: Sequence[str] = (),  # noqa: ARG002
         owns: Sequence[str] = (),  # noqa: ARG002
+        needs: Collection[str] = (),  # noqa: ARG002
     ) -> None:
         """Nothing has to be made for a process."""
         assert host in self.entered
@@ -221,14 +227,6 @@ class FakeSandbox(ImpairsOnPaper):
                 cut.vanished += 1
                 return False
         return True
-
-    def names(self) -> FakeNames:
-        """Names on paper."""
-        return self.name_service
-
-    def floating(self) -> FakeFloating:
-        """Addresses on paper that hosts share in turn."""
-        return self.floating_addresses
 
     def close(self) -> None:
         """End every process."""

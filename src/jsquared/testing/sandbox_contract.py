@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.sandbox import Capability, Endpoint, Sandbox
+from jsquared.sandbox.sandbox import Endpoint, Sandbox
 from jsquared.testing.sandbox_address_checks import ADDRESS_CHECKS, new_addresses_are_refused
 from jsquared.testing.sandbox_confinement_checks import CANARY, CONFINEMENT_CHECKS, VARIABLE, environment_is_new
 from jsquared.testing.sandbox_floating_checks import FLOATING_CHECKS, floating_is_refused

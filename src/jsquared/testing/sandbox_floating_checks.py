@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 from jsquared.sandbox.sandbox import Endpoint, LinkSelector, Sandbox
-from jsquared.testing.sandbox_means import PORT, Check, expect, refused, wait
+from jsquared.testing.sandbox_means import PORT, Check, expect, wait
 
 _SILENCE_S = 0.3
 _SHARING = ("n2", "n3")
@@ -49,9 +51,12 @@ def _reached(sandbox: Sandbox, servers: dict[str, socket.socket], asking: str, a
 
 def an_address_floats(sandbox: Sandbox, _folder: Path) -> None:
     """A floating address is nobody's at first, then that of whoever took it last, for those too who have just talked to another."""
-    floating = sandbox.floating()
+    floating = given(sandbox.floating, Capability.FLOATING)
     address = floating.address(1)
-    expect(address == sandbox.floating().address(1) != floating.address(2), "floating addresses change, or are one")
+    expect(
+        address == given(sandbox.floating, Capability.FLOATING).address(1) != floating.address(2),
+        "floating addresses change, or are one",
+    )
     with _servers(sandbox) as servers:
         expect(_reached(sandbox, servers, "n1", address) == "", f"somebody has {address} at first")
         for host in (*_SHARING, _SHARING[0]):
@@ -66,7 +71,7 @@ def an_address_floats(sandbox: Sandbox, _folder: Path) -> None:
 
 def both_sides_of_a_cut_may_have_it(sandbox: Sandbox, _folder: Path) -> None:
     """Who is cut off keeps it and knows of no other; after that, all go to the one that announces it last."""
-    floating = sandbox.floating()
+    floating = given(sandbox.floating, Capability.FLOATING)
     address = floating.address(2)
     apart = [
         LinkSelector(Endpoint(one), Endpoint(other))
@@ -88,7 +93,7 @@ def both_sides_of_a_cut_may_have_it(sandbox: Sandbox, _folder: Path) -> None:
 
 def hosts_hear_each_other(sandbox: Sandbox, _folder: Path) -> None:
     """What a host says all others hear once, in order and as it was said, but for those that a cut of a whole host keeps from it."""
-    floating = sandbox.floating()
+    floating = given(sandbox.floating, Capability.FLOATING)
     for host in ("n1", *_SHARING):
         floating.heard(host)
     floating.say("n1", b"one")
@@ -112,7 +117,7 @@ def hosts_hear_each_other(sandbox: Sandbox, _folder: Path) -> None:
 
 def early_binds_are_allowed(sandbox: Sandbox, _folder: Path) -> None:
     """A server cannot listen on an address that its host does not have, until that is allowed there."""
-    floating = sandbox.floating()
+    floating = given(sandbox.floating, Capability.FLOATING)
     address = floating.address(3)
 
     def bind(host: str) -> int:
@@ -133,8 +138,8 @@ def _bound(server: socket.socket, address: str) -> int:
 
 
 def floating_is_refused(sandbox: Sandbox, _folder: Path) -> None:
-    """A sandbox that cannot move addresses between hosts says so rather than pretend."""
-    refused(sandbox.floating, "host to host")
+    """A sandbox that cannot move addresses between hosts has no such facet."""
+    expect(sandbox.floating is None, "it says that it lacks floating addresses, and offers some")
 
 
 FLOATING_CHECKS: tuple[Check, ...] = (

@@ -3,8 +3,10 @@
 import sys
 from pathlib import Path
 
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, expect, refused, start_python
+from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, expect, start_python
 
 NAME = "redis-1.example.internal"
 DELAY_MS = 80
@@ -32,8 +34,8 @@ def _resolved(sandbox: Sandbox, folder: Path, host: str, name: str) -> tuple[str
 def names_resolve(sandbox: Sandbox, folder: Path) -> None:
     """A served name resolves on every host, in any case of its letters and once more after serving others; others do not."""
     wanted = sandbox.address("n1", "data")
-    sandbox.names().serve({"other": wanted})
-    sandbox.names().serve({NAME: wanted})
+    given(sandbox.name_service, Capability.NAMES).serve({"other": wanted})
+    given(sandbox.name_service, Capability.NAMES).serve({NAME: wanted})
     for host in ("n1", "n2"):
         expect(_resolved(sandbox, folder, host, NAME.upper())[0] == wanted, f"{host} does not resolve {NAME}")
         expect(_resolved(sandbox, folder, host, "other")[0] == "nothing", f"{host} resolves what is not served")
@@ -42,7 +44,7 @@ def names_resolve(sandbox: Sandbox, folder: Path) -> None:
 
 def names_are_disturbed(sandbox: Sandbox, folder: Path) -> None:
     """Lookups of one host come late or fail while those of another go on, and both are as before afterwards."""
-    names, wanted = sandbox.names(), sandbox.address("n1", "data")
+    names, wanted = given(sandbox.name_service, Capability.NAMES), sandbox.address("n1", "data")
     names.serve({NAME: wanted})
     names.disturb(["n1"], after_ms=DELAY_MS)
     measured = names.lookup("n1", NAME, limit_s=WAIT_LIMIT_S)
@@ -60,7 +62,11 @@ def names_are_disturbed(sandbox: Sandbox, folder: Path) -> None:
 
 def names_change(sandbox: Sandbox, folder: Path) -> None:
     """A name means another address from one moment to the next, or nothing, on every host; another name stays."""
-    names, first, second = sandbox.names(), sandbox.address("n1", "data"), sandbox.address("n2", "data")
+    names, first, second = (
+        given(sandbox.name_service, Capability.NAMES),
+        sandbox.address("n1", "data"),
+        sandbox.address("n2", "data"),
+    )
     names.serve({NAME: first, "stays": first})
     names.change({NAME: second})
     expect(_resolved(sandbox, folder, "n3", NAME)[0] == second, "the old address is given")
@@ -77,8 +83,8 @@ def names_change(sandbox: Sandbox, folder: Path) -> None:
 
 
 def names_are_refused(sandbox: Sandbox, _folder: Path) -> None:
-    """A sandbox that cannot answer lookups says so."""
-    refused(lambda: sandbox.names().serve({NAME: "127.0.0.1"}), "names")
+    """A sandbox that cannot serve names has no such facet."""
+    expect(sandbox.name_service is None, "it says that it lacks a name service, and offers one")
 
 
 NAME_CHECKS: tuple[Check, ...] = (names_resolve, names_are_disturbed, names_change)

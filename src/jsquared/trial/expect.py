@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from jsquared.records.plan import Plan, TlsFiles
-from jsquared.records.private_files import make_private_folder, write_private
-from jsquared.running import machine
+from jsquared.records.private_files import write_private
 from jsquared.sandbox.libraries import python_files
 from jsquared.sandbox.sandbox import Sandbox
 
@@ -20,18 +19,17 @@ def expect_processes(plan: Plan, sandbox: Sandbox, history: Path) -> None:
     :raises SandboxError: the kernel refuses.
     """
     for node in plan.nodes:
-        folder = sandbox.directory(node.host) / node.name
-        make_private_folder(folder, exist_ok=True)
-        machine.prepare(plan, folder)
-        sees, owns = machine.sees(plan), machine.owns(plan, folder)
-        sandbox.expect(node.host, plan.engine.path, cwd=folder, sees=sees, owns=owns)
+        folder = sandbox.folder(node.host, node.name)
+        folder.make()
+        sandbox.prepare(folder, plan.needs)
+        sandbox.expect(node.host, plan.engine.path, cwd=folder.path, needs=plan.needs)
     if plan.tls is not None:
         return  # clients see certificates, which are not there yet
     for client in plan.clients:
-        folder = sandbox.directory(client.host) / client.name
-        make_private_folder(folder, exist_ok=True)
+        folder = sandbox.folder(client.host, client.name)
+        folder.make()
         owns = own_histories(plan, history, client.name)
-        sandbox.expect(client.host, sys.executable, cwd=folder, sees=client_sees(plan), owns=owns)
+        sandbox.expect(client.host, sys.executable, cwd=folder.path, sees=client_sees(plan), owns=owns)
 
 
 def own_histories(plan: Plan, history: Path, client: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from jsquared.records.sources import LAB
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 from jsquared.trial.floating_rule import Move, Seat
 
 LOOK_S = 0.2
@@ -39,7 +41,7 @@ class FloatingKeeper(Background):
         """
         if not self._deployment.plan.floating:
             return
-        floating = self._deployment.sandbox.floating()
+        floating = given(self._deployment.sandbox.floating, Capability.FLOATING)
         for one in self._deployment.plan.floating:
             for host in one.hosts if one.nonlocal_bind else ():
                 floating.allow_early_binds(host)
@@ -108,7 +110,7 @@ class FloatingKeeper(Background):
 
     def _heard(self) -> dict[tuple[str, str], list[int]]:
         """Host and address to the places of those who said to it that they have the address."""
-        floating = self._deployment.sandbox.floating()
+        floating = given(self._deployment.sandbox.floating, Capability.FLOATING)
         found: dict[tuple[str, str], list[int]] = {}
         for host in {seat.host for seats in self._seats.values() for seat in seats}:
             for words in floating.heard(host):
@@ -117,14 +119,14 @@ class FloatingKeeper(Background):
         return found
 
     def _say(self, living: set[str]) -> None:
-        floating = self._deployment.sandbox.floating()
+        floating = given(self._deployment.sandbox.floating, Capability.FLOATING)
         for address, seats in self._seats.items():
             for place, seat in enumerate(seats):
                 if seat.has_it and seat.host in living:
                     floating.say(seat.host, json.dumps([address, place]).encode())
 
     def _do(self, one: PlannedFloating, host: str, move: Move) -> None:
-        floating = self._deployment.sandbox.floating()
+        floating = given(self._deployment.sandbox.floating, Capability.FLOATING)
         if move.act == "give up":
             floating.give_up(host, one.address)
             self._tell(one, host, "", move.why)

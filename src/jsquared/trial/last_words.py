@@ -12,7 +12,6 @@ from typing import Any
 from jsquared.errors import LabError
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import server_folder
 from jsquared.text import whole_number
 
 STRANGER = "f" * 40
@@ -86,7 +85,7 @@ def _expired(deployment: RunningDeployment, names: list[str]) -> dict[str, int]:
 
 def _of_sentinel(deployment: RunningDeployment, name: str) -> dict[str, Any]:
     try:
-        text = server_folder.read_text(deployment.folder(name), f"{name}.conf")
+        text = deployment.folder(name).read_text(f"{name}.conf")
         known = pairs(deployment.ask(name, "SENTINEL", "MASTER", deployment.master_name))
         address, port, configuration = known["ip"], known["port"], int(known["config-epoch"])
     except (LabError, OSError, KeyError, ValueError):

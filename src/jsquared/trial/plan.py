@@ -32,7 +32,9 @@ from jsquared.records.plan import (
     Workload,
 )
 from jsquared.records.secrets import Secrets
-from jsquared.sandbox.sandbox import Capability, Sandbox
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
+from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.workload.read_contents import COMMANDS
@@ -257,7 +259,7 @@ def planned_floating(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedF
     """The addresses that hosts share in turn, with those that stand for them in the sandbox; none where it has no such addresses."""
     if Capability.FLOATING not in sandbox.capabilities or not deployment.floating:
         return ()
-    floating = sandbox.floating()
+    floating = given(sandbox.floating, Capability.FLOATING)
     return tuple(
         PlannedFloating(
             address=floating.address(number),

@@ -8,7 +8,7 @@ from jsquared.campaign.planning import Request, needs_beyond, plan_trials
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 SHARED = Allowed(floating=["10.5.0.100=primary"])
 

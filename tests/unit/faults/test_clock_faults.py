@@ -12,8 +12,8 @@ from jsquared.faults import clock_skew, clocks
 from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
 from jsquared.running.deployment import RunningDeployment
-from jsquared.running.machine import page_of
 from jsquared.sandbox.shim import Control
+from jsquared.sandbox.this_machine import LocalFolder, LocalPages, page_of
 
 NODES = ("redis-n1", "sentinel-n1")
 
@@ -30,13 +30,14 @@ class Servers:
         self.plan = SimpleNamespace(
             scenario="clock-step", needs=("clock",), nodes=[SimpleNamespace(name=name) for name in NODES]
         )
+        self.sandbox = SimpleNamespace(clock=LocalPages())
         self.events = SimpleNamespace(add=lambda name, kind, **fields: self.recorded.append((name, kind, fields)))
         for name in NODES:
             Control(page_of(self.folder(name))).close()
 
-    def folder(self, name: str) -> Path:
+    def folder(self, name: str) -> LocalFolder:
         """A node's folder."""
-        return self._folder / name
+        return LocalFolder(self._folder / name)
 
     def ask(self, name: str, *words: str) -> Any:
         """INFO or TIME."""

@@ -8,15 +8,16 @@ from typing import Any, cast
 import pytest
 
 from jsquared.errors import BadInputError, SandboxError
-from jsquared.faults import disk_full, disk_slow
+from jsquared.faults import disk_slow
 from jsquared.faults.disk_full import DiskFull
 from jsquared.faults.disk_read_only import DiskReadOnly
 from jsquared.faults.disk_slow import DiskSlow
 from jsquared.faults.fault import Fault
 from jsquared.running.deployment import RunningDeployment
-from jsquared.running.machine import page_of
 from jsquared.sandbox import shim
+from jsquared.sandbox.facets import ServerFolder
 from jsquared.sandbox.shim import Control
+from jsquared.sandbox.this_machine import LocalFolder, LocalPages, page_of
 
 NODES = ("redis-n1", "redis-n2")
 
@@ -29,30 +30,30 @@ class Disks:
         self.refused = ""
         self.deaf = False
 
-    def _set(self, folder: Path, gives: str) -> None:
-        if folder.name == self.refused:
+    def _set(self, folder: ServerFolder, gives: str) -> None:
+        if folder.path.name == self.refused:
             raise SandboxError("refused")
         if not self.deaf:
-            self.gives[folder.name] = gives
+            self.gives[folder.path.name] = gives
 
-    def fill(self, folder: Path) -> None:
+    def fill(self, folder: ServerFolder) -> None:
         """Full."""
         self._set(folder, "ENOSPC")
 
-    def make_room(self, folder: Path) -> None:
+    def make_room(self, folder: ServerFolder) -> None:
         """Not full."""
         self._set(folder, "")
 
-    def set_read_only(self, folder: Path, read_only: bool) -> None:
+    def set_read_only(self, folder: ServerFolder, read_only: bool) -> None:
         """Read-only or not."""
         if read_only:
             self._set(folder, "EROFS")
-        elif folder.name != self.refused:
+        elif folder.path.name != self.refused:
             self._set(folder, "")
 
-    def write_error(self, folder: Path) -> str:
+    def write_error(self, folder: ServerFolder) -> str:
         """What a write gives."""
-        return self.gives.get(folder.name, "")
+        return self.gives.get(folder.path.name, "")
 
 
 class Servers:
@@ -63,12 +64,14 @@ class Servers:
         self.codes: dict[str, int | None] = dict.fromkeys(NODES)
         self.done: list[str] = []
         nodes = [SimpleNamespace(name=name) for name in NODES]
+        self.disks = Disks()
+        self.sandbox = SimpleNamespace(disk=self.disks, latency=LocalPages())
         self.plan = SimpleNamespace(scenario="primary-disk-full", needs=("disk", "slow-disk"), nodes=nodes)
         self.events = SimpleNamespace(add=lambda name, kind, **fields: self.done.append(f"{name} {fields['state']}"))
 
-    def folder(self, name: str) -> Path:
+    def folder(self, name: str) -> LocalFolder:
         """A node's folder."""
-        return self._folder / name
+        return LocalFolder(self._folder / name)
 
     def process(self, name: str) -> Any:
         """A node's process."""
@@ -86,12 +89,9 @@ class Servers:
 
 
 @pytest.fixture
-def disks(monkeypatch: pytest.MonkeyPatch) -> Disks:
+def disks(servers: Servers) -> Disks:
     """Disks on paper."""
-    stand_in = Disks()
-    for name in ("fill", "make_room", "set_read_only", "write_error"):
-        monkeypatch.setattr(disk_full.disk, name, getattr(stand_in, name))
-    return stand_in
+    return servers.disks
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from jsquared.faults.fault import ActivePerTarget, Evidence, Fault
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 
 
 class Broken(ActivePerTarget):

@@ -21,7 +21,7 @@ def named(tmp_path: Path) -> Iterator[FakeDeployment]:
     fake = FakeDeployment(tmp_path)
     nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
     fake.deployment.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
-    fake.sandbox.names().serve({name: node.address for node in nodes for name in node.names})
+    fake.sandbox.name_service.serve({name: node.address for node in nodes for name in node.names})
     yield fake
     fake.close()
 
@@ -53,7 +53,7 @@ def test_without_an_effect_it_did_not_bite(
     named: FakeDeployment, fault: Fault, given: dict[str, str], words: str
 ) -> None:
     """A name service that goes on answering in time gives no proof."""
-    named.sandbox.names().deaf = True
+    named.sandbox.name_service.deaf = True
     evidence = fault.inject(named.deployment, ["sentinels"], complete(fault, given)).bit()
     assert not evidence.ok
     assert words not in evidence.sentence
@@ -85,11 +85,11 @@ def test_lost_names_are_those_of_the_targets_only(named: FakeDeployment) -> None
 
 def test_names_that_are_not_lost_prove_nothing(named: FakeDeployment) -> None:
     """A name service that goes on answering, or that says nothing to anybody, gives no proof."""
-    named.sandbox.names().deaf = True
+    named.sandbox.name_service.deaf = True
     assert not LostNames().inject(named.deployment, ["primary"], {}).bit().ok
-    named.sandbox.names().deaf = False
+    named.sandbox.name_service.deaf = False
     active = LostNames().inject(named.deployment, ["primary"], {})
-    named.sandbox.names().disturb(["n1"], how="silence")
+    named.sandbox.name_service.disturb(["n1"], how="silence")
     assert not active.bit().ok
 
 

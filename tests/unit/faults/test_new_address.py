@@ -10,7 +10,6 @@ import pytest
 from jsquared.faults import new_address, processes
 from jsquared.faults.catalogue import complete
 from jsquared.faults.new_address import NewAddress, answer_at
-from jsquared.sandbox import server_folder
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.scripted_server import ScriptedServer
 
@@ -72,7 +71,7 @@ def tell(fake: FakeDeployment, *entries: tuple[str, str]) -> None:
 
 def file_of(fake: FakeDeployment, name: str) -> str:
     """A node's own file as it stands now."""
-    return server_folder.read_text(fake.deployment.folder(name), f"{name}.conf")
+    return fake.deployment.folder(name).read_text(f"{name}.conf")
 
 
 def test_it_is_gone_there_and_back_here(
@@ -218,7 +217,7 @@ def test_names_follow(fake: FakeDeployment, answers: dict[str, str]) -> None:
     assert answers
     nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
     fake.deployment.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
-    names = fake.sandbox.names()
+    names = fake.sandbox.name_service
     names.serve({f"{NODE}.example": OLD, f"{PRIMARY}.example": OLD})
     active = inject(fake, NODE)
     assert names.known[f"{NODE}.example"] == OLD

@@ -10,6 +10,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import restart_empty
 from jsquared.faults.restart_empty import RestartEmpty, empty
 from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.this_machine import LocalFolder
 
 NODES = [SimpleNamespace(name="redis-n1", role="data"), SimpleNamespace(name="sentinel-n1", role="sentinel")]
 
@@ -24,9 +25,9 @@ class Node:
         self.running: int | None = None
         self.plan = SimpleNamespace(nodes=NODES, node=lambda name: next(n for n in NODES if n.name == name))
 
-    def folder(self, name: str) -> Path:
+    def folder(self, name: str) -> LocalFolder:
         """Its folder."""
-        return self._folder
+        return LocalFolder(self._folder)
 
     def install(self, name: str) -> None:
         """The configuration as at the beginning."""

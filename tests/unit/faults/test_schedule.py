@@ -16,7 +16,7 @@ from jsquared.faults.schedule import Conductor
 from jsquared.records.events import Event, EventLog, read_events
 from jsquared.records.plan import PlannedFault
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.scenario.moments import Moment
 
 

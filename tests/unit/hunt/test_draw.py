@@ -16,7 +16,7 @@ from jsquared.faults.catalogue import FAULTS, complete, fault_named
 from jsquared.hunt.draw import Drawer, Step, drawable, planned, split_targets, unrolled
 from jsquared.hunt.lab import scenario_of
 from jsquared.records.plan import Ack, PlannedFault
-from jsquared.sandbox.sandbox import Capability
+from jsquared.sandbox.capability import Capability
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets_at_start import nodes_at_start
 from jsquared.scenarios.file_form import parse_scenario

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkSelector, Sandbox, Volley
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector, Sandbox, Volley
 from jsquared.testing.fake_deployment import FakeSandbox
 
 

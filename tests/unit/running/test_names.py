@@ -6,13 +6,12 @@ import msgspec
 import pytest
 
 from jsquared.check.failovers import failovers, node_at, promoted_node
-from jsquared.errors import SandboxError
 from jsquared.records.events import Event
 from jsquared.records.plan import Plan
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.stand_up import serve_names
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.loopback import LoopbackSandbox
-from jsquared.sandbox.sandbox import Capability
 from jsquared.testing.fake_deployment import FakeDeployment
 
 
@@ -28,14 +27,14 @@ def named(fake: FakeDeployment) -> FakeDeployment:
 def test_names_are_served_before_anything_starts(named: FakeDeployment) -> None:
     """Every name of a node means its address."""
     serve_names(named.deployment)
-    known = named.sandbox.names().known
+    known = named.sandbox.name_service.known
     assert known == {f"{node.name}.example": node.address for node in named.deployment.plan.nodes}
 
 
 def test_without_names_nothing_is_served(fake: FakeDeployment) -> None:
     """A deployment of addresses needs no name service."""
     serve_names(fake.deployment)
-    assert fake.sandbox.names().known == {}
+    assert fake.sandbox.name_service.known == {}
 
 
 def test_a_node_is_recognised_by_name_and_address(named: FakeDeployment) -> None:
@@ -68,5 +67,4 @@ def test_a_sandbox_without_names_refuses(tmp_path: Path) -> None:
     """On loopback hosts ask where this machine asks, which cannot be changed for one trial."""
     sandbox = LoopbackSandbox(tmp_path)
     assert Capability.NAMES not in sandbox.capabilities
-    with pytest.raises(SandboxError, match="host names cannot be served"):
-        sandbox.names()
+    assert sandbox.name_service is None

@@ -14,6 +14,7 @@ from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running import stand_up
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.failed_start import explain_failed_start
+from jsquared.sandbox.this_machine import LocalFolder
 from jsquared.testing.scripted_server import ScriptedServer
 
 AtAddresses = Callable[..., RunningDeployment]
@@ -190,7 +191,12 @@ def test_standing_up_fails_with_the_reason(told: Any, tmp_path: Path, monkeypatc
         started.append([host, *argv[1:]])
         return Ended(None)
 
-    told.sandbox = SimpleNamespace(spawn=spawn, directory=lambda host: tmp_path / host)
+    told.sandbox = SimpleNamespace(
+        spawn=spawn,
+        directory=lambda host: tmp_path / host,
+        folder=lambda host, name: LocalFolder(tmp_path / host / name),
+        prepare=lambda folder, needs: None,
+    )
     told.plan.config_files.update({f"{node.name}.conf": f"# {node.name}\n" for node in told.plan.nodes})
     told.told["redis-n1"] = "PONG"
     told.change("redis-n3", link_up=False)

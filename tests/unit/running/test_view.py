@@ -1,14 +1,23 @@
 """A view of servers that the lab did not start: no plan and no sandbox, only where the nodes are."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
 
+import msgspec
 import pytest
 
+from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedNode
+from jsquared.records.run_directory import RunDirectory
 from jsquared.running.addresses import Addresses
 from jsquared.running.convergence import unconverged
+from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import DeploymentView
+from jsquared.sandbox.sandbox import Sandbox
 from jsquared.testing.scripted_server import ScriptedServer
+from support.record_plan import other_group, story_nodes
+from support.records import ZERO, Story
 
 
 @pytest.fixture
@@ -65,3 +74,25 @@ def test_it_can_be_asked_for_convergence(view: DeploymentView, servers: list[Scr
     """Who is silent is named."""
     servers[1].close()
     assert unconverged(view) == "watch-1 does not answer"
+
+
+def test_it_is_about_the_primary_that_is_named(view: DeploymentView) -> None:
+    """Not about whichever comes first: the plan of a trial lists all nodes in one order, whatever the trial is about."""
+    orders, sentinel = view.nodes
+    sessions = msgspec.structs.replace(orders, name="sessions-1", master_name="sessions", port=orders.port + 1)
+    nodes = (orders, sessions, sentinel)
+    about = DeploymentView(nodes, Addresses(nodes), master_name="sessions")
+    assert about.master_names == ("sessions", "mymaster")
+    assert [node.name for node in about.group()] == ["sessions-1"]
+    assert about._last_primaries[about.master_name] == "sessions-1"
+
+
+def test_a_deployment_is_about_the_primary_of_its_plan(tmp_path: Path) -> None:
+    """Also where another one's nodes come first in the plan."""
+    nodes = (*other_group("aaa"), *story_nodes(3, apart=False))
+    plan = Story(nodes=nodes, master_name="mymaster").plan()
+    run = RunDirectory.create(tmp_path / "run", plan)
+    events = EventLog(run.events_file, ZERO)
+    deployment = RunningDeployment(plan, cast("Sandbox", None), run, events)
+    assert deployment.master_name == "mymaster" == deployment.master_names[0]
+    events.close()

@@ -11,10 +11,10 @@ from jsquared.errors import SandboxError
 from jsquared.faults.kill import Kill
 from jsquared.sandbox import attempt, capabilities, choose
 from jsquared.sandbox.capabilities import Missing, missing_here, tried
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import SandboxReport, lacking, open_sandbox
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Capability
 
 ALL = frozenset(Capability)
 NO_COMPILER = Missing("no compiler", "gcc")

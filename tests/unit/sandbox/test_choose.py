@@ -12,11 +12,12 @@ import pytest
 
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import attempt, choose, loopback, namespaces, network
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import SandboxReport, describe_sandboxes, open_sandbox
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.network import HOSTS_LIMIT, Network
-from jsquared.sandbox.sandbox import Capability, Endpoint, LinkSelector
+from jsquared.sandbox.sandbox import Endpoint, LinkSelector
 
 LINKS = frozenset({Capability.LINKS})
 REFUSED = SandboxReport("namespaces", False, "refused", "that setting")

@@ -12,11 +12,12 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import attempt, impair
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.impair import Impairer, Line, address_pairs
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.network import Network
 from jsquared.sandbox.nftables import Match
-from jsquared.sandbox.sandbox import Capability, Endpoint, Impairment, LinkSelector, PacketCounts, Volley
+from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector, PacketCounts, Volley
 
 PORTS = {101: "host1", 102: "host2"}
 THERE = Line(Match(101, 102, only_ipv4=True), address_pairs(["10.77.1.1"], ["10.77.1.2"]))

@@ -96,8 +96,7 @@ def test_what_lies_between_hosts_is_refused(tmp_path: Path) -> None:
         sandbox.cut([LINK])
     with pytest.raises(SandboxError, match="1 links cannot be impaired"):
         sandbox.impair([LINK], Impairment(delay_ms=1))
-    with pytest.raises(SandboxError, match="host names cannot be served"):
-        sandbox.names()
+    assert (sandbox.name_service, sandbox.floating, sandbox.disk) == (None, None, None)
 
 
 def test_the_number_of_hosts_is_limited(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import shim
-from jsquared.sandbox.shim import Control, DiskCalls, environment, library, takes_preloads, try_shim
+from jsquared.sandbox.facets import DiskCalls
+from jsquared.sandbox.shim import Control, environment, library, takes_preloads, try_shim
 
 HOUR_NS = 3_600_000_000_000
 PROCESS = """

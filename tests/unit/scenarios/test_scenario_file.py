@@ -17,8 +17,8 @@ from jsquared.faults.catalogue import FAULTS
 from jsquared.faults.fault import Parameter
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective, Workload
 from jsquared.running.engine import find_engine
+from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.sandbox import Capability
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import parse_scenario, read_scenario_file
 from jsquared.scenarios.scenario_file import (

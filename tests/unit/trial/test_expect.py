@@ -12,7 +12,9 @@ def test_every_process_is_expected_with_what_it_owns(tmp_path: Path) -> None:
     fake = FakeDeployment(tmp_path)
     expected: list[tuple[str, str, Path, tuple[str, ...]]] = []
 
-    def note(host: str, program: str, *, cwd: Path, sees: object = (), owns: tuple[str, ...] = ()) -> None:
+    def note(
+        host: str, program: str, *, cwd: Path, sees: object = (), owns: tuple[str, ...] = (), needs: object = ()
+    ) -> None:
         assert cwd.is_dir()
         expected.append((host, program, cwd, owns))
 

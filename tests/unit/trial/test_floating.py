@@ -150,11 +150,11 @@ def test_it_follows_the_primary(lab: FakeDeployment) -> None:
     lab.deployment.kill("redis-n1")
     lab.deployment.process("redis-n1").wait()
     look(keeper, clock, 1.5)
-    assert lab.sandbox.floating_addresses.has[ADDRESS] == set()
+    assert lab.sandbox.floating.has[ADDRESS] == set()
     assert lab.deployment.node_at(f"{ADDRESS}:{port}") == ""
     lab.tell_role("redis-n2", "redis-n2")
     look(keeper, clock, 1.5)
-    assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n2"}
+    assert lab.sandbox.floating.has[ADDRESS] == {"n2"}
     assert lab.deployment.node_at(f"{ADDRESS}:{lab.plan.node('redis-n2').port}") == "redis-n2"
     assert courses(lab)[1:] == [("n1", "", []), ("", "n2", ["n2"])]
     lab.start("redis-n1")  # and says still that it is the primary
@@ -165,16 +165,16 @@ def test_it_follows_the_primary(lab: FakeDeployment) -> None:
 def test_both_sides_of_a_cut_have_it(lab: FakeDeployment) -> None:
     """Who is cut off keeps it, and after that the first of the two does, who says so again."""
     keeper, clock = begun(lab)
-    lab.sandbox.floating_addresses.cut_off = {"n1"}
+    lab.sandbox.floating.cut_off = {"n1"}
     lab.tell_role("redis-n2", "redis-n2")
     look(keeper, clock, 2)
-    assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n1", "n2"}
+    assert lab.sandbox.floating.has[ADDRESS] == {"n1", "n2"}
     assert lab.deployment.node_at(f"{ADDRESS}:{lab.plan.node('redis-n1').port}") == ""
-    lab.sandbox.floating_addresses.cut_off = set()
-    lab.sandbox.floating_addresses.announced.clear()
+    lab.sandbox.floating.cut_off = set()
+    lab.sandbox.floating.announced.clear()
     look(keeper, clock, 1)
-    assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n1"}
-    assert ("n1", ADDRESS) in lab.sandbox.floating_addresses.announced
+    assert lab.sandbox.floating.has[ADDRESS] == {"n1"}
+    assert ("n1", ADDRESS) in lab.sandbox.floating.announced
 
 
 def test_it_follows_the_life_of_hosts(tmp_path: Path) -> None:
@@ -182,14 +182,14 @@ def test_it_follows_the_life_of_hosts(tmp_path: Path) -> None:
     with fake_deployment(tmp_path, floating=(floating("host", nonlocal_bind=True),)) as lab:
         lab.start()
         keeper, clock = begun(lab)
-        assert lab.sandbox.floating_addresses.early == list(HOSTS)
+        assert lab.sandbox.floating.early == list(HOSTS)
         for name in ("redis-n1", "sentinel-n1"):
             look(keeper, clock, 2)
-            assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n1"}
+            assert lab.sandbox.floating.has[ADDRESS] == {"n1"}
             lab.deployment.kill(name)
             lab.deployment.process(name).wait()
         look(keeper, clock, 2)
-        assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n2"}
+        assert lab.sandbox.floating.has[ADDRESS] == {"n2"}
 
 
 def test_what_is_moved_by_hand_stays(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_what_is_moved_by_hand_stays(tmp_path: Path) -> None:
     with fake_deployment(tmp_path, floating=(floating("manual"),)) as lab:
         keeper, clock = begun(lab)
         look(keeper, clock, 3)
-        assert lab.sandbox.floating_addresses.has[ADDRESS] == {"n1"}
+        assert lab.sandbox.floating.has[ADDRESS] == {"n1"}
         assert courses(lab) == [("", "n1", ["n1"])]
         keeper.stop()
 
@@ -207,7 +207,7 @@ def test_without_such_addresses_nothing_is_done(tmp_path: Path) -> None:
     with fake_deployment(tmp_path) as lab:
         keeper, _ = begun(lab)
         keeper.stop()
-        assert lab.sandbox.floating_addresses.has == {}
+        assert lab.sandbox.floating.has == {}
 
 
 def test_what_cannot_be_moved_ends_the_trial(lab: FakeDeployment, wait_until: Callable[..., None]) -> None:
@@ -215,7 +215,7 @@ def test_what_cannot_be_moved_ends_the_trial(lab: FakeDeployment, wait_until: Ca
     keeper = FloatingKeeper(lab.deployment)
     keeper.place()
     lab.converge("redis-n2")
-    lab.sandbox.floating_addresses.rooted = True
+    lab.sandbox.floating.rooted = True
     keeper.check()
     keeper.start()
     wait_until(lambda: keeper.problem is not None)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from jsquared.sandbox import server_folder
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial.last_words import STRANGER, record_last_words
 
@@ -23,7 +22,7 @@ def said(fake: FakeDeployment) -> dict[str, dict[str, Any]]:
 
 def sentinel(fake: FakeDeployment, file: str, vote: list[Any]) -> None:
     """Sentinel 1 has this file and answers the question of another one so."""
-    server_folder.write_text(fake.deployment.folder("sentinel-n1"), "sentinel-n1.conf", file)
+    fake.deployment.folder("sentinel-n1").write_text("sentinel-n1.conf", file)
     fake.tell_view("sentinel-n1", ip="127.0.0.1", port=6379, config_epoch=3)
     fake.say("sentinel-n1", "SENTINEL IS-MASTER-DOWN-BY-ADDR", vote)
 
