@@ -33,8 +33,10 @@ from jsquared.records.verdict import RunVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
 from jsquared.report.text import print_summary
+from jsquared.resp import blocking
+from jsquared.resp.failures import ServerReplyError
 from jsquared.resp.nonblocking import OPEN
-from jsquared.running import connection as lab_connection
+from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.view import RoleView
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenario.moments import Moment
@@ -200,26 +202,26 @@ def lab_replies(data: bytes) -> None:
     with ours, theirs:
         theirs.sendall(data[:100_000])
         theirs.shutdown(socket.SHUT_WR)
-        connect, lab_connection.connect = lab_connection.connect, lambda *_: ours
+        connect, blocking.connect = blocking.connect, lambda *_: ours
         try:
-            connection = lab_connection.Connection("192.0.2.1", 1)
+            connection = blocking.Connection("192.0.2.1", 1)
         finally:
-            lab_connection.connect = connect
+            blocking.connect = connect
         while True:
             try:
                 reply = connection.reply()
-            except lab_connection.ServerReplyError:
+            except ServerReplyError:
                 continue
             if isinstance(reply, str):
                 info(reply)
             elif isinstance(reply, list):
-                lab_connection.pairs(reply)
+                pairs(reply)
 
 
 def info(text: str) -> None:
     """INFO of a data node."""
     try:
-        RoleView.parse(lab_connection.parse_info(text))
+        RoleView.parse(parse_info(text))
     except LabError:
         return
 

@@ -34,7 +34,9 @@ CHATTERBOX = """#!/bin/sh
 case $1 in -v | --version) echo "Redis server v=7.2.4 sha=00000000:0 malloc=libc bits=64 build=0"; exit 0 ;; esac
 line="requirepass s3cret "
 while [ ${#line} -lt 4000 ]; do line=$line$line; done
-while :; do printf "%s$END" "$line"; done
+batch=
+while [ ${#batch} -lt 60000 ]; do batch="$batch$line$END"; done
+while :; do printf "$batch"; done
 """
 
 

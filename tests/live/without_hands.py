@@ -13,9 +13,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from jsquared.faults import memory_limit, processes, schedule
-from jsquared.running import connection, deployment
-from jsquared.sandbox import disk, loopback, names, namespaces, shim
+from jsquared.faults import processes, schedule
+from jsquared.resp import blocking
+from jsquared.running import deployment
+from jsquared.sandbox import disk, limits, loopback, names, namespaces, shim
 from jsquared.trial.process import main
 
 LOOKS = {
@@ -121,7 +122,7 @@ def tie_hands() -> None:
     """Take the hands away from everything that faults act with."""
     schedule.Conductor._inject = step_of(schedule.Conductor._inject)  # type: ignore[method-assign]
     schedule.Conductor._heal = step_of(schedule.Conductor._heal)  # type: ignore[method-assign]
-    connection.Connection.send = send(connection.Connection.send)  # type: ignore[method-assign]
+    blocking.Connection.send = send(blocking.Connection.send)  # type: ignore[method-assign]
     tie(deployment.RunningDeployment, "signal")
     tie(deployment.RunningDeployment, "start")
     tie(deployment.RunningDeployment, "install")
@@ -138,7 +139,7 @@ def tie_hands() -> None:
         tie(shim.Control, name)
     for name in ("fill", "make_room", "set_read_only"):
         tie(disk, name)
-    tie(memory_limit, "limit_memory")
+    tie(limits, "limit_memory")
     for sandbox in (namespaces.NamespacesSandbox, loopback.LoopbackSandbox):
         for name in ("cut", "impair"):
             with contextlib.suppress(AttributeError):

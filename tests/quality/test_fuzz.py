@@ -15,7 +15,7 @@ from jsquared.deployment.read.compose.shell_script import parse_script
 from jsquared.deployment.read.compose.shell_words import Unreadable
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
-from jsquared.running import connection as lab_connection
+from jsquared.resp.replies import pairs
 from jsquared.running.view import RoleView
 from jsquared.scenario.moments import Moment
 
@@ -115,7 +115,7 @@ def test_numbers_of_info_that_are_none_count_as_nothing() -> None:
 
 def test_a_reply_with_names_that_are_lists_is_read() -> None:
     """A server may answer with lists where names belong."""
-    assert lab_connection.pairs([["a"], "b", {"c": 1}, "d"]) == {"['a']": "b", "{'c': 1}": "d"}  # type: ignore[list-item]
+    assert pairs([["a"], "b", {"c": 1}, "d"]) == {"['a']": "b", "{'c': 1}": "d"}  # type: ignore[list-item]
 
 
 def test_the_key_of_a_line_is_worked_out_once() -> None:

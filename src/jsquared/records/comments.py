@@ -20,33 +20,51 @@ Span = tuple[int, int]
 _BREAKS = "\n\r\x85\u2028\u2029"
 _COMMENT = re.compile(rf"(?:^|(?<=[\s\ufeff]))#[^{_BREAKS}]*", re.MULTILINE)
 _LINE = re.compile(rf"(?:^|(?<=[{_BREAKS}]))[ \t\ufeff]*+(?P<comment>#[^{_BREAKS}]*)", re.MULTILINE)
-_SQUEEZED = re.compile(r"[^\w\s:/+@]|_")
-_TELLING = re.compile(
-    r"pas|pwd|pw\d*\b|psk|aut(?!o)|require?p|mastera|secret|token|creden|creds?\b|user|acl|login|logon|key|\bapi|\bpin\b"
-    r"|(?:redis|valkey|keydb)cli|cli\b|kennwort|losung|contrasen|senha|haslo|parol|пароль|密码|密碼|パスワード|비밀번호|://|\+@"
+_SIGNS = re.compile(r"[^\w\s:/+@]|_")
+_WITHIN_A_WORD = re.compile(
+    r"(?<!by)(?<!com)(?<!tres)(?<!sur)(?<!over)pass(?!iv|ed\b|es\b|ing\b|age|eng|ion|port|thr)|pasw|ps+w|pword|pwd|psk|re\w{0,3}ir?ep|mast\w{0,2}a"
+    r"|auth(?!or)|auht|secret|secert|secrt|token|creden|crenden|crediti"
+    r"|(?:redis|valkey|keydb)cli|kennwort|losung|zugang|geheim|contrasen|senha|haslo|parol|wachtwoord|heslo|losenord|salasana|jelszo"
+    r"|пароль|密码|密碼|口令|パスワード|비밀번호|\+@"
 )
-"""Words about secrets and logins, with typing errors and glued: more counts than elsewhere, since only a comment is lost."""
+"""Words about secrets, with typing errors, and glued to others: more counts than elsewhere, since only a comment is lost."""
+_WHOLE_WORD = re.compile(
+    r"\b(?:pass|pas|pw\d*|creds?|pin|pins|jwt|bearer|api|acls?|acl\w*|users?|usernames?|usr|login\w*|logon|clave|cli)\b"
+    r"|\b(?:log|sign)(?:s|g?ing|ged|ed)? (?:in|on)\b|\bunlock"
+    r"|\b(?:private|secret|api|access|ssh|tls|encryption|account|licen[cs]e|master|shared) ?keys?\b"
+)
+"""Words that stand within harmless others: ``compass``, ``author``, ``turkey``."""
 _TELLING_SIGNS = re.compile(
-    r"(?<![\w-])-a(?!\w*-\w)|(?<!\S)[><](?!=)(?!\d+(?:\s|$))\S|[#!][0-9a-fA-F]{64}|\\[xuU][0-9a-fA-F]{2}|~\*"
+    r"(?<![\w-])-a(?!\w*-\w)|(?<!\S)[><](?!=)(?!\d+ ?(?:[a-z%]{1,3})?(?:[\s,.;]|$))\S|[#!][0-9a-fA-F]{64}|\\[xuU][0-9a-fA-F]{2}|~\*"
+    r"|://[^\s/]*@|\bkey\w*\b['\"]?\s*(?:[:=]|->|is\b)"
 )
-"""An option, rules of an ACL, and letters that are written by their numbers."""
+"""An option, rules of an ACL, letters that are written by their numbers, an address with a login, and what a key is."""
 
 
 def may_tell(comment: str, names: frozenset[str] = frozenset()) -> bool:
     """Whether a comment may hold a secret: one of its words is about secrets, or one of ``names``, variables that carry some."""
-    if len(comment) > LONGEST or _TELLING_SIGNS.search(comment):
+    plain = _plain(comment)
+    if len(comment) > LONGEST or _TELLING_SIGNS.search(comment) or _TELLING_SIGNS.search(plain):
         return True
-    return bool(_TELLING.search(_plain(comment))) or not names.isdisjoint(re.findall(r"\w+", comment))
+    if _WITHIN_A_WORD.search(_SIGNS.sub("", plain)):
+        return True
+    if any(_WHOLE_WORD.search(_SIGNS.sub(sign, plain)) for sign in ("", " ")):
+        return True
+    return not names.isdisjoint(re.findall(r"\w+", comment))
+
+
+_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss"})
+"""Letters with a stroke, which no form of Unicode takes apart."""
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents, invisible characters and signs within words."""
+    """Small letters, without accents and invisible characters."""
     if not text.isascii():
-        letters = unicodedata.normalize("NFKD", text.casefold())
+        letters = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
         text = unicodedata.normalize(
             "NFC", "".join(one for one in letters if unicodedata.category(one) not in ("Mn", "Cf"))
         )
-    return _SQUEEZED.sub("", text.lower())
+    return text.lower()
 
 
 def telling_comments(text: str, comments: Iterable[Span], names: frozenset[str] = frozenset()) -> set[Span]:

@@ -138,6 +138,7 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
         joined[name] = np.where(times == 0, NEVER, times - zero_monotonic_ns)
     _require_codes(path, {name: joined[name] for name in ("outcome", "error", "reply_kind") if name in joined})
     outcome = joined["outcome"].astype(np.uint8)
+    _require_counted(path, dict(zip(h.HEADER_WORDS, words.tolist(), strict=True)), outcome, joined["completed_ns"])
     outcome[outcome == h.PENDING] = h.UNKNOWN
     # A slot that was announced but whose outcome was not written: the client died in between, before sending.
     outcome[outcome == h.EMPTY] = h.FAIL
@@ -145,6 +146,20 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     joined["client"] = np.full(slots, client)
     joined["slot"] = np.arange(slots)
     return Operations.from_columns(joined)
+
+
+def _require_counted(
+    path: Path, header: dict[str, int], outcome: NDArray[np.uint8], completed_ns: NDArray[np.int64]
+) -> None:
+    """Refuse a history that has lost pages, as a power cut or a sparse copy leaves it: the client counts what it has written already.
+
+    :raises BadInputError: fewer outcomes than the header counts, or an acknowledgement that came at no time.
+    """
+    for word, code in (("acknowledged", h.OK), ("failed", h.FAIL), ("unknown", h.UNKNOWN)):
+        if (found := int(np.count_nonzero(outcome == code))) < header[word]:
+            raise BadInputError(f"{header[word]:,} {word} counted, and {found:,} there", where=str(path), hint=ANOTHER)
+    if np.any(completed_ns[outcome == h.OK] == NEVER):
+        raise BadInputError("an acknowledgement that came at no time", where=str(path), hint=ANOTHER)
 
 
 def _joined(data: NDArray[np.uint8], slots: int, layout: h.Layout) -> dict[str, NDArray[Any]]:

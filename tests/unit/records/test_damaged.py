@@ -181,8 +181,11 @@ def live(path: Path, **header: int) -> Path:
         chunk = writer.chunk(0)
         for slot in range(3):
             chunk.intended_ns[slot] = header.get("at", 1_000)
+            chunk.completed_ns[slot] = header.get("completed", 2_000)
             chunk.outcome[slot] = h.OK
         writer.header[1] = header.get("slots", 3)
+        for word in ("acknowledged", "failed", "unknown"):
+            writer.header[h.HEADER_WORDS.index(word)] = header.get(word, 0)
     return path
 
 
@@ -194,10 +197,14 @@ def live(path: Path, **header: int) -> Path:
         ({"client": 1 << 40}, "cannot be"),
         ({"at": -5}, "intended_ns -5"),
         ({"at": (1 << 63) - 1}, "intended_ns"),
+        ({"acknowledged": 4}, "4 acknowledged counted, and 3 there"),
+        ({"failed": 1}, "1 failed counted, and 0 there"),
+        ({"unknown": 1}, "1 unknown counted, and 0 there"),
+        ({"completed": 0}, "an acknowledgement that came at no time"),
     ],
 )
 def test_a_live_history_of_impossible_numbers_is_refused(tmp_path: Path, header: dict[str, int], words: str) -> None:
-    """Sizes, clients and times that nothing writes."""
+    """Sizes, clients and times that nothing writes, and outcomes that the client counted and that are gone."""
     with pytest.raises(BadInputError, match=words):
         read_live(live(tmp_path / "client-1.ops", **header), 0)
 

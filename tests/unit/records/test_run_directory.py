@@ -28,7 +28,7 @@ def begun(path: Path, *phases: str, **plan: object) -> RunDirectory:
     with h.HistoryWriter(run.operations_file("client-1"), 0) as writer:
         chunk = writer.chunk(0)
         for slot in range(3):
-            chunk.intended_ns[slot] = ZERO.zero_monotonic_ns + slot
+            chunk.intended_ns[slot] = chunk.completed_ns[slot] = ZERO.zero_monotonic_ns + slot
             chunk.outcome[slot] = h.OK
         writer.header[1] = 3
     h.HistoryWriter(run.operations_file("client-2"), 1).close()
