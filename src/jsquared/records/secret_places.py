@@ -289,7 +289,7 @@ def masked_line(text: str, token: Token, rules: Token) -> str:
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
     text = _ARGUMENTS.sub(lambda found: found["start"] + UNKNOWN, text)
     text = _marked(_ADDRESS, text, token) if "://" in text else text
-    if not _may_name_one(text):
+    if not _may_name_one_glued(text):
         return text
     return _JOINED.sub(lambda found: _joined(found, token), _ASSIGNED.sub(lambda found: _joined(found, token), text))
 
@@ -321,6 +321,26 @@ def _may_name_one(text: str) -> bool:
     """Whether some directive's name may be in it: most texts name none, and looking more closely takes time."""
     lowered = text.lower()
     return "pass" in lowered or "auth" in lowered
+
+
+_ENDS = ("pass", "auth", "word", "wd", "phrase")
+"""How the names of secrets' directives end, and the words that mean the same."""
+
+
+def _may_name_one_glued(text: str) -> bool:
+    """Whether something stands directly behind what may be such a name: in a server's log it rarely does, and a look takes time."""
+    lowered = text.lower()
+    return any(end in lowered and _behind(lowered, end) for end in _ENDS)
+
+
+def _behind(lowered: str, end: str) -> bool:
+    at = lowered.find(end)
+    while at >= 0:
+        at += len(end)
+        if lowered[at : at + 1].strip():
+            return True
+        at = lowered.find(end, at)
+    return False
 
 
 def _marked(pattern: re.Pattern[str], text: str, token: Token) -> str:
