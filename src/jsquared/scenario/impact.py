@@ -1,7 +1,7 @@
 """What the faults of a schedule do to a deployment, worked out from its text: who is away, who is cut off, what may be asked then.
 
 Scenarios of the catalogue say this themselves. For one that a user wrote, or that was drawn at random, it is derived here. Where it
-cannot be said for sure, only that is asked which holds for every schedule: nothing acknowledged is lost, and service comes back.
+cannot be known for sure, only what holds for every schedule is required: nothing acknowledged is lost, and service recovers.
 """
 
 from collections.abc import Callable, Sequence
@@ -106,7 +106,7 @@ def fair_objectives(impact: Impact) -> Callable[[Situation], list[PlannedObjecti
 
 
 def _fair(situation: Situation) -> list[PlannedObjective]:
-    kept = lost_writes("what is counted as acknowledged must survive whatever breaks")
+    kept = lost_writes("acknowledged writes must survive whatever breaks")
     if situation.primary_affected and not situation.fails_over:
         return recovery_objectives(situation.deployment)
     if situation.primary_affected:
@@ -126,11 +126,11 @@ def recovery_limit_ms(deployment: Deployment) -> int:
 
 
 def recovery_objectives(deployment: Deployment) -> list[PlannedObjective]:
-    """What holds for every schedule: no loss, and after the last heal service and one deployment again."""
+    """Return the objectives that hold for every schedule: no loss, and after the last heal service and convergence."""
     limit_ms = recovery_limit_ms(deployment)
     why = "TILT, a repeated election, a failover and the old primary's demotion all fit into it"
     return [
-        lost_writes("what is counted as acknowledged must survive whatever breaks"),
+        lost_writes("acknowledged writes must survive whatever breaks"),
         *resume_limits(tuple(client.name for client in deployment.clients), limit_ms, why),
         PlannedObjective(name="convergence", limit=limit_ms, unit="ms", reason=why),
     ]

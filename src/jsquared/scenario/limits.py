@@ -59,7 +59,7 @@ def service_limits(situation: Situation, limit_ms: int = FAILOVER_LIMIT_MS, reas
     """
     limits = []
     if situation.fails_over and situation.acknowledges_by_itself:
-        fair = reason or "the Sentinels' majority and enough replicas are left, so service must come back by itself"
+        fair = reason or "the Sentinels' majority and enough replicas are left, so service must recover by itself"
         reachable = situation.reachable_clients
         if reachable:  # an objective that names no client would be about all of them
             limits += [failover(fair, limit_ms, reachable), write_gap(fair, limit_ms, reachable)]
@@ -94,8 +94,8 @@ def limits_with_full_copy(
     if not delay_ms:
         return service_limits(situation, limit_ms, reason)
     why = (
-        f"{reason or '10 s'}, and {delay_ms / 1000:g} s more: the replicas that are left copy everything first, which begins only "
-        "after repl-diskless-sync-delay; with 'repl-diskless-sync-delay 0' this is not needed"
+        f"{reason or '10 s'}, and {delay_ms / 1000:g} s more: the remaining replicas make full copies first, which begin "
+        "only after repl-diskless-sync-delay; with 'repl-diskless-sync-delay 0' this is not needed"
     )
     return service_limits(situation, limit_ms + delay_ms, why)
 
@@ -110,7 +110,7 @@ def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT
     kept = no_failover(why)
     if not situation.acknowledges_by_itself:
         return [kept, *resume_limits(situation.clients)]
-    reason = "the primary serves on, and enough replicas are left to acknowledge"
+    reason = "the primary keeps serving, and enough replicas are left to acknowledge"
     clients = situation.reachable_clients
     gaps = [write_gap(reason, limit_ms, clients)] if clients else []
     return [kept, *gaps, *resume_limits(situation.isolated_clients)]
@@ -119,7 +119,7 @@ def steady_limits(situation: Situation, why: str, limit_ms: int = FAILOVER_LIMIT
 def resume_limits(
     clients: Sequence[str],
     limit_ms: int = RESUME_LIMIT_MS,
-    reason: str = "they cannot be acknowledged before the heal: too few nodes are within reach",
+    reason: str = "they cannot be acknowledged before healing: too few nodes are within reach",
 ) -> list[PlannedObjective]:
     """Writes of these clients must resume after the heal; nothing where there are none."""
     name = "writes_resume_after_heal"

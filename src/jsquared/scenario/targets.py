@@ -96,7 +96,7 @@ def _form(word: str) -> str:
 def nodes_meant(roster: Roster, targets: Sequence[str]) -> list[str]:
     """Server nodes that targets mean.
 
-    :raises BadInputError: a target is no server node of this deployment.
+    :raises BadInputError: a target is not a server node of this deployment.
     """
     return _unique([name for target in targets for name in _nodes(roster, target)])
 

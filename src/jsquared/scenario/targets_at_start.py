@@ -1,6 +1,6 @@
 """Targets while nothing has moved yet: what a plan, a search and the impact of faults are worked out from.
 
-Which replica is behind, and which Sentinel leads, nobody knows beforehand: any of them stands for it.
+It is not known beforehand which replica is behind, or which Sentinel leads: any of them stands for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,10 @@ def needs_writes_without_one(deployment: Deployment, _: Engine) -> str:
     least = min_replicas(deployment.primary)
     if least <= deployment.replica_count - 1:
         return ""
-    return f"with one of {deployment.replica_count} replicas away and min-replicas-to-write {least} the primary takes no writes"
+    return (
+        f"with one of {deployment.replica_count} replicas away and min-replicas-to-write {least} the primary "
+        "takes no writes"
+    )
 
 
 def needs_two_replicas(why: str) -> Callable[[Deployment, Engine], str]:
@@ -28,7 +31,7 @@ def needs_the_default_user(deployment: Deployment, _: Engine) -> str:
     masters = deployment.master_names
     sentinels = any(node.setting("auth-user", master) for node in deployment.sentinels for master in masters)
     if replicas or sentinels:
-        return "replicas or Sentinels log in as users of their own, whom another requirepass does not lock out"
+        return "replicas or Sentinels log in as separate users, which another requirepass does not lock out"
     return ""
 
 
@@ -36,9 +39,9 @@ def needs_misconf(deployment: Deployment, _: Engine) -> str:
     """A primary that cannot save must refuse writes."""
     primary = deployment.primary
     if not has_save_points(primary):
-        return "the primary has no save points, so a snapshot that fails concerns nobody"
+        return "the primary has no save points, so a failed snapshot has no effect"
     if primary.value("stop-writes-on-bgsave-error", "yes").lower() == "no":
-        return "with stop-writes-on-bgsave-error no a primary that cannot save goes on as if nothing was"
+        return "with stop-writes-on-bgsave-error no a primary that cannot save keeps accepting writes"
     return ""
 
 
@@ -47,7 +50,10 @@ def needs_links_that_age(deployment: Deployment, _: Engine) -> str:
     limit_ms = 10 * deployment.down_after_ms
     if limit_ms <= LONGEST_CUT_MS:
         return ""
-    return f"links count as too old only {limit_ms / 1000:.0f} s after they broke (10 x down-after-milliseconds): too long for a trial"
+    return (
+        f"links count as too old only {limit_ms / 1000:.0f} s after they broke (10 x down-after-milliseconds): "
+        "too long for a trial"
+    )
 
 
 def min_replicas(node: DataNode) -> int:

@@ -113,7 +113,7 @@ def _words(item: Item) -> list[Item]:
     """The entries of a list; a single word is a list of one."""
     entries = item.items() if item.is_list else [item]
     if not entries:
-        raise item.bad("names nobody", "[primary]")
+        raise item.bad("names no target", "[primary]")
     return entries
 
 
@@ -162,7 +162,10 @@ def _kind(item: Item) -> Fault:
 def _id(item: Item, taken: Sequence[str]) -> str:
     text = item.text()
     if not _NAME.fullmatch(text) or text in OWN_ANCHORS:
-        raise item.bad(f"'{text[:80]}' is no id: one word, and none of {', '.join(OWN_ANCHORS)}", "id: first-cut")
+        raise item.bad(
+            f"'{text[:80]}' is not a valid id: it must be one word, and none of {', '.join(OWN_ANCHORS)}",
+            "id: first-cut",
+        )
     if text in taken:
         raise item.bad(f"the id '{text}' is given twice", f"{text}-2")
     return text
@@ -177,7 +180,7 @@ def _target(item: Item) -> str:
     text = item.text()
     if not is_target_word(text) and not _NODE.fullmatch(text):
         near = did_you_mean(text, WORDS)
-        raise item.bad(f"'{text}' is no target", near or f"{', '.join(WORDS)}, or a node's name such as redis-n1")
+        raise item.bad(f"'{text}' is not a target", near or f"{', '.join(WORDS)}, or a node's name such as redis-n1")
     return text
 
 
@@ -206,7 +209,7 @@ def _value(item: Item, parameter: Parameter) -> Any:
 def _decimal(item: Item) -> float:
     text = item.text()
     if not re.fullmatch(r"\d{1,12}(\.\d{1,12})?(e[+-]?\d{1,2})?", text):
-        raise item.bad(f"'{text}' is no number of 0 or more", "0")
+        raise item.bad(f"'{text}' is not a number of 0 or more", "0")
     return float(text)
 
 
@@ -275,6 +278,6 @@ def _side(item: Item) -> str:
     text = item.text()
     if not _PLANNED.fullmatch(text):
         raise item.bad(
-            f"'{text}' cannot be told beforehand", "primary, replica:N, replicas, client:N, host:NAME or zone"
+            f"'{text}' cannot be resolved beforehand", "primary, replica:N, replicas, client:N, host:NAME or zone"
         )
     return text

@@ -22,7 +22,7 @@ class Way:
 
 WAYS: dict[str, Way] = {
     "primary-crash": Way("primary crash", "failover < 10 s", "no failover", 2),
-    "primary-hang": Way("primary hang", "failover, old one demoted", "goes on acknowledging ~10 s", 1),
+    "primary-hang": Way("primary hang", "failover, old one demoted", "keeps acknowledging ~10 s", 1),
     "primary-unreachable": Way("primary unreachable", "failover", "client hangs", 2),
     "primary-and-client-isolated": Way(
         "primary + client isolated", "writes stop within L+1 s", "unbounded acknowledgements", 1
@@ -69,16 +69,16 @@ WAYS: dict[str, Way] = {
         "manual failover under load", "zero loss (COORDINATED, Valkey 9)", "writes lost", 1
     ),
     "client-hangs": Way("client hangs", "at most the timeout", "minutes", 2),
-    "missed-switch-master": Way("missed +switch-master", "re-polls", "READONLY for ever", 2),
+    "missed-switch-master": Way("missed +switch-master", "re-polls", "READONLY forever", 2),
     "wait-after-reconnect": Way("WAIT after a reconnect", "indeterminate", "false acknowledgement", 1),
     "many-primaries-die": Way("many primaries die together", "all inside the objective", "elections abort", 2),
     "another-address": Way(
         "a server returns under another address",
         "known there, a later failover works",
-        "a second primary that nobody knows",
+        "an unknown second primary",
         1,
     ),
     "name-of-dead-primary-gone": Way(
-        "the name of the dead primary is gone", "failover", "the old primary is never taken back", 2
+        "the name of the dead primary is gone", "failover", "the old primary never returns to the deployment", 2
     ),
 }

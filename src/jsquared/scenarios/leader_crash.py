@@ -8,7 +8,7 @@ from jsquared.scenario.situation import Situation
 
 EXTRA_RECOVERY_MS = 30_000
 LONGEST_RETRY_MS = 30_000
-"""More is not granted: a deployment that is without a primary for longer, since one Sentinel died with it, is not sound."""
+"""The limit is not longer: a deployment without a primary for longer, because one Sentinel died with it, is not sound."""
 
 
 def unsuited(deployment: Deployment, _: Engine) -> str:
@@ -36,7 +36,7 @@ def objectives(situation: Situation) -> list[PlannedObjective]:
         *limits_with_full_copy(
             situation,
             FAILOVER_LIMIT_MS + retry_ms,
-            "10 s beyond twice failover-timeout (at most 30 s), for which Sentinels wait after an attempt that its leader did not finish",
+            "10 s beyond twice failover-timeout (at most 30 s), for which Sentinels wait after an unfinished attempt",
         ),
         convergence(),
     ]

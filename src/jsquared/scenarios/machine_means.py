@@ -28,14 +28,17 @@ def without_aof(deployment: Deployment, _: Engine) -> str:
     """Why a data node's disk does not matter; empty where it does."""
     if deployment.aof_everywhere:
         return ""
-    return "a data node has no AOF (appendonly), so nobody notices its disk before the next snapshot"
+    return "a data node has no AOF (appendonly), so its disk is not used before the next snapshot"
 
 
 def impatient(deployment: Deployment, stall_ms: int) -> str:
     """Why stalls of so many milliseconds may cost a failover; empty where the Sentinels wait for five of them."""
     if deployment.down_after_ms >= 5 * stall_ms:
         return ""
-    return f"down-after-milliseconds is {deployment.down_after_ms}, and stalls of {stall_ms} ms may rightly be taken for an outage"
+    return (
+        f"down-after-milliseconds is {deployment.down_after_ms}, and stalls of {stall_ms} ms may rightly count "
+        "as an outage"
+    )
 
 
 def needs_spare_sentinel(deployment: Deployment, engine: Engine) -> str:
@@ -44,7 +47,7 @@ def needs_spare_sentinel(deployment: Deployment, engine: Engine) -> str:
     if not other_hosts(deployment):
         return "every Sentinel lives on the primary's host"
     if count - 1 < max(deployment.quorum, count // 2 + 1):
-        return f"of {count} Sentinels none can be spared: the others are no majority, or fewer than the quorum"
+        return f"none of the {count} Sentinels can be spared: the others would be no majority, or fewer than the quorum"
     return unshimmed(deployment, engine)
 
 

@@ -25,7 +25,7 @@ def shares_addresses(deployment: Deployment, _: Engine) -> str:
 
 
 def moves(target: str, *, lasts_ms: int | None = None, **parameters: str) -> PlannedFault:
-    """A server goes and returns elsewhere, after so long or once service is back."""
+    """A server goes and returns elsewhere, after a given time or once service is back."""
     return fault("new-address", target, id="move", lasts_ms=lasts_ms, **parameters)
 
 

@@ -13,7 +13,7 @@ NEEDS = PROCESS | {Capability.NAMES}
 
 
 def without_names(deployment: Deployment, engine: Engine) -> str:  # noqa: ARG001 -- the signature of Scenario.unsuited
-    """Why a deployment in which nobody looks up names cannot have it."""
+    """Return why a deployment without name lookups cannot run it."""
     stay = names_in(deployment, served=True).stay
     return "" if stay else f"deployment '{deployment.name}' has no host names that its Sentinels resolve"
 

@@ -14,4 +14,4 @@ def faults(direction: str) -> list[PlannedFault]:
 objectives = failover_objectives(
     "without replies in both directions nothing is acknowledged at the majority level", limits=limits_with_full_copy
 )
-"""To the Sentinels it is a whole cut, so what is asked of one is asked here."""
+"""To the Sentinels it is a complete cut, so the limits are the same."""

@@ -11,9 +11,9 @@ from jsquared.scenario.situation import Situation
 def planned_failover_limits(situation: Situation) -> Sequence[PlannedObjective]:
     """Nothing is lost, the change and the gap take less than 10 s, and everything has converged.
 
-    Where the level needs the old primary as a replica, its demotion is granted.
+    Where the level needs the old primary as a replica, the limit includes its demotion.
     """
-    fair, limit_ms = "nothing is broken, and every node is there to take over", FAILOVER_LIMIT_MS
+    fair, limit_ms = "nothing is broken, and every node is available to take over", FAILOVER_LIMIT_MS
     without = replace(situation, away=frozenset({situation.deployment.primary.host}))
     if not without.acknowledges_by_itself:
         fair, limit_ms = (
@@ -21,7 +21,7 @@ def planned_failover_limits(situation: Situation) -> Sequence[PlannedObjective]:
             DEMOTION_LIMIT_MS,
         )
     return [
-        lost_writes("whoever orders a failover while all is well wants no write to be lost by it"),
+        lost_writes("a failover ordered while all is well should lose no write"),
         failover(fair, limit_ms),
         write_gap(fair, limit_ms),
         convergence(),

@@ -43,7 +43,7 @@ from jsquared.scenario.targets_at_start import hosts_at_start
 SUFFIXES = (".yaml", ".yml")
 UNITS = {"lost_writes": "writes", "no_failover": "failovers"}
 """The units of objectives that are not times."""
-REASON = "asked for by the scenario file"
+REASON = "set by the scenario file"
 LINE_WIDTH = 140
 
 

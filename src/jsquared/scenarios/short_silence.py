@@ -16,7 +16,7 @@ def silence_ms(situation: Situation) -> int:
 def objectives(situation: Situation, why: str) -> list[PlannedObjective]:
     """No failover, and service again once the silence is over. ``why`` says why no failover may happen."""
     return [
-        lost_writes("the primary goes on with all it had"),
+        lost_writes("the primary continues with all its data"),
         *steady_limits(situation, why, silence_ms(situation) + RECONNECT_MS),
         convergence(),
     ]

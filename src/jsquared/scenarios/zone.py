@@ -10,7 +10,7 @@ from jsquared.scenario.situation import Situation
 
 EXTRA_RECOVERY_MS = 15_000
 LONGEST_RETRY_MS = 20_000
-"""A retry that comes later is no service that comes back by itself: it is not granted."""
+"""A later retry does not count as automatic recovery, so the limit does not include it."""
 
 
 def targets(situation: Situation) -> tuple[str, ...]:
@@ -25,11 +25,11 @@ def unsuited(deployment: Deployment, _: Engine) -> str:
     hosts = len({node.host for node in deployment.nodes})
     if hosts < LEAST_HOSTS:
         return f"needs servers on {LEAST_HOSTS} hosts or more, so that two of them are a minority; there are {hosts}"
-    return "whichever host is lost with the primary's, no majority of its data nodes or of the Sentinels is left"
+    return "if any other host is lost with the primary's, no majority of its data nodes or of the Sentinels is left"
 
 
 def objectives(situation: Situation, why: str) -> Sequence[PlannedObjective]:
-    """A minority is gone, so service comes back by itself and nothing is lost; one lost election is granted where every vote counts.
+    """A minority is gone, so service recovers by itself and nothing is lost; one lost election is allowed if every vote counts.
 
     :param why: why no acknowledged write may be lost.
     """
@@ -40,7 +40,7 @@ def objectives(situation: Situation, why: str) -> Sequence[PlannedObjective]:
     if left > needed or retry_ms > LONGEST_RETRY_MS:
         return [lost_writes(why), *service_limits(situation), convergence()]
     reason = (
-        f"{left} of {len(deployment.sentinels)} Sentinels are left and a leader needs the votes of {needed}, so one split vote is "
-        "granted: the next attempt comes after twice failover-timeout"
+        f"{left} of {len(deployment.sentinels)} Sentinels are left and a leader needs the votes of {needed}, so the "
+        "limit includes one split vote: the next attempt comes after twice failover-timeout"
     )
     return [lost_writes(why), *service_limits(situation, FAILOVER_LIMIT_MS + retry_ms, reason), convergence()]

@@ -106,7 +106,7 @@ def test_users_of_their_own_are_not_locked_out() -> None:
     reference = load_deployment("reference")
     assert scenario.unsuited(reference, ENGINE) == ""
     for override in ("redis.masteruser=replica", "sentinel.auth-user=sentinel"):
-        assert "users of their own" in scenario.unsuited(apply_overrides(reference, [override]), ENGINE)
+        assert "separate users" in scenario.unsuited(apply_overrides(reference, [override]), ENGINE)
 
 
 def test_steps_wait_for_each_other() -> None:

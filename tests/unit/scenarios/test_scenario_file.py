@@ -167,7 +167,7 @@ def test_words_have_their_meaning() -> None:
     assert (objective.limit, objective.clients, objective.reason) == (
         1500.0,
         ("client-1",),
-        "asked for by the scenario file",
+        "set by the scenario file",
     )
 
 
@@ -191,10 +191,10 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         ("faults:\n- {name: zzzzz, targets: primary}", ":2", "no such fault", "kill, restart"),
         ("faults:\n- {name: kill}", ":2", "a fault needs targets", "targets: [primary]"),
         ("faults:\n- {targets: primary}", ":2", "a fault needs a name", "name: kill"),
-        ("faults:\n- {name: kill, targets: []}", ":2", "names nobody", "[primary]"),
-        ("faults:\n- {name: kill, targets: [primry]}", ":2", "'primry' is no target", "primary"),
-        ("faults:\n- {name: kill, targets: [replica:0]}", ":2", "'replica:0' is no target", "replica"),
-        ("faults:\n- {name: kill, targets: [\"\"]}", ":2", "'' is no target", "redis-n1"),
+        ("faults:\n- {name: kill, targets: []}", ":2", "names no target", "[primary]"),
+        ("faults:\n- {name: kill, targets: [primry]}", ":2", "'primry' is not a target", "primary"),
+        ("faults:\n- {name: kill, targets: [replica:0]}", ":2", "'replica:0' is not a target", "replica"),
+        ("faults:\n- {name: kill, targets: [\"\"]}", ":2", "'' is not a target", "redis-n1"),
         ("faults:\n- {name: pause, targets: primary, parameters: {a: 1}}", ":2", "'pause' has no parameters", "leaving"),
         ("faults:\n- {name: kill, targets: primary, parameters: 1}", ":2", "must be a mapping", ""),
         ("faults:\n- {name: cut, targets: primary, parameters: {link: all}}", ":2", "unknown key 'link'", "links"),
@@ -205,7 +205,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         ("faults:\n- {name: kill, targets: primary, start: 1 ms after lode}", ":2", "no 'lode' to wait for", "load"),
         ("faults:\n- {name: kill, targets: primary, start: 1 ms after injection}", ":2", "no 'injection'", "load"),
         ("faults:\n- {name: kill, targets: primary,\n   heal: 1 ms after x}", ":3", "no 'x' to wait for", "recovery"),
-        ("faults:\n- {name: kill, targets: primary, id: load}", ":2", "'load' is no id", "first-cut"),
+        ("faults:\n- {name: kill, targets: primary, id: load}", ":2", "'load' is not a valid id", "first-cut"),
         (
             "faults:\n- {name: kill, targets: primary, id: a}\n- {name: kill, targets: primary, id: a}",
             ":3", "the id 'a' is given twice", "a-2",
@@ -219,8 +219,8 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         (f"{KILL}\nobjectives: [{{name: lost_writes}}]", ":2", "needs a limit", "limit: 0"),
         (f"{KILL}\nobjectives: [{{limit: 0}}]", ":2", "needs a name", "limit: 0"),
         (f"{KILL}\nobjectives: [{{name: lost, limit: 0}}]", ":2", "'lost' is none of lost_writes", ""),
-        (f"{KILL}\nobjectives: [{{name: write_gap, limit: fast}}]", ":2", "'fast' is no number", "0"),
-        (f"{KILL}\naway: [sentinel:leader]", ":2", "cannot be told beforehand", "replica:N"),
+        (f"{KILL}\nobjectives: [{{name: write_gap, limit: fast}}]", ":2", "'fast' is not a number", "0"),
+        (f"{KILL}\naway: [sentinel:leader]", ":2", "cannot be resolved beforehand", "replica:N"),
         (f"{KILL}\nextra_recovery_ms: -1", ":2", "'-1' is no whole number", "0 or more"),
         (f"{KILL}\nexpect_failover: maybe", ":2", "'maybe' is none of yes", "yes"),
     ],

@@ -216,7 +216,7 @@ def test_a_lone_client_that_is_cut_off_is_asked_for_nothing_before_the_heal() ->
 
 DECLINES: Sequence[tuple[str, str, str]] = (
     ("zone-lost", "two replicas", "needs servers on 5 hosts or more, so that two of them are a minority; there are 3"),
-    ("zone-lost", "one replica, Sentinels elsewhere", "whichever host is lost with the primary's"),
+    ("zone-lost", "one replica, Sentinels elsewhere", "if any other host is lost with the primary's"),
     ("all-primaries-crash", "four replicas", "its Sentinels monitor one primary, and this takes two"),
     ("priority-beats-data", "one replica", "needs a second replica"),
     ("leader-crash-after-election", "two replicas, a quorum of all", "2 of 3 are left, and a failover takes 3"),

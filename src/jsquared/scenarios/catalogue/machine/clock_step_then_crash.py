@@ -8,9 +8,10 @@ from jsquared.scenarios.machine_means import CLOCK, needs_spare_sentinel, spare_
 SCENARIO = Scenario(
     name="clock-step-then-crash",
     title="One host's clock jumps, then the primary crashes",
-    description="The clock of a Sentinel's host jumps an hour ahead, for its replica too; a second later the primary is killed.",
-    why_fair="A Sentinel that sees its clock jump is in TILT for 30 s, but votes; the others are enough to agree and to elect, so "
-    "one bad clock must not cost the 10 s.",
+    description="The clock of a Sentinel's host jumps an hour ahead, for its replica too; a second later the "
+    "primary is killed.",
+    why_fair="A Sentinel that sees its clock jump is in TILT for 30 s, but still votes; the others suffice to "
+    "agree and to elect, so one bad clock must not break the limit of 10 s.",
     tags=("clock-step", "clock", "tilt", "crash", "one-host"),
     needs=CLOCK,
     away=("primary",),
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         ),
         fault("kill", "primary", id="crash", start="1000 ms after step"),
     ],
-    objectives=failover_objectives("a clock decides nothing about data: what a promotable replica has stays"),
+    objectives=failover_objectives("a clock does not affect data: a promotable replica keeps what it has"),
     unsuited=needs_spare_sentinel,
     expected={"reference": "pass"},
 )

@@ -10,9 +10,11 @@ DARK_MS = 1_000
 SCENARIO = Scenario(
     name="cold-restart",
     title="Everything is started again at once",
-    description="SIGKILL to every data node and every Sentinel in one moment; 1 s later all are started again from their disks.",
-    why_fair="The append-only file has what was acknowledged, since a crash of the process leaves the kernel's pages; the primary, its "
-    "replicas and the Sentinels know from their files who they were, so roles and content must be what they were.",
+    description="SIGKILL to every data node and every Sentinel at once; 1 s later all are started again from their "
+    "disks.",
+    why_fair="The append-only file has every acknowledged write, since a process crash leaves the kernel's pages "
+    "intact; the primary, its replicas and the Sentinels read their roles from their files, so roles and content "
+    "must be unchanged.",
     tags=("crash", "restart", "persistence", "power"),
     away=("primary", "replicas"),
     faults=lambda _: [
@@ -28,9 +30,9 @@ SCENARIO = Scenario(
         )
     ],
     objectives=lambda situation: [
-        lost_writes("every node comes back with what its persistence kept"),
-        no_failover("the primary is back before anybody can have considered it down"),
-        *resume_limits(situation.clients, reason="all are back, and the replicas copy everything anew"),
+        lost_writes("every node returns with the data that its persistence kept"),
+        no_failover("the primary is back before any Sentinel can consider it down"),
+        *resume_limits(situation.clients, reason="all are back, and the replicas make full copies"),
         convergence(),
     ],
     fails_over=lambda _: False,

@@ -15,10 +15,10 @@ START_MS = 5_000
 SCENARIO = Scenario(
     name="cold-restart-after-failover",
     title="The primary crashes and returns, then everything is started again",
-    description="The primary is killed and returns as a replica; 16 s later SIGKILL to every data node and every Sentinel, which are "
-    "started again from their disks 1 s later.",
-    why_fair="Sentinels let every node write its new role into its file (CONFIG REWRITE), and write into their own whom they voted for, "
-    "who is primary and since which epoch. So all must come back as what they were at last, without another failover.",
+    description="The primary is killed and returns as a replica; 16 s later SIGKILL to every data node and every "
+    "Sentinel, which are started again from their disks 1 s later.",
+    why_fair="Sentinels make every node write its new role into its file (CONFIG REWRITE), and write their votes, the "
+    "primary and its epoch into their own. So all must return in their latest roles, without another failover.",
     tags=("crash", "restart", "persistence", "power", "day-after"),
     away=("primary", "replicas"),
     faults=lambda situation: [
@@ -35,9 +35,9 @@ SCENARIO = Scenario(
         ),
     ],
     objectives=failover_objectives(
-        "every node comes back with what its persistence kept",
+        "every node returns with the data that its persistence kept",
         FAILOVER_LIMIT_MS + DARK_MS + START_MS,
-        f"10 s, and the {(DARK_MS + START_MS) // 1000} s in which everything is down and started again",
+        f"10 s, plus the {(DARK_MS + START_MS) // 1000} s in which everything is down and starts again",
     ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "violated"},
 )

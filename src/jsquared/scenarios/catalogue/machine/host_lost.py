@@ -7,9 +7,10 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="host-lost",
     title="The primary's host is lost, with its Sentinel",
-    description="SIGKILL to every server on the primary's host at once; they are started again once writes have come back.",
-    why_fair="With a Sentinel on each of three hosts, two of three remain, which is a majority and a quorum of 2; a replica "
-    "that has every write acknowledged at the majority level remains too.",
+    description="SIGKILL to every server on the primary's host at once; they are started again once writes have "
+    "resumed.",
+    why_fair="With a Sentinel on each of three hosts, two of three remain: a majority, and a quorum of 2. A replica "
+    "with every write acknowledged at the majority level remains too.",
     tags=("crash", "one-host"),
     away=("primary",),
     cut_off=("primary",),

@@ -10,9 +10,10 @@ DARK_MS = 3_000
 SCENARIO = Scenario(
     name="power-cut",
     title="All hosts lose power, the primary's does not come back",
-    description="SIGKILL to every server; replicas and Sentinels are started again 3 s later, the primary only after the failover.",
-    why_fair="The replicas have on their disks what they confirmed, and the Sentinels know from their files whom they watched; so one "
-    "of the replicas must be promoted, within 10 s and the 3 s of darkness.",
+    description="SIGKILL to every server; replicas and Sentinels are started again 3 s later, the primary only "
+    "after the failover.",
+    why_fair="The replicas' disks have everything that they confirmed, and the Sentinels' files name the primary; "
+    "so one of the replicas must be promoted, within 10 s plus the 3 s without power.",
     tags=("crash", "restart", "persistence", "power"),
     away=("primary",),
     faults=lambda _: [
@@ -28,9 +29,9 @@ SCENARIO = Scenario(
         ),
     ],
     objectives=failover_objectives(
-        "the replicas come back with what they confirmed",
+        "the replicas return with everything that they confirmed",
         FAILOVER_LIMIT_MS + DARK_MS,
-        f"10 s, and the {DARK_MS // 1000} s in which everything is down",
+        f"10 s, plus the {DARK_MS // 1000} s in which everything is down",
     ),
     extra_recovery_ms=DARK_MS,
     expected={"reference": "pass"},

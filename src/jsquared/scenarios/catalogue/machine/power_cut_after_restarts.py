@@ -25,17 +25,19 @@ def _faults(situation: Situation) -> list[PlannedFault]:
 SCENARIO = Scenario(
     name="power-cut-after-restarts",
     title="Replicas are restarted, then all hosts lose power and the primary's does not come back",
-    description="The replicas are killed and started again in turn, one every 2.5 s; 5 s after the last one SIGKILL to every server. "
-    "Replicas and Sentinels are started again 3 s later, the primary only after the failover.",
-    why_fair="A replica that has copied everything writes its file anew and goes on writing it, so that it holds what was there before the "
-    "copy, what came meanwhile and what came afterwards. One of them must be promoted with it, within 10 s and the 3 s of darkness.",
+    description="The replicas are killed and started again in turn, one every 2.5 s; 5 s after the last one "
+    "SIGKILL to every server. Replicas and Sentinels are started again 3 s later, the primary only after the "
+    "failover.",
+    why_fair="After a full copy a replica rewrites its file and keeps appending to it, so the file has all data "
+    "from before, during and after the copy. One of the replicas must be promoted with this data, within 10 s plus "
+    "the 3 s without power.",
     tags=("crash", "restart", "persistence", "power"),
     away=("primary",),
     faults=_faults,
     objectives=failover_objectives(
-        "the replicas come back with what they confirmed",
+        "the replicas return with everything that they confirmed",
         FAILOVER_LIMIT_MS + DARK_MS,
-        f"10 s, and the {DARK_MS // 1000} s in which everything is down",
+        f"10 s, plus the {DARK_MS // 1000} s in which everything is down",
         limits=service_limits_after_other_faults,
     ),
     extra_recovery_ms=DARK_MS,

@@ -11,8 +11,8 @@ SCENARIO = Scenario(
     name="primary-cpu-starved",
     title="The primary is short of processor time",
     description="The primary runs for 20 ms of every 100 ms under load, for five seconds, as on an overcommitted host.",
-    why_fair="It answers ten times a second, far more often than down-after-milliseconds asks: nobody may fail over, and no client "
-    "may wait for 10 s.",
+    why_fair="It answers ten times a second, far more often than down-after-milliseconds requires: no failover is "
+    "allowed, and no client may wait for 10 s.",
     tags=("cpu", "slow", "one-host"),
     needs=CPU,
     faults=lambda _: [
@@ -27,7 +27,7 @@ SCENARIO = Scenario(
         )
     ],
     objectives=steady_objectives(
-        nothing_lost="a slow server forgets nothing", no_failover="the primary answers all the time, only later"
+        nothing_lost="a slow server loses no data", no_failover="the primary keeps answering, only later"
     ),
     unsuited=lambda deployment, _: impatient(deployment, PERIOD_MS),
     expected={"reference": "pass"},

@@ -19,9 +19,10 @@ def _unsuited(deployment: Deployment, engine: Engine) -> str:
 SCENARIO = Scenario(
     name="primary-disk-slow",
     title="The primary's disk is slow",
-    description="Each fsync of the primary takes 700 ms longer and each write to its AOF 20 ms, for five seconds under load.",
-    why_fair="Stalls of some 10 ms on the thread that serves clients are far below down-after-milliseconds, so nobody may fail over; "
-    "writes take longer, and none may wait for 10 s.",
+    description="Each fsync of the primary takes 700 ms longer and each write to its AOF 20 ms, for five seconds "
+    "under load.",
+    why_fair="Stalls of some 10 ms on the thread that serves clients are far below down-after-milliseconds, so no "
+    "failover is allowed; writes take longer, and none may wait for 10 s.",
     tags=("fork-or-fsync-stall", "disk", "slow", "one-host"),
     needs=SLOW_DISK,
     faults=lambda _: [
@@ -36,7 +37,7 @@ SCENARIO = Scenario(
         )
     ],
     objectives=steady_objectives(
-        nothing_lost="a slow disk forgets nothing", no_failover="the primary answers all the time, only later"
+        nothing_lost="a slow disk loses no data", no_failover="the primary keeps answering, only later"
     ),
     unsuited=_unsuited,
     expected={"reference": "pass"},

@@ -9,10 +9,10 @@ from jsquared.scenarios.machine_means import MEMORY
 SCENARIO = Scenario(
     name="primary-out-of-memory",
     title="The primary runs out of memory",
-    description="The primary may not grow any more and is asked to hold one large value: it ends itself with 'Out Of Memory'; started "
-    "again after the failover.",
-    why_fair="To everybody else that is a crash of one node: a sound deployment must serve again in 10 s and, at the majority "
-    "level, keep every acknowledged write.",
+    description="The primary may not allocate more memory and gets one large value: it ends itself with 'Out Of "
+    "Memory', and is started again after the failover.",
+    why_fair="To all others this is a crash of one node: a sound deployment must serve again within 10 s and, at the "
+    "majority level, keep every acknowledged write.",
     tags=("memory", "crash", "one-host"),
     needs=MEMORY,
     away=("primary",),

@@ -12,18 +12,18 @@ def _unsuited(deployment: Deployment, _: Engine) -> str:
     if deployment.replica_count <= 2:
         return ""
     return (
-        f"of {deployment.replica_count} replicas some go on following the primary that was forgotten while another is promoted, so "
-        "both acknowledge for a moment, and no limit on losses is fair"
+        f"of {deployment.replica_count} replicas some keep following the forgotten primary while another is "
+        "promoted, so both acknowledge for a moment, and no limit on losses is fair"
     )
 
 
 SCENARIO = Scenario(
     name="sentinels-forget",
     title="The Sentinels forget a failover",
-    description="The folders of all Sentinels are read-only while the primary is killed and they fail over; then they are killed too, "
-    "and start again with the state from before, in which the dead primary is the primary.",
-    why_fair="The first failover must take no longer than any other. What the Sentinels have forgotten may cost a second one, "
-    "but at the majority level no acknowledged write, and in the end it must be one deployment.",
+    description="The folders of all Sentinels are read-only while the primary is killed and they fail over; then "
+    "they are killed too, and start again with the state from before, in which the dead primary is the primary.",
+    why_fair="The first failover must take no longer than any other. The Sentinels' lost state may cause a second "
+    "one, but at the majority level must cost no acknowledged write, and in the end the deployment must converge.",
     tags=("sentinel-state-not-writable", "disk", "crash"),
     needs=DISK,
     away=("primary",),

@@ -7,16 +7,17 @@ from jsquared.scenarios import zone
 SCENARIO = Scenario(
     name="zone-lost",
     title="A zone of two hosts is lost",
-    description="SIGKILL to every server on two of at least five hosts, the primary's among them; started again once writes are back.",
-    why_fair="Two of five hosts are a minority of the data nodes and of the Sentinels. Three are left to elect, to promote and to "
-    "acknowledge at the majority level, and one of them has every write that was acknowledged there.",
+    description="SIGKILL to every server on two of at least five hosts, the primary's among them; started again "
+    "once writes have resumed.",
+    why_fair="Two of five hosts are a minority of the data nodes and of the Sentinels. Three are left to elect, to "
+    "promote and to acknowledge at the majority level, and one of them has every write acknowledged at that level.",
     tags=("zone", "crash", "two-hosts"),
     away=("zone",),
     cut_off=("zone",),
     faults=lambda situation: [fault("kill", *zone.targets(situation), id="zone-crash")],
     objectives=lambda situation: zone.objectives(
         situation,
-        "a minority of the nodes is lost, and every write acknowledged at the majority level is on one that is left",
+        "a minority of the nodes is lost, and every write acknowledged at the majority level is on one of the others",
     ),
     extra_recovery_ms=zone.EXTRA_RECOVERY_MS,
     unsuited=zone.unsuited,

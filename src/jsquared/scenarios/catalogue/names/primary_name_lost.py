@@ -7,11 +7,12 @@ from jsquared.scenarios.names_crash import NEEDS, without_names
 
 SCENARIO = Scenario(
     name="primary-name-lost",
-    title="The primary crashes, and its name resolves no more",
-    description="The primary is killed and lookups of its name end with 'no such name' at once, until it returns after the failover.",
-    why_fair="Container platforms take a container's name away with the container. All other names resolve, so it can be known whom to "
-    "promote and where that is. Sentinels keep an entry for the old primary by its name, look that up whenever they "
-    "connect, and demote it once it is back.",
+    title="The primary crashes, and its name no longer resolves",
+    description="The primary is killed and lookups of its name end with 'no such name' at once, until it returns "
+    "after the failover.",
+    why_fair="Container platforms remove a container's name with the container. All other names resolve, so the "
+    "Sentinels can find a replica to promote. They keep an entry for the old primary by its name, look it up "
+    "whenever they connect, and demote it once it is back.",
     tags=("name-of-dead-primary-gone", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

@@ -9,11 +9,13 @@ from jsquared.scenarios.moved_servers import KNOWN_MS, NEEDS, moves, shares_addr
 SCENARIO = Scenario(
     name="primary-new-address",
     title="The primary crashes and returns under another address",
-    description="The primary is killed and returns after the failover with its data and another address, as a replica of whom the "
-    "Sentinels name; 16 s later a second failover is ordered while writes are paused.",
-    why_fair="A start script that asks the Sentinels whom to follow makes the returning node a replica like any other. Where Sentinels "
-    "know nodes by addresses, the old one stays in their lists, down, until SENTINEL RESET; nobody is ever promoted there, but it takes "
-    "a turn of parallel-syncs, so that has to be above 1. Where they know them by names, the one entry is looked up again.",
+    description="The primary is killed and returns after the failover with its data and another address, as a "
+    "replica of the primary that the Sentinels name; 16 s later a second failover is ordered while writes are "
+    "paused.",
+    why_fair="A start script that asks the Sentinels for the primary makes the returning node a replica like any "
+    "other. Where Sentinels know nodes by addresses, the old entry stays in their lists, down, until SENTINEL "
+    "RESET; it is never promoted, but takes a turn of parallel-syncs, which therefore has to be above 1. Where "
+    "they know them by names, the one entry is looked up again.",
     tags=("another-address", "addresses", "crash", "one-host", "operator", "day-after"),
     needs=NEEDS,
     away=("primary",),
@@ -27,7 +29,7 @@ SCENARIO = Scenario(
             heal="2000 ms after recovery",
         ),
     ],
-    objectives=failover_objectives("neither failover leaves a confirmed write behind"),
+    objectives=failover_objectives("neither failover loses a confirmed write"),
     unsuited=shares_addresses,
     expected={"reference": "pass", "hostnames": "pass"},
 )

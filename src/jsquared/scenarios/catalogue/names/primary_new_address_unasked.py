@@ -6,11 +6,11 @@ from jsquared.scenarios.moved_servers import NEEDS, moves, shares_addresses
 
 SCENARIO = Scenario(
     name="primary-new-address-unasked",
-    title="The primary returns under another address, and asks nobody whom to follow",
+    title="The primary returns under another address, as a primary",
     description="The primary is killed and returns after the failover with its data, its own file and another address.",
-    why_fair="Its file says that it is a primary. Sentinels that know it by a name look that up again, find it and demote it. Those that "
-    "know it by its old address never hear of it: it stays a second primary, for whoever finds it there. Names, or a start script that "
-    "asks the Sentinels whom to follow, prevent it.",
+    why_fair="Its file says that it is a primary. Sentinels that know it by name look the name up again, find it "
+    "and demote it. Those that know it by its old address never find it: it stays a second primary for any client "
+    "that finds it there. Names, or a start script that asks the Sentinels for the primary, prevent this.",
     tags=("another-address", "addresses", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

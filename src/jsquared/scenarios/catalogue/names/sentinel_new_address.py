@@ -7,10 +7,11 @@ from jsquared.scenarios.moved_servers import AWAY_MS, NEEDS, later_crash, moves
 SCENARIO = Scenario(
     name="sentinel-new-address",
     title="A Sentinel returns under another address",
-    description="A Sentinel is killed and returns 3 s later with its file, so with its id, and another address; 16 s after that the "
-    "primary is killed.",
-    why_fair="A Sentinel that keeps its id says hello every 2 s, and the others put the new address in the place of the old one: nobody "
-    "is counted twice, and its vote counts again. Clients that only know the Sentinels' first addresses have one less to ask.",
+    description="A Sentinel is killed and returns 3 s later with its file, so with its id, and another address; 16 "
+    "s after that the primary is killed.",
+    why_fair="A Sentinel that keeps its id sends a hello every 2 s, and the others replace the old address with "
+    "the new one: no Sentinel is counted twice, and its vote counts again. Clients that know only the Sentinels' "
+    "first addresses have one fewer to ask.",
     tags=("another-address", "addresses", "sentinel", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

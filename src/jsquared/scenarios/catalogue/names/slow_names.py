@@ -9,9 +9,10 @@ DELAY_MS = 20
 SCENARIO = Scenario(
     name="slow-names",
     title="The name service is slow, and the primary crashes",
-    description=f"Lookups of names from the Sentinels' hosts take {DELAY_MS} ms; then the primary is killed; both are mended later.",
-    why_fair="A Sentinel does nothing else while it waits for a lookup, and it looks up all the time: an answer within some "
-    "hundredths of a second, as a name service nearby gives it, must leave it time enough to fail over.",
+    description=f"Lookups of names from the Sentinels' hosts take {DELAY_MS} ms; then the primary is killed; both "
+    "are repaired later.",
+    why_fair="A Sentinel does nothing else while it waits for a lookup, and it looks names up all the time: with "
+    "answers within some hundredths of a second, as from a nearby name service, it must still fail over in time.",
     tags=("slow-resolver", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

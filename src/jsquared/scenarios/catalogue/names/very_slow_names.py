@@ -9,9 +9,10 @@ DELAY_MS = 300
 SCENARIO = Scenario(
     name="very-slow-names",
     title="The name service is very slow, and the primary crashes",
-    description=f"Lookups of names from the Sentinels' hosts take {DELAY_MS} ms, which blocks them into TILT; then the primary is killed.",
-    why_fair="The failover is asked for as after any crash: Sentinels that know addresses keep it, and so do names that need no "
-    "lookup elsewhere (/etc/hosts, a cache on the host). Sentinels that wait for a distant name service cannot.",
+    description=f"Lookups of names from the Sentinels' hosts take {DELAY_MS} ms, which blocks them into TILT; then "
+    "the primary is killed.",
+    why_fair="The limits are those of any crash: Sentinels that know addresses meet them, and so do names that need no "
+    "remote lookup (/etc/hosts, a cache on the host). Sentinels that wait for a distant name service cannot.",
     tags=("slow-resolver", "names", "crash", "one-host"),
     needs=NEEDS,
     away=("primary",),

@@ -7,9 +7,10 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="client-misses-failover",
     title="A client misses the failover",
-    description="A client is cut off from everything, the primary crashes, and the client returns when another primary serves.",
-    why_fair="The others are served again in 10 s. The client that was away has heard of no change: it must find the new primary "
-    "by asking the Sentinels again, within 10 s of its return.",
+    description="A client is cut off from everything, the primary crashes, and the client returns once another "
+    "primary serves.",
+    why_fair="The others are served again within 10 s. The client that was away does not know of the change: it "
+    "must find the new primary by asking the Sentinels again, within 10 s of its return.",
     tags=("missed-switch-master", "client", "partition", "crash"),
     needs=LINKS,
     away=("primary", "client:1"),

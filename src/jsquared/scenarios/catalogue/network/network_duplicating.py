@@ -8,7 +8,8 @@ SCENARIO = Scenario(
     name="network-duplicating",
     title="The network delivers packets twice",
     description="Between any two hosts half of the packets arrive twice, both ways, for 3 s.",
-    why_fair="TCP throws second copies away: no command may be applied twice, and nobody has a reason to call anybody down.",
+    why_fair="TCP discards second copies: no command may be applied twice, and no Sentinel has a reason to "
+    "consider a node down.",
     tags=("network", "duplicates"),
     needs=DELAY,
     faults=lambda _: [
@@ -26,8 +27,8 @@ SCENARIO = Scenario(
         )
     ],
     objectives=steady_objectives(
-        nothing_lost="the primary goes on with all it had",
-        no_failover="second copies cost nothing but the line's capacity",
+        nothing_lost="the primary continues with all its data",
+        no_failover="second copies cost only bandwidth",
     ),
     expected={"reference": "pass", "apart": "pass", "stock": "pass", "classic-2013": "pass"},
 )

@@ -1,4 +1,4 @@
-"""All hosts lose packets towards each other: TCP repeats them, and nobody may be called down."""
+"""All hosts lose packets towards each other: TCP retransmits them, and no node may be considered down."""
 
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import DELAY, Scenario
@@ -8,8 +8,9 @@ SCENARIO = Scenario(
     name="network-lossy",
     title="The network loses packets",
     description="Between any two hosts one packet in five is lost, both ways, for 5 s.",
-    why_fair="TCP repeats what is lost, within some 0.2 to 1 s; a deployment whose down-after-milliseconds leaves room for that keeps "
-    "its primary. Acknowledgements come in bursts, and what timed out is unknown, never acknowledged.",
+    why_fair="TCP retransmits lost packets within about 0.2 to 1 s; a deployment whose down-after-milliseconds "
+    "leaves room for that keeps its primary. Acknowledgements come in bursts, and writes that timed out are "
+    "unknown, never acknowledged.",
     tags=("network", "loss"),
     needs=DELAY,
     faults=lambda _: [
@@ -27,8 +28,8 @@ SCENARIO = Scenario(
         )
     ],
     objectives=steady_objectives(
-        nothing_lost="the primary goes on with all it had",
-        no_failover="one lost packet in five is repeated well before down-after-milliseconds",
+        nothing_lost="the primary continues with all its data",
+        no_failover="a lost packet is retransmitted well before down-after-milliseconds",
     ),
     expected={"reference": "pass", "apart": "pass", "stock": "pass", "classic-2013": "pass"},
 )

@@ -14,21 +14,23 @@ def _hold_ms(situation: Situation) -> int:
 
 def _objectives(situation: Situation) -> list[PlannedObjective]:
     safe = lost_writes(
-        "asked everywhere, kept only where a majority of Sentinels sits with a majority of the data: elsewhere the other side "
-        "promotes a replica that lacks what the isolated majority acknowledged"
+        "always set, but met only where the majority of the Sentinels is on the same side as the majority of the "
+        "data: otherwise the other side promotes a replica without the writes that the isolated majority "
+        "acknowledged"
     )
     if situation.fails_over:
         return [safe, *service_limits(situation), convergence()]
-    kept = no_failover("the other side has no majority of the Sentinels, or no data node that it could promote")
+    kept = no_failover("the other side has no majority of the Sentinels, or no data node to promote")
     return [safe, kept, *resume_limits(situation.reachable_clients), convergence()]
 
 
 SCENARIO = Scenario(
     name="primary-and-replica-isolated",
     title="The primary, a replica and a client are cut off",
-    description="{primary, replica, client} are cut from everybody else long enough for a failover, then healed.",
-    why_fair="With a Sentinel on every data host the cut leaves Sentinels and data with the same majority: nothing may be lost. "
-    "With Sentinels elsewhere the rest can promote a replica while the isolated side still acknowledges at the majority level.",
+    description="{primary, replica, client} are cut off from all others long enough for a failover, then healed.",
+    why_fair="With a Sentinel on every data host, the majorities of Sentinels and data are on the same side: "
+    "nothing may be lost. With Sentinels elsewhere the rest can promote a replica while the isolated side still "
+    "acknowledges at the majority level.",
     tags=("primary-replica-and-client-isolated", "partition", "split-brain", "two-hosts"),
     needs=LINKS,
     away=("primary", "replica:1", "client:1"),

@@ -6,9 +6,9 @@ from jsquared.scenarios import one_way
 SCENARIO = Scenario(
     name="primary-inbound-cut",
     title="Packets to the primary are lost",
-    description="Only packets to the primary's host are dropped, until writes have come back elsewhere.",
-    why_fair="The primary still sends, but hears nothing: no acknowledgement of a replica, no write of a client. "
-    "The Sentinels see a silent primary, so what is asked is what is asked of a whole cut.",
+    description="Only packets to the primary's host are dropped, until writes have resumed elsewhere.",
+    why_fair="The primary still sends but receives nothing: no acknowledgement from a replica, no write from "
+    "a client. The Sentinels see a silent primary, so the limits are those of a complete cut.",
     tags=("primary-unreachable", "partition", "one-way", "one-host"),
     needs=LINKS,
     away=("primary",),

@@ -7,10 +7,11 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="primary-isolated-with-client",
     title="The primary is cut off together with a client",
-    description="The primary's host and a client's host are cut from all others; the client goes on writing to its primary.",
-    why_fair="At the majority level the isolated primary can acknowledge nothing, as its replicas are on the other side. Where "
-    "clients live on the data hosts, a client's host takes its data node with it, so two hosts are cut off, as in the "
-    "field's best-known experiment; with five hosts that is still a minority.",
+    description="The primary's host and a client's host are cut off from all others; the client keeps writing to "
+    "its primary.",
+    why_fair="At the majority level the isolated primary can acknowledge nothing, as its replicas are on the other "
+    "side. Where clients run on the data hosts, the client's host includes a data node, so two hosts are cut off, "
+    "as in the best-known experiment in this field; with five hosts that is still a minority.",
     tags=("primary-and-client-isolated", "partition", "split-brain", "one-host"),
     needs=LINKS,
     away=("primary", "client:1"),
@@ -18,7 +19,7 @@ SCENARIO = Scenario(
     suites=QUICK,
     faults=lambda _: [fault("cut", "primary", "client:1", id="isolation", heal="3000 ms after recovery")],
     objectives=failover_objectives(
-        "at the majority level a minority acknowledges nothing; below it, what it acknowledges is lost"
+        "at the majority level a minority acknowledges nothing; below it, writes that it acknowledges are lost"
     ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "violated"},
 )

@@ -6,9 +6,9 @@ from jsquared.scenarios import one_way
 SCENARIO = Scenario(
     name="primary-outbound-cut",
     title="Packets from the primary are lost",
-    description="Only packets from the primary's host are dropped, until writes have come back elsewhere.",
-    why_fair="Packets still arrive there, so writes may be applied whose replies are lost: unknown, not acknowledged. "
-    "The Sentinels see a silent primary, so what is asked is what is asked of a whole cut.",
+    description="Only packets from the primary's host are dropped, until writes have resumed elsewhere.",
+    why_fair="Packets still arrive there, so writes may be applied whose replies are lost: unknown, not "
+    "acknowledged. The Sentinels see a silent primary, so the limits are those of a complete cut.",
     tags=("primary-unreachable", "partition", "one-way", "one-host"),
     needs=LINKS,
     away=("primary",),

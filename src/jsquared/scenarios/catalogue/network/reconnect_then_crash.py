@@ -8,8 +8,9 @@ SCENARIO = Scenario(
     name="reconnect-then-crash",
     title="Clients reconnect between write and WAIT, then the primary crashes",
     description="While replication is cut, clients lose their connections again and again; then the primary is killed.",
-    why_fair="What a client wrote before it lost its connection is unknown to it: WAIT counts replicas only for writes of its own "
-    "connection, and asked on a new one it counts those that have nothing. An honest client acknowledges none of them.",
+    why_fair="Writes before a lost connection have an unknown outcome: WAIT counts replicas only for writes of its "
+    "own connection, and on a new connection it counts even replicas that have none of them. An honest client "
+    "treats none of these writes as acknowledged.",
     tags=("wait-after-reconnect", "connections", "client", "partition", "crash", "one-host"),
     needs=LINKS,
     away=("primary",),
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         fault("kill", "primary", id="crash", start="1500 ms after resets", heal="1500 ms after recovery"),
     ],
     objectives=failover_objectives(
-        "what a replica has confirmed survives; what was under way when a connection broke was not acknowledged"
+        "writes that a replica has confirmed survive; writes in flight when a connection broke were not acknowledged"
     ),
     expected={"reference": "pass"},
 )

@@ -14,9 +14,10 @@ def _hold_ms(situation: Situation) -> int:
 SCENARIO = Scenario(
     name="replica-isolated",
     title="A replica is cut off from everything",
-    description="Every packet from and to one replica's host is dropped until its Sentinel calls the primary down, then healed.",
-    why_fair="One Sentinel of three can neither agree with others nor be elected, so its opinion must change nothing, and the "
-    "other replica acknowledges at the majority level.",
+    description="Every packet from and to one replica's host is dropped until its Sentinel considers the primary "
+    "down, then healed.",
+    why_fair="One Sentinel of three can neither reach agreement nor be elected, so its opinion must have no "
+    "effect, and the other replica acknowledges at the majority level.",
     tags=("partition", "replica", "one-host"),
     needs=LINKS,
     away=("replica:1",),

@@ -7,9 +7,11 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="replication-cut-then-crash",
     title="Replication is cut, then the primary crashes",
-    description="Only replication traffic is dropped; 1 s later the primary is killed, as when a host dies of its network first.",
-    why_fair="During the cut no replica can acknowledge, so at the majority level nothing is acknowledged that only the primary "
-    "has. A plain kill is no durability test: the kernel still delivers what the server had sent.",
+    description="Only replication traffic is dropped; 1 s later the primary is killed, as when a host dies of its "
+    "network first.",
+    why_fair="During the cut no replica can acknowledge, so at the majority level no write that only the primary "
+    "has is acknowledged. A plain kill does not test durability: the kernel still delivers everything that the "
+    "server had sent.",
     tags=("replication-cut-then-kill", "partition", "crash", "one-host"),
     needs=LINKS,
     away=("primary",),
@@ -19,7 +21,7 @@ SCENARIO = Scenario(
         fault("kill", "primary", id="crash", start="1000 ms after replication-cut", heal="1500 ms after recovery"),
     ],
     objectives=failover_objectives(
-        "what a replica has confirmed survives; what none has confirmed was not acknowledged"
+        "writes that a replica has confirmed survive; writes that none has confirmed were not acknowledged"
     ),
     expected={"reference": "pass", "apart": "pass", "stock": "violated", "classic-2013": "pass"},
 )

@@ -7,10 +7,11 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="sentinels-slow-then-crash",
     title="The Sentinels watch from afar, then the primary crashes",
-    description="Traffic between Sentinels and data nodes takes 20 ms longer, 5 ms more or less; then the primary is killed.",
-    why_fair="The Sentinels ask the replicas anew once they agree that the primary is down, and choose one two of their ticks later, "
-    "0.1 s at least: 40 ms for a round trip are well within. Beyond 0.1 s, a choice among replicas not heard of for 5 s may be "
-    "aborted and repeated after twice the failover-timeout.",
+    description="Traffic between Sentinels and data nodes takes 20 ms longer, 5 ms more or less; then the primary "
+    "is killed.",
+    why_fair="The Sentinels ask the replicas again once they agree that the primary is down, and choose one two "
+    "ticks later, after at least 0.1 s: a round trip of 40 ms is well within that. Beyond 0.1 s, a choice among "
+    "replicas not heard from for 5 s may be aborted and repeated after twice the failover-timeout.",
     tags=("network", "latency", "crash", "one-host"),
     needs=DELAY,
     away=("primary",),

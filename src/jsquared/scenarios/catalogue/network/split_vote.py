@@ -11,10 +11,11 @@ VOTE_LIMIT_MS = 30_000
 SCENARIO = Scenario(
     name="split-vote",
     title="The Sentinels' votes are split",
-    description="Packets between Sentinels take 150 ms longer, so that each stands for election before it hears of another; "
-    "then the primary is killed.",
-    why_fair="An election that nobody wins is repeated after twice the failover-timeout, and again until somebody does: with a "
-    "failover-timeout of a few seconds that fits into 30 s. An even number of Sentinels makes it likelier.",
+    description="Packets between Sentinels take 150 ms longer, so that each becomes a candidate before it hears of "
+    "another; then the primary is killed.",
+    why_fair="An election without a winner is repeated after twice the failover-timeout, until one Sentinel wins: "
+    "with a failover-timeout of a few seconds this fits into 30 s. An even number of Sentinels makes it more "
+    "likely.",
     tags=("split-vote", "network", "latency", "crash", "one-host"),
     needs=DELAY,
     away=("primary",),

@@ -17,10 +17,12 @@ def _heal(situation: Situation) -> str:
 
 SCENARIO = Scenario(
     name="stale-replica-links",
-    title="Replication was down for long when the primary crashes",
-    description="Replication is cut for longer than ten times down-after-milliseconds, unnoticed, and then the primary is killed.",
-    why_fair="Asked to show the cost: Sentinel promotes no replica whose link has been down for so long, and says so only in its log, "
-    "so nothing serves until the primary is back. Only an alert on master_link_status in good time helps.",
+    title="Replication has long been down when the primary crashes",
+    description="Replication is cut for longer than ten times down-after-milliseconds, unnoticed, and then the "
+    "primary is killed.",
+    why_fair="Shows the cost: Sentinel does not promote a replica whose link has been down that long, and reports "
+    "it only in its log, so there is no service until the primary is back. Only an early alert on "
+    "master_link_status helps.",
     tags=("stale-replica-links", "partition", "crash", "replica"),
     needs=LINKS,
     away=("primary",),
@@ -44,8 +46,8 @@ SCENARIO = Scenario(
         ),
     ],
     objectives=lambda _: [
-        lost_writes("nothing is acknowledged while replication is cut, and the primary comes back with the rest"),
-        failover("every replica has what was acknowledged, so one of them could serve"),
+        lost_writes("nothing is acknowledged while replication is cut, and the primary returns with the rest"),
+        failover("every replica has all acknowledged writes, so one of them could serve"),
         convergence(),
     ],
     unsuited=needs_links_that_age,

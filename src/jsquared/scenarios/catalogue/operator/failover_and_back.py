@@ -7,10 +7,11 @@ from jsquared.scenarios.failover_times import ATTACHED_MS, after_failover_ms
 
 SCENARIO = Scenario(
     name="failover-and-back",
-    title="The primary crashes, returns, and the primary is moved again",
-    description="The primary is killed and returns as a replica; 16 s later a second failover is ordered while writes are paused.",
-    why_fair="A deployment that has healed must be able to do it again: the second failover needs what the first one left behind, attached "
-    "replicas with equal content and Sentinels that know all of them.",
+    title="The primary crashes and returns, then a second failover follows",
+    description="The primary is killed and returns as a replica; 16 s later a second failover is ordered while "
+    "writes are paused.",
+    why_fair="A healed deployment must be able to fail over again: the second failover needs attached replicas "
+    "with equal content and Sentinels that know all of them.",
     tags=("primary-crash", "crash", "operator", "day-after"),
     away=("primary",),
     faults=lambda situation: [
@@ -23,6 +24,6 @@ SCENARIO = Scenario(
             heal="2000 ms after recovery",
         ),
     ],
-    objectives=failover_objectives("neither failover leaves a confirmed write behind"),
+    objectives=failover_objectives("neither failover loses a confirmed write"),
     expected={"reference": "pass"},
 )

@@ -8,8 +8,9 @@ SCENARIO = Scenario(
     name="manual-failover",
     title="Manual failover under load",
     description="SENTINEL FAILOVER at one Sentinel while clients write and nothing is broken.",
-    why_fair="Asked to show the cost: the new primary serves for a second or two before the old one is told, which goes on "
-    "acknowledging with the other replicas. Only acknowledgement by all replicas, or a coordinated failover, loses nothing.",
+    why_fair="Shows the cost: the new primary serves for a second or two before the old one is demoted, which "
+    "keeps acknowledging with the other replicas. Only acknowledgement by all replicas, or a coordinated failover, "
+    "loses nothing.",
     tags=("manual-failover-under-load", "operator", "split-brain"),
     suites=FULL,
     faults=lambda _: [fault("manual-failover", "sentinel:1", id="order", heal="3000 ms after recovery")],

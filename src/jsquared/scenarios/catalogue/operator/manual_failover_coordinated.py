@@ -17,8 +17,8 @@ SCENARIO = Scenario(
     name="manual-failover-coordinated",
     title="Coordinated manual failover under load",
     description="SENTINEL FAILOVER … COORDINATED at one Sentinel while clients write; Valkey 9.0 and newer.",
-    why_fair="The old primary accepts no writes until its replica has them all and has taken over, so nothing may be lost at any "
-    "level of acknowledgement.",
+    why_fair="The old primary accepts no writes until its replica has all of them and has taken over, so nothing "
+    "may be lost at any acknowledgement level.",
     tags=("manual-failover-under-load", "operator"),
     suites=FULL,
     faults=lambda _: [

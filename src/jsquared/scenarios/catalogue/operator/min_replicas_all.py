@@ -17,9 +17,11 @@ def _heal_ms(situation: Situation) -> int:
 SCENARIO = Scenario(
     name="min-replicas-all",
     title="Writes need every replica, and the primary crashes",
-    description="min-replicas-to-write is set to the number of replicas everywhere; then the primary crashes and returns 8 s late.",
-    why_fair="Asked to show the cost: the new primary lacks the old one as a replica, so it refuses every write with NOREPLICAS until "
-    "that is back, demoted and attached. With one replica fewer service comes back by itself.",
+    description="min-replicas-to-write is set to the number of replicas everywhere; then the primary crashes and "
+    "returns 8 s late.",
+    why_fair="Shows the cost: the new primary lacks the old one as a replica, so it refuses every write with "
+    "NOREPLICAS until the old primary is back, demoted and attached. With a value lower by one, service recovers "
+    "by itself.",
     tags=("min-replicas-equals-replicas", "operator", "crash", "one-host"),
     away=("primary",),
     suites=FULL,
@@ -37,7 +39,7 @@ SCENARIO = Scenario(
     ],
     objectives=lambda _: [
         lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
-        write_gap("one host is lost, and min-replicas-to-write below the number of replicas would let the rest serve"),
+        write_gap("one host is lost, and with min-replicas-to-write below the number of replicas the rest could serve"),
         convergence(),
     ],
     unsuited=needs_two_replicas("needs a second replica: with one, min-replicas-to-write can only be all or none"),

@@ -9,9 +9,10 @@ from jsquared.scenarios.conditions import needs_two_replicas
 SCENARIO = Scenario(
     name="priority-beats-data",
     title="Priority beats data",
-    description="A replica is made the favourite by replica-priority, cut from the primary for 1 s, then the primary crashes.",
-    why_fair="Asked to show the cost: Sentinel looks at priorities before offsets, so the favourite wins although another replica "
-    "has what was acknowledged. Equal priorities, or acknowledgement by all replicas, lose nothing here.",
+    description="A replica is made the favourite by replica-priority, cut from the primary for 1 s, then the "
+    "primary crashes.",
+    why_fair="Shows the cost: Sentinel compares priorities before offsets, so the favourite wins although another "
+    "replica has all acknowledged writes. Equal priorities, or acknowledgement by all replicas, lose nothing here.",
     tags=("priority-beats-data", "operator", "partition", "crash"),
     needs=LINKS,
     away=("primary",),
@@ -36,8 +37,9 @@ SCENARIO = Scenario(
         fault("kill", "primary", id="crash", start="1000 ms after replication-cut", heal="1500 ms after recovery"),
     ],
     objectives=failover_objectives(
-        "another replica has what was acknowledged; promoted is the favourite", limits=service_limits_after_other_faults
+        "another replica has all acknowledged writes, but the favourite is promoted",
+        limits=service_limits_after_other_faults,
     ),
-    unsuited=needs_two_replicas("needs a second replica, which has what the favourite lacks; there is one"),
+    unsuited=needs_two_replicas("needs a second replica, with the writes that the favourite lacks; there is one"),
     expected={"reference": "violated"},
 )

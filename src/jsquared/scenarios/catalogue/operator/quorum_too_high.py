@@ -1,4 +1,4 @@
-"""A quorum above the number of Sentinels: nobody can ever agree that the primary is down."""
+"""A quorum above the number of Sentinels: they can never agree that the primary is down."""
 
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import FULL, Scenario
@@ -8,8 +8,8 @@ SCENARIO = Scenario(
     name="quorum-too-high",
     title="A quorum that cannot be reached",
     description="An operator sets the quorum to one more than there are Sentinels; then the primary crashes.",
-    why_fair="Asked to show the cost: Sentinel accepts any number, and the failover that is asked for after a crash never comes. "
-    "SENTINEL CKQUORUM says so beforehand.",
+    why_fair="Shows the cost: Sentinel accepts any number, and the failover after a crash never happens. SENTINEL "
+    "CKQUORUM detects this beforehand.",
     tags=("wrong-quorum", "operator", "crash"),
     away=("primary",),
     suites=FULL,
@@ -24,6 +24,6 @@ SCENARIO = Scenario(
         ),
         fault("kill", "primary", id="crash", start="500 ms after quorum", heal="500 ms after recovery"),
     ],
-    objectives=failover_objectives("the primary comes back with what its persistence kept"),
+    objectives=failover_objectives("the primary returns with the data that its persistence kept"),
     expected={"reference": "violated"},
 )

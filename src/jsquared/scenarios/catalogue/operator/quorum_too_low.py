@@ -15,10 +15,10 @@ def _blind(situation: Situation) -> str:
 
 SCENARIO = Scenario(
     name="quorum-too-low",
-    title="A quorum of 1, and one Sentinel without sight",
+    title="A quorum of 1, and one Sentinel that cannot see the primary",
     description="An operator sets the quorum to 1 everywhere; then one Sentinel alone loses sight of the primary.",
-    why_fair="Asked to show the cost: the others vote for whoever asks, whatever they see, so one bad link deposes a primary that "
-    "serves. With a quorum of the majority nothing happens.",
+    why_fair="Shows the cost: the others vote for any candidate, whatever they see, so one bad link deposes a working "
+    "primary. With a quorum of the majority nothing happens.",
     tags=("wrong-quorum", "operator", "partition"),
     needs=LINKS,
     suites=FULL,
@@ -42,7 +42,9 @@ SCENARIO = Scenario(
         ),
     ],
     objectives=lambda _: [
-        lost_writes("held where no failover follows; a needless one costs what the old primary still acknowledges"),
+        lost_writes(
+            "met if no failover follows; a needless one costs the writes that the old primary still acknowledges"
+        ),
         no_failover("all other Sentinels, the clients and the replicas see the primary"),
         convergence(),
     ],

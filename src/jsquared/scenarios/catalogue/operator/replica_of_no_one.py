@@ -1,4 +1,4 @@
-"""An operator makes a replica a primary of its own, and the Sentinels put it right."""
+"""An operator makes a replica a separate primary, and the Sentinels correct it."""
 
 from jsquared.records.plan import PlannedObjective
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits, steady_limits
@@ -12,21 +12,23 @@ CORRECTED_MS = 25_000
 
 def _limits(situation: Situation) -> list[PlannedObjective]:
     """Steady service; where the level needs this very replica, writes resume once the Sentinels have put it right."""
-    why = "the primary is well"
+    why = "the primary is healthy"
     if situation.acknowledges_by_itself:
         return steady_limits(situation, why)
     reason = (
-        "too few replicas are left for this level until the Sentinels have put the replica right, within about 20 s"
+        "too few replicas are left for this level until the Sentinels have corrected the replica, within about 20 s"
     )
     return [no_failover(why), *resume_limits(situation.clients, CORRECTED_MS, reason)]
 
 
 SCENARIO = Scenario(
     name="replica-of-no-one",
-    title="A replica is made a primary by hand",
-    description="REPLICAOF NO ONE at a replica under load; nobody undoes it, since the Sentinels should (+convert-to-slave).",
-    why_fair="Clients ask the Sentinels, who go on naming the true primary, so nothing is written to the false one. A Sentinel looks "
-    "every 10 s and corrects what has been so for 8 s when it looks again, so within about 20 s.",
+    title="A replica is manually made a primary",
+    description="REPLICAOF NO ONE at a replica under load; the Sentinels should undo it (+convert-to-slave), the "
+    "lab does not.",
+    why_fair="Clients ask the Sentinels, which keep naming the true primary, so nothing is written to the false "
+    "one. A Sentinel polls every 10 s and corrects a role that has been wrong for 8 s at its next poll, so within "
+    "about 20 s.",
     tags=("operator", "replica"),
     away=("replica:1",),
     faults=lambda _: [
@@ -40,7 +42,7 @@ SCENARIO = Scenario(
         )
     ],
     objectives=lambda situation: [
-        lost_writes("nobody writes to the false primary, and the true one never stops"),
+        lost_writes("no client writes to the false primary, and the true one never stops"),
         *_limits(situation),
         convergence(),
     ],

@@ -17,7 +17,7 @@ SCENARIO = Scenario(
         )
     ],
     objectives=steady_objectives(
-        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is healthy"
     ),
     fails_over=lambda _: False,
     expected={"reference": "pass"},

@@ -14,17 +14,18 @@ def _hold_ms(situation: Situation) -> int:
 
 SCENARIO = Scenario(
     name="replica-wrong-password",
-    title="A replica gets a password that nobody knows",
-    description="A new requirepass is set at a replica and all connections are closed, until the Sentinels call it down.",
-    why_fair="The replica goes on following its primary, whose password is the old one, and nobody writes to it; so only its "
-    "eligibility for promotion is lost, for a while.",
+    title="A replica gets an unknown password",
+    description="A new requirepass is set at a replica and all connections are closed, until the Sentinels "
+    "consider it down.",
+    why_fair="The replica keeps following its primary, whose password has not changed, and no client writes to it; "
+    "so it only loses its eligibility for promotion, for a while.",
     tags=("operator", "replica", "auth"),
     away=("replica:1",),
     faults=lambda situation: [
         fault("change-password", "replica:1", id="rotation", start="1500 ms after load", lasts_ms=_hold_ms(situation))
     ],
     objectives=steady_objectives(
-        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is healthy"
     ),
     fails_over=lambda _: False,
     unsuited=needs_the_default_user,

@@ -20,14 +20,15 @@ def _faults(situation: Situation) -> list[PlannedFault]:
 SCENARIO = Scenario(
     name="rolling-restart",
     title="Every node is restarted in turn",
-    description="Replicas, Sentinels and at last the primary are ended by SIGTERM and started again at once, one every 2 s, under load.",
-    why_fair="One node is away at a time, has written what it had, and is back sooner than down-after-milliseconds.",
+    description="Replicas, Sentinels and finally the primary are ended by SIGTERM and started again at once, one "
+    "every 2 s, under load.",
+    why_fair="Only one node is away at a time; it has saved its data, and is back sooner than down-after-milliseconds.",
     tags=("restart", "operator", "upgrade"),
     faults=_faults,
     objectives=lambda _: [
-        lost_writes("the append-only file of every node holds what it had"),
+        lost_writes("the append-only file of every node holds its data"),
         no_failover("no node is away for down-after-milliseconds"),
-        write_gap("each server is back at once; loading and reconnecting are all that takes time"),
+        write_gap("each server is back at once; only loading and reconnecting take time"),
         convergence(),
     ],
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},

@@ -42,16 +42,17 @@ def _service(situation: Situation) -> list[PlannedObjective]:
 SCENARIO = Scenario(
     name="rolling-upgrade",
     title="Every node is upgraded in turn",
-    description="Replicas, Sentinels and at last the primary are shut down and started as another version under load; "
-    "the primary stays away until a replica that is upgraded has taken over.",
-    why_fair="One node is away at a time, newer replicas read what an older primary writes, and the last step is a failover like any "
-    "other. SENTINEL FAILOVER instead would lose what the old primary acknowledges meanwhile.",
+    description="Replicas, Sentinels and finally the primary are shut down and started as another version under load; "
+    "the primary stays away until an upgraded replica has taken over.",
+    why_fair="Only one node is away at a time, newer replicas can read an older primary's data, and the last step "
+    "is a failover like any other. SENTINEL FAILOVER instead would lose the writes that the old primary "
+    "acknowledges meanwhile.",
     tags=("operator", "upgrade", "restart"),
     away=("primary",),
     engines=("auto",),
     faults=_faults,
     objectives=lambda situation: [
-        lost_writes("a server that is shut down in good order has handed its writes to its replicas"),
+        lost_writes("a server that shuts down cleanly has passed its writes to its replicas"),
         *_service(situation),
         convergence(),
     ],

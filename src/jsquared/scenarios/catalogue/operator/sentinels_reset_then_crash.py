@@ -6,14 +6,15 @@ from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 
 FOUND_MS = 11_000
-"""Replicas stand in the primary's next INFO, which is asked for every 10 s; hello messages come every 2 s."""
+"""Replicas are listed in the primary's next INFO, which is requested every 10 s; hello messages come every 2 s."""
 
 SCENARIO = Scenario(
     name="sentinels-reset-then-crash",
     title="The Sentinels are reset, then the primary crashes",
-    description="SENTINEL RESET at all Sentinels at once under load; the primary crashes 11 s later and returns after the failover.",
-    why_fair="A reset Sentinel finds the others by their hello messages within 2 s, and replicas in the primary's next INFO, which "
-    "it asks for every 10 s: after 11 s a crash is as survivable as before.",
+    description="SENTINEL RESET at all Sentinels at once under load; the primary crashes 11 s later and returns "
+    "after the failover.",
+    why_fair="A reset Sentinel finds the others by their hello messages within 2 s, and replicas in the primary's "
+    "next INFO, which it asks for every 10 s: after 11 s the deployment survives a crash as before.",
     tags=("operator", "sentinel", "crash"),
     away=("primary",),
     faults=lambda _: [

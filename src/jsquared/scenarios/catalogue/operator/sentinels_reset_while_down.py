@@ -7,9 +7,11 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="sentinels-reset-while-down",
     title="The Sentinels are reset while the primary is down",
-    description="The primary crashes, and before the Sentinels have agreed on it all of them are reset; it returns much later.",
-    why_fair="Asked to show the cost: replicas are learnt from the primary alone, by an INFO every 10 s, so Sentinels that forgot them "
-    "while it is down, or shortly before, know nobody to promote for as long as it stays down. Never reset them all at once.",
+    description="The primary crashes, and all Sentinels are reset before they agree that it is down; it returns "
+    "much later.",
+    why_fair="Shows the cost: Sentinels learn of replicas only from the primary, by an INFO every 10 s, so "
+    "Sentinels that forgot them while it is down, or shortly before, have no replica to promote for as long as it "
+    "stays down. Never reset them all at once.",
     tags=("operator", "sentinel", "crash"),
     away=("primary",),
     suites=FULL,
@@ -17,6 +19,6 @@ SCENARIO = Scenario(
         fault("kill", "primary", id="crash", heal="500 ms after recovery"),
         fault("sentinel-reset", "sentinels", id="reset", start="500 ms after crash"),
     ],
-    objectives=failover_objectives("the primary comes back with what its persistence kept"),
+    objectives=failover_objectives("the primary returns with the data that its persistence kept"),
     expected={"reference": "violated"},
 )

@@ -24,9 +24,10 @@ def _faults(situation: Situation) -> list[PlannedFault]:
 SCENARIO = Scenario(
     name="sentinels-rolling-restart",
     title="Every Sentinel is restarted, then the primary crashes",
-    description="The Sentinels are killed and started again in turn, one a second; the primary crashes 2 s after the last one.",
-    why_fair="A Sentinel keeps its id, the others, the replicas and the epoch in its file, so one that was restarted is as good as "
-    "before once it has reached everybody.",
+    description="The Sentinels are killed and started again in turn, one a second; the primary crashes 2 s after "
+    "the last one.",
+    why_fair="A Sentinel keeps its id, the others, the replicas and the epoch in its file, so a restarted one is "
+    "as good as before once it has connected to all.",
     tags=("restart", "operator", "sentinel", "crash"),
     away=("primary",),
     faults=_faults,

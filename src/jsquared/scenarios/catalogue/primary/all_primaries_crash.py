@@ -11,8 +11,8 @@ from jsquared.scenario.situation import Situation
 from jsquared.scenarios.zone import EXTRA_RECOVERY_MS, LONGEST_RETRY_MS
 
 REASON = (
-    "10 s beyond twice failover-timeout: the elections of several primaries share one epoch, so one can outbid another, "
-    "whose leader tries again after that time"
+    "10 s beyond twice failover-timeout: the elections of several primaries share one epoch, so one can outbid "
+    "another, whose leader tries again after that time"
 )
 
 
@@ -27,7 +27,7 @@ def _objectives(situation: Situation) -> Sequence[PlannedObjective]:
     retry_ms = 2 * max(one.failover_timeout_ms for one in situation.deployment.monitored)
     granted = retry_ms <= LONGEST_RETRY_MS
     limit_ms = FAILOVER_LIMIT_MS + (retry_ms if granted else 0)
-    reason = REASON if granted else "each primary leaves its replicas, and no Sentinel is touched"
+    reason = REASON if granted else "the replicas of each primary remain, and no Sentinel is touched"
     return [
         lost_writes("a crash leaves a promotable copy of every write acknowledged at the majority level"),
         *service_limits(situation, limit_ms, reason),
@@ -39,9 +39,10 @@ def _objectives(situation: Situation) -> Sequence[PlannedObjective]:
 SCENARIO = Scenario(
     name="all-primaries-crash",
     title="Every monitored primary crashes at once",
-    description="SIGKILL to every primary that the Sentinels monitor, at once; all are started again when each has been replaced.",
-    why_fair="Each primary leaves its replicas, and no Sentinel is touched, so each must be replaced without help. Clients write to one "
-    "of them; the others' failovers are read from the Sentinels' own events.",
+    description="SIGKILL to every primary that the Sentinels monitor, at once; all are started again once each has "
+    "been replaced.",
+    why_fair="The replicas of each primary remain, and no Sentinel is touched, so each primary must be replaced "
+    "automatically. Clients write to one of them; the others' failovers are read from the Sentinels' own events.",
     tags=("many-primaries-die", "crash", "several-primaries"),
     away=("primary",),
     faults=lambda _: [fault("kill", "primaries", id="crashes")],

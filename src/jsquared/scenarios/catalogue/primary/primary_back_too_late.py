@@ -16,20 +16,22 @@ def _delay_ms(situation: Situation) -> int:
 
 def _limits(situation: Situation) -> list[PlannedObjective]:
     gap = write_gap(
-        "it is away for down-after-milliseconds; then it serves again, or the one that replaces it does",
+        "it is away for down-after-milliseconds; then it serves again, or its replacement does",
         _delay_ms(situation) + FAILOVER_LIMIT_MS,
     )
-    why = "asked of every level; only one that asks for every replica can promise it while two primaries serve"
+    why = "set at every level; only a level that requires every replica can promise it while two primaries serve"
     return [lost_writes(why), gap, convergence()]
 
 
 SCENARIO = Scenario(
     name="primary-back-too-late",
     title="The primary restarts a moment too late",
-    description="SIGKILL to the primary; its supervisor starts it again 0.1 s after down-after-milliseconds, as the failover begins.",
-    why_fair="It is a crash and a restart with all data, which each alone costs nothing. Together they can: until the Sentinels turn the "
-    "last replica to its new primary, that replica follows the old one and confirms what clients write there. Whether a "
-    "client meets the old primary in that moment depends on the engine, so this is in no suite that a sound deployment must pass.",
+    description="SIGKILL to the primary; its supervisor starts it again 0.1 s after down-after-milliseconds, as "
+    "the failover begins.",
+    why_fair="A crash, and a restart with all data, each cost nothing alone. Together they can: until the "
+    "Sentinels make the last replica follow the new primary, it follows the old one and confirms writes there. "
+    "Whether a client meets the old primary at that moment depends on the engine, so this is in no suite that a "
+    "sound deployment must pass.",
     tags=("fast-empty-restart", "restart", "split-brain", "one-host"),
     suites=FULL,
     faults=lambda situation: faults(_delay_ms(situation)),

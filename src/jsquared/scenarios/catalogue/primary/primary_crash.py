@@ -7,9 +7,9 @@ from jsquared.scenario.usual_objectives import failover_objectives
 SCENARIO = Scenario(
     name="primary-crash",
     title="The primary crashes",
-    description="SIGKILL to the primary under load; it is started again once writes have come back.",
-    why_fair="One crash leaves the Sentinels' majority and all but one data node: a sound deployment must serve again in 10 s "
-    "and, at the majority level, keep every acknowledged write.",
+    description="SIGKILL to the primary under load; it is started again once writes have resumed.",
+    why_fair="After one crash, the Sentinels' majority and all but one data node remain: a sound deployment must "
+    "serve again within 10 s and, at the majority level, keep every acknowledged write.",
     tags=("primary-crash", "crash", "one-host"),
     away=("primary",),
     suites=QUICK,

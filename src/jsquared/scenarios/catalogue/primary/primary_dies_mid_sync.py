@@ -11,9 +11,10 @@ SYNC_MS = 6_000
 SCENARIO = Scenario(
     name="primary-dies-mid-sync",
     title="The primary crashes while a replica copies from it",
-    description="A replica copies the whole data set, drawn out to 6 s, and after 1.5 s the primary is killed.",
-    why_fair="Until it has received everything a replica keeps its old copy (unless repl-diskless-load says otherwise), and during the "
-    "copy it confirms nothing. So either the other replica is promoted, or an old copy that lacks nothing acknowledged.",
+    description="A replica copies the whole data set, slowed down to 6 s, and after 1.5 s the primary is killed.",
+    why_fair="Until it has received everything a replica keeps its old copy (unless repl-diskless-load says "
+    "otherwise), and during the copy it confirms nothing. So the promoted replica is either the other one, or has "
+    "an old copy that lacks no acknowledged write.",
     tags=("primary-dies-mid-sync", "resync", "crash", "one-host"),
     away=("primary",),
     faults=lambda _: [
@@ -21,7 +22,8 @@ SCENARIO = Scenario(
         fault("kill", "primary", id="crash", start="1500 ms after resync"),
     ],
     objectives=failover_objectives(
-        "what was acknowledged is on the other replica, or was so before the copy began", limits=limits_with_full_copy
+        "every acknowledged write is on the other replica, or was there before the copy began",
+        limits=limits_with_full_copy,
     ),
     expected={"reference": "pass"},
 )

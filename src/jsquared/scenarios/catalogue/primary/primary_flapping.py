@@ -23,8 +23,8 @@ SCENARIO = Scenario(
     name="primary-flapping",
     title="The primary flaps",
     description="Four times SIGSTOP for 0.7 of down-after-milliseconds and SIGCONT for 1.5 s.",
-    why_fair="Each hang is shorter than the deployment's own limit, and an answer in between starts the count anew. Clients are "
-    "granted the hangs and what lies between them: writes may come back only in the pauses.",
+    why_fair="Each hang is shorter than the deployment's own limit, and an answer in between restarts the count. "
+    "The limit for clients includes the hangs and the time between them: writes may resume only in the pauses.",
     tags=("primary-flaps", "hang", "flapping", "one-host"),
     faults=lambda situation: [
         fault(
@@ -38,7 +38,7 @@ SCENARIO = Scenario(
         )
     ],
     objectives=lambda situation: [
-        lost_writes("the primary goes on with all it had"),
+        lost_writes("the primary continues with all its data"),
         *steady_limits(situation, "no hang lasts for down-after-milliseconds", _total_ms(situation) + RECONNECT_MS),
         convergence(),
     ],

@@ -7,14 +7,16 @@ from jsquared.scenario.scenario import Scenario
 SCENARIO = Scenario(
     name="primary-restart-fast",
     title="The primary restarts at once",
-    description="SIGKILL to the primary and an immediate start from whatever its persistence kept; no Sentinel sees it down.",
-    why_fair="Without a failover the restarted primary is the truth, and replicas copy it. With the append-only file on, a "
-    "process crash between two fsyncs loses nothing; without persistence every node ends up empty, whatever the replicas had confirmed.",
+    description="SIGKILL to the primary and an immediate start from the data that its persistence kept; no "
+    "Sentinel sees it down.",
+    why_fair="Without a failover the replicas copy the restarted primary. With the append-only file on, a process "
+    "crash between two fsyncs loses nothing; without persistence every node ends up empty, whatever the replicas "
+    "had confirmed.",
     tags=("fast-empty-restart", "restart", "persistence", "one-host"),
     faults=lambda _: [fault("restart", "primary", between_fsyncs=True, heal="2000 ms after recovery")],
     objectives=lambda _: [
-        lost_writes("the append-only file holds what was acknowledged, since the kernel outlives the process"),
-        write_gap("the server is back at once; loading and reconnecting are all that takes time"),
+        lost_writes("the append-only file holds every acknowledged write, since the kernel outlives the process"),
+        write_gap("the server is back at once; only loading and reconnecting take time"),
         no_failover("it is back before down-after-milliseconds have passed"),
         convergence(),
     ],

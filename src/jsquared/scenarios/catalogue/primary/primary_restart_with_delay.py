@@ -16,13 +16,14 @@ def _delay_ms(situation: Situation) -> int:
 SCENARIO = Scenario(
     name="primary-restart-with-delay",
     title="The primary restarts after a while",
-    description="SIGKILL to the primary; its supervisor starts it again after half of down-after-milliseconds, at most 5 s.",
-    why_fair="It is back before the Sentinels call it down, with what its persistence kept, so nobody needs to take over; "
-    "the delay itself is part of the gap.",
+    description="SIGKILL to the primary; its supervisor starts it again after half of down-after-milliseconds, at "
+    "most 5 s.",
+    why_fair="It is back before the Sentinels consider it down, with the data that its persistence kept, so no "
+    "failover is needed; the delay itself is part of the gap.",
     tags=("fast-empty-restart", "restart", "persistence", "one-host"),
     faults=lambda situation: faults(_delay_ms(situation)),
     objectives=lambda _: [
-        lost_writes("the append-only file holds what was acknowledged, since the kernel outlives the process"),
+        lost_writes("the append-only file holds every acknowledged write, since the kernel outlives the process"),
         write_gap("it is away for at most 5 s; loading and reconnecting take little more"),
         no_failover("it is back before down-after-milliseconds have passed"),
         convergence(),

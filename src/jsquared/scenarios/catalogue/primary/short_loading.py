@@ -30,10 +30,10 @@ def _objectives(situation: Situation) -> Sequence[PlannedObjective]:
     deployment = situation.deployment
     waits = [] if _may_be_replaced(deployment) else [no_failover("a primary that answers LOADING is not down")]
     return [
-        lost_writes("what was acknowledged is on the disk, and a server that loads serves nobody"),
+        lost_writes("every acknowledged write is on the disk, and a loading server serves no one"),
         *waits,
         write_gap(
-            "it serves as soon as it has loaded; then its replicas attach again",
+            "it serves once it has loaded; then its replicas attach again",
             FAILOVER_LIMIT_MS + _load_ms(deployment),
         ),
         convergence(),
@@ -43,10 +43,10 @@ def _objectives(situation: Situation) -> Sequence[PlannedObjective]:
 SCENARIO = Scenario(
     name="short-loading",
     title="The primary loads for a few seconds after a restart",
-    description="SIGKILL to the primary and an immediate start; loading its data set takes 1.5 s longer than down-after-milliseconds, "
-    "6 s at the most.",
-    why_fair="LOADING is an answer, so no Sentinel considers the primary down. Until everything is loaded it must refuse clients and "
-    "replicas: what they would read and copy is half a data set.",
+    description="SIGKILL to the primary and an immediate start; loading its data set takes 1.5 s longer than "
+    "down-after-milliseconds, 6 s at the most.",
+    why_fair="LOADING is an answer, so no Sentinel considers the primary down. Until everything is loaded it must "
+    "refuse clients and replicas: they would read and copy half a data set.",
     tags=("slow-loading-after-restart", "restart", "persistence", "one-host"),
     faults=lambda situation: [
         fault(

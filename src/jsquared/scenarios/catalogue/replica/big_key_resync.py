@@ -9,14 +9,15 @@ SIZE_MB = 16
 SCENARIO = Scenario(
     name="big-key-resync",
     title="A replica copies a very large key under load",
-    description="A key of 16 MB is written, and a replica must copy the whole data set from the primary while clients write.",
-    why_fair="The primary forks once and sends what it has; it serves on meanwhile, the other replica acknowledges, and nobody is "
-    "silent for anything near down-after-milliseconds.",
+    description="A key of 16 MB is written, and a replica must copy the whole data set from the primary while "
+    "clients write.",
+    why_fair="The primary forks once and sends its data; it keeps serving meanwhile, the other replica "
+    "acknowledges, and no node is silent for anything near down-after-milliseconds.",
     tags=("resync", "big-key", "replica", "one-host"),
     away=("replica:1",),
     faults=lambda _: [fault("big-key-resync", "replica:1", id="resync", size_mb=SIZE_MB, lasts_ms=3000)],
     objectives=steady_objectives(
-        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is healthy"
     ),
     fails_over=lambda _: False,
     expected={"reference": "pass"},

@@ -14,9 +14,10 @@ def _others(situation: Situation) -> tuple[str, ...]:
 SCENARIO = Scenario(
     name="last-replica-empty",
     title="The only replica left is empty",
-    description="The first replica loses its disk in the moment in which all other data nodes crash; they return after the failover.",
-    why_fair="Asked to show the cost: Sentinel does not look at what a replica has, so an empty one is promoted, and those that "
-    "return with every write on their disks copy its emptiness. No setting of Sentinel prevents it.",
+    description="The first replica loses its disk at the moment when all other data nodes crash; they return after "
+    "the failover.",
+    why_fair="Shows the cost: Sentinel does not check a replica's data, so an empty one is promoted, and nodes "
+    "that return with every write on their disks copy the empty data set. No setting of Sentinel prevents this.",
     tags=("only-replica-left-empty", "crash", "persistence"),
     away=("primary", "replicas"),
     fails_over=lambda _: True,  # to the one that comes back at once

@@ -8,9 +8,11 @@ from jsquared.scenarios.conditions import needs_writes_without_one
 SCENARIO = Scenario(
     name="output-buffer-loop",
     title="A replica copies everything while large values are written",
-    description="A copy is drawn out to 3 s while 4 MB a second are written, which the primary must hold back for that replica.",
-    why_fair="The primary keeps about 12 MB for the replica until it has copied the rest, twenty times less than the default of "
-    "client-output-buffer-limit. Where the limit is smaller, it closes the replica, which begins anew: for as long as there are writes.",
+    description="A copy is slowed down to 3 s while 4 MB a second are written, which the primary must buffer for "
+    "that replica.",
+    why_fair="The primary keeps about 12 MB for the replica until it has copied the rest, twenty times less than "
+    "the default of client-output-buffer-limit. Where the limit is smaller, it disconnects the replica, which "
+    "starts again: for as long as there are writes.",
     tags=("output-buffer-loop", "resync", "big-key", "replica", "one-host"),
     away=("replica:1",),
     faults=lambda _: [
@@ -30,7 +32,7 @@ SCENARIO = Scenario(
         full_syncs(
             1, "client-output-buffer-limit can hold the 12 MB that are written during the one copy that is made"
         ),
-        *steady_limits(situation, "the primary is well"),
+        *steady_limits(situation, "the primary is healthy"),
         convergence(),
     ],
     fails_over=lambda _: False,

@@ -1,4 +1,4 @@
-"""A replica crashes and comes back: nobody but replication should notice."""
+"""A replica crashes and returns: only replication should notice."""
 
 from jsquared.scenario.planned_faults import fault
 from jsquared.scenario.scenario import Scenario
@@ -13,7 +13,7 @@ SCENARIO = Scenario(
     away=("replica:1",),
     faults=lambda _: [fault("kill", "replica:1", id="crash", lasts_ms=5000)],
     objectives=steady_objectives(
-        nothing_lost="the primary has every write and never stops", no_failover="the primary is well"
+        nothing_lost="the primary has every write and never stops", no_failover="the primary is healthy"
     ),
     fails_over=lambda _: False,
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},

@@ -10,10 +10,11 @@ SIZE_MB = 8
 SCENARIO = Scenario(
     name="replica-outage",
     title="A replica misses a burst of writes",
-    description="A replica's replication is cut for 4 s, and 8 MB are written meanwhile; it then asks for what it has missed.",
-    why_fair="A repl-backlog-size that holds what is written during a short outage costs that memory once; one that does not (1 MB is the "
-    "default of Redis) costs a copy of everything after every outage. That loses nothing and stops nobody, so no suite asks for it of a "
-    "sound deployment.",
+    description="A replica's replication is cut for 4 s, and 8 MB are written meanwhile; it then requests the "
+    "missing part.",
+    why_fair="A repl-backlog-size that holds the writes of a short outage costs that memory once; a smaller one "
+    "(the default of Redis is 1 MB) costs a full copy after every outage. That loses nothing and stops no client, "
+    "so no suite requires it of a sound deployment.",
     tags=("backlog-too-small", "resync", "replica", "partition", "one-host"),
     needs=LINKS,
     away=("replica:1",),
@@ -41,7 +42,7 @@ SCENARIO = Scenario(
     objectives=lambda situation: [
         lost_writes("the primary has every write and never stops"),
         full_syncs(0, "repl-backlog-size can hold the 8 MB that are written while the replica is away"),
-        *steady_limits(situation, "the primary is well"),
+        *steady_limits(situation, "the primary is healthy"),
         convergence(),
     ],
     fails_over=lambda _: False,

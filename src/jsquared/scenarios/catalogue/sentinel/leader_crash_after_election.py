@@ -7,8 +7,8 @@ SCENARIO = Scenario(
     name="leader-crash-after-election",
     title="The leading Sentinel crashes after the election",
     description="The primary crashes, and the Sentinel that leads the failover ends itself as soon as it has been elected.",
-    why_fair="The others wait for twice failover-timeout before they try again. That is their design,"
-    " so it is granted on top of the 10 s.",
+    why_fair="The others wait for twice failover-timeout before they try again. This is by design,"
+    " so the limit is 10 s plus that time.",
     tags=("leader-crashes-after-election", "sentinel", "crash", "two-hosts"),
     away=("primary",),
     faults=lambda _: faults("crash-after-election"),

@@ -7,8 +7,8 @@ SCENARIO = Scenario(
     name="leader-crash-after-promotion",
     title="The leading Sentinel crashes after the promotion",
     description="The primary crashes, and the Sentinel that leads the failover ends itself as soon as it has promoted a replica.",
-    why_fair="The promoted replica serves, but nobody was told: the others wait for twice failover-timeout"
-    " and promote again. That is their design, so it is granted on top of the 10 s.",
+    why_fair="The promoted replica serves, but is not announced: the others wait for twice failover-timeout"
+    " and promote again. This is by design, so the limit is 10 s plus that time.",
     tags=("leader-crashes-after-promotion", "sentinel", "crash", "two-hosts"),
     away=("primary",),
     faults=lambda _: faults("crash-after-promotion"),

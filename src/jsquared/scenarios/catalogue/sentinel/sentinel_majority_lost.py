@@ -1,4 +1,4 @@
-"""The majority of the Sentinels is gone when the primary crashes: nobody may fail over, and nothing may be lost."""
+"""The majority of the Sentinels is gone when the primary crashes: there must be no failover, and nothing may be lost."""
 
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
 from jsquared.scenario.planned_faults import fault
@@ -26,9 +26,10 @@ def _heal_ms(situation: Situation) -> int:
 SCENARIO = Scenario(
     name="sentinel-majority-lost",
     title="The Sentinels' majority is lost, then the primary",
-    description="SIGKILL to as many Sentinels as leave no majority, then to the primary; it is started again, then they are.",
-    why_fair="Without a majority Sentinel must not fail over, so no time limit can be asked before the heal; what the clients "
-    "were promised must be there afterwards, within 10 s.",
+    description="SIGKILL to as many Sentinels as leave no majority, then to the primary; it is started again, then "
+    "they are.",
+    why_fair="Without a majority Sentinel must not fail over, so there can be no time limit before healing; afterwards "
+    "every acknowledged write must be there, within 10 s.",
     tags=("sentinel-majority-gone", "crash", "sentinel"),
     away=("primary",),
     faults=lambda situation: [
@@ -48,11 +49,11 @@ SCENARIO = Scenario(
         ),
     ],
     objectives=lambda situation: [
-        lost_writes("the primary comes back with what its persistence kept, and its replicas have the rest"),
+        lost_writes("the primary returns with the data that its persistence kept, and its replicas have the rest"),
         no_failover("a minority of the Sentinels must not elect a leader"),
         *resume_limits(
             situation.clients,
-            reason="nobody can promote before the heal; afterwards the primary is back and needs no failover",
+            reason="no promotion is possible before healing; afterwards the primary is back and needs no failover",
         ),
         convergence(),
     ],

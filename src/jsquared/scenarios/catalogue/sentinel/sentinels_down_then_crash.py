@@ -10,9 +10,10 @@ AWAY_MS = 6_000
 SCENARIO = Scenario(
     name="sentinels-down-then-crash",
     title="All Sentinels are down, then the primary crashes",
-    description="SIGKILL to all Sentinels, then to the primary; the Sentinels are started again 6 s later, the primary after the failover.",
-    why_fair="Nobody can fail over while no Sentinel runs. Once they are back there is a majority that knows from its files whom it "
-    "watched, and replicas with data, so service must come back by itself within 10 s of that.",
+    description="SIGKILL to all Sentinels, then to the primary; the Sentinels are started again 6 s later, the "
+    "primary after the failover.",
+    why_fair="No failover is possible while no Sentinel runs. Once they are back there is a majority whose files "
+    "name the primary, and replicas with data, so service must recover by itself within 10 s of that.",
     tags=("sentinel-majority-gone", "crash", "sentinel"),
     away=("primary",),
     faults=lambda _: [
@@ -22,7 +23,7 @@ SCENARIO = Scenario(
     objectives=failover_objectives(
         "a crash leaves a promotable copy of every write acknowledged at the majority level",
         FAILOVER_LIMIT_MS + AWAY_MS,
-        f"10 s, and the {AWAY_MS // 1000} s in which no Sentinel runs",
+        f"10 s, plus the {AWAY_MS // 1000} s in which no Sentinel runs",
     ),
     extra_recovery_ms=AWAY_MS,
     expected={"reference": "pass"},

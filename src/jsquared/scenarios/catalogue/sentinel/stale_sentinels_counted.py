@@ -21,9 +21,11 @@ def _times(situation: Situation) -> int:
 SCENARIO = Scenario(
     name="stale-sentinels-counted",
     title="Sentinels that no longer exist are counted",
-    description="A Sentinel is made anew without its state, as often as it takes; then it is lost together with the primary.",
-    why_fair="Asked to show the cost: each new id counts as one more Sentinel that must be outvoted, so one crash too many is no "
-    "longer survived. A volume for the Sentinels' files prevents it, SENTINEL RESET at the others repairs it.",
+    description="A Sentinel is re-created without its state, as often as necessary; then it is lost together with "
+    "the primary.",
+    why_fair="Shows the cost: each new id counts as one more Sentinel towards the majority, so after enough of "
+    "them the deployment no longer survives a crash. A volume for the Sentinels' files prevents this, SENTINEL "
+    "RESET at the others repairs it.",
     tags=("stale-sentinels-counted", "operator", "sentinel", "crash"),
     away=("primary",),
     suites=FULL,
