@@ -37,11 +37,9 @@ def _breaks(split: Split, level: int) -> str:
     """How a split loses writes of a level."""
     promoted = " or ".join(split.candidates)
     if len(split.confirming) < level:
-        return f"{promoted} is promoted for its priority, although others may be the ones that confirmed a write"
+        return f"{promoted} is promoted for its priority, although others may have confirmed a write"
     confirmed = f", confirmed by {' and '.join(split.confirming)}" if level else ""
-    return (
-        f"the primary goes on acknowledging{confirmed}, while the other side promotes {promoted} without these writes"
-    )
+    return f"the primary keeps acknowledging{confirmed}, while the other side promotes {promoted} without these writes"
 
 
 @rule(
@@ -128,14 +126,14 @@ def ack_safe_in_splits(group: Group) -> Iterator[Problem]:
     "ack-needs-every-replica",
     "info",
     "fact",
-    "The level asks for every replica, so one that is away stops all acknowledgements.",
+    "The level requires every replica, so one that is away stops all acknowledgements.",
 )
 def ack_needs_every_replica(group: Group) -> Iterator[Problem]:
     """Measured with Redis 7.0.15: with WAIT 2 of 2 replicas nothing is acknowledged any more after the primary's kill."""
     replicas = len(group.replicas)
     if replicas and group.level.replicas >= replicas:
         message = (
-            f"{group.level} asks for all {replicas} replica(s): nothing is acknowledged while one of them is away."
+            f"{group.level} requires all {replicas} replica(s): nothing is acknowledged while one of them is away."
         )
         yield Problem(named(group.replicas), _asked(group), message)
 

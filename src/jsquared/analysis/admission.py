@@ -26,7 +26,7 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     """Any data node has at most the other data nodes as replicas."""
     nodes = [node for node in group.data if _least(node) > len(group.replicas)]
     if nodes:
-        message = f"There are {len(group.replicas)} replica(s): a primary that asks for more answers every write with NOREPLICAS."
+        message = f"There are {len(group.replicas)} replica(s): a primary that requires more answers every write with NOREPLICAS."
         yield of_data(group, nodes, KEY, "0", message, value=str(min(1, len(group.replicas))))
 
 
@@ -34,7 +34,7 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     "min-replicas-all",
     "high",
     "violated",
-    "min-replicas-to-write asks for every replica: no write is accepted after a failover until the old primary is back.",
+    "min-replicas-to-write requires every replica: no write is accepted after a failover until the old primary is back.",
     "min-replicas-equals-replicas",
 )
 def min_replicas_all(group: Group) -> Iterator[Problem]:
@@ -43,7 +43,7 @@ def min_replicas_all(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if _least(node) == replicas]
     if nodes and replicas > 1 and group.level.replicas < replicas:
         message = (
-            f"All {replicas} replicas must be there for a write to be accepted: when one is away, or after any failover, "
+            f"Writes are accepted only while all {replicas} replicas are attached: when one is away, or after any failover, "
             "writes get NOREPLICAS until every host is back."
         )
         yield of_data(group, nodes, KEY, "0", message, value=str(max(1, group.level.replicas)))
@@ -53,7 +53,7 @@ def min_replicas_all(group: Group) -> Iterator[Problem]:
     "min-replicas-needs-every-replica",
     "info",
     "fact",
-    "Writes are refused while a replica is away, as the acknowledgement level asks anyway.",
+    "Writes are refused while a replica is away, as the acknowledgement level requires anyway.",
     "min-replicas-equals-replicas",
 )
 def min_replicas_needs_every_replica(group: Group) -> Iterator[Problem]:
@@ -61,7 +61,7 @@ def min_replicas_needs_every_replica(group: Group) -> Iterator[Problem]:
     replicas = len(group.replicas)
     nodes = [node for node in group.data if _least(node) == replicas]
     if nodes and replicas and (replicas == 1 or group.level.replicas >= replicas):
-        message = f"With {replicas} replica(s), all asked for, writes are refused while one is away, such as after a failover."
+        message = f"With {replicas} replica(s), all of them required, writes are refused while one is away, such as after a failover."
         yield of_data(group, nodes, KEY, "0", message)
 
 
@@ -69,14 +69,17 @@ def min_replicas_needs_every_replica(group: Group) -> Iterator[Problem]:
     "min-replicas-off",
     "high",
     "warning",
-    "An isolated primary accepts writes without end, and clients count them as acknowledged.",
+    "An isolated primary accepts writes indefinitely, and clients count them as acknowledged.",
     "primary-and-client-isolated",
 )
 def min_replicas_off(group: Group) -> Iterator[Problem]:
     """Nothing but min-replicas-to-write makes an isolated primary refuse writes."""
     nodes = [node for node in group.data if not _least(node)]
     if nodes and group.replicas and not group.level.replicas:
-        message = "Cut off together with a client, the primary goes on acknowledging without end, and all of it is lost at the heal."
+        message = (
+            "If cut off together with a client, the primary keeps acknowledging indefinitely, and all these writes "
+            "are lost when the cut heals."
+        )
         yield of_data(group, nodes, KEY, "0", message, value="1")
 
 
@@ -84,14 +87,14 @@ def min_replicas_off(group: Group) -> Iterator[Problem]:
     "min-replicas-off-unconfirmed",
     "info",
     "fact",
-    "An isolated primary accepts writes without end, which clients never see confirmed.",
+    "An isolated primary accepts writes indefinitely, which clients never see confirmed.",
     "primary-and-client-isolated",
 )
 def min_replicas_off_unconfirmed(group: Group) -> Iterator[Problem]:
     """As min-replicas-off, with clients that wait for replicas."""
     nodes = [node for node in group.data if not _least(node)]
     if nodes and group.replicas and group.level.replicas:
-        message = "A primary that is cut off goes on taking writes that are dropped at the heal; no client sees them confirmed."
+        message = "A primary that is cut off keeps accepting writes that are discarded when the cut heals; no client sees them confirmed."
         yield of_data(group, nodes, KEY, "0", message, value="1")
 
 
@@ -114,7 +117,7 @@ def min_replicas_lag_zero(group: Group) -> Iterator[Problem]:
     "min-replicas-lag-long",
     "medium",
     "warning",
-    "An isolated primary still accepts writes when the next one has been promoted.",
+    "An isolated primary still accepts writes after the next one has been promoted.",
     "primary-and-client-isolated",
 )
 def min_replicas_lag_long(group: Group) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ _SETTINGS = {
     "sentinels-differ",
     "medium",
     "warning",
-    "The Sentinels have different times or numbers for the same primary.",
+    "The Sentinels have different settings for the same primary.",
     "split-vote",
 )
 def sentinels_differ(group: Group) -> Iterator[Problem]:
@@ -36,7 +36,7 @@ def sentinels_differ(group: Group) -> Iterator[Problem]:
             common = max(values, key=values.count)
             message = (
                 f"The Sentinels have {setting} from {values[0]} to {values[-1]}: "
-                "how long a failover takes depends on which of them agree and lead."
+                "the failover time depends on which of them agree and lead."
             )
             nodes = [node for node, number in numbers.items() if number != common]
             yield of_sentinels(group, nodes, setting, str(default), message, value=str(common))
@@ -47,7 +47,7 @@ def quorums_differ(group: Group) -> Iterator[Problem]:
     """Each Sentinel compares with its own quorum."""
     if len(set(group.quorums.values())) > 1:
         odd = [node for node in group.sentinels if group.quorums[node.name] != group.majority]
-        message = "The Sentinels have different quorums: whether a failover starts depends on which of them looks."
+        message = "The Sentinels have different quorums: whether a failover starts depends on which Sentinel looks."
         yield of_quorum(group, odd, message, group.majority)
 
 
@@ -55,7 +55,7 @@ def quorums_differ(group: Group) -> Iterator[Problem]:
     "sentinels-share-id",
     "critical",
     "violated",
-    "Sentinels have the same myid, so they take each other for themselves and never reach a majority.",
+    "Sentinels have the same myid, so each mistakes the others for itself, and they never reach a majority.",
     "stale-sentinels-counted",
 )
 def sentinels_share_id(group: Group) -> Iterator[Problem]:
@@ -64,9 +64,9 @@ def sentinels_share_id(group: Group) -> Iterator[Problem]:
     nodes = [node for node, own in zip(group.sentinels, ids, strict=True) if own and ids.count(own) > 1]
     if nodes:
         lines = [line for node in nodes if (line := node.find("sentinel myid"))]
-        message = "Sentinels with one id, as copied files have, know only one of each other: they never count up to a majority."
+        message = "Sentinels with one id, as in copied files, count as a single Sentinel: they never reach a majority."
         where = together(place(line) for line in lines)
-        fix = "no sentinel myid line: each Sentinel then makes its own"
+        fix = "no sentinel myid line: each Sentinel then generates its own"
         yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
 
 
@@ -107,7 +107,7 @@ def _of_stale(group: Group, node: SentinelNode, stale: list[Directive], conseque
     "stale-majority-lost",
     "critical",
     "violated",
-    "Sentinels that no longer exist are so many that losing one host leaves no majority.",
+    "So many Sentinels no longer exist that losing one host leaves no majority.",
     "stale-sentinels-counted",
 )
 def stale_majority_lost(group: Group) -> Iterator[Problem]:
@@ -115,7 +115,7 @@ def stale_majority_lost(group: Group) -> Iterator[Problem]:
     left = _left(group)
     for node, stale in _stale(group):
         if _needed(group, stale) > left:
-            consequence = f", and the loss of one host leaves {left}: nothing fails over any more"
+            consequence = f", and the loss of one host leaves {left}: there are no more failovers"
             yield _of_stale(group, node, stale, consequence)
 
 
@@ -162,7 +162,7 @@ def _exists(known: Directive, group: Group) -> bool:
     "client-asks-one",
     "medium",
     "warning",
-    "A client asks one Sentinel only, and believes it when it is cut off or stale.",
+    "A client asks only one Sentinel, and believes it even when it is cut off or stale.",
     "missed-switch-master",
     "primary-replica-and-client-isolated",
 )

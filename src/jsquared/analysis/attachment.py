@@ -44,14 +44,14 @@ def _of_replicas(group: Group, nodes: Sequence[DataNode], message: str) -> Probl
     "replicaof-missing",
     "critical",
     "violated",
-    "A data node neither replicates nor is monitored: a second primary that has none of the writes.",
+    "A data node neither replicates nor is monitored: a second primary without any of the writes.",
 )
 def replicaof_missing(group: Group) -> Iterator[Problem]:
     """Sentinels learn replicas from the primary's INFO (sentinelRefreshInstanceInfo in sentinel.c): this one they never hear of."""
     nodes = [node for node in group.data if node.role == "primary" and node is not group.primary]
     if nodes:
         message = (
-            f"{named(nodes)} replicates from nobody and is not monitored: a primary beside {group.primary.name} "
+            f"{named(nodes)} replicates from no server and is not monitored: a primary beside {group.primary.name} "
             "that gets none of its writes and that no Sentinel would ever promote."
         )
         yield _of_replicas(group, nodes, message)
@@ -74,7 +74,7 @@ def replicaof_astray(group: Group) -> Iterator[Problem]:
         elif node.replica_of and node.replica_of != group.monitored.host:
             message = (
                 f"{node.name} replicates from {node.replica_of}, which is a replica: the Sentinels do not see it, "
-                "so they neither promote it nor repoint it once its own source is gone."
+                "so they neither promote it nor reconfigure it once its own source is gone."
             )
         else:
             continue
@@ -85,7 +85,7 @@ def replicaof_astray(group: Group) -> Iterator[Problem]:
     "monitor-astray",
     "critical",
     "violated",
-    "A Sentinel monitors another node than the primary, or a port that it does not listen on.",
+    "A Sentinel monitors a node other than the primary, or a port that the primary does not listen on.",
 )
 def monitor_astray(group: Group) -> Iterator[Problem]:
     """Sentinels ask each other about a primary by its address (sentinelCommand in sentinel.c, is-master-down-by-addr)."""
@@ -96,7 +96,7 @@ def monitor_astray(group: Group) -> Iterator[Problem]:
     for (host, port), nodes in wrong.items():
         verb = "monitors" if len(nodes) == 1 else "monitor"
         what = _closed(group, host, port) if port else f"{host}, and the primary is {group.primary.name}"
-        alone = "that agrees with nobody that the primary is down, and gets no votes"
+        alone = "that never agrees with another that the primary is down, and gets no votes"
         together_ = "they agree with each other and replace it as soon as they run, though nothing has failed"
         consequence = together_ if len(nodes) == len(group.sentinels) > 1 and not port else alone
         yield _of_monitor(group, nodes, f"{named(nodes)} {verb} {what}: {consequence}.")
@@ -117,7 +117,7 @@ def monitor_missing(group: Group) -> Iterator[Problem]:
             yield _of_monitor(
                 group,
                 [node],
-                f"{node.name} does not monitor {group.master} ({what}): the others never hear of it, and its clients learn no primary.",
+                f"{node.name} does not monitor {group.master} ({what}): the others never discover it, and its clients find no primary.",
             )
 
 

@@ -58,7 +58,7 @@ def _renamed_problem(group: Group, command: str, wrong: list[tuple[str, Directiv
         target=named(node for node in group.data if command in _renamed(node)),
         directive=together(line.text for _, line in wrong),
         where=together(place(line) for _, line in wrong),
-        message=f"{what}, and Sentinel sends {name}: it cannot watch these nodes or turn them to a new primary.",
+        message=f"{what}, and Sentinel sends {name}: it cannot monitor these nodes or make them follow a new primary.",
         fix=f"sentinel rename-command {group.master} {name} {new}" if can_map else f"no rename-command for {name}",
         try_with=(f"sentinel.rename-command={name} {new}",) if can_map else (),
     )
@@ -76,7 +76,9 @@ def renamed_for_replicas(group: Group) -> Iterator[Problem]:
     for command in _FOR_REPLICAS:
         lines = [entry[1] for node in group.data if (entry := _renamed(node).get(command))]
         if lines:
-            message = f"Replicas send {command.upper()} by this name: with it renamed they cannot follow these nodes."
+            message = (
+                f"Replicas send {command.upper()} under this name: if it is renamed they cannot follow these nodes."
+            )
             yield Problem(
                 named(node for node in group.data if command in _renamed(node)),
                 together(line.text for line in lines),
@@ -98,7 +100,7 @@ def _with_hostname(group: Group) -> list[SentinelNode]:
     "hostnames-not-resolved",
     "critical",
     "violated",
-    "A primary is monitored by name, and Sentinel does not resolve names unless told to.",
+    "A primary is monitored by name, and Sentinel does not resolve names by default.",
     "slow-resolver",
 )
 def hostnames_not_resolved(group: Group) -> Iterator[Problem]:
@@ -113,7 +115,7 @@ def hostnames_not_resolved(group: Group) -> Iterator[Problem]:
     "hostnames-block",
     "info",
     "fact",
-    "Sentinel resolves names while everything else waits: a slow resolver stalls it.",
+    "Sentinel blocks while it resolves names: a slow resolver stalls it.",
     "slow-resolver",
 )
 def hostnames_block(group: Group) -> Iterator[Problem]:

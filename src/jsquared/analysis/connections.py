@@ -30,14 +30,14 @@ def _left(group: Group) -> dict[DataNode, int]:
     "maxclients-low",
     "critical",
     "violated",
-    "maxclients is taken up by Sentinels and replicas: fewer than 10 connections are left for clients.",
+    "Sentinels and replicas use up maxclients: fewer than 10 connections are left for clients.",
     "primary-unreachable",
 )
 def maxclients_low(group: Group) -> Iterator[Problem]:
     """acceptCommonHandler in networking.c: connections beyond maxclients are closed with an error, whoever they come from."""
     nodes = [node for node, left in _left(group).items() if left < TOO_FEW_FOR_CLIENTS]
     if nodes:
-        message = f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves next to nothing for clients."
+        message = f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves almost none for clients."
         yield of_data(group, nodes, "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
 
 
@@ -54,7 +54,7 @@ def maxclients_near(group: Group) -> Iterator[Problem]:
     if nodes:
         message = (
             f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves {min(nodes.values())} for clients: "
-            "when these are taken, Sentinels that reconnect are refused and call it dead."
+            "when these are used up, reconnecting Sentinels are refused and consider the primary down."
         )
         yield of_data(group, list(nodes), "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
 

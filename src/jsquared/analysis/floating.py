@@ -34,7 +34,7 @@ def _of(nodes: list[tuple[Node, Directive, Floating]], message: str, fix: str) -
     "floating-address-monitored",
     "critical",
     "violated",
-    "Sentinels monitor an address that moves by itself: they take the promoted server for the old one, and make it follow itself.",
+    "Sentinels monitor an address that moves by itself: they mistake the promoted server for the old one, and make it follow itself.",
 )
 def floating_address_monitored(group: Group) -> Iterator[Problem]:
     """sentinelResetMasterAndChangeAddress in sentinel.c keeps the old address as a replica's; sentinelRefreshInstanceInfo converts it.
@@ -49,8 +49,8 @@ def floating_address_monitored(group: Group) -> Iterator[Problem]:
     if found:
         address = found[0][2].address
         message = (
-            f"After a failover Sentinels keep {address} as the old primary's. Once it has moved, the promoted server answers there and "
-            "says that it is a primary, so they tell it to follow itself."
+            f"After a failover Sentinels keep {address} as the old primary's. Once it has moved, the promoted server "
+            "answers there as a primary, so they tell it to follow itself."
         )
         yield _of(found, message, "sentinel monitor with the primary's own address")
 
@@ -59,7 +59,8 @@ def floating_address_monitored(group: Group) -> Iterator[Problem]:
     "floating-address-followed",
     "high",
     "warning",
-    "Replicas follow an address that moves by itself: it may come to a replica's own host, or leave the primary that they should follow.",
+    "Replicas follow an address that moves by itself: it may move to a replica's own host, or away from the primary that "
+    "they should follow.",
 )
 def floating_address_followed(group: Group) -> Iterator[Problem]:
     """replicaof names an address and no server; whoever has it is followed, and a host that has it follows itself."""
@@ -69,7 +70,10 @@ def floating_address_followed(group: Group) -> Iterator[Problem]:
     ]
     if found:
         address = found[0][2].address
-        message = f"Whoever has {address} is followed: after it has moved that is another server, and for the host that it came to its own."
+        message = (
+            f"Replicas follow the server at {address}: after it has moved that is another server, and on its new host "
+            "the replica itself."
+        )
         yield _of(found, message, "replicaof with the primary's own address")
 
 
@@ -88,7 +92,7 @@ def floating_address_announced(group: Group) -> Iterator[Problem]:
         if (floating := group.deployment.floats(line.arguments[0].lower()))
     ]
     if found:
-        several = " Several announce it, so Sentinels take them for one." if len(found) > 1 else ""
+        several = " Several announce it, so Sentinels mistake them for one." if len(found) > 1 else ""
         message = f"{found[0][2].address} leads to this server only while its host has it.{several}"
         yield _of(found, message, f"{found[0][1].words[0]} with the host's own address")
 
@@ -108,7 +112,7 @@ def _absent_at_start(group: Group) -> Iterator[tuple[DataNode, Directive, Floati
     "floating-address-required",
     "critical",
     "violated",
-    "A bind line needs an address that another host has: the server does not start there.",
+    "A bind line needs an address that another host has: the server does not start.",
 )
 def floating_address_required(group: Group) -> Iterator[Problem]:
     """listenToPort in server.c (socket.c from 7.0): an address that cannot be bound ends the start, unless a ``-`` stands before it."""
@@ -117,7 +121,7 @@ def floating_address_required(group: Group) -> Iterator[Problem]:
     ]
     if found:
         address = found[0][2].address
-        message = f"These hosts do not have {address} at the start, and a server that cannot listen on an address of its bind line ends."
+        message = f"These hosts do not have {address} at the start, and a server that cannot listen on an address of its bind line exits."
         yield _of(found, message, _MENDS)
 
 
@@ -125,7 +129,7 @@ def floating_address_required(group: Group) -> Iterator[Problem]:
     "floating-address-not-listened-on",
     "high",
     "warning",
-    "A floating address may come to a host whose server does not listen on it: a bind line is read once, at the start.",
+    "A floating address may move to a host whose server does not listen on it: a bind line is read once, at the start.",
 )
 def floating_address_not_listened_on(group: Group) -> Iterator[Problem]:
     """listenToPort in server.c (socket.c from 7.0): a ``-`` lets the server start without the address, and it never tries again."""
@@ -135,7 +139,9 @@ def floating_address_not_listened_on(group: Group) -> Iterator[Problem]:
     if found:
         nodes = [node for node in group.data if node in [each[0] for each in found]]
         address = found[0][2].address
-        message = f"Once {address} comes to these hosts, connections to it are refused: their servers began without it."
+        message = (
+            f"Once {address} moves to these hosts, connections to it are refused: their servers started without it."
+        )
         yield replace(_of(found, message, _MENDS), try_with=with_data(group, nodes, "bind", "* -::*"))
 
 

@@ -32,7 +32,7 @@ def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
         yield Problem(
             target=named(nodes),
             directive=together(line.text for line in lines),
-            message=f"{named(deaf)} resolve no names, so they never learn of nodes that announce one: nothing is promoted or agreed on.",
+            message=f"{named(deaf)} do not resolve names, so they never learn of nodes that announce one: they neither agree nor promote.",
             where=together(place(line) for line in lines),
             fix="sentinel resolve-hostnames yes",
             try_with=("sentinel.resolve-hostnames=yes",),
@@ -74,7 +74,7 @@ def replica_known_twice(group: Group) -> Iterator[Problem]:
             directive=together(line.text for line in lines),
             message=message,
             where=together(place(line) for line in lines),
-            fix="replica-announce-ip with each one's own name, the primary's as it is monitored",
+            fix="replica-announce-ip with each node's own name, the primary's as it is monitored",
             try_with=tuple(
                 setting
                 for node in twice

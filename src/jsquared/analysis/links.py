@@ -26,7 +26,7 @@ def memory(text: str) -> int | None:
     "backlog-small",
     "info",
     "fact",
-    "The replication backlog holds little: after a short outage a replica needs everything again.",
+    "The replication backlog is small: after a short outage a replica needs a full copy.",
     "backlog-too-small",
 )
 def backlog_small(group: Group) -> Iterator[Problem]:
@@ -35,7 +35,7 @@ def backlog_small(group: Group) -> Iterator[Problem]:
     sizes = {node: memory(node.value("repl-backlog-size", default)) for node in group.data}
     nodes = [node for node, size in sizes.items() if size is not None and size <= MIB]
     if nodes:
-        message = "The backlog holds 1 MB or less: at 1 MB/s of writes a link that is down for over a second ends in a full copy."
+        message = "The backlog holds 1 MB or less: at 1 MB/s of writes a link that is down for over a second causes a full copy."
         yield of_data(group, nodes, "repl-backlog-size", default, message, value="64mb")
 
 
@@ -53,7 +53,7 @@ def _buffer_limit(node: DataNode) -> tuple[str, ...]:
     "output-buffer-small",
     "medium",
     "warning",
-    "The output buffer for replicas is so small that a copy of the data can end in a loop.",
+    "The output buffer for replicas is so small that full copies can loop endlessly.",
     "output-buffer-loop",
 )
 def output_buffer_small(group: Group) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def output_buffer_small(group: Group) -> Iterator[Problem]:
         if any(limit is not None and 0 < limit < SMALL_BUFFER for limit in limits):
             nodes.append(node)
     if nodes:
-        message = "Writes during a full copy wait in this buffer: over the limit the replica is dropped and begins again, endlessly."
+        message = "Writes during a full copy wait in this buffer: over the limit the replica is dropped and starts again, endlessly."
         key = "client-output-buffer-limit"
         yield of_data(group, nodes, key, DEFAULT_BUFFER, message, value="replica 512mb 256mb 60")
 
@@ -90,14 +90,14 @@ def repl_timeout_short(group: Group) -> Iterator[Problem]:
     "diskless-load",
     "medium",
     "warning",
-    "A replica empties itself before a copy has arrived whole.",
+    "A replica discards its data before a copy has arrived completely.",
     "primary-dies-mid-sync",
 )
 def diskless_load(group: Group) -> Iterator[Problem]:
     """repl-diskless-load flush-before-load (Valkey 8 and later) or flushdb: a primary that dies meanwhile leaves it with a part."""
     nodes = [n for n in group.data if n.value("repl-diskless-load").lower() in ("flush-before-load", "flushdb")]
     if nodes:
-        message = "If the primary dies during a copy, this replica has neither its old data nor all of the new, and can be promoted."
+        message = "If the primary dies during a copy, this replica has neither its old data nor all of the new, and can still be promoted."
         yield of_data(group, nodes, "repl-diskless-load", "disabled", message, value="on-empty-db")
 
 
@@ -105,7 +105,7 @@ def diskless_load(group: Group) -> Iterator[Problem]:
     "diskless-sync-delay",
     "info",
     "fact",
-    "A full copy without the disk begins only after a delay.",
+    "A diskless full copy begins only after a delay.",
     "backlog-too-small",
 )
 def diskless_sync_delay(group: Group) -> Iterator[Problem]:
@@ -115,8 +115,8 @@ def diskless_sync_delay(group: Group) -> Iterator[Problem]:
     if nodes:
         delay = max(delays.values())
         message = (
-            f"A replica that needs a full copy waits up to {delay} s before it begins, and confirms nothing meanwhile: where all that are "
-            "left need one, as after the failover of a primary that still lives, clients that wait for replicas wait for that too."
+            f"A replica that needs a full copy waits up to {delay} s before it begins, and confirms nothing meanwhile: if all remaining "
+            "replicas need one, as after the failover of a primary that is still alive, clients that wait for replicas also wait for that."
         )
         yield of_data(group, nodes, "repl-diskless-sync-delay", "5", message, value="0")
 
@@ -133,7 +133,7 @@ def writable_replica(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if node.value("replica-read-only", "yes").lower() == "no"]
     if nodes:
         message = (
-            "A client that still has the old address writes to a replica and is told OK; the write reaches nobody else."
+            "A client that still has the old address writes to a replica and gets OK; the write reaches no other node."
         )
         yield of_data(group, nodes, "replica-read-only", "yes", message, value="yes")
 
@@ -148,7 +148,9 @@ def eviction(group: Group) -> Iterator[Problem]:
     """Eviction deletes keys on purpose, so a missing key is not always a lost write."""
     nodes = [node for node in group.data if _evicting(node)]
     if nodes:
-        message = "When maxmemory is reached keys are evicted, acknowledged ones too: this is a cache, not a store."
+        message = (
+            "When maxmemory is reached keys are evicted, including acknowledged ones: this is a cache, not a store."
+        )
         yield of_data(group, nodes, "maxmemory-policy", "noeviction", message, value="noeviction")
 
 
@@ -159,7 +161,7 @@ def maxmemory_differs(group: Group) -> Iterator[Problem]:
     own = sizes[group.primary]
     nodes = [node for node, size in sizes.items() if size != own]
     if nodes:
-        message = "After a failover another maxmemory holds: what the old primary kept may be refused or evicted by the new one."
+        message = "After a failover another maxmemory applies: the new primary may refuse or evict data that the old one kept."
         value = group.primary.value("maxmemory", "0")
         yield of_data(group, nodes, "maxmemory", "0", message, value=value)
 

@@ -60,7 +60,7 @@ def _replica_refusals(group: Group) -> Iterator[tuple[DataNode, DataNode, str]]:
 def _consequence(group: Group, refused: dict[str, tuple[DataNode, list[DataNode]]]) -> str:
     now = any(group.primary in others for _, others in refused.values())
     return (
-        "they never replicate, and have nothing to be promoted with"
+        "they never replicate, and have no data to be promoted with"
         if now
         else "after a failover the old primary cannot follow the new one and is lost as a replica"
     )
@@ -111,7 +111,7 @@ def _with_one_password(group: Group, problem: Problem) -> Problem:
     "masterauth-missing",
     "critical",
     "violated",
-    "A data node has no masterauth where others ask for a password, so it cannot follow them.",
+    "A data node has no masterauth where others require a password, so it cannot follow them.",
     "masterauth-missing",
 )
 def masterauth_missing(group: Group) -> Iterator[Problem]:
@@ -123,7 +123,7 @@ def masterauth_missing(group: Group) -> Iterator[Problem]:
     "masterauth-wrong",
     "critical",
     "violated",
-    "A data node's masterauth or masteruser is refused by another node, so it cannot follow it.",
+    "Another node refuses a data node's masterauth or masteruser, so it cannot follow that node.",
     "masterauth-missing",
 )
 def masterauth_wrong(group: Group) -> Iterator[Problem]:
@@ -135,16 +135,14 @@ def masterauth_wrong(group: Group) -> Iterator[Problem]:
     "passwords-differ",
     "high",
     "warning",
-    "Data nodes ask for different passwords, so clients are locked out by a failover.",
+    "Data nodes require different passwords, so a failover locks clients out.",
     "masterauth-missing",
 )
 def passwords_differ(group: Group) -> Iterator[Problem]:
     """Clients know one password; Sentinel and masterauth have room for one only."""
     passwords = {node.value("requirepass") for node in group.data}
     if len(passwords) > 1:
-        message = (
-            "The data nodes do not all ask for the same password: clients that fit one primary are refused by the next."
-        )
+        message = "The data nodes do not all require the same password: clients that one primary accepts are refused by the next."
         own = group.primary.value("requirepass")
         nodes = [node for node in group.data if node.value("requirepass") != own]
         yield of_data(group, nodes, "requirepass", "(none)", message, value=quote_word(own) if own else None)
@@ -172,7 +170,7 @@ def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
         reasons = [reason for found in refused.values() for reason in found]
         message = (
             f"{named(refusing.values())} refuse these Sentinels ({together(reasons)}): "
-            "they take a healthy node for dead, find no replicas and cannot promote any."
+            "they consider a healthy node down, find no replicas and cannot promote any."
         )
         setting = "auth-user" if any(_sentinel_argument(group, node, "auth-user") for node in refused) else "auth-pass"
         value = _password_for_all(group, list(refusing.values())) if setting == "auth-pass" else None
@@ -185,7 +183,7 @@ def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
     "sentinel-auth-missing",
     "critical",
     "violated",
-    "Sentinels have no auth-pass where data nodes ask for a password.",
+    "Sentinels have no auth-pass where data nodes require a password.",
     "masterauth-missing",
     "sentinel-acl-lacks",
 )
@@ -245,7 +243,7 @@ def _rules_only(words: Sequence[str]) -> str:
     "sentinel-user-lacks",
     "critical",
     "violated",
-    "The user that Sentinels log in with may not do what a failover takes.",
+    "The user that Sentinels log in with lacks permissions for a failover.",
     "sentinel-acl-lacks",
 )
 def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
@@ -253,7 +251,7 @@ def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
     for name in dict.fromkeys(_sentinel_argument(group, node, "auth-user") for node in group.sentinels):
         lacking = _lacking(group, name, OF_SENTINEL, group.data)
         if lacking:
-            what = "Sentinels cannot watch these nodes, find each other there or turn them to a new primary"
+            what = "Sentinels cannot monitor these nodes, discover each other there or make them follow a new primary"
             yield _user_problem(group.data, name, lacking, what)
 
 
@@ -277,7 +275,7 @@ def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
     for name in dict.fromkeys(names):
         lacking = _lacking(group, name, OF_SENTINEL_COORDINATING, group.data)
         if lacking:
-            what = "SENTINEL FAILOVER … COORDINATED is given up, while any other failover works"
+            what = "SENTINEL FAILOVER … COORDINATED is aborted, while any other failover works"
             yield _user_problem(group.data, name, lacking, what)
 
 
@@ -346,7 +344,7 @@ def sentinel_peer_lacks(group: Group) -> Iterator[Problem]:
     for name in dict.fromkeys(_peer_login(node)[0] for node in group.sentinels):
         lacking = _lacking(group, name, OF_PEER, group.sentinels)
         if lacking:
-            what = "Sentinels do not answer each other, so no primary is ever called down"
+            what = "Sentinels do not answer each other, so no primary is ever considered down"
             yield _user_problem(group.sentinels, name, lacking, what)
 
 

@@ -17,7 +17,7 @@ def _no_majority(group: Group, machine: Machine, what: str) -> Problem:
     lines = [node.monitor(group.master) for node in group.sentinels]
     message = (
         f"With {what}, {left} of {total} Sentinel(s) are left and a leader needs the votes of {group.majority}: "
-        "nothing fails over any more."
+        "there are no more failovers."
     )
     fix = "three Sentinels on three hosts" if total < 3 else f"its {len(machine.sentinels)} Sentinels on as many hosts"
     return Problem(
@@ -33,7 +33,7 @@ def _no_majority(group: Group, machine: Machine, what: str) -> Problem:
     "majority-dies-with-primary",
     "critical",
     "violated",
-    "Losing the primary's host leaves no majority of Sentinels, so nothing fails over.",
+    "Losing the primary's host leaves no majority of Sentinels, so there is no failover.",
     "two-sentinels",
     "sentinel-majority-gone",
 )
@@ -63,7 +63,7 @@ def majority_dies_with_host(group: Group) -> Iterator[Problem]:
     "quorum-unreachable",
     "critical",
     "violated",
-    "The quorum is larger than the number of Sentinels, so nothing ever fails over.",
+    "The quorum is larger than the number of Sentinels, so there is never a failover.",
     "wrong-quorum",
 )
 def quorum_unreachable(group: Group) -> Iterator[Problem]:
@@ -72,7 +72,10 @@ def quorum_unreachable(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.sentinels if group.quorums[node.name] > total]
     if nodes:
         quorum = max(group.quorums.values())
-        message = f"There are {total} Sentinel(s) and the quorum is {quorum}: the primary is never called down, so nothing fails over."
+        message = (
+            f"There are {total} Sentinel(s) and the quorum is {quorum}: the primary is never considered down, so "
+            "there is no failover."
+        )
         yield of_quorum(group, nodes, message, group.majority)
 
 
@@ -98,7 +101,7 @@ def quorum_dies_with_host(group: Group) -> Iterator[Problem]:
         nodes = [node for node in group.sentinels if group.quorums[node.name] > least]
         message = (
             f"With the loss of host {hosts}, {least} Sentinels are left and the quorum is {quorum}: "
-            "the primary is never called down, so nothing fails over."
+            "the primary is never considered down, so there is no failover."
         )
         yield of_quorum(group, nodes, message, group.majority)
 
@@ -116,8 +119,8 @@ def quorum_one(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.sentinels if group.quorums[node.name] == 1]
     if nodes and len(group.sentinels) > 1:
         message = (
-            "With a quorum of 1 one Sentinel that alone loses sight of the primary has it replaced, "
-            "and what the old primary acknowledges meanwhile is lost."
+            "With a quorum of 1, a single Sentinel that loses sight of the primary replaces it, "
+            "and writes that the old primary acknowledges meanwhile are lost."
         )
         yield of_quorum(group, nodes, message, group.majority)
 
@@ -134,8 +137,8 @@ def quorum_below_majority(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.sentinels if 1 < group.quorums[node.name] < group.majority]
     if nodes:
         message = (
-            f"A quorum below the majority lets fewer Sentinels call the primary down, "
-            f"but a failover still needs the votes of {group.majority} of {len(group.sentinels)}."
+            f"With a quorum below the majority fewer Sentinels can declare the "
+            f"primary down, but a failover still needs the votes of {group.majority} of {len(group.sentinels)}."
         )
         yield of_quorum(group, nodes, message, group.majority)
 
@@ -144,7 +147,7 @@ def quorum_below_majority(group: Group) -> Iterator[Problem]:
     "even-sentinels",
     "info",
     "fact",
-    "An even number of Sentinels: one more to lose none more, and votes can split evenly.",
+    "An even number of Sentinels: the extra one tolerates no extra loss, and votes can split evenly.",
     "split-vote",
 )
 def even_sentinels(group: Group) -> Iterator[Problem]:
@@ -152,8 +155,8 @@ def even_sentinels(group: Group) -> Iterator[Problem]:
     count = len(group.sentinels)
     if count > 2 and count % 2 == 0:
         message = (
-            f"{count} Sentinels survive the loss of no more than {count - 1} would, and their votes can split evenly, "
-            "which costs twice failover-timeout."
+            f"{count} Sentinels survive no more losses than {count - 1} would, and their votes can split "
+            "evenly, which costs twice failover-timeout."
         )
         yield Problem(named(group.sentinels), f"{count} Sentinels", message, fix="one Sentinel more or less")
 
@@ -162,7 +165,7 @@ def even_sentinels(group: Group) -> Iterator[Problem]:
     "hosts-share-machine",
     "medium",
     "warning",
-    "Hosts whose nodes have one address: they are one machine and die together.",
+    "Hosts whose nodes share an address: they are one machine and fail together.",
     "two-sentinels",
 )
 def hosts_share_machine(group: Group) -> Iterator[Problem]:
@@ -171,17 +174,17 @@ def hosts_share_machine(group: Group) -> Iterator[Problem]:
         if len(machine.hosts) > 1:
             nodes: tuple[Node, ...] = (*machine.data, *machine.sentinels)
             message = (
-                f"{' and '.join(machine.hosts)} have an address in common, so they are one machine that dies as one; "
-                "the lab gives each of them a machine of its own."
+                f"{' and '.join(machine.hosts)} have an address in common, so they are one machine and fail "
+                "together; the lab gives each of them a separate machine."
             )
-            yield Problem(named(nodes), "bind, announce-ip", message, fix="one host a data node and Sentinel")
+            yield Problem(named(nodes), "bind, announce-ip", message, fix="one host per data node and Sentinel")
 
 
 @rule("no-replicas", "critical", "violated", "There is no replica to promote.", "primary-crash")
 def no_replicas(group: Group) -> Iterator[Problem]:
     """Sentinel only promotes replicas that it knows from the primary's INFO."""
     if not group.replicas:
-        message = "The primary has no replica: when it dies there is nothing to promote, and its data has no copy."
+        message = "The primary has no replica: if it dies there is no replica to promote, and no copy of its data."
         yield Problem(
             group.primary.name,
             "no replicaof on any host",

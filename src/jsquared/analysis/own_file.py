@@ -21,7 +21,7 @@ def _needs_quotes(line: Directive) -> bool:
     "sentinel-file-unreadable",
     "critical",
     "violated",
-    "A value that needs quotes: Redis' Sentinel writes it into its file without them, and cannot start again.",
+    "A value that needs quotes: Redis' Sentinel writes it to its file without them, and cannot restart.",
     "sentinel-acl-lacks",
 )
 def sentinel_file_unreadable(group: Group) -> Iterator[Problem]:
@@ -42,8 +42,8 @@ def sentinel_file_unreadable(group: Group) -> Iterator[Problem]:
             target=named(list(dict.fromkeys(node for node, _ in found))),
             directive=together(line.text for line in lines),
             where=together(place(line) for line in lines),
-            message=f"The value of {names} has spaces or quotes. A Sentinel writes its file anew when it starts, and this value without "
-            "quotes, so it runs until it is restarted and cannot read its own file then.",
+            message=f"The value of {names} has spaces or quotes. A Sentinel rewrites its file when it starts, and writes this value "
+            "without quotes, so it runs until its next restart and then cannot read its own file.",
             fix="a value of letters, digits and signs that needs no quotes",
         )
 

@@ -25,7 +25,7 @@ def _without_log(group: Group, *, snapshots: bool) -> list[DataNode]:
     "no-persistence",
     "critical",
     "violated",
-    "Data nodes keep nothing over a restart: one that comes back empty empties its replicas.",
+    "Data nodes keep no data across a restart: one that returns empty empties its replicas.",
     "fast-empty-restart",
     "only-replica-left-empty",
     "priority-beats-data",
@@ -45,7 +45,7 @@ def no_persistence(group: Group) -> Iterator[Problem]:
     "snapshots-only",
     "high",
     "violated",
-    "Data nodes restart from the last snapshot, and their replicas go back with them.",
+    "Data nodes restart from the last snapshot, and their replicas roll back with them.",
     "fast-empty-restart",
     "only-replica-left-empty",
 )
@@ -54,8 +54,8 @@ def snapshots_only(group: Group) -> Iterator[Problem]:
     nodes = _without_log(group, snapshots=True)
     if nodes:
         message = (
-            "Without an append-only file a node restarts from its last snapshot: a primary that is back before Sentinel notices "
-            "takes its replicas back with it, and what was acknowledged since is lost."
+            "Without an append-only file a node restarts from its last snapshot: a primary that is back before Sentinel "
+            "notices rolls its replicas back too, and writes acknowledged since are lost."
         )
         yield of_data(group, nodes, "appendonly", "no", message, value="yes")
 
@@ -64,14 +64,17 @@ def snapshots_only(group: Group) -> Iterator[Problem]:
     "append-only-on-some",
     "medium",
     "warning",
-    "Some data nodes have an append-only file and others not.",
+    "Some data nodes have an append-only file and others do not.",
     "only-replica-left-empty",
 )
 def append_only_on_some(group: Group) -> Iterator[Problem]:
     """Any of them may be the primary, or the only one left, when processes restart."""
     without = [node for node in group.data if not node.is_on("appendonly")]
     if 0 < len(without) < len(group.data):
-        message = "The append-only file is on for other nodes and off here: what survives a restart depends on who is primary."
+        message = (
+            "The append-only file is on for other nodes and off here: which data survives a restart depends on which "
+            "node is the primary."
+        )
         yield of_data(group, without, "appendonly", "no", message, value="yes")
 
 
@@ -113,9 +116,7 @@ def no_fsync_during_rewrite(group: Group) -> Iterator[Problem]:
         yield of_data(group, nodes, "no-appendfsync-on-rewrite", "no", message, value="no")
 
 
-@rule(
-    "waitaof-without-log", "critical", "violated", "Clients wait for the disks of nodes that have no append-only file."
-)
+@rule("waitaof-without-log", "critical", "violated", "Clients wait for the disks of nodes without an append-only file.")
 def waitaof_without_log(group: Group) -> Iterator[Problem]:
     """WAITAOF counts only replicas with appendonly yes, and is an error where the primary has none (replication.c of 7.2)."""
     level = group.level
@@ -124,9 +125,7 @@ def waitaof_without_log(group: Group) -> Iterator[Problem]:
     without = [node for node in group.data if not node.is_on("appendonly")]
     logs = len(group.data) - len(without)
     if without and (level.local or logs - 1 < level.replicas):
-        message = (
-            f"{level} can only be confirmed from append-only files: with one of these nodes as the primary it never is."
-        )
+        message = f"{level} can only be confirmed from append-only files: with one of these nodes as the primary this never happens."
         yield of_data(group, without, "appendonly", "no", message, value="yes")
 
 
@@ -134,7 +133,7 @@ def waitaof_without_log(group: Group) -> Iterator[Problem]:
     "storage-shared",
     "critical",
     "violated",
-    "Several data nodes keep their data in the same files, and write over each other's.",
+    "Several data nodes keep their data in the same files, and overwrite each other's.",
     "fast-empty-restart",
     "only-replica-left-empty",
 )
@@ -151,7 +150,7 @@ def storage_shared(group: Group) -> Iterator[Problem]:
                 where=together(node.source.path for node in nodes)
                 if volume
                 else together(place(line) for line in lines),
-                message=f"{named(nodes)} write the same files: what one saves the other overwrites, and a restart brings back a mixture.",
+                message=f"{named(nodes)} write the same files: each overwrites the other's data, and a restart loads a mixture.",
                 fix="a volume or folder for each of them",
             )
 

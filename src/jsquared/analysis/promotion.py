@@ -10,7 +10,7 @@ from jsquared.analysis.rule import Problem, of_data, rule
     "no-promotable-replica",
     "critical",
     "violated",
-    "No replica may be promoted, so nothing ever fails over.",
+    "No replica may be promoted, so there is never a failover.",
     "primary-crash",
 )
 def no_promotable_replica(group: Group) -> Iterator[Problem]:
@@ -27,7 +27,9 @@ def some_never_promoted(group: Group) -> Iterator[Problem]:
     """As no-promotable-replica; a confirmation from such a replica keeps no write over a failover."""
     never = [node for node in group.data if not priority(node)]
     if never and any(priority(node) for node in group.replicas):
-        message = "These nodes are never promoted: that they confirmed a write does not keep it over a failover."
+        message = (
+            "These nodes are never promoted: their confirmation of a write does not preserve it across a failover."
+        )
         yield of_data(group, never, "replica-priority", "100", message, value="100")
 
 
@@ -35,7 +37,7 @@ def some_never_promoted(group: Group) -> Iterator[Problem]:
     "priorities-differ",
     "high",
     "warning",
-    "Replicas have different priorities: the better priority wins over the longer history.",
+    "Replicas have different priorities: the better priority beats the longer history.",
     "priority-beats-data",
 )
 def priorities_differ(group: Group) -> Iterator[Problem]:
@@ -44,8 +46,8 @@ def priorities_differ(group: Group) -> Iterator[Problem]:
     if len({priority(node) for node in promotable}) > 1:
         uneven = [node for node in promotable if priority(node) != DEFAULT_PRIORITY]
         message = (
-            "The replica of the best priority is promoted even when it is behind or empty: "
-            "what only others have is lost."
+            "The replica with the best priority is promoted even if it is behind or "
+            "empty: writes that only others have are lost."
         )
         yield of_data(group, uneven, "replica-priority", "100", message, value="100")
 

@@ -51,7 +51,7 @@ def _loopback_problem(lines: list[tuple[Node, Directive]], message: str) -> Prob
         directive=together(line.text for _, line in lines),
         where=together(place(line) for _, line in lines),
         message=message,
-        fix="the address that the other hosts reach it by",
+        fix="the address by which the other hosts reach it",
     )
 
 
@@ -59,7 +59,7 @@ def _loopback_problem(lines: list[tuple[Node, Directive]], message: str) -> Prob
     "loopback-address",
     "critical",
     "violated",
-    "A monitored, replicated or announced address is loopback, which means another machine on each host.",
+    "A monitored, replicated or announced address is loopback, which is a different machine on each host.",
     "primary-unreachable",
 )
 def loopback_address(group: Group) -> Iterator[Problem]:
@@ -68,7 +68,7 @@ def loopback_address(group: Group) -> Iterator[Problem]:
     if lines and len(group.machines) > 1 and not on_one_machine(group.nodes):
         message = (
             "On every host 127.0.0.1 is that host itself: Sentinels watch different servers or none, "
-            "and hand out an address that leads clients and replicas nowhere."
+            "and give clients and replicas an address that leads nowhere."
         )
         yield _loopback_problem(lines, message)
 
@@ -84,7 +84,7 @@ def one_machine(group: Group) -> Iterator[Problem]:
     """As loopback-address, for what can only be a set-up on one machine."""
     lines = _loopback_lines(group)
     if lines and len(group.machines) > 1 and on_one_machine(group.nodes):
-        message = "Loopback addresses and different ports: all this is one machine, whose loss no Sentinel survives."
+        message = "Loopback addresses and different ports: this is all one machine, and no Sentinel survives its loss."
         yield _loopback_problem(lines, message)
 
 
@@ -123,7 +123,7 @@ def _protection_problem(group: Group, nodes: list[Node], message: str) -> Iterat
     "protected-mode",
     "critical",
     "violated",
-    "Protected mode is on and no password is asked for, so every other machine is refused.",
+    "Protected mode is on and no password is required, so every other machine is refused.",
     "primary-unreachable",
 )
 def protected_mode(group: Group) -> Iterator[Problem]:
@@ -144,7 +144,7 @@ def protected_mode_default(group: Group) -> Iterator[Problem]:
     nodes = [node for node in _protected_nodes(group, written=False) if _is_native(node)]
     message = (
         "Without a password and without protected-mode no, a data node refuses every other machine; "
-        "the lab had to turn it off, and could not see that."
+        "the lab had to turn it off, so trials cannot show this."
     )
     return _protection_problem(group, nodes, message)
 
@@ -153,12 +153,12 @@ def protected_mode_default(group: Group) -> Iterator[Problem]:
     "protected-mode-unsaid",
     "info",
     "fact",
-    "A YAML deployment says nothing of protected-mode or a password; real servers need one of them.",
+    "A YAML deployment sets neither protected-mode nor a password; real servers need one of them.",
 )
 def protected_mode_unsaid(group: Group) -> Iterator[Problem]:
     """As protected-mode-default, where nobody wrote a file that could have the line."""
     nodes = [node for node in _protected_nodes(group, written=False) if not _is_native(node)]
-    message = "On hosts of their own these servers need a password or protected-mode no, which the lab wrote for them."
+    message = "On separate hosts these servers need a password or protected-mode no, which the lab added for them."
     return _protection_problem(group, nodes, message)
 
 
@@ -187,7 +187,7 @@ def port_taken(group: Group) -> Iterator[Problem]:
                 together(line.text for line in lines) or f"port {port_of(node)} (default)",
                 f"{holder.name} and {node.name} listen on port {port_of(node)} of one address: one of them does not start.",
                 together(place(line) for line in lines),
-                "an address or a port of its own for each",
+                "a separate address or port for each",
             )
 
 
@@ -195,7 +195,7 @@ def port_taken(group: Group) -> Iterator[Problem]:
     "announced-twice",
     "critical",
     "violated",
-    "Two nodes announce the same address and port, so the Sentinels take them for one.",
+    "Two nodes announce the same address and port, so the Sentinels mistake them for one.",
     "stale-sentinels-counted",
 )
 def announced_twice(group: Group) -> Iterator[Problem]:
@@ -212,7 +212,7 @@ def announced_twice(group: Group) -> Iterator[Problem]:
                 yield Problem(
                     named(several),
                     together(line.text for line in lines),
-                    f"{named(several)} announce {ip}:{port} alike: the others take them for one node.",
+                    f"{named(several)} all announce {ip}:{port}: the others mistake them for one node.",
                     together(place(line) for line in lines),
                     f"{key} with each one's own address",
                 )
@@ -238,7 +238,7 @@ def announces_another_host(group: Group) -> Iterator[Problem]:
         what = (
             "Sentinels never find them there, and never promote them"
             if isinstance(astray[0], DataNode)
-            else "nobody is told there that the primary is down, and nobody votes"
+            else "no Sentinel there hears that the primary is down, and none votes"
         )
         yield Problem(
             named(astray),
@@ -268,7 +268,10 @@ def announced_port_closed(group: Group) -> Iterator[Problem]:
         port, listens = node.value(key, "0"), {port_of(node), node.value("tls-port")}
         mapped = {str(out) for out, inner in _published(group, node).items() if str(inner) in listens}
         if port not in ("0", *listens, *mapped):
-            message = f"{node.name} announces port {port} and listens on {port_of(node)}: unless that port is mapped, nobody reaches it."
+            message = (
+                f"{node.name} announces port {port} and listens on {port_of(node)}: unless that port is mapped, no "
+                "other node reaches it."
+            )
             line = node.find(key)
             yield Problem(node.name, line.text if line else "", message, place(line), f"{key} {port_of(node)}")
 

@@ -57,9 +57,9 @@ def down_after_below_tilt(group: Group) -> Iterator[Problem]:
     if low:
         worst = min(low.values())
         message = (
-            f"A replica's link may be down for no more than 10 x {worst} ms = {worst / 100:g} s before the primary is called down, "
-            "and a TILT lasts 30 s: "
-            "if the primary dies while the Sentinels are in TILT, no replica is eligible any more and they never fail over."
+            f"A replica's link may be down for no more than 10 x {worst} ms = {worst / 100:g} s before the primary is considered "
+            "down, and a TILT lasts 30 s: "
+            "if the primary dies while the Sentinels are in TILT, no replica is eligible afterwards and they never fail over."
         )
         yield _down_after_problem(group, low, message)
 
@@ -68,7 +68,7 @@ def down_after_below_tilt(group: Group) -> Iterator[Problem]:
     "down-after-within-stalls",
     "high",
     "warning",
-    "down-after-milliseconds so low that an everyday stall counts as death.",
+    "down-after-milliseconds is so low that an everyday stall counts as a failure.",
     "pause-shorter-than-down-after",
     "primary-flaps",
     "fork-or-fsync-stall",
@@ -79,7 +79,7 @@ def down_after_within_stalls(group: Group) -> Iterator[Problem]:
     if low:
         message = (
             f"A primary that stalls for {min(low.values())} ms (fork, fsync, a slow script, a paused machine) is replaced, "
-            "and what it had not replicated yet is lost."
+            "and writes that it had not yet replicated are lost."
         )
         yield _down_after_problem(group, low, message)
 
@@ -88,7 +88,7 @@ def down_after_within_stalls(group: Group) -> Iterator[Problem]:
     "failover-over-10s",
     "critical",
     "violated",
-    "Detection alone takes so long that a failover cannot end within 10 s.",
+    "Detection alone takes so long that a failover cannot complete within 10 s.",
     "primary-crash",
     "primary-hang",
     "primary-unreachable",
@@ -154,7 +154,7 @@ def failover_timeout_long(group: Group) -> Iterator[Problem]:
     "failover-timeout-short",
     "medium",
     "warning",
-    "A failover-timeout so short that a failover may be given up before it is done.",
+    "A failover-timeout so short that a failover may be aborted before it completes.",
     "split-vote",
 )
 def failover_timeout_short(group: Group) -> Iterator[Problem]:
@@ -163,7 +163,7 @@ def failover_timeout_short(group: Group) -> Iterator[Problem]:
         group,
         lambda ms: ms < SHORT_FAILOVER_TIMEOUT_MS,
         lambda ms: (
-            f"A promotion is seen with the next INFO, up to 1 s later, and given up after {ms} ms: "
+            f"A promotion is detected at the next INFO, up to 1 s later, and abandoned after {ms} ms: "
             "slow failovers are aborted."
         ),
     )
@@ -173,7 +173,7 @@ def failover_timeout_short(group: Group) -> Iterator[Problem]:
     "lost-election-over-10s",
     "info",
     "fact",
-    "What a failover takes when one election is lost.",
+    "The failover time if one election is lost.",
     "split-vote",
     "leader-crashes-after-election",
 )
@@ -188,15 +188,15 @@ def lost_election_over_10s(group: Group) -> Iterator[Problem]:
         yield of_sentinels(group, group.sentinels, "failover-timeout", str(DEFAULT_FAILOVER_TIMEOUT_MS), message)
 
 
-@rule("parallel-syncs-low", "info", "fact", "Replicas are turned to the new primary a few at a time.")
+@rule("parallel-syncs-low", "info", "fact", "Replicas are reconfigured for the new primary a few at a time.")
 def parallel_syncs_low(group: Group) -> Iterator[Problem]:
     """sentinelFailoverReconfNextSlave in sentinel.c: no more than parallel-syncs replicas at once."""
     others = len(group.replicas) - 1
     low = _where(group, "parallel-syncs", DEFAULT_PARALLEL_SYNCS, lambda number: number < others)
     if low:
         message = (
-            f"After a failover {others} replicas are turned to the new primary, no more than {min(low.values())} at once: "
-            "levels that need several of them wait longer."
+            f"After a failover {others} replicas are reconfigured for the new primary, at most {min(low.values())} "
+            "at once: levels that need several of them wait longer."
         )
         replicas = str(len(group.replicas))
         yield of_sentinels(group, list(low), "parallel-syncs", str(DEFAULT_PARALLEL_SYNCS), message, value=replicas)

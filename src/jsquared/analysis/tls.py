@@ -18,7 +18,7 @@ def _speaks_tls(node: Node) -> bool:
     "tls-replication-differs",
     "critical",
     "violated",
-    "Some nodes speak TLS to others and some do not, to the same ports.",
+    "Some nodes use TLS to connect to others and some do not, on the same ports.",
     "tls-mismatch",
 )
 def tls_replication_differs(group: Group) -> Iterator[Problem]:
@@ -27,8 +27,8 @@ def tls_replication_differs(group: Group) -> Iterator[Problem]:
     silent = [node for node in group.nodes if not _speaks_tls(node)]
     if speaking and silent:
         message = (
-            "Some replicas and Sentinels speak TLS and these do not: one of the two is refused by any port that a primary has, "
-            "so after a failover, if not before, links stay down."
+            "Some replicas and Sentinels use TLS and these do not: any port of a primary refuses one of the "
+            "two, so after a failover, if not before, links stay down."
         )
         yield of_server(group, silent, "tls-replication", "no", message, value="yes")
 
@@ -37,7 +37,7 @@ def tls_replication_differs(group: Group) -> Iterator[Problem]:
     "tls-port-only",
     "critical",
     "violated",
-    "Data nodes listen with TLS only, and replicas and Sentinels do not speak it.",
+    "Data nodes listen only with TLS, but replicas and Sentinels do not use it.",
     "tls-mismatch",
 )
 def tls_port_only(group: Group) -> Iterator[Problem]:
@@ -46,7 +46,7 @@ def tls_port_only(group: Group) -> Iterator[Problem]:
     silent = [node for node in group.nodes if not _speaks_tls(node)]
     if nodes and len(silent) == len(group.nodes):
         message = (
-            "The only port speaks TLS and replicas and Sentinels speak plain to it: all of them find every node dead."
+            "The only port uses TLS, but replicas and Sentinels connect without it: they all consider every node down."
         )
         yield of_server(group, silent, "tls-replication", "no", message, value="yes")
 
@@ -55,7 +55,7 @@ def tls_port_only(group: Group) -> Iterator[Problem]:
     "tls-replication-without-port",
     "critical",
     "violated",
-    "A node speaks TLS to others but has no TLS port, so none of them can reach it.",
+    "A node uses TLS to connect to others but has no TLS port, so none of them can reach it.",
     "tls-mismatch",
 )
 def tls_replication_without_port(group: Group) -> Iterator[Problem]:
@@ -63,8 +63,8 @@ def tls_replication_without_port(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.nodes if _speaks_tls(node) and node.value("tls-port", "0") == "0"]
     if nodes:
         message = (
-            "Replicas and Sentinels speak TLS to each other, and these have no port for it: "
-            "nobody can reach, follow or promote such a data node, nor ask such a Sentinel."
+            "Replicas and Sentinels use TLS with each other, but these have no port "
+            "for it: no node can reach, follow or promote such a data node, or ask such a Sentinel."
         )
         yield of_server(group, nodes, "tls-port", "0", message)
 
@@ -73,7 +73,7 @@ def tls_replication_without_port(group: Group) -> Iterator[Problem]:
     "tls-wrong-port",
     "critical",
     "violated",
-    "A link speaks TLS to a plain port, or plain to a TLS port.",
+    "A link uses TLS on a plain port, or no TLS on a TLS port.",
     "tls-mismatch",
 )
 def tls_wrong_port(group: Group) -> Iterator[Problem]:
@@ -87,7 +87,7 @@ def tls_wrong_port(group: Group) -> Iterator[Problem]:
             nodes.append(node)
             lines.append(line)
     if nodes:
-        message = "These links speak TLS to a plain port, or plain to a TLS port: neither side understands the other."
+        message = "These links use TLS on a plain port, or no TLS on a TLS port: neither side understands the other."
         where = together(place(line) for line in lines)
         fix = "the port that fits tls-replication"
         yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
@@ -111,13 +111,13 @@ def _asks_for_certificates(node: Node) -> bool:
     "tls-incomplete",
     "critical",
     "violated",
-    "A node speaks TLS without a certificate, a key or an authority to trust, so it does not start.",
+    "A node uses TLS without a certificate, a key or an authority to trust, so it does not start.",
     "tls-mismatch",
 )
 def tls_incomplete(group: Group) -> Iterator[Problem]:
     """tlsConfigure in tls.c: "No tls-cert-file configured!" and the like, and the server ends."""
     nodes = [node for node in group.nodes if _uses_tls(node)]
-    message = "A server that speaks TLS does not start without {}: no replica, Sentinel or client reaches these nodes."
+    message = "A server that uses TLS does not start without {}: no replica, Sentinel or client reaches these nodes."
     for key, what in (("tls-cert-file", "a certificate"), ("tls-key-file", "the key of its certificate")):
         lacking = [node for node in nodes if not node.value(key)]
         if lacking:
@@ -171,7 +171,10 @@ def tls_expired(group: Group) -> Iterator[Problem]:
     shown = [one for node in group.nodes if _uses_tls(node) and (one := shown_by(node, group.deployment))]
     nodes = [one.node for one in shown if not all(one.is_valid(now))]
     if nodes:
-        message = "A certificate that these nodes show is outside its time: each link fails at its next reconnection, all at a failover."
+        message = (
+            "A certificate of these nodes is outside its validity period: each link fails at its next reconnection, "
+            "and all of them at a failover."
+        )
         yield of_server(group, nodes, "tls-cert-file", "(none)", message)
 
 

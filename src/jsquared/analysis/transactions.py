@@ -29,7 +29,7 @@ def _may_not_write(user: User) -> bool:
     "transactions-not-loaded",
     "high",
     "violated",
-    "A restart forgets transactions and scripts: the default user may not give their commands (Redis 7.0 to 8.4).",
+    "A restart loses transactions and scripts: the default user may not run their commands (Redis 7.0 to 8.4).",
     "only-replica-left-empty",
     "sentinel-acl-lacks",
 )
@@ -52,8 +52,8 @@ def transactions_not_loaded(group: Group) -> Iterator[Problem]:
             directive=together(text for text, _ in lines),
             where=together(where for _, where in lines),
             message=(
-                "A node loads its append-only file as user default, who may not write: what MULTI … EXEC and scripts wrote since the "
-                "last rewrite is skipped, and a primary that is back before Sentinel notices takes its replicas back with it."
+                "A node loads its append-only file as user default, which may not write: everything that MULTI … EXEC and scripts "
+                "wrote since the last rewrite is skipped, and a primary that is back before Sentinel notices rolls its replicas back too."
             ),
             fix="user default off … ~* &* +@all",
         )

@@ -52,11 +52,11 @@ def rendered(deployment: Deployment) -> Rendered:
 CASES: dict[str, tuple[tuple[str, str, str], str, str, str, str]] = {
     "no replicaof": (
         ("n3/redis.conf", FOLLOW, ""),
-        "replicaof-missing", "replicaof (none)", "redis-n3 replicates from nobody", "port 6379",
+        "replicaof-missing", "replicaof (none)", "redis-n3 replicates from no server", "port 6379",
     ),
     "replicaof no one": (
         ("n3/redis.conf", FOLLOW, "replicaof no one"),
-        "replicaof-missing", "replicaof no one", "redis-n3 replicates from nobody", "replicaof no one",
+        "replicaof-missing", "replicaof no one", "redis-n3 replicates from no server", "replicaof no one",
     ),
     "another replica": (
         ("n3/redis.conf", FOLLOW, "replicaof 10.20.0.2 6379"),
