@@ -202,7 +202,7 @@ def test_trials_side_by_side_have_the_same_addresses(start: Callable[..., Trial]
 
 
 def test_loopback_needs_a_folder_it_may_write(tmp_path: Path) -> None:
-    """A place for data that is no folder is said in one line with what to do."""
+    """A place for data that is not a folder is said in one line with what to do."""
     (tmp_path / "file").touch()
     argv = [sys.executable, "-c", TRIAL, "loopback", str(tmp_path / "file"), "exit:0"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)

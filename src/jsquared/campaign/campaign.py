@@ -238,7 +238,7 @@ def never_comes_up(result: TrialResult) -> bool:
 def not_begun(plan: Plan, refusal: TrialResult) -> TrialResult:
     """The result of a trial that was not begun, since another one showed that its deployment does not come up."""
     verdict = TrialVerdict.of(
-        plan, "inconclusive", [f"not begun, as in {refusal.plan.label}: {refusal.verdict.reasons[0]}"]
+        plan, "inconclusive", [f"not started, as in {refusal.plan.label}: {refusal.verdict.reasons[0]}"]
     )
     verdict.outcome, verdict.advice = refusal.verdict.outcome, refusal.verdict.advice
     verdict.objectives = refusal.verdict.objectives  # that it comes up is asked of it too, and the answer is the same
@@ -250,7 +250,7 @@ def _without_verdict(trial: TrialProcess, error: str) -> TrialVerdict:
     if trial.killed_from_outside:
         reason = error
     elif trial.exit_code == EXIT_INTERRUPTED:
-        reason = "the trial's own process was told to end by a signal from outside, before there was anything to judge"
+        reason = "a signal from outside ended the trial's own process before there was anything to judge"
     verdict = TrialVerdict.of(trial.plan, "inconclusive", [reason])
     verdict.duration_ms = (time.monotonic() - trial.started_s) * 1000
     verdict.run_dir = str(trial.run.path)

@@ -62,7 +62,7 @@ def read_run_document(path: Path) -> RunVerdict:
     if len(values) > MOST_VALUES:
         raise BadInputError(f"more than {MOST_VALUES:,} values", where=str(path), hint=hint)
     if any(value is not None and abs(value) > LARGEST_VALUE for value in values):
-        raise BadInputError("a value is too large to have been measured", where=str(path), hint=hint)
+        raise BadInputError("a value is too large to be a measurement", where=str(path), hint=hint)
     return run
 
 
@@ -117,7 +117,7 @@ def _judged(old: Sequence[float], new: Sequence[float], *, counted: bool) -> tup
         return (
             change,
             None,
-            f"medians differ by {share:.0%}; fewer than {ENOUGH} trials, so less than {FEW_SHARE:.0%} says nothing",
+            f"medians differ by {share:.0%}; fewer than {ENOUGH} trials, so less than {FEW_SHARE:.0%} is not significant",
         )
     p = permutation_p(old, new)
     return (direction if p < SIGNIFICANT else "same"), p, f"medians differ by {share:.0%}, p = {p:.3f}"

@@ -219,7 +219,7 @@ def _check_engine_name(name: str, scenario: Scenario) -> None:
     """
     if name not in NAMES:
         raise BadInputError(
-            f"engine '{name}' is none of {', '.join(NAMES)}",
+            f"engine '{name}' is not one of {', '.join(NAMES)}",
             where=f"scenario '{scenario.source or scenario.name}', parameter 'engine'",
             hint=f"engine: auto there, and --upgrade-to {name} on the command line if you trust it",
         )

@@ -128,7 +128,7 @@ class TrialProcess:
         try:
             lines = tail_of(self._lab_log).decode(errors="replace").splitlines()
         except OSError:
-            return f"{self.run.path}: the run folder has gone while the trial ran, or cannot be read any more"
+            return f"{self.run.path}: the run folder disappeared during the trial, or can no longer be read"
         for line in reversed(lines):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)

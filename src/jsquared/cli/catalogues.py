@@ -22,10 +22,10 @@ from jsquared.scenarios.scenario_file import file_of, to_yaml
 def scenarios(
     name: Annotated[str, typer.Argument(metavar="[SCENARIO]", help="Only this one.")] = "",
     as_yaml: Annotated[
-        bool, typer.Option("--yaml", help="Print it as a file that 'jsquared run FILE' takes, to change and run.")
+        bool, typer.Option("--yaml", help="Print it as a file for 'jsquared run FILE', to edit and run.")
     ] = False,
     deployment: Annotated[
-        str, typer.Option(help="With --yaml: the deployment for which times and limits are worked out.")
+        str, typer.Option(help="With --yaml: the deployment to calculate times and limits for.")
     ] = "reference",
     allow_paths: AllowPathOption = None,
     env_files: EnvFileOption = None,

@@ -14,7 +14,9 @@ from jsquared.report.text import print_summary
 
 
 def check(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, also of killed runs.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, including those of killed runs.")
+    ],
     as_json: JsonFlag = False,
 ) -> int:
     """Judge a run again from its folder alone: no Redis, no sandbox, nothing is changed.

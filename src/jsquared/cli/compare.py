@@ -15,7 +15,7 @@ from jsquared.records.verdict import RunVerdict, worst
 
 def compare_runs(
     old: Annotated[Path, typer.Argument(help="The earlier run: a file with the output of run --json, or run folders.")],
-    new: Annotated[Path, typer.Argument(help="The later run, likewise.")],
+    new: Annotated[Path, typer.Argument(help="The later run, in the same form.")],
     as_json: JsonFlag = False,
 ) -> int:
     """Compare two runs objective by objective; exit code 1 when one got worse beyond noise.

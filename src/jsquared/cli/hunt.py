@@ -68,7 +68,9 @@ MOST_LEVELS = 3
 def hunt(
     deployment: DeploymentOption = "reference",
     budget: Annotated[str, typer.Option(help="How long to hunt: 90s, 10m, 1h.")] = "10m",
-    seed: Annotated[int | None, typer.Option(help="Repeat a hunt's draws; default: a new one.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The seed of a hunt whose draws to repeat; default: a new one.")
+    ] = None,
     engine: EngineOption = "auto",
     sandbox: SandboxOption = "auto",
     ack: AckOption = "auto",
@@ -79,7 +81,7 @@ def hunt(
     allow_modules: AllowModulesFlag = False,
     floating: FloatingOption = None,
     master: Annotated[
-        str, typer.Option(help="The monitored primary to hunt on, by its name; default: the first one.")
+        str, typer.Option(help="The name of the monitored primary to hunt on; default: the first one.")
     ] = "",
     only: Annotated[
         list[str] | None, typer.Option("--fault", metavar="NAME", help="Draw only this fault; may be repeated.")
@@ -87,11 +89,11 @@ def hunt(
     without: Annotated[
         list[str] | None,
         typer.Option(
-            "--without", metavar="NAME", help="Never draw this fault, e.g. one found before; may be repeated."
+            "--without", metavar="NAME", help="Never draw this fault, e.g. one already found; may be repeated."
         ),
     ] = None,
     jobs: JobsOption = 0,
-    out: Annotated[Path, typer.Option(help="Where the folder of the hunt is made.")] = Path("runs"),
+    out: Annotated[Path, typer.Option(help="Where to create the folder of the hunt.")] = Path("runs"),
     as_json: JsonFlag = False,
 ) -> int:
     """Break a deployment at random until a promise breaks, and find the smallest schedule of faults that breaks it.
@@ -171,7 +173,7 @@ def parse_budget(text: str) -> float:
     """
     match = re.fullmatch(r"(\d{1,7})([smh])", text.strip())
     if match is None:
-        raise BadInputError(f"'{text}' is no time", where="--budget", hint="90s, 10m or 1h")
+        raise BadInputError(f"'{text}' is not a valid time", where="--budget", hint="90s, 10m or 1h")
     seconds = int(match[1]) * UNITS_S[match[2]]
     return float(at_least(seconds, LEAST_S, "--budget, in seconds", MOST_S))
 
@@ -219,7 +221,7 @@ class Teller:
         drawer = hunting.drawer
         self.tell(f"hunting on {drawer.deployment.name} with --ack {drawer.ack}, seed {drawer.seed}")
         if drawer.split is not None:
-            self.tell(f"the static analysis names a split that breaks this level, tried first: {drawer.split}")
+            self.tell(f"the static analysis names a split that breaks this level, which is tried first: {drawer.split}")
 
     def tell(self, line: str) -> None:
         """One line."""
@@ -249,7 +251,7 @@ def summary(document: HuntDocument, again: str) -> list[str]:
         f"{duration(document.took_ms)} of {duration(document.budget_ms)}"
     )
     if found is None:
-        said = {"pass": "nothing found", "inconclusive": "nothing could be judged"}.get(document.outcome, "")
+        said = {"pass": "nothing found", "inconclusive": "no trial could be judged"}.get(document.outcome, "")
         return [f"{said}: {tried}", *_unjudged(document)]
     return [
         found.sentence,
@@ -260,4 +262,4 @@ def summary(document: HuntDocument, again: str) -> list[str]:
 
 def _unjudged(document: HuntDocument) -> list[str]:
     reasons = [trial.reason for trial in document.trials if trial.outcome == "inconclusive"]
-    return [f"not judged: {len(reasons)} trials, such as: {reasons[0]}"] if reasons else []
+    return [f"not judged: {len(reasons)} trials, for example: {reasons[0]}"] if reasons else []

@@ -8,7 +8,9 @@ from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; all else goes to stderr.")]
+JsonFlag = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
+]
 
 DEPLOYMENT_HELP = (
     "A shipped deployment, a YAML file, a Docker Compose file, or a folder of redis.conf and sentinel.conf."
@@ -25,18 +27,18 @@ AllowPathOption = Annotated[
     typer.Option(
         "--allow-path",
         metavar="DIR",
-        help="A folder that the configuration may read from beside its own; may be repeated.",
+        help="An additional folder that the configuration may read; may be repeated.",
     ),
 ]
 AllowModulesFlag = Annotated[
-    bool, typer.Option("--allow-modules", help="Load the modules that the configuration names: they run code.")
+    bool, typer.Option("--allow-modules", help="Load the modules that the configuration names; modules run code.")
 ]
 EnvFileOption = Annotated[
     list[str] | None,
     typer.Option(
         "--env-file",
         metavar="FILE",
-        help="Variables of a Compose file, in the place of its .env; may be repeated.",
+        help="A file with variables for a Compose file, instead of its .env; may be repeated.",
     ),
 ]
 EnvOption = Annotated[
@@ -44,7 +46,7 @@ EnvOption = Annotated[
     typer.Option(
         "--env",
         metavar="NAME[=VALUE]",
-        help="A variable of a Compose file; without a value the one that it has here. May be repeated.",
+        help="A variable for a Compose file; without =VALUE, its value here. May be repeated.",
     ),
 ]
 FloatingOption = Annotated[
@@ -52,11 +54,11 @@ FloatingOption = Annotated[
     typer.Option(
         "--floating",
         metavar="ADDRESS=RULE",
-        help="An address that hosts share in turn, and what it follows: primary, host or manual; may be repeated.",
+        help="A floating address and its rule: primary, host or manual; may be repeated.",
     ),
 ]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
-JobsOption = Annotated[int, typer.Option(help="Trials side by side; 0: chosen for this machine.")]
+JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: chosen for this machine.")]
 
 
 def allowed_by(

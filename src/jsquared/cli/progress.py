@@ -39,7 +39,7 @@ def words_for(event: dict[str, Any]) -> str:
     if kind == "fault-healing":
         return f"healing {event.get('fault')}"
     if kind == "recovery":
-        return "writes have come back" if event.get("ok") else "no recovery, healing anyway"
+        return "writes have resumed" if event.get("ok") else "no recovery, healing anyway"
     return ""
 
 
@@ -101,9 +101,7 @@ class LiveProgress:
         """A trial was disturbed by the machine itself and will be run again."""
         self._running.pop(result.path, None)
         disturbed = result.verdict.disturbed_ms
-        self._line(
-            f"{result.plan.label}: the machine itself disturbed it for {disturbed:,.0f} ms; it will be run again"
-        )
+        self._line(f"{result.plan.label}: the machine itself disturbed it for {disturbed:,.0f} ms; it will be re-run")
 
     def tick(self) -> None:
         """Redraw, five times a second at most."""

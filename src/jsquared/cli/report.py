@@ -13,11 +13,13 @@ from jsquared.report.html import write_run_report, write_trial_report
 
 
 def report(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, also of killed runs.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN_DIR...", help="Run folders, including those of killed runs.")
+    ],
     out: Annotated[Path | None, typer.Option(help="The HTML file (default: report.html in the first folder).")] = None,
     redact: Annotated[
         bool,
-        typer.Option("--redact", help="Leave the configuration out: a report to pass on. Findings keep their lines."),
+        typer.Option("--redact", help="Leave the configuration out, to pass the report on. Findings keep their lines."),
     ] = False,
     as_json: JsonFlag = False,
 ) -> int:

@@ -60,7 +60,7 @@ def run(
     engine: EngineOption = "auto",
     upgrade_to: Annotated[
         str,
-        typer.Option(help="The engine that a rolling upgrade ends with; auto: the newest other one that is installed."),
+        typer.Option(help="The target engine of a rolling upgrade; auto: the newest other one installed."),
     ] = "auto",
     sandbox: SandboxOption = "auto",
     ack: AckOption = "auto",
@@ -70,14 +70,16 @@ def run(
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
     floating: FloatingOption = None,
-    rate: Annotated[int, typer.Option(help="Writes a second and client.")] = Workload().rate_per_s,
+    rate: Annotated[int, typer.Option(help="Writes a second per client.")] = Workload().rate_per_s,
     operations: Annotated[
-        int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second and client; 0: none.")
+        int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second per client; 0: none.")
     ] = OPERATIONS_PER_S,
-    seed: Annotated[int | None, typer.Option(help="Repeat a trial's choices; default: a new one.")] = None,
-    repeat: Annotated[int, typer.Option(help="Run each scenario N times, with seeds counting up.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="The seed of a trial whose choices to repeat; default: a new one.")
+    ] = None,
+    repeat: Annotated[int, typer.Option(help="Run each scenario N times, with consecutive seeds.")] = 1,
     jobs: JobsOption = 0,
-    out: Annotated[Path, typer.Option(help="Where run folders are made.")] = Path("runs"),
+    out: Annotated[Path, typer.Option(help="Where to create run folders.")] = Path("runs"),
     as_json: JsonFlag = False,
     junit: Annotated[Path | None, typer.Option(help="Also write a JUnit XML file.")] = None,
 ) -> int:

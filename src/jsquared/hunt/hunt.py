@@ -130,13 +130,13 @@ class Hunt:
         assert suspect.kind is not None
         found = Weakness(schedule, suspect.kind, [suspect])
         self._doubtful.append(found)
-        self.tell(f"#{suspect.attempt.drawn} violates ({self._how(suspect)}): running it {RUNS} times more")
+        self.tell(f"#{suspect.attempt.drawn} violates ({self._how(suspect)}): running it {RUNS} more times")
         found.tried += [one for one in self._judge("confirm", [schedule] * RUNS) if one is not None]
         if found.confirmed:
             self._take(found)
         else:
             self.tell(
-                f"#{suspect.attempt.drawn} violated in {len(found.violating)} of {found.runs} runs only: going on"
+                f"#{suspect.attempt.drawn} violated in only {len(found.violating)} of {found.runs} runs: continuing"
             )
 
     def _take(self, found: Weakness) -> None:
@@ -168,7 +168,7 @@ class Hunt:
         schedules = [found.schedule] * (PREVENTION_RUNS * (1 + len(levels)))
         acks = [level for level in [self.drawer.ack, *levels] for _ in range(PREVENTION_RUNS)]
         self.tell(
-            f"running it again, and with --ack {' and '.join(str(level) for level in levels)}"
+            f"re-running it, and with --ack {' and '.join(str(level) for level in levels)}"
             if levels
             else "running it again"
         )

@@ -16,7 +16,7 @@ from jsquared.scenario.impact import recovery_objectives
 from jsquared.scenarios.scenario_file import ReadScenario, ScenarioFile
 from jsquared.trial.plan import assemble
 
-WHY = "Whatever breaks, no acknowledged write may be lost, and once all has healed the deployment must converge and serve."
+WHY = "Whatever breaks, no acknowledged write may be lost, and once everything has healed the deployment must converge and serve."
 
 
 def scenario_of(schedule: Schedule, deployment: Deployment, name: str, ack: Ack, title: str = "") -> ScenarioFile:

@@ -153,7 +153,7 @@ def split_of(hunt: Hunt, found: Weakness) -> Split | None:
 EFFECTS: dict[WeaknessKind, str] = {
     "loss": "loses acknowledged writes",
     "no recovery": "leaves the deployment broken",
-    "violation": "breaks what must always hold",
+    "violation": "breaks an invariant",
 }
 
 
@@ -165,7 +165,7 @@ def sentence_of(hunt: Hunt, found: Weakness) -> str:
     effect = EFFECTS[found.kind]
     parts = [f"{what} {effect} {how_often}: {consequence(worst.verdict)}."]
     if split := split_of(hunt, found):
-        parts.append(f"It is the split {split}, which the static analysis names for this level.")
+        parts.append(f"This is the split {split}, which the static analysis names for this level.")
     parts += _advice(hunt, found)
     return " ".join(parts)
 

@@ -51,7 +51,7 @@ def _said(folder: Path, settings: tuple[str, ...]) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("port 6379requirepassK", "redis.conf:2, port: '6379requirepass<secret-1>' is no whole number"),
+        ("port 6379requirepassK", "redis.conf:2, port: '6379requirepass<secret-1>' is not a whole number"),
         ("maxmemory requirepassK", '"try_with":["redis@n2.maxmemory=requirepass<secret-1>"'),
         ("maxmemory 1gb#requirepassK", '"fix":"maxmemory 1gb#requirepass<secret-1>"'),
         ("aclfile /x/requirepass=K", "the ACL file /x/requirepass=<secret-1> ("),

@@ -160,7 +160,7 @@ CLOCK = '{"t_ms": 0.0, "source": "lab", "kind": "clock", "zero_monotonic_ns": 10
         ("kill -9 $$\n", 3, "the trial's own process was killed by SIGKILL from outside (out of memory?)"),
         ("exit 137\n", 3, "the trial's own process was killed by SIGKILL from outside (out of memory?)"),
         ("kill -TERM $$\n", 3, "the trial's own process was killed by SIGTERM from outside"),
-        ("echo 'error: interrupted'\nexit 130\n", 130, "the trial's own process was told to end by a signal"),
+        ("echo 'error: interrupted'\nexit 130\n", 130, "a signal from outside ended the trial's own process"),
     ],
 )
 def test_a_trial_that_somebody_outside_ends_is_inconclusive(

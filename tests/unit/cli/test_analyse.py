@@ -65,4 +65,4 @@ def test_what_is_named_on_the_command_line_is_read(capsys: pytest.CaptureFixture
     code, document = analysed(capsys, "reference", "--with", f"redis.aclfile={tmp_path}/users.acl")
     assert (code, document["not_reproduced"]) == (0, [])
     assert main(["analyse", "reference", "--allow-path", "/nowhere"]) == 2
-    assert "--allow-path: '/nowhere' is no folder" in capsys.readouterr().err
+    assert "--allow-path: '/nowhere' is not a folder" in capsys.readouterr().err

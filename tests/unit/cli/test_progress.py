@@ -51,5 +51,5 @@ def test_static_checks_that_pass_and_repetitions(tmp_path: Path) -> None:
         disturbed = msgspec.structs.replace(verdict, disturbed_ms=1234)
         progress.repeated(TrialResult(record.plan, tmp_path, disturbed))
         progress.finished(TrialResult(static, tmp_path, verdict))
-    lines = [line for line in text.getvalue().splitlines() if "[1/2]" in line or "again" in line]
-    assert lines == ["primary-crash: the machine itself disturbed it for 1,234 ms; it will be run again"]
+    lines = [line for line in text.getvalue().splitlines() if "[1/2]" in line or "re-run" in line]
+    assert lines == ["primary-crash: the machine itself disturbed it for 1,234 ms; it will be re-run"]

@@ -50,7 +50,7 @@ def test_sentinels_that_announce_the_primarys_host(tree: Tree) -> None:
         files[f"eye{number}/sentinel.conf"] = own + WATCH.format("yew") + TIMES
     found = serious(load_deployment(tree(files)))
     assert found["announces-another-host"].directive == "sentinel announce-ip yew"
-    assert "nobody votes" in found["announces-another-host"].message
+    assert "none votes" in found["announces-another-host"].message
     assert not {"majority-dies-with-host", "hosts-share-machine"} & set(found)
 
 

@@ -252,7 +252,7 @@ def test_containers_that_share_a_network_are_one_host(compose: Read, mode: str) 
 
 @pytest.mark.parametrize(
     ("mode", "message"),
-    [("service:r9", "'r9' is no single container here"), ("service:s1", "share each other's network in a circle")],
+    [("service:r9", "'r9' is not a single container here"), ("service:s1", "share each other's network in a circle")],
 )
 def test_a_network_that_cannot_be_shared_is_refused(compose: Read, mode: str, message: str) -> None:
     """Whose network it is must be known."""
@@ -283,10 +283,10 @@ def test_what_is_not_there_is_named(compose: Read) -> None:
     assert [sentence.partition(": ")[0] for sentence in sentences[:-1]] == [
         "Images",
         "Services that run neither a data node nor a Sentinel are left out",
-        "Variables that are not set are empty, as Compose has it",
+        "Variables that are not set are empty, as in Compose",
     ]
     assert sentences[0] == (
-        "Images: redis:7.2-alpine (version 7.2) of redis-1, s1, s2, s3 is not run; the engine of the run stands for it."
+        "Images: redis:7.2-alpine (version 7.2) of redis-1, s1, s2, s3 is not run; the run's engine replaces it."
     )
     assert "redis-2, redis-3, redis-4, redis-5." in sentences[1]
     assert sentences[-1].startswith("One file that several Sentinels write to")
@@ -331,13 +331,13 @@ def test_includes_are_followed_inside_the_container(compose: Read) -> None:
 
 
 BAD = {
-    "no file": ("{image: redis, command: redis-server /etc/r.conf}", r"compose.yaml:2.*it reads /etc/r.conf, which is in none"),
-    "script": ("{image: redis, entrypoint: /go.sh}", r"how it starts cannot be read: /go.sh"),
+    "no file": ("{image: redis, command: redis-server /etc/r.conf}", r"compose.yaml:2.*it reads /etc/r.conf, which is not in any"),
+    "script": ("{image: redis, entrypoint: /go.sh}", r"its start cannot be read: /go.sh"),
     "statement": ("{image: redis, command: sh -c 'curl x; redis-server'}", r"cannot be read: curl …"),
     "quotes": ("{image: redis, command: redis-server 'x}", r"services.redis-1.command: unbalanced quotes"),
     "option quotes": ("{image: redis, command: [redis-server, '--a \"x']}", r"unbalanced quotes in the option --a"),
     "argument": ("{image: redis, command: [redis-server, /r, x], configs: [{source: s, target: /r}]}", r"argument of its server"),
-    "built": ("{build: ./nowhere}", r"service redis-1: what its image runs is not known"),
+    "built": ("{build: ./nowhere}", r"service redis-1: its image.s command is not known"),
     "no server": ("{image: redis, command: sh -c 'echo redis-server'}", r"it starts no server"),
     "itself": ("{image: redis, command: redis-server /c/i.conf, volumes: ['./c:/c']}", r"/c/i.conf includes itself"),
     "two": ("{image: redis, command: sh -c 'redis-server & redis-server'}", r"redis-1 runs several data nodes"),
@@ -345,7 +345,7 @@ BAD = {
     "extends": ("{extends: none}", r"no service 'none' to extend"),
     "extends itself": ("{extends: redis-1}", r"no service 'redis-1' to extend"),
     "extends file": ("{extends: {file: x.yaml, service: y}}", r"a service of another file is not read"),
-    "copies": ("{image: redis, scale: 99}", r"'99' is no whole number from 0 to 16"),
+    "copies": ("{image: redis, scale: 99}", r"'99' is not a whole number from 0 to 16"),
     "Sentinel in doubt": (
         "{image: redis, scale: 2, command: redis-server}", r"redis-1:6379 could be redis-1-1 or redis-1-2|is a second primary",
     ),

@@ -53,7 +53,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[Any]
 def test_variables_of_a_dockerfile_that_grow_are_refused(compose: Read) -> None:
     """Their length is counted before the text is made, over all Dockerfiles."""
     lines = ["FROM redis:7", "ENV A=" + "x" * 60_000, "ENV B=" + "$A" * 30_000, "ENV C=" + "$B" * 30_000]
-    with pytest.raises(BadInputError, match=r"Dockerfile: variables become more than 4194304 characters"):
+    with pytest.raises(BadInputError, match=r"Dockerfile: variables expand to more than 4194304 characters"):
         compose({"r1": "{build: .}"}, {"Dockerfile": "\n".join(lines)})
 
 
@@ -61,7 +61,7 @@ def test_the_limit_is_of_all_dockerfiles_together(compose: Read) -> None:
     """The second of two that would pass alone is refused."""
     lines = ["FROM redis:7", "ENV A=" + "x" * 60_000, "ENV B=" + "$A" * 40]
     services = {"r1": "{build: a}", "app": "{build: b}"}
-    with pytest.raises(BadInputError, match=r"b/Dockerfile: variables become more than"):
+    with pytest.raises(BadInputError, match=r"b/Dockerfile: variables expand to more than"):
         compose(services, {"a/Dockerfile": "\n".join(lines), "b/Dockerfile": "\n".join(lines)})
 
 

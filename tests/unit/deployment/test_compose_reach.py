@@ -48,7 +48,7 @@ def test_the_environment_is_not_passed_on(load: Callable[..., Deployment]) -> No
     deployment = load(USES)
     assert deployment.data[0].value("requirepass") == "x"
     said = " ".join(deployment.not_reproduced)
-    assert "Variables that are not set are empty, as Compose has it: JSQ_SECRET." in said
+    assert "Variables that are not set are empty, as in Compose: JSQ_SECRET." in said
     assert "--env JSQ_SECRET passes them" in said
     assert "JSQ_NONE" not in said
     assert CANARY not in said
@@ -85,9 +85,9 @@ def test_variables_are_passed_by_name_or_value(load: Callable[..., Deployment], 
     ("allowed", "what"),
     [
         ({"env": ["JSQ_NONE"]}, "JSQ_NONE is not set in the environment"),
-        ({"env": ["a b=1"]}, "what it is given is no name of a variable"),
+        ({"env": ["a b=1"]}, "what it is given is not the name of a variable"),
         ({"env_files": ["/nowhere/x.env"]}, "no such file"),
-        ({"env_files": ["/proc/self/environ"]}, "no regular file"),
+        ({"env_files": ["/proc/self/environ"]}, "not a regular file"),
     ],
 )
 def test_variables_that_cannot_be_passed(
@@ -151,8 +151,8 @@ def test_what_is_only_asked_for_is_not_reproduced(load: Callable[..., Deployment
     )
     said = [sentence for sentence in deployment.not_reproduced if "--allow-path" in sentence]
     assert len(said) == 2
-    assert "nothing of it is known" in said[0]
-    assert "what it runs is not known" in said[1]
+    assert "nothing is known about it" in said[0]
+    assert "its command is not known" in said[1]
 
 
 def test_an_env_file_behind_a_link_is_refused(load: Callable[..., Deployment]) -> None:
@@ -164,13 +164,13 @@ def test_an_env_file_behind_a_link_is_refused(load: Callable[..., Deployment]) -
 BOMBS = {
     "defaults": ("redis-server --hz " + "${A:-" * 10_000 + "}" * 10_000, "nested"),
     "few defaults": ("redis-server --hz " + "${A:-" * 30 + "1" + "}" * 30, "defaults are nested more than 20 deep"),
-    "long values": ("redis-server --hz " + "${V}" * 2000, "variables become more than"),
-    "doubled": (["A=xxxxxxxx; " + "A=$$A$$A$$A$$A; " * 30], "variables become more than|characters of text"),
+    "long values": ("redis-server --hz " + "${V}" * 2000, "variables expand to more than"),
+    "doubled": (["A=xxxxxxxx; " + "A=$$A$$A$$A$$A; " * 30], "variables expand to more than|characters of text"),
     "arguments": (["set -- x; " + 'set -- "$$@" "$$@"; ' * 40], "characters of text"),
     "substitutions": (["echo " + "$$(echo " * 60 + "x" + ")" * 60], "nested more than 10 deep"),
     "groups": (["( " * 60 + "true" + " )" * 60], "nested more than 30 deep"),
     "pattern": (["echo aaaaaaaaaaaaaaaaaaaaaaaaaab | sed -E 's/(a+)+z/x/'"], "sed"),
-    "search": (["printf " + "a" * 2000 + " | sed 's/a*a*a*a*a*b/x/'"], "back and forth"),
+    "search": (["printf " + "a" * 2000 + " | sed 's/a*a*a*a*a*b/x/'"], "backtrack too often"),
     "replacement": (["printf " + "a" * 4000 + " | sed 's/a/" + "b" * 4000 + "/g'"], "characters of text"),
     "steps": (["true; " * 10_001], "more than 10000 commands"),
     "printed": (["printf " + "%s" * 300 + " " + "x " * 30_000], "characters of text"),

@@ -130,7 +130,7 @@ services:
 @pytest.mark.parametrize("text", ["a: {<<: 3}", "a: &a {<<: *a}", "a: {<<: [x]}"])
 def test_only_mappings_are_merged(text: str) -> None:
     """A merge of anything else is refused with its line."""
-    with pytest.raises(BadInputError, match=r"compose.yaml:1: '<<' merges mappings only"):
+    with pytest.raises(BadInputError, match=r"compose.yaml:1: '<<' merges only mappings"):
         parse_compose(text, SOURCE, Variables({}))
 
 

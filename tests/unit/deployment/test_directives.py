@@ -104,15 +104,15 @@ def test_where_names_file_line_and_place(line: int | None, path: str, where: str
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "70000", "٣", "9" * 40])
 def test_a_bad_number_is_refused(value: str) -> None:
-    """What is no whole number within the limits is refused in one line that names the place."""
+    """What is not a whole number within the limits is refused in one line that names the place."""
     directive = Directive.make(("port", value), SOURCE, 3, "")
-    with pytest.raises(BadInputError, match=r"redis.conf:3, port: .* is no whole number from 1 to 65535"):
+    with pytest.raises(BadInputError, match=r"redis.conf:3, port: .* is not a whole number from 1 to 65535"):
         directive.number(0, 1, 65535)
 
 
 def test_a_missing_number_is_refused() -> None:
     """A number that is not there is refused, not read as zero."""
-    with pytest.raises(BadInputError, match="'' is no whole number"):
+    with pytest.raises(BadInputError, match="'' is not a whole number"):
         Directive.make(("port",), SOURCE, 3, "").number(0, 1, 65535)
 
 

@@ -63,10 +63,10 @@ def test_a_program_is_quoted_only_where_it_is_one() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (f"REDIS_PASSWORD:{K}", "what begins with 'REDIS_PASSWORD' is no name"),
+        (f"REDIS_PASSWORD:{K}", "what begins with 'REDIS_PASSWORD' is not the name"),
         (K, "a variable that it names is not set"),
-        (f"{K}!", "what it is given is no name"),
-        ("Q7!", "what begins with 'Q7' is no name"),
+        (f"{K}!", "what it is given is not the name"),
+        ("Q7!", "what begins with 'Q7' is not the name"),
         ("NOT_SET_HERE_7", "NOT_SET_HERE_7 is not set"),
     ],
 )

@@ -90,13 +90,13 @@ def test_what_never_moves_is_where_the_primary_is() -> None:
     ("entry", "says"),
     [
         ("[{hosts: [n1, n2]}]", "no address"),
-        ("[{address: vip}]", "'vip' is no IPv4 address"),
-        ("[{address: '::1'}]", "is no IPv4 address"),
-        ("[{address: 127.0.0.1}]", "is no IPv4 address"),
+        ("[{address: vip}]", "'vip' is not an IPv4 address"),
+        ("[{address: '::1'}]", "is not an IPv4 address"),
+        ("[{address: 127.0.0.1}]", "is not an IPv4 address"),
         (f"[{{address: {ADDRESS}, follow: primary}}]", "did you mean 'follows'?"),
         (f"[{{address: {ADDRESS}, follows: primaries}}]", "primary"),
-        (f"[{{address: {ADDRESS}, after: 2}}]", "'2' is no time from 500ms to 60s"),
-        (f"[{{address: {ADDRESS}, after: 400ms}}]", "'400ms' is no time"),
+        (f"[{{address: {ADDRESS}, after: 2}}]", "'2' is not a time from 500ms to 60s"),
+        (f"[{{address: {ADDRESS}, after: 400ms}}]", "'400ms' is not a time"),
         (f"[{{address: {ADDRESS}, hosts: [n1, nn2]}}]", "host 'nn2' has no data node. Try: did you mean 'n2'?"),
         (f"[{{address: {ADDRESS}, hosts: [n1, somewhere]}}]", "one of n1, n2, n3"),
         (f"[{{address: {ADDRESS}, hosts: [n1]}}]", "floats between at least two hosts"),
@@ -118,10 +118,10 @@ def test_mistakes_in_yaml_are_named(entry: str, says: str) -> None:
     ("option", "says"),
     [
         (ADDRESS, f"is not ADDRESS=RULE. Try: {ADDRESS}=primary"),
-        ("=primary", "is no IPv4 address"),
+        ("=primary", "is not an IPv4 address"),
         (f"{ADDRESS}=primry", "did you mean 'primary'?"),
         (f"{ADDRESS}=primary,aftr=2s", "did you mean 'after=…'?"),
-        (f"{ADDRESS}=primary,x", "'x' is no part of it"),
+        (f"{ADDRESS}=primary,x", "'x' is not part of it"),
         (f"{ADDRESS}=primary,after=2s,after=3s", "'after' is given twice"),
         (f"{ADDRESS}=primary,nonlocal_bind=maybe", "'maybe' is none of yes, no"),
         (f"{ADDRESS}=host,follows=host", "'follows' is given twice"),
@@ -139,7 +139,7 @@ def test_an_address_is_described_once(tmp_path: Path) -> None:
     """What the file describes the command line does not describe again, and a host's own address does not float."""
     file = tmp_path / "shop.yaml"
     file.write_text(f"{THREE}floating: [{{address: {ADDRESS}}}]\n", encoding="utf-8")
-    with pytest.raises(BadInputError, match="is described in the deployment already"):
+    with pytest.raises(BadInputError, match="is already described in the deployment"):
         load_deployment(file, Allowed(floating=[f"{ADDRESS}=manual"]))
     file.write_text("data: [10.9.0.1, 10.9.0.2]\nsentinels: [n1]\n", encoding="utf-8")
     with pytest.raises(BadInputError, match=r"10\.9\.0\.1 is a host's own"):
@@ -253,5 +253,7 @@ def test_clients_may_go_through_it() -> None:
         BadInputError, match=r"--with, clients\.through: clients go through 10\.9\.0\.10, .* Try: 10\.9\.0\.100"
     ):
         apply_overrides(shared, ["clients.through=10.9.0.10"])
-    with pytest.raises(BadInputError, match=r"which is no floating address of it\. Try: an entry of it in 'floating'"):
+    with pytest.raises(
+        BadInputError, match=r"which is not one of its floating addresses\. Try: an entry of it in 'floating'"
+    ):
         from_yaml(f"{THREE}clients: {{through: vip}}\n", Source("shop.yaml", "shop.yaml"), Path())

@@ -120,13 +120,13 @@ def test_the_slowest_sentinel_counts(tree: Tree) -> None:
 S = {"s1/sentinel.conf": MONITOR.format("n1")}
 BAD: dict[str, tuple[dict[str, str], str]] = {
     "no files": ({"n1/notes.txt": ""}, "deployment: no host's folder with a redis.conf or sentinel.conf in it. Try: FOLDER/<host>"),
-    "files without hosts": ({"redis.conf": ""}, "one folder a host is needed"),
+    "files without hosts": ({"redis.conf": ""}, "one folder per host is needed"),
     "no Sentinels": ({"n1/redis.conf": ""}, r"deployment: no Sentinels\. Try: .*sentinel\.conf"),
     "no data nodes": (
         {f"s{number}/sentinel.conf": MONITOR.format("10.0.0.1") for number in (1, 2)},
-        "s1/sentinel.conf:1, sentinel monitor: 2 Sentinels and no data node: the primary at 10.0.0.1:6379 is not among what was given",
+        "s1/sentinel.conf:1, sentinel monitor: 2 Sentinels and no data node: the primary at 10.0.0.1:6379 is not part of the deployment",
     ),
-    "a Sentinel that monitors nothing": ({"n1/redis.conf": "", "s1/sentinel.conf": ""}, "s1/sentinel.conf: no Sentinel monitors anything"),
+    "a Sentinel that monitors nothing": ({"n1/redis.conf": "", "s1/sentinel.conf": ""}, "s1/sentinel.conf: no Sentinel monitors a primary"),
     "no primary": (
         {**S, "n1/redis.conf": "replicaof n2 6379", "n2/redis.conf": "replicaof n1 6379"},
         "n1/redis.conf:1, replicaof: every data node is a replica: none is left as primary. Try: no replicaof on the host",
@@ -141,11 +141,11 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     ),
     "an unknown address": (
         {**S, "n1/redis.conf": "bind 10.0.0.1", "n2/redis.conf": "hz 1\nslaveof 10.9.9.9 6379"},
-        "n2/redis.conf:2, replicaof: 10.9.9.9 is the address of no data node here. Try: ",
+        "n2/redis.conf:2, replicaof: 10.9.9.9 is not the address of any data node here. Try: ",
     ),
     "two unknown addresses": (
         {**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof 10.0.0.1 6379", "n3/redis.conf": "replicaof 10.0.0.2 6379"},
-        "n3/redis.conf:1, replicaof: 10.0.0.2 is the address of no data node here",
+        "n3/redis.conf:1, replicaof: 10.0.0.2 is not the address of any data node here",
     ),
     "another port of two": (
         {**S, "n1/redis.conf": "bind 10.0.0.1\nport 7000", "n2/redis.conf": "bind 10.0.0.1\nport 7001\nreplicaof 10.0.0.1 6379"},
@@ -158,9 +158,9 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     "half a replicaof": ({**S, "n1/redis.conf": "", "n2/redis.conf": "replicaof n1"}, "replicaof: takes an address and a port"),
     "half a monitor": ({"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379"},
         "takes a name, an address, a port and a quorum"),
-    "a bad port": ({**S, "n1/redis.conf": "port x"}, "n1/redis.conf:1, port: 'x' is no whole number from 0 to 65535"),
+    "a bad port": ({**S, "n1/redis.conf": "port x"}, "n1/redis.conf:1, port: 'x' is not a whole number from 0 to 65535"),
     "a quorum below 1": (
-        {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379 0"}, "'0' is no whole number from 1",
+        {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor m n1 6379 0"}, "'0' is not a whole number from 1",
     ),
     "a second primary beside two": (
         {
@@ -185,7 +185,7 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     ),
     "one host under two names": (
         {"n1/redis.conf": "", "s1/sentinel.conf": "sentinel monitor a n1 6379 1\nsentinel monitor b n1 6379 1"},
-        "s1/sentinel.conf:2, sentinel monitor: n1 is monitored as a already. Try: one name for each primary",
+        "s1/sentinel.conf:2, sentinel monitor: n1 is already monitored as a. Try: one name for each primary",
     ),
     "a primary that not all monitor": (
         {
@@ -203,7 +203,7 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     ),
     "a setting that is no number": (
         {"n1/redis.conf": "", "s1/sentinel.conf": MONITOR.format("n1") + "\nsentinel failover-timeout m 10s"},
-        "s1/sentinel.conf:2, sentinel failover-timeout: '10s' is no whole number",
+        "s1/sentinel.conf:2, sentinel failover-timeout: '10s' is not a whole number",
     ),
     "two files on one host": ({"n1/redis.conf": "", "n1/valkey.conf": ""}, "n1: redis.conf and valkey.conf on one host"),
     "hosts that differ in case": ({"n1/redis.conf": "", "N1/redis.conf": ""}, "host [nN]1 is named twice"),
@@ -237,7 +237,7 @@ def test_a_folder_in_place_of_a_file_is_refused(tree: Tree) -> None:
     """redis.conf as a folder is no configuration."""
     root = tree({**S})
     (root / "n1" / "redis.conf").mkdir(parents=True)
-    with pytest.raises(BadInputError, match=r"redis.conf: is no regular file"):
+    with pytest.raises(BadInputError, match=r"redis.conf: is not a regular file"):
         read_folder(root)
 
 
@@ -281,7 +281,7 @@ def test_an_inferred_address_must_be_the_same_everywhere(tree: Tree) -> None:
         "n1/redis.conf": "", "m1/redis.conf": "port 6380", "m2/redis.conf": "port 6380\nreplicaof 10.0.0.5 6380",
         "s1/sentinel.conf": "sentinel monitor orders n1 6379 1\nsentinel monitor sessions 10.0.0.4 6380 1",
     }  # fmt: skip
-    with pytest.raises(BadInputError, match=r"10\.0\.0\.4 is the address of no data node here"):
+    with pytest.raises(BadInputError, match=r"10\.0\.0\.4 is not the address of any data node here"):
         read_folder(tree(files))
 
 

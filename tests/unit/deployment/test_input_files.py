@@ -39,16 +39,16 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "socket"))
         for name, kind in {"": "a folder", "pipe": "a pipe", "socket": "a socket"}.items():
-            with pytest.raises(BadInputError, match=f"is no regular file but {kind}"):
+            with pytest.raises(BadInputError, match=f"is not a regular file but {kind}"):
                 read_bytes(tmp_path / name)
-    with pytest.raises(BadInputError, match="is no regular file but a device"):
+    with pytest.raises(BadInputError, match="is not a regular file but a device"):
         read_bytes(Path("/dev/zero"))
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/stdin", "/proc/self/environ", "/sys/kernel/notes"])
 def test_what_the_kernel_shows_is_never_read(path: str) -> None:
     """Not even where the user gives it."""
-    with pytest.raises(BadInputError, match=r"is no regular file|no such file"):
+    with pytest.raises(BadInputError, match=r"is not a regular file|no such file"):
         read_given(Path(path))
 
 
@@ -107,7 +107,7 @@ def test_a_link_that_comes_in_between_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "folder").symlink_to("real")
     (tmp_path / "link").symlink_to("real/a")
     for name in ("folder/a", "link"):
-        with pytest.raises(BadInputError, match=r"no such file|no regular file but a link"):
+        with pytest.raises(BadInputError, match=r"no such file|not a regular file but a link"):
             read_bytes(tmp_path / name)
 
 
@@ -121,7 +121,7 @@ def test_a_file_that_became_a_device_is_not_read(tmp_path: Path, monkeypatch: py
         return real(tmp_path / "a") if path == "pipe" else real(path, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(input_files.os, "stat", deceived)
-    with pytest.raises(BadInputError, match="no regular file but a pipe"):
+    with pytest.raises(BadInputError, match="not a regular file but a pipe"):
         read_bytes(tmp_path / "pipe")
 
 

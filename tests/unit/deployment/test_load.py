@@ -76,7 +76,7 @@ def test_unknown_names_are_refused(name: str) -> None:
 
 def test_a_device_is_no_deployment() -> None:
     """Reading does not begin on what never ends."""
-    with pytest.raises(BadInputError, match="/dev/zero: is no regular file"):
+    with pytest.raises(BadInputError, match="/dev/zero: is neither a regular file"):
         load_deployment("/dev/zero")
 
 

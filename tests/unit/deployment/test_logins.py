@@ -70,11 +70,11 @@ def test_a_default_user_that_may_do_everything_is_enough(
     ("lines", "why"),
     [
         ("user default off", "the default user is off"),
-        (f"user default {EVERYTHING} {HASH}", "of the default user's password only the hash is known"),
-        (f"user default {EVERYTHING} >a resetpass", "of the default user's password only the hash is known"),
-        ("user default on nopass ~* &* +@all -@dangerous", "the default user may not do everything"),
-        ("user default on nopass ~app:* &* +@all", "the default user may not do everything"),
-        ("user default on nopass ~* +@all", "the default user may not do everything"),
+        (f"user default {EVERYTHING} {HASH}", "only the hash of the default user's password is known"),
+        (f"user default {EVERYTHING} >a resetpass", "only the hash of the default user's password is known"),
+        ("user default on nopass ~* &* +@all -@dangerous", "the default user has limited permissions"),
+        ("user default on nopass ~app:* &* +@all", "the default user has limited permissions"),
+        ("user default on nopass ~* +@all", "the default user has limited permissions"),
     ],
 )
 def test_what_the_default_user_cannot_do_a_user_of_the_labs_does(
@@ -89,7 +89,7 @@ def test_what_the_default_user_cannot_do_a_user_of_the_labs_does(
         assert lines.replace("'", '"') in result.files[name]
         rewrite = next(r for r in result.rewrites if r.after.startswith(f"{name}: user jsquared"))
         assert password not in rewrite.after
-        assert rewrite.reason == f"{why}: the lab logs in as a user of its own"
+        assert rewrite.reason == f"{why}: the lab logs in as a separate user"
 
 
 def test_clients_need_less_than_the_lab(entered: Callable[..., Rendered]) -> None:
@@ -175,7 +175,7 @@ def test_an_acl_file_that_will_do_is_used_as_a_copy(entered: Callable[..., Rende
 
 def test_an_acl_file_that_cannot_be_read_is_refused(entered: Callable[..., Rendered]) -> None:
     """A folder is none."""
-    with pytest.raises(BadInputError, match=r"users.acl: is no regular file"):
+    with pytest.raises(BadInputError, match=r"users.acl: is not a regular file"):
         entered("aclfile users.acl", files={"users.acl/x": ""})
 
 

@@ -31,7 +31,7 @@ def test_what_leads_out_is_out_of_reach(own: Path, name: str) -> None:
     """By dots, by a link, by a link in the middle of a path: where a path ends counts."""
     reach = Reach.of(own)
     assert reach.has(own / name) is (name == "sub/..")
-    with pytest.raises(BadInputError, match=r"outside the folders that may be read|no such file|no regular file"):
+    with pytest.raises(BadInputError, match=r"outside the folders that may be read|no such file|not a regular file"):
         reach.text(own / name)
 
 
@@ -66,7 +66,7 @@ def test_a_folder_that_is_allowed_is_read_too(own: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "what"),
-    [("none", "is no folder"), ("/proc", "is never read"), ("/dev/shm", "is never read"), ("/", "is never read")],
+    [("none", "is not a folder"), ("/proc", "is never read"), ("/dev/shm", "is never read"), ("/", "is never read")],
 )
 def test_what_cannot_be_allowed(own: Path, path: str, what: str) -> None:
     """A missing folder, the whole machine, and what the kernel shows."""
@@ -157,7 +157,7 @@ def test_totals_are_limited(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_that_are_no_text_are_left_out(own: Path) -> None:
-    """Bytes that are no UTF-8 and control characters could be written nowhere; a file is no folder."""
+    """Bytes that are no UTF-8 and control characters could be written nowhere; a file is not a folder."""
     Path(os.fsdecode(os.fsencode(own) + b"/\xff.conf")).touch()
     (own / "a\nb").touch()
     assert Reach.of(own).names(own) == ["a.conf", "alias.conf", "folder", "link", "sub"]
@@ -195,5 +195,5 @@ def test_nobody_is_advised_to_open_a_home(own: Path, folder: str, monkeypatch: p
     monkeypatch.setenv("HOME", str(own.parent / "home"))
     folder = str(Path("/home") / "somebody") if folder == "of somebody" else folder
     path = Path(folder) / "x.conf" if folder != "own" else own.parent / "home" / "x.conf"
-    assert Reach.of(own).advice(path).endswith("or a folder of its own for it, named with --allow-path")
+    assert Reach.of(own).advice(path).endswith("or a separate folder for it, named with --allow-path")
     assert Reach.of(own).advice(own.parent / "home" / "redis" / "x.conf").endswith("home/redis")

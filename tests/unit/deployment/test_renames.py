@@ -43,13 +43,13 @@ def test_names_are_planned_with_each_node(
             'rename-command INFO ""',
             "",
             "async",
-            "redis.conf:1, rename-command: INFO is taken away by .*cannot watch a server",
+            "redis.conf:1, rename-command: INFO is removed by .*cannot monitor a server",
         ),
-        ('rename-command set ""', "", "async", "SET is taken away by .*clients cannot write without it"),
-        ('rename-command WAIT ""', "", "wait:1", "WAIT is taken away by .*clients need it for --ack wait:1"),
+        ('rename-command set ""', "", "async", "SET is removed by .*clients cannot write without it"),
+        ('rename-command WAIT ""', "", "wait:1", "WAIT is removed by .*clients need it for --ack wait:1"),
         ('rename-command WAITAOF ""', "", "waitaof:1,0", "clients need it for --ack waitaof:1,0"),
-        ('rename-command EVAL ""', "", "async", "EVAL is taken away by .*fault 'busy-script' needs it. Try: a copy"),
-        ("", 'rename-command SENTINEL ""', "async", "sentinel.conf:2, .*JSquared cannot watch a Sentinel without it"),
+        ('rename-command EVAL ""', "", "async", "EVAL is removed by .*fault 'busy-script' needs it. Try: a copy"),
+        ("", 'rename-command SENTINEL ""', "async", "sentinel.conf:2, .*JSquared cannot monitor a Sentinel without it"),
     ],
 )
 def test_what_a_trial_cannot_be_without_is_named(

@@ -28,7 +28,7 @@ tls-ca-cert-file /etc/redis/tls/ca.crt
 TLS = f"port 0\ntls-port 6380\ntls-replication yes\n{CERTIFICATES}"
 SENTINEL_TLS = TLS.replace("6380", "26380")
 SENTINEL = "sentinel monitor m 10.0.0.1 6380 1\n"
-MADE = "certificates and keys are not all here to be read: throw-away ones stand for all of them"
+MADE = "not all certificates and keys can be read here: throw-away ones replace all of them"
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_file_with_a_zero_byte_is_refused(tree: Tree, name: str) -> None:
     files = {**SOUND, "a/redis.conf": text, "a/users.acl": "user default on nopass ~* &* +@all\n"}
     files[name] = files[name] + "use\0\nr other on nopass\n"
     folder = tree(files)
-    with pytest.raises(BadInputError, match="a zero byte is no text"):
+    with pytest.raises(BadInputError, match="a zero byte is not text"):
         load_deployment(str(folder)).reach.text(folder / name)
 
 

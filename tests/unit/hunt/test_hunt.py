@@ -236,7 +236,7 @@ def test_what_is_told_can_be_followed(make_hunt: Make) -> None:
     for words in (
         "#0: ",
         "#0 lost nothing and recovered",
-        "running it 3 times more",
+        "running it 3 more times",
         "best so far: ",
         "shrinking: ",
         "--ack wait:1",

@@ -53,7 +53,7 @@ def test_the_sentence_says_what_why_and_what_helps(apart: Callable[..., Hunt]) -
     assert sentence == (
         "With --ack wait:1, cut primary, replica:1 and client:1 at 1 s for 4.8 s (cut: n1) loses acknowledged writes in 5 of 5 runs: "
         "700 of 1,000 acknowledged writes were lost (split brain: acknowledged by redis-n1). "
-        "It is the split {n1, n2, a client} | {n3, s1, s2, s3}, which the static analysis names for this level. "
+        "This is the split {n1, n2, a client} | {n3, s1, s2, s3}, which the static analysis names for this level. "
         "With --ack wait:2 it lost nothing in 2 runs."
     )
 

@@ -35,7 +35,7 @@ def test_a_node_gets_copies_of_its_own(tmp_path: Path) -> None:
         assert not copy.is_symlink()
         acl.unlink()
         os.mkfifo(acl)
-        with pytest.raises(BadInputError, match="is no regular file but a pipe"):
+        with pytest.raises(BadInputError, match="is not a regular file but a pipe"):
             fake.deployment.install("redis-n1")
     finally:
         fake.close()

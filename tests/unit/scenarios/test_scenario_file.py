@@ -199,7 +199,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         ("faults:\n- {name: kill, targets: primary, parameters: 1}", ":2", "must be a mapping", ""),
         ("faults:\n- {name: cut, targets: primary, parameters: {link: all}}", ":2", "unknown key 'link'", "links"),
         ("faults:\n- {name: cut, targets: primary, parameters: {links: al}}", ":2", "'al' is none of all", "all"),
-        ("faults:\n- {name: cut, targets: primary, parameters: {port: x}}", ":2", "'x' is no whole number", "0 or more"),
+        ("faults:\n- {name: cut, targets: primary, parameters: {port: x}}", ":2", "'x' is not a whole number", "0 or more"),
         ("faults:\n- {name: busy-script, targets: primary, parameters: {writes: 3}}", ":2", "'3' is none of yes", ""),
         ("faults:\n- {name: kill, targets: primary, start: soon}", ":2", "'soon' is not a valid moment", "2000 ms after load"),
         ("faults:\n- {name: kill, targets: primary, start: 1 ms after lode}", ":2", "no 'lode' to wait for", "load"),
@@ -221,7 +221,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         (f"{KILL}\nobjectives: [{{name: lost, limit: 0}}]", ":2", "'lost' is none of lost_writes", ""),
         (f"{KILL}\nobjectives: [{{name: write_gap, limit: fast}}]", ":2", "'fast' is not a number", "0"),
         (f"{KILL}\naway: [sentinel:leader]", ":2", "cannot be resolved beforehand", "replica:N"),
-        (f"{KILL}\nextra_recovery_ms: -1", ":2", "'-1' is no whole number", "0 or more"),
+        (f"{KILL}\nextra_recovery_ms: -1", ":2", "'-1' is not a whole number", "0 or more"),
         (f"{KILL}\nexpect_failover: maybe", ":2", "'maybe' is none of yes", "yes"),
     ],
 )  # fmt: skip

@@ -69,7 +69,8 @@ class AddressBook:
         hosts = self._candidates(address, port, node)
         if not hosts:
             raise directive.bad(
-                f"{address} is the address of no data node here", "a host's folder name, or that address as its 'bind'"
+                f"{address} is not the address of any data node here",
+                "a host's folder name, or that address as its 'bind'",
             )
         matching = self._only_primary([host for host in hosts if self._reached(host, address, port)])
         if len(matching) == 1:

@@ -59,7 +59,7 @@ class Directive:
         :raises BadInputError: a word holds one.
         """
         if any("\0" in word for word in self.words):
-            what = "a word holds a zero byte, behind which a server reads nothing"
+            what = "a word holds a zero byte, and servers ignore everything after it"
             raise BadInputError(what, where=self.where, hint="removing it")
 
     @classmethod
@@ -101,7 +101,9 @@ class Directive:
         text = self.arguments[index] if index < len(self.arguments) else ""
         number = whole_number(text)
         if number is None or not lowest <= number <= highest:
-            raise self.bad(f"'{text}' is no whole number from {lowest} to {highest}", f"{self.key} with a plain number")
+            raise self.bad(
+                f"'{text}' is not a whole number from {lowest} to {highest}", f"{self.key} with a plain number"
+            )
         return number
 
 

@@ -85,7 +85,7 @@ def text_of(data: bytes, shown: Path) -> str:
     if "\0" in text:
         # A server that reads lines as C strings drops the rest of such a line, and its end with it: it reads another file than we do
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise BadInputError("a zero byte is no text", where=f"{named}:{line}", hint="removing it")
+        raise BadInputError("a zero byte is not text", where=f"{named}:{line}", hint="removing it")
     lines = text.split("\n")
     if len(lines) > MOST_LINES + 1:
         what = f"{len(lines)} lines are too many for a configuration (at most {MOST_LINES})"
@@ -147,7 +147,7 @@ def read_given(path: Path) -> str:
         )
     if is_never_read(whole):
         raise BadInputError(
-            "is no regular file", where=readable(str(path), LONGEST_PLACE), hint="the path of a configuration file"
+            "is not a regular file", where=readable(str(path), LONGEST_PLACE), hint="the path of a configuration file"
         )
     if not whole.is_relative_to(folder):
         what = "is a link that leads out of its folder"
@@ -180,7 +180,7 @@ def _open(path: Path, named: str) -> int:
 def _check_regular(found: os.stat_result, named: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
-        raise BadInputError(f"is no regular file but {kind}", where=named, hint="the path of a configuration file")
+        raise BadInputError(f"is not a regular file but {kind}", where=named, hint="the path of a configuration file")
 
 
 def _unreadable(problem: OSError, named: str) -> BadInputError:

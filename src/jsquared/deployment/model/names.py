@@ -19,7 +19,7 @@ from jsquared.deployment.model.whereabouts import Spot, Whereabouts
 Words = tuple[str, ...]
 SENTINEL_NAME = "sentinel-"
 
-OWN_NAME = "a Sentinel has an address of its own here, so it needs a name that no data node has"
+OWN_NAME = "a Sentinel has its own address here, so it needs a name that no data node has"
 _ADDRESS_AT = {"replicaof": 1, "replica-announce-ip": 1, "sentinel announce-ip": 2, "sentinel monitor": 3}
 _KNOWN = ("sentinel known-replica", "sentinel known-sentinel")
 

@@ -99,7 +99,7 @@ class Reach:
         own = resolved(folder)
         if own == Path("/"):
             raise BadInputError(
-                "the whole machine is no deployment", where="/", hint="a folder with nothing else in it"
+                "the whole machine is not a deployment", where="/", hint="a folder with nothing else in it"
             )
         folders = [own] if own is not None and not is_never_read(own) else []
         folders += [_allowed_folder(path) for path in allowed.paths]
@@ -287,7 +287,7 @@ def _candidates(written: str, folders: Sequence[Path]) -> Iterator[Path]:
 def allowing(folder: Path) -> str:
     """How to let a folder be read, unless that is a home or has homes in it: then what is meant needs a folder of its own."""
     if is_too_wide(folder):
-        return "a folder of its own for it, named with --allow-path"
+        return "a separate folder for it, named with --allow-path"
     return f"--allow-path {readable(str(folder), LONGEST_PLACE)}"
 
 
@@ -309,7 +309,7 @@ def _allowed_folder(path: str) -> Path:
     check_given(Path(path))
     folder = resolved(Path(path))
     if folder is None or not folder.is_dir():
-        raise BadInputError(f"'{readable(path)}' is no folder", where="--allow-path", hint="an existing folder")
+        raise BadInputError(f"'{readable(path)}' is not a folder", where="--allow-path", hint="an existing folder")
     if is_never_read(folder) or folder == Path("/"):
         raise BadInputError(
             f"{readable(path)} is never read", where="--allow-path", hint="a folder with configurations"

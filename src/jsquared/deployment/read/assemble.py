@@ -130,7 +130,7 @@ def _check_sizes(where: Source, data: Sequence[DataNode], sentinels: Sequence[Se
             raise BadInputError(f"no {kind}", where=where.path, hint=_MISSING[kind])
         if len(nodes) > MOST_NODES:
             raise BadInputError(
-                f"{len(nodes)} {kind} are more than the {MOST_NODES} that fit", where=where.path, hint="fewer hosts"
+                f"{len(nodes)} {kind} are more than the maximum of {MOST_NODES}", where=where.path, hint="fewer hosts"
             )
 
 
@@ -229,7 +229,7 @@ def _check_through(policy: ClientPolicy, floating: Sequence[Floating], where: So
     addresses = [one.address for one in floating]
     if policy.through and policy.through not in addresses:
         raise BadInputError(
-            f"clients go through {readable(policy.through)}, which is no floating address of it",
+            f"clients go through {readable(policy.through)}, which is not one of its floating addresses",
             where=f"{where.path}, clients.through",
             hint=did_you_mean(
                 policy.through, addresses, otherwise="an entry of it in 'floating', or --floating with it"
@@ -250,7 +250,7 @@ def place_clients(
     for number, host in enumerate(_client_hosts(policy, data, taken), 1):
         if policy.ask == "own" and host not in with_sentinel:
             raise BadInputError(
-                f"client-{number} is to ask its own Sentinel, and {host} has none",
+                f"client-{number} is configured to ask its own Sentinel, but {host} has none",
                 where=f"{where.path}, clients.ask",
                 hint="ask: all, or on: data where every data host has a Sentinel",
             )

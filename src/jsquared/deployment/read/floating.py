@@ -89,7 +89,8 @@ def from_option(text: str) -> Wish:
         if not equals or key not in KEYS[1:]:
             near = did_you_mean(key, KEYS[1:])
             raise bad(
-                f"'{readable(word)}' is no part of it", f"did you mean '{near}=…'?" if near else "after=2s or hosts=a+b"
+                f"'{readable(word)}' is not part of it",
+                f"did you mean '{near}=…'?" if near else "after=2s or hosts=a+b",
             )
         if key in values:
             raise bad(f"'{key}' is given twice", "removing one of them")
@@ -136,7 +137,7 @@ def possible(wishes: Iterable[Wish], data: Sequence[DataNode]) -> dict[str, tupl
         if wish.address in found:
             raise wish.bad(f"{wish.address} is described twice", "removing one of them")
         if wish.address in hosts:
-            raise wish.bad(f"{wish.address} is a host's own", "an address that no host has for itself")
+            raise wish.bad(f"{wish.address} is a host's own", "an address that no host has as its own")
         if len(found) == MOST:
             raise wish.bad(f"more than {MOST} floating addresses", "fewer")
         sharing = wish.among(hosts)
@@ -162,7 +163,7 @@ def with_floating(deployment: Deployment, wishes: Sequence[Wish]) -> Deployment:
     """
     for wish in wishes:
         if deployment.floats(wish.address):
-            raise wish.bad(f"{wish.address} is described in the deployment already", "leaving it out")
+            raise wish.bad(f"{wish.address} is already described in the deployment", "leaving it out")
     primaries = {one.master_name: one.host for one in deployment.monitored}
     return replace(deployment, floating=(*deployment.floating, *settled(wishes, deployment.data, primaries)))
 
@@ -174,7 +175,9 @@ def _settled(wish: Wish, data: Sequence[DataNode], primaries: Mapping[str, str])
         group = [node.host for node in data if node.master_name == master]
         if strangers := [host for host in hosts if not primary or host not in group]:
             what = (
-                f"no primary is among {', '.join(hosts)}" if not primary else f"{strangers[0]} is no host of {master}"
+                f"no primary is among {', '.join(hosts)}"
+                if not primary
+                else f"{strangers[0]} is not a host of {master}"
             )
             raise wish.bad(
                 f"{wish.address} follows the primary, and {what}", "the hosts of one primary and its replicas"
@@ -194,7 +197,7 @@ def _settled(wish: Wish, data: Sequence[DataNode], primaries: Mapping[str, str])
 def _address(text: str, bad: Bad) -> str:
     address = ip_of(text)
     if address is None or address.version != 4 or address.is_loopback or address.is_unspecified:
-        raise bad(f"'{readable(text)}' is no IPv4 address that a host could share", "an address such as 10.5.0.100")
+        raise bad(f"'{readable(text)}' is not an IPv4 address that hosts could share", "an address such as 10.5.0.100")
     return text
 
 
@@ -210,6 +213,6 @@ def _after_ms(text: str, bad: Bad) -> int:
     found = _TIME.fullmatch(text)
     after_ms = int(found[1]) * (1 if found[2] == "ms" else 1000) if found else 0
     if not LEAST_AFTER_MS <= after_ms <= MOST_AFTER_MS:
-        what = f"'{readable(text)}' is no time from {LEAST_AFTER_MS}ms to {MOST_AFTER_MS // 1000}s"
+        what = f"'{readable(text)}' is not a time from {LEAST_AFTER_MS}ms to {MOST_AFTER_MS // 1000}s"
         raise bad(what, "2s, or 1500ms")
     return after_ms

@@ -35,7 +35,9 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
     path = Path(text)
     if (whole := resolved(path)) is not None and is_never_read(whole):
         raise BadInputError(
-            "is no regular file or folder", where=readable(text, LONGEST_PLACE), hint="a YAML file or a folder"
+            "is neither a regular file nor a folder",
+            where=readable(text, LONGEST_PLACE),
+            hint="a YAML file or a folder",
         )
     if not text or not _is_there(path):
         near = did_you_mean(text, SHIPPED)

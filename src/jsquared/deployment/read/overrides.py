@@ -25,7 +25,7 @@ from jsquared.records.secret_places import secrets_in
 from jsquared.text import did_you_mean
 
 OPTION = Source("--with", "--with")
-REASON = "asked for with --with"
+REASON = "set with --with"
 PLAIN_KEYS = ("quorum", "clients.count", "clients.on", "clients.ask", "clients.through")
 
 N = TypeVar("N", DataNode, SentinelNode)
@@ -90,7 +90,7 @@ class _Changing:
 
     def _quorum(self, setting: _Setting) -> None:
         if not (setting.value.isascii() and setting.value.isdecimal()):
-            raise setting.bad(f"'{setting.value}' is no whole number", f"quorum={len(self.sentinels) // 2 + 1}")
+            raise setting.bad(f"'{setting.value}' is not a whole number", f"quorum={len(self.sentinels) // 2 + 1}")
 
         def changed(sentinel: SentinelNode) -> SentinelNode:
             lines = tuple(self._with_quorum(line, setting) for line in sentinel.directives)
@@ -151,7 +151,7 @@ class _Changing:
         value = setting.value
         if name == "count":
             if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_CLIENTS):
-                raise setting.bad(f"'{value}' is no whole number from 1 to {MOST_CLIENTS}", "clients.count=2")
+                raise setting.bad(f"'{value}' is not a whole number from 1 to {MOST_CLIENTS}", "clients.count=2")
             self.policy = replace(self.policy, count=int(value))
         elif name == "ask":
             if value not in ("all", "own"):

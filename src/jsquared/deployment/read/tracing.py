@@ -66,7 +66,7 @@ class Topology:
             check_monitor(line)
         where = " and ".join(dict.fromkeys(":".join(line.arguments[1:3]) for line in lines))
         count = f"{len(self.sentinels)} Sentinel{'s' if len(self.sentinels) > 1 else ''}"
-        what = f"{count} and no data node: the primary at {where} is not among what was given"
+        what = f"{count} and no data node: the primary at {where} is not part of the deployment"
         raise lines[0].bad(what, "giving the redis.conf of the data nodes as well")
 
     def _check_primary(self) -> None:
@@ -107,7 +107,7 @@ class Topology:
     def _monitored_twice(watch: _Watch, twin: str) -> BadInputError:
         replica, primary = watch.leads_to.host, watch.primary
         if replica == primary:
-            return watch.line.bad(f"{primary} is monitored as {twin} already", "one name for each primary")
+            return watch.line.bad(f"{primary} is already monitored as {twin}", "one name for each primary")
         what = f"{replica} is a replica of {primary}, which is monitored as {twin}: Sentinel finds replicas by itself"
         return watch.line.bad(what, "removing this line")
 
@@ -132,7 +132,7 @@ class Topology:
         names = list(dict.fromkeys(watch.master_name for watch in self.watches))
         if self.sentinels and not names:
             raise BadInputError(
-                "no Sentinel monitors anything",
+                "no Sentinel monitors a primary",
                 where=self.sentinels[0].source.path,
                 hint="sentinel monitor mymaster <primary> 6379 2",
             )

@@ -151,9 +151,9 @@ def _why(default: User) -> str:
     if not default.on:
         what = "the default user is off"
     elif default.known_password is None:
-        what = "of the default user's password only the hash is known"
+        what = "only the hash of the default user's password is known"
     elif not default.is_almighty:
-        what = "the default user may not do everything"
+        what = "the default user has limited permissions"
     else:
         what = "the clients' user is unknown here"
-    return f"{what}: the lab logs in as a user of its own"
+    return f"{what}: the lab logs in as a separate user"

@@ -90,8 +90,8 @@ def _undescribed(deployment: Deployment) -> Iterator[str]:
     for address, hosts in bound.items():
         if len(hosts) > 1 and _floats(hosts, address, deployment):
             yield (
-                f"Address {readable(address)}: several hosts listen on it, and nothing says when it moves, so it stays where it is; "
-                f"--floating {readable(address)}=primary (or host, or manual) says it."
+                f"Address {readable(address)}: several hosts listen on it, and nothing says when it moves, so it stays where "
+                f"it is; --floating {readable(address)}=primary (or host, or manual) declares it."
             )
 
 
@@ -105,7 +105,7 @@ def _floats(hosts: set[str], address: str, deployment: Deployment) -> bool:
 def not_read(deployment: Deployment) -> tuple[str, ...]:
     """What the static analysis knows nothing of, one sentence each: what the reader noted, certificates and ACL files."""
     users = [
-        f"Users: the ACL file {readable(line.arguments[0])} ({line.where}) cannot be read here, so nothing is known of them."
+        f"Users: the ACL file {readable(line.arguments[0])} ({line.where}) cannot be read here, so nothing is known about them."
         for node in deployment.nodes
         for line in node.all("aclfile")
         if names_file(line) and find_file(line, node, deployment) is None
@@ -119,7 +119,7 @@ def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Itera
     if names.lost:
         yield "Host names: this sandbox cannot answer lookups, so names were rewritten to addresses."
     if names.stay:
-        yield "The name service: names are answered by the lab's own, at once, not by the resolvers of the real hosts."
+        yield "The name service: the lab's own answers lookups, at once, instead of the resolvers of the real hosts."
     if keys.intersection(_SCRIPTS):
         yield "Scripts that Sentinel calls (notification-script, client-reconfig-script) are not run."
     yield from _undescribed(deployment)
@@ -127,7 +127,7 @@ def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Itera
         yield "Port mappings: announced ports are those that the servers listen on here."
     for module in dict.fromkeys(_absent_modules(deployment)):
         yield f"Module {readable(module)}: {_why_absent(deployment)}, so its commands and data types are missing here."
-    yield "Disks: the real ones are slower, and fail in ways of their own."
+    yield "Disks: the real ones are slower, and fail in other ways."
 
 
 def _absent_modules(deployment: Deployment) -> Iterator[str]:

@@ -18,10 +18,10 @@ LOGIN_LINES = frozenset(
         "sentinel sentinel-pass", "sentinel sentinel-user",
     }
 )  # fmt: skip
-WHY = "every account of this machine reaches loopback addresses, so a password of the trial's own keeps others out"
+WHY = "every account on this machine can reach loopback addresses, so the trial's own password keeps others out"
 HIDDEN = "(a password made for this trial)"
 STAYS_OPEN = (
-    "Loopback: the configuration asks for a password only at some servers, so every account of this machine can reach the others "
+    "Loopback: only some servers require a password, so every account on this machine can reach the others "
     "while the trial runs."
 )
 

@@ -36,14 +36,14 @@ def check_commands(deployment: Deployment, ack: Ack, of_faults: Iterable[tuple[s
     :raises BadInputError: it does; the line names the directive.
     """
     wait = [] if ack.mode == "async" else [ack.mode.upper()]
-    needed = [(command, "JSquared cannot watch a server without it") for command in OF_LAB_TO_DATA]
+    needed = [(command, "JSquared cannot monitor a server without it") for command in OF_LAB_TO_DATA]
     needed += [(command, "clients cannot write without it") for command in OF_CLIENTS]
     needed += [(command, f"clients need it for --ack {ack}") for command in wait]
     needed += [(command, f"fault '{fault}' needs it") for fault, command in of_faults]
-    to_sentinels = [(command, "JSquared cannot watch a Sentinel without it") for command in OF_LAB_TO_SENTINEL]
+    to_sentinels = [(command, "JSquared cannot monitor a Sentinel without it") for command in OF_LAB_TO_SENTINEL]
     for node in deployment.nodes:
         taken = {command: line for command, (now, line) in renamed_commands(node).items() if not now}
         for command, why in needed if isinstance(node, DataNode) else to_sentinels:
             if command in taken:
                 line = taken[command]
-                raise line.bad(f"{command} is taken away by '{line.text}', and {why}", "a copy without this line")
+                raise line.bad(f"{command} is removed by '{line.text}', and {why}", "a copy without this line")

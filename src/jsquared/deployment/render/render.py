@@ -30,7 +30,7 @@ from jsquared.deployment.render.tls_files import (
 )
 from jsquared.records.plan import CopiedFile, Engine, PlannedNode, Rewrite, TlsFiles
 
-_SPEAKS = "each role speaks from an address of its own, so that its links can be cut separately"
+_SPEAKS = "each role uses its own source address, so that its links can be cut separately"
 
 
 @dataclass(frozen=True)

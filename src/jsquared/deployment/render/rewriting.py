@@ -14,13 +14,13 @@ from jsquared.deployment.model.spec import DataNode, MisdirectedLine, Node
 from jsquared.deployment.render.rendering_context import Place, Words
 
 RUN_HERE = "the lab starts, watches and ends the server itself"
-OTHER_PLACE = "data and sockets live in the node's own folder here"
+OTHER_PLACE = "data and sockets are in the node's own folder here"
 OTHER_ADDRESS = "hosts have other addresses here"
-COPIED = "a copy in the node's own folder stands for the file, which no server reads or writes itself"
+COPIED = "a copy in the node's own folder replaces the file, which no server reads or writes itself"
 OTHER_PORT = "another server has this address and port here"
-NO_SCRIPTS = "scripts of the user's machines are not run here"
+NO_SCRIPTS = "scripts of your machines do not run here"
 ACL_COPY = "users.acl"
-THROW_AWAY = "certificates and keys are not all here to be read: throw-away ones stand for all of them"
+THROW_AWAY = "not all certificates and keys can be read here: throw-away ones replace all of them"
 NO_MODULE = "the module is not on this machine, or not in a folder that may be read"
 NO_CODE = "modules run code, so they are not loaded without --allow-modules"
 SEEDED = "pre-seeded, so that the topology is known from the start"
@@ -111,7 +111,7 @@ def _acl_file(directive: Directive, node: Node, place: Place) -> Outcome:
 
 def _parameters(directive: Directive, node: Node, place: Place) -> Outcome:
     if names_file(directive) and find_file(directive, node, place.deployment) is None:
-        return None, "the file is not on this machine, and the TLS library's own parameters do as well"
+        return None, "the file is not on this machine, and the TLS library's own parameters do just as well"
     return _file(directive, node, place)
 
 
@@ -216,7 +216,7 @@ _LOCAL = ("127.0.0.1", "::1")
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("pidfile", "syslog-enabled", "syslog-ident", "syslog-facility"), _removed(RUN_HERE)),
     **dict.fromkeys(("sentinel notification-script", "sentinel client-reconfig-script"), _removed(NO_SCRIPTS)),
-    "include": _removed("what it names was written out in its place, or is not read"),
+    "include": _removed("the named file was inserted in its place, or is not read"),
     "aclfile": _acl_file,
     "loadmodule": _module,
     **dict.fromkeys(REPLACED, _certificate),

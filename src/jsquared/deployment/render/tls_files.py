@@ -54,10 +54,10 @@ def not_proven(missing: Sequence[str]) -> tuple[str, ...]:
     few = ", ".join(map(readable, missing[:3])) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
     folders = sorted({str(PurePosixPath(path).parent) for path in missing if path.startswith("/")})
     folders = [folder for folder in folders if not is_too_wide(Path(folder))]
-    allow = f" Where they are on this machine, {_allow(folders)} lets them be read." if folders else ""
+    allow = f" If they are on this machine, {_allow(folders)} allows reading them." if folders else ""
     sentence = (
-        f"Certificates and keys are not in the deployment's folder ({few}), so throw-away ones stand for all of them: "
-        f"that the real ones fit together, their names and their expiry are not tried.{allow}"
+        f"Certificates and keys are not in the deployment's folder ({few}), so throw-away ones replace all of "
+        f"them: whether the real ones match, their names and their expiry are not tested.{allow}"
     )
     return (sentence,)
 

@@ -105,7 +105,7 @@ def _replication(settings: Settings, address: str) -> Iterator[Words]:
     if mode in ("slave", "replica"):
         host = settings.get("REDIS_MASTER_HOST")
         if not host:
-            raise Missing("REDIS_MASTER_HOST is not set, so its primary cannot be known")
+            raise Missing("REDIS_MASTER_HOST is not set, so its primary is unknown")
         yield "replicaof", host, port
 
 

@@ -97,11 +97,11 @@ class _Compose:
         while shared := owner.service.network_of():
             item = owner.service.item_of("network_mode")
             if shared not in owners or owners[shared].service.copies > 1:
-                raise item.bad(f"'{shared}' is no single container here", "service:NAME of a service in this file")
+                raise item.bad(f"'{shared}' is not a single container here", "service:NAME of a service in this file")
             owner = owners[shared]
             if owner.service.name in seen:
                 raise item.bad(
-                    "the services share each other's network in a circle", "a network of its own for one of them"
+                    "the services share each other's network in a circle", "a separate network for one of them"
                 )
             seen.add(owner.service.name)
         return replace(instance, host=owner.host, address=owner.address)
@@ -204,7 +204,7 @@ class _Compose:
         for image in dict.fromkeys(images.values()):
             users = ", ".join(name for name, other in images.items() if other == image)
             version = f" (version {Image(image).version})" if Image(image).version else ""
-            yield f"Images: {image}{version} of {users} is not run; the engine of the run stands for it."
+            yield f"Images: {image}{version} of {users} is not run; the run's engine replaces it."
         if left_out:
             yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
         passed = {name for each in self.instances for name in each.service.passed_through()}
@@ -218,9 +218,9 @@ class _Compose:
             name for name in _OVERRIDES if self.file.reach.has(self.file.folder / name) and name != self.source.name
         ]
         if beside and self.source.name in _DEFAULTS:
-            yield f"Overrides: Compose reads {', '.join(beside)} too; here only {self.source.name} is read."
+            yield f"Overrides: Compose also reads {', '.join(beside)}; here only {self.source.name} is read."
         if "include" in self.file.root.mapping():
-            yield f"Included files: what 'include' in {self.source.name} names is not read."
+            yield f"Included files: files named by 'include' in {self.source.name} are not read."
 
     def _shared(self, sentinels: list[SentinelNode]) -> Iterator[str]:
         by_file: dict[str, list[str]] = {}
@@ -228,7 +228,7 @@ class _Compose:
             by_file.setdefault(node.source.path, []).append(node.host)
         for path, hosts in by_file.items():
             if len(hosts) > 1 and path != self.source.path:
-                yield f"One file that several Sentinels write to ({path}: {', '.join(hosts)}): here each has a copy of its own."
+                yield f"One file that several Sentinels write to ({path}: {', '.join(hosts)}): here each has its own copy."
 
 
 def is_compose(text: str) -> bool:

@@ -135,7 +135,7 @@ class _Dockerfile:
         for match in _VARIABLE.finditer(text):
             self.images.filled += len(value_of(match))
             if self.images.filled > MOST_FILLED:
-                raise self._bad(f"variables become more than {MOST_FILLED} characters", "shorter values")
+                raise self._bad(f"variables expand to more than {MOST_FILLED} characters", "shorter values")
         return _VARIABLE.sub(value_of, text)
 
     def _apply(self, image: Image, word: str, rest: str) -> None:

@@ -104,7 +104,7 @@ class _Reading:
         try:
             follow(container, argv)
         except Unreadable as statement:
-            raise self._bad(f"how it starts cannot be read: {readable(str(statement))}") from statement
+            raise self._bad(f"its start cannot be read: {readable(str(statement))}") from statement
         if not container.servers and self._configured(argv):
             raise self._bad("it starts no server")
         return [self._server(words) for words in container.servers]
@@ -114,10 +114,10 @@ class _Reading:
         reach = self.reader.reach
         for inside, here in self.files.denied.items():
             what = f"Service {self.service.name}: {inside}, which is {readable(str(here))} on this machine,"
-            yield outside(readable(what, 1000), here, reach, "nothing of it is known")
+            yield outside(readable(what, 1000), here, reach, "nothing is known about it")
         if self.image.unread is not None and not found:
             what = f"Service {self.service.name}: its Dockerfile {readable(str(self.image.unread))}"
-            yield outside(readable(what, 1000), self.image.unread, reach, "what it runs is not known")
+            yield outside(readable(what, 1000), self.image.unread, reach, "its command is not known")
 
     @staticmethod
     def _configured(argv: Sequence[str]) -> bool:
@@ -155,15 +155,13 @@ class _Reading:
         assumed = bitnami.uses_variables(self.environment)
         if assumed:
             self.reader.notes.append(
-                f"Service {self.service.name}: its image is taken for Bitnami's, because of its variables."
+                f"Service {self.service.name}: its image is assumed to be Bitnami's, because of its variables."
             )
         return assumed
 
     def _none(self) -> list[Server]:
         if self.service.has("build") and re.search(r"redis|valkey|sentinel", self.service.name, re.IGNORECASE):
-            raise self._bad(
-                "what its image runs is not known: it is built, and there is no Dockerfile that can be read"
-            )
+            raise self._bad("its image's command is not known: the image is built, and no Dockerfile can be read")
         return []
 
     def _bad(self, what: str) -> BadInputError:
@@ -262,7 +260,7 @@ class _Reading:
             what = f"it reads {path}, and {readable(str(here))} lies outside the folders that may be read"
             raise self.service.item.bad(f"service {self.service.name}: {what}", reach.advice(here))
         if text is None:
-            raise self._bad(f"it reads {path}, which is in none of its volumes or configs")
+            raise self._bad(f"it reads {path}, which is not in any of its volumes or configs")
         source = self._source_of(path)
         self.reader.texts[source.name] = text
         self.count += 1

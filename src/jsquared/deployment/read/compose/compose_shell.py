@@ -169,7 +169,9 @@ class _Shell:
     def _read(self, path: str) -> str:
         text = self.container.files.text(path)
         return (
-            self._unreadable(f"{file_in(path)}, which is no file that the Compose file gives") if text is None else text
+            self._unreadable(f"{file_in(path)}, which is not a file that the Compose file provides")
+            if text is None
+            else text
         )
 
     def _loop(self, command: Command) -> Output:
@@ -313,7 +315,7 @@ class _Shell:
         return self.arguments[number] if number is not None and number < len(self.arguments) else ""
 
     def _bad(self, what: str, _try: str) -> BadInputError:
-        is_limit = what.startswith("variables become")
+        is_limit = what.startswith("variables expand")
         self._unreadable(what if is_limit else "a variable in ${…} that cannot be read")
 
     @staticmethod

@@ -35,7 +35,7 @@ def _passed(written: str) -> tuple[str, str]:
     if not _NAME.fullmatch(name):
         begins = _begins_as_name(name)
         what = f"what begins with '{begins}'" if begins else "what it is given"
-        raise BadInputError(f"{what} is no name of a variable", where="--env", hint="NAME or NAME=VALUE")
+        raise BadInputError(f"{what} is not the name of a variable", where="--env", hint="NAME or NAME=VALUE")
     if not equals and name not in os.environ:
         shown = name if _begins_as_name(name) == name else ""
         what = f"{shown or 'a variable that it names'} is not set in the environment"
@@ -63,13 +63,13 @@ def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:
     missing = sorted(variables.missing)
     if missing:
         shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
-        yield f"Variables that are not set are empty, as Compose has it: {shown}."
+        yield f"Variables that are not set are empty, as in Compose: {shown}."
     if variables.unnamed:
         number = "1 variable" if variables.unnamed == 1 else f"{variables.unnamed} variables"
         yield (
-            f"{number} without braces or capitals, not set, and empty, as Compose has it; not named, since that may be part of a password."
+            f"{number} without braces or capitals, not set, and empty, as in Compose; not named, since it may be part of a password."
             " Write $$ for a plain dollar sign, ${NAME} for a variable."
         )
     wanted = sorted((set(missing) | set(passed)) - set(variables.values))
     if hints := [option for name in wanted if (option := _option(name))][:10]:
-        yield f"The environment here has some of them, and is not passed on as a whole: {' '.join(hints)} passes them."
+        yield f"The environment here has some of them, but is not passed on as a whole: {' '.join(hints)} passes them."

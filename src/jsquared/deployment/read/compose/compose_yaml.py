@@ -64,7 +64,7 @@ class Variables:
             out.append(value)
             self.filled += len(value)
             if self.filled > MOST_FILLED:
-                raise bad(f"variables become more than {MOST_FILLED} characters", "shorter values")
+                raise bad(f"variables expand to more than {MOST_FILLED} characters", "shorter values")
         return self.joints.note("".join([*out, text[at:]]), [*out, text[at:]])
 
     def _one(self, text: str, at: int, bad: Bad, depth: int) -> tuple[str, int]:
@@ -192,12 +192,12 @@ def _fold(mapping: yaml.MappingNode, item: Item, most: int) -> int:
     looked_at = 0
     own = [(key, value) for key, value in mapping.value if key.tag != _MERGE]
     if not all(isinstance(key, yaml.ScalarNode) for key, _ in mapping.value):
-        raise item.bad("a key that is no text", "key: value")
+        raise item.bad("a key that is not text", "key: value")
     named = {key.value for key, _ in own}
     for _, merged in ((key, value) for key, value in mapping.value if key.tag == _MERGE):
         for other in merged.value if isinstance(merged, yaml.SequenceNode) else [merged]:
             if not isinstance(other, yaml.MappingNode) or other is mapping:
-                raise item.bad("'<<' merges mappings only", "<<: *anchor")
+                raise item.bad("'<<' merges only mappings", "<<: *anchor")
             looked_at += len(other.value) + 1
             if looked_at > most:
                 raise item.bad(f"'<<' merges more than {MOST_MERGED} entries in all", "fewer merges")

@@ -93,7 +93,7 @@ def holds(words: list[str], files: ContainerFiles) -> bool:
 def _known(container: Container, path: str) -> str:
     text = container.files.text(path)
     if text is None:
-        raise Unreadable(f"{file_in(path)}, which is no file that the Compose file gives")
+        raise Unreadable(f"{file_in(path)}, which is not a file that the Compose file provides")
     return text
 
 
@@ -145,7 +145,7 @@ def _copy(container: Container, _values: Mapping[str, str], words: Sequence[str]
     *sources, target = [word for word in words[1:] if not word.startswith("-")]
     for source in sources:
         if not container.files.copy(source, target):
-            raise Unreadable(f"{file_in(source)}, which is no file that the Compose file gives")
+            raise Unreadable(f"{file_in(source)}, which is not a file that the Compose file provides")
     return True, ""
 
 

@@ -58,7 +58,7 @@ class Effort:
         """
         self.comparisons += sum(len(line) ** power // factorial(power) for line in text.split("\n"))
         if self.comparisons > MOST_COMPARISONS:
-            raise Unreadable("a pattern that may go back and forth too often")
+            raise Unreadable("a pattern that may backtrack too often")
 
     def enter(self) -> None:
         """Into a substitution, which :meth:`leave` leaves.

@@ -72,7 +72,7 @@ def _hosts_in(folder: Path) -> list[str]:
     if not hosts:
         alone = any((folder / name).exists() for name in (*DATA_FILES, SENTINEL_FILE))
         raise BadInputError(
-            "one folder a host is needed" if alone else "no host's folder with a redis.conf or sentinel.conf in it",
+            "one folder per host is needed" if alone else "no host's folder with a redis.conf or sentinel.conf in it",
             where=readable(str(folder)),
             hint="FOLDER/<host>/redis.conf and FOLDER/<host>/sentinel.conf",
         )

@@ -131,7 +131,7 @@ class _YamlForm:
             return [_Group(self._word("master_name", "mymaster"), hosts, self.keys["data"], own)]
         for key in ("data", "master_name"):
             if key in self.keys:
-                raise self.keys[key].bad("primaries name their own", f"removing {key}, or primaries")
+                raise self.keys[key].bad("primaries name their own nodes", f"removing {key}, or primaries")
         groups = [self._group(name, item) for name, item in self.keys["primaries"].mapping().items()]
         if not groups:
             raise self.keys["primaries"].bad("no primary", "mymaster: {data: [n1, n2, n3]}")
@@ -143,7 +143,7 @@ class _YamlForm:
         for setting, value in (keys["sentinel"].mapping() if "sentinel" in keys else {}).items():
             check_sentinel_name(setting, value.bad)
             if sentinel_words(setting, (), name)[2:] != (name,):
-                raise value.bad(f"{setting} is no setting of one primary", "the section sentinel beside primaries")
+                raise value.bad(f"{setting} is not a setting of one primary", "the section sentinel beside primaries")
         if "data" not in keys:
             raise item.bad("no data nodes, so no primary", "data: [n1, n2, n3]")
         common = {"quorum": self.keys["quorum"]} if "quorum" in self.keys else {}
@@ -177,7 +177,7 @@ class _YamlForm:
             sections = item.mapping(("redis", "sentinel"))
             for section, having in (("redis", self.data_hosts), ("sentinel", self.sentinel_hosts)):
                 if section in sections and host not in having:
-                    raise sections[section].bad(f"host {host} runs no {section}", f"one of {', '.join(having)}")
+                    raise sections[section].bad(f"host {host} has no {section}", f"one of {', '.join(having)}")
             overrides[host] = sections
         return overrides
 

@@ -121,7 +121,7 @@ class Item:
         text = self.text()
         number = whole_number(text)
         if number is None or not lowest <= number <= highest:
-            raise self.bad(f"'{text}' is no whole number from {lowest} to {highest}", f"{lowest} or more")
+            raise self.bad(f"'{text}' is not a whole number from {lowest} to {highest}", f"{lowest} or more")
         return number
 
     def word(self, choices: Sequence[str]) -> str:
