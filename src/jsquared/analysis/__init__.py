@@ -1,1 +1,1 @@
-"""What can be said of a deployment from its text alone, before any server is started."""
+"""Findings about a deployment from its text alone, before any server is started."""

@@ -139,7 +139,7 @@ def _addresses_of_host(group: Group, host: str) -> set[str]:
 
 
 def _exists(known: Directive, group: Group) -> bool:
-    """Whether a Sentinel that a file knows is one of these, or may be one.
+    """True if a Sentinel that a file knows is one of these, or may be one.
 
     By its id where every Sentinel's file tells its own. Otherwise by its IP address, as long as the files of every host give one: a
     Sentinel without a file of its own state makes a new id when it starts, and a name may be anybody's.

@@ -45,7 +45,7 @@ RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in modul
 
 
 def analyse(deployment: Deployment, engine: Engine | None = None, ack: Ack | None = None) -> list[Finding]:
-    """What the rules find, the worst first; within the same weight in the order of the rules.
+    """Return the rules' findings, the worst first; within the same weight in the order of the rules.
 
     :param engine: what it will run on, for defaults that differ; None for those of Redis 7 and later.
     :param ack: what clients count as acknowledged; None for the majority level.
@@ -72,7 +72,7 @@ def as_text(finding: Finding) -> Finding:
 
 
 def _of_all(rule: Rule, groups: Sequence[Group]) -> list[Finding]:
-    """What one rule finds: once where it is the same for every primary, as of Sentinels alone, else with the primary's name."""
+    """Return one rule's findings: once where it is the same for every primary, as of Sentinels alone, else with the primary's name."""
     found = {group.master: list(dict.fromkeys(rule.findings(group))) for group in groups}
     every = Counter(finding for findings in found.values() for finding in findings)
     common = [finding for finding, count in every.items() if count == len(groups)]

@@ -20,7 +20,7 @@ LONGEST_CHAIN = 8
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What one node shows to clients and to other servers (a certificate, then those between it and its authority), and trusts."""
+    """The certificates that one node shows to clients and other servers (its own, then those up to its authority), and trusts."""
 
     node: Node
     server: "Chain"
@@ -35,7 +35,7 @@ class Shown:
 
 
 def shown_by(node: Node, deployment: Deployment) -> Shown | None:
-    """What a node shows and trusts; None where a file that it names is not here or holds no certificate (servers say so better)."""
+    """Return the certificates that a node shows and trusts; None if a file is missing or holds none (servers report that better)."""
     server = _named(node, deployment, "tls-cert-file")
     client = _named(node, deployment, "tls-client-cert-file") or server
     authorities = _named(node, deployment, "tls-ca-cert-file"), _named(node, deployment, "tls-ca-cert-dir")
@@ -69,7 +69,7 @@ def _read(data: bytes) -> "list[x509.Certificate]":
 
 
 def trusts(authorities: "Chain", chain: "Chain") -> bool:
-    """Whether signatures lead from the first certificate of a chain to one of the authorities."""
+    """True if signatures lead from the first certificate of a chain to one of the authorities."""
     current = chain[0]
     for _ in range(LONGEST_CHAIN):
         if any(current == authority or _signed(current, authority) for authority in authorities):

@@ -21,7 +21,7 @@ def _renamed(node: DataNode) -> dict[str, tuple[str, Directive]]:
 
 
 def _known_name(group: Group, sentinel: SentinelNode, command: str) -> str:
-    """What a Sentinel sends for a command."""
+    """Return the name under which a Sentinel sends a command."""
     if command in _NOT_MAPPED:
         return command
     for line in reversed(sentinel.all("sentinel rename-command")):

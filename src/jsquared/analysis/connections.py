@@ -1,4 +1,4 @@
-"""Rules: does a primary have room for everybody who must connect to it?"""
+"""Rules: does a primary have room for all clients that must connect to it?"""
 
 from collections.abc import Iterator
 

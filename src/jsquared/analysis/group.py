@@ -73,7 +73,7 @@ class Group:
 
     @property
     def level(self) -> Ack:
-        """What clients count as acknowledged: what was asked for, else the majority level of this group."""
+        """The acknowledgement level of clients: the requested one, else the majority level of this group."""
         needed = (len(self.replicas) + 1) // 2
         return self.ack or (Ack(mode="wait", replicas=needed) if needed else Ack())
 
@@ -117,7 +117,7 @@ class Group:
 
     @cached_property
     def claims(self) -> HostClaims:
-        """Whose each address and name is."""
+        """The owner of each address and name."""
         return HostClaims(self.deployment.nodes, self.deployment.host_names.called, self._floating)
 
     @property

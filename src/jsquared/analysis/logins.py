@@ -29,7 +29,7 @@ from jsquared.deployment.model.users import (
 
 
 def _channels_open(group: Group) -> bool:
-    """Whether new users may use every channel: Redis 6."""
+    """True if new users may use every channel: Redis 6."""
     engine = group.engine
     return engine is not None and engine.name == "redis" and engine.version.startswith("6.")
 
@@ -115,7 +115,7 @@ def _with_one_password(group: Group, problem: Problem) -> Problem:
     "masterauth-missing",
 )
 def masterauth_missing(group: Group) -> Iterator[Problem]:
-    """A replica that cannot log in retries for ever (replication.c); Sentinel still counts it as a replica."""
+    """A replica that cannot log in retries forever (replication.c); Sentinel still counts it as a replica."""
     return _replica_problem(group, missing=True)
 
 
@@ -247,7 +247,7 @@ def _rules_only(words: Sequence[str]) -> str:
     "sentinel-acl-lacks",
 )
 def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
-    """What sentinel.c sends; one denied command in its MULTI … EXEC discards the whole of it, SLAVEOF included."""
+    """Find commands of sentinel.c that are denied; one denied command in its MULTI … EXEC discards the whole of it, SLAVEOF included."""
     for name in dict.fromkeys(_sentinel_argument(group, node, "auth-user") for node in group.sentinels):
         lacking = _lacking(group, name, OF_SENTINEL, group.data)
         if lacking:
@@ -256,7 +256,7 @@ def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
 
 
 def _coordinates(group: Group) -> bool:
-    """Whether its Sentinels know ``SENTINEL FAILOVER … COORDINATED``: Valkey 9.0 and newer."""
+    """True if its Sentinels know ``SENTINEL FAILOVER … COORDINATED``: Valkey 9.0 and newer."""
     engine = group.engine
     major = engine.version.partition(".")[0] if engine is not None and engine.name == "valkey" else ""
     return major.isdecimal() and int(major) >= 9

@@ -9,7 +9,7 @@ from jsquared.deployment.model.storage import sharing_nodes
 
 
 def takes_snapshots(node: DataNode) -> bool:
-    """Whether save points are set: the engines' own where no ``save`` line is written; an empty one clears those before it."""
+    """True if save points are set: the engines' own where no ``save`` line is written; an empty one clears those before it."""
     lines = node.all("save")
     points = not lines
     for line in lines:

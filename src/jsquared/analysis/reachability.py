@@ -89,13 +89,13 @@ def one_machine(group: Group) -> Iterator[Problem]:
 
 
 def _asks_no_password(node: Node) -> bool:
-    """Whether protected mode, where on, has reason to refuse: a default user without a password."""
+    """True if protected mode, where on, has reason to refuse: a default user without a password."""
     users = [line for line in node.all("user") if line.arguments[:1] == ("default",)]
     return not node.value("requirepass") and not users and node.find("aclfile") is None
 
 
 def _protected(group: Group, node: Node) -> bool:
-    """Whether protected mode refuses other machines; before 7.0 a ``bind`` line turns it off, in Sentinels it is off by default."""
+    """True if protected mode refuses other machines; before 7.0 a ``bind`` line turns it off, in Sentinels it is off by default."""
     engine = group.engine
     old = engine is not None and engine.name == "redis" and engine.version.startswith("6.")
     default = "yes" if isinstance(node, DataNode) else "no"
@@ -110,7 +110,7 @@ def _protected_nodes(group: Group, *, written: bool) -> list[Node]:
 
 
 def _is_native(node: Node) -> bool:
-    """Whether its own file is a native one, complete as it is; a YAML deployment only says what differs from a plain set-up."""
+    """True if its own file is a native one, complete as it is; a YAML deployment only says what differs from a plain set-up."""
     return node.source.name.endswith(".conf")
 
 
@@ -156,7 +156,7 @@ def protected_mode_default(group: Group) -> Iterator[Problem]:
     "A YAML deployment sets neither protected-mode nor a password; real servers need one of them.",
 )
 def protected_mode_unsaid(group: Group) -> Iterator[Problem]:
-    """As protected-mode-default, where nobody wrote a file that could have the line."""
+    """As protected-mode-default, if there is no file that could have the line."""
     nodes = [node for node in _protected_nodes(group, written=False) if not _is_native(node)]
     message = "On separate hosts these servers need a password or protected-mode no, which the lab added for them."
     return _protection_problem(group, nodes, message)

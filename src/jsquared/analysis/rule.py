@@ -1,4 +1,4 @@
-"""What a rule is, and how what it sees becomes findings.
+"""The definition of a rule, and how its problems become findings.
 
 A rule is a function from a :class:`~jsquared.analysis.group.Group` to problems. ``@rule`` gives it its id, its outcome and its
 place among the known ways to break Sentinel; the docstring of the function names the source of the knowledge.
@@ -16,7 +16,7 @@ from jsquared.records.secrets import Secrets
 
 @dataclass(frozen=True)
 class Problem:
-    """What a rule saw: on which nodes or hosts, in which line, what follows, and what to try."""
+    """A problem that a rule saw: its nodes or hosts, the line, the consequence, and a fix to try."""
 
     target: str
     directive: str
@@ -41,7 +41,7 @@ class Rule:
     check: Check = field(repr=False)
 
     def findings(self, group: Group) -> Iterator[Finding]:
-        """What it finds in one group, with marks for secrets in all that it says."""
+        """Return its findings in one group, with marks for secrets."""
         secrets = group.deployment.secrets
         for problem in self.check(group):
             yield Finding(

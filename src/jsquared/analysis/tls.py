@@ -94,7 +94,7 @@ def tls_wrong_port(group: Group) -> Iterator[Problem]:
 
 
 def _is_wrong(port: str, node: Node, primary: Node) -> bool:
-    """Whether a node speaks to that port of the primary as it must not, and there is one to which it could."""
+    """True if a node speaks to that port of the primary as it must not, and there is one to which it could."""
     right = primary.tls_port if _speaks_tls(node) else primary.plain_port
     return right != 0 and (port == str(primary.tls_port)) != _speaks_tls(node)
 

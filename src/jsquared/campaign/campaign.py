@@ -52,7 +52,7 @@ class TrialResult:
 
 
 class Progress(Protocol):
-    """Who wants to know how the campaign goes."""
+    """Receives the progress of a campaign."""
 
     def started(self, plan: Plan, path: Path) -> None:
         """A trial began."""
@@ -200,7 +200,7 @@ class Campaign:
 
 
 def folder_word(plan: Plan) -> str:
-    """What a run folder is called after its time: the scenario, with the primary's name where several are monitored.
+    """Return the part of a run folder's name after its time: the scenario, with the primary's name where several are monitored.
 
     A primary may be called anything: what a folder cannot be called becomes a dash, and no name is longer than it may be.
     """
@@ -216,7 +216,7 @@ def free_name(path: Path) -> Path:
 
 
 def result_of(trial: TrialProcess) -> TrialResult:
-    """What a trial that has ended amounts to. Without a verdict it is inconclusive, with the lab's error as the reason."""
+    """Return the result of a trial that has ended. Without a verdict it is inconclusive, with the lab's error as the reason."""
     verdict = trial.verdict()
     code = trial.exit_code
     if verdict is None and trial.killed_from_outside:
@@ -230,7 +230,7 @@ def result_of(trial: TrialProcess) -> TrialResult:
 
 
 def never_comes_up(result: TrialResult) -> bool:
-    """Whether a result shows that no trial of its deployment can begin: a server refuses its configuration, or it was proved broken."""
+    """True if a result shows that no trial of its deployment can begin: a server refuses its configuration, or it was proved broken."""
     at_stand_up = any(objective.name == "stand_up" for objective in result.verdict.objectives)
     return result.exit_code == EXIT_BAD_INPUT or (at_stand_up and result.verdict.outcome == "violated")
 

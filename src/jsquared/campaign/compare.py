@@ -26,7 +26,7 @@ MOST_VALUES = 10_000
 LARGEST_VALUE = 1e15
 _AT_ONCE = 100
 LEAST_SHARE = 0.10
-"""Medians closer than this are the same, whatever a test says: nobody acts on less."""
+"""Medians closer than this are the same, whatever a test says: no one acts on less."""
 LEAST_MS = 250.0
 FEW_SHARE = 0.35
 """With fewer than five trials on a side only a difference of this share counts: about what timers of 1 s do to a failover of 5 s."""

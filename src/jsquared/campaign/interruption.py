@@ -13,7 +13,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """Whether the user asked to stop, for as long as its block lasts.
+    """Records, while its block lasts, whether the user asked to stop.
 
     What was ignored when the process began (``nohup``, or SIGINT of a background job) stays so, but for SIGTERM.
     """

@@ -42,7 +42,7 @@ DEFAULTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What was asked for, in the words of the command line. Without ``names`` and ``suite`` it is the suite ``quick``."""
+    """A request in the terms of the command line. Without ``names`` and ``suite`` it is the suite ``quick``."""
 
     names: Sequence[str] = ()
     suite: str = ""
@@ -195,7 +195,7 @@ def check_confinement(deployment: Deployment, sandbox: Sandbox) -> None:
 
 
 def needs_beyond(deployment: Deployment, sandbox: str) -> frozenset[Capability]:
-    """What a deployment needs of the named sandbox beyond what its scenarios do; what loopback lacks :func:`check_floating` says better."""
+    """Return a deployment's needs beyond those of its scenarios; what loopback lacks :func:`check_floating` says better."""
     return frozenset({Capability.FLOATING} if deployment.floating and sandbox != "loopback" else ())
 
 

@@ -1,4 +1,4 @@
-"""Whether somebody outside has stopped a trial's own process (``kill -STOP``): then it would never end, and say nothing.
+"""Detects that a trial's own process was stopped from outside (``kill -STOP``): then it would never end, and say nothing.
 
 What proves it is the kernel's word, state ``T`` in proc_pid_stat(5), again and again: a trial that is only slow, on however busy a machine,
 never has that, nor has one that a debugger holds (``t``), or one whose whole machine or container was paused.
@@ -36,7 +36,7 @@ class StopWitness:
         self._seen = 0
 
     def proves(self) -> bool:
-        """Whether one of them has been found stopped often enough. To be called again and again; mostly it does nothing."""
+        """True if one of them has been found stopped often enough. To be called again and again; mostly it does nothing."""
         if self._now_s() < self._next_look_s:
             return False
         self._next_look_s = self._now_s() + LOOK_S

@@ -1,4 +1,4 @@
-"""One trial as a process of its own: started, watched through its run folder, ended by id."""
+"""One trial as a separate process: started, watched through its run folder, ended by id."""
 
 import contextlib
 import fcntl
@@ -37,7 +37,7 @@ _SIGNALLED = 128
 
 
 class Spawner(Protocol):
-    """Who starts processes of trials: :class:`jsquared.campaign.zygote.Zygote`."""
+    """Starts processes of trials: :class:`jsquared.campaign.zygote.Zygote`."""
 
     def spawn(self, folder: Path, stdin: int, log: int) -> Process:
         """Start the process of the trial in this run folder, with these descriptors.
@@ -80,7 +80,7 @@ class TrialProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended yet."""
+        """True if it has not ended yet."""
         return self._process.poll() is None
 
     @property
@@ -99,7 +99,7 @@ class TrialProcess:
 
     @property
     def killed_from_outside(self) -> bool:
-        """Whether it was ended by a signal that neither it nor this process sent, or stopped by one for good."""
+        """True if it was ended by a signal that neither it nor this process sent, or stopped by one for good."""
         code = self._returncode
         if self._was_stopped:
             return code is not None

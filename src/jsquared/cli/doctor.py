@@ -52,7 +52,7 @@ def _sandboxes() -> list[dict[str, Any]]:
 
 
 def _capabilities() -> list[dict[str, Any]]:
-    """What scenarios may need, in the best sandbox that works here."""
+    """Return the capabilities that scenarios may need, in the best sandbox that works here."""
     missing = lacking()
     there = {c: ("", "") if c not in missing else tuple(missing[c]) for c in Capability}
     return [_finding("capability", f"capability {c}", c not in missing, *there[c]) for c in Capability]

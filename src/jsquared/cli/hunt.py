@@ -227,7 +227,7 @@ class Teller:
         """One line."""
         left_s = max(0.0, self._budget_s - (time.monotonic() - self._began_s))
         minutes, seconds = divmod(round(left_s), 60)
-        with contextlib.suppress(OSError):  # nobody looks any more; the hunt goes on
+        with contextlib.suppress(OSError):  # no one is looking any more; the hunt goes on
             self._console.say(f"[{minutes}:{seconds:02d} left] {line}")
 
 
@@ -244,7 +244,7 @@ def conclude(document: HuntDocument, folder: Path, again: str, *, as_json: bool)
 
 
 def summary(document: HuntDocument, again: str) -> list[str]:
-    """What came of it, for people; ``again`` are the options that name the deployment."""
+    """Return the result as lines for people; ``again`` are the options that name the deployment."""
     found = document.found
     tried = (
         f"{document.schedules} schedules drawn with seed {document.seed}, {document.tried} trials, "

@@ -69,7 +69,7 @@ def allowed_by(
     modules: bool = False,
     floating: list[str] | None = None,
 ) -> Allowed:
-    """What the options of a command say of a configuration."""
+    """Return what a command's options allow a configuration to do."""
     return Allowed(
         paths=paths or (), modules=modules, env_files=env_files or (), env=env or (), floating=floating or ()
     )

@@ -1,4 +1,4 @@
-"""What all commands share: errors on stderr in one line, JSON and tables on stdout, and nothing of it unsafe for a terminal.
+"""Output of all commands: errors on stderr in one line, JSON and tables on stdout, and nothing of it unsafe for a terminal.
 
 All that any command prints goes through here, so that what others wrote (names, directives, replies) is shown and never obeyed:
 neither by the terminal nor as rich's markup. Whoever reads may have gone, and the disk behind the output may be full: that is the
@@ -76,7 +76,7 @@ def say_what_can_be_said() -> None:
 
 
 def error(line: str) -> None:
-    """One line on stderr, without the secrets of the deployment that was read; where stderr is closed or full, nobody can be told."""
+    """One line on stderr, without the secrets of the deployment that was read; where stderr is closed or full, it is lost."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"jsquared: error: {one_line(masked_at_the_door(line))}\n")
         sys.stderr.flush()

@@ -30,7 +30,7 @@ _REFRESH_S = 0.2
 
 
 def words_for(event: dict[str, Any]) -> str:
-    """What an event means for somebody who waits, empty when nothing."""
+    """Return an event's meaning for a waiting user, empty if there is none."""
     kind = event.get("kind")
     if kind == "phase":
         return _PHASE_WORDS.get(str(event.get("phase")), "")
@@ -51,7 +51,7 @@ class LiveProgress:
         self._total = total
         self._done = 0
         self._running: dict[Path, tuple[Plan, float, str]] = {}
-        # Refreshed by hand: a thread of its own would be one too many in a process that starts others.
+        # Refreshed by hand: a separate thread would be one too many in a process that starts others.
         self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
         self._refreshed_s = 0.0
 
@@ -118,5 +118,5 @@ class LiveProgress:
         return table
 
     def _line(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # nobody looks any more; the trials go on
+        with contextlib.suppress(OSError):  # no one is looking any more; the trials go on
             self._console.print(Text(one_line(text)))

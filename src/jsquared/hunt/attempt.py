@@ -1,4 +1,4 @@
-"""What a hunt runs and what it makes of it: attempts, how they ended, and who runs them."""
+"""The attempts of a hunt: schedules, their results, and the lab that runs them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class AttemptResult:
 
     @property
     def kind(self) -> WeaknessKind | None:
-        """What was violated; a loss counts more. None where nothing was."""
+        """The kind of violation; a loss ranks higher. None if there was none."""
         violated = {objective.name for objective in self.verdict.objectives if objective.outcome == "violated"}
         if violated.intersection(LOSSES):
             return "loss"
@@ -53,19 +53,19 @@ class AttemptResult:
 
     @property
     def lost_nothing(self) -> bool:
-        """Whether there were acknowledged writes, and all of them survived, and all operations."""
+        """True if there were acknowledged writes, and all of them survived, and all operations."""
         verdict = self.verdict
         known = verdict.operations.lost is not None or not verdict.operations.attempted
         return verdict.writes.acknowledged > 0 and verdict.writes.lost == 0 and known and self.lost == 0
 
     @property
     def judged(self) -> bool:
-        """Whether it said anything about the deployment."""
+        """True if it said anything about the deployment."""
         return self.verdict.outcome != "inconclusive"
 
 
 class Lab(Protocol):
-    """Who runs attempts."""
+    """Runs attempts."""
 
     def run(
         self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]

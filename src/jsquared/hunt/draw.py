@@ -82,7 +82,7 @@ class Drawer:
 
     @cached_property
     def first(self) -> tuple[Schedule, ...]:
-        """What the static analysis suggests."""
+        """Return the schedules that the static analysis suggests."""
         if self.split is None or not self.prior:
             return ()
         length_ms = tenths(self.deployment.down_after_ms + SPLIT_MS)
@@ -162,7 +162,7 @@ class Drawer:
 
 
 def _is_process(step: Step) -> bool:
-    """Whether a fault is done to servers rather than to what lies between them."""
+    """True if a fault is done to servers rather than to what lies between them."""
     return FAULTS[step.name].needs <= PROCESS
 
 
@@ -221,7 +221,7 @@ def _client_beside(deployment: Deployment, near: Sequence[str], far: Sequence[st
 
 
 def planned(steps: Sequence[Step]) -> Schedule:
-    """Steps as faults of a plan, in the order of their moments, each with an id of its own."""
+    """Steps as faults of a plan, in the order of their moments, each with its own id."""
     faults: list[PlannedFault] = []
     for step in sorted(steps, key=lambda step: step.start_ms):
         taken = sum(fault.name == step.name for fault in faults)

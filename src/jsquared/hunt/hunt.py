@@ -221,7 +221,7 @@ class Hunt:
 
     @property
     def _has_time(self) -> bool:
-        """Whether a trial that begins now can end in time."""
+        """True if a trial that begins now can end in time."""
         return self.left_s > min(self._lengths_s, default=SHORTEST_TRIAL_S)
 
     def _check_time(self) -> None:

@@ -1,4 +1,4 @@
-"""What a hunt draws from: kinds of faults with how often each is drawn, at whom, with which parameters, and for how long.
+"""The kinds of faults that a hunt draws from, with how often each is drawn, at whom, with which parameters, and for how long.
 
 Weights follow what breaks deployments in the field: partitions, crashes, hangs and replication that lags come first, operators' mistakes
 next. What has no line here comes with the catalogue's scenarios: their faults, with targets and parameters that are known to make sense.
@@ -170,6 +170,6 @@ def length_of(kind: StepKind, rng: Random, deployment: Deployment, parameters: d
 
 
 def possible(kind: StepKind, deployment: Deployment, allowed: Sequence[str]) -> bool:
-    """Whether a kind can be drawn: its fault is allowed, and there is somebody to hit."""
+    """True if a kind can be drawn: its fault is allowed, and there is somebody to hit."""
     needs_replica = kind.targets is _some_replica
     return kind.fault in allowed and (not needs_replica or deployment.replica_count > 0)

@@ -38,7 +38,7 @@ class _EnoughError(Exception):
 
 @dataclass(frozen=True)
 class TrialLab:
-    """Runs attempts on a deployment, ``jobs`` side by side, each with a seed of its own: ``seed`` and the attempt's number."""
+    """Runs attempts on a deployment, ``jobs`` side by side, each with its own seed: ``seed`` and the attempt's number."""
 
     deployment: Deployment
     engine: Engine
@@ -107,6 +107,6 @@ class _Listener:
         self.ended(AttemptResult(self.attempts[result.plan.seed], result.verdict, result.error))
 
     def tick(self) -> None:
-        """Stop everything once nobody waits for it."""
+        """Stop everything once no one waits for it."""
         if self.enough():
             raise _EnoughError

@@ -1,4 +1,4 @@
-"""What came of a hunt: the document that ``hunt --json`` prints, and the sentence that explains what was found."""
+"""The result of a hunt: the document that ``hunt --json`` prints, and the sentence that explains what was found."""
 
 import msgspec
 
@@ -71,7 +71,7 @@ class HuntDocument(msgspec.Struct, kw_only=True):
 
 
 def document_of(hunt: Hunt, scenario_file: str, took_s: float) -> HuntDocument:
-    """What came of it."""
+    """Return the document of a hunt."""
     found = _found(hunt, hunt.found, scenario_file) if hunt.found else None
     return HuntDocument(
         outcome="violated" if found else "pass" if hunt.judged else "inconclusive",
@@ -158,7 +158,7 @@ EFFECTS: dict[WeaknessKind, str] = {
 
 
 def sentence_of(hunt: Hunt, found: Weakness) -> str:
-    """What breaks, what it costs and why, how surely, and what would prevent it."""
+    """Return a sentence about the weakness: its effect and cause, its certainty, and its prevention."""
     worst = worst_of(found)
     how_often = f"in {len(found.violating)} of {counted(found.runs, 'run')}"
     what = f"With --ack {hunt.drawer.ack}, {faults_in_words(found.schedule)} ({hosts_in_words(worst.verdict)})"

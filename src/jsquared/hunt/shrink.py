@@ -47,12 +47,12 @@ class Weakness:
 
     @property
     def confirmed(self) -> bool:
-        """Whether it violated again when it was run again."""
+        """True if it violated again when it was run again."""
         return len(self.violating) >= ENOUGH and 3 * len(self.violating) >= 2 * self.runs
 
     @property
     def always(self) -> bool:
-        """Whether every run violated."""
+        """True if every run violated."""
         return len(self.violating) == self.runs
 
 

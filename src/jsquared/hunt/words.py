@@ -1,4 +1,4 @@
-"""What a hunt found, in words that need no file to be understood."""
+"""The finds of a hunt, in words that can be understood without a file."""
 
 from jsquared.check.phrases import counted, listed
 from jsquared.hunt.attempt import LOSSES
@@ -31,7 +31,7 @@ def _times(fault: PlannedFault) -> str:
 
 
 def hosts_in_words(verdict: TrialVerdict) -> str:
-    """Whom the targets of each fault meant in a run: ``cut: n1, n2, c1``."""
+    """Return the resolved targets of each fault in a run: ``cut: n1, n2, c1``."""
     return "; ".join(f"{fault.id}: {', '.join(fault.targets)}" for fault in verdict.faults if fault.targets)
 
 
@@ -49,7 +49,7 @@ def lost_in_words(verdict: TrialVerdict) -> str:
 
 
 def consequence(verdict: TrialVerdict) -> str:
-    """What a violating run showed: the loss with its cause, or what did not recover."""
+    """Return the consequence in a violating run: the loss with its cause, or what did not recover."""
     lost = lost_in_words(verdict)
     if lost and any(o.name in LOSSES and o.outcome == "violated" for o in verdict.objectives):
         loss = largest_loss(verdict)

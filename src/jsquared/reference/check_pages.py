@@ -1,7 +1,7 @@
 """The pages of checks: their index, and what of each page follows from the code, its sentence and its limits.
 
 What a check looks at and what it does not see is written by hand. A limit is a constant of a check's module, or of one that it builds on,
-with a docstring of its own below it; so a page cannot give another number than the one that judges.
+with its own docstring below it; so a page cannot give another number than the one that judges.
 """
 
 import ast

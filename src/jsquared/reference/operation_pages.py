@@ -161,7 +161,7 @@ def _wrong_keys(model: Model) -> Iterator[str]:
 
 
 def _due(model: Model) -> Iterator[str]:
-    """What the server must say, and which loss before it shows in that."""
+    """Yield the expected reply of the server, and the earlier losses that it reveals."""
     calls = calls_of(model)
     states = [(None,) * len(model.suffixes), *states_of(model, calls)]
     unread = " The reply to GET is judged as a [read](../checks/stale-reads.md)." if "GET" in model.needs else ""
@@ -203,7 +203,7 @@ def _names(model: Model, call: Call) -> tuple[str, ...]:
 
 
 def _answers(names: tuple[str, ...]) -> Iterator[tuple[str, list[object]]]:
-    """What a server may refuse of an operation with these commands, with its replies."""
+    """Yield the possible refusals of an operation with these commands, with its replies."""
     accepted: list[object] = ["OK" for _ in names]
     if "MULTI" in names:
         yield "a command of the transaction, so all of it", ["OK", _REFUSED, *("QUEUED" for _ in names[3:]), _ABORTED]

@@ -1,4 +1,4 @@
-"""What the lab says of planted contents of a kind of operation, for its page: found by asking the checker itself.
+"""The lab's explanations of planted contents of a kind of operation, for its page: found by asking the checker itself.
 
 All eight steps are acknowledged, a tenth of a second apart; something is done to the keys, they are read ten seconds after the first
 step, and :func:`~jsquared.check.explanation.explain` names the cause.
@@ -30,7 +30,7 @@ def calls_of(model: Model) -> tuple[Call, ...]:
 
 
 def states_of(model: Model, calls: Sequence[Call]) -> list[State]:
-    """What the keys hold after each of these operations."""
+    """Return the content of the keys after each of these operations."""
     states: list[State] = []
     state: State = (None,) * len(model.suffixes)
     for call in calls:
@@ -40,25 +40,25 @@ def states_of(model: Model, calls: Sequence[Call]) -> list[State]:
 
 
 def without(model: Model, step: int) -> str:
-    """What is named where a step is missing."""
+    """Return the cause named for a missing step."""
     calls = calls_of(model)
     return _named(model, [*calls[:step], *calls[step + 1 :]])
 
 
 def again_at_once(model: Model, step: int) -> str:
-    """What is named where a step was applied twice, one time after the other."""
+    """Return the cause named for a step applied twice in a row."""
     calls = calls_of(model)
     return _named(model, [*calls[:step], calls[step], *calls[step:]])
 
 
 def again_at_last(model: Model, step: int) -> str:
-    """What is named where a step was applied again after all others."""
+    """Return the cause named for a step applied again after all others."""
     calls = calls_of(model)
     return _named(model, [*calls, calls[step]])
 
 
 def shows_loss(model: Model, lost: int, step: int) -> bool:
-    """Whether the reply to a step goes back where an earlier one is missing by then, and all others were answered rightly."""
+    """True if the reply to a step goes back where an earlier one is missing by then, and all others were answered rightly."""
     calls = calls_of(model)
     before = [(None,) * len(model.suffixes), *states_of(model, calls)]
     lacking = states_of(model, [*calls[:lost], *calls[lost + 1 : step]])
@@ -76,7 +76,7 @@ def shows_loss(model: Model, lost: int, step: int) -> bool:
 
 
 def changed_keys(model: Model) -> Iterator[tuple[int, str, str]]:
-    """What is named where at the end one key is otherwise than it should be: the key's number, what is seen there, the cause."""
+    """Yield the cause named for each way in which one key may differ at the end: the key's number, what is seen there, the cause."""
     states = states_of(model, calls_of(model))
     for number, held in enumerate(states[-1]):
         for words, seen in _ways(held, states[-2][number], alone=len(model.suffixes) == 1):
@@ -126,7 +126,7 @@ def _read(state: State) -> tuple[Seen | None, ...]:
 
 
 def _seen(held: Held | None) -> Seen | None:
-    """What is read of a key: nothing where it has expired."""
+    """Return what is read from a key: None if it has expired."""
     if held is None or _expires_ms(held) <= READ_MS:
         return None
     return Seen(held.type, held.value, _expires_ms(held))

@@ -63,7 +63,7 @@ class Connection:
         :param tls: what to encrypt with; None for a plain connection.
         :param renamed_commands: commands in upper case to the names that they have there (empty: taken away), where these differ.
         :param as_text: whether strings come as ``str``; as ``bytes`` otherwise.
-        :raises Unreachable: nobody answers there in time.
+        :raises Unreachable: there is no answer in time.
         :raises ServerReplyError: the credentials are refused.
         """
         self.where = f"{address}:{port}"

@@ -26,7 +26,7 @@ RECEIVE_BYTES = 65_536
 
 @dataclass
 class Network:
-    """What all links of one owner share."""
+    """State that all links of one owner share."""
 
     poller: Poller
     source_address: str = ""
@@ -35,7 +35,7 @@ class Network:
 
 
 class Stream(Protocol):
-    """What a link needs of a socket; :class:`jsquared.resp.tls.TlsSocket` has it too."""
+    """The interface of a socket that a link needs; :class:`jsquared.resp.tls.TlsSocket` has it too."""
 
     def send(self, data: bytes | bytearray, /) -> int:
         """Send what fits, or raise BlockingIOError."""
@@ -190,7 +190,7 @@ class Link(ABC):
         self.network.poller.handlers[self.descriptor] = self.event
 
     def _greeting(self) -> bool:
-        """Whether a TLS handshake is under way: what is to be sent waits for the server then, not for room."""
+        """True if a TLS handshake is under way: what is to be sent waits for the server then, not for room."""
         return self.network.tls is not None and not getattr(self.stream, "established", True)
 
     def flush(self) -> None:

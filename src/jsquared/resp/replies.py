@@ -1,4 +1,4 @@
-"""What replies mean: the texts and lists that servers answer with, as values of Python."""
+"""The meaning of replies: the texts and lists that servers answer with, as values of Python."""
 
 from collections.abc import Sequence
 

@@ -15,7 +15,7 @@ RECORD_BYTES = 16_384
 def client_context(
     authorities: Sequence[str], certificate: str = "", key: str = "", key_password: str = ""
 ) -> ssl.SSLContext:
-    """What trusts these authorities alone and shows this certificate. Names are not checked: nodes are known by address.
+    """Return a context that trusts only these authorities and shows this certificate. Names are not checked: nodes are known by address.
 
     :param authorities: files or folders of certificates.
     :raises OSError: a file is missing or no certificate, or the password does not fit (ssl.SSLError is one).
@@ -65,7 +65,7 @@ class TlsSocket:
             raise BlockingIOError from None
 
     def recv(self, size: int) -> bytes:
-        """What has arrived, at most ``size`` or a TLS record, whichever is more; empty at the end.
+        """Return the data that has arrived, at most ``size`` or a TLS record, whichever is more; empty at the end.
 
         :raises BlockingIOError: nothing has arrived.
         :raises OSError: as :meth:`send`.

@@ -62,7 +62,7 @@ PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
 
 
 def main() -> int:
-    """Two hosts, a cut that bites, a process in a room of its own, what else can be done, and everything ended again."""
+    """Two hosts, a cut that bites, a process in its own room, what else can be done, and everything ended again."""
     try:
         sandbox = NamespacesSandbox()
         sandbox.enter(["a", "b"])

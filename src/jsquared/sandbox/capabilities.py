@@ -1,4 +1,4 @@
-"""What this machine has the means for: each capability beyond processes and links has a probe that really tries it.
+"""The capabilities of this machine: each capability beyond processes and links has a probe that really tries it.
 
 A probe raises a JSquaredError that names what is missing and what would help. Those in :data:`PROBES` are tried in this process, once.
 What needs namespaces is tried inside, by :mod:`jsquared.sandbox.attempt`, which has probes of its own. Both must be cheap (some
@@ -39,7 +39,7 @@ def missing_here(capability: Capability) -> Missing | None:
 
 
 def tried(probe: Callable[[], None]) -> Missing | None:
-    """What a probe has to say; None where it succeeds."""
+    """Return a probe's complaint; None if it succeeds."""
     try:
         probe()
     except JSquaredError as problem:

@@ -48,7 +48,7 @@ def open_sandbox(
     :param name: ``auto``, ``namespaces`` or ``loopback``.
     :param needs: what a scenario needs of it.
     :param keep: folders that must stay visible inside.
-    :param out: where a sandbox without a filesystem of its own may keep data.
+    :param out: where a sandbox without its own filesystem may keep data.
     :param address: any address of a plan, to get the same addresses as when that plan was made.
     :param parent: the process whose death must end the trial.
     :raises BadInputError: no such sandbox, or it lacks what is needed.
@@ -81,7 +81,7 @@ def _require(name: str, needs: frozenset[Capability]) -> None:
 
 
 def lacking(name: str = "auto") -> dict[Capability, Missing]:
-    """What a sandbox cannot do on this machine, with the reasons; ``auto`` is the best that works."""
+    """Return the capabilities that a sandbox lacks on this machine, with the reasons; ``auto`` is the best that works."""
     if name == "auto":
         name = "namespaces" if try_namespaces().works else "loopback"
     kind = NamespacesSandbox if name == "namespaces" else LoopbackSandbox
@@ -113,7 +113,7 @@ def describe_sandboxes() -> list[SandboxReport]:
 
 @cache
 def try_namespaces() -> SandboxReport:
-    """Make one in a process of its own: two hosts, a cut, and everything ended again."""
+    """Make one in a separate process: two hosts, a cut, and everything ended again."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "jsquared.sandbox.attempt"],

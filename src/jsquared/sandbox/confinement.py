@@ -1,4 +1,4 @@
-"""What a process of a trial may no longer do: capabilities, new privileges and system calls that it was never going to need.
+"""Restricts a process of a trial: capabilities, new privileges and system calls that it was never going to need.
 
 :func:`confine_thread` confines the calling thread and everything that it starts from then on, for good: call it in a thread that
 does nothing else. No server or client needs any of what is taken away, so a refusal changes nothing for an honest one.

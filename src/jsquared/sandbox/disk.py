@@ -1,4 +1,4 @@
-"""A node's folder as a small filesystem of its own, which can be full or read-only while the server runs.
+"""A node's folder as its own small filesystem, which can be full or read-only while the server runs.
 
 It is a memory filesystem in the trial's own mount namespace, mounted before the server starts. Full is a size limit of just what is
 used, so what a server appends fails once its last page (4 KiB) is used up, and space that it frees is there again. Read-only holds for
@@ -22,7 +22,7 @@ _FILL_TRIES = 200
 
 
 def make_disk(folder: Path) -> None:
-    """Let an existing folder be a filesystem of its own, empty; does nothing where it is one.
+    """Let an existing folder be a separate filesystem, empty; does nothing if it is one.
 
     :raises SandboxError: the kernel refuses.
     """

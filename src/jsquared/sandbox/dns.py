@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 PORT = 53
 LARGEST_BYTES = 512
-TTL_S = 0  # nobody may keep an answer: every lookup is a real one
+TTL_S = 0  # no answer may be cached: every lookup is a real one
 _HEADER = struct.Struct(">6H")
 _A, _IN = 1, 1
 _REPLY, _AUTHORITATIVE, _RECURSION_WANTED, _RECURSION = 0x8000, 0x0400, 0x0100, 0x0080
@@ -16,7 +16,7 @@ _POINTER_TO_QUESTION = 0xC00C
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: ``wire`` is the question section as it came, to be sent back; ``name`` in lower case without the last dot."""
+    """A question: ``wire`` is the question section as it came, to be sent back; ``name`` in lower case without the last dot."""
 
     number: int
     flags: int
@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said: an IPv4 address, else empty; ``exists`` is false when it said that there is no such name."""
+    """A server's answer: an IPv4 address, else empty; ``exists`` is false if there is no such name."""
 
     number: int
     address: str
@@ -76,7 +76,7 @@ def _packed(address: str) -> bytes:
 
 
 def parse_answer(message: bytes) -> Answer | None:
-    """What a reply of :func:`reply` says, None where it is none."""
+    """Parse a reply of :func:`reply`; None if it is not one."""
     try:
         number, flags, questions, answers, *_ = _HEADER.unpack_from(message)
     except struct.error:

@@ -35,7 +35,7 @@ class Line:
 
     @property
     def selected(self) -> frozenset[AddressPair]:
-        """What the socket at its port has to receive."""
+        """Return the address pairs that the socket at its port has to receive."""
         return frozenset((pair, self.match.port or 0) for pair in self.pairs)
 
 
@@ -102,7 +102,7 @@ class RelayProcess:
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """What runs."""
+        """The running process."""
         return self._process
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""What an impaired link does to each packet: when it leaves, how often, or that it never does. Pure arithmetic on one clock.
+"""The effect of an impaired link on each packet: when it leaves, how often, or that it never does. Pure arithmetic on one clock.
 
 Order is kept: a packet never overtakes one before it in the same direction, as on a line with a queue. So jitter stretches and
-bunches traffic, and does not make TCP believe in losses that nobody asked for.
+bunches traffic, and does not make TCP believe in losses that that were not asked for.
 """
 
 import heapq

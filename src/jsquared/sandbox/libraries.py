@@ -62,7 +62,7 @@ def interpreter_of(program: Path) -> str | None:
 
 @cache
 def python_files() -> tuple[str, ...]:
-    """What a Python like this one needs to run a client: interpreter, standard library, and the packages that it imports."""
+    """Return the files that this Python needs to run a client: interpreter, standard library, and the packages that it imports."""
     wanted = [sys.executable, sys.base_prefix, sys.prefix, *map(str, _package_folders())]
     return tuple(path for path in wanted if path not in ("", "/"))
 

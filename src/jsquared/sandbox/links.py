@@ -112,7 +112,7 @@ def add_forwarding(number: int) -> Message:
 
 
 def is_up(netlink: Netlink, index: int) -> bool:
-    """Whether the interface transmits: switched on, its cable live, and the kernel has acted on both."""
+    """True if the interface transmits: switched on, its cable live, and the kernel has acted on both."""
     (answer,) = netlink.ask(Message(_GETLINK, _link(index)))
     return dict(attributes(answer[16:])).get(_IFLA_OPERSTATE) == bytes((_OPERSTATE_UP,))
 

@@ -94,14 +94,14 @@ class LoopbackSandbox(ThisMachine):
         return f"{self._prefix}.{_ROLE_OFFSETS[role] + number}"
 
     def other_address(self, host: str, role: HostRole) -> str:
-        """Always refused: every address of loopback is this machine's for ever.
+        """Always refused: every address of loopback always belongs to this machine.
 
         :raises SandboxError: always.
         """
         raise SandboxError(f"{host} has no other {role} address", where=self.name, hint="--sandbox namespaces")
 
     def readdress(self, host: str, role: HostRole) -> None:
-        """Always refused: every address of loopback is this machine's for ever.
+        """Always refused: every address of loopback always belongs to this machine.
 
         :raises SandboxError: always.
         """
@@ -188,7 +188,7 @@ class LoopbackSandbox(ThisMachine):
         return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """Whether a datagram arrives now."""
+        """True if a datagram arrives now."""
         return arrives(self._place(source), self._place(destination), port)
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ def prefix_of(address: str) -> str:
 
 
 def _free_prefix() -> str:
-    """A ``127.A.B`` that no trial holds and on which nobody listens at a server's port; drawn at random."""
+    """A ``127.A.B`` that no trial holds and on which no process listens at a server's port; drawn at random."""
     for _ in range(_DRAWS):
         prefix = f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(254) + 1}"
         claim = _claim(prefix)
@@ -240,7 +240,7 @@ def _claim(prefix: str) -> socket.socket | None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what trials left whose processes were all killed at once: their folders, whose addresses nobody holds any more.
+    """Remove what trials left whose processes were all killed at once: their folders, whose addresses are no longer held.
 
     A trial holds its addresses before it makes its folder and until it has removed it.
     """

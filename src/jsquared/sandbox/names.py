@@ -1,7 +1,7 @@
 """The name service of one trial: it answers the hosts' questions for each other's names, late or not at all where a fault wants that.
 
 It speaks DNS on the observer's address, which no cut touches, so names fail only where that is the fault. The trial's own
-``/etc/resolv.conf`` points to it, and its ``/etc/hosts`` knows the names itself while nobody's lookups are disturbed
+``/etc/resolv.conf`` points to it, and its ``/etc/hosts`` knows the names itself while no lookups are disturbed
 (:mod:`jsquared.sandbox.names_files`). Hosts are told apart by the address that a question comes from.
 """
 
@@ -35,7 +35,7 @@ _AT_ONCE = _Manner()
 
 
 class NameServer:
-    """Answers on a UDP socket in a thread of its own, from construction until :meth:`close`.
+    """Answers on a UDP socket in its own thread, from construction until :meth:`close`.
 
     ``host_of`` maps the address that a question comes from to a host.
     """
@@ -100,19 +100,19 @@ def _wire_names(names: Mapping[str, str]) -> dict[str, str]:
 
 
 class Files(Protocol):
-    """What the processes of a trial read before they ask."""
+    """The files that the processes of a trial read before they ask."""
 
     def know(self, names: Mapping[str, str]) -> None:
         """Know these names, with their addresses, and no others."""
         ...
 
     def forget(self) -> None:
-        """Know nothing and ask nobody; a second call does nothing."""
+        """Know nothing and ask no server; a second call does nothing."""
         ...
 
 
 class Names:
-    """The name service as a sandbox offers it: nobody is answered before :meth:`serve`.
+    """The name service as a sandbox offers it: no answers before :meth:`serve`.
 
     ``address`` and ``port`` are where it listens (port 0: any free one); ``files`` makes the hosts ask there and gives back
     their files; ``socket_on`` makes a UDP socket on a host; ``host_of`` gives the addresses of all hosts.
@@ -191,7 +191,7 @@ class Names:
             asking.connect(self._where)
             began = time.monotonic()
             answer = None
-            with contextlib.suppress(OSError):  # nobody listens there
+            with contextlib.suppress(OSError):  # nothing listens there
                 asking.send(dns.question(number, name))
                 answer = self._await(asking, number, began + limit_s)
             took_ms = (time.monotonic() - began) * 1000

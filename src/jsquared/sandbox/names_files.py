@@ -17,7 +17,7 @@ HOSTS, SWITCH, RESOLVER = "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"
 def contents(server: str) -> dict[str, str]:
     """Each file with what stands in it at first. ``ndots:0`` keeps the machine's own domain out of every lookup.
 
-    :param server: the address that unknown names are asked of; empty while nobody answers.
+    :param server: the address that unknown names are asked of; empty while none answers.
     """
     return {
         HOSTS: hosts_text({}),
@@ -54,5 +54,5 @@ class NameFiles:
         (self._folder / Path(HOSTS).name).write_text(hosts_text(names), encoding="ascii")
 
     def forget(self) -> None:
-        """Know nothing and ask nobody; a second call does nothing."""
+        """Know nothing and ask no server; a second call does nothing."""
         make(self._folder)

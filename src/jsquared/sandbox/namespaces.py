@@ -124,7 +124,7 @@ class NamespacesSandbox(ThisMachine):
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
     ) -> subprocess.Popen[bytes]:
-        """Start a process on a host, in a root of its own; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
+        """Start a process on a host, in its own root; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         rooms = self._rooms_inside()
         enter = self._network.entrance(host)
         means = means_of(cwd, needs)
@@ -202,7 +202,7 @@ class NamespacesSandbox(ThisMachine):
         return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """Whether a datagram arrives now; an endpoint without a role speaks from its data address."""
+        """True if a datagram arrives now; an endpoint without a role speaks from its data address."""
         self._entered()
         return arrives(self._place(source), self._place(destination), port)
 

@@ -112,14 +112,14 @@ class Network:
             yield
 
     def entrance(self, host: str) -> Callable[[], None]:
-        """What moves the calling thread to a host for good.
+        """Return a function that moves the calling thread to a host permanently.
 
         :raises SandboxError: there is no such host.
         """
         return partial(syscalls.setns, self._namespace(host), syscalls.CLONE_NEWNET)
 
     def match(self, link: LinkSelector) -> Match:
-        """What a rule on the switch must match for a link.
+        """Return the match of a rule on the switch for a link.
 
         :raises SandboxError: there is no such host, or the link is within one host: its packets never reach the switch.
         """
@@ -137,7 +137,7 @@ class Network:
         )
 
     def line(self, link: LinkSelector) -> Line:
-        """What must be relayed for an impaired link: a whole host is all its addresses.
+        """Return the addresses to relay for an impaired link: a whole host is all its addresses.
 
         :raises SandboxError: as :meth:`match`.
         """

@@ -36,7 +36,7 @@ _STATVFS_RELATIME, _MS_RELATIME = 0x1000, 0x200000
 
 @dataclass(frozen=True)
 class View:
-    """What a process sees beside the system, by absolute paths: ``sees`` it may read, ``owns`` it may write."""
+    """The paths that a process sees beside the system, by absolute paths: ``sees`` it may read, ``owns`` it may write."""
 
     sees: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ def make_system(folder: str, files: Iterable[tuple[str, str]]) -> None:
 
 
 def entries_of(system: str) -> tuple[tuple[str, str], ...]:
-    """What lies at the top of such a system: names, each with what it links to, or nothing for a folder."""
+    """Return the entries at the top of such a system: names, each with what it links to, or nothing for a folder."""
     with os.scandir(system) as entries:
         return tuple((one.name, os.readlink(one.path) if one.is_symlink() else "") for one in entries)
 
@@ -143,7 +143,7 @@ def remount_read_only(target: str, table: Path = Path("/proc/thread-self/mountin
 def _mount_proc(proc: str) -> None:
     """This PID namespace's /proc, read-only: other processes are invisible, and root without powers can set nothing of the kernel's."""
     os.mkdir(proc)
-    # Members of root's own group see hidden processes otherwise; in a user namespace nobody is in that group.
+    # Members of root's own group see hidden processes otherwise; in a user namespace no user is in that group.
     options = "hidepid=2" if syscalls.in_user_namespace() else f"hidepid=2,gid={_NOBODY}"
     syscalls.mount("proc", proc, "proc", _QUIET | syscalls.MS_NOEXEC | syscalls.MS_RDONLY, options)
 

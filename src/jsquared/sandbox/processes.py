@@ -40,7 +40,7 @@ def start(
     pipes: bool,
     in_child: Callable[[], None] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, with an environment of its own, what it prints going to ``output``.
+    """Start a process in its own session, with its own environment, what it prints going to ``output``.
 
     :param environment: variables beyond :data:`ENVIRONMENT`.
     :param pipes: whether stdin and stdout are pipes instead.

@@ -1,6 +1,6 @@
 """``python -m jsquared.sandbox.question SECONDS PROGRAM ARGUMENT…``: what a program prints, run where it can do no harm.
 
-The program runs in a sandbox of its own, confined as every server is, with what comes on standard input; what it prints on its
+The program runs in its own sandbox, confined as every server is, with what comes on standard input; what it prints on its
 standard output and, where it was given input, on its standard error, goes to ours, up to :data:`MOST_BYTES`. Exit codes: 0 it said
 that; :data:`SILENT` it neither ended nor said as much within the time; :data:`NOT_STARTED` it cannot be started, with the reason on
 standard error; :data:`NO_SANDBOX` there is no namespaces sandbox here.
@@ -34,7 +34,7 @@ class ProgramError(Exception):
 
 
 def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
-    """What a program prints, confined where this machine can; None where it neither ends nor says enough in time.
+    """Return the output of a program, confined where this machine can; None where it neither ends nor says enough in time.
 
     :raises ProgramError: it cannot be started.
     :raises EngineError: the asking itself fails.
@@ -75,7 +75,7 @@ def _limits_named(program: str) -> Iterator[None]:
 
 
 def _ask_here(argv: Sequence[str], given: bytes, limit_s: float) -> bytes | None:
-    """The same without a sandbox: with an environment of its own, and ended with all that it has started."""
+    """The same without a sandbox: with its own environment, and ended with all that it has started."""
     try:
         with _limits_named(argv[0]):
             process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Rooms: mount, PID and IPC namespaces for each server and client of a trial, in which it finds a root of its own.
+"""Rooms: mount, PID and IPC namespaces for each server and client of a trial, in which it finds its own root.
 
 A *doorkeeper*, forked from the trial's process while that is still small and has one thread, makes them: for each room it forks a *keeper*,
 the first process of a new PID namespace, which builds the root (:mod:`jsquared.sandbox.private_root`) and then only waits, so that room
@@ -138,7 +138,7 @@ class Rooms:
         try:
             answer, descriptors, _, _ = socket.recv_fds(self._socket, _LARGEST_MESSAGE, len(_KINDS))
             if len(descriptors) != len(_KINDS):
-                raise OSError(*json.loads(answer or b'[0, "nobody makes rooms any more"]'))
+                raise OSError(*json.loads(answer or b'[0, "the room maker has ended"]'))
             self._rooms[view] = Room(*descriptors)
         except OSError as problem:
             self._refused[view] = problem
@@ -169,7 +169,7 @@ def _keep_doors(requests: socket.socket, folder: Path, files: tuple[tuple[str, s
     """Make rooms as they are asked for, until the trial ends or lets go."""
     try:
         syscalls.request_parent_death_signal()
-        for number in (*FORWARDED, signal.SIGCHLD):  # the trial's to hear, and nobody's
+        for number in (*FORWARDED, signal.SIGCHLD):  # for the trial alone
             signal.signal(number, signal.SIG_IGN)
         gc.freeze()  # pages that no fork writes to are not copied
         workshop: _Workshop | None = None
@@ -218,7 +218,7 @@ def _make(workshop: _Workshop, view: View, answers: socket.socket) -> None:
 
 
 def _keep_room(workshop: _Workshop, view: View, answers: socket.socket, held: int) -> NoReturn:
-    """Build the root, hand the namespaces over and wait; children that nobody waits for are collected by the kernel."""
+    """Build the root, hand the namespaces over and wait; the kernel collects children without a waiting parent."""
     try:
         syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
         namespaces = [syscalls.own_namespace(kind) for kind in _KINDS]

@@ -40,7 +40,7 @@ class LinkSelector:
 
 @dataclass(frozen=True)
 class Impairment:
-    """What becomes of packets on impaired links, in every direction of its own. All zero: nothing.
+    """The treatment of packets on impaired links, separately in each direction. All zero: nothing.
 
     ``delay_ms`` is one way, ``jitter_ms`` how much shorter or longer it may be (evenly drawn; order is kept). ``loss_percent`` and
     ``duplicate_percent`` are chances of each packet, ``rate_kbit`` the capacity from one host to another in kilobits (1000) a second,
@@ -60,7 +60,7 @@ class PacketCounts:
     """What has become of the packets of impaired links: all that came, and of those the delayed, lost and duplicated.
 
     ``overflowed`` were dropped because the queue before a slow link was full; ``missed`` because this machine could not keep up, which
-    nobody asked for.
+    that were not asked for.
     """
 
     packets: int = 0
@@ -170,7 +170,7 @@ class Sandbox(Protocol):
         ...
 
     def readdress(self, host: str, role: HostRole) -> None:
-        """Take a role's address from its host and give it its other one; nobody answers at the old one, not even with a refusal.
+        """Take a role's address from its host and give it its other one; the old one gives no answer, not even a refusal.
 
         Two addresses take turns. Cuts of that role and impairments that were made before do not follow it.
 
@@ -274,7 +274,7 @@ class Sandbox(Protocol):
         ...
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """Whether a datagram sent from ``source`` arrives at ``destination`` now: a measurement, not a look at the rules."""
+        """True if a datagram sent from ``source`` arrives at ``destination`` now: a measurement, not a look at the rules."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Reading and writing in a folder that a server writes in too, and whatever runs in it: nothing there can be trusted to be what it was.
 
 The server is confined and the trial's process is not. A link in place of a file would let the trial write for the server where that may
-not, and a pipe would let it wait for ever; so no link is followed, and only regular files are read.
+not, and a pipe would let it wait forever; so no link is followed, and only regular files are read.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ def _remove(name: str, inside: int) -> None:
 
 
 def names_in(folder: Path) -> list[str]:
-    """What there is, by name.
+    """Return the names of the files there.
 
     :raises SandboxError: the folder itself is gone.
     """

@@ -85,7 +85,7 @@ class Control:
         self._write(_DELAYS, _DELAYS_AT, 1, int(fsync_ms * NS_PER_MS), int(write_ms * NS_PER_MS))
 
     def disk_calls(self) -> DiskCalls:
-        """What the server counted itself."""
+        """Return the calls that the server itself counted."""
         fsyncs, fsync_ns, writes, write_ns = self._read(_COUNTS, _COUNTS_AT)
         return DiskCalls(fsyncs, fsync_ns / NS_PER_MS, writes, write_ns / NS_PER_MS)
 
@@ -146,7 +146,7 @@ def cache_folder() -> Path:
 
 
 def safe_cache_folder() -> Path:
-    """The cache folder, made where it is not there. What lies in it is loaded into servers, so nobody else may write to it.
+    """The cache folder, made where it is not there. What lies in it is loaded into servers, so no one else may write to it.
 
     :raises SandboxError: it cannot be made, or it is somebody else's.
     """
@@ -220,7 +220,7 @@ def try_shim() -> None:
 
 
 def takes_preloads(program: Path) -> bool:
-    """Whether the loader of a program honours LD_PRELOAD: it is no ELF file (a script starts one), or names an interpreter.
+    """True if the loader of a program honours LD_PRELOAD: it is no ELF file (a script starts one), or names an interpreter.
 
     A program that is linked statically has no ``PT_INTERP`` header and ignores it (elf(5)).
     """

@@ -21,7 +21,7 @@ def continue_in_child() -> Callable[[], bool]:
     """Fork, and return in the child only: whether the supervisor still lives, to be asked after each credential change.
 
     In the child SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt (init of a PID namespace would ignore them otherwise). It
-    has a session of its own, so a terminal's Ctrl-C reaches it once, from the supervisor.
+    has its own session, so a terminal's Ctrl-C reaches it once, from the supervisor.
     """
     sys.stdout.flush()
     sys.stderr.flush()

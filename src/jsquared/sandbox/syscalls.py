@@ -124,7 +124,7 @@ def set_subreaper(*, adopting: bool) -> None:
 
 
 def name_process(name: str) -> None:
-    """What the kernel calls this thread from now on, 15 characters at most (``ps -o comm``)."""
+    """Set the kernel's name for this thread, 15 characters at most (``ps -o comm``)."""
     _checked(_libc.prctl(PR_SET_NAME, name.encode("ascii"), 0, 0, 0), "prctl")
 
 
@@ -133,7 +133,7 @@ def die_with_parent(parent_lives: Callable[[], bool]) -> None:
     request_parent_death_signal()
     if not parent_lives():
         os.kill(os.getpid(), signal.SIGKILL)
-        os._exit(128 + signal.SIGKILL)  # init of a PID namespace survives a SIGKILL of its own
+        os._exit(128 + signal.SIGKILL)  # init of a PID namespace survives its own SIGKILL
 
 
 def die_with(parent: int) -> None:
@@ -142,13 +142,13 @@ def die_with(parent: int) -> None:
 
 
 def is_privileged() -> bool:
-    """Whether this process may make network, mount and PID namespaces without a user namespace: root with root's powers."""
+    """True if this process may make network, mount and PID namespaces without a user namespace: root with root's powers."""
     powers = int(Path("/proc/self/status").read_text().partition("CapEff:")[2].split(maxsplit=1)[0], 16)
     return os.geteuid() == 0 and powers & _NAMESPACE_POWERS == _NAMESPACE_POWERS
 
 
 def in_user_namespace(own_map: Path = Path("/proc/self/uid_map")) -> bool:
-    """Whether user ids are mapped here, as they are once a user namespace was entered."""
+    """True if user ids are mapped here, as they are once a user namespace was entered."""
     return own_map.read_text().split() != ["0", "0", "4294967295"]
 
 

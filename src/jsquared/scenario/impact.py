@@ -1,4 +1,4 @@
-"""What the faults of a schedule do to a deployment, worked out from its text: who is away, who is cut off, what may be asked then.
+"""The effect of a schedule's faults on a deployment, derived from its text: who is away, who is cut off, what may be asked then.
 
 Scenarios of the catalogue say this themselves. For one that a user wrote, or that was drawn at random, it is derived here. Where it
 cannot be known for sure, only what holds for every schedule is required: nothing acknowledged is lost, and service recovers.
@@ -43,7 +43,7 @@ class Impact:
 
 
 def impact_of(deployment: Deployment, faults: Sequence[PlannedFault]) -> Impact:
-    """What these faults do together.
+    """Return the combined effect of these faults.
 
     :raises BadInputError: a target does not exist in this deployment.
     """
@@ -70,7 +70,7 @@ def _is_whole_cut(fault: PlannedFault) -> bool:
 
 
 def _lasts(deployment: Deployment, fault: PlannedFault) -> bool:
-    """Whether a failover fits between its start and its heal."""
+    """True if a failover fits between its start and its heal."""
     heal = Moment.parse(fault.heal)
     enough_ms = deployment.down_after_ms + FAILOVER_LIMIT_MS
     return heal.anchor == "recovery" or (heal.anchor == "injection" and heal.after_ms >= enough_ms)

@@ -1,4 +1,4 @@
-"""What a scenario is: faults, their moments, and limits, each with the reason why it is fair to ask for it.
+"""The definition of a scenario: faults, their moments, and limits, each with the reason why it is fair to ask for it.
 
 A limit must be something a sound deployment can keep (docs/concepts/what-can-be-promised.md). So objectives are functions of the
 situation: who is left, and whether writes can be acknowledged before the heal at the level that the clients ask for.

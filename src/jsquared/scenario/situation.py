@@ -1,4 +1,4 @@
-"""What remains of a deployment while a scenario's faults last, worked out from its text alone.
+"""The rest of a deployment during a scenario's faults, derived from its text alone.
 
 What can fairly be asked depends on it: which clients and how many replicas are on the side of the Sentinels' majority.
 """
@@ -19,7 +19,7 @@ COPY_TICK_MS = 1_000
 
 @dataclass(frozen=True)
 class Situation:
-    """What remains of a deployment while a scenario's faults last.
+    """The rest of a deployment during a scenario's faults.
 
     ``away`` are hosts whose data nodes are out of service; ``cut_off`` hosts that the Sentinels' majority cannot reach.
     """
@@ -38,12 +38,12 @@ class Situation:
 
     @property
     def primary_affected(self) -> bool:
-        """Whether the primary is among the hosts that are away."""
+        """True if the primary is among the hosts that are away."""
         return self.deployment.primary.host in self.away
 
     @property
     def fails_over(self) -> bool:
-        """Whether a replica must be promoted without anybody's help.
+        """True if a replica must be promoted without anybody's help.
 
         The loss of one host is owed that by every deployment with another data node, whatever its Sentinels' number and quorum: where
         these do not allow it, that is what is wrong. The loss of more takes that enough Sentinels remain: the quorum to agree, and the
@@ -59,7 +59,7 @@ class Situation:
 
     @property
     def acknowledges_by_itself(self) -> bool:
-        """Whether writes must be acknowledged again, after the promotion, before anything is healed.
+        """True if writes must be acknowledged again, after the promotion, before anything is healed.
 
         What clients ask for counts, and not ``min-replicas-to-write``: one that asks for more than that is what is wrong.
         """

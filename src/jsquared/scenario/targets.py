@@ -43,7 +43,7 @@ OF_PRIMARY = "primary@"
 
 
 class Roster(Protocol):
-    """Who is who in a deployment: now, or before anything has moved."""
+    """The roles of a deployment's nodes: now, or before anything has moved."""
 
     def servers(self) -> Sequence[str]:
         """Every server node, in order."""
@@ -83,7 +83,7 @@ class Roster(Protocol):
 
 
 def is_target_word(text: str) -> bool:
-    """Whether a text has the form of one of the words for targets, whatever the deployment has."""
+    """True if a text has the form of one of the words for targets, whatever the deployment has."""
     return any(re.fullmatch(_form(word), text) for word in WORDS)
 
 

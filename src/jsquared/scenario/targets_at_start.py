@@ -13,7 +13,7 @@ from jsquared.scenario.targets import Roster, hosts_meant, nodes_meant
 
 @dataclass(frozen=True)
 class StartingRoster:
-    """Who is who in a deployment that has just been started."""
+    """The roles of a deployment's nodes just after its start."""
 
     deployment: Deployment
 

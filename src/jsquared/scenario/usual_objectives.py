@@ -1,4 +1,4 @@
-"""What most scenarios ask for, as values of ``Scenario.objectives``: no loss, limits on the outage, and convergence in the end."""
+"""The objectives of most scenarios, as values of ``Scenario.objectives``: no loss, limits on the outage, and convergence in the end."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def failover_objectives(
     *,
     limits: Callable[[Situation, int, str], list[PlannedObjective]] = service_limits,
 ) -> Objectives:
-    """What is asked where the primary is lost, and the rest must serve again by itself.
+    """Return the objectives for a lost primary, where the rest must recover by itself.
 
     :param nothing_lost: why no acknowledged write may be lost.
     :param limit_ms: how long the failover and the write gap may be.
@@ -27,7 +27,7 @@ def failover_objectives(
 
 
 def steady_objectives(*, nothing_lost: str, no_failover: str) -> Objectives:
-    """What is asked where the primary stays: no failover, and no long gap.
+    """Return the objectives where the primary stays: no failover, and no long gap.
 
     :param nothing_lost: why no acknowledged write may be lost.
     :param no_failover: why no failover may happen.

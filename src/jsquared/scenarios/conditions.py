@@ -62,6 +62,6 @@ def min_replicas(node: DataNode) -> int:
 
 
 def has_save_points(node: DataNode) -> bool:
-    """Whether snapshots are asked for; where no line says anything, the engine's defaults ask for them."""
+    """True if snapshots are asked for; where no line says anything, the engine's defaults ask for them."""
     lines = node.all("save")
     return not lines or lines[-1].arguments not in ((), ("",))

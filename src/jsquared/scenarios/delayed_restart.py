@@ -1,4 +1,4 @@
-"""What both scenarios share in which the primary crashes and comes back by itself: only how long it is away differs."""
+"""Shared by both scenarios in which the primary crashes and returns by itself: only how long it is away differs."""
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenario.planned_faults import fault

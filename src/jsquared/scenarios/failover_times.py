@@ -1,4 +1,4 @@
-"""What scenarios have in common that do something more after a failover: when it is over, and when the old primary is a replica."""
+"""Shared by scenarios that continue after a failover: when it is over, and when the old primary is a replica."""
 
 from jsquared.scenario.situation import Situation
 

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 def read_scenario_file(path: Path) -> ReadScenario:
-    """What a scenario file says.
+    """Read a scenario file.
 
     :raises BadInputError: it cannot be read, or something in it is wrong.
     """
@@ -45,7 +45,7 @@ def read_scenario_file(path: Path) -> ReadScenario:
 
 
 def parse_scenario(text: str, shown: str) -> ReadScenario:
-    """What the text of a scenario file says; ``shown`` is its name in messages.
+    """Parse the text of a scenario file; ``shown`` is its name in messages.
 
     :raises BadInputError: something in it is wrong.
     """

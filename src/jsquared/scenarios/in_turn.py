@@ -1,4 +1,4 @@
-"""What scenarios that go from node to node have in common: each step waits for the one before."""
+"""Shared by scenarios that go from node to node: each step waits for the one before."""
 
 from collections.abc import Sequence
 from typing import Any

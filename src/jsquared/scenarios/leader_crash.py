@@ -1,4 +1,4 @@
-"""What both scenarios share in which the leading Sentinel crashes during the failover: only the moment differs."""
+"""Shared by both scenarios in which the leading Sentinel crashes during the failover: only the moment differs."""
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault, PlannedObjective

@@ -1,4 +1,4 @@
-"""What the scenarios of machine faults share: what they need, and why a deployment or an engine may not have them."""
+"""Shared by the scenarios of machine faults: their needs, and why a deployment or an engine may not have them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What scenarios of servers that return under another address have in common: when they return, and when everybody must know them."""
+"""Shared by scenarios of servers that return under another address: when they return, and when everybody must know them."""
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault

@@ -1,4 +1,4 @@
-"""What scenarios of the name service have in common: it is disturbed for the Sentinels' hosts, then the primary crashes."""
+"""Shared by scenarios of the name service: it is disturbed for the Sentinels' hosts, then the primary crashes."""
 
 from typing import Any
 

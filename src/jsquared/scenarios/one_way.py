@@ -1,4 +1,4 @@
-"""What both one-way cuts of the primary share: only the direction differs."""
+"""Shared by both one-way cuts of the primary: only the direction differs."""
 
 from jsquared.records.plan import PlannedFault
 from jsquared.scenario.limits import limits_with_full_copy

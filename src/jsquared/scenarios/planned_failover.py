@@ -1,4 +1,4 @@
-"""What scenarios of a failover by hand have in common: its limits."""
+"""Shared by scenarios of a manual failover: its limits."""
 
 from collections.abc import Sequence
 from dataclasses import replace

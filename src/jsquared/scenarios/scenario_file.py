@@ -53,7 +53,7 @@ def unit_of(objective: str) -> str:
 
 
 class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scenario file says. None stands for what is derived from the faults, and the deployment that they meet."""
+    """The content of a scenario file. None stands for values derived from the faults and the deployment."""
 
     name: str
     title: str = ""
@@ -206,7 +206,7 @@ def _objective(objective: PlannedObjective) -> dict[str, Any]:
 
 
 def is_scenario_file(name: str) -> bool:
-    """Whether an argument of the command line means a file: it ends as one, or there is such a file."""
+    """True if an argument of the command line means a file: it ends as one, or there is such a file."""
     try:
         return name.endswith(SUFFIXES) or Path(name).is_file()
     except (OSError, ValueError):  # such as a name that is too long

@@ -1,4 +1,4 @@
-"""What scenarios share in which the primary is silent for half of down-after-milliseconds: only what silences it differs."""
+"""Shared by scenarios in which the primary is silent for half of down-after-milliseconds: only what silences it differs."""
 
 from jsquared.records.plan import PlannedObjective
 from jsquared.scenario.limits import convergence, lost_writes, steady_limits

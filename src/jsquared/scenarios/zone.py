@@ -1,4 +1,4 @@
-"""What both scenarios share in which a zone of two hosts is gone: who is in it, and which limits are fair."""
+"""Shared by both scenarios in which a zone of two hosts is gone: who is in it, and which limits are fair."""
 
 from collections.abc import Sequence
 

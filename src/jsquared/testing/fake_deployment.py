@@ -52,7 +52,7 @@ class FakeCut:
 
 
 class FakeFloating:
-    """Floating addresses on paper: ``has`` maps each to the hosts that have it; those in ``cut_off`` hear nobody, and nobody hears them."""
+    """Floating addresses on paper: ``has`` maps each to the hosts that have it; those in ``cut_off`` neither hear nor are heard."""
 
     def __init__(self) -> None:
         self.has: dict[str, set[str]] = {}
@@ -91,7 +91,7 @@ class FakeFloating:
                 told.append(words)
 
     def heard(self, host: str) -> list[bytes]:
-        """What it was told since the last call."""
+        """Return the messages received since the last call."""
         told, self._told[host] = self._told.get(host, []), []
         return told
 
@@ -221,7 +221,7 @@ class FakeSandbox(ThisMachine, ImpairsOnPaper):
         return self.cuts[-1]
 
     def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:  # noqa: ARG002
-        """Whether no active cut names exactly this link."""
+        """True if no active cut names exactly this link."""
         for cut in self.cuts:
             if names(cut.links, source, destination) and cut.active and not self.leaky:
                 cut.vanished += 1
@@ -330,7 +330,7 @@ class FakeDeployment:
     def replace_engine(self, name: str, text: str) -> Path:
         """From its next start on a node runs this program; its path.
 
-        A file of its own, because a process that was started just before may come to read its program only now.
+        A separate file, because a process that was started just before may come to read its program only now.
         """
         program = Path(self.plan.engine.path).with_name(f"engine-of-{name}")
         program.write_text(text, encoding="utf-8")

@@ -67,5 +67,5 @@ class ImpairsOnPaper:
 
 
 def names(links: Sequence[LinkSelector], source: Endpoint, destination: Endpoint) -> bool:
-    """Whether one of the links is exactly this one."""
+    """True if one of the links is exactly this one."""
     return any(link.source == source and link.destination == destination for link in links)

@@ -149,7 +149,7 @@ class FakeConnection:
 class FakeNodes:
     """A deployment of fake data nodes: ``redis-n1`` is the primary, ``redis-n2`` and ``redis-n3`` its replicas.
 
-    ``slow`` maps commands to seconds until their reply on a connection of its own, ``at_once`` to what happens once they are sent there.
+    ``slow`` maps commands to seconds until their reply on its own connection, ``at_once`` to what happens once they are sent there.
     """
 
     master_name = "mymaster"
@@ -166,7 +166,7 @@ class FakeNodes:
         return self.nodes[name]
 
     def ask(self, name: str, *words: Word, timeout_s: float = 1.0) -> Any:  # noqa: ARG002
-        """One command on a connection of its own."""
+        """One command on its own connection."""
         return self.nodes[name].answer(words)
 
     def address(self, name: str) -> str:
@@ -184,14 +184,14 @@ class FakeNodes:
         return self.connections[-1]
 
     def role(self, name: str) -> RoleView | None:
-        """What a node is, None for one that has ended."""
+        """Return a node's role, None if it has ended."""
         node = self.nodes[name]
         if node.code is not None:
             return None
         return RoleView(primary=node.primary, offset=node.offset, link_up=node.link_up, follows="", replicas=2)
 
     def answers(self, name: str, timeout_s: float = 0.25) -> bool:  # noqa: ARG002
-        """Whether its process runs."""
+        """True if its process runs."""
         return self.nodes[name].code is None
 
     def process(self, name: str) -> Any:

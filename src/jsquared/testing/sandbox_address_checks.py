@@ -10,7 +10,7 @@ _SILENCE_S = 0.15
 
 
 def _answer_at(sandbox: Sandbox, address: str) -> str:
-    """What becomes of a connection to an address: ``accepted``, ``refused`` or ``silence``."""
+    """Return the fate of a connection to an address: ``accepted``, ``refused`` or ``silence``."""
     with sandbox.inside("n1"), socket.socket() as asking:
         asking.settimeout(_SILENCE_S)
         try:
@@ -28,7 +28,7 @@ def _moves(sandbox: Sandbox, folder: Path, role: HostRole) -> None:
     sandbox.readdress("n2", role)
     expect((sandbox.address("n2", role), sandbox.other_address("n2", role)) == (new, old), "it has another address")
     expect(_answer_at(sandbox, old) == "silence", f"somebody has {old}")
-    expect(_answer_at(sandbox, new) == "refused", f"nobody has {new}")
+    expect(_answer_at(sandbox, new) == "refused", f"no host has {new}")
     server = start_echo(sandbox, folder, "n2", role)
     expect(ask(sandbox, ("n1", "client"), "n2", role) == sandbox.address("n1", "client"), f"{new} is not reached")
     expect(bool(ask(sandbox, None, "n2", role)), "the observer got nothing")

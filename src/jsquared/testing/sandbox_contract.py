@@ -1,4 +1,4 @@
-"""What every sandbox must do, as checks to run inside one: for JSquared's own and for yours.
+"""The contract of every sandbox, as checks to run inside one: for JSquared's own and for yours.
 
 ``python -m jsquared.testing.sandbox_contract namespaces FOLDER`` opens the sandbox, enters it and runs all checks in it; from code, call
 :func:`run_contract`. A sandbox without :attr:`Capability.LINKS` must refuse to cut, one without :attr:`Capability.DELAY` to
@@ -63,7 +63,7 @@ def run_contract(sandbox: Sandbox, folder: Path, before: Sequence[str] = ()) -> 
 
 
 def checks_for(sandbox: Sandbox) -> tuple[Check, ...]:
-    """What a sandbox with these capabilities has to do; the last one closes it."""
+    """Return the checks for a sandbox with these capabilities; the last one closes it."""
     links = LINK_CHECKS if Capability.LINKS in sandbox.capabilities else (cutting_is_refused,)
     impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
     names = NAME_CHECKS if Capability.NAMES in sandbox.capabilities else (names_are_refused,)
@@ -84,13 +84,13 @@ def all_addresses(sandbox: Sandbox) -> list[str]:
 
 
 def addresses_are_distinct(sandbox: Sandbox, _folder: Path) -> None:
-    """Every role on every host has an IPv4 address of its own."""
+    """Every role on every host has its own IPv4 address."""
     addresses = all_addresses(sandbox)
     expect(len({socket.inet_aton(address) for address in addresses}) == len(addresses), f"shared: {addresses}")
 
 
 def directories_are_private(sandbox: Sandbox, _folder: Path) -> None:
-    """Every host has a folder of its own that only its user reads."""
+    """Every host has its own folder that only its user reads."""
     for host in HOSTS:
         folder = sandbox.directory(host)
         (folder / "written").write_text(host)
@@ -117,7 +117,7 @@ def pipes_carry_both_ways(sandbox: Sandbox, folder: Path) -> None:
 
 
 def processes_have_own_sessions(sandbox: Sandbox, folder: Path) -> None:
-    """A process leads a session of its own, so a terminal's signals never reach it."""
+    """A process leads its own session, so a terminal's signals never reach it."""
     process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=folder, log=folder / "session.log")
     expect(os.getsid(process.pid) == process.pid, "shares a session")
     process.kill()

@@ -86,7 +86,7 @@ def both_sides_of_a_cut_may_have_it(sandbox: Sandbox, _folder: Path) -> None:
         expect(_reached(sandbox, servers, "n2", address) == "n2", "who is cut off has lost it")
         cut.restore()
         floating.take("n2", address)
-        wait(lambda: _reached(sandbox, servers, "n1", address) == "n2", "nobody heard the last announcement")
+        wait(lambda: _reached(sandbox, servers, "n1", address) == "n2", "no host heard the last announcement")
         for host in _SHARING:
             floating.give_up(host, address)
 

@@ -1,4 +1,4 @@
-"""What the checks of the sandbox contract are made of: expectations, waiting, and a server to ask."""
+"""Helpers for the checks of the sandbox contract: expectations, waiting, and a server to ask."""
 
 import contextlib
 import socket
@@ -99,7 +99,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def ask(sandbox: Sandbox, source: tuple[str, HostRole] | None, host: str, role: HostRole) -> str | None:
-    """What the server there says, asked from a role on a host or from the observer; None when it refuses."""
+    """Return the answer of the server there, asked from a role on a host or from the observer; None when it refuses."""
     place = sandbox.inside(source[0]) if source else contextlib.nullcontext()
     with place:
         client = socket.socket()

@@ -1,4 +1,4 @@
-"""A server that says what a test tells it: a data node and a Sentinel in one, on a thread of its own.
+"""A server that says what a test tells it: a data node and a Sentinel in one, on its own thread.
 
 It answers the few commands that a client of a Sentinel deployment sends the way real servers do
 (tests/contracts/test_workload_scripted_server.py holds it against them), and does on request what real servers cannot be
@@ -78,7 +78,7 @@ class ScriptedServer:
         return sum(words[0].decode().upper() == command for words in list(self.received))
 
     def vanish(self) -> None:
-        """Stop listening, close all connections and end the thread; nobody else gets the port."""
+        """Stop listening, close all connections and end the thread; no other process gets the port."""
         self._closing = True
         self._thread.join()
 

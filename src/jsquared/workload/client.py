@@ -213,7 +213,7 @@ def open_history(spec: ClientSpec, path: str, layout: Layout = PLAIN) -> History
 
 
 def tls_context(spec: ClientSpec) -> "ssl.SSLContext | None":
-    """What connections are encrypted with; None without the certificate of an authority.
+    """The TLS context of connections; None without the certificate of an authority.
 
     :raises BadInputError: a file is missing or holds no certificate.
     """

@@ -35,7 +35,7 @@ IN_FLIGHT_SLOTS = 1024
 
 
 class Exchange:
-    """What is in flight: a batch of writes (with the wait that covers it), AUTH, ROLE, or who it is."""
+    """A request in flight: a batch of writes (with the wait that covers it), AUTH, ROLE, or who it is."""
 
     __slots__ = ("errors", "got", "kind", "oks", "sent_ns", "slots")
 
@@ -49,7 +49,7 @@ class Exchange:
 
 
 class Owner(Protocol):
-    """Who is told what a connection learns."""
+    """Receives what a connection learns."""
 
     def met(self, connection: "DataConnection", node: int) -> None:
         """Which node is at the other end, where the address does not say it."""
@@ -82,7 +82,7 @@ def error_code(reply: Exception) -> int:
 
 
 def continues(slots: range, more: range) -> bool:
-    """Whether two ranges of slots are one: the same step, no gap, and the same chunk of the history."""
+    """True if two ranges of slots are one: the same step, no gap, and the same chunk of the history."""
     return slots.step == more.step and slots[-1] + slots.step == more.start and more.start < chunk_end(slots.start)
 
 
@@ -159,7 +159,7 @@ class DataConnection(Link):
             self.transmit(slots, now)
 
     def has_room(self) -> bool:
-        """Whether another batch may go out."""
+        """True if another batch may go out."""
         return (
             self.ready
             and not self.unsent
@@ -169,7 +169,7 @@ class DataConnection(Link):
 
     @property
     def writing(self) -> bool:
-        """Whether writes are in flight or wait to be sent."""
+        """True if writes are in flight or wait to be sent."""
         return self._in_flight_slots > 0 or bool(self.queue)
 
     def transmit(self, slots: range, now: int) -> None:
@@ -306,7 +306,7 @@ class DataConnection(Link):
             self._recorder.fail(self.queue.popleft(), now, error)
 
     def expired(self, deadline_ns: int) -> bool:
-        """Whether it has waited since before ``deadline_ns`` for a reply or for the connection."""
+        """True if it has waited since before ``deadline_ns`` for a reply or for the connection."""
         if self.state == OPEN:
             return bool(self.in_flight) and self.in_flight[0].sent_ns < deadline_ns
         return self.state != CLOSED_STATE and self.opened_ns < deadline_ns

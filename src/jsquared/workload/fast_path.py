@@ -75,7 +75,7 @@ class FastPath:
         chunk.node[slot - self.first :] = BYTES[self.node] * left
 
     def fits(self, slot: int, done: int) -> bool:
-        """Whether the batch from ``slot`` may go the short way: in one chunk with ``done``, all numbers of one length."""
+        """True if the batch from ``slot`` may go the short way: in one chunk with ``done``, all numbers of one length."""
         if slot >= self.end:
             self.turn_page(slot)
         if slot >= self.digits_end:

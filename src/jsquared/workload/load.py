@@ -1,4 +1,4 @@
-"""When writes are due: at intended times that wait for nobody (open loop), or one after the other (closed loop).
+"""When writes are due: at intended times that do not wait (open loop), or one after the other (closed loop).
 
 In an open loop write ``i`` is intended at ``go + i / rate``. Its slot is filled with that time even when the client is late, so
 that a stall shows as latency of every write it delayed, not as one slow write.
@@ -18,7 +18,7 @@ TICK_NS = 200_000
 
 
 class Dealer(Protocol):
-    """Who takes due writes."""
+    """Takes due writes."""
 
     def deal(self, slots: range, now: int) -> None:
         """Send or fail these writes."""
@@ -26,7 +26,7 @@ class Dealer(Protocol):
 
 
 class Connections(Protocol):
-    """Who has connections that can be written to."""
+    """Has connections that can be written to."""
 
     ready: list[DataConnection]
 

@@ -1,6 +1,6 @@
 """Names that Sentinels answer, looked up as any client's library does: by the host's own resolver, which may be slow or fail.
 
-A lookup blocks, so each runs in a thread of its own; the client asks again until the answer is there.
+A lookup blocks, so each runs in its own thread; the client asks again until the answer is there.
 """
 
 import socket
@@ -14,7 +14,7 @@ VALID_NS = 1000 * NS_PER_MS
 
 
 def is_address(text: str) -> bool:
-    """Whether a Sentinel's answer is an IP address, not a name."""
+    """True if a Sentinel's answer is an IP address, not a name."""
     return ":" in text or text.replace(".", "").isdecimal()
 
 

@@ -1,7 +1,7 @@
-"""What the replies to one operation prove, where an operation is several commands.
+"""The proof in the replies to one operation, where an operation is several commands.
 
 Nothing was refused: it was applied. Everything was refused, or the transaction was given up as a whole: it was certainly not applied.
-Some of it was refused: nobody knows what it made of its keys, so they are not judged. A script that fails at its first command has
+Some of it was refused: its effect on its keys is unknown, so they are not judged. A script that fails at its first command has
 changed nothing.
 """
 
@@ -34,9 +34,9 @@ class Proof:
 
 
 def proof_of(replies: Sequence[object], commands: Sequence[str]) -> Proof:
-    """What the replies to the commands of one operation prove, in order.
+    """Return the proof in the replies to the commands of one operation, in order.
 
-    A SELECT or a GET changes no key. Where a SELECT alone was refused, the operation was applied, in a database that nobody can tell.
+    A SELECT or a GET changes no key. Where a SELECT alone was refused, the operation was applied, in an unknown database.
     """
     effects = [reply for reply, command in zip(replies, commands, strict=True) if command not in CHANGE_NOTHING]
     astray = commands[0] == SELECT and isinstance(replies[0], hiredis.ReplyError)

@@ -41,9 +41,9 @@ class OperationCommands(Commands):
     def __init__(
         self, spec: ClientSpec, reads: OwnReads | None = None, replica_reads: ReplicaReads | None = None
     ) -> None:
-        """:param reads: who judges what is read; nobody where it is None.
+        """:param reads: judges the reads; None: they are not judged.
 
-        :param replica_reads: who reads it from other nodes once it is acknowledged; nobody where it is None.
+        :param replica_reads: reads it from other nodes once it is acknowledged; None: it is not read there.
         """
         self.reads = reads
         self.replica_reads = replica_reads
@@ -157,7 +157,7 @@ class OperationConnection(DataConnection):
                 elsewhere.acknowledged(slots, self.node)
 
     def _require_database(self, slot: int, replies: list[object]) -> None:
-        """Where a SELECT was refused, nobody knows which database the connection is in: a new one begins in the first."""
+        """If a SELECT was refused, the connection's database is unknown: a new one begins in the first."""
         commands = model_of(slot).needs
         if "SELECT" in commands and any(isinstance(reply, hiredis.ReplyError) for reply in replies):
             self.break_off(OSError("a SELECT was refused"))

@@ -1,7 +1,7 @@
 """A client reads what it wrote: before it changes a key, what is there.
 
 All goes over one connection after the other, so what was acknowledged on it before the read was sent must show in it: a value that is
-older, or none, has been taken back by whom the client believes to be the primary; no loss makes one that nobody wrote. What nobody knows
+older, or none, has been taken back by whom the client believes to be the primary; no loss makes one that was never written. What is unknown
 the outcome of may show or not: at any later time where it was never replied to, else only until a later version was acknowledged.
 
 Where the value had a time to live, it must be there until that is over, and gone afterwards. It began between the moment when the
@@ -86,7 +86,7 @@ class OwnReads:
         return _Written(at, step, self._outcome(at), held.value.decode(errors="replace"), ttl_ns)
 
     def _is_over(self, slot: int, written: list[_Written], kept: _Written, node: int) -> bool:
-        """Whether the key must have expired before the read was sent: nobody can have given it a longer life, at that node or another."""
+        """True if the key must have expired before the read was sent: nothing can have given it a longer life, at any node."""
         if kept.ttl_ns is None or any(one.outcome not in (OK, FAIL) for one in written):
             return False
         chunk, at = self._history.chunk(kept.slot), kept.slot % CHUNK_SLOTS
@@ -97,7 +97,7 @@ class OwnReads:
         return int(self._history.chunk(slot).invoked_ns[slot % CHUNK_SLOTS])
 
     def _may_show(self, slot: int, outcome: int, kept: int) -> bool:
-        """Whether a version may be there beside the one that was acknowledged last: given after it, or applied late."""
+        """True if a version may be there beside the one that was acknowledged last: given after it, or applied late."""
         if outcome == UNKNOWN:
             return slot > kept or self._history.chunk(slot).error[slot % CHUNK_SLOTS] in UNREPLIED
         return outcome == PENDING

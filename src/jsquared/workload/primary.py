@@ -182,7 +182,7 @@ class Primary:
             ready[first % share].enqueue(range(first, slots.stop, share), now)
 
     def idle(self) -> bool:
-        """Whether no write is in flight or waits to be sent."""
+        """True if no write is in flight or waits to be sent."""
         return not any(connection.writing for connection in self.connections)
 
     def give_up(self, error: int) -> None:

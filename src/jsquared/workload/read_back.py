@@ -41,7 +41,7 @@ class NodeReader:
         :param tls: what to encrypt with; None for a plain connection.
         :param renamed_commands: commands in upper case to the names that they have there, where these differ.
         :param limit_s: all reading together must end within this time.
-        :raises LabError: nobody answers there, or the credentials are refused.
+        :raises LabError: there is no answer, or the credentials are refused.
         """
         self.where = f"{address}:{port}"
         with self._problems_told():

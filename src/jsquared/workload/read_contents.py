@@ -102,7 +102,7 @@ def _entries(
 
 
 def _command(key: bytes, kind: str) -> Words:
-    """What asks for a value. Of a string the first piece; of a type that nobody knows its type again."""
+    """Return the command that reads a value. For a string the first piece; for an unknown type the type again."""
     forms: dict[str, Words] = {
         "string": ("GETRANGE", key, 0, PIECE_BYTES - 1),
         "list": ("LRANGE", key, 0, -1),
@@ -139,7 +139,7 @@ def _digest_of_pieces(reader: NodeReader, key: bytes, piece: bytes) -> bytes:
 
 
 def _value(kind: str, reply: Any) -> Any:
-    """A reply in the form of the type (:data:`jsquared.records.contents.FORMS`); None for a type that nobody knows."""
+    """A reply in the form of the type (:data:`jsquared.records.contents.FORMS`); None for an unknown type."""
     form = _FORMS.get(kind)
     return None if form is None else form(reply)
 

@@ -22,7 +22,7 @@ KIND = next(number for number, model in enumerate(MODELS) if model.name == Versi
 
 @dataclass
 class ReadCounts:
-    """What was read from one node: ``older`` reads lacked something acknowledged, ``most_behind_ms`` before they were asked for at most."""
+    """Reads from one node: ``older`` reads lacked something acknowledged, ``most_behind_ms`` before they were asked for at most."""
 
     reads: int = 0
     refused: int = 0

@@ -1,4 +1,4 @@
-"""What a client says on stdout: JSON lines, one a change of its view, never a flood.
+"""The output of a client on stdout: JSON lines, one a change of its view, never a flood.
 
 ``{"t_ns", "action", "node", "detail"}``: CLOCK_MONOTONIC ns, what happened, a node number or null, words. The first line is
 ``ready``; what happened before follows right behind it, or comes alone when the client ends without ever being ready.
@@ -16,7 +16,7 @@
 ``stale-read``        the primary gave an older version of a key than it had acknowledged, or none; ``detail`` has key and versions
 ``replica-reads``     at the end, what was read from a node while it was not the primary; ``detail`` has the counts as JSON
 ``gone-early``        a key was absent that had been acknowledged and not expired; ``detail`` as above
-``read-foreign``      the primary gave a value that nobody wrote there, or that it had refused; ``detail`` as above
+``read-foreign``      the primary gave a value that was never written there, or that it had refused; ``detail`` as above
 ``read-late``         a key was shown after its end; ``detail`` as above
 ``started``           ``go`` was read
 ``ended``             the last line; ``detail``: ``stopped``, ``end of input`` or ``time is up``
@@ -33,7 +33,7 @@ TURNING_POINTS = frozenset({"connected", "disconnected", "adopted"})
 
 
 class Reporter:
-    """Writes lines to a descriptor without ever blocking the load: when nobody reads, lines are dropped."""
+    """Writes lines to a descriptor without ever blocking the load: if there is no reader, lines are dropped."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -77,7 +77,7 @@ class SentinelLink(Link):
         self.asked_ns = self._sent_ns
         self._answered(self)
 
-    def lost(self, problem: OSError | None) -> None:  # noqa: ARG002 -- whatever the reason, it names nobody
+    def lost(self, problem: OSError | None) -> None:  # noqa: ARG002 -- whatever the reason, it names no primary
         """Its vote is void; the next question opens a new connection."""
         self._awaited = 0
         self.answer = None

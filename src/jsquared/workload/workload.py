@@ -1,6 +1,6 @@
 """The workload: what one client process is told to do, and how to start it.
 
-A client is a process of its own (``python -m jsquared.workload.client``) on a host of its own. It finds the primary
+A client is a separate process (``python -m jsquared.workload.client``) on a separate host. It finds the primary
 through the Sentinels, writes unique keys at intended times, and records every write in a history file
 (:mod:`jsquared.records.history`). The first line on its stdin is its specification: there are passwords in it, which no
 file and no command line may hold. Then it is driven there (``go``, ``stop``, end of file) and says on stdout, as JSON lines,
@@ -149,7 +149,7 @@ class ClientSpec:
 
     @classmethod
     def from_json(cls, text: str, *, where: str = "client specification") -> "ClientSpec":
-        """What :meth:`to_json` wrote.
+        """Parse the output of :meth:`to_json`.
 
         :raises BadInputError: no JSON object, or unknown, missing or impossible fields.
         """

@@ -1,1 +1,1 @@
-"""What a deployment is: its nodes, their lines, and what names and addresses in these lead to."""
+"""The model of a deployment: its nodes, their lines, and what names and addresses in these lead to."""

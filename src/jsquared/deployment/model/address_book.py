@@ -31,7 +31,7 @@ class ResolvedHost:
 
 
 def follows_somebody(node: DataNode) -> bool:
-    """Whether its file makes it a replica; ``replicaof no one`` does not."""
+    """True if its file makes it a replica; ``replicaof no one`` does not."""
     directive = node.find("replicaof")
     return directive is not None and [word.lower() for word in directive.arguments] != ["no", "one"]
 
@@ -60,7 +60,7 @@ class AddressBook:
         self._primaries = [node.host for node in self.data if not follows_somebody(node)]
 
     def meant(self, directive: Directive, index: int, node: Node) -> ResolvedHost:
-        """What the address at ``index`` and the port after it mean, read in a file of ``node``'s.
+        """Resolve the address at ``index`` and the port after it, read in a file of ``node``'s.
 
         :raises BadInputError: no host or several could be meant.
         """
@@ -103,12 +103,12 @@ class AddressBook:
         return sorted(host for host in hosts if host in self._ports)
 
     def _announces(self, host: str, address: str, port: int) -> bool:
-        """Whether a host's data node announces just this address and port."""
+        """True if a host's data node announces just this address and port."""
         node = self._nodes[host]
         return announced_address(node) == address and (announced_port(node) or node.port) == port
 
     def _reached(self, host: str, address: str, port: int) -> bool:
-        """Whether a host's data node is reached there: it listens on the port, the machine's leads to it, or it announces it.
+        """True if a host's data node is reached there: it listens on the port, the machine's leads to it, or it announces it.
 
         One that announces this address with another port is not: whoever has the address hands on that port only.
         """
@@ -159,7 +159,7 @@ class AddressBook:
         return meant
 
     def _gives_address(self, host: str) -> bool:
-        """Whether some file of a host says what its address is, and does not only repeat another host's."""
+        """True if some file of a host says what its address is, and does not only repeat another host's."""
         bound = any(host in hosts for hosts in self._claims.bound.values())
         announced = [address for address, hosts in self._claims.announced.items() if host in hosts]
         return bound or any(not self._claims.own(address) - {host} for address in announced)

@@ -1,4 +1,4 @@
-"""What a node's own lines say of its address."""
+"""The address of a node according to its own lines."""
 
 import ipaddress
 from collections.abc import Collection
@@ -18,13 +18,13 @@ def ip_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def is_loopback(text: str) -> bool:
-    """Whether only processes on the same machine reach this address."""
+    """True if only processes on the same machine reach this address."""
     address = ip_of(text.removeprefix("-"))
     return address.is_loopback if address else text.lower() in LOCAL_NAMES
 
 
 def is_any(text: str) -> bool:
-    """Whether a word of ``bind`` means every address."""
+    """True if a word of ``bind`` means every address."""
     text = text.removeprefix("-")
     address = ip_of(text)
     return text in ("", "*", "::*") or bool(address and address.is_unspecified)
@@ -46,7 +46,7 @@ def bound_addresses(node: Node) -> set[str]:
 
 
 def listens_together(node: Node, other: Node, floating: Collection[str] = ()) -> bool:
-    """Whether two servers want one port of one address, which the second of them does not get.
+    """True if two servers want one port of one address, which the second of them does not get.
 
     Servers of one host do by any address that both listen on; those of different hosts where their files name the very same ones.
 
@@ -57,12 +57,12 @@ def listens_together(node: Node, other: Node, floating: Collection[str] = ()) ->
     if node.host != other.host:
         own = bound_addresses(node).difference(floating)
         return bool(own) and own == bound_addresses(other).difference(floating)
-    both_data = isinstance(node, DataNode) and isinstance(other, DataNode)  # which get ports of their own here
+    both_data = isinstance(node, DataNode) and isinstance(other, DataNode)  # which get their own ports here
     return not both_data and bool(_listened(node) & _listened(other) or not _listened(node) or not _listened(other))
 
 
 def _listened(node: Node) -> set[str]:
-    """What it listens on by its ``bind`` line, loopback too; empty for everything."""
+    """Return the addresses of its ``bind`` line, loopback too; empty for everything."""
     directive = node.find("bind")
     words = {word.removeprefix("-").lower() for word in directive.arguments} if directive else set()
     return set() if any(map(is_any, words)) else words
@@ -98,6 +98,6 @@ def port_of(node: Node) -> str:
 
 
 def on_one_machine(nodes: "tuple[Node, ...] | list[Node]") -> bool:
-    """Whether all could be processes of one machine: no two listen on the same port."""
+    """True if all could be processes of one machine: no two listen on the same port."""
     ports = [port_of(node) for node in nodes]
     return len(set(ports)) == len(ports)

@@ -108,7 +108,7 @@ class Directive:
 
 
 def is_users(line: Directive) -> bool:
-    """Whether an address in this line is the user's own, not one that JSquared wrote for a YAML deployment."""
+    """True if an address in this line is the user's own, not one that JSquared wrote for a YAML deployment."""
     return line.path not in _MADE_BY_YAML
 
 

@@ -1,6 +1,6 @@
-"""What a configuration must refuse: the positive controls of its guards, by its text alone.
+"""The operations that a configuration must refuse: the positive controls of its guards, by its text alone.
 
-A guard that nobody tries may be off without anybody's knowledge. Each is tried where it must say no: a write at a replica, a wrong
+A guard that is never tried may be off without anyone noticing. Each is tried where it must refuse: a write at a replica, a wrong
 password and none at all, a command and a key that a user may not use. What ``min-replicas-to-write`` refuses is seen in the history.
 """
 
@@ -14,7 +14,7 @@ from jsquared.text import whole_number
 
 PROBE_KEY = "jsquared:guard"
 """The key that a refused command names; nothing else uses it."""
-WRONG_PASSWORD = "jsquared-guard-wrong-password"  # noqa: S105 -- one that nobody has
+WRONG_PASSWORD = "jsquared-guard-wrong-password"  # noqa: S105 -- one that no user has
 LONGEST_PATTERN = 200
 """Characters: with thousands of brackets a pattern takes seconds to be understood."""
 DEFAULT_LAG_S = 10
@@ -78,7 +78,7 @@ def _password(node: DataNode, users: Users) -> Iterator[PlannedGuard]:
 
 
 def _password_line(node: DataNode) -> str:
-    """What asks for a password: its text has a mark in the place of it."""
+    """Return the line that requires a password, with a mark in its place."""
     directive = node.find("requirepass") or node.find("aclfile")
     return directive.text if directive else "user default …"
 
@@ -98,7 +98,7 @@ def _switched_off(node: DataNode, name: str, user: User) -> Iterator[PlannedGuar
 
 
 def _may_match(pattern: str) -> bool:
-    """Whether a key pattern may be one of the probe's key; one that is too long to be tried out is believed to be."""
+    """True if a key pattern may be one of the probe's key; one that is too long to be tried out is believed to be."""
     return len(pattern) > LONGEST_PATTERN or fnmatchcase(PROBE_KEY, pattern)
 
 

@@ -38,7 +38,7 @@ def resolved(path: Path) -> Path | None:
 
 
 def is_never_read(path: Path) -> bool:
-    """Whether a resolved path is in what the kernel shows of itself."""
+    """True if a resolved path is in what the kernel shows of itself."""
     return any(path.is_relative_to(folder) for folder in NEVER)
 
 
@@ -72,7 +72,7 @@ def read_bytes(path: Path, limit_bytes: int = LARGEST_BYTES, shown: Path | None 
 
 
 def text_of(data: bytes, shown: Path) -> str:
-    """What a file holds as text.
+    """Return a file's content as text.
 
     :raises BadInputError: it is not UTF-8, or has more or longer lines than any configuration.
     """

@@ -127,6 +127,6 @@ def sentinel_words(name: str, words: Sequence[str], master_name: str) -> tuple[s
 
 
 def identity(line: Directive) -> tuple[str, str]:
-    """What a line decides: its key, and for a setting of a monitored primary that primary's name. A later line of the same wins."""
+    """Return a line's identity: its key, and for a setting of a monitored primary that primary's name. A later line of the same wins."""
     of_a_primary = line.key.removeprefix("sentinel ") in OF_A_PRIMARY and line.key.startswith("sentinel ")
     return line.key, line.arguments[0] if of_a_primary and line.arguments else ""

@@ -3,7 +3,7 @@
 They stay where the Sentinels are told to resolve them (``sentinel resolve-hostnames yes``, Redis 6.2 and later; monitored primaries are
 the same for all of them) and the sandbox can answer lookups. Everywhere else a name becomes the address that it means.
 
-Each role on a host has an address of its own here, so one name cannot mean both a data node and the Sentinel beside it: a Sentinel
+Each role on a host has its own address here, so one name cannot mean both a data node and the Sentinel beside it: a Sentinel
 that announces the name of its own host's data node announces ``sentinel-<name>`` instead. One that announces another host's name goes on
 doing so, and the others look for it there.
 """
@@ -25,14 +25,14 @@ _KNOWN = ("sentinel known-replica", "sentinel known-sentinel")
 
 
 def is_name(word: str) -> bool:
-    """Whether a word is the name of another machine: neither an IP address nor this machine, nor a wildcard."""
+    """True if a word is the name of another machine: neither an IP address nor this machine, nor a wildcard."""
     return ip_of(word) is None and word.lower() not in ("", "*", *LOCAL_NAMES)
 
 
 def written_names(deployment: Deployment) -> Iterator[tuple[Node, str]]:
     """Every host name in the lines that JSquared would otherwise rewrite, in lower case, with the node that it means.
 
-    Names that mean nobody are left out.
+    Names that mean no host are left out.
     """
     where = Whereabouts(deployment)
     for node in deployment.nodes:
@@ -80,7 +80,7 @@ def known_spot(line: Directive, deployment: Deployment, where: Whereabouts) -> S
 
 
 def resolves(deployment: Deployment) -> bool:
-    """Whether every Sentinel is told to resolve names."""
+    """True if every Sentinel is told to resolve names."""
     return all(node.is_on("sentinel resolve-hostnames") for node in deployment.sentinels)
 
 
@@ -97,7 +97,7 @@ class Names:
 
     @property
     def stay(self) -> bool:
-        """Whether names stay names."""
+        """True if names stay names."""
         return bool(self.of)
 
     def means(self, name: str, node: Node) -> str:

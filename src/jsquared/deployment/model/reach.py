@@ -1,4 +1,4 @@
-"""What may be read for a deployment: its own folder and what the user allowed, links included, with a limit on the whole of it."""
+"""The files that a deployment may read: its own folder and those the user allowed, links included, with a limit on the whole of it."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ STANDARD = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """What the command line says of a configuration: what is allowed to it, and what stands in none of its files."""
+    """The command line's part of a configuration: its permissions, and settings that are in none of its files."""
 
     paths: Sequence[str] = ()
     """``--allow-path``: folders that may be read beside the deployment's own."""
@@ -62,13 +62,13 @@ class Allowed:
 
     @property
     def variables(self) -> bool:
-        """Whether it says anything of variables, which only a Compose file has."""
+        """True if it says anything of variables, which only a Compose file has."""
         return bool(self.env_files or self.env)
 
 
 @dataclass
 class _Totals:
-    """What was read so far: a file that is asked for again is not read again, so it cannot be another one then."""
+    """The content read so far: a file requested again is not read again, so it cannot have changed in between."""
 
     size_bytes: int = 0
     lines: int = 0
@@ -91,7 +91,7 @@ class Reach:
 
     @classmethod
     def of(cls, folder: Path, allowed: Allowed | None = None) -> "Reach":
-        """What may be read for a deployment in this folder.
+        """Return the reach of a deployment in this folder.
 
         :raises BadInputError: an allowed path is no folder, or one that is never read.
         """
@@ -127,7 +127,7 @@ class Reach:
         return whole if any(whole.is_relative_to(folder) for folder in (*self.folders, *self.given)) else None
 
     def has(self, path: Path) -> bool:
-        """Whether there is such a file or folder within reach, as far as this user may look."""
+        """True if there is such a file or folder within reach, as far as this user may look."""
         whole = self.resolve(path)
         try:
             return whole is not None and whole.exists()
@@ -141,16 +141,16 @@ class Reach:
         return tuple(path for path in paths if readable(path, len(path)) == path)
 
     def leads_out(self, path: Path) -> bool:
-        """Whether a path is out of reach, whatever is there."""
+        """True if a path is out of reach, whatever is there."""
         return self.resolve(path) is None
 
     def is_file(self, path: Path) -> bool:
-        """Whether it is there, within reach and a regular file."""
+        """True if it is there, within reach and a regular file."""
         whole = self.resolve(path)
         return whole is not None and self.has(path) and whole.is_file()
 
     def is_folder(self, path: Path) -> bool:
-        """Whether it is there, within reach and a folder."""
+        """True if it is there, within reach and a folder."""
         whole = self.resolve(path)
         return whole is not None and self.has(path) and whole.is_dir()
 
@@ -176,7 +176,7 @@ class Reach:
             raise BadInputError(what, where=readable(str(where), LONGEST_PLACE), hint="fewer patterns")
 
     def data(self, path: Path, limit_bytes: int = LARGEST_BYTES) -> bytes:
-        """What a regular file within reach holds; the same however often it is asked for.
+        """Return the content of a regular file within reach; the same on every call.
 
         :raises BadInputError: out of reach, missing, unreadable, no regular file, too large, or too much altogether.
         """
@@ -192,7 +192,7 @@ class Reach:
         return totals.files[whole]
 
     def texts_read(self) -> list[str]:
-        """What was read so far, as text."""
+        """Return everything read so far, as text."""
         return [data.decode("utf-8", "replace") for data in self._totals.files.values()]
 
     def text(self, path: Path) -> str:
@@ -225,7 +225,7 @@ class Reach:
         return found
 
     def name_of(self, path: Path) -> str:
-        """What a file is called in the copies of the input: relative to the deployment, else ``allowed/<number>/…``; never with dots."""
+        """Return a file's name in the copies of the input: relative to the deployment, else ``allowed/<number>/…``; never with dots."""
         root = self.folders[0] if self.folders else Path("/")
         lexical = Path(os.path.abspath(path))  # noqa: PTH100 -- without following links
         if lexical.is_relative_to(root):
@@ -285,14 +285,14 @@ def _candidates(written: str, folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def allowing(folder: Path) -> str:
-    """How to let a folder be read, unless that is a home or has homes in it: then what is meant needs a folder of its own."""
+    """How to let a folder be read, unless that is a home or has homes in it: then what is meant needs its own folder."""
     if is_too_wide(folder):
         return "a separate folder for it, named with --allow-path"
     return f"--allow-path {readable(str(folder), LONGEST_PLACE)}"
 
 
 def is_too_wide(folder: Path) -> bool:
-    """Whether nobody should be advised to open a folder: the whole machine, a home, what homes lie in."""
+    """True if opening a folder should never be advised: the whole machine, a home, what homes lie in."""
     try:
         own = [Path.home()]
     except RuntimeError:  # the user has none

@@ -45,7 +45,7 @@ def referenced_file(directive: Directive, node: Node, deployment: Deployment) ->
 
 
 def names_file(directive: Directive) -> bool:
-    """Whether a directive names a file or folder that must exist."""
+    """True if a directive names a file or folder that must exist."""
     return directive.key in _FILES and bool(directive.arguments and directive.arguments[0])
 
 

@@ -50,7 +50,7 @@ class _Node:
         return directive.arguments[0] if directive and directive.arguments else default
 
     def is_on(self, key: str) -> bool:
-        """Whether a yes/no directive says yes (not written: no)."""
+        """True if a yes/no directive says yes (not written: no)."""
         return self.value(key).lower() == "yes"
 
     @property
@@ -67,7 +67,7 @@ class _Node:
 
     @property
     def tls(self) -> bool:
-        """Whether :attr:`port` is the one with TLS."""
+        """True if :attr:`port` is the one with TLS."""
         return bool(self.tls_port) and (self.is_on("tls-replication") or not self.plain_port)
 
     @property
@@ -106,7 +106,7 @@ class DataNode(_Node):
 
     @property
     def role(self) -> Literal["primary", "replica"]:
-        """What it is at the start."""
+        """Its role at the start."""
         return "replica" if self.replica_of else "primary"
 
 
@@ -169,7 +169,7 @@ class MisdirectedLine:
 
 @dataclass(frozen=True)
 class HostNames:
-    """What is known of hosts beside their own names and lines.
+    """Names and addresses of hosts beside their own names and lines.
 
     ``called`` are their further names and addresses, ``published`` the ports of the machine that lead to theirs, ``inferred`` addresses
     that nobody gives as its own and that can only be a primary's, with its host. ``storage`` names the volume and the folder in it that a
@@ -186,7 +186,7 @@ class HostNames:
 class Floating:
     """An address that ``hosts`` share in turn, the first with the highest priority. ``starts_on`` has it at the start.
 
-    ``follows``: the host whose server says that it is the primary of ``master_name``, the first host that lives, or nobody (``manual``).
+    ``follows``: the host whose server says that it is the primary of ``master_name``, the first host that lives, or none (``manual``).
     A host that has seen a reason for ``after_ms`` acts. ``nonlocal_bind``: servers there may listen on it before it comes.
     ``preempts``: a host takes it from one that comes after it.
     """
@@ -203,7 +203,7 @@ class Floating:
 
 @dataclass(frozen=True)
 class ClientPolicy:
-    """How clients are placed: ``on`` is ``own`` (hosts of their own), ``data`` (the data hosts) or names of hosts.
+    """How clients are placed: ``on`` is ``own`` (separate hosts), ``data`` (the data hosts) or names of hosts.
 
     ``through`` is the floating address that they know in the place of Sentinels; empty where they ask these.
     """
@@ -225,7 +225,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is under test. ``input_files`` maps names for people, never paths to write to, to the text that the user gave.
+    """The deployment under test. ``input_files`` maps names for people, never paths to write to, to the text that the user gave.
 
     Where the Sentinels monitor several primaries, all are stood up, and a trial is about one of them, the *subject*: the first unless
     :meth:`about` says otherwise. ``primary``, ``replicas``, ``quorum`` and the like are the subject's; ``data`` are all data nodes.
@@ -347,12 +347,12 @@ class Deployment:
 
     @property
     def aof_everywhere(self) -> bool:
-        """Whether each of the subject's data nodes has ``appendonly yes``."""
+        """True if each of the subject's data nodes has ``appendonly yes``."""
         return all(node.is_on("appendonly") for node in self.group)
 
     @property
     def features(self) -> frozenset[str]:
-        """What the engine must have been built with beyond the plain server: ``tls``, ``modules``."""
+        """The build features that the engine needs beyond the plain server: ``tls``, ``modules``."""
         keys = {directive.key for node in self.nodes for directive in node.directives}
         tls = {"tls"} if any(key.startswith("tls-") for key in keys) else set()
         return frozenset(tls | ({"modules"} if "loadmodule" in keys and self.reach.modules else set()))
@@ -369,7 +369,7 @@ class Deployment:
         return next((one for one in self.astray if (one.node, one.master_name) == (node, master_name)), None)
 
     def begins_as_primary(self, node: DataNode) -> bool:
-        """Whether it is the one that the Sentinels monitor (one more without ``replicaof`` is a primary that nobody knows)."""
+        """True if it is the one that the Sentinels monitor (one more without ``replicaof`` is an unknown primary)."""
         return any((one.master_name, one.host) == (node.master_name, node.host) for one in self.monitored)
 
     def sentinel_on(self, host: str) -> SentinelNode:

@@ -71,7 +71,7 @@ class User:
 
     @property
     def is_almighty(self) -> bool:
-        """Whether it may do everything to everything."""
+        """True if it may do everything to everything."""
         commands = self.rules[0]
         last = max((at for at, rule in enumerate(commands) if rule == "+@all"), default=-1)
         everything = last >= 0 and not any(rule[0] == "-" for rule in commands[last:])
@@ -85,19 +85,19 @@ class User:
         self.clear[digest] = password
 
     def may_set(self, prefix: str) -> bool:
-        """Whether it may write and read all keys of a prefix, selectors apart."""
+        """True if it may write and read all keys of a prefix, selectors apart."""
         return any(pattern[-1:] == "*" and prefix.startswith(pattern[:-1]) for pattern in self.keys)
 
     def may_itself(self, commands: Iterable[str]) -> bool:
-        """Whether it may give these commands, selectors apart."""
+        """True if it may give these commands, selectors apart."""
         return all(_allows(self.rules[0], command) for command in commands)
 
     def accepts(self, password: str) -> bool:
-        """Whether it logs in with that password."""
+        """True if it logs in with that password."""
         return self.on and (self.nopass or _digest(password) in self.passwords)
 
     def may(self, command: str) -> bool:
-        """Whether it may give a command, written ``config|rewrite`` with a subcommand."""
+        """True if it may give a command, written ``config|rewrite`` with a subcommand."""
         return any(_allows(rules, command) for rules in self.rules)
 
     def lacks(self, commands: Iterable[str]) -> list[str]:
@@ -106,7 +106,7 @@ class User:
 
     @property
     def hears_hello(self) -> bool:
-        """Whether it may use the channel on which Sentinels find each other."""
+        """True if it may use the channel on which Sentinels find each other."""
         return any(pattern == "*" or HELLO.startswith(pattern.rstrip("*")) for pattern in self.channels)
 
 
@@ -151,7 +151,7 @@ def users_of(node: Node, deployment: Deployment, *, channels_open: bool) -> User
 
 @lru_cache(maxsize=MOST_ACL_FILES)
 def _users_in(text: str, channels: str) -> Users:
-    """The users of an ACL file, which several findings ask for again and nobody changes."""
+    """The users of an ACL file, which several findings request again and which never change."""
     lines = (line.split() for line in text.splitlines())
     return {words[1]: _user(words[2:], channels) for words in lines if words[:1] == ["user"] and len(words) > 1}
 

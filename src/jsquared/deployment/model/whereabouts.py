@@ -1,7 +1,7 @@
-"""Where an address and a port in the user's files lead: to which node, to a closed port of a host, or to nobody.
+"""Where an address and a port in the user's files lead: to which node, to a closed port of a host, or to no host.
 
 Rewriting keeps these relations: what belongs to a host gets that host's address here, whoever names it and in whatever line, and what
-belongs to nobody gets an address that nobody has.
+belongs to no host gets an address that no host has.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from jsquared.deployment.model.spec import DataNode, Deployment, Node
 
 @dataclass(frozen=True)
 class Spot:
-    """What an address and a port lead to: ``node`` is the node there, or whose host it is (None: nobody has the address).
+    """The destination of an address and a port: ``node`` is the node there, or the host's owner (None: no host has the address).
 
     ``address`` and ``port`` are as written, the address in lower case. ``open`` says whether the node is reached there.
     """
@@ -33,7 +33,7 @@ class Spot:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is the reader's own machine, whichever that is."""
+        """True if it is the reader's own machine, whichever that is."""
         return self.node is None and is_loopback(self.address)
 
 
@@ -53,7 +53,7 @@ class Whereabouts:
 
     @property
     def all_give_addresses(self) -> bool:
-        """Whether the address of every host is known, so that any other is certainly nobody's."""
+        """True if the address of every host is known, so that any other certainly belongs to no host."""
         return not self._without
 
     def _gives_address(self, host: str) -> bool:
@@ -98,7 +98,7 @@ class Whereabouts:
         return self._on(hosts, address, port, like)
 
     def only_itself(self, address: str) -> bool:
-        """Whether an address is each host itself, and not one machine that all run on."""
+        """True if an address is each host itself, and not one machine that all run on."""
         return is_loopback(address) and not self._one_machine
 
     def only_elsewhere(self, address: str, node: Node) -> Node | None:
@@ -108,7 +108,7 @@ class Whereabouts:
         return next(iter(there), None)
 
     def holder(self, node: Node) -> Node | None:
-        """The node that has a port which another one wants too, and does not get: the first of them; None where nobody has it."""
+        """The node that has a port which another one wants too, and does not get: the first of them; None if no node has it."""
         before = self._nodes[: self._nodes.index(node)]
         return next((other for other in before if listens_together(node, other, self._floating)), None)
 
@@ -157,12 +157,12 @@ class Whereabouts:
         return Spot(found, address, port, open=bool(listening))
 
     def _leads_in(self, node: Node, port: int) -> bool:
-        """Whether a port of a node's host leads to it: it listens there, or the machine's port leads to where it does."""
+        """True if a port of a node's host leads to it: it listens there, or the machine's port leads to where it does."""
         inside = self._known.published.get(node.host, {}).get(port)
         listens = {node.plain_port, node.tls_port} - {0}
         return port in listens or inside in listens
 
 
 def is_mapped(node: Node, spot: Spot) -> bool:
-    """Whether something before a node must be believed to hand the port that it announces on to the one that it listens on."""
+    """True if something before a node must be believed to hand the port that it announces on to the one that it listens on."""
     return spot.open and spot.node is node and spot.port not in (node.plain_port, node.tls_port)

@@ -225,7 +225,7 @@ def check_unique_hosts(hosts: Sequence[str], where: str) -> None:
 
 
 def _check_through(policy: ClientPolicy, floating: Sequence[Floating], where: Source) -> None:
-    """Refuse clients that know an address which nobody has."""
+    """Refuse clients that know an address which no host has."""
     addresses = [one.address for one in floating]
     if policy.through and policy.through not in addresses:
         raise BadInputError(

@@ -43,7 +43,7 @@ Bad = Callable[..., BadInputError]
 
 @dataclass(frozen=True)
 class Wish:
-    """What is said of one floating address; without ``hosts`` all data hosts are meant. ``bad`` makes errors that name its place."""
+    """The description of one floating address; without ``hosts`` all data hosts are meant. ``bad`` makes errors that name its place."""
 
     address: str
     bad: Bad
@@ -71,7 +71,7 @@ class Wish:
 
 
 def from_option(text: str) -> Wish:
-    """What ``--floating`` says.
+    """Parse ``--floating``.
 
     :raises BadInputError: it cannot be read; the line shows how it is written.
     """

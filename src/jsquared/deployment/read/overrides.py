@@ -172,7 +172,7 @@ class _Changing:
         return hosts
 
     def _reach(self) -> Reach:
-        """What may be read: with the files that ``--with`` names, which are the user's own words."""
+        """Return the files that may be read: including the files that ``--with`` names, which are the user's own words."""
         reach = self.before.reach
         lines = {line for node in (*self.data, *self.sentinels) for line in node.directives if line.source is OPTION}
         for line in lines:

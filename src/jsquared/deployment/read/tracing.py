@@ -1,6 +1,6 @@
-"""Who replicates from whom and whom the Sentinels monitor, traced through the addresses in the nodes' own lines.
+"""Traces which node replicates from which and which one the Sentinels monitor, traced through the addresses in the nodes' own lines.
 
-Lines may lead elsewhere than they should: a replica that follows nobody, another replica or a port where nobody listens, a Sentinel that
+Lines may lead elsewhere than they should: a replica that follows no server, another replica or a closed port, a Sentinel that
 monitors another node than the rest, or under another name. Servers take such lines and go wrong, so they are kept, and the analysis
 says what follows. Only where nothing tells which primary is meant are they refused.
 """
@@ -54,7 +54,7 @@ class Topology:
 
     @property
     def host_names(self) -> HostNames:
-        """What hosts are called beside their names, as far as it was written or found."""
+        """Return the further names of hosts, as far as it was written or found."""
         return HostNames(self.names, self.published, self.book.inferred)
 
     def _check_data(self) -> None:

@@ -39,7 +39,7 @@ class Material:
         return key.private_bytes(serialization.Encoding.PEM, form, encryption).decode()
 
     def text(self, directive: Directive, node: Node) -> str:
-        """What the file that a line of this node names holds, where ours stands for it."""
+        """Return the content of the file that a line of this node names, where ours stands for it."""
         if directive.key.startswith("tls-ca"):
             return self.authority
         if directive.key in _PASSWORDS:

@@ -1,6 +1,6 @@
 """Which files of the user's a trial copies into its nodes' folders: servers read and write copies, never the files themselves.
 
-A server could overwrite what it is given (``ACL SAVE``), and in a sandbox with a file system of its own it sees nothing else.
+A server could overwrite what it is given (``ACL SAVE``), and in a sandbox with its own file system it sees nothing else.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def copied_files(place: Place) -> tuple[CopiedFile, ...]:
 
 
 def _is_copied(directive: Directive, node: Node, place: Place) -> bool:
-    """Whether it is the user's own file that a line names here: neither made by the lab nor left out."""
+    """True if it is the user's own file that a line names here: neither made by the lab nor left out."""
     if directive.key in REPLACED:
         return place.material is None
     if directive.key == "aclfile":

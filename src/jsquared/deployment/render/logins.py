@@ -100,7 +100,7 @@ def _users(node: Node, deployment: Deployment, engine: Engine) -> Users:
 
 
 def _login(name: str, user: User) -> Login | None:
-    """What to say in AUTH, None where the password is not known."""
+    """Return the arguments for AUTH, None if the password is not known."""
     password = user.known_password
     if password is None:
         return None
@@ -110,7 +110,7 @@ def _login(name: str, user: User) -> Login | None:
 
 
 def _for_clients(users: Users, *, data: bool) -> Login | None:
-    """The login of the first user, the default one before all others, that may do what clients do; None where nobody may."""
+    """The login of the first user, the default one before all others, that may do what clients do; None if no user may."""
     commands = OF_CLIENT if data else OF_ASKING_CLIENT
     for name, user in users.items():
         login = _login(name, user)

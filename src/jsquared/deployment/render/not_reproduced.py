@@ -1,4 +1,4 @@
-"""What of a deployment cannot be had here: one sentence each, for the plan and the verdict, which does not cover it."""
+"""The parts of a deployment that cannot be reproduced here: one sentence each, for the plan and the verdict, which does not cover it."""
 
 from collections.abc import Iterator
 
@@ -17,17 +17,17 @@ _SCRIPTS = ("sentinel notification-script", "sentinel client-reconfig-script")
 
 
 def not_reproduced(deployment: Deployment, names: Names, where: Whereabouts) -> tuple[str, ...]:
-    """What its reader noted, then what its lines ask for and one machine does not have."""
+    """Return the reader's notes, then the needs of its lines that one machine cannot meet."""
     return tuple(dict.fromkeys([*deployment.not_reproduced, *_not_here(deployment, names, where)]))
 
 
 def unreproduced_lines(deployment: Deployment, where: Whereabouts) -> tuple[str, ...]:
     """Lines that are not run as they are written and that the outcome of a trial may hang on, each with its place.
 
-    A module that is not loaded may change whatever its server does. An address that floats between hosts and of which nobody says how stays
+    A module that is not loaded may change whatever its server does. An address that floats between hosts by an unknown rule stays
     here where it was at the start, so what is reached through it after a failover is not shown. A server that listens on nothing but
     floating addresses listens on its own here too, or the lab could not see it. A Sentinel that a file knows may be one of the others or
-    gone. Each node has a folder of its own here.
+    gone. Each node has its own folder here.
     """
     modules = [
         line for node in deployment.nodes for line in node.all("loadmodule") if _is_absent(line, node, deployment)
@@ -84,7 +84,7 @@ def _on_floating_alone(deployment: Deployment) -> Iterator[Directive]:
 
 
 def _undescribed(deployment: Deployment) -> Iterator[str]:
-    """The addresses that seem to float, and of which nobody says how."""
+    """The addresses that seem to float by an unknown rule."""
     floating = [one.address for one in deployment.floating]
     bound = HostClaims(deployment.nodes, deployment.host_names.called, floating).bound
     for address, hosts in bound.items():
@@ -96,14 +96,14 @@ def _undescribed(deployment: Deployment) -> Iterator[str]:
 
 
 def _floats(hosts: set[str], address: str, deployment: Deployment) -> bool:
-    """Whether each of the hosts has another address as well: else they are one machine."""
+    """True if each of the hosts has another address as well: else they are one machine."""
     return all(
         any(bound_addresses(node) - {address} for node in deployment.nodes if node.host == host) for host in hosts
     )
 
 
 def not_read(deployment: Deployment) -> tuple[str, ...]:
-    """What the static analysis knows nothing of, one sentence each: what the reader noted, certificates and ACL files."""
+    """Return the parts unknown to the static analysis, one sentence each: what the reader noted, certificates and ACL files."""
     users = [
         f"Users: the ACL file {readable(line.arguments[0])} ({line.where}) cannot be read here, so nothing is known about them."
         for node in deployment.nodes
@@ -136,7 +136,7 @@ def _absent_modules(deployment: Deployment) -> Iterator[str]:
 
 
 def _is_absent(module: Directive, node: Node, deployment: Deployment) -> bool:
-    """Whether a module is not loaded here."""
+    """True if a module is not loaded here."""
     absent = not deployment.reach.modules or find_file(module, node, deployment) is None
     return module.arguments[:1] not in ((), ("",)) and absent
 

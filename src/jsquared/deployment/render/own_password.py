@@ -56,7 +56,7 @@ def _asks_for_some(deployment: Deployment) -> bool:
 
 
 def _lines(node: Node, deployment: Deployment) -> Iterator[tuple[str, ...]]:
-    """What a server needs, each line without the password at its end."""
+    """Yield the lines that a server needs, each without the password at its end."""
     yield ("requirepass",)
     if isinstance(node, DataNode):
         yield ("masterauth",)

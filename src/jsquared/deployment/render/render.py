@@ -1,6 +1,6 @@
 """From a deployment to the files that its servers are started with here, and the list of every line that had to differ.
 
-What becomes of the user's lines is in :mod:`jsquared.deployment.render.rewriting`. Sentinels whose files know nobody are pre-seeded with
+What becomes of the user's lines is in :mod:`jsquared.deployment.render.rewriting`. Sentinels whose files know no other are pre-seeded with
 each other and the replicas, so that they need not find them by hello messages, which takes about 2 s.
 """
 
@@ -68,10 +68,10 @@ def render(
     """The files of every node.
 
     :param addresses: the IPv4 address of a role (``data``, ``sentinel``) on a host.
-    :param directory: the folder of a host; a node lives in a folder of its own name in it and is started there.
+    :param directory: the folder of a host; a node lives in a folder with its own name in it and is started there.
     :param seed: Sentinels' ids follow from it.
     :param names_served: whether lookups of host names are answered there.
-    :param own_password: what a deployment without any password gets where others can reach it; empty where nobody can.
+    :param own_password: what a deployment without any password gets where others can reach it; empty if no one can.
     :param floating: what stands here for each of the deployment's floating addresses; without it each is its first host's own.
     :raises BadInputError: the configuration names a file that does not exist or cannot be read.
     """
@@ -114,7 +114,7 @@ def render(
 
 
 def _masked(deployment: Deployment, *sentences: str) -> tuple[str, ...]:
-    """What people are told, from here on wherever it goes."""
+    """Return the sentences with secrets masked."""
     return tuple(map(deployment.secrets.mask, sentences))
 
 
@@ -175,7 +175,7 @@ def _added(node: Node, place: Place, access: Access) -> Iterator[tuple[Words, st
 
 
 def _source_address(node: Node, place: Place) -> Iterator[tuple[Words, str]]:
-    """What makes a node speak from its role's address: nothing for data nodes on hosts whose first address is theirs anyway."""
+    """Yield the lines that give a node its role's source address: nothing for data nodes on hosts whose first address is theirs anyway."""
     own = place.own_address(node)
     needed = isinstance(node, SentinelNode) or own.startswith("127.")
     if needed and place.has_source_address and node.find("bind-source-addr") is None:
@@ -185,7 +185,7 @@ def _source_address(node: Node, place: Place) -> Iterator[tuple[Words, str]]:
 
 
 def _seeds(node: SentinelNode, place: Place) -> Iterator[tuple[Words, str]]:
-    """What a running Sentinel's file would know, of each kind where this one has no such line."""
+    """Yield the lines that a running Sentinel's file would have, of each kind where this one has no such line."""
     if node.find("sentinel myid") is None:
         yield ("sentinel", "myid", _sentinel_id(node, place)), SEEDED
     for monitored in place.deployment.monitored:

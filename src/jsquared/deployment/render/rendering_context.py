@@ -69,7 +69,7 @@ class Place:
         return str((here.get(spot.port, 0) or ports.known) if spot.open else spot.port)
 
     def waits_for_address(self, node: Node) -> bool:
-        """Whether a floating address may come to a node's host."""
+        """True if a floating address may come to a node's host."""
         return any(one.address in self.floating and node.host in one.hosts for one in self.deployment.floating)
 
     def floated(self, word: str) -> str:
@@ -79,11 +79,11 @@ class Place:
 
     @property
     def all_on_loopback(self) -> bool:
-        """Whether hosts share the machine's loopback network, where 127.0.0.1 would be everybody's."""
+        """True if hosts share the machine's loopback network, where 127.0.0.1 would be everybody's."""
         return self.own_address(self.deployment.nodes[0]).startswith("127.")
 
     def keeps_loopback(self, directive: Directive, at: int) -> bool:
-        """Whether a line means its own host by the address at that place, whichever host it is on."""
+        """True if a line means its own host by the address at that place, whichever host it is on."""
         address = directive.arguments[at] if len(directive.arguments) > at else ""
         return self.where.only_itself(address) and not self.all_on_loopback
 
@@ -102,7 +102,7 @@ class Place:
 
     @property
     def has_source_address(self) -> bool:
-        """Whether the engine knows ``bind-source-addr``: Redis 7.0 and later, every Valkey."""
+        """True if the engine knows ``bind-source-addr``: Redis 7.0 and later, every Valkey."""
         major = self.engine.version.partition(".")[0]
         return self.engine.name == "valkey" or not major.isdecimal() or int(major) >= 7
 

@@ -1,4 +1,4 @@
-"""What a line of the user's configuration becomes here: one rule a directive, each with its reason.
+"""Rewrites a line of the user's configuration: one rule per directive, each with its reason.
 
 Lines are kept as they were written, unless they cannot hold here: addresses, ports that another server has, folders, and what would
 take a server out of the lab's hands (``daemonize``, log files, scripts that act on the user's machines).
@@ -49,7 +49,7 @@ Rule = Callable[[Directive, Node, Place], Outcome]
 
 
 def rewritten(directive: Directive, node: Node, place: Place) -> Outcome:
-    """What a directive becomes here (None: nothing), and why in case that differs.
+    """Return a directive as it runs here (None: left out), and the reason if that differs.
 
     :raises BadInputError: it names a file that does not exist.
     """
@@ -147,7 +147,7 @@ def _announced_port(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _known(directive: Directive, _node: Node, place: Place) -> Outcome:
-    """Whom a Sentinel's file knows: at the same place here, be it somebody's or nobody's."""
+    """Keep the nodes that a Sentinel's file knows, at the same address here, whether a node has it or not."""
     spot = known_spot(directive, place.deployment, place.where)
     if spot is None:
         return directive.words, ""
@@ -180,7 +180,7 @@ def _monitor(directive: Directive, node: Node, place: Place) -> Outcome:
 
 
 def _address(place: Place, target: DataNode, directive: Directive, at: int, astray: MisdirectedLine | None) -> Words:
-    """Where the address at a place of a line leads here: a port that nobody listens on at home is one here as well."""
+    """Where the address at a place of a line leads here: a port on which no server listens at home is such a port here as well."""
     host, port = place.data_address(target, _written_port(directive, at + 1))
     host = place.floating.get(directive.arguments[at], host) if is_users(directive) else host
     return host, str(astray.port) if astray and astray.port else port

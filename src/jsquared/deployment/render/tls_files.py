@@ -48,7 +48,7 @@ def material_for(place: Place) -> Material | None:
 
 
 def not_proven(missing: Sequence[str]) -> tuple[str, ...]:
-    """What a trial with throw-away certificates does not say, one sentence; nothing where none are missing."""
+    """Return one sentence about the limits of a trial with throw-away certificates; nothing where none are missing."""
     if not missing:
         return ()
     few = ", ".join(map(readable, missing[:3])) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
@@ -74,7 +74,7 @@ def made_certificates(place: Place) -> dict[str, str]:
 
 
 def files_for_clients(deployment: Deployment, rendered: Mapping[str, Sequence[Words]]) -> TlsFiles | None:
-    """What the lab and the clients trust and show: every authority, and what the primary shows to others; None without TLS.
+    """Return the certificates that the lab and clients trust and show: all authorities, and the primary's own; None without TLS.
 
     :param rendered: node names to the lines that they have here.
     """

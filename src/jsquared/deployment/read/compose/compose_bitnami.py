@@ -1,4 +1,4 @@
-"""What Bitnami's images make of their variables: the lines of redis.conf and sentinel.conf, and the defaults behind them.
+"""The effect of the variables of Bitnami's images: the lines of redis.conf and sentinel.conf, and the defaults behind them.
 
 Source: ``libredis.sh``, ``redis-env.sh``, ``libredissentinel.sh`` and ``redis-sentinel-env.sh`` of bitnami/containers (7.4). The images
 for Valkey have the same variables with ``VALKEY_`` and ``PRIMARY``.
@@ -45,12 +45,12 @@ class Settings:
         return text
 
     def on(self, name: str, default: str = "no") -> bool:
-        """Whether a variable says yes."""
+        """True if a variable says yes."""
         return self.get(name, default).lower() in ("1", "yes", "true")
 
 
 def uses_variables(environment: Mapping[str, str]) -> bool:
-    """Whether an environment has variables that only Bitnami's scripts read."""
+    """True if an environment has variables that only Bitnami's scripts read."""
     return any(
         name in environment for name in ("REDIS_REPLICATION_MODE", "VALKEY_REPLICATION_MODE", "REDIS_MASTER_SET")
     )

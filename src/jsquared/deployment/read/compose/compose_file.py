@@ -43,7 +43,7 @@ class Instance:
 
     @property
     def names(self) -> set[str]:
-        """What other containers may call its host."""
+        """The names under which other containers may know its host."""
         own = (
             set() if self.service.network_of() else self.service.names()
         )  # Docker knows no name for a network that is shared
@@ -232,7 +232,7 @@ class _Compose:
 
 
 def is_compose(text: str) -> bool:
-    """Whether a YAML text is a Compose file: it has ``services`` at the top and no ``data`` or ``sentinels``."""
+    """True if a YAML text is a Compose file: it has ``services`` at the top and no ``data`` or ``sentinels``."""
     lines = [
         line.partition(":")[0].strip("'\" ") for line in text.splitlines() if line[:1] not in ("", " ", "\t", "#", "-")
     ]

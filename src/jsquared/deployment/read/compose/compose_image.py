@@ -1,4 +1,4 @@
-"""What an image brings along, as far as that is known: the official images, Bitnami's, and those that a Dockerfile beside makes of them."""
+"""The contents of an image, as far as they are known: the official images, Bitnami's, and those that a Dockerfile beside makes of them."""
 
 import json
 import re
@@ -53,13 +53,13 @@ class Image:
 
     @property
     def is_bitnami(self) -> bool:
-        """Whether it is configured by Bitnami's variables."""
+        """True if it is configured by Bitnami's variables."""
         known = (*OFFICIAL, *SENTINEL_IMAGES)
         return self.base in known and ("bitnami" in self.name.lower() or self.base in SENTINEL_IMAGES)
 
     @property
     def is_server(self) -> bool:
-        """Whether it is an image of a Redis or Valkey server."""
+        """True if it is an image of a Redis or Valkey server."""
         return self.base in (*OFFICIAL, *SENTINEL_IMAGES)
 
 
@@ -155,7 +155,7 @@ class _Dockerfile:
 
     def _copy(self, image: Image, rest: str) -> None:
         if len(rest) > MOST_COPIED:
-            return  # nobody writes that; and splitting it takes its time
+            return  # an implausible input; and splitting it takes time
         try:
             words = _exec_form(rest) if rest.startswith("[") else tuple(shlex.split(rest))
         except ValueError:

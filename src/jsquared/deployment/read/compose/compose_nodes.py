@@ -110,7 +110,7 @@ class _Reading:
         return [self._server(words) for words in container.servers]
 
     def denied(self, found: Sequence[Server]) -> Iterator[str]:
-        """What was not read because it is out of reach, a sentence each."""
+        """Yield a sentence for each file that was not read because it is out of reach."""
         reach = self.reader.reach
         for inside, here in self.files.denied.items():
             what = f"Service {self.service.name}: {inside}, which is {readable(str(here))} on this machine,"
@@ -121,7 +121,7 @@ class _Reading:
 
     @staticmethod
     def _configured(argv: Sequence[str]) -> bool:
-        """Whether a command line without a server was meant to start one: tools that only ask are no hosts."""
+        """True if a command line without a server was meant to start one: tools that only ask are no hosts."""
         text = " ".join(argv)
         return bool(_MENTIONS.search(text)) or not any(program in text for program in _OTHER_PROGRAMS)
 
@@ -143,7 +143,7 @@ class _Reading:
         return self.image.is_server or (self.service.has("build") and bool(_MENTIONS.search(" ".join(words))))
 
     def _ours(self, argv: Sequence[str]) -> bool:
-        """Whether a command line is about a server, and not one of the tools that come with it."""
+        """True if a command line is about a server, and not one of the tools that come with it."""
         program = argv[0].rpartition("/")[2] if argv else ""
         if program in _OTHER_PROGRAMS:
             return False

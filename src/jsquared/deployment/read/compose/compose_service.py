@@ -29,7 +29,7 @@ DEEPEST_EXTENDS = 16
 
 @dataclass
 class _Totals:
-    """What all services together have come to so far. A few characters may name much: anchors repeat lists, files are named again."""
+    """The totals of all services so far. A few characters may name much: anchors repeat lists, files are named again."""
 
     variables: int = 0
     mounts: int = 0
@@ -93,7 +93,7 @@ class Service:
         self._keys = _with_base(self.item, file, (name,))
 
     def has(self, key: str) -> bool:
-        """Whether something is written for a key."""
+        """True if something is written for a key."""
         return key in self._keys and not self._keys[key][0].is_empty
 
     def item_of(self, key: str) -> Item:
@@ -148,7 +148,7 @@ class Service:
         }
 
     def names(self) -> set[str]:
-        """What other containers may call it, and its fixed addresses."""
+        """The names under which other containers may know it, and its fixed addresses."""
         found = {self.name, self.word("container_name"), self.word("hostname")}
         for network in self._entries("networks").values():
             settings = {} if network.is_empty or not network.is_mapping else network.mapping()
@@ -278,7 +278,7 @@ def split_command(text: str) -> tuple[str, ...]:
 
 
 def _mount(item: Item) -> tuple[str, PurePosixPath]:
-    """What is mounted, empty for a volume without a name, and where."""
+    """Return the mounted source, empty for a volume without a name, and its target."""
     if item.is_mapping:
         entry = item.mapping()
         source, target = (entry[key].text() if key in entry else "" for key in ("source", "target"))

@@ -42,7 +42,7 @@ _DEEPEST = 5
 
 @dataclass
 class Container:
-    """What a start script sees. ``resolve`` gives the address of a name, or empty."""
+    """A container as its start script sees it. ``resolve`` gives the address of a name, or empty."""
 
     files: ContainerFiles
     environment: dict[str, str]
@@ -54,7 +54,7 @@ class Container:
     ended: bool = False
     """Whether one was started that nothing comes after."""
     effort: Effort = field(default_factory=Effort)
-    """What its scripts may take."""
+    """The limits of its scripts."""
 
 
 def follow(container: Container, argv: Sequence[str], depth: int = 0) -> None:
@@ -96,7 +96,7 @@ def _unwrapped(words: list[str]) -> list[str]:
 
 
 def as_image_runs(command: Sequence[str]) -> list[str]:
-    """What the entrypoint of the official images makes of a command: options and files are arguments of the server."""
+    """Return a command as the entrypoint of the official images runs it: options and files are arguments of the server."""
     words = list(command)
     return ["redis-server", *words] if words and (words[0].startswith("-") or words[0].endswith(".conf")) else words
 
@@ -150,7 +150,7 @@ class _Shell:
         return (result[0], "") if targets else result
 
     def _redirected(self, command: Command, given: str) -> tuple[str, list[tuple[str, bool]]]:
-        """What it reads, and the files that its output goes to."""
+        """Return its input, and the files that its output goes to."""
         targets: list[tuple[str, bool]] = []
         for operator, word in command.redirections:
             text = "".join(self._expanded(word))

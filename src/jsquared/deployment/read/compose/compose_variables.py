@@ -44,7 +44,7 @@ def _passed(written: str) -> tuple[str, str]:
 
 
 def _begins_as_name(text: str) -> str:
-    """What of a text looks like a variable's name in capitals; the rest may be a password that was meant to be its value."""
+    """Return the part of a text that looks like a variable in capitals; the rest may be a password that was meant to be its value."""
     found = re.match(r"[A-Z_][A-Z0-9_]*(?![a-z])", text)
     return found.group()[:80] if found else ""
 
@@ -55,10 +55,10 @@ def _option(name: str) -> str:
 
 
 def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:
-    """What to say of variables that a file asks for and that are not set, a sentence each; never a value.
+    """Yield a sentence about variables that a file needs but that are not set; never a value.
 
     :param variables: after the file was filled in: what is missing is empty there.
-    :param passed: those that it passes on, which containers do not have then: no word about those that nobody has.
+    :param passed: those that it passes on, which containers do not have then: nothing is said about those that are not set.
     """
     missing = sorted(variables.missing)
     if missing:

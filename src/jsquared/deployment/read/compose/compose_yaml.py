@@ -35,7 +35,7 @@ Bad = Callable[[str, str], BadInputError]
 
 @dataclass
 class Variables:
-    """What ``${NAME}`` means; ``missing`` collects the names that mean nothing.
+    """The values of ``${NAME}``; ``missing`` collects the names that mean nothing.
 
     A dollar sign that somebody forgot to double makes a name of what may be half of a password (``pa$word``). So names that are not
     written in capitals, and those that are glued to something without braces, are nobody's to show, and are only counted, in ``unnamed``.
@@ -112,7 +112,7 @@ class Variables:
 
 
 def _is_a_word_of_its_own(text: str, start: int, end: int) -> bool:
-    """Whether ``$NAME`` without braces is a variable without doubt: written in capitals, and glued to nothing."""
+    """True if ``$NAME`` without braces is a variable without doubt: written in capitals, and glued to nothing."""
     return (
         bool(_CAPITALS.fullmatch(text, start + 1, end))
         and not text[start - 1 : start].strip(_BEFORE)

@@ -1,4 +1,4 @@
-"""What a container's file system holds, as far as a Compose file says: bind mounts, configs, secrets, and what its script writes.
+"""The content of a container's file system, as far as a Compose file says: bind mounts, configs, secrets, and what its script writes.
 
 Everything else in it (the image's own files, named volumes) is not known, and asking for it says so.
 """
@@ -66,7 +66,7 @@ class ContainerFiles:
         return self.reach.text(here) if here is not None and not self.reach.is_folder(here) else None
 
     def knows(self, path: str) -> bool:
-        """Whether there is such a file or folder."""
+        """True if there is such a file or folder."""
         return self.inside(path) in self.texts or self.on_disk(path) is not None
 
     def write(self, path: str, text: str, *, append: bool = False) -> None:

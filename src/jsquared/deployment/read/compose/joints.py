@@ -32,7 +32,7 @@ class Joints:
             self.note("".join(ends), ends)
 
     def join(self, secret: str) -> bool:
-        """Whether a secret was, or may have been, put together from parts: it is in a text and whole in none of its pieces."""
+        """True if a secret was, or may have been, put together from parts: it is in a text and whole in none of its pieces."""
         if self.characters > MOST_CHARACTERS:
             return True
         makings = (parts for whole, each in self.made.items() if secret in whole for parts in each)

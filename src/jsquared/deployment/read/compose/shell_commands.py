@@ -22,7 +22,7 @@ HARMLESS = (
 
 
 class Container(Protocol):
-    """What commands see of a container."""
+    """A container as its commands see it."""
 
     @property
     def files(self) -> ContainerFiles:
@@ -31,7 +31,7 @@ class Container(Protocol):
 
     @property
     def hostname(self) -> str:
-        """What it calls itself."""
+        """Its own host name."""
         ...
 
     @property
@@ -41,7 +41,7 @@ class Container(Protocol):
 
     @property
     def effort(self) -> Effort:
-        """What its scripts may take."""
+        """The limits of its scripts."""
         ...
 
     @property
@@ -73,7 +73,7 @@ class Edit:
 
 
 def holds(words: list[str], files: ContainerFiles) -> bool:
-    """Whether a test holds: files, empty words, equal words.
+    """True if a test holds: files, empty words, equal words.
 
     :raises Unreadable: another test.
     """

@@ -14,7 +14,7 @@ DEEPEST_SUBSTITUTION = 10
 
 @dataclass
 class Effort:
-    """What was spent so far, over all containers of a file."""
+    """The effort spent so far, over all containers of a file."""
 
     steps: int = 0
     characters: int = 0

@@ -30,7 +30,7 @@ class Unreadable(Exception):  # noqa: N818 -- a property of the text, caught by 
 
 
 def command_in(words: Sequence[str]) -> str:
-    """What to call a statement that cannot be read: its program, where that is a known one or a script's file, and no arguments."""
+    """Return a name for a statement that cannot be read: its program, where that is a known one or a script's file, and no arguments."""
     program = words[0] if words else ""
     if program.rpartition("/")[2] in KNOWN_WORDS or _PATH.fullmatch(program):
         return f"{program} …" if len(words) > 1 else program
@@ -38,7 +38,7 @@ def command_in(words: Sequence[str]) -> str:
 
 
 def file_in(path: str) -> str:
-    """What to call a file that is not there: its path, where it looks like one."""
+    """Return a name for a missing file: its path, where it looks like one."""
     return path if "/" in path and _PATH.fullmatch(path) else "a file"
 
 
@@ -64,7 +64,7 @@ class Word:
 
     @property
     def is_keyword(self) -> bool:
-        """Whether it may be a keyword: nothing of it is quoted."""
+        """True if it may be a keyword: nothing of it is quoted."""
         return len(self.parts) == 1 and not self.parts[0].quoted
 
 

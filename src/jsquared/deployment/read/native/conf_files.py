@@ -95,7 +95,7 @@ class NativeReader:
         return []
 
     def _is_outside(self, match: Path, directive: Directive) -> bool:
-        """Whether a match may not be read, which is noted."""
+        """True if a match may not be read, which is noted."""
         is_outside = self.reach.leads_out(match)
         if is_outside:
             what = f"Included files: {readable(str(match))}, of {directive.where},"

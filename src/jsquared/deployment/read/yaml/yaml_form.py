@@ -23,7 +23,7 @@ Everything else has a default::
         redis: {replica-priority: 50}
         sentinel: {down-after-milliseconds: 5000}
     clients:
-      count: 2                      # default: 2 on hosts of their own, else one a host
+      count: 2                      # default: 2 on separate hosts, else one a host
       on: own                       # own hosts, data (the data hosts), or a list of hosts
       ask: all                      # all Sentinels, or only the own one of the client's host
       through: 10.5.0.100           # a floating address that they know in the place of Sentinels
@@ -42,7 +42,7 @@ Several primaries that the same Sentinels monitor stand under ``primaries`` in t
         sentinel: {down-after-milliseconds: 5000}   # settings of this primary
     sentinels: [n1, n2, n3, n4, n5]
 
-A host may have a data node of each of them, on ports of their own (``redis: {port: 6380}``) or on the next free ones.
+A host may have a data node of each of them, on separate ports (``redis: {port: 6380}``) or on the next free ones.
 
 Values are split into words as a line of redis.conf is, so quotes work as they do there. ``yes`` and ``no`` stay Redis' words.
 JSquared writes ``replicaof`` and ``sentinel monitor`` itself.

@@ -83,22 +83,22 @@ class Item:
 
     @property
     def is_mapping(self) -> bool:
-        """Whether it is a mapping."""
+        """True if it is a mapping."""
         return isinstance(self._node, yaml.MappingNode)
 
     @property
     def is_null(self) -> bool:
-        """Whether nothing is written, or ``null``; an empty word in quotes is something."""
+        """True if nothing is written, or ``null``; an empty word in quotes is something."""
         return self._node.tag == _NULL
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is written, ``null``, or an empty word."""
+        """True if nothing is written, ``null``, or an empty word."""
         return isinstance(self._node, yaml.ScalarNode) and (self._node.tag == _NULL or not self._node.value)
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a list."""
+        """True if it is a list."""
         return isinstance(self._node, yaml.SequenceNode)
 
     def text(self) -> str:
@@ -143,7 +143,7 @@ class Item:
 
 
 def _without_quotes(problem: str | None) -> str:
-    """What the parser says, without the words of the file that it quotes, which may be a password: ``found undefined alias '…'``."""
+    """Return the parser's message without the quoted words of the file, which may be a password: ``found undefined alias '…'``."""
     return re.sub(r"'(?!<)[^']{2,}'", "'…'", problem or "cannot be read")
 
 

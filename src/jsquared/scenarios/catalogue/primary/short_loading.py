@@ -21,7 +21,7 @@ def _load_ms(deployment: Deployment) -> int:
 
 
 def _may_be_replaced(deployment: Deployment) -> bool:
-    """Whether a Sentinel was told that a primary which was restarted and still loads counts as down (7.0 and newer; off by default)."""
+    """True if a Sentinel was told that a primary which was restarted and still loads counts as down (7.0 and newer; off by default)."""
     written = [one.setting(name, deployment.master_name) for one in deployment.sentinels for name in REBOOT_PERIODS]
     return any(directive.arguments[-1] != "0" for directive in written if directive)
 
