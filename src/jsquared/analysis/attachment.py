@@ -64,7 +64,7 @@ def replicaof_missing(group: Group) -> Iterator[Problem]:
     "A replica follows another replica, or a port that its primary does not listen on.",
 )
 def replicaof_astray(group: Group) -> Iterator[Problem]:
-    """As above; and a link that is refused is tried again for ever (replicationCron in replication.c)."""
+    """As above; and a link that is refused is tried again forever (replicationCron in replication.c)."""
     for node in group.data:
         astray = _astray(group, node)
         if astray and astray.host == node.host and not astray.port:

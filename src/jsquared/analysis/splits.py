@@ -100,7 +100,7 @@ def _split(primary: Site, others: Sequence[Site], far: set[Site], best: int, rep
 
 
 def _clearer(split: Split, than: Split, level: int) -> bool:
-    """One whose primary's side goes on acknowledging shows the loss without further luck; then the smaller side."""
+    """One whose primary's side keeps acknowledging shows the loss without further luck; then the smaller side."""
     return _clarity(split, level) < _clarity(than, level)
 
 

@@ -1,4 +1,4 @@
-"""The primary crashes and is back just after it has been called down, while the Sentinels replace it."""
+"""The primary crashes and is back just after it has been considered down, while the Sentinels replace it."""
 
 from jsquared.records.plan import PlannedObjective
 from jsquared.scenario.limits import FAILOVER_LIMIT_MS, convergence, lost_writes, write_gap
@@ -7,7 +7,7 @@ from jsquared.scenario.situation import Situation
 from jsquared.scenarios.delayed_restart import faults
 
 TOO_LATE_MS = 100
-"""So long after down-after-milliseconds every Sentinel has called it down (two ticks of its timer), and none has replaced it yet."""
+"""So long after down-after-milliseconds every Sentinel considers it down (two ticks of its timer), and none has replaced it yet."""
 
 
 def _delay_ms(situation: Situation) -> int:

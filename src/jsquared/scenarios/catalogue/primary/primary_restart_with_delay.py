@@ -1,4 +1,4 @@
-"""The primary crashes and is back half way to being called down."""
+"""The primary crashes and is back half way to being considered down."""
 
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, write_gap
 from jsquared.scenario.scenario import Scenario
