@@ -99,10 +99,10 @@ def index_page() -> str:
         [
             "# Checks\n",
             (
-                "What a recorded trial is held against, whatever its scenario asks. A page each: what it looks at, what it finds violated, "
-                "what leaves it inconclusive, its limits, what it does not see, and the planted histories that prove it. "
-                "The overview is [what is judged](../concepts/what-is-judged.md); what scenarios ask for is "
-                "[what can be promised](../concepts/what-can-be-promised.md).\n"
+                "The checks that judge every recorded trial, whatever its scenario. Each has a page with its inputs, the "
+                "conditions for violated and inconclusive, its limits, its blind spots, and the planted histories that prove "
+                "it. For an overview see [what is judged](../concepts/what-is-judged.md); for the objectives of "
+                "scenarios, [what can be promised](../concepts/what-can-be-promised.md).\n"
             ),
             *table(["check", "in one sentence"], rows),
             "",

@@ -20,8 +20,8 @@ def index_page() -> str:
         [
             "# Faults\n",
             (
-                "A page each: parameters, the proof that it bit, its undo, and its users. `jsquared faults` says which are available "
-                "on this machine, and why others are not.\n"
+                "Each fault has a page with its parameters, the proof that it bit, its undo, and the scenarios that use "
+                "it. `jsquared faults` lists those available on this machine, and why others are not.\n"
             ),
             f"Targets are resolved when a fault is injected: {targets}, or a node's name such as `redis-n1`.\n",
             *table(["fault", "what it does", "needs"], rows),
@@ -42,8 +42,8 @@ def fault_page(fault: Fault) -> str:
             f"{fault.description}\n",
             *_parameters(fault),
             "## What to expect\n",
-            f"- It counts as having bitten only when this was measured: {fault.evidence}",
-            "- Where that fails, the verdict is inconclusive: nothing was shown ([evidence](../../concepts/evidence.md)).",
+            f"- It counts as having bitten only if this was measured: {fault.evidence}",
+            "- Otherwise the verdict is inconclusive: nothing was shown ([evidence](../../concepts/evidence.md)).",
             f"- Undo: {fault.undo}",
             f"- Needs: {_needs(fault)}. `jsquared faults` and `jsquared doctor` report what this machine lacks.\n",
             *_used_by(fault),
@@ -72,5 +72,5 @@ def _used_by(fault: Fault) -> Iterator[str]:
     for name in users:
         yield f"- [{name}](../scenarios/{name}.md): {SCENARIOS[name].description}"
     if not users:
-        yield "In no scenario of the catalogue; in scenario files and in what `jsquared hunt` draws."
+        yield "In no scenario of the catalogue; only in scenario files and in schedules of `jsquared hunt`."
     yield ""

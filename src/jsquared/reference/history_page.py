@@ -34,7 +34,7 @@ _OUTCOMES = {
     "pending": "only in live files: sent, no reply yet; read back as `unknown`",
     "ok": "acknowledged at the trial's level: async, wait:N or waitaof:L,N",
     "fail": "certainly not applied: the server refused the write itself, or it was never sent",
-    "unknown": "nobody knows: no reply, a lost connection, or too few replicas in time",
+    "unknown": "outcome unknown: no reply, a lost connection, or too few replicas in time",
 }
 _REFUSED = "`fail`; `unknown` where the server refused the WAIT and not the write"
 _NO_REPLY = "`unknown`; `fail` where it was never sent"
@@ -62,7 +62,7 @@ _ERRORS = {
     ),
     "not available here": (
         "`fail`",
-        "not sent: an operation of a kind that the configuration or the server does not let the client have",
+        "not sent: the configuration or the server does not permit this kind of operation",
     ),
     "UNBLOCKED": ("`unknown`", "the server broke off the WAIT, for example because it became a replica"),
 }

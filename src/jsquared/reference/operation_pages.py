@@ -51,9 +51,9 @@ def index_page() -> str:
         [
             "# Operations with a model\n",
             (
-                f"The {len(MODELS)} kinds, in the order in which a client gives them, one after the other and again from the first. "
-                f"{SERIES} operations of a kind share their keys; the next ones have new keys. What may be seen of them, and what is named "
-                "where something else is: [operations with a model](../concepts/operations.md).\n"
+                f"The {len(MODELS)} kinds, in the order in which a client sends them, one after the other and then again from the first. "
+                f"{SERIES} operations of a kind share their keys; the next ones have new keys. For their possible effects, and the "
+                "causes named for any other, see [operations with a model](../concepts/operations.md).\n"
             ),
             *table(["kind", "what it is", "commands", "keys", "database"], rows),
             "",

@@ -61,7 +61,7 @@ def deployments_page() -> str:
     """Every shipped deployment with its file."""
     head = [
         "# Shipped deployments\n",
-        "Yours is a file like these or a folder: [deployment-yaml.md](deployment-yaml.md).\n",
+        "Your own is a file like these, or a folder: [deployment-yaml.md](deployment-yaml.md).\n",
     ]
     return "\n".join([*head, *(_deployment(deployment) for deployment in shipped_deployments())])
 

@@ -22,17 +22,17 @@ ENGINES = (
 
 LOOK_AT = {
     "lost_writes": "*Lost writes* in the report: each loss with its cause, the node that acknowledged it and when. "
-    "[How a loss is explained](../../concepts/how-a-loss-is-explained.md) says what each cause means.",
+    "[How a loss is explained](../../concepts/how-a-loss-is-explained.md) explains each cause.",
     "failover": "*Where the failover's time went* in the report: a long *detect* is `down-after-milliseconds`; a long *elect* a lost "
     "election, so `failover-timeout` and the number of Sentinels; a long *reconnect* the clients or the replicas that acknowledge.",
-    "write_gap": "the clients' lanes in the report: a client that waits long after the others asks the wrong Sentinels, or asks for more "
-    "replicas than are left.",
-    "writes_resume_after_heal": "the data nodes' lanes after the heal: who is still being demoted or copied is what the clients wait for.",
-    "convergence": "the last lines of the data nodes' lanes and logs: a node that never follows the primary says there why it is refused.",
-    "no_failover": "the Sentinels' events: `+sdown` names who lost sight of the primary and when, `+odown` who agreed.",
+    "write_gap": "the clients' lanes in the report: a client that waits long after the others asks the wrong Sentinels, or requires "
+    "more replicas than are left.",
+    "writes_resume_after_heal": "the data nodes' lanes after healing: clients wait for the nodes that are still being demoted or copied.",
+    "convergence": "the last lines of the data nodes' lanes and logs: a node that never follows the primary logs why it is refused.",
+    "no_failover": "the Sentinels' events: `+sdown` shows which Sentinel lost sight of the primary and when, `+odown` which ones agreed.",
     "all_failed_over": "the Sentinels' events of the primary that came last: `-failover-abort-not-elected` means that another's election "
     "took the epoch, so it tried again after twice `failover-timeout`.",
-    "configuration": "the line that the finding names, and what it suggests instead.",
+    "configuration": "the line that the finding names, and the suggested replacement.",
 }
 """Where to look when an objective is violated."""
 
@@ -71,13 +71,14 @@ def index_page() -> str:
     parts = [
         "# Scenarios\n",
         (
-            "A page each: what is broken, what is asked and why that is fair, what to expect, and what to do. What each fault does: "
-            "[faults](faults.md); which known ways to break Sentinel they cover: [known ways](known-ways.md).\n"
+            "Each scenario has a page with its faults, its objectives and why they are fair, the expected results, and advice. For the "
+            "faults see [faults](faults.md); for the known ways to break Sentinel that they cover, [known ways](known-ways.md).\n"
         ),
         (
-            "Suites: `quick` says most in a minute; `standard` is what a sound deployment must pass, and `reference` does; `full` also has "
-            "what no setting of Sentinel survives, so there *violated* is the expected outcome of `reference` for some. Static checks read "
-            "the configuration before anything is started; `quick` shows only those that are violated.\n"
+            "Suites: `quick` shows the most in a minute; a sound deployment must pass `standard`, and `reference` does; "
+            "`full` also has scenarios that no setting of Sentinel survives, so for some of them *violated* is the "
+            "expected outcome of `reference`. Static checks read the configuration before anything starts; `quick` shows "
+            "only the violated ones.\n"
         ),
     ]
     return "\n".join([*parts, *_by_suite(), *_group("Static checks", [s for s in SCENARIOS.values() if s.rules])])
@@ -133,15 +134,16 @@ def _what_happens(plan: Plan) -> Iterator[str]:
         rows.append([f"`{fault.id}`", what, ", ".join(fault.targets), fault.start, fault.heal])
     yield from table(["fault", "what", "targets", "begins", "heals"], rows)
     yield (
-        "\n*After load* counts from the clients' first write, *after injection* from this fault's own beginning, *after* a fault's name "
-        "from that one's, *after recovery* from when service had come back while the faults last, or the limit for that had passed.\n"
+        "\n*After load* counts from the clients' first write, *after injection* from the start of this fault, *after* a "
+        "fault's name from the start of that fault, *after recovery* from the moment when service had resumed despite the "
+        "faults, or the limit for that had passed.\n"
     )
 
 
 def _what_is_asked(plan: Plan, deployment: str) -> Iterator[str]:
     if plan.rules:
         return
-    yield f"## What is asked\n\nOf `{deployment}` at {plan.ack}; elsewhere it follows from who is left.\n"
+    yield f"## What is asked\n\nOf `{deployment}` at {plan.ack}; elsewhere it depends on the nodes that are left.\n"
     rows = [
         [
             objective.name + (f" ({', '.join(objective.clients)})" if objective.clients else ""),
@@ -184,8 +186,8 @@ def known_ways_page() -> str:
     head = [
         "# Known ways to break Sentinel\n",
         (
-            "What a sound deployment makes of each, what a bad one shows, and what looks for it. "
-            "Read from `sentinel.c` of Redis 6.2 to 7.4 and Valkey 8 and 9, and measured.\n"
+            "The outcome on a sound deployment, the outcome on a bad one, and the scenarios that "
+            "test it. Derived from `sentinel.c` of Redis 6.2 to 7.4 and Valkey 8 and 9, and measured.\n"
         ),
     ]
     rows = [
