@@ -63,7 +63,7 @@ def mixed_ms(rng: Random, down_after_ms: int) -> int:
 
 
 def _moment_ms(rng: Random, down_after_ms: int) -> int:  # noqa: ARG001
-    """What is over at once is looked at for a while."""
+    """Return how long to observe a fault that is over at once."""
     return tenths(rng.uniform(1_000, 2_000))
 
 

@@ -1,10 +1,10 @@
-"""What a sandbox may be able to do: a scenario says what it needs, a sandbox what it can."""
+"""The capabilities of sandboxes: a scenario declares its needs, a sandbox what it can do."""
 
 from enum import StrEnum
 
 
 class Capability(StrEnum):
-    """What a sandbox may be able to do."""
+    """A capability that a sandbox may have."""
 
     PROCESS = "process"
     """Start, kill, pause processes."""

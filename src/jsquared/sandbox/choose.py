@@ -24,7 +24,7 @@ BASIC = frozenset({Capability.PROCESS, Capability.LINKS})
 
 @dataclass(frozen=True)
 class SandboxReport:
-    """Whether a sandbox works here; ``reason`` says what it can do or why not, ``fix`` what to change."""
+    """The state of a sandbox here, usable or not; ``reason`` says what it can do or why not, ``fix`` what to change."""
 
     name: str
     works: bool
@@ -139,7 +139,7 @@ def _missing(line: str) -> tuple[Capability, Missing]:
 
 
 def try_loopback() -> SandboxReport:
-    """Whether loopback addresses can be bound."""
+    """Check that loopback addresses can be bound."""
     try:
         LoopbackSandbox(Path())
     except JSquaredError as problem:

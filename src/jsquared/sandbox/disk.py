@@ -90,7 +90,7 @@ def write_error(folder: Path) -> str:
 
 
 def try_disk(sandbox: Sandbox) -> None:
-    """Whether folders of their own can be full and read-only here: really done, inside.
+    """Check that separate folders can be full and read-only here: really done, inside.
 
     :raises SandboxError: they cannot.
     """

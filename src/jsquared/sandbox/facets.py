@@ -38,7 +38,7 @@ class ServerFolder(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """What there is in it, by name.
+        """Return the names of the files in it.
 
         :raises SandboxError: the folder itself is gone.
         """
@@ -106,7 +106,7 @@ class DiskCalls(NamedTuple):
     write_spent_ms: float = 0.0
 
     def since(self, before: "DiskCalls") -> "DiskCalls":
-        """What has been added."""
+        """Return the calls added since."""
         return DiskCalls(
             self.fsyncs - before.fsyncs,
             self.fsync_spent_ms - before.fsync_spent_ms,
@@ -136,7 +136,7 @@ class DiskLatency(Protocol):
         ...
 
     def disk_calls(self) -> DiskCalls:
-        """What the server counted itself."""
+        """Return the calls that the server itself counted."""
         ...
 
 
@@ -173,12 +173,12 @@ class Disks(Protocol):
         ...
 
     def write_error(self, folder: ServerFolder) -> str:
-        """What the kernel says to 64 KiB that are written there now: the name of an error, or nothing."""
+        """Return the kernel's answer to writing 64 KiB there now: the name of an error, or nothing."""
         ...
 
 
 class Limits(Protocol):
-    """What single processes may use."""
+    """Limits of single processes."""
 
     def limit_memory(self, process: subprocess.Popen[bytes], limit_bytes: int | None) -> None:
         """Let a process map no more than so many bytes in all, or as many as it could ever (None).
@@ -215,7 +215,7 @@ class Lookup:
 
 
 class NameService(Protocol):
-    """Who tells the hosts which address a name means."""
+    """Tells the hosts the address of a name."""
 
     def serve(self, names: Mapping[str, str]) -> None:
         """Let these names mean these addresses on every host from now on, and no others anything.
@@ -281,7 +281,7 @@ class FloatingAddresses(Protocol):
         ...
 
     def heard(self, host: str) -> list[bytes]:
-        """What others have broadcast to a host since the last call, oldest first; it listens from its first call or word on.
+        """Return the broadcasts that reached a host since the last call, oldest first; it listens from its first call or word on.
 
         :raises SandboxError: there is no such host.
         """

@@ -94,7 +94,7 @@ class Floating:
             raise explain_network(error, "telling other hosts of a floating address", "af_packet") from error
 
     def heard(self, host: str) -> list[bytes]:
-        """What a host was told since it was last asked, oldest first; from the first call or word of its own on.
+        """Return the messages that a host received since the last call, oldest first; from the first call or word of its own on.
 
         :raises SandboxError: there is no such host, or the kernel refuses.
         """

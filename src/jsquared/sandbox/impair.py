@@ -190,7 +190,7 @@ class ImpairedLinks:
         self._lock = threading.Lock()
 
     def counts(self) -> PacketCounts:
-        """What has become of packets so far; after :meth:`restore`, the last counts."""
+        """Return the fate of packets so far; after :meth:`restore`, the last counts."""
         with self._lock:
             return self._final or self._with_missed(self._relay.tell(count=self._name))
 

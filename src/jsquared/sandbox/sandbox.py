@@ -57,7 +57,7 @@ class Impairment:
 
 @dataclass(frozen=True)
 class PacketCounts:
-    """What has become of the packets of impaired links: all that came, and of those the delayed, lost and duplicated.
+    """The fate of the packets of impaired links: all that came, and of those the delayed, lost and duplicated.
 
     ``overflowed`` were dropped because the queue before a slow link was full; ``missed`` because this machine could not keep up, which
     that were not asked for.
@@ -73,7 +73,7 @@ class PacketCounts:
 
 @dataclass(frozen=True)
 class Volley:
-    """What came of a number of datagrams sent in a row: ``delays_ms`` of those that arrived, from sending to receiving.
+    """The fate of a number of datagrams sent in a row: ``delays_ms`` of those that arrived, from sending to receiving.
 
     ``duplicates`` are arrivals beyond each one's first; ``span_ms`` is the time from the first arrival to the last.
     """
@@ -100,7 +100,7 @@ class Impaired(Protocol):
     """Some links that were impaired together."""
 
     def counts(self) -> PacketCounts:
-        """What has become of packets so far; after :meth:`restore`, the last counts.
+        """Return the fate of packets so far; after :meth:`restore`, the last counts.
 
         :raises SandboxError: what impairs the links has ended by itself.
         """
@@ -135,12 +135,12 @@ class Sandbox(Protocol):
 
     @property
     def limits(self) -> Limits | None:
-        """What single processes may use."""
+        """Limits of single processes."""
         ...
 
     @property
     def name_service(self) -> NameService | None:
-        """Who answers the hosts' lookups of names, once :meth:`enter` was called."""
+        """The name service of the hosts, once :meth:`enter` was called."""
         ...
 
     @property

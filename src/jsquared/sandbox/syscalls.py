@@ -119,7 +119,7 @@ def forget_parent_death_signal() -> None:
 
 
 def set_subreaper(*, adopting: bool) -> None:
-    """Whether descendants of this process whose parent ends become its children (prctl(2))."""
+    """Make descendants of this process whose parent ends its children, or no longer (prctl(2))."""
     prctl(PR_SET_CHILD_SUBREAPER, int(adopting))
 
 

@@ -34,7 +34,7 @@ class LocalFolder:
             raise SandboxError(f"cannot be made: {problem.strerror}", where=str(self.path)) from problem
 
     def names(self) -> list[str]:
-        """What there is in it."""
+        """Return the names of the files in it."""
         return server_folder.names_in(self.path)
 
     def read_text(self, name: str) -> str:
@@ -78,7 +78,7 @@ class LocalDisks:
         disk.set_read_only(folder.path, read_only)
 
     def write_error(self, folder: ServerFolder) -> str:
-        """What the kernel says to a write."""
+        """Return the kernel's answer to a write."""
         return disk.write_error(folder.path)
 
 
@@ -90,12 +90,12 @@ class LocalLimits:
         limits.limit_memory(process.pid, resource.RLIM_INFINITY if limit_bytes is None else limit_bytes)
 
     def memory_limit(self, process: subprocess.Popen[bytes]) -> int | None:
-        """What the kernel says."""
+        """Return the kernel's answer."""
         limit = limits.memory_limit(process.pid)
         return None if limit == resource.RLIM_INFINITY else limit
 
     def mapped_bytes(self, process: subprocess.Popen[bytes]) -> int:
-        """What it has mapped."""
+        """Return the bytes that it has mapped."""
         return limits.mapped_bytes(process.pid)
 
 
@@ -106,7 +106,7 @@ def page_of(folder: ServerFolder) -> Path:
 
 @dataclass(frozen=True)
 class Means:
-    """What a server is started with beyond those of every process: variables, files that it reads, and files that it may write."""
+    """The means of a server beyond those of every process: variables, files that it reads, and files that it may write."""
 
     environment: dict[str, str]
     sees: Sequence[str] = ()

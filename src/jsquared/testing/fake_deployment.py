@@ -119,7 +119,7 @@ class FakeNames:
             self.manners |= dict.fromkeys(hosts, (after_ms, how))
 
     def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
-        """What a host would be told after the time that it would take."""
+        """Return the answer that a host would get, with the time that it would take."""
         after_ms, how = self.manners.get(host, (0, "answer"))
         if how == "silence" or after_ms > limit_s * 1000:
             return Lookup("", "nothing", limit_s * 1000)

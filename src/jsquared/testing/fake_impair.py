@@ -16,7 +16,7 @@ class FakeImpaired:
         self.counted = PacketCounts(packets=100)
 
     def counts(self) -> PacketCounts:
-        """What the test says."""
+        """Return the counts that the test sets."""
         return self.counted
 
     def restore(self) -> None:
@@ -25,7 +25,7 @@ class FakeImpaired:
 
 
 class ImpairsOnPaper:
-    """What a fake sandbox inherits. ``impaired`` are all impairments that were made; ``leaky`` lets packets pass as if there were none."""
+    """Base class of a fake sandbox. ``impaired`` are all impairments that were made; ``leaky`` lets packets pass as if there were none."""
 
     leaky = False
 
@@ -48,7 +48,7 @@ class ImpairsOnPaper:
         wait_ms: float = 100,  # noqa: ARG002 -- nothing takes time on paper
         port: int | None = None,  # noqa: ARG002
     ) -> Volley:
-        """What exactly the impairments on paper make of so many datagrams, jitter aside."""
+        """Return the exact effect of the impairments on paper on so many datagrams, jitter aside."""
         given = self._given(source, destination)
         arrived = count
         for one in given:

@@ -50,7 +50,7 @@ def _reached(sandbox: Sandbox, servers: dict[str, socket.socket], asking: str, a
 
 
 def an_address_floats(sandbox: Sandbox, _folder: Path) -> None:
-    """A floating address is nobody's at first, then that of whoever took it last, for those too who have just talked to another."""
+    """A floating address belongs to no host at first, then to the last that took it, for those too who have just talked to another."""
     floating = given(sandbox.floating, Capability.FLOATING)
     address = floating.address(1)
     expect(

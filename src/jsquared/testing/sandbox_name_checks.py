@@ -22,7 +22,7 @@ _RESOLVE = (
 
 
 def _resolved(sandbox: Sandbox, folder: Path, host: str, name: str) -> tuple[str, int]:
-    """What a process on a host resolves a name to, and after how many milliseconds."""
+    """Resolve a name as a process on a host; return the address and the milliseconds it took."""
     argv = [sys.executable, "-c", _RESOLVE, name]
     process = start_python(sandbox, host, argv, folder, "names.log")
     assert process.stdout is not None

@@ -82,7 +82,7 @@ class Commands:
         return pieces
 
     def _around(self, digits: int) -> tuple[bytes, bytes, bytes]:
-        """What a SET is before, between and after the two appearances of its slot."""
+        """Return the parts of a SET before, between and after the two appearances of its slot."""
         key_bytes = self._start_bytes + digits
         value_bytes = max(key_bytes, self._value_bytes)
         return (

@@ -301,7 +301,7 @@ class DataConnection(Link):
             self._recorder.doubt(slots, now, error, replicas)
 
     def fail_queue(self, error: int, now: int) -> None:
-        """What was never sent has certainly not been applied."""
+        """Fail the queued writes: they were never sent, so they have certainly not been applied."""
         while self.queue:
             self._recorder.fail(self.queue.popleft(), now, error)
 

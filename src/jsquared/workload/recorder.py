@@ -88,7 +88,7 @@ class Recorder:
         self.header[FAILED] += len(slots)
 
     def replied(self, slot: int, kind: int, value: int) -> None:
-        """What the replies to an operation said, before its outcome is known; only where the history has a place for it."""
+        """Record the replies to an operation, before its outcome is known; only where the history has a place for it."""
         chunk = self._history.chunk(slot)
         chunk.reply[slot % CHUNK_SLOTS] = value
         chunk.reply_kind[slot % CHUNK_SLOTS] = kind
