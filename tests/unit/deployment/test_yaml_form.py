@@ -174,7 +174,7 @@ BAD = {
     "clients: on": (SHORT + "clients: {on: dta}", r"clients.on: 'dta' is none of own, data. Try: data"),
     "clients: on nothing": (SHORT + "clients: {on: []}", "clients.on: no host"),
     "clients: ask": (SHORT + "clients: {ask: none}", "clients.ask: 'none' is none of all, own"),
-    "clients: no own Sentinel": (SHORT + "clients: {ask: own}", "clients.ask: client-1 is configured to ask its own Sentinel, but c1 has none"),
+    "clients: no own Sentinel": (SHORT + "clients: {ask: own}", "clients.ask: client-1 is configured to ask its own Sentinel, but c1 has"),
     "clients: bad host": (SHORT + "clients: {on: ['a/b']}", "'a/b' cannot be the name of a host"),
     "master name of two words": (SHORT + "master_name: my master", r"my.yaml:3, master_name: must be one word"),
     "name with a slash": (SHORT + "name: a/b", "name: must be one word"),
