@@ -92,7 +92,7 @@ def _ways(held: Held | None, before: Held | None, *, alone: bool) -> Iterator[tu
         yield "it is gone", None
     if not alone:
         yield f"it is as it was before step {SERIES - 1}, and the other key is not", _seen(before)
-    yield "it holds what nobody wrote", Seen("string", b"?")
+    yield "it holds a value that was never written", Seen("string", b"?")
     if held is not None and held.ttl_s is not None:
         there = Seen(held.type, held.value, _expires_ms(held))
         yield "it has no time to live", replace(there, expires_ms=STAYS)
