@@ -160,7 +160,7 @@ def test_suites_contain_each_other() -> None:
 def test_a_command_that_a_trial_needs_may_not_be_taken_away() -> None:
     """The line is named before anything starts; a static check, which starts nothing, goes on."""
     no_eval = ('redis.rename-command=EVAL ""',)
-    with pytest.raises(BadInputError, match=r"EVAL is taken away .* fault 'busy-script' needs it"):
+    with pytest.raises(BadInputError, match=r"EVAL is removed .* fault 'busy-script' needs it"):
         plan("busy-script", changes=no_eval)
     assert plan("primary-crash", changes=no_eval).data_nodes()[0].renamed == (("EVAL", ""),)
     assert plan("config-tls", changes=('redis.rename-command=INFO ""',)).rules
