@@ -334,13 +334,7 @@ def _may_name_one_glued(text: str) -> bool:
 
 
 def _behind(lowered: str, end: str) -> bool:
-    at = lowered.find(end)
-    while at >= 0:
-        at += len(end)
-        if lowered[at : at + 1].strip():
-            return True
-        at = lowered.find(end, at)
-    return False
+    return any(part[:1].strip() for part in lowered.split(end)[1:])
 
 
 def _marked(pattern: re.Pattern[str], text: str, token: Token) -> str:
