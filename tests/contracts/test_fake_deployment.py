@@ -11,6 +11,7 @@ import pytest
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError
 from jsquared.observe.observer import Observer
+from jsquared.records.event_types import AgreementChanged, RoleChanged
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
@@ -87,18 +88,19 @@ def test_the_observer_sees_the_same(deployment: RunningDeployment, wait_until: W
     path = cast("RunDirectory", deployment._run).events_file
     observer.start()
     try:
-        wait_until(lambda: sum(event.kind == "role" for event in read_events(path)) >= 3, what="roles")
+        wait_until(lambda: sum(isinstance(event, RoleChanged) for event in read_events(path)) >= 3, what="roles")
         wait_until(
-            lambda: any(len(event.get("votes", {})) == 3 for event in read_events(path)), what="votes of all Sentinels"
+            lambda: any(isinstance(event, AgreementChanged) and len(event.votes) == 3 for event in read_events(path)),
+            what="votes of all Sentinels",
         )
     finally:
         observer.stop()
     events = read_events(path)
-    seen = {event.source: (event["role"], event["link"], event["of"]) for event in events if event.kind == "role"}
+    seen = {event.source: (event.role, event.link, event.of) for event in events if isinstance(event, RoleChanged)}
     assert seen == {
         "redis-n1": ("primary", "", ""),
         "redis-n2": ("replica", "up", "redis-n1"),
         "redis-n3": ("replica", "up", "redis-n1"),
     }
-    agreements = [event for event in events if event.kind == "agreement"]
-    assert (agreements[-1]["primary"], agreements[-1]["votes"]) == ("redis-n1", dict.fromkeys(SENTINELS, "redis-n1"))
+    agreements = [event for event in events if isinstance(event, AgreementChanged)]
+    assert (agreements[-1].primary, agreements[-1].votes) == ("redis-n1", dict.fromkeys(SENTINELS, "redis-n1"))

@@ -26,7 +26,8 @@ from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
-from jsquared.records.events import Event, master_of
+from jsquared.records.event_types import SentinelEvent
+from jsquared.records.events import master_of
 from jsquared.records.plan import Engine, Workload
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import RunVerdict
@@ -251,7 +252,7 @@ def logs(text: str) -> None:
     for line in [*parse_lines(text), *parse_lines(f"7:X 28 Nov 2026 10:00:00.123 # {text}")]:
         found = sentinel_event(line.text)
         if found is not None:
-            master_of(Event(0.0, "sentinel-n1", "sentinel", {"event": found[0], "payload": found[1]}))
+            master_of(SentinelEvent(event=found[0], payload=found[1], source="sentinel-n1", t_ms=0.0))
 
 
 def safe(text: str) -> None:

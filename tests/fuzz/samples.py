@@ -11,6 +11,8 @@ import numpy as np
 
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.records import history as h
+from jsquared.records.event_lines import fields_of
+from jsquared.records.event_types import SentinelEvent
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
@@ -191,4 +193,6 @@ def run_documents(scratch: Path) -> list[bytes]:
 
 def event_payloads() -> list[bytes]:
     """The payloads of Sentinel events."""
-    return [json.dumps(event.fields).encode() for event in sample_events("crash") if event.kind == "sentinel"]
+    return [
+        json.dumps(fields_of(event)).encode() for event in sample_events("crash") if isinstance(event, SentinelEvent)
+    ]

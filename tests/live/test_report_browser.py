@@ -7,12 +7,14 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from selenium import webdriver
 from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from jsquared.records.event_types import SentinelEvent
 from jsquared.report.html import write_run_report, write_trial_report
 from support.sample_run import SAMPLES, sample_record
 
@@ -203,9 +205,11 @@ def test_a_report_with_names_from_hell_still_runs(visit, tmp_path) -> None:
     """Markup in names neither runs nor breaks the charts."""
     record, verdict = sample_record("crash", Path("runs/x"))
     verdict.reasons = ["</script><script>document.title = 'owned'</script>"]
-    for event in record.events:
-        if "payload" in event.fields:
-            event.fields["payload"] = "<img src=x onerror=\"document.title = 'owned'\">"
+    markup = "<img src=x onerror=\"document.title = 'owned'\">"
+    record.events[:] = [
+        msgspec.structs.replace(event, payload=markup) if isinstance(event, SentinelEvent) else event
+        for event in record.events
+    ]
     write_trial_report(record, verdict, tmp_path / "report.html")
     driver = visit(tmp_path / "report.html")
     assert "owned" not in driver.title

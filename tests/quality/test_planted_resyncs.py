@@ -3,6 +3,7 @@
 import pytest
 
 from jsquared.check.judge import judge
+from jsquared.records.event_types import LoggedLine
 from jsquared.records.verdict import ObjectiveResult
 from support.records import Story, objective
 
@@ -26,7 +27,7 @@ def outage(limit: int = 0, *, stood_up: bool = True, whole: bool = True) -> Stor
     story.writes("client-1", N1, 0, 9000)
     story.fault("outage", "cut", [N2], start_ms=2000, heal_ms=6000, sides=[["n2"], ["n1", "n3"]], links="replication")
     for node in (N2, N3) if stood_up else ():
-        story.event(-500, node, "log", level="notice", text=FULL["redis"])
+        story.event(LoggedLine(level="notice", text=FULL["redis"], source=node, t_ms=-500))
     if whole:
         story.finish(N1, settle_ms=6000, end_ms=9000, converged_ms=6500)
     return story
@@ -42,7 +43,7 @@ def result(story: Story) -> ObjectiveResult:
 def test_a_planted_copy_is_found_and_named(engine: str) -> None:
     """One line after the fault is one copy, by whom and when, in the words of either engine."""
     story = outage()
-    story.event(6100, N2, "log", level="notice", text=FULL[engine])
+    story.event(LoggedLine(level="notice", text=FULL[engine], source=N2, t_ms=6100))
     found = result(story)
     assert (found.outcome, found.value) == ("violated", 1)
     assert "redis-n2 at 6.10 s" in found.reason
@@ -52,7 +53,7 @@ def test_every_copy_of_a_loop_is_counted() -> None:
     """A replica that begins again and again counts each time."""
     story = outage(1)
     for at_ms in (3000, 3500, 4000):
-        story.event(at_ms, N3, "log", level="notice", text=FULL["redis"])
+        story.event(LoggedLine(level="notice", text=FULL["redis"], source=N3, t_ms=at_ms))
     assert (result(story).outcome, result(story).value) == ("violated", 3)
 
 
@@ -60,7 +61,7 @@ def test_a_clean_history_passes() -> None:
     """Copies from before the fault, partial synchronisations and the primary's own lines do not count."""
     story = outage()
     for text in OTHERS:
-        story.event(6100, N2, "log", level="notice", text=text)
+        story.event(LoggedLine(level="notice", text=text, source=N2, t_ms=6100))
     found = result(story)
     assert (found.outcome, found.value, found.reason) == ("pass", 0, "0 full synchronisations began")
 

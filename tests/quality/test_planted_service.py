@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.check.judge import judge
 from jsquared.records import history as h
+from jsquared.records.event_types import Disturbed, GuardTried, LoggedLine, SentinelEvent
 from jsquared.records.plan import PlannedGuard
 from jsquared.records.verdict import TrialVerdict
 from support.records import Story, objective
@@ -29,7 +30,7 @@ def crash(*, more: Callable[[Story], object] = lambda _: None, back_ms: float = 
     story.role(1, N3, "replica", link="up", of=N1)
     story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=20_000)
     more(story)
-    if not any(event.get("event") == "+switch-master" for event in story.record().events):
+    if not any(event.event == "+switch-master" for event in story.record().of(SentinelEvent)):
         story.failover(N1, N2, sdown_ms=3500)
     if not any(write > 0 for write in story.record().operations.intended_ns if write >= 4.4e9):
         story.writes("client-1", N2, back_ms, end_ms)
@@ -124,7 +125,7 @@ def announced_as_it_was(story: Story) -> None:
 def alarm(story: Story) -> None:
     """A replica says that its link is out of step."""
     text = "Protocol error (Master using the inline protocol. Desync?) from client: id=7"
-    story.event(9000, N3, "log", level="warning", text=text)
+    story.event(LoggedLine(level="warning", text=text, source=N3, t_ms=9000))
 
 
 def needless_copy(story: Story) -> None:
@@ -132,8 +133,8 @@ def needless_copy(story: Story) -> None:
     story.failover(N1, N2, sdown_ms=3500)
     text = "Full resync from master: 3ecb3f4c4c7f2a6d3e1c:4711"
     for node in (N2, N3):
-        story.event(-500, node, "log", level="notice", text=text)
-    story.event(4700, N3, "log", level="notice", text=text)
+        story.event(LoggedLine(level="notice", text=text, source=node, t_ms=-500))
+    story.event(LoggedLine(level="notice", text=text, source=N3, t_ms=4700))
 
 
 PLANTED = [
@@ -169,7 +170,7 @@ def test_a_machine_that_stood_still_is_held_against_nobody(more: Callable[[Story
 
     def stalled(story: Story) -> None:
         more(story)
-        story.event(9000, "lab", "disturbance", stall_ms=700.0)
+        story.event(Disturbed(stall_ms=700.0, t_ms=9000))
 
     assert verdict_on(stalled).outcome == "inconclusive"
 
@@ -190,7 +191,11 @@ def test_a_server_that_ends_for_lack_of_disk_says_so() -> None:
     story.load()
     story.writes("client-1", N1, 0, 9000)
     story.fault("full", "disk-full", [N3], start_ms=2000, heal_ms=6000)
-    story.event(2500, N3, "log", level="warning", text="Guru Meditation: Replica was unable to write command to disk.")
+    story.event(
+        LoggedLine(
+            level="warning", text="Guru Meditation: Replica was unable to write command to disk.", source=N3, t_ms=2500
+        )
+    )
     story.finish(N1, settle_ms=6000, end_ms=9000, converged_ms=7000)
     assert judge(story.record()).outcome == "pass"
 
@@ -232,10 +237,18 @@ def test_a_guard_that_lets_through_is_found(refused: bool, outcome: str) -> None
     """What was tried at the end must have been refused."""
 
     def probe(story: Story) -> None:
+        asked, answer = "SET k", "it answered 'OK'"
         story.event(
-            30_500, N3, "guard", name="read-only", directive="replica-read-only yes", asked="SET k", answer="it answered 'OK'",
-            refused=refused,
-        )  # fmt: skip
+            GuardTried(
+                name="read-only",
+                directive="replica-read-only yes",
+                asked=asked,
+                answer=answer,
+                refused=refused,
+                source=N3,
+                t_ms=30_500,
+            )
+        )
 
     verdict = verdict_on(probe)
     assert verdict.outcome == outcome
@@ -246,8 +259,14 @@ def test_a_copy_by_who_came_back_is_not_needless() -> None:
     """The old primary starts from its disk and copies what the new one has."""
 
     def back(story: Story) -> None:
-        story.event(-500, N2, "log", level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:1")
-        story.event(21_000, N1, "log", level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:4711")
+        story.event(
+            LoggedLine(level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:1", source=N2, t_ms=-500)
+        )
+        story.event(
+            LoggedLine(
+                level="notice", text="Full resync from master: 3ecb3f4c4c7f2a6d3e1c:4711", source=N1, t_ms=21_000
+            )
+        )
 
     assert verdict_on(back).outcome == "pass"
 

@@ -23,7 +23,23 @@ import numpy as np
 from jsquared.clock import TrialClock
 from jsquared.records import history as h
 from jsquared.records.contents import Contents, Entry
-from jsquared.records.events import Event, EventLog
+from jsquared.records.event_types import (
+    AgreementChanged,
+    ClockZero,
+    ContentsRead,
+    Converged,
+    DatasetRead,
+    Event,
+    FaultBit,
+    FaultHealed,
+    FaultHealing,
+    FaultStarted,
+    Phase,
+    ProcessChanged,
+    RoleChanged,
+    SentinelEvent,
+)
+from jsquared.records.events import EventLog
 from jsquared.records.models.replies import Reply, kept
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import (
@@ -66,12 +82,7 @@ class Story:
         self._more = plan
         self._faults: list[PlannedFault] = []
         self._events: list[Event] = [
-            Event(
-                0.0,
-                "lab",
-                "clock",
-                {"zero_monotonic_ns": ZERO.zero_monotonic_ns, "zero_unix_ns": ZERO.zero_unix_ns},
-            )
+            ClockZero(zero_monotonic_ns=ZERO.zero_monotonic_ns, zero_unix_ns=ZERO.zero_unix_ns, t_ms=0.0)
         ]
         self._history = StoryHistory()
         self._modelled = StoryOperations()
@@ -80,18 +91,18 @@ class Story:
 
     # -- events
 
-    def event(self, at_ms: float, source: str, kind: str, **fields: Any) -> None:
+    def event(self, event: Event) -> None:
         """Any event at all."""
-        self._events.append(Event(at_ms, source, kind, fields))
+        self._events.append(event)
 
     def phase(self, at_ms: float, phase: str) -> None:
         """A phase begins."""
-        self.event(at_ms, "lab", "phase", phase=phase)
+        self.event(Phase(phase, t_ms=at_ms))
 
     def load(self, at_ms: float = 0.0) -> None:
         """Stand-up converged and clients begin to write."""
         self.phase(at_ms, "stand-up")
-        self.event(at_ms, "lab", "converged", stage="stand-up", ok=True, detail="")
+        self.event(Converged(stage="stand-up", ok=True, detail="", t_ms=at_ms))
         self.phase(at_ms, "load")
 
     def fault(
@@ -110,28 +121,26 @@ class Story:
         self._faults.append(PlannedFault(id=id, name=name, targets=tuple(targets), start="", heal=""))
         if start_ms is None:
             return
-        self.event(
-            start_ms, "lab", "fault-started", fault=id, name=name, targets=list(targets), parameters={}, **details
-        )
+        self.event(FaultStarted(id, name=name, targets=tuple(targets), **details, t_ms=start_ms))
         if bit is not None:
-            self.event(start_ms + 20, "lab", "fault-bit", fault=id, ok=bit, evidence="probed")
+            self.event(FaultBit(id, ok=bit, evidence="probed", t_ms=start_ms + 20))
         if heal_ms is not None:
-            self.event(heal_ms, "lab", "fault-healing", fault=id)
+            self.event(FaultHealing(id, t_ms=heal_ms))
             if healed is not None:
-                self.event(heal_ms + 10, "lab", "fault-healed", fault=id, ok=healed, evidence="probed again")
+                self.event(FaultHealed(id, ok=healed, evidence="probed again", t_ms=heal_ms + 10))
 
     def restart(self, node: str, exited_ms: float, started_ms: float) -> None:
         """A node's process goes away and comes back."""
-        self.event(exited_ms, node, "process", state="exited", pid=10, reason="fault")
-        self.event(started_ms, node, "process", state="started", pid=11, reason="fault")
+        self.event(ProcessChanged(state="exited", pid=10, reason="fault", source=node, t_ms=exited_ms))
+        self.event(ProcessChanged(state="started", pid=11, reason="fault", source=node, t_ms=started_ms))
 
     def role(self, at_ms: float, node: str, role: str, *, link: str = "", of: str = "", offset: int = 0) -> None:
         """A data node's view of itself changes."""
-        self.event(at_ms, node, "role", role=role, link=link, of=of, run_id="f" * 40, offset=offset)
+        self.event(RoleChanged(role=role, link=link, of=of, run_id="f" * 40, offset=offset, source=node, t_ms=at_ms))
 
     def sentinel(self, at_ms: float, sentinel: str, event: str, payload: str = "", via: str = "log") -> None:
         """One Sentinel's event."""
-        self.event(at_ms, sentinel, "sentinel", event=event, payload=payload, via=via)
+        self.event(SentinelEvent(event=event, payload=payload, via=via, source=sentinel, t_ms=at_ms))
 
     def failover(
         self,
@@ -160,7 +169,7 @@ class Story:
             at_ms = ended if name == chief else observed
             self.sentinel(at_ms, name, "+switch-master", f"{master} {primary} {replica}")
         if master == self.plan().data_nodes()[0].master_name:
-            self.event(observed + 1, "lab", "agreement", primary=new, votes=dict.fromkeys(names, new))
+            self.event(AgreementChanged(primary=new, votes=dict.fromkeys(names, new), t_ms=observed + 1))
 
     def _at(self, node: str) -> str:
         planned = self.plan().node(node)
@@ -270,7 +279,7 @@ class Story:
         self.phase(settle_ms, "settle")
         if converged is not None:
             at_ms = end_ms if converged_ms is None else converged_ms
-            self.event(at_ms, "lab", "converged", stage="settle", ok=not converged, detail=converged)
+            self.event(Converged(stage="settle", ok=not converged, detail=converged, t_ms=at_ms))
         self.phase(end_ms, "load-end")
         self.phase(end_ms + 1, "read-back")
         self._read = tuple(read) if read is not None else tuple(node.name for node in self.plan().data_nodes())
@@ -327,14 +336,15 @@ class Story:
         if self._final is None:
             return []
         primary, at_ms = self._final
-        contents = [
-            Event(at_ms, node, "contents", {"keys": len(held), "attached": True})
+        contents: list[Event] = [
+            ContentsRead(keys=len(held), attached=True, source=node, t_ms=at_ms)
             for node, held in self._contents(operations).items()
         ]
-        return [
-            Event(at_ms, node, "dataset", {"keys": int((found != h.ABSENT).sum()), "primary": node == primary})
+        datasets = [
+            DatasetRead(keys=int((found != h.ABSENT).sum()), primary=node == primary, source=node, t_ms=at_ms)
             for node, found in operations.found.items()
-        ] + contents
+        ]
+        return [*datasets, *contents]
 
     def write(self, folder: Path) -> RunDirectory:
         """Write the record as a run folder (it must not exist) without a verdict.
@@ -345,8 +355,8 @@ class Story:
         run = RunDirectory.create(folder, record.plan)
         log = EventLog(run.events_file, ZERO)
         for event in record.events:
-            if event.kind != "clock":
-                log.add(event.source, event.kind, t_ms=event.t_ms, **event.fields)
+            if not isinstance(event, ClockZero):
+                log.add(event)
         log.close()
         write_parquet(record.operations, run.parquet_file)
         if len(record.modelled):

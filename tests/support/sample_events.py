@@ -2,8 +2,24 @@
 
 from typing import Any
 
-from jsquared.records.events import Event
-from jsquared.records.sources import LAB
+import msgspec
+
+from jsquared.records.event_types import (
+    AgreementChanged,
+    ClientSaid,
+    ClockZero,
+    Converged,
+    DatasetRead,
+    Event,
+    FaultBit,
+    FaultHealed,
+    FaultHealing,
+    FaultStarted,
+    Phase,
+    ProcessChanged,
+    RoleChanged,
+    SentinelEvent,
+)
 from jsquared.testing.fake_plan import HOSTS
 
 LOAD_MS = 600.0
@@ -32,21 +48,21 @@ class _Story:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def add(self, t_ms: float, source: str, kind: str, **fields: Any) -> None:
-        self.events.append(Event(t_ms, source, kind, fields))
+    def add(self, event: Event) -> None:
+        self.events.append(event)
 
     def role(self, t_ms: float, host: str, role: str, offset: int = 0, *link_of: str) -> None:
         link, of = link_of or ("", "")
-        fields = {"role": role, "run_id": f"{host}-1", "offset": offset, "link": link, "of": of}
-        self.add(t_ms, f"redis-{host}", "role", **fields)
+        source = f"redis-{host}"
+        self.add(RoleChanged(role=role, run_id=f"{host}-1", offset=offset, link=link, of=of, source=source, t_ms=t_ms))
 
     def sentinel(self, t_ms: float, host: str, event: str, payload: str) -> None:
-        self.add(t_ms, f"sentinel-{host}", "sentinel", event=event, payload=payload, via="pubsub")
+        self.add(SentinelEvent(event=event, payload=payload, via="pubsub", source=f"sentinel-{host}", t_ms=t_ms))
 
     def agreement(self, t_ms: float, *hosts: str) -> None:
         votes = {f"sentinel-{host}": f"redis-{vote}" for host, vote in zip(HOSTS, hosts, strict=True)}
         agreed = f"redis-{hosts[0]}" if len(set(hosts)) == 1 else ""
-        self.add(t_ms, LAB, "agreement", primary=agreed, votes=votes)
+        self.add(AgreementChanged(primary=agreed, votes=votes, t_ms=t_ms))
 
 
 def sample_events(sample: str) -> list[Event]:
@@ -54,7 +70,7 @@ def sample_events(sample: str) -> list[Event]:
     story = _Story()
     _stand_up(story)
     if sample != "idle":
-        story.add(LOAD_MS, LAB, "phase", phase="load")
+        story.add(Phase("load", t_ms=LOAD_MS))
     {"crash": _crash, "killed": _killed, "split-brain": _split_brain, "did-not-bite": _pause, "idle": _idle}[sample](
         story
     )
@@ -66,35 +82,34 @@ def sample_events(sample: str) -> list[Event]:
 
 def _apart(event: Event) -> Event:
     """The same event in a deployment whose Sentinels are on hosts of their own, ``s1`` to ``s3``."""
-    fields = dict(event.fields)
-    if "votes" in fields:
-        fields["votes"] = {name.replace("-n", "-s"): vote for name, vote in fields["votes"].items()}
-    source = event.source.replace("sentinel-n", "sentinel-s")
-    return Event(event.t_ms, source, event.kind, fields)
+    if isinstance(event, AgreementChanged):
+        votes = {name.replace("-n", "-s"): vote for name, vote in event.votes.items()}
+        event = msgspec.structs.replace(event, votes=votes)
+    return msgspec.structs.replace(event, source=event.source.replace("sentinel-n", "sentinel-s"))
 
 
 def _stand_up(story: _Story) -> None:
-    story.add(0.0, LAB, "clock", zero_monotonic_ns=1_000_000_000_000, zero_unix_ns=1_750_000_000_000_000_000)
-    story.add(1.0, LAB, "phase", phase="stand-up")
+    story.add(ClockZero(zero_monotonic_ns=1_000_000_000_000, zero_unix_ns=1_750_000_000_000_000_000, t_ms=0.0))
+    story.add(Phase("stand-up", t_ms=1.0))
     for number, host in enumerate(HOSTS):
-        story.add(40.0 + number, f"redis-{host}", "process", state="started", pid=10 + number)
-        story.add(60.0 + number, f"sentinel-{host}", "process", state="started", pid=20 + number)
+        story.add(ProcessChanged(state="started", pid=10 + number, source=f"redis-{host}", t_ms=40.0 + number))
+        story.add(ProcessChanged(state="started", pid=20 + number, source=f"sentinel-{host}", t_ms=60.0 + number))
         story.role(110.0 + number, host, "primary" if number == 0 else "replica", 0, "up" if number else "", "redis-n1")
     story.agreement(300.0, "n1", "n1", "n1")
-    story.add(420.0, LAB, "converged", ok=True, detail="one primary, two replicas attached", stage="stand-up")
+    story.add(Converged(ok=True, detail="one primary, two replicas attached", stage="stand-up", t_ms=420.0))
 
 
-def _start_fault(story: _Story, name: str, targets: list[str], evidence: str, **details: Any) -> None:
-    story.add(FAULT_MS - 5.0, LAB, "phase", phase="break")
-    fields = {"fault": "f1", "name": name, "requested": ["primary"], "targets": targets, "parameters": {}}
-    story.add(FAULT_MS, LAB, "fault-started", **fields, **details)
-    story.add(FAULT_MS + 22.0, LAB, "fault-bit", fault="f1", ok=name != "pause", evidence=evidence)
+def _start_fault(story: _Story, name: str, targets: tuple[str, ...], evidence: str, **details: Any) -> None:
+    story.add(Phase("break", t_ms=FAULT_MS - 5.0))
+    started = FaultStarted("f1", name=name, requested=("primary",), targets=targets, t_ms=FAULT_MS, **details)
+    story.add(started)
+    story.add(FaultBit("f1", ok=name != "pause", evidence=evidence, t_ms=FAULT_MS + 22.0))
 
 
 def _heal(story: _Story, t_ms: float, evidence: str) -> None:
-    story.add(t_ms, LAB, "phase", phase="heal")
-    story.add(t_ms + 1.0, LAB, "fault-healing", fault="f1")
-    story.add(t_ms + 15.0, LAB, "fault-healed", fault="f1", ok=True, evidence=evidence)
+    story.add(Phase("heal", t_ms=t_ms))
+    story.add(FaultHealing("f1", t_ms=t_ms + 1.0))
+    story.add(FaultHealed("f1", ok=True, evidence=evidence, t_ms=t_ms + 15.0))
 
 
 def _failover(story: _Story, leader: str = "n2", promoted: str = "n2", votes: tuple[str, ...] = HOSTS) -> None:
@@ -121,8 +136,8 @@ def _failover(story: _Story, leader: str = "n2", promoted: str = "n2", votes: tu
 
 
 def _killed(story: _Story) -> None:
-    _start_fault(story, "kill", ["redis-n1"], "process 10 is gone and its port refuses connections")
-    story.add(FAULT_MS + 2.0, "redis-n1", "process", state="exited", pid=10, reason="fault")
+    _start_fault(story, "kill", ("redis-n1",), "process 10 is gone and its port refuses connections")
+    story.add(ProcessChanged(state="exited", pid=10, reason="fault", source="redis-n1", t_ms=FAULT_MS + 2.0))
     story.role(FAULT_MS + 30.0, "n1", "down")
     for host in ("n2", "n3"):
         story.role(FAULT_MS + 40.0, host, "replica", 1_234_000, "down", "redis-n1")
@@ -133,9 +148,11 @@ def _crash(story: _Story) -> None:
     _failover(story)
     story.role(7_900.0, "n3", "replica", 1_234_900, "up", "redis-n2")
     for number in (1, 2):
-        story.add(7_800.0 + number, f"client-{number}", "client", action="connected", node="redis-n2", detail="")
+        story.add(
+            ClientSaid(action="connected", node="redis-n2", detail="", source=f"client-{number}", t_ms=7_800.0 + number)
+        )
     _heal(story, 9_400.0, "process 31 answers PING")
-    story.add(9_402.0, "redis-n1", "process", state="started", pid=31, reason="fault")
+    story.add(ProcessChanged(state="started", pid=31, reason="fault", source="redis-n1", t_ms=9_402.0))
     story.role(9_520.0, "n1", "primary", 1_234_000)
     story.sentinel(
         10_400.0, "n2", "+convert-to-slave", "slave 10.83.0.10:6379 10.83.0.10 6379 @ mymaster 10.83.0.20 6379"
@@ -145,9 +162,9 @@ def _crash(story: _Story) -> None:
 
 
 def _split_brain(story: _Story) -> None:
-    sides = [["n1", "n2", "c1"], ["n3", "s1", "s2", "s3", "c2"]]
+    sides = (("n1", "n2", "c1"), ("n3", "s1", "s2", "s3", "c2"))
     evidence = "0 of 12 probes crossed the cut, 12 of 12 did within each side"
-    _start_fault(story, "cut", ["n1", "n2", "c1"], evidence, sides=sides, links="all", direction="both")
+    _start_fault(story, "cut", sides[0], evidence, sides=sides, links="all", direction="both")
     story.role(FAULT_MS + 900.0, "n3", "replica", 1_200_000, "down", "redis-n1")
     _failover(story, leader="n3", promoted="n3")
     _heal(story, 13_000.0, "12 of 12 probes crossed")
@@ -159,24 +176,26 @@ def _split_brain(story: _Story) -> None:
     story.role(23_050.0, "n2", "replica", 9_000_000, "down", "redis-n3")
     for host in ("n1", "n2"):
         story.role(23_600.0, host, "replica", 8_700_000, "up", "redis-n3")
-    story.add(23_010.0, "client-1", "client", action="connected", node="redis-n3", detail="")
+    story.add(ClientSaid(action="connected", node="redis-n3", detail="", source="client-1", t_ms=23_010.0))
 
 
 def _pause(story: _Story) -> None:
-    _start_fault(story, "pause", ["redis-n1"], "the primary answered 14 of 14 probes while it should have been stopped")
+    _start_fault(
+        story, "pause", ("redis-n1",), "the primary answered 14 of 14 probes while it should have been stopped"
+    )
     _heal(story, 6_000.0, "it answers")
 
 
 def _idle(story: _Story) -> None:
-    story.add(3_900.0, LAB, "phase", phase="done")
+    story.add(Phase("done", t_ms=3_900.0))
 
 
 def _finish(story: _Story, sample: str) -> None:
     end, last = ENDS_MS[sample], LOAD_ENDS_MS[sample]
-    story.add(last, LAB, "phase", phase="settle")
-    story.add(last + 600.0, LAB, "converged", ok=True, detail="one primary, all Sentinels agree", stage="settle")
-    story.add(last + 700.0, LAB, "phase", phase="read-back")
+    story.add(Phase("settle", t_ms=last))
+    story.add(Converged(ok=True, detail="one primary, all Sentinels agree", stage="settle", t_ms=last + 600.0))
+    story.add(Phase("read-back", t_ms=last + 700.0))
     primary = {"crash": "n2", "split-brain": "n3"}.get(sample, "n1")
     for host in HOSTS:
-        story.add(end - 300.0, f"redis-{host}", "dataset", keys=15_000, primary=host == primary)
-    story.add(end - 10.0, LAB, "phase", phase="done")
+        story.add(DatasetRead(keys=15_000, primary=host == primary, source=f"redis-{host}", t_ms=end - 300.0))
+    story.add(Phase("done", t_ms=end - 10.0))

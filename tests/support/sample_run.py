@@ -118,7 +118,7 @@ def write_sample_run(folder: Path, sample: str = "crash", rate_per_s: int = 500)
     run = RunDirectory.create(folder, record.plan)
     log = EventLog(run.events_file, ZERO)
     for event in record.events[1:]:
-        log.add(event.source, event.kind, t_ms=event.t_ms, **event.fields)
+        log.add(event)
     log.close()
     if sample == "killed":
         write_live(record.operations, [run.operations_file(client.name) for client in record.plan.clients])

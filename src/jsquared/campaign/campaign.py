@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from jsquared.campaign.interruption import Interruption
 from jsquared.campaign.trial_process import TrialProcess
 from jsquared.campaign.zygote import Zygote
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED, InterruptedTrialError
+from jsquared.records.event_types import Event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import TrialVerdict
@@ -58,7 +59,7 @@ class Progress(Protocol):
         """A trial began."""
         ...
 
-    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+    def event(self, plan: Plan, path: Path, event: Event) -> None:
         """A trial recorded an event."""
         ...
 

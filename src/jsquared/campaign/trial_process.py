@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -20,7 +19,9 @@ from jsquared.campaign.zygote import Process
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.observe.out_of_memory import MemoryWitness
 from jsquared.records.ends import OWN_SIGNALS, STOP, exit_words, outside_words, signal_name
-from jsquared.records.events import Event, append_event
+from jsquared.records.event_lines import event_of
+from jsquared.records.event_types import Ended, Event
+from jsquared.records.events import append_event
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
@@ -105,7 +106,7 @@ class TrialProcess:
             return code is not None
         return code is not None and code < 0 and signal_name(code) not in OWN_SIGNALS and not self._forced
 
-    def new_events(self) -> Iterator[dict[str, object]]:
+    def new_events(self) -> Iterator[Event]:
         """Events that were recorded since the last call, for showing progress."""
         with contextlib.suppress(FileNotFoundError), self.run.events_file.open("rb") as file:
             file.seek(self._events_offset)
@@ -115,7 +116,7 @@ class TrialProcess:
                 self._events_offset += len(line)
                 self._stop_witness.moved()
                 with contextlib.suppress(ValueError):
-                    yield json.loads(line)
+                    yield event_of(line.decode(errors="replace"))
 
     def verdict(self) -> TrialVerdict | None:
         """Its verdict, None when it did not come to one."""
@@ -138,18 +139,24 @@ class TrialProcess:
         """Leave the end that somebody outside made of it in the run folder too, for whoever judges that later."""
         ending = self._ending
         with contextlib.suppress(OSError, ValueError, KeyError):  # it has no events that could be read
-            append_event(self.run.events_file, ending.source, ending.kind, **ending.fields)
+            append_event(self.run.events_file, ending)
 
     @cached_property
-    def _ending(self) -> Event:
+    def _ending(self) -> Ended:
         code = self._returncode or 0
         by = STOP if self._was_stopped else signal_name(code)
-        fields = {"pid": self._process.pid, "code": code, "by": by, "ordered": False, "words": ""}
         killed = code == -signal.SIGKILL and not self._was_stopped
         cause = self._witness.cause(self._process.pid, TRIAL_PROCESS) if killed else None
-        if cause is not None:
-            fields |= {"memory": cause.words, "out_of_memory": cause.proven}
-        return Event(0.0, LAB_PROCESS, "ended", fields)
+        return Ended(
+            source=LAB_PROCESS,
+            ordered=False,
+            pid=self._process.pid,
+            code=code,
+            by=by,
+            words="",
+            memory=cause.words if cause else None,
+            out_of_memory=cause.proven if cause else None,
+        )
 
     def end_if_stopped(self) -> None:
         """End it where somebody outside has stopped it for good, and with it everything that it has started."""

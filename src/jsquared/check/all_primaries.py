@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from jsquared.check.failovers import Failover, announced_ms, failovers, promoted_node, sentinel_events
 from jsquared.check.phrases import listed, milliseconds
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event, master_of
+from jsquared.records.event_types import SentinelEvent
+from jsquared.records.events import master_of
 from jsquared.records.plan import Plan
 
 
@@ -35,11 +36,11 @@ def _fault_ms(timeline: Timeline) -> float:
     return min((span.start_ms for span in timeline.faults), default=float("inf"))
 
 
-def _announced(plan: Plan, change: Failover, events: list[Event]) -> float | None:
+def _announced(plan: Plan, change: Failover, events: list[SentinelEvent]) -> float | None:
     promoters = (
         event.source
         for event in events
-        if event.get("event") == "+promoted-slave" and promoted_node(plan, event) == change.new
+        if event.event == "+promoted-slave" and promoted_node(plan, event) == change.new
     )
     return announced_ms(plan, change, next(promoters, ""), events)
 

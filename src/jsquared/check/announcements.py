@@ -8,7 +8,7 @@ from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import Failover, concerns, promoted_node
 from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event
+from jsquared.records.event_types import RoleChanged, SentinelEvent
 from jsquared.records.run_directory import TrialRecord
 
 EARLY_FROM_MS = 250.0
@@ -34,13 +34,11 @@ class Announcements:
 def _too_early(timeline: Timeline, change: Failover) -> str:
     """How an address was announced whose node said itself that it was a replica then; empty where it was not."""
     announced_ms = change.first_ms
-    words = [event for event in timeline.record.of_kind("role") if event.source == change.new]
+    words = [event for event in timeline.record.of(RoleChanged) if event.source == change.new]
     last = next((event for event in reversed(words) if event.t_ms <= announced_ms), None)
-    if last is None or last.get("role") != "replica":
+    if last is None or last.role != "replica":
         return ""
-    primary_ms = next(
-        (event.t_ms for event in words if event.t_ms > announced_ms and event.get("role") == "primary"), None
-    )
+    primary_ms = next((event.t_ms for event in words if event.t_ms > announced_ms and event.role == "primary"), None)
     late_ms = (timeline.end_ms if primary_ms is None else primary_ms) - announced_ms
     if late_ms <= EARLY_FROM_MS:
         return ""
@@ -54,10 +52,10 @@ def _unpublished(record: TrialRecord) -> list[str]:
 
     The lab is subscribed to every Sentinel. That it still was is shown by what the same Sentinel published just before and after.
     """
-    logs: dict[str, list[Event]] = defaultdict(list)
+    logs: dict[str, list[SentinelEvent]] = defaultdict(list)
     heard: Counter[tuple[str, str, str]] = Counter()
-    for event in record.of_kind("sentinel"):
-        if event.get("via") == "log":
+    for event in record.of(SentinelEvent):
+        if event.via == "log":
             logs[event.source].append(event)
         else:
             heard[_what(event)] += 1
@@ -69,7 +67,7 @@ def _unpublished(record: TrialRecord) -> list[str]:
             index = ordered.index(event)
             around = [*ordered[max(index - 1, 0) : index], *ordered[index + 1 : index + 2]]
             subscribed = len(around) == 2 and all(heard[_what(one)] for one in around)
-            if subscribed and event.get("event") == "+switch-master" and concerns(record.plan, event):
+            if subscribed and event.event == "+switch-master" and concerns(record.plan, event):
                 texts.append(
                     f"{name} wrote +switch-master into its log at {seconds(event.t_ms)} and did not publish it: "
                     "clients that subscribe never learn of it"
@@ -80,14 +78,14 @@ def _unpublished(record: TrialRecord) -> list[str]:
 def _from_the_logs(timeline: Timeline) -> Iterator[str]:
     """Failovers that their leader did not announce, or with an address that is no new one."""
     plan = timeline.record.plan
-    logs: dict[str, list[Event]] = defaultdict(list)
-    for event in timeline.record.of_kind("sentinel"):
-        if event.get("via") == "log" and concerns(plan, event):
+    logs: dict[str, list[SentinelEvent]] = defaultdict(list)
+    for event in timeline.record.of(SentinelEvent):
+        if event.via == "log" and concerns(plan, event):
             logs[event.source].append(event)
     for name, events in logs.items():
-        switches = [event for event in events if event.get("event") == "+switch-master"]
+        switches = [event for event in events if event.event == "+switch-master"]
         for event in switches:
-            words = str(event.get("payload", "")).split()
+            words = event.payload.split()
             if len(words) >= 5 and words[1:3] == words[3:5]:
                 yield (
                     f"{name} announced at {seconds(event.t_ms)} that {':'.join(words[1:3])} replaces itself: clients are led to the old "
@@ -95,15 +93,11 @@ def _from_the_logs(timeline: Timeline) -> Iterator[str]:
                 )
         promoted = ""
         for event in events:
-            if event.get("event") == "+promoted-slave":
+            if event.event == "+promoted-slave":
                 promoted = promoted_node(plan, event)
-            elif (
-                event.get("event") == "+failover-end"
-                and promoted
-                and not any(one.t_ms >= event.t_ms for one in switches)
-            ):
+            elif event.event == "+failover-end" and promoted and not any(one.t_ms >= event.t_ms for one in switches):
                 yield f"{name} ended the failover to {promoted} at {seconds(event.t_ms)} and did not publish a +switch-master"
 
 
-def _what(event: Event) -> tuple[str, str, str]:
-    return event.source, str(event.get("event")), str(event.get("payload", ""))
+def _what(event: SentinelEvent) -> tuple[str, str, str]:
+    return event.source, event.event, event.payload

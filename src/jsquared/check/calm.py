@@ -4,6 +4,7 @@ import math
 import re
 
 from jsquared.check.timeline import Timeline
+from jsquared.records.event_types import ProcessChanged, RoleChanged
 
 EVICTS = re.compile(r"^\s*maxmemory-policy\s+(?!noeviction)", re.MULTILINE | re.IGNORECASE)
 """A configuration in which a server may drop keys by itself: then nothing can be said."""
@@ -22,12 +23,12 @@ def calm_until_ms(timeline: Timeline, node: str) -> float:
     return min(
         [span.start_ms for span in timeline.faults]
         + [change.first_ms for change in timeline.failovers]
-        + [event.t_ms for event in timeline.sentinel if event.get("event") in ("+sdown", "+switch-master")]
-        + [event.t_ms for event in timeline.record.of_kind("process") if event.get("state") == "exited"]
+        + [event.t_ms for event in timeline.sentinel if event.event in ("+sdown", "+switch-master")]
+        + [event.t_ms for event in timeline.record.of(ProcessChanged) if event.state == "exited"]
         + [
             event.t_ms
-            for event in timeline.record.of_kind("role")
-            if event.source == node and event.get("role") != "primary" and event.t_ms >= began
+            for event in timeline.record.of(RoleChanged)
+            if event.source == node and event.role != "primary" and event.t_ms >= began
         ],
         default=math.inf,
     )

@@ -11,7 +11,7 @@ from jsquared.check.checker import Convergence, Findings
 from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
-from jsquared.records.events import Event
+from jsquared.records.event_types import ContentsRead, Converged, DatasetRead, RoleChanged
 from jsquared.records.run_directory import TrialRecord
 
 
@@ -43,27 +43,27 @@ class ConvergenceChecker:
         return findings
 
 
-def _settled(record: TrialRecord) -> Event | None:
+def _settled(record: TrialRecord) -> Converged | None:
     """The last word on convergence after the heal, None when there is none."""
-    events = [event for event in record.of_kind("converged") if event.get("stage") == "settle"]
+    events = [event for event in record.of(Converged) if event.stage == "settle"]
     return events[-1] if events else None
 
 
-def _problems(record: TrialRecord, timeline: Timeline, settled: Event) -> list[str]:
-    if not settled.get("ok"):
-        return [str(settled.get("detail") or "no reason given")]
+def _problems(record: TrialRecord, timeline: Timeline, settled: Converged) -> list[str]:
+    if not settled.ok:
+        return [settled.detail or "no reason given"]
     return [*_fell_apart(record, timeline, settled), *_unequal(record, timeline)]
 
 
-def _fell_apart(record: TrialRecord, timeline: Timeline, settled: Event) -> list[str]:
+def _fell_apart(record: TrialRecord, timeline: Timeline, settled: Converged) -> list[str]:
     """Data nodes that changed role after everything had converged, as they last said before the end."""
     end = timeline.phase_ms("done", "interrupted", "ended-early") or timeline.end_ms
-    last = {event.source: event for event in record.of_kind("role") if settled.t_ms < event.t_ms < end}
+    last = {event.source: event for event in record.of(RoleChanged) if settled.t_ms < event.t_ms < end}
     primary = timeline.final_primary
     own = {node.name for node in record.plan.data_nodes()}
     problems = []
     for node, event in last.items():
-        role = event.get("role") if node in own else ""
+        role = event.role if node in own else ""
         if role == "primary" and node != primary:
             problems.append(f"{node} became a second primary at {seconds(event.t_ms)}, after convergence")
         elif role == "down" and _before_servers_end(record, event):
@@ -71,9 +71,9 @@ def _fell_apart(record: TrialRecord, timeline: Timeline, settled: Event) -> list
     return problems
 
 
-def _before_servers_end(record: TrialRecord, event: Event) -> bool:
+def _before_servers_end(record: TrialRecord, event: RoleChanged) -> bool:
     """Whether an event lies before the last read-back: the lab itself ends all servers after it."""
-    return any(other.t_ms > event.t_ms for other in record.of_kind("dataset"))
+    return any(other.t_ms > event.t_ms for other in record.of(DatasetRead))
 
 
 def _unequal(record: TrialRecord, timeline: Timeline) -> list[str]:
@@ -83,10 +83,8 @@ def _unequal(record: TrialRecord, timeline: Timeline) -> list[str]:
     """
     primary = timeline.final_primary
     found = record.operations.found
-    keys = {event.source: event.get("keys") for event in record.of_kind("dataset")}
-    compared = {
-        event.source for event in record.of_kind("contents") if event.get("attached") and not event.get("error")
-    }
+    keys = {event.source: event.keys for event in record.of(DatasetRead)}
+    compared = {event.source for event in record.of(ContentsRead) if event.attached and not event.error}
     problems = []
     for node in (planned.name for planned in record.plan.data_nodes()):
         if node == primary or primary not in found or node not in found:

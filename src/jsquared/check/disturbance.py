@@ -4,11 +4,12 @@ Only what was felt from the beginning of the load on counts; objectives allow a 
 """
 
 from collections import Counter
+from typing import TypeVar
 
 from jsquared.check.checker import Findings
 from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event
+from jsquared.records.event_types import Disturbed, Starved
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Outcome
 
@@ -16,6 +17,7 @@ TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""
 STARVED_FROM_MS = 1_000.0
 """Servers may be kept waiting for a processor for so long altogether; the machine is then too busy to hold anything against them."""
+Wait = TypeVar("Wait", Disturbed, Starved)
 
 
 class Disturbance:
@@ -43,7 +45,7 @@ class Disturbance:
 
 def _note_starved(record: TrialRecord, findings: Findings) -> None:
     """Add up the half seconds in which some server was kept waiting, and note them where they are many."""
-    windows = _under_load(record, "starved")
+    windows = _under_load(record, Starved)
     starved_ms = sum(_length(event) for event in windows)
     if starved_ms >= STARVED_FROM_MS:
         findings.starved_ms = starved_ms
@@ -54,28 +56,28 @@ def _note_starved(record: TrialRecord, findings: Findings) -> None:
         )
 
 
-def disturbances(record: TrialRecord) -> list[Event]:
+def disturbances(record: TrialRecord) -> list[Disturbed]:
     """The machine's stalls that were felt while there was load."""
-    return _under_load(record, "disturbance")
+    return _under_load(record, Disturbed)
 
 
 def held_against(record: TrialRecord) -> Outcome:
     """What a time that was missed is worth: ``violated``, or ``inconclusive`` where the machine itself stalled or was too busy."""
     stalled = any(_length(event) > TOLERATED_MS for event in disturbances(record))
-    starved_ms = sum(_length(event) for event in _under_load(record, "starved"))
+    starved_ms = sum(_length(event) for event in _under_load(record, Starved))
     return "inconclusive" if stalled or starved_ms >= STARVED_FROM_MS else "violated"
 
 
-def _under_load(record: TrialRecord, kind: str) -> list[Event]:
+def _under_load(record: TrialRecord, kind: type[Wait]) -> list[Wait]:
     timeline = Timeline.of(record)
     begin = timeline.phase_ms("load")
     end = timeline.phase_ms("load-end", "read-back", "done", "interrupted", "ended-early")
     return [
         event
-        for event in record.of_kind(kind)
+        for event in record.of(kind)
         if begin is not None and begin <= event.t_ms and (end is None or event.t_ms - _length(event) <= end)
     ]
 
 
-def _length(event: Event) -> float:
-    return float(event.get("stall_ms") or event.get("window_ms") or 0.0)
+def _length(event: Disturbed | Starved) -> float:
+    return event.stall_ms if isinstance(event, Disturbed) else event.window_ms

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from jsquared.check.checker import Findings
 from jsquared.check.phrases import listed, seconds
 from jsquared.check.series import MOVES_CLOCKS
-from jsquared.records.events import Event
+from jsquared.records.event_types import Converged, SentinelEvent
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 
@@ -48,32 +48,28 @@ class Elections:
         return findings
 
 
-def logged(record: TrialRecord) -> list[Event]:
+def logged(record: TrialRecord) -> list[SentinelEvent]:
     """The events of the Sentinels' logs, those of each in the order in which it wrote them."""
-    return [event for event in record.of_kind("sentinel") if event.get("via") == "log"]
+    return [event for event in record.of(SentinelEvent) if event.via == "log"]
 
 
 def became_one(record: TrialRecord) -> bool:
     """Whether the deployment had converged before servers said their last words."""
-    return any(event.get("ok") and event.get("stage") == "settle" for event in record.of_kind("converged"))
+    return any(event.ok and event.stage == "settle" for event in record.of(Converged))
 
 
-def votes_of(events: list[Event]) -> list[tuple[Event, str, int]]:
+def votes_of(events: list[SentinelEvent]) -> list[tuple[SentinelEvent, str, int]]:
     """Each vote, with whom it is for and its epoch."""
-    lines = (
-        (event, _VOTE.fullmatch(str(event.get("payload", ""))))
-        for event in events
-        if event.get("event") == "+vote-for-leader"
-    )
+    lines = ((event, _VOTE.fullmatch(event.payload)) for event in events if event.event == "+vote-for-leader")
     return [(event, found[1], int(found[2])) for event, found in lines if found]
 
 
-def with_epochs(events: list[Event], kind: str) -> Iterator[tuple[Event, int]]:
+def with_epochs(events: list[SentinelEvent], kind: str) -> Iterator[tuple[SentinelEvent, int]]:
     """The events of that kind, each with the epoch in which its Sentinel had begun (``+new-epoch``, then ``+try-failover``)."""
     newest: dict[str, int] = {}
     begun: dict[str, int] = {}
     for event in events:
-        name = event.get("event")
+        name = event.event
         if name == "+new-epoch":
             newest[event.source] = _number(event)
         elif name == "+try-failover":
@@ -82,7 +78,7 @@ def with_epochs(events: list[Event], kind: str) -> Iterator[tuple[Event, int]]:
             yield event, begun[event.source]
 
 
-def _voted_twice(votes: list[tuple[Event, str, int]]) -> Iterator[str]:
+def _voted_twice(votes: list[tuple[SentinelEvent, str, int]]) -> Iterator[str]:
     given = Counter((event.source, epoch) for event, _, epoch in votes)
     for (source, epoch), number in given.items():
         if number > 1:
@@ -90,9 +86,9 @@ def _voted_twice(votes: list[tuple[Event, str, int]]) -> Iterator[str]:
             yield f"{source} voted {number} times in epoch {epoch}, at {times}: with one vote an epoch only one can lead it"
 
 
-def _leaders(plan: Plan, events: list[Event], votes: list[tuple[Event, str, int]]) -> Iterator[str]:
+def _leaders(plan: Plan, events: list[SentinelEvent], votes: list[tuple[SentinelEvent, str, int]]) -> Iterator[str]:
     """Leaders of an epoch that has another one, and leaders without a majority."""
-    leaders: dict[int, list[Event]] = defaultdict(list)
+    leaders: dict[int, list[SentinelEvent]] = defaultdict(list)
     names = _names(plan, events)
     for event, epoch in with_epochs(events, "+elected-leader"):
         leaders[epoch].append(event)
@@ -105,7 +101,7 @@ def _leaders(plan: Plan, events: list[Event], votes: list[tuple[Event, str, int]
 
 
 def _without_majority(
-    plan: Plan, event: Event, epoch: int, votes: list[tuple[Event, str, int]], names: dict[str, str]
+    plan: Plan, event: SentinelEvent, epoch: int, votes: list[tuple[SentinelEvent, str, int]], names: dict[str, str]
 ) -> Iterator[str]:
     voters = {
         vote.source
@@ -120,13 +116,13 @@ def _without_majority(
         )
 
 
-def _names(plan: Plan, events: list[Event]) -> dict[str, str]:
+def _names(plan: Plan, events: list[SentinelEvent]) -> dict[str, str]:
     """The ids of Sentinels to their names, as the others write them."""
     at = {(node.address, str(node.port)): node.name for node in plan.sentinels()}
-    found = (_PEER.match(str(event.get("payload", ""))) for event in events)
+    found = (_PEER.match(event.payload) for event in events)
     return {peer[1]: at[peer[2], peer[3]] for peer in found if peer and (peer[2], peer[3]) in at}
 
 
-def _number(event: Event) -> int:
-    text = str(event.get("payload", ""))
+def _number(event: SentinelEvent) -> int:
+    text = event.payload
     return int(text) if text.isdecimal() and len(text) < 19 else 0

@@ -8,7 +8,7 @@ trial that no verdict can be about.
 from jsquared.check.checker import Findings
 from jsquared.check.phrases import seconds
 from jsquared.records.ends import excess_words, is_from_outside, is_own, outside_words, signal_name
-from jsquared.records.events import Event
+from jsquared.records.event_types import Ended, LogLimit, ProcessChanged
 from jsquared.records.run_directory import TrialRecord
 
 
@@ -21,32 +21,29 @@ class ProcessEnds:
         """Look at the ends that were seen, and at the logs that were too long."""
         findings = Findings()
         clients = {client.name for client in record.plan.clients}
-        for event in record.of_kind("ended", "log-limit"):
-            if event.kind == "log-limit":
+        for event in record.events:
+            if isinstance(event, LogLimit):
                 findings.unprovable.append(excess_words(event))
-            elif is_from_outside(event):
+            elif isinstance(event, Ended) and is_from_outside(event):
                 findings.unprovable.append(outside_words(event))
-            elif is_own(event) and not _of_a_fault(record, event):
+            elif isinstance(event, Ended) and is_own(event) and not _of_a_fault(record, event):
                 text = _own_words(event)
                 if event.source not in clients:
                     findings.crashes.append(text)
-                elif event.get("code"):
+                elif event.code:
                     findings.inconclusive(text)
         return findings
 
 
-def _of_a_fault(record: TrialRecord, ended: Event) -> bool:
+def _of_a_fault(record: TrialRecord, ended: Ended) -> bool:
     """Whether a fault has noted that this very process ended by its doing, such as for lack of memory or disk."""
     return any(
-        event.source == ended.source
-        and event.get("state") == "exited"
-        and event.get("reason") == "fault"
-        and event.get("pid") == ended.get("pid")
-        for event in record.of_kind("process")
+        event.source == ended.source and event.state == "exited" and event.reason == "fault" and event.pid == ended.pid
+        for event in record.of(ProcessChanged)
     )
 
 
-def _own_words(event: Event) -> str:
-    code, words = int(event.get("code") or 0), str(event.get("words") or "")
+def _own_words(event: Ended) -> str:
+    code = event.code or 0
     how = f"crashed with {signal_name(code)}" if code < 0 else f"exited with code {code} by itself"
-    return f"{event.source} {how} at {seconds(event.t_ms)}: {words or 'it said nothing'}"
+    return f"{event.source} {how} at {seconds(event.t_ms)}: {event.words or 'it said nothing'}"

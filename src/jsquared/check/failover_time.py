@@ -25,7 +25,7 @@ from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import rows_of
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
-from jsquared.records.events import Event
+from jsquared.records.event_types import SentinelEvent
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES
 
@@ -142,23 +142,20 @@ def _raw_marks(timeline: Timeline, change: Failover, start_ms: float) -> dict[st
     }
 
 
-def _times(window: list[Event], name: str, until_ms: float, source: str = "") -> list[float]:
+def _times(window: list[SentinelEvent], name: str, until_ms: float, source: str = "") -> list[float]:
     return [
         event.t_ms
         for event in window
-        if event.get("event") == name
-        and event.t_ms <= until_ms
-        and is_about_primary(event)
-        and source in ("", event.source)
+        if event.event == name and event.t_ms <= until_ms and is_about_primary(event) and source in ("", event.source)
     ]
 
 
-def _leader(timeline: Timeline, change: Failover, window: list[Event]) -> str:
+def _leader(timeline: Timeline, change: Failover, window: list[SentinelEvent]) -> str:
     """The Sentinel that promoted the new primary, else the last one elected before the change, else empty."""
     for event in window:
-        if event.get("event") == "+promoted-slave" and promoted_node(timeline.record.plan, event) == change.new:
+        if event.event == "+promoted-slave" and promoted_node(timeline.record.plan, event) == change.new:
             return event.source
-    elected = [event for event in window if event.get("event") == "+elected-leader" and event.t_ms <= change.first_ms]
+    elected = [event for event in window if event.event == "+elected-leader" and event.t_ms <= change.first_ms]
     return elected[-1].source if elected else ""
 
 
@@ -197,16 +194,16 @@ def _of_other_primaries(record: TrialRecord) -> list[str]:
 def _troubles(timeline: Timeline) -> list[str]:
     """Aborted failovers, failed elections and TILT, a sentence each."""
     facts = []
-    aborts: dict[str, list[Event]] = {}
+    aborts: dict[str, list[SentinelEvent]] = {}
     for event in timeline.sentinel:
-        name = str(event.get("event"))
+        name = event.event
         if name.startswith("-failover-abort-"):
             aborts.setdefault(name.removeprefix("-failover-abort-"), []).append(event)
     for why, events in aborts.items():
         facts.append(
             f"{counted(len(events), 'failover attempt')} aborted ({why}), the first at {seconds(events[0].t_ms)} by {events[0].source}"
         )
-    tilts = [event for event in timeline.sentinel if event.get("event") == "+tilt"]
+    tilts = [event for event in timeline.sentinel if event.event == "+tilt"]
     if tilts:
         sources = sorted({event.source for event in tilts})
         facts.append(f"{listed(sources)} entered TILT, first at {seconds(tilts[0].t_ms)}: they act on nothing for 30 s")

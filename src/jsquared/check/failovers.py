@@ -8,7 +8,8 @@ when it learns of it, some of them late, and a Sentinel that was away may jump o
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from jsquared.records.events import Event, master_of
+from jsquared.records.event_types import SentinelEvent
+from jsquared.records.events import master_of
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 
@@ -27,12 +28,12 @@ class Failover:
         return min(self.switched_ms.values())
 
 
-def sentinel_events(record: TrialRecord) -> list[Event]:
+def sentinel_events(record: TrialRecord) -> list[SentinelEvent]:
     """The Sentinels' events, each once: the log's stamps unless pub/sub saw more of the same."""
-    copies: dict[tuple[str, str, str], dict[str, list[Event]]] = defaultdict(lambda: {"log": [], "pubsub": []})
-    for event in record.of_kind("sentinel"):
-        via = "log" if event.get("via") == "log" else "pubsub"
-        copies[event.source, str(event.get("event")), str(event.get("payload", ""))][via].append(event)
+    copies: dict[tuple[str, str, str], dict[str, list[SentinelEvent]]] = defaultdict(lambda: {"log": [], "pubsub": []})
+    for event in record.of(SentinelEvent):
+        via = "log" if event.via == "log" else "pubsub"
+        copies[event.source, event.event, event.payload][via].append(event)
     chosen = [max(both["log"], both["pubsub"], key=len) for both in copies.values()]
     return sorted((event for events in chosen for event in events), key=lambda event: event.t_ms)
 
@@ -52,13 +53,13 @@ def node_at(plan: Plan, address: str, port: str, *, floating: bool = False) -> s
     return f"{address}:{port}"
 
 
-def promoted_node(plan: Plan, event: Event) -> str:
+def promoted_node(plan: Plan, event: SentinelEvent) -> str:
     """The node that a ``+promoted-slave`` or ``+selected-slave`` names: ``slave NAME IP PORT @ …``."""
-    words = str(event.get("payload", "")).split()
+    words = event.payload.split()
     return node_at(plan, words[2], words[3]) if len(words) >= 4 else ""
 
 
-def concerns(plan: Plan, event: Event) -> bool:
+def concerns(plan: Plan, event: SentinelEvent) -> bool:
     """Whether a Sentinel's event is about the primary that the trial is about (or a replica or Sentinel of it), or about none at all."""
     return not plan.master_name or master_of(event) in ("", plan.master_name)
 
@@ -72,16 +73,16 @@ def failovers_elsewhere(record: TrialRecord) -> dict[str, list[Failover]]:
     }
 
 
-def is_about_primary(event: Event) -> bool:
+def is_about_primary(event: SentinelEvent) -> bool:
     """Whether a ``±sdown`` or ``±odown`` is about a monitored primary: ``master NAME IP PORT …``."""
-    return str(event.get("payload", "")).startswith("master ")
+    return event.payload.startswith("master ")
 
 
-def announced_ms(plan: Plan, change: Failover, leader: str, events: list[Event]) -> float | None:
+def announced_ms(plan: Plan, change: Failover, leader: str, events: list[SentinelEvent]) -> float | None:
     """When a majority of the Sentinels gave the new address (the leader does from ``+promoted-slave`` on), None where none did."""
     switched = dict(change.switched_ms)
     for event in events:
-        if event.source == leader and event.get("event") == "+promoted-slave":
+        if event.source == leader and event.event == "+promoted-slave":
             switched[leader] = min(switched.get(leader, event.t_ms), event.t_ms)
             break
     times = sorted(switched.values())
@@ -89,13 +90,13 @@ def announced_ms(plan: Plan, change: Failover, leader: str, events: list[Event])
     return times[majority - 1] if len(times) >= majority else None
 
 
-def failovers(plan: Plan, events: list[Event]) -> list[Failover]:
+def failovers(plan: Plan, events: list[SentinelEvent]) -> list[Failover]:
     """All failovers in the order in which they were first announced. ``events`` are those of :func:`sentinel_events`."""
     found: list[Failover] = []
     reached: dict[str, int] = defaultdict(lambda: -1)
     for event in events:
-        words = str(event.get("payload", "")).split()
-        if event.get("event") != "+switch-master" or len(words) < 5:
+        words = event.payload.split()
+        if event.event != "+switch-master" or len(words) < 5:
             continue
         old, new = node_at(plan, words[1], words[2], floating=True), node_at(plan, words[3], words[4])
         index = _index_of(found, new, reached[event.source] + 1)

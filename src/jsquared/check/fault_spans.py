@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from jsquared.records.events import Event
+from jsquared.records.event_types import FaultBit, FaultEvent, FaultHealed, FaultHealing, FaultStarted
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import TrialRecord
 
@@ -86,25 +86,31 @@ class FaultSpan:
 def fault_spans(record: TrialRecord) -> list[FaultSpan]:
     """Every fault that was planned or injected, planned ones first."""
     spans = {fault.id: FaultSpan(fault.id, fault.name, fault.targets) for fault in record.plan.faults}
-    for event in record.of_kind("fault-started", "fault-bit", "fault-healing", "fault-healed"):
-        number = str(event.get("fault", ""))
-        span = spans.setdefault(number, FaultSpan(number, str(event.get("name", number)), ()))
-        _APPLY[event.kind](span, event, record.plan)
+    for event in record.of(FaultEvent):
+        span = spans.setdefault(event.fault, FaultSpan(event.fault, event.fault, ()))
+        match event:
+            case FaultStarted():
+                _started(span, event, record.plan)
+            case FaultBit():
+                span.bit, span.evidence = event.ok, event.evidence
+            case FaultHealing():
+                span.healing_ms = event.t_ms
+            case FaultHealed():
+                span.healed_ms, span.healed, span.heal_evidence = event.t_ms, event.ok, event.evidence
     return list(spans.values())
 
 
-def _started(span: FaultSpan, event: Event, plan: Plan) -> None:
+def _started(span: FaultSpan, event: FaultStarted, plan: Plan) -> None:
     if span.started_ms is not None:
         return
     span.started_ms = event.t_ms
-    span.name = str(event.get("name", span.name))
-    span.targets = tuple(str(name) for name in event.get("targets", span.targets))
-    parameters = event.get("parameters") or {}
-    span.links = str(event.get("links") or parameters.get("links") or "all")
-    span.port = int(parameters.get("port") or 0)
-    sides = event.get("sides")
-    if sides:
-        span.sides = tuple(frozenset(side) for side in sides)
+    span.name = event.name or span.name
+    span.targets = event.targets
+    span.links = str(event.links or event.parameters.get("links") or "all")
+    port = event.parameters.get("port")
+    span.port = port if isinstance(port, int) else 0
+    if event.sides:
+        span.sides = tuple(frozenset(side) for side in event.sides)
     elif span.name == "cut":
         span.sides = _isolated(span.targets, plan)
 
@@ -114,21 +120,3 @@ def _isolated(targets: tuple[str, ...], plan: Plan) -> tuple[frozenset[str], ...
     hosts = {node.name: node.host for node in plan.nodes} | {client.name: client.host for client in plan.clients}
     inside = frozenset(hosts.get(target, target) for target in targets)
     return (inside, frozenset(hosts.values()) - inside)
-
-
-def _bit(span: FaultSpan, event: Event, plan: Plan) -> None:  # noqa: ARG001 -- one signature for all kinds
-    span.bit = bool(event.get("ok", False))
-    span.evidence = str(event.get("evidence", ""))
-
-
-def _healing(span: FaultSpan, event: Event, plan: Plan) -> None:  # noqa: ARG001
-    span.healing_ms = event.t_ms
-
-
-def _healed(span: FaultSpan, event: Event, plan: Plan) -> None:  # noqa: ARG001
-    span.healed_ms = event.t_ms
-    span.healed = bool(event.get("ok", False))
-    span.heal_evidence = str(event.get("evidence", ""))
-
-
-_APPLY = {"fault-started": _started, "fault-bit": _bit, "fault-healing": _healing, "fault-healed": _healed}

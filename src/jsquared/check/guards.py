@@ -13,6 +13,7 @@ from jsquared.check.phrases import counted, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
+from jsquared.records.event_types import GuardTried
 from jsquared.records.plan import PlannedGuard
 from jsquared.records.run_directory import TrialRecord
 
@@ -28,14 +29,14 @@ class Guards:
     def check(self, record: TrialRecord) -> Findings:
         """Look at what was tried, and at what lonely primaries accepted."""
         findings = Findings()
-        tried = record.of_kind("guard")
+        tried = record.of(GuardTried)
         for event in tried:
-            if not event.get("refused"):
+            if not event.refused:
                 findings.violated(
-                    f"{event.source} let through {event.get('asked')}, which '{event.get('directive')}' must refuse: {event.get('answer')}"
+                    f"{event.source} let through {event.asked}, which '{event.directive}' must refuse: {event.answer}"
                 )
         if tried:
-            held = sum(bool(event.get("refused")) for event in tried)
+            held = sum(event.refused for event in tried)
             findings.facts.append(
                 f"{held:,} of {counted(len(tried), 'probe')} of the configuration's guards were refused"
             )

@@ -48,7 +48,7 @@ from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically, sentence
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.completeness import ENDINGS
-from jsquared.records.events import Event
+from jsquared.records.event_types import Event, Phase
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
@@ -62,7 +62,7 @@ class WholeTrial:
     def check(self, record: TrialRecord) -> Findings:
         """Look for the last phase."""
         findings = Findings()
-        phases = [str(event.get("phase")) for event in record.of_kind("phase")]
+        phases = [event.phase for event in record.of(Phase)]
         if "done" not in phases:
             how = "interrupted by a signal" if "interrupted" in phases else "cut short"
             reached = [phase for phase in phases if phase not in ENDINGS]

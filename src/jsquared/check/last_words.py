@@ -11,7 +11,7 @@ from jsquared.check.failovers import promoted_node
 from jsquared.check.needless_copies import HARMLESS
 from jsquared.check.phrases import seconds
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event
+from jsquared.records.event_types import ServerSaid
 from jsquared.records.run_directory import TrialRecord
 
 CHANGES_PRIORITY = "set-priority"
@@ -26,53 +26,53 @@ class LastWords:
     def check(self, record: TrialRecord) -> Findings:
         """Look at what each said."""
         findings = Findings()
-        said = record.of_kind("said")
+        said = record.of(ServerSaid)
         for text in (*_roles(said), *_expiring(said), *_sentinels(record, said), *_priorities(record, said)):
             findings.violated(text)
         return findings
 
 
-def _roles(said: list[Event]) -> Iterator[str]:
+def _roles(said: list[ServerSaid]) -> Iterator[str]:
     for event in said:
-        if event.get("role") and event["role"] != event["info"]:
+        if event.role and event.role != event.info:
             yield (
-                f"{event.source} contradicts itself: by ROLE, which clients ask, it is a {event['role']}, and by INFO, which Sentinels "
-                f"ask, a {event['info']}"
+                f"{event.source} contradicts itself: by ROLE, which clients ask, it is a {event.role}, and by INFO, which Sentinels "
+                f"ask, a {event.info}"
             )
 
 
-def _expiring(said: list[Event]) -> Iterator[str]:
+def _expiring(said: list[ServerSaid]) -> Iterator[str]:
     for event in said:
-        if event.get("expires_by_itself") and event.get("info") == "replica":
+        if event.expires_by_itself and event.info == "replica":
             yield (
                 f"{event.source} removed a key that had expired by its own clock, though it is a replica and its primary had not told it: "
                 "content strays from the primary's"
             )
 
 
-def _sentinels(record: TrialRecord, said: list[Event]) -> Iterator[str]:
+def _sentinels(record: TrialRecord, said: list[ServerSaid]) -> Iterator[str]:
     if not became_one(record):
         return
     for event in said:
-        if event.get("calls_down"):
+        if event.calls_down:
             yield f"{event.source} told other Sentinels that the primary is down, though the deployment had converged"
-        if event.get("changes_vote"):
-            yield f"{event.source} voted again in epoch {event['leader_epoch']}, in which it had voted already: two Sentinels may lead it"
+        if event.changes_vote:
+            yield f"{event.source} voted again in epoch {event.leader_epoch}, in which it had voted already: two Sentinels may lead it"
 
 
-def _priorities(record: TrialRecord, said: list[Event]) -> Iterator[str]:
+def _priorities(record: TrialRecord, said: list[ServerSaid]) -> Iterator[str]:
     """Promotions of who may not be promoted, or of one with a worse priority than another to which nothing had happened.
 
     Where links were broken, Sentinels may not have reached the better one.
     """
     plan = record.plan
-    priorities = {event.source: event["priority"] for event in said if event.get("priority") is not None}
+    priorities = {event.source: event.priority for event in said if event.priority is not None}
     if any(fault.name == CHANGES_PRIORITY or fault.name in FORGETFUL for fault in plan.faults):
         return
     plain = all(fault.name in HARMLESS for fault in plan.faults)
     timeline = Timeline.of(record)
     for event in timeline.sentinel:
-        new = promoted_node(plan, event) if event.get("event") == "+selected-slave" else ""
+        new = promoted_node(plan, event) if event.event == "+selected-slave" else ""
         own = priorities.get(new)
         if own is None:
             continue

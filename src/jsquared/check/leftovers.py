@@ -13,6 +13,7 @@ from jsquared.check.phrases import counted
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.clock import NS_PER_MS
 from jsquared.records.contents import STAYS
+from jsquared.records.event_types import ContentsRead
 from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.models.model import SERIES
 from jsquared.records.operations import Operations
@@ -39,15 +40,10 @@ class Leftovers:
         findings = Findings()
         if any(fault.name in MOVES_CLOCKS for fault in record.plan.faults):
             return findings
-        for event in record.of_kind("contents"):
+        for event in record.of(ContentsRead):
             contents = record.contents.get(event.source)
-            keys, number = event.get("keys"), event.get("counted")
-            if (
-                contents is None
-                or not event.get("attached")
-                or not isinstance(keys, int)
-                or not isinstance(number, int)
-            ):
+            keys, number = event.keys, event.counted
+            if contents is None or not event.attached or not isinstance(keys, int) or not isinstance(number, int):
                 continue
             living = sum(entry.expires_ms != STAYS for entry in contents.values())
             since_ns = (event.t_ms - REMOVED_WITHIN_MS - MS_A_KEY * living) * NS_PER_MS

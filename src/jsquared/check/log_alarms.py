@@ -8,7 +8,7 @@ import re
 from jsquared.check.checker import Findings
 from jsquared.check.fault_spans import FaultSpan, fault_spans
 from jsquared.check.phrases import counted, seconds
-from jsquared.records.events import Event
+from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
 
 ALARM = re.compile(
@@ -34,26 +34,26 @@ class LogAlarms:
         findings = Findings()
         spans = [span for span in fault_spans(record) if span.name in _ENDS_BY_DESIGN]
         hosts = {node.name: node.host for node in record.plan.nodes}
-        alarms: dict[str, list[Event]] = {}
-        unloaded = [event for event in record.of_kind("log") if LOADING in str(event.get("text", ""))]
+        alarms: dict[str, list[LoggedLine]] = {}
+        unloaded = [event for event in record.of(LoggedLine) if LOADING in event.text]
         for name in dict.fromkeys(event.source for event in unloaded):
             findings.facts.append(
                 f"{name} did not load all of its append-only file: the default user may not give the commands of its transactions"
             )
-        for event in record.of_kind("log"):
+        for event in record.of(LoggedLine):
             if event in unloaded:
                 continue
-            if ALARM.search(str(event.get("text", ""))) and not any(
+            if ALARM.search(event.text) and not any(
                 _explains(span, event, hosts.get(event.source, "")) for span in spans
             ):
                 alarms.setdefault(event.source, []).append(event)
         for name, events in alarms.items():
             first = events[0]
             more = f" (and {counted(len(events) - 1, 'line')} more like it)" if len(events) > 1 else ""
-            words = str(first.get("text")).strip()[:_SHOWN_CHARACTERS]
+            words = first.text.strip()[:_SHOWN_CHARACTERS]
             findings.violated(f"{name} wrote into its log at {seconds(first.t_ms)}: {words}{more}")
         return findings
 
 
-def _explains(span: FaultSpan, event: Event, host: str) -> bool:
+def _explains(span: FaultSpan, event: LoggedLine, host: str) -> bool:
     return span.start_ms <= event.t_ms and bool({event.source, host} & set(span.targets))

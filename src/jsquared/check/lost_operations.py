@@ -19,6 +19,7 @@ from jsquared.check.series import MOVES_CLOCKS, Reader, Rows, all_series
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
+from jsquared.records.event_types import ContentsRead
 from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
@@ -69,7 +70,7 @@ class LostOperations:
 
 def _read_ms(record: TrialRecord, node: str) -> float:
     """When a node's content had been read."""
-    times = [event.t_ms for event in record.of_kind("contents") if event.source == node]
+    times = [event.t_ms for event in record.of(ContentsRead) if event.source == node]
     return times[-1] if times else max((event.t_ms for event in record.events), default=0.0)
 
 

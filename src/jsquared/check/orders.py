@@ -15,6 +15,7 @@ from jsquared.check.failovers import node_at, promoted_node
 from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.check.timeline import Timeline
+from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
 
 _TIMED_OUT = re.compile(r"Disconnecting timedout replica \(.*\): (\S+):(\d+)")
@@ -43,12 +44,10 @@ def _told_twice(timeline: Timeline) -> Iterator[str]:
     plan = timeline.record.plan
     for event in timeline.sentinel:
         name = promoted_node(plan, event)
-        if event.get("event") in ("+convert-to-slave", "+slave-reconf-done"):
+        if event.event in ("+convert-to-slave", "+slave-reconf-done"):
             told_ms[name] = event.t_ms
         elif (
-            event.get("event") == "+fix-slave-config"
-            and name in told_ms
-            and not _broken_since(timeline, name, told_ms[name])
+            event.event == "+fix-slave-config" and name in told_ms and not _broken_since(timeline, name, told_ms[name])
         ):
             yield (
                 f"{name} was made a replica at {seconds(told_ms[name])} and had to be told again whom to follow at {seconds(event.t_ms)}, "
@@ -65,8 +64,8 @@ def _broken_since(timeline: Timeline, name: str, since_ms: float) -> bool:
 
 def _thrown_out(timeline: Timeline) -> Iterator[str]:
     plan = timeline.record.plan
-    for event in timeline.record.of_kind("log"):
-        found = _TIMED_OUT.search(str(event.get("text", "")))
+    for event in timeline.record.of(LoggedLine):
+        found = _TIMED_OUT.search(event.text)
         if found is None:
             continue
         replica = node_at(plan, found[1], found[2])
@@ -83,9 +82,9 @@ def _acted_too_soon(timeline: Timeline) -> Iterator[str]:
         return
     since_ms: dict[str, float] = {}
     for event in logged(timeline.record):
-        if event.get("event") == "+tilt":
+        if event.event == "+tilt":
             since_ms[event.source] = event.t_ms
-        elif event.get("event") == "-tilt" and event.source in since_ms:
+        elif event.event == "-tilt" and event.source in since_ms:
             lasted_ms = event.t_ms - since_ms.pop(event.source)
             if lasted_ms < TILT_MS - TILT_SLACK_MS:
                 yield (

@@ -73,8 +73,8 @@ def _held_up(timeline: Timeline) -> bool:
     for span in timeline.faults:
         if span.name in (*_AT_SENTINELS, *_OF_LINKS) or (sentinels & set(span.targets) and span.name != "cut"):
             return True
-    tries = [event for event in timeline.sentinel if event.get("event") == "+try-failover"]
-    lost = any(event.get("event") in _LOST for event in timeline.sentinel)
+    tries = [event for event in timeline.sentinel if event.event == "+try-failover"]
+    lost = any(event.event in _LOST for event in timeline.sentinel)
     return lost or len(tries) > 1
 
 

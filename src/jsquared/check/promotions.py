@@ -5,7 +5,7 @@ from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import promoted_node
 from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event
+from jsquared.records.event_types import RoleChanged
 from jsquared.records.run_directory import TrialRecord
 
 _ORDERS = ("manual-failover", "failover-while-paused")
@@ -38,7 +38,7 @@ def _judge_number(timeline: Timeline, findings: Findings) -> None:
     announces anew because it has missed a promotion.
     """
     plan = timeline.record.plan
-    promotions = [event for event in timeline.sentinel if event.get("event") == "+promoted-slave"]
+    promotions = [event for event in timeline.sentinel if event.event == "+promoted-slave"]
     orders = [fault for fault in plan.faults if fault.name in _ORDERS]
     planned = len(orders) + (len(orders) < len(plan.faults))
     confused = any(fault.name in _CONFUSE for fault in plan.faults)
@@ -48,18 +48,18 @@ def _judge_number(timeline: Timeline, findings: Findings) -> None:
         findings.notes.append(Note(held_against(timeline.record), text))
 
 
-def _usurpers(timeline: Timeline) -> list[Event]:
+def _usurpers(timeline: Timeline) -> list[RoleChanged]:
     """The first time that a node says it is primary, of nodes that only a promotion could have made one."""
     plan = timeline.record.plan
     chosen = {
         promoted_node(plan, event)
         for event in timeline.sentinel
-        if event.get("event") in ("+promoted-slave", "+selected-slave")
+        if event.event in ("+promoted-slave", "+selected-slave")
     }
     chosen |= {change.new for change in timeline.failovers}
-    first: dict[str, Event] = {}
-    for event in timeline.record.of_kind("role"):
-        if event.get("role") == "primary":
+    first: dict[str, RoleChanged] = {}
+    for event in timeline.record.of(RoleChanged):
+        if event.role == "primary":
             first.setdefault(event.source, event)
     candidates = [node for node in plan.data_nodes() if not node.initial_primary and node.name not in chosen]
     return [first[node.name] for node in candidates if node.name in first and not timeline.touched(node.name)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from jsquared.check.checker import Findings
 from jsquared.check.phrases import counted, listed
+from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
 
 
@@ -19,9 +20,9 @@ class ReplicaReads:
         """Add up what the clients counted."""
         findings = Findings()
         found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for event in record.of_kind("client"):
-            if event.get("action") == "replica-reads":
-                found[str(event.get("node"))].append(_counts(event.get("detail")))
+        for event in record.of(ClientSaid):
+            if event.action == "replica-reads":
+                found[event.node].append(_counts(event.detail))
         if found:
             parts = [_sentence(node, counts) for node, counts in sorted(found.items())]
             findings.facts.append(f"reads from replicas: {listed(parts)}")

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from jsquared.check.timeline import Timeline
+from jsquared.records.event_types import LoggedLine
 
 _FULL = re.compile(r"Full resync from (?:master|primary)\b")
 
@@ -22,11 +23,7 @@ class FullSync:
 
 def full_syncs(timeline: Timeline) -> list[FullSync] | None:
     """Those after the first fault began, in order; None where the logs tell nothing of any."""
-    known = [
-        FullSync(event.source, event.t_ms)
-        for event in timeline.record.of_kind("log")
-        if _FULL.search(str(event.get("text", "")))
-    ]
+    known = [FullSync(event.source, event.t_ms) for event in timeline.record.of(LoggedLine) if _FULL.search(event.text)]
     if not known:
         return None
     began = min((span.start_ms for span in timeline.faults), default=float("inf"))

@@ -17,6 +17,7 @@ from jsquared.check.series import MOVES_CLOCKS, PARTLY_REFUSED, attempted_keys
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
 from jsquared.records.contents import STAYS, Contents, Entry
+from jsquared.records.event_types import ContentsRead
 from jsquared.records.models.catalogue import NAMESPACE
 from jsquared.records.run_directory import TrialRecord
 
@@ -35,7 +36,7 @@ class SameContents:
     def check(self, record: TrialRecord) -> Findings:
         """Compare every attached replica with the final primary, and that with what was written."""
         findings = Findings()
-        events = {event.source: event for event in record.of_kind("contents")}
+        events = {event.source: event for event in record.of(ContentsRead)}
         if not events:
             return findings  # a trial of before contents were kept, or one that never came so far
         primary = Timeline.of(record).final_primary
@@ -46,17 +47,17 @@ class SameContents:
         _violated(findings, primary, "", unwritten(record, whole))
         read_ms = max(event.t_ms for event in events.values()) + SLACK_MS
         for node, contents in record.contents.items():
-            if node != primary and node in events and events[node].get("attached"):
+            if node != primary and node in events and events[node].attached:
                 found = differences(whole, contents, read_ms, _tolerance_ms(record))
                 _violated(findings, node, f" than {primary}", found)
         return findings
 
 
 def _say_what_is_missing(record: TrialRecord, findings: Findings) -> None:
-    for event in record.of_kind("contents"):
-        if event.get("error"):
-            findings.facts.append(f"the content of {event.source} was not compared: {event['error']}")
-        elif not event.get("attached"):
+    for event in record.of(ContentsRead):
+        if event.error:
+            findings.facts.append(f"the content of {event.source} was not compared: {event.error}")
+        elif not event.attached:
             findings.facts.append(
                 f"the content of {event.source} was not compared: it was not attached to the final primary with all of its data"
             )

@@ -6,13 +6,14 @@ epoch takes old news for new.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from jsquared.check.checker import Findings
 from jsquared.check.elections import DISKS, FORGETFUL, became_one, logged, votes_of, with_epochs
 from jsquared.check.failovers import node_at, promoted_node
 from jsquared.check.phrases import listed, seconds
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event
+from jsquared.records.event_types import ProcessChanged, SentinelEvent, ServerSaid
 from jsquared.records.run_directory import TrialRecord
 
 AT_ONCE_MS = 1_000.0
@@ -43,53 +44,67 @@ class SentinelMemory:
         return findings
 
 
-def _said(record: TrialRecord) -> list[Event]:
-    return [event for event in record.of_kind("said") if event.get("leader_epoch") is not None]
+class _Kept(NamedTuple):
+    """What a Sentinel has in its file, or names itself."""
+
+    source: str
+    t_ms: float
+    current_epoch: int
+    leader_epoch: int
+    config_epoch: int
 
 
-def _forgotten(record: TrialRecord, events: list[Event]) -> Iterator[str]:
+def _said(record: TrialRecord) -> list[_Kept]:
+    return [
+        _Kept(event.source, event.t_ms, event.current_epoch, event.leader_epoch, event.config_epoch)
+        for event in record.of(ServerSaid)
+        if event.current_epoch is not None and event.leader_epoch is not None and event.config_epoch is not None
+    ]
+
+
+def _forgotten(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Votes that are in the log of a Sentinel and not in its file."""
     votes = votes_of(events)
     for kept in _said(record):
         known = _known_epoch(record, events, kept.source)
-        if kept["config_epoch"] < known:
+        if kept.config_epoch < known:
             yield (
-                f"{kept.source} has forgotten the epoch of its configuration: it knows {kept['config_epoch']}, and had announced what was "
+                f"{kept.source} has forgotten the epoch of its configuration: it knows {kept.config_epoch}, and had announced what was "
                 f"decided in {known}"
             )
         voted = max((epoch for event, _, epoch in votes if event.source == kept.source), default=0)
-        if kept["leader_epoch"] < voted:
+        if kept.leader_epoch < voted:
             yield (
-                f"{kept.source} has forgotten that it voted in epoch {voted}: its file has a vote of epoch {kept['leader_epoch']}, so it "
+                f"{kept.source} has forgotten that it voted in epoch {voted}: its file has a vote of epoch {kept.leader_epoch}, so it "
                 "may vote again there"
             )
 
 
-def _known_epoch(record: TrialRecord, events: list[Event], name: str) -> int:
+def _known_epoch(record: TrialRecord, events: list[SentinelEvent], name: str) -> int:
     """The newest epoch of which a Sentinel has announced who was promoted in it."""
     promotions = list(_promotions(record, events))
     announced = [
         (event.t_ms, node_at(record.plan, words[3], words[4]))
         for event in events
-        if event.source == name and event.get("event") == "+switch-master"
-        for words in [str(event.get("payload", "")).split()]
+        if event.source == name and event.event == "+switch-master"
+        for words in [event.payload.split()]
         if len(words) >= 5
     ]
     known = (epoch for node, at_ms, epoch in promotions if any(at >= at_ms and new == node for at, new in announced))
     return max(known, default=0)
 
 
-def _forgotten_replicas(record: TrialRecord, events: list[Event]) -> Iterator[str]:
+def _forgotten_replicas(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that do not know all other data nodes as replicas of a primary from the moment on in which they announce it."""
     plan = record.plan
     for event in events:
-        words = str(event.get("payload", "")).split()
-        if event.get("event") != "+switch-master" or len(words) < 5:
+        words = event.payload.split()
+        if event.event != "+switch-master" or len(words) < 5:
             continue
         known = {
             promoted_node(plan, one)
             for one in events
-            if one.source == event.source and one.get("event") == "+slave" and 0 <= one.t_ms - event.t_ms <= AT_ONCE_MS
+            if one.source == event.source and one.event == "+slave" and 0 <= one.t_ms - event.t_ms <= AT_ONCE_MS
         }
         new = node_at(plan, words[3], words[4])
         if known & {f"{one.address}:{node.port}" for one in plan.floating for node in plan.all_data_nodes()}:
@@ -102,40 +117,42 @@ def _forgotten_replicas(record: TrialRecord, events: list[Event]) -> Iterator[st
             )
 
 
-def _behind(record: TrialRecord, events: list[Event]) -> Iterator[str]:
+def _behind(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that know an older epoch than others, long after anything has changed or come back."""
     files = _said(record)
     timeline = Timeline.of(record)
-    news = [event.t_ms for event in events if event.get("event") in ("+new-epoch", "+promoted-slave", "+switch-master")]
-    starts = [event.t_ms for event in record.of_kind("process") if event.get("state") == "started"]
+    news = [event.t_ms for event in events if event.event in ("+new-epoch", "+promoted-slave", "+switch-master")]
+    starts = [event.t_ms for event in record.of(ProcessChanged) if event.state == "started"]
     changed_ms = max((*news, *starts, timeline.last_healing_ms or 0.0), default=0.0)
     if not files or not became_one(record) or min(kept.t_ms for kept in files) < changed_ms + TOLD_WITHIN_MS:
         return
     promoted = max((epoch for _, _, epoch in _promotions(record, events)), default=0)
-    for what, field, known in (
-        ("the current epoch", "current_epoch", 0),
-        ("the epoch of the configuration", "config_epoch", promoted),
+    current = {kept.source: kept.current_epoch for kept in files}
+    configured = {kept.source: kept.config_epoch for kept in files}
+    for what, epochs, known in (
+        ("the current epoch", current, 0),
+        ("the epoch of the configuration", configured, promoted),
     ):
-        newest = max(known, *(kept[field] for kept in files))
-        for kept in files:
-            if kept[field] < newest:
-                yield f"{kept.source} has forgotten or never taken over {what}: it knows {kept[field]}, and it is {newest}"
+        newest = max(known, *epochs.values())
+        for source, epoch in epochs.items():
+            if epoch < newest:
+                yield f"{source} has forgotten or never taken over {what}: it knows {epoch}, and it is {newest}"
 
 
-def _promotions(record: TrialRecord, events: list[Event]) -> Iterator[tuple[str, float, int]]:
+def _promotions(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[tuple[str, float, int]]:
     """Who was promoted, when, and in which epoch."""
     for event, epoch in with_epochs(events, "+promoted-slave"):
         yield promoted_node(record.plan, event), event.t_ms, epoch
 
 
-def _went_back(record: TrialRecord, events: list[Event]) -> Iterator[str]:
+def _went_back(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that announced a primary again which they had announced the end of, though nobody promoted it since."""
     plan = record.plan
-    promoted = [(promoted_node(plan, event), event.t_ms) for event in events if event.get("event") == "+promoted-slave"]
+    promoted = [(promoted_node(plan, event), event.t_ms) for event in events if event.event == "+promoted-slave"]
     left: dict[tuple[str, str], float] = {}
     for event in events:
-        words = str(event.get("payload", "")).split()
-        if event.get("event") != "+switch-master" or len(words) < 5:
+        words = event.payload.split()
+        if event.event != "+switch-master" or len(words) < 5:
             continue
         old, new = node_at(plan, words[1], words[2]), node_at(plan, words[3], words[4])
         since_ms = left.get((event.source, new))

@@ -15,6 +15,7 @@ from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
+from jsquared.records.event_types import Converged
 from jsquared.records.run_directory import TrialRecord
 
 LEAST_WRITES = 100
@@ -70,9 +71,7 @@ def _before(record: TrialRecord) -> Calm | None:
 def _after(record: TrialRecord) -> Calm | None:
     timeline = Timeline.of(record)
     end_ms = timeline.phase_ms("load-end")
-    settled = [
-        event.t_ms for event in record.of_kind("converged") if event.get("stage") == "settle" and event.get("ok")
-    ]
+    settled = [event.t_ms for event in record.of(Converged) if event.stage == "settle" and event.ok]
     if not settled or end_ms is None:
         return None
     repeated_ms = [span.end_ms + REPEATS_MS for span in timeline.faults if span.name in _LOSE_PACKETS]

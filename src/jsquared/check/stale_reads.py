@@ -12,7 +12,7 @@ from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.phrases import counted, seconds
 from jsquared.check.series import MOVES_CLOCKS
-from jsquared.records.events import Event
+from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
 
 # What a client says of a read to what a verdict says of it.
@@ -32,15 +32,15 @@ class StaleReads:
     def check(self, record: TrialRecord) -> Findings:
         """Look at what the clients said."""
         findings = Findings()
-        said: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
-        for event in record.of_kind("client"):
-            if event.get("action") in WORDS:
-                said[event.source, str(event.get("node")), str(event.get("action"))].append(event)
+        said: dict[tuple[str, str, str], list[ClientSaid]] = defaultdict(list)
+        for event in record.of(ClientSaid):
+            if event.action in WORDS:
+                said[event.source, event.node, event.action].append(event)
         moved = any(fault.name in MOVES_CLOCKS for fault in record.plan.faults)
         for (client, node, action), events in said.items():
             text = (
                 f"{client} {WORDS[action].format(node)}: {counted(len(events), 'read')} from {seconds(events[0].t_ms)} on, the first of "
-                f"{events[0].get('detail')}"
+                f"{events[0].detail}"
             )
             if moved and action in ("gone-early", "read-late"):
                 findings.facts.append(f"{text}; a fault moved clocks")

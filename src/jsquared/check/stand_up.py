@@ -5,29 +5,29 @@ It is violated where the static analysis names a line that keeps a deployment fr
 
 from jsquared.check.advice import STAND_UP_RULES, advice_of, explaining
 from jsquared.check.phrases import milliseconds
-from jsquared.records.events import Event
+from jsquared.records.event_types import StandUpFailed
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, TrialVerdict
 
 OBJECTIVE = "stand_up"
 
 
-def failure(record: TrialRecord) -> Event | None:
+def failure(record: TrialRecord) -> StandUpFailed | None:
     """The event that says that the deployment did not come up, None where it did."""
-    return next(iter(record.of_kind("stand-up-failed")), None)
+    return next(iter(record.of(StandUpFailed)), None)
 
 
-def judge_stand_up(record: TrialRecord, failed: Event) -> TrialVerdict:
+def judge_stand_up(record: TrialRecord, failed: StandUpFailed) -> TrialVerdict:
     """The verdict of a trial that ended before anything could be broken."""
     plan = record.plan
     violated = [finding for finding in plan.findings if finding.outcome == "violated"]
     advice = [advice_of(OBJECTIVE, finding) for finding in explaining(violated, STAND_UP_RULES)]
-    why = str(failed.get("detail") or "no reason given")
+    why = failed.detail or "no reason given"
     blame = "; ".join(f"{one.message.rstrip('.')} ({one})" for one in advice)
     reason = f"the deployment did not come up, before anything was broken: {why}" + (f"; {blame}" if blame else "")
     result = ObjectiveResult(
         name=OBJECTIVE,
-        limit=float(failed.get("limit_ms", 0.0)),
+        limit=failed.limit_ms,
         value=failed.t_ms if advice else None,
         unit="ms",
         outcome="violated" if advice else "inconclusive",

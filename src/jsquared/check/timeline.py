@@ -10,7 +10,14 @@ from typing import Self
 
 from jsquared.check.failovers import Failover, concerns, failovers, promoted_node, sentinel_events
 from jsquared.check.fault_spans import HANGING, FaultSpan, fault_spans
-from jsquared.records.events import Event
+from jsquared.records.event_types import (
+    AgreementChanged,
+    DatasetRead,
+    Phase,
+    ProcessChanged,
+    RoleChanged,
+    SentinelEvent,
+)
 from jsquared.records.history import NO_NODE
 from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
@@ -38,7 +45,7 @@ class Timeline:
 
     record: TrialRecord
     faults: list[FaultSpan]
-    sentinel: list[Event]
+    sentinel: list[SentinelEvent]
     failovers: list[Failover]
     reigns: list[Reign]
 
@@ -51,7 +58,7 @@ class Timeline:
 
     def phase_ms(self, *names: str) -> float | None:
         """When the first of these phases was entered, None when none was."""
-        times = [event.t_ms for event in self.record.of_kind("phase") if event.get("phase") in names]
+        times = [event.t_ms for event in self.record.of(Phase) if event.phase in names]
         return min(times, default=None)
 
     @property
@@ -77,12 +84,12 @@ class Timeline:
     @property
     def final_primary(self) -> str:
         """The node that the read-back took as primary, else the Sentinels' last agreement, else empty."""
-        for event in reversed(self.record.of_kind("dataset")):
-            if event.get("primary"):
-                return event.source
-        for event in reversed(self.record.of_kind("agreement")):
-            if event.get("primary"):
-                return str(event["primary"])
+        for read in reversed(self.record.of(DatasetRead)):
+            if read.primary:
+                return read.source
+        for agreement in reversed(self.record.of(AgreementChanged)):
+            if agreement.primary:
+                return agreement.primary
         return ""
 
     def node(self, name: str) -> PlannedNode | None:
@@ -97,12 +104,12 @@ class Timeline:
     def restarts(self, name: str) -> list[Restart]:
         """Every time that the node's process went away and came back."""
         found, exited = [], None
-        for event in self.record.of_kind("process"):
+        for event in self.record.of(ProcessChanged):
             if event.source != name:
                 continue
-            if event.get("state") == "exited":
+            if event.state == "exited":
                 exited = event.t_ms
-            elif event.get("state") == "started" and exited is not None:
+            elif event.state == "started" and exited is not None:
                 found.append(Restart(exited, event.t_ms))
                 exited = None
         return found
@@ -117,18 +124,18 @@ class Timeline:
     def was_primary_between(self, name: str, from_ms: float, until_ms: float) -> bool:
         """Whether the node said so itself in that time."""
         return any(
-            event.source == name and event.get("role") == "primary" and from_ms <= event.t_ms < until_ms
-            for event in self.record.of_kind("role")
+            event.source == name and event.role == "primary" and from_ms <= event.t_ms < until_ms
+            for event in self.record.of(RoleChanged)
         )
 
     def link_down_since(self, name: str, at_ms: float) -> float | None:
         """Since when the replica's link to its primary had been down at that moment, None when it was up or unknown."""
         since: float | None = None
-        for event in self.record.of_kind("role"):
+        for event in self.record.of(RoleChanged):
             if event.t_ms >= at_ms:
                 break
             if event.source == name:
-                down = event.get("role") == "replica" and event.get("link") == "down"
+                down = event.role == "replica" and event.link == "down"
                 since = (event.t_ms if since is None else since) if down else None
         return since
 
@@ -162,21 +169,19 @@ class Timeline:
         """When the last +odown of the primary before the change came, or the change itself where none was seen."""
         first = min((span.start_ms for span in able), default=-math.inf)
         seen = [
-            event.t_ms
-            for event in self.sentinel
-            if event.get("event") == "+odown" and first <= event.t_ms <= change.first_ms
+            event.t_ms for event in self.sentinel if event.event == "+odown" and first <= event.t_ms <= change.first_ms
         ]
         return max(seen, default=change.first_ms)
 
 
-def _reigns(record: TrialRecord, events: list[Event], changes: list[Failover]) -> list[Reign]:
+def _reigns(record: TrialRecord, events: list[SentinelEvent], changes: list[Failover]) -> list[Reign]:
     said: dict[str, list[float]] = {}
-    for event in record.of_kind("role"):
-        if event.get("role") == "primary":
-            said.setdefault(event.source, []).append(event.t_ms)
+    for word in record.of(RoleChanged):
+        if word.role == "primary":
+            said.setdefault(word.source, []).append(word.t_ms)
     promoted: dict[str, list[float]] = {}
     for event in events:
-        if event.get("event") == "+promoted-slave":
+        if event.event == "+promoted-slave":
             promoted.setdefault(promoted_node(record.plan, event), []).append(event.t_ms)
     reigns = [Reign(node.name, -math.inf) for node in record.plan.data_nodes() if node.initial_primary][:1]
     for change in changes:

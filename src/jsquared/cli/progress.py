@@ -4,7 +4,7 @@ import contextlib
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.live import Live
 from rich.table import Table
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from jsquared.campaign.campaign import TrialResult
 from jsquared.cli.output import SafeConsole
+from jsquared.records.event_types import Event, FaultHealing, FaultStarted, Phase, Recovery
 from jsquared.records.plan import Plan
 from jsquared.text import one_line
 
@@ -29,17 +30,17 @@ _PHASE_WORDS = {
 _REFRESH_S = 0.2
 
 
-def words_for(event: dict[str, Any]) -> str:
+def words_for(event: Event) -> str:
     """Return an event's meaning for a waiting user, empty if there is none."""
-    kind = event.get("kind")
-    if kind == "phase":
-        return _PHASE_WORDS.get(str(event.get("phase")), "")
-    if kind == "fault-started":
-        return f"{event.get('name')} {', '.join(event.get('targets', []))}"
-    if kind == "fault-healing":
-        return f"healing {event.get('fault')}"
-    if kind == "recovery":
-        return "writes have resumed" if event.get("ok") else "no recovery, healing anyway"
+    match event:
+        case Phase():
+            return _PHASE_WORDS.get(event.phase, "")
+        case FaultStarted():
+            return f"{event.name} {', '.join(event.targets)}"
+        case FaultHealing():
+            return f"healing {event.fault}"
+        case Recovery():
+            return "writes have resumed" if event.ok else "no recovery, healing anyway"
     return ""
 
 
@@ -76,7 +77,7 @@ class LiveProgress:
                 f"{plan.label}: begins (seed {plan.seed}, {plan.deployment}, {plan.ack}, {plan.engine.name} {plan.engine.version})"
             )
 
-    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+    def event(self, plan: Plan, path: Path, event: Event) -> None:
         """A trial recorded something."""
         words = words_for(event)
         if not words:
@@ -84,7 +85,7 @@ class LiveProgress:
         _, since_s, _ = self._running[path]
         self._running[path] = (plan, since_s, words)
         if self._live is None:
-            self._line(f"{plan.label}: {float(event['t_ms']) / 1000:.1f} s {words}")
+            self._line(f"{plan.label}: {event.t_ms / 1000:.1f} s {words}")
 
     def finished(self, result: TrialResult) -> None:
         """A trial ended."""

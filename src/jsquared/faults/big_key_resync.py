@@ -4,11 +4,10 @@ Each replica is told ``REPLICAOF NO ONE`` and at once, in the same transaction, 
 but it has a history of its own now, so the primary can only send everything.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from jsquared.faults.bulk_writer import MEGABYTE, WRITE_LIMIT_S, BulkWriter
-from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, FaultDetails, Parameter, ParameterValues, combine
 from jsquared.faults.output_buffer_overflow import full_syncs
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import nodes_of
@@ -63,7 +62,7 @@ class ActiveBigKeyResync(ActiveFault):
         self._syncs = full_syncs(deployment, primary)
 
     @property
-    def details(self) -> Mapping[str, Any]:
+    def details(self) -> FaultDetails:
         """What the primary showed before."""
         return {"before": self._settings.recorded()} if self._settings.before else {}
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActivePerTarget, Evidence, Fault
 from jsquared.faults.waiting import wait_until
+from jsquared.records.event_types import NodeClockSet
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
@@ -101,7 +102,7 @@ def refuse_unplanned(deployment: RunningDeployment, need: Capability, to_do: str
 
 def record_clock(deployment: RunningDeployment, name: str, *, ahead_ms: float, rate_ppm: int = 0) -> None:
     """Record what a node's wall clock shows from now on, so that the stamps in its log can be put right."""
-    deployment.events.add(name, "node-clock", ahead_ms=ahead_ms, rate_ppm=rate_ppm)
+    deployment.events.add(NodeClockSet(ahead_ms=ahead_ms, rate_ppm=rate_ppm, source=name))
 
 
 class ActiveClocks(ActivePerTarget):

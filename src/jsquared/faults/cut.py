@@ -41,7 +41,7 @@ class ActiveCut(ActiveFault):
     proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, cut: Cut, links: Links) -> None:
-        super().__init__(deployment, links.targets, {"sides": links.sides, **links.kinds})
+        super().__init__(deployment, links.targets, {"sides": tuple(map(tuple, links.sides)), **links.kinds})
         self._sandbox = deployment.sandbox
         self._cut = cut
         self._probed = list(islice(links.links, _PROBED_PAIRS))

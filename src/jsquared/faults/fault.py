@@ -11,7 +11,7 @@ broken, and :class:`ActiveFault` where there is one proof for all of them.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from jsquared.errors import BadInputError
 from jsquared.running.deployment import RunningDeployment
@@ -19,6 +19,26 @@ from jsquared.sandbox.capability import Capability
 
 ParameterValues = Mapping[str, Any]
 """What a fault is injected with: a value for each of its parameters, by name, validated and complete."""
+
+
+class FaultDetails(TypedDict, total=False):
+    """What the ``fault-started`` event of some faults says besides; the fields of ``FaultStarted``, which says what they mean."""
+
+    sides: tuple[tuple[str, ...], ...]
+    links: str
+    direction: str
+    between: list[list[str]]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    refusal: str
+    paused: str
+    ids: list[str]
+    names: list[str]
+    asked: str
+    before_ms: Mapping[str, float]
+    limit_bytes: Mapping[str, int]
+    addresses: Mapping[str, str]
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -51,15 +71,15 @@ class ActiveFault(ABC):
     """Whether :meth:`bit` can only be shown once the fault has lasted: it is then called just before healing."""
 
     def __init__(
-        self, deployment: RunningDeployment, targets: Iterable[str], details: Mapping[str, Any] | None = None
+        self, deployment: RunningDeployment, targets: Iterable[str], details: FaultDetails | None = None
     ) -> None:
         """:param targets: node names (process faults) or host names (network faults) that it was resolved to."""
         self.targets: Sequence[str] = list(targets)
         self._deployment = deployment
-        self._details = details or {}
+        self._details = details or FaultDetails()
 
     @property
-    def details(self) -> Mapping[str, Any]:
+    def details(self) -> FaultDetails:
         """What the ``fault-started`` event says beside the targets."""
         return self._details
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.processes import ActiveAtProcesses, has_ended
 from jsquared.faults.targets import nodes_of
+from jsquared.records.event_types import ProcessChanged
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
@@ -47,7 +48,7 @@ def kill_all(deployment: RunningDeployment, names: Sequence[str], *, between_fsy
     for name in names:
         process = deployment.process(name)
         if has_ended(process):
-            deployment.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+            deployment.events.add(ProcessChanged(state="exited", pid=process.pid, reason="fault", source=name))
 
 
 def killed_evidence(deployment: RunningDeployment, name: str, code: int | None) -> Evidence:

@@ -6,7 +6,7 @@ from itertools import combinations, product
 from typing import Any
 
 from jsquared.errors import BadInputError
-from jsquared.faults.fault import Parameter
+from jsquared.faults.fault import FaultDetails, Parameter
 from jsquared.faults.targets import all_hosts, hosts_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector
@@ -46,7 +46,7 @@ class Links:
     targets: list[str]
     sides: list[list[str]]
     links: list[LinkSelector]
-    kinds: dict[str, Any]
+    kinds: FaultDetails
 
 
 def links_of(fault: str, deployment: RunningDeployment, targets: Sequence[str], parameters: Mapping[str, Any]) -> Links:
@@ -66,7 +66,7 @@ def links_of(fault: str, deployment: RunningDeployment, targets: Sequence[str], 
         sides, pairs = [side, other_side], list(product(side, other_side))
     if not pairs:
         raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", hint="fewer targets")
-    kinds = {"links": parameters["links"], "direction": parameters["direction"]}
+    kinds: FaultDetails = {"links": parameters["links"], "direction": parameters["direction"]}
     return Links(side, sides, list(_links(pairs, parameters)), kinds)
 
 

@@ -7,13 +7,21 @@ subscriber that does not read.
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import MEGABYTE, WRITE_LIMIT_S, BulkWriter
 from jsquared.faults.connections import connected
-from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
+from jsquared.faults.fault import (
+    ActiveFault,
+    ActivePerTarget,
+    Evidence,
+    Fault,
+    FaultDetails,
+    Parameter,
+    ParameterValues,
+    combine,
+)
 from jsquared.faults.settings import Settings
 from jsquared.faults.targets import one_data_node
 from jsquared.resp.blocking import Connection
@@ -79,7 +87,7 @@ class ActiveOutputBufferOverflow(ActivePerTarget):
         return connection
 
     @property
-    def details(self) -> Mapping[str, Any]:
+    def details(self) -> FaultDetails:
         """The limits from before."""
         return {"before": self._settings.recorded()}
 

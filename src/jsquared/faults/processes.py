@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActivePerTarget, Evidence
+from jsquared.records.event_types import ProcessChanged
 from jsquared.running.deployment import RunningDeployment
 
 ANSWER_LIMIT_S = 20.0
@@ -53,7 +54,7 @@ def shut_down(deployment: RunningDeployment, names: Sequence[str]) -> None:
         if not has_ended(process):
             process.kill()
         if has_ended(process):
-            deployment.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+            deployment.events.add(ProcessChanged(state="exited", pid=process.pid, reason="fault", source=name))
 
 
 def answers_again(deployment: RunningDeployment, name: str) -> Evidence:

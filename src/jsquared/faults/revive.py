@@ -5,6 +5,7 @@ import signal
 from jsquared.faults.fault import Evidence
 from jsquared.faults.processes import answers_again
 from jsquared.records.ends import exit_words
+from jsquared.records.event_types import ProcessChanged
 from jsquared.running.deployment import RunningDeployment
 
 
@@ -13,7 +14,7 @@ def note_end(deployment: RunningDeployment, name: str) -> str:
     process = deployment.process(name)
     if (code := process.poll()) in (None, -signal.SIGKILL):
         return ""
-    deployment.events.add(name, "process", state="exited", pid=process.pid, reason="fault")
+    deployment.events.add(ProcessChanged(state="exited", pid=process.pid, reason="fault", source=name))
     return exit_words(code)
 
 

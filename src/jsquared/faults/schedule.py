@@ -12,6 +12,7 @@ from typing import Any
 from jsquared.errors import BadInputError, JSquaredError
 from jsquared.faults.catalogue import complete, fault_named
 from jsquared.faults.fault import ActiveFault, Evidence
+from jsquared.records.event_types import FaultBit, FaultHealed, FaultHealing, FaultProof, FaultStarted, Phase, Recovery
 from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedFault
 from jsquared.running.deployment import RunningDeployment
@@ -99,7 +100,7 @@ class Conductor:
         fault = fault_named(planned.name)
         parameters = complete(fault, planned.parameters)
         if all(other.started_s is None for other in self._steps):
-            self._events.add("lab", "phase", phase="break")
+            self._events.add(Phase("break"))
         step.started_s = self._anchors[planned.id] = time.monotonic()
         self._anchors.pop("recovery", None)
         t_ms = self._events.clock.now_ms()
@@ -109,45 +110,53 @@ class Conductor:
             self._refused(step, t_ms, parameters, problem)
             return
         self._events.add(
-            "lab", "fault-started", t_ms=t_ms, fault=planned.id, name=planned.name, requested=list(planned.targets),
-            targets=list(active.targets), parameters=parameters, **active.details,
-        )  # fmt: skip
+            FaultStarted(
+                planned.id,
+                name=planned.name,
+                requested=planned.targets,
+                targets=tuple(active.targets),
+                parameters=dict(parameters),
+                t_ms=t_ms,
+                **active.details,
+            )
+        )
         if not active.proven_at_end:
-            self._record("fault-bit", planned.id, active.bit)
+            self._record(FaultBit, planned.id, active.bit)
 
     def _refused(self, step: _Step, t_ms: float, parameters: Mapping[str, Any], problem: JSquaredError) -> None:
         """A fault that could not be injected did not bite, and what depends on it goes on: the trial is inconclusive, and not lost."""
         planned = step.planned
         step.finished = True
         self._events.add(
-            "lab", "fault-started", t_ms=t_ms, fault=planned.id, name=planned.name, requested=list(planned.targets),
-            targets=[], parameters=parameters,
-        )  # fmt: skip
-        self._events.add("lab", "fault-bit", fault=planned.id, ok=False, evidence=f"could not be injected: {problem}")
-        self._events.add("lab", "fault-healing", fault=planned.id)
-        self._events.add("lab", "fault-healed", fault=planned.id, ok=True, evidence="there was nothing to undo")
+            FaultStarted(
+                planned.id, name=planned.name, requested=planned.targets, parameters=dict(parameters), t_ms=t_ms
+            )
+        )
+        self._events.add(FaultBit(planned.id, ok=False, evidence=f"could not be injected: {problem}"))
+        self._events.add(FaultHealing(planned.id))
+        self._events.add(FaultHealed(planned.id, ok=True, evidence="there was nothing to undo"))
 
     def _heal(self, step: _Step) -> None:
         assert step.active is not None
         planned, active = step.planned, step.active
         if active.proven_at_end:
-            self._record("fault-bit", planned.id, active.bit)
-        self._events.add("lab", "fault-healing", fault=planned.id)
+            self._record(FaultBit, planned.id, active.bit)
+        self._events.add(FaultHealing(planned.id))
         step.finished = True
         try:
             active.heal()
         except JSquaredError as problem:
-            self._events.add("lab", "fault-healed", fault=planned.id, ok=False, evidence=str(problem))
+            self._events.add(FaultHealed(planned.id, ok=False, evidence=str(problem)))
             return
-        self._record("fault-healed", planned.id, active.healed)
+        self._record(FaultHealed, planned.id, active.healed)
 
-    def _record(self, kind: str, fault: str, prove: Callable[[], Evidence]) -> None:
+    def _record(self, kind: type[FaultProof], fault: str, prove: Callable[[], Evidence]) -> None:
         t_ms = self._events.clock.now_ms()
         try:
             evidence = prove()
         except JSquaredError as problem:
             evidence = Evidence(False, f"could not be measured: {problem}")
-        self._events.add("lab", kind, t_ms=t_ms, fault=fault, ok=evidence.ok, evidence=evidence.sentence)
+        self._events.add(kind(fault, ok=evidence.ok, evidence=evidence.sentence, t_ms=t_ms))
 
     def _watch_recovery(self) -> None:
         started = [step.started_s for step in self._steps if step.started_s is not None]
@@ -156,10 +165,10 @@ class Conductor:
         now = time.monotonic()
         if self._recovered():
             self._anchors["recovery"] = now
-            self._events.add("lab", "recovery", ok=True)
+            self._events.add(Recovery(ok=True))
         elif now - max(started) > self._recovery_limit_s:
             self._anchors["recovery"] = now
-            self._events.add("lab", "recovery", ok=False, waited_ms=round(self._recovery_limit_s * 1000))
+            self._events.add(Recovery(ok=False, waited_ms=round(self._recovery_limit_s * 1000)))
 
     def _steps_before_recovery(self) -> list[_Step]:
         """Those that begin without it; what hangs on a fault that begins after it, begins after it too."""

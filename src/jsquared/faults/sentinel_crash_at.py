@@ -8,6 +8,7 @@ from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
+from jsquared.records.event_types import ProcessChanged
 from jsquared.running.deployment import RunningDeployment
 
 EXIT_CODE = 99
@@ -57,7 +58,7 @@ class ActiveSentinelCrashAt(ActiveFault):
             if crashed:
                 for name in crashed:
                     pid = self._deployment.process(name).pid
-                    self._deployment.events.add(name, "process", state="exited", pid=pid, reason="fault")
+                    self._deployment.events.add(ProcessChanged(state="exited", pid=pid, reason="fault", source=name))
                 self._take_back()
                 return
 

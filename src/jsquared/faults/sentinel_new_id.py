@@ -7,14 +7,13 @@ others go on counting the dead one, and the majority that a failover needs grows
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
 from jsquared.deployment.model.directives import split_words
 from jsquared.errors import LabError
-from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
+from jsquared.faults.fault import ActiveFault, Evidence, Fault, FaultDetails, Parameter, ParameterValues, combine
 from jsquared.faults.kill import kill_all
 from jsquared.faults.processes import answers_again
 from jsquared.faults.sentinel_reset import expected, wait_until_known
@@ -97,7 +96,7 @@ class ActiveSentinelNewId(ActiveFault):
         self._listed: dict[str, list[str]] = {other: [] for other in self._others}
 
     @property
-    def details(self) -> Mapping[str, Any]:
+    def details(self) -> FaultDetails:
         """The ids, the oldest first."""
         return {"ids": list(self.ids)}
 

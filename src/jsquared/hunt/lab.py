@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from jsquared.campaign.campaign import Campaign, TrialResult
 from jsquared.deployment.model.spec import Deployment
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Schedule
 from jsquared.hunt.words import faults_in_words
+from jsquared.records.event_types import Event
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.impact import recovery_objectives
@@ -96,7 +96,7 @@ class _Listener:
     def started(self, plan: Plan, path: Path) -> None:
         """A trial began; that was told when it was drawn."""
 
-    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+    def event(self, plan: Plan, path: Path, event: Event) -> None:
         """A trial recorded an event; only its end matters here."""
 
     def repeated(self, result: TrialResult) -> None:

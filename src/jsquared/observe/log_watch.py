@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 
 from jsquared.observe.background import Background
+from jsquared.records.event_types import LogLimit
 from jsquared.records.events import EventLog
 from jsquared.running.deployment import RunningDeployment
 
@@ -32,7 +33,9 @@ class LogWatch(Background):
             self._stopped = excess.name
             self._deployment.kill(excess.name)
             self._events.add(
-                excess.name, "log-limit", limit_bytes=excess.limit_bytes, in_ms=round(excess.in_ms), alone=excess.alone
+                LogLimit(
+                    limit_bytes=excess.limit_bytes, in_ms=round(excess.in_ms), alone=excess.alone, source=excess.name
+                )
             )
             self._on_excess()
         with contextlib.suppress(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jsquared.observe.node_clocks import NodeClock, node_clocks
 from jsquared.observe.sentinel_log import parse_lines, sentinel_event
+from jsquared.records.event_types import LoggedLine, SentinelEvent
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
@@ -51,13 +52,13 @@ def _record_sentinel(name: str, lines: Iterable[str], events: EventLog, t_ms_of:
     for line in itertools.islice(parse_lines(lines), _LIMIT_PER_SENTINEL):
         t_ms = t_ms_of(line.unix_s)
         if (found := sentinel_event(line.text)) is not None:
-            events.add(name, "sentinel", t_ms=t_ms, event=found[0], payload=found[1], via="log")
+            events.add(SentinelEvent(event=found[0], payload=found[1], via="log", source=name, t_ms=t_ms))
         elif " voted for " in line.text or "Next failover delay" in line.text:
-            events.add(name, "log", t_ms=t_ms, level=line.level, text=line.text)
+            events.add(LoggedLine(level=line.level, text=line.text, source=name, t_ms=t_ms))
 
 
 def _record_data(name: str, lines: Iterable[str], events: EventLog, t_ms_of: Callable[[float], float]) -> None:
     timed = ((t_ms_of(line.unix_s), line) for line in parse_lines(lines))
     worth = ((at, line) for at, line in timed if line.level == "warning" or _WORTH_SHOWING.search(line.text))
     for t_ms, line in itertools.islice(worth, _LIMIT_PER_NODE):
-        events.add(name, "log", t_ms=t_ms, level=line.level, text=line.text)
+        events.add(LoggedLine(level=line.level, text=line.text, source=name, t_ms=t_ms))

@@ -7,7 +7,7 @@ A fault that sets a node's clock records a ``node-clock`` event: from then on th
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from jsquared.records.events import Event
+from jsquared.records.event_types import Event, NodeClockSet
 
 SLACK_MS = 50.0
 """So much may pass between the moment that is recorded and the one from which the server sees the change."""
@@ -30,10 +30,10 @@ class Span(NamedTuple):
 class NodeClock:
     """Translates the stamps of one node's log, line by line."""
 
-    def __init__(self, changes: Iterable[Event] = ()) -> None:
+    def __init__(self, changes: Iterable[NodeClockSet] = ()) -> None:
         """:param changes: the ``node-clock`` events of the node, in order."""
         self._spans = [Span(float("-inf"), 0.0, 0)]
-        self._spans += [Span(event.t_ms, float(event["ahead_ms"]), int(event["rate_ppm"])) for event in changes]
+        self._spans += [Span(event.t_ms, event.ahead_ms, event.rate_ppm) for event in changes]
         self._at = 0
         self._last_ms = float("-inf")
 
@@ -54,8 +54,8 @@ class NodeClock:
 
 def node_clocks(events: Iterable[Event]) -> dict[str, NodeClock]:
     """The clocks of those nodes whose clock was set."""
-    changes: dict[str, list[Event]] = {}
+    changes: dict[str, list[NodeClockSet]] = {}
     for event in events:
-        if event.kind == "node-clock":
+        if isinstance(event, NodeClockSet):
             changes.setdefault(event.source, []).append(event)
     return {name: NodeClock(own) for name, own in changes.items()}

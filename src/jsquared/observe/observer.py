@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from jsquared.observe.background import Background
 from jsquared.observe.node_link import NodeLink
+from jsquared.records.event_types import AgreementChanged, RoleChanged, SentinelEvent
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedNode
-from jsquared.records.sources import LAB
 from jsquared.resp.poller import Poller
 from jsquared.resp.replies import parse_info
 from jsquared.running.view import DeploymentView, RoleView
@@ -101,7 +101,9 @@ class RoleWatch:
         if now != self._last:
             self._last = now
             role, link, follows, run_id = now
-            self._events.add(self._node.name, "role", role=role, link=link, of=follows, run_id=run_id, offset=offset)
+            self._events.add(
+                RoleChanged(role=role, link=link, of=follows, run_id=run_id, offset=offset, source=self._node.name)
+            )
 
 
 class VoteWatch:
@@ -151,7 +153,9 @@ class EventWatch:
     def on_reply(self, reply: object) -> None:
         """A message (or the confirmation of the subscription) arrived."""
         if isinstance(reply, list) and len(reply) == 4 and reply[0] == "pmessage":
-            self._events.add(self._node.name, "sentinel", event=str(reply[2]), payload=str(reply[3]), via="pubsub")
+            self._events.add(
+                SentinelEvent(event=str(reply[2]), payload=str(reply[3]), via="pubsub", source=self._node.name)
+            )
 
     def on_silence(self) -> None:
         """Ignored: a Sentinel with no events sends nothing."""
@@ -206,4 +210,4 @@ class Observer(Background):
         now: Any = (agreed, dict(self._votes))
         if now != self._agreement:
             self._agreement = now
-            self._events.add(LAB, "agreement", primary=agreed, votes=dict(self._votes))
+            self._events.add(AgreementChanged(primary=agreed, votes=dict(self._votes)))

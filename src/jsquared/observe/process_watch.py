@@ -4,13 +4,13 @@ The event says whether the lab ordered it, by which signal it came, whether the 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from jsquared.observe.background import Background
-from jsquared.observe.out_of_memory import MemoryWitness
+from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.records.ends import SHUTDOWN, is_from_outside, signal_name
+from jsquared.records.event_types import Ended
 from jsquared.records.events import EventLog
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.lives import Life
@@ -62,21 +62,30 @@ class ProcessWatch(Background):
         for life in self._deployment.lives.all_newest():
             self._witness.meet(life.process.pid)
         for life in self._deployment.lives.take_ends():
-            event = self._events.add(life.name, "ended", pid=life.process.pid, ordered=life.ordered, **self._how(life))
+            event = self._ending(life)
+            self._events.add(event)
             if is_from_outside(event):
                 self._on_outside()
 
-    def _how(self, life: Life) -> Mapping[str, Any]:
-        code = life.process.returncode
-        how: dict[str, Any] = {"code": code, "by": signal_name(code)}
+    def _ending(self, life: Life) -> Ended:
+        code, pid = life.process.returncode, life.process.pid
+        by = signal_name(code)
         if life.ordered:
-            return how
+            return Ended(source=life.name, ordered=True, pid=pid, code=code, by=by)
         said = self._lines(life.name)
         if code == 0:
-            how["by"] = _told_to_end("\n".join(said[-_LAST_LINES:]))
-        if how["by"] == "SIGKILL":
-            how |= self._memory(life)
-        return {**how, "words": _telling(said)[:LONGEST_WORDS]}
+            by = _told_to_end("\n".join(said[-_LAST_LINES:]))
+        cause = self._memory(life) if by == "SIGKILL" else None
+        return Ended(
+            source=life.name,
+            ordered=False,
+            pid=pid,
+            code=code,
+            by=by,
+            words=_telling(said)[:LONGEST_WORDS],
+            memory=cause.words if cause else None,
+            out_of_memory=cause.proven if cause else None,
+        )
 
     def _lines(self, name: str) -> list[str]:
         try:
@@ -85,11 +94,10 @@ class ProcessWatch(Background):
             return []
         return [line.strip() for line in text.splitlines() if line.strip()]
 
-    def _memory(self, life: Life) -> Mapping[str, Any]:
+    def _memory(self, life: Life) -> MemoryCause | None:
         arguments = life.process.args
         program = arguments[0] if isinstance(arguments, list | tuple) else arguments
-        cause = self._witness.cause(life.process.pid, Path(str(program)).name)
-        return {} if cause is None else {"memory": cause.words, "out_of_memory": cause.proven}
+        return self._witness.cause(life.process.pid, Path(str(program)).name)
 
 
 def _telling(said: Sequence[str]) -> str:

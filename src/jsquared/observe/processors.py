@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jsquared.observe.background import Background
+from jsquared.records.event_types import Starved
 from jsquared.records.events import EventLog
 from jsquared.running.deployment import RunningDeployment
 
@@ -77,12 +78,13 @@ class ProcessorWatch(Background):
         if starved:
             name, (waited_ms, turns) = max(starved.items(), key=lambda entry: entry[1][0])
             self._events.add(
-                name,
-                "starved",
-                waited_ms=round(waited_ms, 1),
-                turns=turns,
-                window_ms=round(window_ms, 1),
-                servers=len(starved),
+                Starved(
+                    waited_ms=round(waited_ms, 1),
+                    turns=turns,
+                    window_ms=round(window_ms, 1),
+                    servers=len(starved),
+                    source=name,
+                )
             )
 
 

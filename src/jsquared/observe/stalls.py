@@ -7,8 +7,8 @@ so it becomes a ``disturbance`` event and the verdict takes it into account.
 import time
 
 from jsquared.observe.background import Background
+from jsquared.records.event_types import Disturbed
 from jsquared.records.events import EventLog
-from jsquared.records.sources import LAB
 
 SLEEP_S = 0.02
 RECORD_FROM_S = 0.15
@@ -32,4 +32,4 @@ class StallWatch(Background):
     def felt(self, late_s: float) -> None:
         """A wake-up came ``late_s`` seconds late."""
         if late_s >= RECORD_FROM_S:
-            self._events.add(LAB, "disturbance", stall_ms=round(late_s * 1000, 1))
+            self._events.add(Disturbed(stall_ms=round(late_s * 1000, 1)))

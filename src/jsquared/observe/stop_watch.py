@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jsquared.observe.background import Background
 from jsquared.records.ends import CONTINUE, STOP
+from jsquared.records.event_types import Ended
 from jsquared.records.events import EventLog
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.lives import Hold, Life
@@ -64,7 +65,7 @@ class StopWatch(Background):
                 continue
             self._seen[pid] += 1
             if self._seen[pid] == LOOKS:
-                self._events.add(life.name, "ended", pid=pid, ordered=False, code=0, by=by, words="")
+                self._events.add(Ended(pid=pid, ordered=False, code=0, by=by, words="", source=life.name))
                 self._on_outside()
 
     def _from_outside(self, life: Life) -> str:

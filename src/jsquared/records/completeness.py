@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from jsquared.errors import BadInputError
-from jsquared.records.events import Event
+from jsquared.records.event_types import ContentsRead, DatasetRead, Event, Phase
 from jsquared.records.reading import ANOTHER
 
 ENDINGS = ("done", "interrupted", "ended-early", "failed")
@@ -44,14 +44,14 @@ def require_whole(files: Files, events: Sequence[Event]) -> None:
 
     :raises BadInputError: it has; the line names the first one.
     """
-    phases = frozenset(str(event.get("phase")) for event in events if event.kind == "phase")
+    phases = frozenset(event.phase for event in events if isinstance(event, Phase))
     if is_there(files.whole):
         _require_ending(phases, files.events)
     if "load" in phases:
         _require_histories(files)
     if not is_there(files.whole):
-        _require_kept(events, "dataset", files.found)
-    _require_kept(events, "contents", files.contents)
+        _require_kept(events, DatasetRead, files.found)
+    _require_kept(events, ContentsRead, files.contents)
     if "read-back" not in phases:
         _require_nothing_found(files)
 
@@ -76,9 +76,11 @@ def _require_histories(files: Files) -> None:
             raise BadInputError("is missing, though the load began", where=str(path), hint=ANOTHER)
 
 
-def _require_kept(events: Sequence[Event], kind: str, kept: Mapping[str, Sequence[Path]]) -> None:
+def _require_kept(
+    events: Sequence[Event], kind: type[DatasetRead | ContentsRead], kept: Mapping[str, Sequence[Path]]
+) -> None:
     """An event of this kind follows when all is written that was read back of a node."""
-    read = {event.source for event in events if event.kind == kind and event.get("keys") is not None}
+    read = {event.source for event in events if isinstance(event, kind) and event.keys is not None}
     for path in (path for node in kept if node in read for path in kept[node]):
         if not is_there(path):
             raise BadInputError("is missing, though it was read back", where=str(path), hint=ANOTHER)

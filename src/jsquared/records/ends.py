@@ -6,7 +6,7 @@ exit code that it chose. All other signals come from outside: an administrator's
 
 import signal
 
-from jsquared.records.events import Event
+from jsquared.records.event_types import Ended, LogLimit
 from jsquared.records.sources import LAB_PROCESS, RELAY
 
 OWN_SIGNALS = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP", "SIGSYS"})
@@ -35,36 +35,35 @@ def exit_words(code: int) -> str:
     return f"was killed by {signal_name(code)}" if code < 0 else f"exited with code {code}"
 
 
-def is_from_outside(event: Event) -> bool:
-    """Whether an ``ended`` event is about a process that somebody outside the trial ended."""
-    by = str(event.get("by") or "")
-    return event.kind == "ended" and not event.get("ordered") and bool(by) and by not in OWN_SIGNALS
+def is_from_outside(event: Ended) -> bool:
+    """Whether somebody outside the trial ended."""
+    return not event.ordered and bool(event.by) and event.by not in OWN_SIGNALS
 
 
-def is_own(event: Event) -> bool:
+def is_own(event: Ended) -> bool:
     """Whether an ``ended`` event is about a process that ended by itself."""
-    return event.kind == "ended" and not event.get("ordered") and not is_from_outside(event)
+    return not event.ordered and not is_from_outside(event)
 
 
-def outside_words(event: Event) -> str:
+def outside_words(event: Ended) -> str:
     """``redis-n2 was killed by SIGKILL from outside (out of memory?)``, or what is known to have been the cause."""
     source = _CALLED.get(event.source, event.source)
-    by, memory = str(event.get("by") or ""), str(event.get("memory") or "")
+    by, memory = event.by, event.memory or ""
     if by == STOP:
         return f"{source} was stopped from outside ({STOP})"
     if by == CONTINUE:
         return f"{source}, which a fault had stopped, was let go on from outside ({CONTINUE})"
-    if event.get("code") == 0:
+    if event.code == 0:
         return f"{source} was shut down by {by} from outside"
-    if event.get("out_of_memory"):
+    if event.out_of_memory:
         return f"{source} was killed by the kernel: out of memory ({memory})"
     if by != "SIGKILL":
         return f"{source} was killed by {by} from outside"
     return f"{source} was killed by {by} from outside (out of memory{f': {memory}' if memory else '?'})"
 
 
-def excess_words(event: Event) -> str:
+def excess_words(event: LogLimit) -> str:
     """``redis-n2 wrote more than 32 MiB of log in 0.3 s``, of a ``log-limit`` event."""
-    who = event.source if event.get("alone", True) else f"all processes, {event.source} above all,"
-    mebibytes, in_s = float(event.get("limit_bytes") or 0) / _MEBIBYTE, float(event.get("in_ms") or 0) / 1000
+    who = event.source if event.alone else f"all processes, {event.source} above all,"
+    mebibytes, in_s = event.limit_bytes / _MEBIBYTE, event.in_ms / 1000
     return f"{who} wrote more than {mebibytes:.0f} MiB of log in {in_s:.1f} s"

@@ -33,7 +33,8 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records.completeness import Files, is_there, require_whole
 from jsquared.records.contents import MOST_KEYS_IN_ALL, Contents, read_contents, write_contents
-from jsquared.records.events import Event, read_events, zero_of
+from jsquared.records.event_types import Event
+from jsquared.records.events import read_events, zero_of
 from jsquared.records.history import DIFFERENT, HistoryPeek
 from jsquared.records.input_copies import write_input_copies
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
@@ -49,6 +50,7 @@ from jsquared.records.verdict import TrialVerdict
 from jsquared.text import encode_json
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 
 @contextlib.contextmanager
@@ -91,9 +93,9 @@ class TrialRecord:
         """The number that the history uses for a client's name."""
         return [client.name for client in self.plan.clients].index(name)
 
-    def of_kind(self, *kinds: str) -> list[Event]:
-        """The events of these kinds, in time order."""
-        return [event for event in self.events if event.kind in kinds]
+    def of(self, kind: type[E]) -> list[E]:
+        """The events of this kind, in time order."""
+        return [event for event in self.events if isinstance(event, kind)]
 
 
 class RunDirectory:

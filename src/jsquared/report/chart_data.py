@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jsquared.records.event_types import Disturbed
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import TrialVerdict
 from jsquared.report import lanes, series
@@ -80,7 +81,7 @@ def _losses(verdict: TrialVerdict) -> list[dict[str, Any]]:
 
 def _disturbances(record: TrialRecord) -> list[list[float]]:
     """Where the machine itself stalled: ``[t_ms, stall_ms]``."""
-    return [[round(event.t_ms, 1), float(event.get("stall_ms") or 0)] for event in record.of_kind("disturbance")]
+    return [[round(event.t_ms, 1), event.stall_ms] for event in record.of(Disturbed)]
 
 
 def focus(verdict: TrialVerdict, axis: series.Axis) -> list[float] | None:

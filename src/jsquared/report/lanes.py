@@ -11,7 +11,18 @@ from typing import Any
 import numpy as np
 
 from jsquared.records import history as h
-from jsquared.records.events import Event
+from jsquared.records.event_types import (
+    AgreementChanged,
+    FaultEvent,
+    FaultHealed,
+    FaultHealing,
+    FaultStarted,
+    FloatingMoved,
+    Phase,
+    ProcessChanged,
+    RoleChanged,
+    SentinelEvent,
+)
 from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES, FaultResult, TrialVerdict
@@ -49,7 +60,7 @@ def segments(changes: list[tuple[float, str, str, str]], end_ms: float) -> list[
 
 def phase_lane(record: TrialRecord, axis: Axis) -> FastPath:
     """What the lab was doing: stand-up, load, break, heal, settle, read-back."""
-    changes = [(event.t_ms, "phase", str(event.get("phase", "")), "") for event in record.of_kind("phase")]
+    changes = [(event.t_ms, "phase", event.phase, "") for event in record.of(Phase)]
     changes = [(at, state if label != "done" else "", label, detail) for at, state, label, detail in changes]
     return {"name": "Lab", "segments": segments(changes, axis.end_ms)}
 
@@ -110,10 +121,10 @@ def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
     changes: list[tuple[float, str, str, str]] = []
     role, process = ("", ""), ""
     for event in record.events:
-        if event.source != node.name or event.kind not in ("role", "process"):
+        if event.source != node.name or not isinstance(event, RoleChanged | ProcessChanged):
             continue
-        if event.kind == "process":
-            process = _process(str(event.get("state", "")))
+        if isinstance(event, ProcessChanged):
+            process = _process(event.state)
             role = ("", "") if process == "starting" else role
         else:
             role = _role(event)
@@ -132,9 +143,9 @@ def _process(state: str) -> str:
     return "starting" if state == "started" else _PROCESS_STATES.get(state, "")
 
 
-def _role(event: Event) -> tuple[str, str]:
-    role, link, primary = str(event.get("role", "")), str(event.get("link", "")), str(event.get("of", ""))
-    offset = f"offset {int(event.get('offset') or 0):,}"
+def _role(event: RoleChanged) -> tuple[str, str]:
+    role, link, primary = event.role, event.link, event.of
+    offset = f"offset {event.offset or 0:,}"
     if role != "replica":
         return role, "" if role == "down" else offset
     detail = f"of {primary or 'nobody'}, link {link or 'unknown'}, {offset}"
@@ -146,14 +157,14 @@ def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPat
     changes: list[tuple[float, str, str, str]] = []
     process, tilt = "", False
     for event in record.events:
-        if event.source != node.name or event.kind not in ("process", "sentinel"):
+        if event.source != node.name or not isinstance(event, ProcessChanged | SentinelEvent):
             continue
-        if event.kind == "process":
-            started = str(event.get("state", ""))
+        if isinstance(event, ProcessChanged):
+            started = event.state
             process = _PROCESS_STATES.get(started, "up")
             tilt = tilt and started != "started"
         else:
-            tilt = {"+tilt": True, "-tilt": False}.get(str(event.get("event", "")), tilt)
+            tilt = {"+tilt": True, "-tilt": False}.get(event.event, tilt)
         state = "tilt" if tilt and process in ("", "up") else process or "up"
         changes.append(
             (
@@ -172,35 +183,38 @@ def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPat
 
 def _cuts(record: TrialRecord, name: str, host: str, role: str, axis: Axis) -> list[Segment]:
     """Where links of a node or client were cut, from its faults' resolved targets."""
-    healed = {event.get("fault"): event.t_ms for event in reversed(record.of_kind("fault-healing", "fault-healed"))}
+    healed = {
+        event.fault: event.t_ms
+        for event in reversed(record.of(FaultEvent))
+        if isinstance(event, FaultHealing | FaultHealed)
+    }
     spans = []
-    for event in record.of_kind("fault-started"):
-        links = str(event.get("links", ""))
-        if "sides" not in event.fields or role not in _CUT_ROLES.get(links, (role,)):
+    for event in record.of(FaultStarted):
+        links = event.links or ""
+        if event.sides is None or role not in _CUT_ROLES.get(links, (role,)):
             continue
-        if {name, host} & set(map(str, event.get("targets") or [])):
-            end_ms = healed.get(event.get("fault"), axis.end_ms)
+        if {name, host} & set(event.targets):
+            end_ms = healed.get(event.fault, axis.end_ms)
             label = "cut off" if links in ("", "all") else f"{links} cut"
             spans.append([round(event.t_ms, 1), round(end_ms, 1), "cut", label, cut_words(event)])
     return spans
 
 
-def cut_words(started: Event) -> str:
+def cut_words(started: FaultStarted) -> str:
     """Which links a fault cut: ``all links cut between n1, c1 and n2, n3``."""
-    links = str(started.get("links") or "all")
-    sides = [", ".join(map(str, side)) for side in started.get("sides") or []]
+    links = started.links or "all"
+    sides = [", ".join(side) for side in started.sides or ()]
     words = f"{links} links cut" + (f" between {' and '.join(sides)}" if sides else "")
-    direction = str(started.get("direction") or "both")
+    direction = started.direction or "both"
     return words if direction == "both" else f"{words}, {direction} only"
 
 
 def agreement_lane(record: TrialRecord, axis: Axis) -> FastPath:
     """Which data node the Sentinels agree is the primary; ``split`` while they do not."""
     changes = []
-    for event in record.of_kind("agreement"):
-        agreed = str(event.get("primary", ""))
-        votes = event.get("votes") or {}
-        detail = ", ".join(f"{name}: {vote or 'none'}" for name, vote in sorted(votes.items()))
+    for event in record.of(AgreementChanged):
+        agreed = event.primary
+        detail = ", ".join(f"{name}: {vote or 'none'}" for name, vote in sorted(event.votes.items()))
         changes.append((event.t_ms, "agreed" if agreed else "split", agreed or "they disagree", detail))
     return {"name": "Agreed primary", "segments": segments(changes, axis.end_ms)}
 
@@ -215,11 +229,11 @@ def floating_lanes(record: TrialRecord, axis: Axis) -> list[FastPath]:
 
 def _holders(record: TrialRecord, address: str) -> list[tuple[float, str, str, str]]:
     changes = []
-    for event in record.of_kind("floating-moved"):
-        if event["address"] == address:
-            holders = event["holders"]
+    for event in record.of(FloatingMoved):
+        if event.address == address:
+            holders = event.holders
             state = "split" if len(holders) > 1 else "agreed" if holders else "gap"
-            changes.append((event.t_ms, state, ", ".join(holders) or "nobody has it", str(event.get("why", ""))))
+            changes.append((event.t_ms, state, ", ".join(holders) or "nobody has it", event.why))
     return changes
 
 

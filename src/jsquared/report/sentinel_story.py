@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jsquared.records.events import Event
+from jsquared.records.event_types import SentinelEvent
 from jsquared.records.run_directory import TrialRecord
 
 TWIN_MS = 250.0
@@ -57,25 +57,24 @@ def sentinel_story(record: TrialRecord) -> list[dict[str, Any]]:
     """Every Sentinel event once, in time order: ``t``, ``by``, ``event``, ``payload``, ``class``, ``meaning``."""
     seen: dict[tuple[str, str, str], tuple[float, str]] = {}
     story = []
-    for event in record.of_kind("sentinel"):
-        name, payload, via = (str(event.get(field, "")) for field in ("event", "payload", "via"))
-        key = (event.source, name, payload)
+    for event in record.of(SentinelEvent):
+        key = (event.source, event.event, event.payload)
         twin = seen.get(key)
-        if twin and twin[1] != via and event.t_ms - twin[0] <= TWIN_MS:
+        if twin and twin[1] != event.via and event.t_ms - twin[0] <= TWIN_MS:
             del seen[key]
             continue
-        seen[key] = (event.t_ms, via)
-        story.append(_told(event, name, payload))
+        seen[key] = (event.t_ms, event.via)
+        story.append(_told(event))
     return story
 
 
-def _told(event: Event, name: str, payload: str) -> dict[str, Any]:
-    kind, meaning = _MEANINGS.get(name, _UNKNOWN)
+def _told(event: SentinelEvent) -> dict[str, Any]:
+    kind, meaning = _MEANINGS.get(event.event, _UNKNOWN)
     return {
         "t": round(event.t_ms, 1),
         "by": event.source,
-        "event": name,
-        "payload": payload,
+        "event": event.event,
+        "payload": event.payload,
         "class": kind,
         "meaning": meaning,
     }

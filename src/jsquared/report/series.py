@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.records import history as h
+from jsquared.records.event_types import DatasetRead
 from jsquared.records.operations import Operations
 from jsquared.records.reading import LONGEST_MS
 from jsquared.records.run_directory import TrialRecord
@@ -89,7 +90,7 @@ def lost_rows(record: TrialRecord, verdict: TrialVerdict) -> Mask:
     """The operations that the verdict's loss groups speak of: acknowledged in a group's span and absent at the end."""
     operations = record.operations
     rows = np.zeros(len(operations), dtype=bool)
-    final = [event.source for event in record.of_kind("dataset") if event.get("primary")]
+    final = [event.source for event in record.of(DatasetRead) if event.primary]
     found = operations.found.get(final[-1]) if final else None
     if found is None:
         return rows

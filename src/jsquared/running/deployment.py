@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from jsquared.records.event_types import Converged
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
@@ -45,5 +46,5 @@ class RunningDeployment(DeploymentView, Processes):
         while (why := self.unconverged()) and time.monotonic() < deadline:
             meanwhile()
             time.sleep(poll_s)
-        self.events.add("lab", "converged", stage=stage, ok=not why, detail=why)
+        self.events.add(Converged(stage=stage, ok=not why, detail=why))
         return not why

@@ -12,6 +12,7 @@ from pathlib import Path
 from jsquared.deployment.model.input_files import read_bytes
 from jsquared.errors import LabError
 from jsquared.records.ends import exit_words
+from jsquared.records.event_types import ProcessChanged
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
@@ -94,7 +95,7 @@ class Processes:
             needs=self.plan.needs,
         )
         self.lives.begin(name, process)
-        self.events.add(name, "process", state="started", pid=process.pid, reason=reason)
+        self.events.add(ProcessChanged(state="started", pid=process.pid, reason=reason, source=name))
         return process
 
     def engine_of(self, name: str) -> Engine:
@@ -164,7 +165,7 @@ class Processes:
         process.send_signal(number)
         if after is not None:
             self.lives.hold(name, after)
-        self.events.add(name, "process", state=state, pid=process.pid, reason="fault")
+        self.events.add(ProcessChanged(state=state, pid=process.pid, reason="fault", source=name))
 
     def crashed(self) -> list[str]:
         """Nodes and clients whose process ended although nobody here ended it; each with how it ended."""

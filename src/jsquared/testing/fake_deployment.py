@@ -10,13 +10,14 @@ import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from jsquared.clock import TrialClock
 from jsquared.errors import SandboxError
-from jsquared.records.events import Event, EventLog, read_events
+from jsquared.records.event_types import Event
+from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
@@ -28,6 +29,8 @@ from jsquared.sandbox.this_machine import ThisMachine, means_of
 from jsquared.testing.fake_impair import ImpairsOnPaper, names
 from jsquared.testing.fake_plan import fake_plan
 from jsquared.testing.scripted_server import ScriptedServer
+
+E = TypeVar("E", bound=Event)
 
 IDLE = "#!/bin/sh\nexec sleep 120\n"
 """The engine of a fake deployment: it does nothing, and does not outlive a forgotten test for long."""
@@ -338,9 +341,9 @@ class FakeDeployment:
         self.deployment.use_engine(name, msgspec.structs.replace(self.plan.engine, path=str(program)))
         return program
 
-    def recorded(self, *kinds: str) -> list[Event]:
-        """The events of these kinds so far."""
-        return [event for event in read_events(self.run.events_file) if event.kind in kinds]
+    def recorded(self, kind: type[E]) -> list[E]:
+        """The events of this kind so far."""
+        return [event for event in read_events(self.run.events_file) if isinstance(event, kind)]
 
     def close(self) -> None:
         """End servers and processes."""

@@ -3,12 +3,11 @@
 import json
 import time
 from collections.abc import Callable
-from typing import Any
 
 from jsquared.errors import LabError
 from jsquared.observe.background import Background
+from jsquared.records.event_types import FloatingMoved
 from jsquared.records.plan import PlannedFloating
-from jsquared.records.sources import LAB
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
@@ -137,7 +136,13 @@ class FloatingKeeper(Background):
 
     def _tell(self, one: PlannedFloating, leaves: str, takes: str, why: str) -> None:
         holders = self._deployment.floating_moved(one.address, leaves=leaves, takes=takes)
-        fields: dict[str, Any] = {"address": one.written, "here": one.address, "from": leaves, "to": takes}
         self._deployment.events.add(
-            LAB, "floating-moved", **fields, holders=list(holders), why=f"{takes or leaves} {why}"
+            FloatingMoved(
+                address=one.written,
+                here=one.address,
+                from_host=leaves,
+                to_host=takes,
+                holders=tuple(holders),
+                why=f"{takes or leaves} {why}",
+            )
         )

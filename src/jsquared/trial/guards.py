@@ -1,6 +1,7 @@
 """Try what the configuration must refuse: each guard once, when the deployment has converged and nobody writes any more."""
 
 from jsquared.errors import LabError
+from jsquared.records.event_types import GuardTried
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan, PlannedGuard
 from jsquared.resp.failures import ServerReplyError
@@ -26,9 +27,15 @@ def try_guards(plan: Plan, deployment: DeploymentView, events: EventLog) -> None
         answer = _try(guard, deployment)
         if answer is not None:
             events.add(
-                guard.node, "guard", name=guard.name, directive=guard.directive, asked=_asked(guard), answer=answer[:120],
-                refused=not answer.startswith(LET_THROUGH),
-            )  # fmt: skip
+                GuardTried(
+                    name=guard.name,
+                    directive=guard.directive,
+                    asked=_asked(guard),
+                    answer=answer[:120],
+                    refused=not answer.startswith(LET_THROUGH),
+                    source=guard.node,
+                )
+            )
 
 
 def _try(guard: PlannedGuard, deployment: DeploymentView) -> str | None:

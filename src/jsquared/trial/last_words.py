@@ -9,7 +9,11 @@ import re
 import time
 from typing import Any
 
+import msgspec
+
 from jsquared.errors import LabError
+from jsquared.records.event_lines import fields_of
+from jsquared.records.event_types import ServerSaid
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.text import whole_number
@@ -31,18 +35,20 @@ def record_last_words(deployment: RunningDeployment) -> None:
     """A ``said`` event for each data node and Sentinel that answers; what one does not say is left out."""
     expires = _expires_by_itself(deployment)
     for node in deployment.plan.data_nodes():
-        fields = _of_data_node(deployment, node.name)
-        if node.name in expires:
-            fields["expires_by_itself"] = expires[node.name]
-        if fields:
-            deployment.events.add(node.name, "said", **fields)
+        said = _of_data_node(deployment, node.name)
+        _record(deployment, node.name, msgspec.structs.replace(said, expires_by_itself=expires.get(node.name)))
     for node in deployment.plan.sentinels():
-        if fields := _of_sentinel(deployment, node.name):
-            deployment.events.add(node.name, "said", **fields)
+        _record(deployment, node.name, _of_sentinel(deployment, node.name))
 
 
-def _of_data_node(deployment: RunningDeployment, name: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
+def _record(deployment: RunningDeployment, name: str, said: ServerSaid) -> None:
+    """Record what a server said, where it said anything."""
+    if fields_of(said):
+        deployment.events.add(msgspec.structs.replace(said, source=name))
+
+
+def _of_data_node(deployment: RunningDeployment, name: str) -> ServerSaid:
+    role, info = None, None
     before, answer, after = deployment.role(name), _asked(deployment, name, "ROLE"), deployment.role(name)
     if (
         before is not None
@@ -51,11 +57,11 @@ def _of_data_node(deployment: RunningDeployment, name: str) -> dict[str, Any]:
         and isinstance(answer, list)
         and answer
     ):
-        fields |= {"info": "primary" if after.primary else "replica", "role": NAMES.get(str(answer[0]), str(answer[0]))}
+        info = "primary" if after.primary else "replica"
+        role = NAMES.get(str(answer[0]), str(answer[0]))
     priority = _asked(deployment, name, "CONFIG", "GET", "replica-priority")
-    if isinstance(priority, list) and len(priority) == 2 and str(priority[1]).isdecimal():
-        fields["priority"] = int(priority[1])
-    return fields
+    known = isinstance(priority, list) and len(priority) == 2 and str(priority[1]).isdecimal()
+    return ServerSaid(role=role, info=info, priority=int(priority[1]) if known else None)
 
 
 def _expires_by_itself(deployment: RunningDeployment) -> dict[str, bool]:
@@ -83,24 +89,26 @@ def _expired(deployment: RunningDeployment, names: list[str]) -> dict[str, int]:
     }
 
 
-def _of_sentinel(deployment: RunningDeployment, name: str) -> dict[str, Any]:
+def _of_sentinel(deployment: RunningDeployment, name: str) -> ServerSaid:
     try:
         text = deployment.folder(name).read_text(f"{name}.conf")
         known = pairs(deployment.ask(name, "SENTINEL", "MASTER", deployment.master_name))
         address, port, configuration = known["ip"], known["port"], int(known["config-epoch"])
     except (LabError, OSError, KeyError, ValueError):
-        return {}
+        return ServerSaid()
     epochs = {found[1]: int(found[3]) for found in _EPOCH.finditer(text) if found[2] in (None, deployment.master_name)}
     current, leader = epochs.get("current-epoch", 0), epochs.get("leader-epoch", 0)
-    fields = {"current_epoch": current, "leader_epoch": leader, "config_epoch": configuration}
     down = _asked(deployment, name, "SENTINEL", "IS-MASTER-DOWN-BY-ADDR", address, port, current, NOBODY)
-    if isinstance(down, list) and len(down) == 3:
-        fields["calls_down"] = bool(down[0])
+    vote = None
     if leader and leader == current:
         vote = _asked(deployment, name, "SENTINEL", "IS-MASTER-DOWN-BY-ADDR", address, port, leader, STRANGER)
-        if isinstance(vote, list) and len(vote) == 3:
-            fields["changes_vote"] = vote[1] == STRANGER
-    return fields
+    return ServerSaid(
+        current_epoch=current,
+        leader_epoch=leader,
+        config_epoch=configuration,
+        calls_down=bool(down[0]) if isinstance(down, list) and len(down) == 3 else None,
+        changes_vote=vote[1] == STRANGER if isinstance(vote, list) and len(vote) == 3 else None,
+    )
 
 
 def _asked(deployment: RunningDeployment, name: str, *words: str | int) -> Any:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 
 from jsquared.errors import LabError
+from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
@@ -140,7 +141,9 @@ class Load:
             t_ms = self._events.clock.from_monotonic_ns(int(said["t_ns"]))
             number = said.get("node")
             node = "" if number is None else self.plan.data_nodes()[number].name
-            self._events.add(name, "client", t_ms=t_ms, action=said["action"], node=node, detail=said.get("detail", ""))
+            self._events.add(
+                ClientSaid(source=name, t_ms=t_ms, action=said["action"], node=node, detail=said.get("detail", ""))
+            )
             if said["action"] == "ready":
                 self._ready[name].set()
 
@@ -158,7 +161,7 @@ class Load:
             self._peeks[name] = HistoryPeek(self._run.operations_file(name))
             self._tell(process, b"go\n")
         self.began_s = time.monotonic()
-        self._events.add("lab", "phase", phase="load")
+        self._events.add(Phase("load"))
 
     def end(self) -> None:
         """Let all finish what is in flight and wait for them; a second call does nothing."""
@@ -175,10 +178,10 @@ class Load:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-                self._events.add(name, "client", action="killed", node="", detail=f"did not end within {limit_s} s")
+                self._events.add(ClientSaid(source=name, action="killed", detail=f"did not end within {limit_s} s"))
         for listener in self._listeners:
             listener.join(1.0)
-        self._events.add("lab", "phase", phase="load-end")
+        self._events.add(Phase("load-end"))
 
     @staticmethod
     def _tell(process: subprocess.Popen[bytes], words: bytes) -> None:

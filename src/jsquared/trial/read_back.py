@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from jsquared.errors import LabError
+from jsquared.records.event_types import ContentsRead, DatasetRead, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX
 from jsquared.records.models.catalogue import NAMESPACE
@@ -32,7 +33,7 @@ class _Task:
 
 def read_back(plan: Plan, deployment: RunningDeployment, run: RunDirectory, events: EventLog) -> None:
     """Look for every key on every data node; a node that cannot be read is recorded as such and not read."""
-    events.add("lab", "phase", phase="read-back")
+    events.add(Phase("read-back"))
     primary = deployment.primary()
     wait_for_clients_to_be_gone(deployment)
     wait_for_equal_offsets(deployment, primary)
@@ -43,9 +44,9 @@ def read_back(plan: Plan, deployment: RunningDeployment, run: RunDirectory, even
         try:
             keys = _read_node(task, node)
         except LabError as problem:
-            events.add(node.name, "dataset", keys=None, primary=node.name == primary, error=str(problem))
+            events.add(DatasetRead(keys=None, primary=node.name == primary, error=str(problem), source=node.name))
         else:
-            events.add(node.name, "dataset", keys=keys, primary=node.name == primary)
+            events.add(DatasetRead(keys=keys, primary=node.name == primary, source=node.name))
             _keep_contents(task, node, attached=node.name in same)
 
 
@@ -111,9 +112,9 @@ def _keep_contents(task: _Task, node: PlannedNode, *, attached: bool) -> None:
         contents = read_contents(reader, task.events.clock.now_ms, keep)
         task.run.write_contents(node.name, contents)
     except LabError as problem:
-        task.events.add(node.name, "contents", keys=None, attached=attached, error=str(problem))
+        task.events.add(ContentsRead(keys=None, attached=attached, error=str(problem), source=node.name))
     else:
-        task.events.add(node.name, "contents", keys=len(contents), counted=counted, attached=attached)
+        task.events.add(ContentsRead(keys=len(contents), counted=counted, attached=attached, source=node.name))
     finally:
         if reader is not None:
             reader.close()

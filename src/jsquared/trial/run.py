@@ -16,6 +16,7 @@ from jsquared.observe.process_watch import ProcessWatch
 from jsquared.observe.processors import ProcessorWatch
 from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
+from jsquared.records.event_types import Phase, StandUpFailed
 from jsquared.records.events import EventLog
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
@@ -79,7 +80,7 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
             ending = "ended-early"
         elif isinstance(problem, StandUpError):
             limit_ms = round(CONVERGE_LIMIT_S * 1000)
-            events.add("lab", "stand-up-failed", detail=str(problem), limit_ms=limit_ms)
+            events.add(StandUpFailed(detail=str(problem), limit_ms=limit_ms))
         else:
             raise
     except KeyboardInterrupt:
@@ -103,7 +104,7 @@ def _play(
 ) -> None:
     """Steps 1 to 6."""
     events = deployment.events
-    events.add("lab", "phase", phase="stand-up")
+    events.add(Phase("stand-up"))
     for watch in watches:
         watch.start()
     floating.place()
@@ -121,7 +122,7 @@ def _play(
             recovery_limit_s=plan.recovery_limit_ms / 1000,
         )
         conductor.run(load.began_s)
-        events.add("lab", "phase", phase="settle")
+        events.add(Phase("settle"))
         settle(plan, deployment, load)
     finally:
         with early_end.held_off():
@@ -144,7 +145,7 @@ def _clear_up(
         deployment.logs.close()
     with explain_changed_records():
         record_logs(plan, run, deployment.events)
-    deployment.events.add("lab", "phase", phase=ending)
+    deployment.events.add(Phase(ending))
     deployment.events.close()
 
 

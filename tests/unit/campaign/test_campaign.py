@@ -119,14 +119,14 @@ def test_results_come_in_the_order_of_the_plans(trials: Trials, tmp_path: Path) 
 def test_events_are_passed_on_once_and_whole(trials: Trials, tmp_path: Path) -> None:
     """Every finished line of a trial's events is told once; garbage and an unfinished line are not."""
     trials(
-        'echo \'{"kind": "phase", "phase": "load", "t_ms": 1}\' > "$3/events.jsonl"\n'
+        'echo \'{"source": "lab", "kind": "phase", "phase": "load", "t_ms": 1}\' > "$3/events.jsonl"\n'
         'echo garbage >> "$3/events.jsonl"\n'
-        'echo \'{"kind": "recovery", "ok": true, "t_ms": 2}\' >> "$3/events.jsonl"\n'
+        'echo \'{"source": "lab", "kind": "recovery", "ok": true, "t_ms": 2}\' >> "$3/events.jsonl"\n'
         f'printf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{PASS}'
     )
     seen = Seen()
     Campaign(plans(1), tmp_path / "runs", 1, seen).run()
-    assert [event["kind"] for event in seen.events] == ["phase", "recovery"]
+    assert [event.kind for event in seen.events] == ["phase", "recovery"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from jsquared.check.elections import Elections
 from jsquared.check.sentinel_memory import SentinelMemory
+from jsquared.records.event_types import Converged, ServerSaid
 from jsquared.records.plan import PlannedFloating
 from support.records import Story
 
@@ -61,7 +62,9 @@ def promotion(
 def said(story: Story, epochs: dict[str, tuple[int, int, int]], at_ms: float = 20_000) -> None:
     """What the Sentinels know at last: current epoch, that of their vote, that of their configuration."""
     for name, (current, leader, configuration) in epochs.items():
-        story.event(at_ms, name, "said", current_epoch=current, leader_epoch=leader, config_epoch=configuration)
+        story.event(
+            ServerSaid(current_epoch=current, leader_epoch=leader, config_epoch=configuration, source=name, t_ms=at_ms)
+        )
 
 
 def clean(**plan: object) -> Story:
@@ -71,7 +74,7 @@ def clean(**plan: object) -> Story:
     introduced(story)
     election(story, S2, 1, 5000)
     promotion(story, S2, N2, 5500)
-    story.event(19_000, "lab", "converged", stage="settle", ok=True, detail="")
+    story.event(Converged(stage="settle", ok=True, detail="", t_ms=19_000))
     return story
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.check.ends import ProcessEnds
 from jsquared.check.judge import judge
+from jsquared.records.event_types import Ended, LogLimit, ProcessChanged, StandUpFailed
 from jsquared.records.sources import LAB_PROCESS, RELAY
 from support.records import Story, objective
 
@@ -26,7 +27,9 @@ def story(*, lost: bool = False) -> Story:
 
 def ended(told: Story, source: str, code: int, by: str = "", **fields: Any) -> None:
     """A process ended, without order unless ``fields`` say so."""
-    told.event(1500, source, "ended", **{"pid": 7, "code": code, "by": by, "ordered": False, "words": "", **fields})
+    told.event(
+        Ended(**{"pid": 7, "code": code, "by": by, "ordered": False, "words": "", **fields}, source=source, t_ms=1500)
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,8 +68,8 @@ def test_an_end_from_outside_outranks_all(
 def test_a_log_without_end_is_the_reason() -> None:
     """Whose it was, or that all together were too long."""
     told = story(lost=True)
-    told.event(900, N2, "log-limit", limit_bytes=32 << 20, in_ms=3000, alone=True)
-    told.event(901, N1, "log-limit", limit_bytes=128 << 20, in_ms=300, alone=False)
+    told.event(LogLimit(limit_bytes=32 << 20, in_ms=3000, alone=True, source=N2, t_ms=900))
+    told.event(LogLimit(limit_bytes=128 << 20, in_ms=300, alone=False, source=N1, t_ms=901))
     assert judge(told.record()).reasons == [
         "redis-n2 wrote more than 32 MiB of log in 3.0 s",
         "all processes, redis-n1 above all, wrote more than 128 MiB of log in 0.3 s",
@@ -77,7 +80,7 @@ def test_an_end_from_outside_during_stand_up_is_no_verdict_on_the_configuration(
     """Of a deployment that did not come up because of it, nothing is said."""
     told = Story(objectives=[LOST])
     ended(told, N1, -9, "SIGKILL")
-    told.event(1600, "lab", "stand-up-failed", detail="redis-n1: was killed by SIGKILL", limit_ms=30_000)
+    told.event(StandUpFailed(detail="redis-n1: was killed by SIGKILL", limit_ms=30_000, t_ms=1600))
     verdict = judge(told.record())
     assert verdict.reasons == ["redis-n1 was killed by SIGKILL from outside (out of memory?)"]
 
@@ -111,7 +114,7 @@ def test_a_crash_that_a_fault_made_is_the_fault_s() -> None:
     """A fault that takes memory or disk away notes that the very process ended by it."""
     told = story()
     ended(told, N2, -6, "SIGABRT", pid=41)
-    told.event(1510, N2, "process", state="exited", pid=41, reason="fault")
+    told.event(ProcessChanged(state="exited", pid=41, reason="fault", source=N2, t_ms=1510))
     assert ProcessEnds().check(told.record()).crashes == []
 
 

@@ -1,5 +1,6 @@
 """What keeps good numbers from passing: faults without proof, too little load, a machine that stalled, acknowledgements that were none."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from jsquared.check.fault_spans import FaultSpan, fault_spans
 from jsquared.check.load_sufficiency import LoadSufficiency
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
+from jsquared.records.event_types import Converged, DatasetRead, Disturbed, FaultBit, FaultStarted, ProcessChanged
 from support.records import Story, objective
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
@@ -76,9 +78,9 @@ def test_each_missing_proof_is_a_doubt(proofs: dict[str, bool | None], doubt: st
 
 def _events(number: str, *, bit: bool) -> list:  # type: ignore[type-arg]
     story = Story()
-    story.event(1, "lab", "fault-started", fault=number)
-    story.event(2, "lab", "fault-started", fault=number)
-    story.event(3, "lab", "fault-bit", fault=number, ok=bit)
+    story.event(FaultStarted(number, t_ms=1))
+    story.event(FaultStarted(number, t_ms=2))
+    story.event(FaultBit(number, ok=bit, t_ms=3))
     return story.record().events[1:]
 
 
@@ -169,7 +171,7 @@ def stalls(*at_and_length: tuple[float, float], load: bool = True) -> list[str]:
         story.load(1000)
         story.finish(N1, settle_ms=6000, end_ms=9000)
     for at_ms, length_ms in at_and_length:
-        story.event(at_ms, "lab", "disturbance", stall_ms=length_ms)
+        story.event(Disturbed(stall_ms=length_ms, t_ms=at_ms))
     return said(Disturbance(), story)
 
 
@@ -250,7 +252,7 @@ def test_without_a_heal_convergence_counts_from_the_settling() -> None:
     assert found is not None
     assert found.took_ms == 500
     bare = Story()
-    bare.event(10, "lab", "converged", stage="settle", ok=True, detail="")
+    bare.event(Converged(stage="settle", ok=True, detail="", t_ms=10))
     found = ConvergenceChecker().check(bare.record()).convergence
     assert found is not None
     assert found.took_ms == 0
@@ -263,9 +265,10 @@ def test_differing_content_is_not_convergence() -> None:
     assert problems(story) == (f"{N3} and {N1} differ in 2 keys",)
     story = converged()
     record = story.record()
-    for event in record.events:
-        if event.kind == "dataset" and event.source == N2:
-            event.fields["keys"] = 9999
+    record.events[:] = [
+        msgspec.structs.replace(event, keys=9999) if isinstance(event, DatasetRead) and event.source == N2 else event
+        for event in record.events
+    ]
     found = ConvergenceChecker().check(record).convergence
     assert found is not None
     assert found.problems == (f"{N2} holds 9,999 keys, {N1} 3,000",)
@@ -293,7 +296,7 @@ def test_without_an_objective_a_divided_deployment_is_inconclusive() -> None:
     story.finish(N1, settle_ms=10, end_ms=20, converged="two primaries")
     assert said(ConvergenceChecker(), story) == ["the deployment did not converge: two primaries"]
     story = Story()
-    story.event(10, "lab", "converged", stage="settle", ok=False)
+    story.event(Converged(stage="settle", ok=False, t_ms=10))
     assert said(ConvergenceChecker(), story)[0].endswith("no reason given")
 
 
@@ -316,11 +319,11 @@ def test_content_that_was_not_read_is_not_compared() -> None:
 def test_restarts_pair_exits_with_starts() -> None:
     """The first start is no restart, and an exit without a start is none either."""
     story = Story()
-    story.event(0, N1, "process", state="started")
+    story.event(ProcessChanged(state="started", source=N1, t_ms=0))
     story.restart(N1, 100, 200)
-    story.event(300, N1, "process", state="stopped")
-    story.event(400, N1, "process", state="exited")
-    story.event(500, N2, "process", state="started")
+    story.event(ProcessChanged(state="stopped", source=N1, t_ms=300))
+    story.event(ProcessChanged(state="exited", source=N1, t_ms=400))
+    story.event(ProcessChanged(state="started", source=N2, t_ms=500))
     timeline = Timeline.of(story.record())
     assert [(restart.exited_ms, restart.started_ms) for restart in timeline.restarts(N1)] == [(100, 200)]
     assert timeline.restarts(N2) == []

@@ -4,6 +4,7 @@ import msgspec
 
 from jsquared.check.failovers import failovers, sentinel_events
 from jsquared.check.floating_addresses import MOST_TOLD, FloatingAddresses
+from jsquared.records.event_types import FloatingMoved
 from jsquared.records.plan import PlannedFloating
 from support.records import Story
 
@@ -22,7 +23,7 @@ def facts(*moves: tuple[float, list[str]], follows: str = "primary") -> list[str
     story = Story(floating=(msgspec.structs.replace(VIP, follows=follows),))
     for at_ms, holders in moves:
         fields = {"address": "10.5.0.100", "here": "10.77.9.1", "holders": holders, "why": "n2 has been up for 2 s"}
-        story.event(at_ms, "lab", "floating-moved", **fields)
+        story.event(FloatingMoved(**fields, t_ms=at_ms))
     findings = FloatingAddresses().check(story.record())
     assert findings.notes == []
     return findings.facts

@@ -1,5 +1,6 @@
 """The judge: the worst outcome of all, reasons in order, crashed checkers, and records of killed runs."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from jsquared.check.checker import Findings, run_safely
 from jsquared.check.judge import CHECKERS, judge
 from jsquared.records import history as h
+from jsquared.records.event_lines import event_of
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import TrialVerdict, Writes
@@ -172,7 +174,8 @@ def test_events_with_missing_fields_do_not_crash_the_judge() -> None:
         "agreement", "converged", "dataset", "client", "log", "disturbance", "something-new",
     )  # fmt: skip
     for kind in kinds:
-        story.event(1000, N1, kind)
+        line = {"t_ms": 1000, "source": N1, "kind": kind, "phase": "load", "fault": "f1"}
+        story.event(event_of(json.dumps(line)))
     for event in ("+switch-master", "+promoted-slave", "+sdown", "+odown", "+elected-leader"):
         story.sentinel(1100, "sentinel-n1", event)
     verdict = judge(story.record())

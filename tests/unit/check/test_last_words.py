@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from jsquared.check.last_words import LastWords
+from jsquared.records.event_types import ServerSaid
 from support.records import Story
 
 N1, N2, N3, S1 = "redis-n1", "redis-n2", "redis-n3", "sentinel-n1"
@@ -26,7 +27,7 @@ def noted(changes: dict[str, dict[str, Any]], *, fault: str = "kill", target: st
     story.sentinel(3600, S1, "+selected-slave", payload)
     story.failover(N1, N2, sdown_ms=3500)
     for name, fields in GOOD.items():
-        story.event(20_000, name, "said", **(fields | changes.get(name, {})))
+        story.event(ServerSaid(**fields | changes.get(name, {}), source=name, t_ms=20_000))
     story.finish(N2, settle_ms=9000, end_ms=20_000, converged="" if one else "redis-n3 is away")
     return [note.text for note in LastWords().check(story.record()).notes]
 

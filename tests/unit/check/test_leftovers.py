@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from jsquared.check.leftovers import Leftovers
-from jsquared.records.events import Event
+from jsquared.records.event_types import ContentsRead, Event
 from jsquared.records.plan import PlannedFault
 from support.records import Story
 
@@ -24,12 +25,11 @@ def outcomes(
     record = story.record()
 
     def counting(event: Event) -> Event:
-        if event.kind != "contents":
+        if not isinstance(event, ContentsRead):
             return event
-        shown = int(event.fields["keys"])
+        shown = event.keys or 0
         counted = shown + (more if event.source == N3 else 0)
-        fields = {"keys": shown if keys else None, "counted": counted, "attached": attached}
-        return Event(event.t_ms, event.source, event.kind, fields)
+        return msgspec.structs.replace(event, keys=shown if keys else None, counted=counted, attached=attached)
 
     return [
         note.outcome for note in Leftovers().check(replace(record, events=list(map(counting, record.events)))).notes

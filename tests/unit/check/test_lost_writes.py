@@ -5,6 +5,7 @@ import pytest
 
 from jsquared.check.lost_writes import LostWrites, tally
 from jsquared.records import history as h
+from jsquared.records.event_types import AgreementChanged
 from support.records import Story
 
 N1, N2 = "redis-n1", "redis-n2"
@@ -103,7 +104,7 @@ def test_without_a_read_back_nothing_is_known() -> None:
     assert (findings.writes.lost, findings.writes.unknown_survived, findings.writes.failed_but_present) == (None,) * 3
     assert findings.notes[0].text == "no final primary is known, so nobody knows what was lost"
     told = story(read=[N2])
-    told.event(1990, "lab", "agreement", primary=N1, votes={})
+    told.event(AgreementChanged(primary=N1, votes={}, t_ms=1990))
     assert LostWrites().check(told.record()).notes[0].text.startswith(f"the final primary {N1} was never read back")
 
 
@@ -111,8 +112,8 @@ def test_the_last_agreement_stands_in_for_the_final_primary() -> None:
     """Where the read-back names no primary, the last agreed one counts; an agreement on nobody does not."""
     told = story(read=[N1])
     told._final = None
-    told.event(10, "lab", "agreement", primary=N1, votes={})
-    told.event(20, "lab", "agreement", primary="", votes={})
+    told.event(AgreementChanged(primary=N1, votes={}, t_ms=10))
+    told.event(AgreementChanged(primary="", votes={}, t_ms=20))
     findings = LostWrites().check(told.record())
     assert findings.writes is not None
     assert findings.writes.lost == 0

@@ -5,6 +5,7 @@ import pytest
 from jsquared.check.judge import judge
 from jsquared.check.objectives import MEASURES
 from jsquared.records import history as h
+from jsquared.records.event_types import Disturbed, LoggedLine, Starved
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import ObjectiveResult
 from support.records import Story, objective
@@ -27,7 +28,7 @@ def crash(asked: PlannedObjective, **plan: object) -> Story:
     story.writes("client-1", N2, 4500, 9000)
     story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000)
     story.failover(N1, N2, sdown_ms=3500)
-    story.event(6500, N1, "log", level="notice", text="Full resync from master: 5f3a:1234")
+    story.event(LoggedLine(level="notice", text="Full resync from master: 5f3a:1234", source=N1, t_ms=6500))
     story.finish(N2, settle_ms=6000, end_ms=9000, converged_ms=7500)
     return story
 
@@ -106,7 +107,7 @@ def test_a_tolerated_loss_over_its_limit_names_the_limit() -> None:
 def stalled(asked: PlannedObjective, stall_ms: float) -> ObjectiveResult:
     """The crash with a stall of the machine at 3 s."""
     story = crash(asked)
-    story.event(3000, "lab", "disturbance", stall_ms=stall_ms)
+    story.event(Disturbed(stall_ms=stall_ms, t_ms=3000))
     return result(story)
 
 
@@ -126,7 +127,7 @@ def test_a_trial_that_short_stalls_excuse_counts_as_disturbed() -> None:
     """So it is run again; one that they do not excuse is not, nor is one that passes in spite of them."""
     for limit, outcome, disturbed_ms in ((2400, "inconclusive", 200), (2000, "violated", 0), (4000, "pass", 0)):
         story = crash(objective("write_gap", limit))
-        story.event(3000, "lab", "disturbance", stall_ms=200)
+        story.event(Disturbed(stall_ms=200, t_ms=3000))
         verdict = judge(story.record())
         assert (verdict.outcome, verdict.disturbed_ms) == (outcome, disturbed_ms), verdict.reasons
 
@@ -146,7 +147,7 @@ def test_a_machine_that_kept_servers_waiting_excuses_all_but_a_loss(
     """How much a busy machine delayed is nobody's to know, so nothing is held against the deployment; what passed nevertheless, passed."""
     story = crash(asked)
     for number in range(round(starved_s / 0.5)):
-        story.event(2500 + 500 * number, N2, "starved", waited_ms=400, turns=2, window_ms=500, servers=3)
+        story.event(Starved(waited_ms=400, turns=2, window_ms=500, servers=3, source=N2, t_ms=2500 + 500 * number))
     verdict = judge(story.record())
     assert verdict.outcome == outcome, verdict.reasons
     assert bool(verdict.disturbed_ms) is (outcome == "inconclusive")
@@ -161,7 +162,7 @@ def test_a_busy_machine_excuses_no_loss() -> None:
     story = crash(objective("lost_writes", 0, "writes"))
     story.missing(1998, 2000)
     for at_ms in (2500, 3000, 3500):
-        story.event(at_ms, N2, "starved", waited_ms=400, turns=2, window_ms=500, servers=3)
+        story.event(Starved(waited_ms=400, turns=2, window_ms=500, servers=3, source=N2, t_ms=at_ms))
     assert result(story).outcome == "violated"
 
 
@@ -169,7 +170,7 @@ def test_a_stall_excuses_no_loss() -> None:
     """A lost write is lost however slow the machine was."""
     story = crash(objective("lost_writes", 0, "writes"))
     story.missing(1998, 2000)
-    story.event(3000, "lab", "disturbance", stall_ms=5000)
+    story.event(Disturbed(stall_ms=5000, t_ms=3000))
     assert result(story).outcome == "violated"
 
 

@@ -1,6 +1,7 @@
 """Orders that were not kept: a replica that had to be told twice, one that was thrown out for nothing."""
 
 from jsquared.check.orders import Orders
+from jsquared.records.event_types import LoggedLine
 from support.records import Story
 
 N1, N2, N3, S1 = "redis-n1", "redis-n2", "redis-n3", "sentinel-n1"
@@ -62,9 +63,9 @@ def test_a_replica_that_is_thrown_out_for_nothing_is_found() -> None:
     address = story.plan().node(N3).address
     port = story.plan().node(N3).port
     text = f"Disconnecting timedout replica (streaming sync): {address}:{port}"
-    story.event(9000, N1, "log", level="warning", text=text)
+    story.event(LoggedLine(level="warning", text=text, source=N1, t_ms=9000))
     assert noted(story) == []
-    story.event(9000, N2, "log", level="warning", text=text)
+    story.event(LoggedLine(level="warning", text=text, source=N2, t_ms=9000))
     assert noted(story) == [
         (
             "violated",

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jsquared.check.replica_reads import ReplicaReads
+from jsquared.records.event_types import ClientSaid
 from support.records import Story
 
 
@@ -13,7 +14,7 @@ def facts(*lines: tuple[str, str, str]) -> list[str]:
     story = Story()
     story.load()
     for client, node, detail in lines:
-        story.event(9000, client, "client", action="replica-reads", node=node, detail=detail)
+        story.event(ClientSaid(action="replica-reads", node=node, detail=detail, source=client, t_ms=9000))
     findings = ReplicaReads().check(story.record())
     assert not findings.notes
     return findings.facts

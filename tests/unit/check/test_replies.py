@@ -9,6 +9,7 @@ import pytest
 from jsquared.check import replies
 from jsquared.check.judge import judge
 from jsquared.records import history as h
+from jsquared.records.event_types import AgreementChanged, DatasetRead
 from jsquared.records.models.catalogue import MODELS, slots_of
 from support.records import Story, objective
 
@@ -184,7 +185,7 @@ def test_what_was_seen_survives_a_crash_of_its_explanation(monkeypatch: pytest.M
     verdict = judge(record)
     assert verdict.reasons[0] == BACK.partition(" (why")[0]
     assert any("causes of replies that go back" in reason for reason in verdict.reasons)
-    nameless = [event for event in record.events if event.kind not in ("dataset", "agreement")]
+    nameless = [event for event in record.events if not isinstance(event, DatasetRead | AgreementChanged)]
     node = np.array(record.modelled.node)
     node[slot_of("counter", 3)] = h.NO_NODE
     found = replies.Replies().check(

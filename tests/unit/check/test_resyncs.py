@@ -4,6 +4,7 @@ import pytest
 
 from jsquared.check.resyncs import FullSync, full_syncs
 from jsquared.check.timeline import Timeline
+from jsquared.records.event_types import LoggedLine
 from support.records import Story
 
 N2, N3 = "redis-n2", "redis-n3"
@@ -15,7 +16,7 @@ def story(*lines: tuple[float, str, str], faulty: bool = True) -> Timeline:
     if faulty:
         told.fault("outage", "cut", [N2], start_ms=2000, heal_ms=6000)
     for at_ms, node, text in lines:
-        told.event(at_ms, node, "log", level="notice", text=text)
+        told.event(LoggedLine(level="notice", text=text, source=node, t_ms=at_ms))
     return Timeline.of(told.record())
 
 

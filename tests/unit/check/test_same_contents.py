@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from jsquared.check.judge import judge
 from jsquared.records.contents import STAYS, Entry, digest_of
-from jsquared.records.events import Event
+from jsquared.records.event_types import ContentsRead
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import TrialVerdict
 from support.records import Story, objective
@@ -133,13 +134,13 @@ def test_the_labs_own_keys_are_known() -> None:
         ({"keys": 4, "attached": False}, "it was not attached to the final primary with all of its data"),
     ],
 )
-def test_a_node_that_was_not_compared_is_said(fields: dict[str, object], words: str) -> None:
+def test_a_node_that_was_not_compared_is_said(fields: dict[str, Any], words: str) -> None:
     """One that could not be read, or that followed nobody, is a fact; what it holds proves nothing."""
     story = quiet()
     story.holds(N3, UNIQUE, None)
     record = story.record()
     events = [
-        Event(event.t_ms, event.source, event.kind, fields) if (event.kind, event.source) == ("contents", N3) else event
+        ContentsRead(source=N3, t_ms=event.t_ms, **fields) if (event.kind, event.source) == ("contents", N3) else event
         for event in record.events
     ]
     contents = {node: held for node, held in record.contents.items() if node != N3 or "error" not in fields}

@@ -4,7 +4,8 @@ import pytest
 
 from jsquared.check.judge import judge
 from jsquared.check.timeline import Timeline
-from jsquared.records.events import Event, master_of
+from jsquared.records.event_types import SentinelEvent
+from jsquared.records.events import master_of
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import TrialVerdict
 from support.record_plan import other_group, story_nodes
@@ -100,4 +101,4 @@ def test_nodes_of_others_may_change_role() -> None:
 )
 def test_events_name_their_primary(event: str, payload: str, master: str) -> None:
     """Sentinel's payloads name the monitored primary in three ways; what is about a Sentinel itself names none."""
-    assert master_of(Event(0.0, "sentinel-n1", "sentinel", {"event": event, "payload": payload})) == master
+    assert master_of(SentinelEvent(event=event, payload=payload, source="sentinel-n1", t_ms=0.0)) == master

@@ -3,6 +3,7 @@
 import pytest
 
 from jsquared.check.judge import judge
+from jsquared.records.event_types import ClientSaid
 from jsquared.records.plan import PlannedFault, PlannedObjective
 from support.records import Story, objective
 
@@ -15,7 +16,7 @@ def story(*objectives: PlannedObjective, action: str = "stale-read", faults: lis
     told.load()
     told.writes("client-1", "redis-n1", 0, 5000)
     for at_ms in (2000, 2100):
-        told.event(at_ms, "client-1", "client", action=action, node="redis-n1", detail=DETAIL)
+        told.event(ClientSaid(action=action, node="redis-n1", detail=DETAIL, source="client-1", t_ms=at_ms))
     told.finish("redis-n1", settle_ms=4000, end_ms=5000, converged_ms=4100)
     return told
 

@@ -10,7 +10,7 @@ from jsquared.analysis.analysis import RULES as ANALYSIS_RULES
 from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
 from jsquared.check.checker import Convergence, FailoverTime, Findings
 from jsquared.check.judge import judge
-from jsquared.records.events import Event
+from jsquared.records.event_types import Event, StandUpFailed
 from jsquared.records.findings import Finding
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
@@ -68,7 +68,7 @@ def test_a_static_check_passes_with_warnings() -> None:
 @pytest.mark.parametrize(("rule", "outcome"), [("masterauth-missing", "violated"), ("quorum-one", "inconclusive")])
 def test_a_deployment_that_never_comes_up(rule: str, outcome: str) -> None:
     """It is violated where a line is known that keeps it from converging; otherwise nothing is proven."""
-    failed = Event(30_000.0, "lab", "stand-up-failed", {"detail": "redis-n2's link is down", "limit_ms": 30_000})
+    failed = StandUpFailed(detail="redis-n2's link is down", limit_ms=30_000, t_ms=30_000.0)
     verdict = judge(record(finding(rule), events=(failed,)))
     assert verdict.outcome == outcome
     assert "redis-n2's link is down" in verdict.reasons[0]

@@ -9,14 +9,15 @@ from rich.console import Console
 
 from jsquared.campaign.campaign import TrialResult
 from jsquared.cli.progress import LiveProgress, words_for
+from jsquared.records.event_types import FaultHealing, FaultStarted, Phase, Recovery, RoleChanged
 from support.sample_run import sample_record
 
 EVENTS = [
-    {"kind": "phase", "phase": "load", "t_ms": 200.0},
-    {"kind": "fault-started", "name": "kill", "targets": ["redis-n1"], "t_ms": 2000.0},
-    {"kind": "role", "role": "primary", "t_ms": 2100.0},
-    {"kind": "recovery", "ok": True, "t_ms": 7000.0},
-    {"kind": "fault-healing", "fault": "crash", "t_ms": 8000.0},
+    Phase("load", t_ms=200.0),
+    FaultStarted("crash", name="kill", targets=("redis-n1",), t_ms=2000.0),
+    RoleChanged(role="primary", t_ms=2100.0),
+    Recovery(ok=True, t_ms=7000.0),
+    FaultHealing("crash", t_ms=8000.0),
 ]
 
 
@@ -38,7 +39,7 @@ def test_progress_tells_of_each_step(terminal: bool, tmp_path: Path) -> None:
 
 def test_failed_recovery_has_words() -> None:
     """Somebody who waits is told that writes did not come back."""
-    assert words_for({"kind": "recovery", "ok": False}) == "no recovery, healing anyway"
+    assert words_for(Recovery(ok=False)) == "no recovery, healing anyway"
 
 
 def test_static_checks_that_pass_and_repetitions(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import clock_skew, clocks
 from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
+from jsquared.records.event_types import NodeClockSet
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.shim import Control
 from jsquared.sandbox.this_machine import LocalFolder, LocalPages, page_of
@@ -26,12 +27,12 @@ class Servers:
         self.deaf: set[str] = set()
         self.old = False
         self.late = 0
-        self.recorded: list[tuple[Any, ...]] = []
+        self.recorded: list[NodeClockSet] = []
         self.plan = SimpleNamespace(
             scenario="clock-step", needs=("clock",), nodes=[SimpleNamespace(name=name) for name in NODES]
         )
         self.sandbox = SimpleNamespace(clock=LocalPages())
-        self.events = SimpleNamespace(add=lambda name, kind, **fields: self.recorded.append((name, kind, fields)))
+        self.events = SimpleNamespace(add=self.recorded.append)
         for name in NODES:
             Control(page_of(self.folder(name))).close()
 
@@ -77,9 +78,8 @@ def test_a_step_is_shown_and_taken_back(servers: Servers, step_ms: str, old: boo
     active.heal()
     active.heal()
     assert active.healed().ok
-    ahead = [fields["ahead_ms"] for name, kind, fields in servers.recorded if name == NODES[0]]
+    ahead = [event.ahead_ms for event in servers.recorded if event.source == NODES[0]]
     assert ahead[:2] == [int(step_ms), 0]
-    assert {kind for _, kind, _ in servers.recorded} == {"node-clock"}
 
 
 def test_a_clock_that_does_not_move_did_not_bite(servers: Servers) -> None:

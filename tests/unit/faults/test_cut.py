@@ -32,7 +32,7 @@ def test_hosts_are_cut_from_everybody_else(fake: FakeDeployment) -> None:
     assert active.targets == ["n1", "c1"]
     near, far = ("n1", "c1"), ("n2", "n3", "c2")
     assert links(fake) == {pair for a in near for b in far for pair in ((a, b), (b, a))}
-    assert active.details == {"sides": [["n1", "c1"], ["n2", "n3", "c2"]], "links": "all", "direction": "both"}
+    assert active.details == {"sides": (("n1", "c1"), ("n2", "n3", "c2")), "links": "all", "direction": "both"}
 
 
 @pytest.mark.parametrize(("direction", "expected"), [("outbound", {("n1", "n2")}), ("inbound", {("n2", "n1")})])
@@ -78,7 +78,7 @@ def test_hosts_may_be_cut_from_each_other(fake: FakeDeployment) -> None:
     hosts = ("n1", "n2", "n3")
     assert links(fake) == {(f"{a}.sentinel", f"{b}.sentinel") for a in hosts for b in hosts if a != b}
     assert active.targets == ["n1", "n2", "n3"]
-    assert active.details == {"sides": [["n1"], ["n2"], ["n3"]], "links": "votes", "direction": "both"}
+    assert active.details == {"sides": (("n1",), ("n2",), ("n3",)), "links": "votes", "direction": "both"}
 
 
 def test_one_port_may_be_cut(fake: FakeDeployment) -> None:

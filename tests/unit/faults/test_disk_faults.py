@@ -67,7 +67,7 @@ class Servers:
         self.disks = Disks()
         self.sandbox = SimpleNamespace(disk=self.disks, latency=LocalPages())
         self.plan = SimpleNamespace(scenario="primary-disk-full", needs=("disk", "slow-disk"), nodes=nodes)
-        self.events = SimpleNamespace(add=lambda name, kind, **fields: self.done.append(f"{name} {fields['state']}"))
+        self.events = SimpleNamespace(add=lambda event: self.done.append(f"{event.source} {event.state}"))
 
     def folder(self, name: str) -> LocalFolder:
         """A node's folder."""

@@ -10,6 +10,7 @@ import pytest
 from jsquared.faults import new_address, processes
 from jsquared.faults.catalogue import complete
 from jsquared.faults.new_address import NewAddress, answer_at
+from jsquared.records.event_types import ProcessChanged
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.scripted_server import ScriptedServer
 
@@ -92,7 +93,7 @@ def test_it_is_gone_there_and_back_here(
     assert healed.ok, healed.sentence
     assert "sentinel-n1, sentinel-n2, sentinel-n3 know it there" in healed.sentence
     assert f"sentinel-n3 still list it at {OLD}" in healed.sentence
-    assert [event["state"] for event in fake.recorded("process") if event.source == NODE][-1] == "started"
+    assert [event.state for event in fake.recorded(ProcessChanged) if event.source == NODE][-1] == "started"
     assert answers[OLD] == "silence"
 
 

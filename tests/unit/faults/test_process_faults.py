@@ -13,6 +13,7 @@ from jsquared.faults.kill import Kill, killed_evidence
 from jsquared.faults.pause import Pause
 from jsquared.faults.processes import answers_again, wait_for_report
 from jsquared.faults.restart import Restart
+from jsquared.records.event_types import ProcessChanged
 from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
@@ -32,7 +33,7 @@ def inject(fault: Fault, fake: FakeDeployment, *targets: str, **parameters: Any)
 
 def states(fake: FakeDeployment, name: str = NODE) -> list[str]:
     """What became of a node's process, in order."""
-    return [event["state"] for event in fake.recorded("process") if event.source == name]
+    return [event.state for event in fake.recorded(ProcessChanged) if event.source == name]
 
 
 def test_kill_ends_the_process_and_heals_by_starting_it(fake: FakeDeployment) -> None:

@@ -8,6 +8,7 @@ from jsquared.faults import processes
 from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault
 from jsquared.faults.restart_with_delay import RestartWithDelay
+from jsquared.records.event_types import ProcessChanged
 from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
@@ -28,7 +29,7 @@ def inject(fake: FakeDeployment, *, delay_ms: int = 0) -> ActiveFault:
 
 def states(fake: FakeDeployment) -> list[str]:
     """What became of the node's process, in order."""
-    return [event["state"] for event in fake.recorded("process") if event.source == NODE]
+    return [event.state for event in fake.recorded(ProcessChanged) if event.source == NODE]
 
 
 def test_it_comes_back_by_itself(fake: FakeDeployment) -> None:

@@ -13,7 +13,17 @@ from jsquared.errors import BadInputError, LabError
 from jsquared.faults import catalogue
 from jsquared.faults.fault import ActiveFault, Evidence, Parameter, combine
 from jsquared.faults.schedule import Conductor
-from jsquared.records.events import Event, EventLog, read_events
+from jsquared.records.event_types import (
+    ClockZero,
+    Event,
+    FaultBit,
+    FaultEvent,
+    FaultHealed,
+    FaultHealing,
+    FaultStarted,
+    Recovery,
+)
+from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import PlannedFault
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
@@ -48,7 +58,7 @@ class ActiveTold:
 
     def __init__(self, targets: Sequence[str], parameters: Mapping[str, Any]) -> None:
         self.targets = targets
-        self.details = {"note": "told"}
+        self.details = {"refusal": "told"}
         self._parameters = parameters
 
     def bit(self) -> Evidence:
@@ -96,7 +106,7 @@ def planned(
 
 def kinds(events: list[Event]) -> list[str]:
     """The kinds of events, in order, without the clock."""
-    return [event.kind for event in events if event.kind != "clock"]
+    return [event.kind for event in events if not isinstance(event, ClockZero)]
 
 
 def test_a_fault_is_injected_proven_healed_and_proven(play: Callable[..., list[Event]]) -> None:
@@ -104,9 +114,9 @@ def test_a_fault_is_injected_proven_healed_and_proven(play: Callable[..., list[E
     events = play(planned())
     assert kinds(events) == ["phase", "fault-started", "fault-bit", "recovery", "fault-healing", "fault-healed"]
     started = events[2]
-    assert started["parameters"] == {"bites": True, "heals": "yes", "count": 0}
-    assert started["note"] == "told"
-    assert events[-1]["ok"] is True
+    assert started.parameters == {"bites": True, "heals": "yes", "count": 0}
+    assert started.refusal == "told"
+    assert events[-1].ok is True
 
 
 def test_a_second_fault_may_hang_on_the_first(play: Callable[..., list[Event]]) -> None:
@@ -114,8 +124,8 @@ def test_a_second_fault_may_hang_on_the_first(play: Callable[..., list[Event]]) 
     events = play(
         planned("one", heal="20 ms after injection"), planned("two", start="10 ms after one", heal="30 ms after two")
     )
-    began = {event["fault"]: event.t_ms for event in events if event.kind == "fault-started"}
-    healed = {event["fault"]: event.t_ms for event in events if event.kind == "fault-healing"}
+    began = {event.fault: event.t_ms for event in events if isinstance(event, FaultStarted)}
+    healed = {event.fault: event.t_ms for event in events if isinstance(event, FaultHealing)}
     assert began["two"] >= began["one"] + 10
     assert healed["two"] >= began["two"] + 30
 
@@ -123,23 +133,23 @@ def test_a_second_fault_may_hang_on_the_first(play: Callable[..., list[Event]]) 
 def test_no_recovery_is_recorded_and_the_fault_heals(play: Callable[..., list[Event]]) -> None:
     """When writes do not come back within the limit, that is said, and healing goes on."""
     events = play(planned(), recovered=False)
-    [recovery] = [event for event in events if event.kind == "recovery"]
-    assert recovery["ok"] is False
+    [recovery] = [event for event in events if isinstance(event, Recovery)]
+    assert recovery.ok is False
     assert kinds(events)[-1] == "fault-healed"
 
 
 def test_a_proof_that_fails_is_no_proof(play: Callable[..., list[Event]]) -> None:
     """A fault that cannot be shown to have bitten is recorded as not shown, with the reason."""
-    [bit] = [event for event in play(planned(bites=False)) if event.kind == "fault-bit"]
-    assert bit["ok"] is False
-    assert "nobody answers" in bit["evidence"]
+    [bit] = [event for event in play(planned(bites=False)) if isinstance(event, FaultBit)]
+    assert bit.ok is False
+    assert "nobody answers" in bit.evidence
 
 
 @pytest.mark.parametrize("heals", ["no", "raises"])
 def test_a_failed_undo_is_recorded(heals: str, play: Callable[..., list[Event]]) -> None:
     """A fault whose undo fails, or does not show, is recorded as not healed."""
-    [healed] = [event for event in play(planned(heals=heals)) if event.kind == "fault-healed"]
-    assert healed["ok"] is False
+    [healed] = [event for event in play(planned(heals=heals)) if isinstance(event, FaultHealed)]
+    assert healed.ok is False
 
 
 def test_a_fault_that_hangs_on_a_late_one_does_not_hold_recovery_up(play: Callable[..., list[Event]]) -> None:
@@ -147,7 +157,11 @@ def test_a_fault_that_hangs_on_a_late_one_does_not_hold_recovery_up(play: Callab
     events = play(
         planned("one"), planned("two", start="10 ms after recovery"), planned("three", start="0 ms after two")
     )
-    told = [event["fault"] if "fault" in event.fields else event.kind for event in events if event.kind != "clock"]
+    told = [
+        event.fault if isinstance(event, FaultEvent) else event.kind
+        for event in events
+        if not isinstance(event, ClockZero)
+    ]
     assert told.index("recovery") < told.index("two") < told.index("three")
     assert told.count("recovery") == 2
     assert kinds(events).count("fault-healed") == 3

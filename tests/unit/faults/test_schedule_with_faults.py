@@ -8,6 +8,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults.schedule import Conductor
 from jsquared.faults.targets import nodes_of
+from jsquared.records.event_types import FaultBit, FaultEvent, FaultProof
 from jsquared.records.plan import PlannedFault
 from jsquared.testing.fake_deployment import FakeDeployment
 
@@ -26,8 +27,8 @@ def conductor(fake: FakeDeployment, *faults: PlannedFault) -> Conductor:
 
 def told_of(fake: FakeDeployment, fault: str) -> list[tuple[str, bool | None]]:
     """The events of a fault, each with what it showed."""
-    kinds = ("fault-started", "fault-bit", "fault-healing", "fault-healed")
-    return [(event.kind, event.get("ok")) for event in fake.recorded(*kinds) if event["fault"] == fault]
+    events = [event for event in fake.recorded(FaultEvent) if event.fault == fault]
+    return [(event.kind, event.ok if isinstance(event, FaultProof) else None) for event in events]
 
 
 def test_a_cut_is_proven_just_before_it_heals(fake: FakeDeployment) -> None:
@@ -61,7 +62,7 @@ def test_a_fault_that_cannot_begin_did_not_bite(fake: FakeDeployment) -> None:
         ("fault-healing", None),
         ("fault-healed", True),
     ]
-    assert "replica:9" in fake.recorded("fault-bit")[0]["evidence"]
+    assert "replica:9" in fake.recorded(FaultBit)[0].evidence
 
 
 def test_a_host_without_servers_is_no_target_for_processes(fake: FakeDeployment) -> None:

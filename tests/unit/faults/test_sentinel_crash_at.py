@@ -18,9 +18,7 @@ class Sentinels:
         self.recorded: list[str] = []
         nodes = [SimpleNamespace(name=name) for name in NAMES]
         self.plan = SimpleNamespace(nodes=nodes, sentinels=lambda: nodes)
-        self.events = SimpleNamespace(
-            add=lambda name, kind, **fields: self.recorded.append(f"{name} {fields['state']}")
-        )
+        self.events = SimpleNamespace(add=lambda event: self.recorded.append(f"{event.source} {event.state}"))
 
     def ask(self, name: str, *words: str) -> Any:
         """An order."""

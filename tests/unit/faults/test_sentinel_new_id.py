@@ -9,6 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import processes, sentinel_new_id
 from jsquared.faults.fault import Evidence
 from jsquared.faults.sentinel_new_id import SentinelNewId, at_address, listed, original
+from jsquared.records.event_types import ProcessChanged
 from jsquared.testing.fake_deployment import FakeDeployment
 
 NAME = "sentinel-n1"
@@ -87,10 +88,10 @@ def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Call
     tell(fake, ["new2"], "all")
     assert active.healed().ok
     assert (fake.deployment.folder("sentinel-n2").path / "sentinel-n2.conf").read_text().count("known-sentinel") == 1
-    restarted = [event.source for event in fake.recorded("process") if event["reason"] == "healed"]
+    restarted = [event.source for event in fake.recorded(ProcessChanged) if event.reason == "healed"]
     assert restarted == ["sentinel-n2"]
     active.heal()
-    assert restarted == [event.source for event in fake.recorded("process") if event["reason"] == "healed"]
+    assert restarted == [event.source for event in fake.recorded(ProcessChanged) if event.reason == "healed"]
 
 
 def test_it_announces_an_address_of_its_own(fake: FakeDeployment, anew: Callable[..., Any]) -> None:

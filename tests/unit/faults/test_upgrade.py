@@ -9,6 +9,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults import processes, upgrade
 from jsquared.faults.upgrade import Upgrade, said_by
+from jsquared.records.event_types import ProcessChanged
 from jsquared.records.plan import Engine
 from jsquared.resp.failures import Unreachable
 from jsquared.testing.fake_deployment import IDLE, FakeDeployment
@@ -59,7 +60,7 @@ def test_it_runs_another_engine_from_now_on(fake: FakeDeployment) -> None:
     assert active.details == {"engine": f"valkey {NEW}"}
     active.heal()
     assert active.healed().ok
-    states = [event["state"] for event in fake.recorded("process")]
+    states = [event.state for event in fake.recorded(ProcessChanged)]
     assert states == ["started", "terminated", "exited", "started"]
 
 

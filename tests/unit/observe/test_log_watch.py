@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from jsquared.observe.log_watch import LogWatch
+from jsquared.records.event_types import LogLimit
 from jsquared.running import log_keeper
 from jsquared.testing.fake_deployment import FakeDeployment
 
@@ -32,8 +33,8 @@ def test_who_prints_without_end_is_ended(fake: FakeDeployment, monkeypatch: pyte
         watch.look()
     fake.deployment.process(NODE).wait(20)
     watch.look()
-    [event] = fake.recorded("log-limit")
-    assert (event.source, event["limit_bytes"], event["alone"]) == (NODE, 4096, True)
+    [event] = fake.recorded(LogLimit)
+    assert (event.source, event.limit_bytes, event.alone) == (NODE, 4096, True)
     assert len(told) == 1
     assert fake.deployment.crashed() == []
     assert fake.run.log_file(NODE).stat().st_size < 4096 + 100

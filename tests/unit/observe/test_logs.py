@@ -9,6 +9,7 @@ from jsquared.clock import TrialClock
 from jsquared.observe.logs import record_logs
 from jsquared.observe.sentinel_log import parse_line, parse_lines, sentinel_event
 from jsquared.observe.stalls import StallWatch
+from jsquared.records.event_types import ClockZero, NodeClockSet
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.run_directory import RunDirectory
 from support.sample_run import sample_plan
@@ -43,7 +44,7 @@ def test_logs_become_events_on_the_trials_clock(tmp_path: Path) -> None:
     clock = TrialClock(zero_monotonic_ns=0, zero_unix_ns=1_795_437_080_000_000_000)
     with closing(EventLog(run.events_file, clock)) as events:
         record_logs(plan, run, events)
-    recorded = [(e.t_ms, e.source, e.kind) for e in read_events(run.events_file) if e.kind != "clock"]
+    recorded = [(e.t_ms, e.source, e.kind) for e in read_events(run.events_file) if not isinstance(e, ClockZero)]
     assert recorded == [
         (0.0, "redis-n1", "log"),
         (1.0, "redis-n1", "log"),
@@ -59,7 +60,7 @@ def test_stamps_of_a_clock_that_was_set_are_put_right(tmp_path: Path) -> None:
     run.log_file("sentinel-n1").write_text(SENTINEL_LOG.replace(" 12:", " 13:"))
     clock = TrialClock(zero_monotonic_ns=0, zero_unix_ns=1_795_437_080_000_000_000)
     with closing(EventLog(run.events_file, clock)) as events:
-        events.add("sentinel-n1", "node-clock", t_ms=1000.0, ahead_ms=3_600_000, rate_ppm=0)
+        events.add(NodeClockSet(ahead_ms=3_600_000, rate_ppm=0, source="sentinel-n1", t_ms=1000.0))
         record_logs(plan, run, events)
     recorded = [(e.t_ms, e.kind) for e in read_events(run.events_file) if e.source == "sentinel-n1"]
     assert recorded == [(1000.0, "node-clock"), (3735.0, "sentinel"), (3826.0, "log")]

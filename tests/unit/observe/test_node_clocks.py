@@ -3,14 +3,14 @@
 import pytest
 
 from jsquared.observe.node_clocks import NodeClock, node_clocks
-from jsquared.records.events import Event
+from jsquared.records.event_types import Event, NodeClockSet, RoleChanged
 
 HOUR_MS = 3_600_000.0
 
 
 def change(at_ms: float, ahead_ms: float, rate_ppm: int = 0) -> Event:
     """A clock that is set."""
-    return Event(at_ms, "redis-n1", "node-clock", {"ahead_ms": ahead_ms, "rate_ppm": rate_ppm})
+    return NodeClockSet(ahead_ms=ahead_ms, rate_ppm=rate_ppm, source="redis-n1", t_ms=at_ms)
 
 
 def test_a_clock_that_nobody_set_is_right() -> None:
@@ -41,6 +41,6 @@ def test_a_stamp_that_fits_nowhere_is_taken_by_the_present_span() -> None:
 
 def test_clocks_are_those_of_their_nodes() -> None:
     """Only nodes whose clock was set have one; other events do not count."""
-    clocks = node_clocks([change(1000, HOUR_MS), Event(5.0, "redis-n2", "role", {"role": "primary"})])
+    clocks = node_clocks([change(1000, HOUR_MS), RoleChanged(role="primary", source="redis-n2", t_ms=5.0)])
     assert list(clocks) == ["redis-n1"]
     assert clocks["redis-n1"].true_ms(2000 + HOUR_MS) == 2000

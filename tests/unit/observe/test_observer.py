@@ -6,7 +6,7 @@ import pytest
 
 from jsquared.observe import observer as module
 from jsquared.observe.observer import Observer
-from jsquared.records.events import Event
+from jsquared.records.event_types import AgreementChanged, Event, RoleChanged, SentinelEvent
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.scripted_server import ScriptedServer
 
@@ -34,27 +34,27 @@ def impatient(observer: Observer, monkeypatch: pytest.MonkeyPatch) -> Observer:
 def roles(fake: FakeDeployment, name: str) -> list[tuple[str, str, str, str]]:
     """Role, link, primary and run id of a node as they changed."""
     return [
-        (event["role"], event["link"], event["of"], event["run_id"].rstrip("0"))
-        for event in fake.recorded("role")
+        (event.role, event.link, event.of, event.run_id.rstrip("0"))
+        for event in fake.recorded(RoleChanged)
         if event.source == name
     ]
 
 
 def agreements(fake: FakeDeployment) -> list[str]:
     """The primaries that a majority named, as that changed."""
-    names = [event["primary"] for event in fake.recorded("agreement")]
+    names = [event.primary for event in fake.recorded(AgreementChanged)]
     return [name for name, before in zip(names, ["", *names], strict=False) if name != before]
 
 
 def settled(fake: FakeDeployment) -> bool:
     """Whether every node has been seen."""
-    return len(fake.recorded("role")) >= 3 and agreements(fake) == ["redis-n1"] and len(votes(fake)) == 3
+    return len(fake.recorded(RoleChanged)) >= 3 and agreements(fake) == ["redis-n1"] and len(votes(fake)) == 3
 
 
 def votes(fake: FakeDeployment) -> dict[str, str]:
     """The votes as last recorded."""
-    events: list[Event] = fake.recorded("agreement")
-    return dict(events[-1]["votes"]) if events else {}
+    events: list[Event] = fake.recorded(AgreementChanged)
+    return dict(events[-1].votes) if events else {}
 
 
 def test_what_does_not_change_is_recorded_once(fake: FakeDeployment, observer: Observer, wait_until: Wait) -> None:
@@ -66,7 +66,7 @@ def test_what_does_not_change_is_recorded_once(fake: FakeDeployment, observer: O
     assert roles(fake, "redis-n1") == [("primary", "", "", "redis-n1")]
     assert roles(fake, "redis-n2") == [("replica", "up", "redis-n1", "redis-n2")]
     assert agreements(fake) == ["redis-n1"]
-    assert fake.recorded("sentinel") == []
+    assert fake.recorded(SentinelEvent) == []
 
 
 def test_a_failover_is_recorded_from_all_sides(fake: FakeDeployment, observer: Observer, wait_until: Wait) -> None:
@@ -99,7 +99,7 @@ def test_silence_is_recorded_as_silence(fake: FakeDeployment, impatient: Observe
     fake.silence("redis-n1", "sentinel-n1", "sentinel-n2")
     wait_until(lambda: roles(fake, "redis-n1")[-1] == ("down", "", "", ""))
     wait_until(lambda: votes(fake) == {"sentinel-n3": "redis-n1"})
-    wait_until(lambda: fake.recorded("agreement")[-1]["primary"] == "")
+    wait_until(lambda: fake.recorded(AgreementChanged)[-1].primary == "")
     for name in ("redis-n1", "sentinel-n1", "sentinel-n2"):
         fake.servers[name].silent = False
     wait_until(lambda: roles(fake, "redis-n1")[-1] == ("primary", "", "", "redis-n1"))
@@ -113,7 +113,7 @@ def test_a_node_that_is_gone_is_down(fake: FakeDeployment, impatient: Observer, 
     fake.vanish("redis-n2", "sentinel-n2")
     wait_until(lambda: roles(fake, "redis-n2")[-1] == ("down", "", "", ""))
     wait_until(lambda: set(votes(fake)) == {"sentinel-n1", "sentinel-n3"})
-    wait_until(lambda: fake.recorded("agreement")[-1]["primary"] == "redis-n1")
+    wait_until(lambda: fake.recorded(AgreementChanged)[-1].primary == "redis-n1")
 
 
 def test_a_closed_connection_means_little(fake: FakeDeployment, observer: Observer, wait_until: Wait) -> None:
@@ -141,7 +141,7 @@ def test_sentinels_that_disagree_have_no_primary(fake: FakeDeployment, observer:
     fake.say("sentinel-n1", "SENTINEL GET-MASTER-ADDR-BY-NAME", ["10.0.0.1", "1"])
     fake.tell_vote("sentinel-n3", None)
     wait_until(lambda: votes(fake) == {"sentinel-n1": "", "sentinel-n2": "redis-n2", "sentinel-n3": ""})
-    assert fake.recorded("agreement")[-1]["primary"] == ""
+    assert fake.recorded(AgreementChanged)[-1].primary == ""
 
 
 def test_events_of_sentinels_are_recorded(fake: FakeDeployment, observer: Observer, wait_until: Wait) -> None:
@@ -149,10 +149,10 @@ def test_events_of_sentinels_are_recorded(fake: FakeDeployment, observer: Observ
     message = ["pmessage", "*", "+sdown", "master mymaster 10.83.0.10 6379"]
     fake.say("sentinel-n2", "PSUBSCRIBE", ["psubscribe", "*", 1], message)
     observer.start()
-    wait_until(lambda: fake.recorded("sentinel"))
-    [event] = fake.recorded("sentinel")
+    wait_until(lambda: fake.recorded(SentinelEvent))
+    [event] = fake.recorded(SentinelEvent)
     assert event.source == "sentinel-n2"
-    assert (event["event"], event["payload"], event["via"]) == ("+sdown", message[3], "pubsub")
+    assert (event.event, event.payload, event.via) == ("+sdown", message[3], "pubsub")
 
 
 def test_a_loading_server_answers_without_a_role(fake: FakeDeployment, observer: Observer, wait_until: Wait) -> None:
@@ -161,7 +161,7 @@ def test_a_loading_server_answers_without_a_role(fake: FakeDeployment, observer:
     fake.say("redis-n3", "INFO", "run_id:abc\r\n")
     observer.start()
     wait_until(lambda: all(fake.servers[name].count("INFO") > 3 for name in ("redis-n2", "redis-n3")))
-    assert {event.source for event in fake.recorded("role")} <= {"redis-n1"}
+    assert {event.source for event in fake.recorded(RoleChanged)} <= {"redis-n1"}
 
 
 def test_a_role_without_a_known_primary_names_its_address(

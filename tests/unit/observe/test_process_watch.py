@@ -6,12 +6,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.observe.process_watch import ProcessWatch
+from jsquared.records.event_types import Ended
 from jsquared.records.sources import RELAY
 from jsquared.testing.fake_deployment import FakeDeployment
 
@@ -44,10 +45,10 @@ class Seen:
     def _count(self) -> None:
         self.outside += 1
 
-    def ended(self) -> list[dict[str, Any]]:
+    def ended(self) -> list[Ended]:
         """What is recorded after a look."""
         self.watch.look()
-        return [{"source": event.source, **event.fields} for event in self.fake.recorded("ended")]
+        return self.fake.recorded(Ended)
 
 
 def run_to_its_end(fake: FakeDeployment, script: str) -> "subprocess.Popen[bytes]":
@@ -66,8 +67,9 @@ def test_a_kill_from_outside_is_recorded_with_its_signal(fake: FakeDeployment) -
     assert seen.ended() == []
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    expected = {"source": NODE, "pid": process.pid, "ordered": False, "code": -9, "by": "SIGKILL", "words": ""}
-    assert seen.ended() == seen.ended() == [expected]
+    [ended] = seen.ended()
+    assert seen.ended() == [ended]
+    assert ended == Ended(source=NODE, pid=process.pid, ordered=False, code=-9, by="SIGKILL", words="", t_ms=ended.t_ms)
     assert seen.outside == 1
     assert seen.asked[0][0] == process.pid
     assert seen.asked[0][1] == Path(fake.plan.engine.path).name
@@ -85,23 +87,17 @@ def test_what_the_lab_orders_is_its_own_doing(fake: FakeDeployment, order: str) 
         fake.deployment.kill("redis-n3")
     fake.deployment.process(NODE).wait()
     [ended] = seen.ended()
-    assert (ended["ordered"], "words" in ended) == (True, False)
+    assert (ended.ordered, ended.words) == (True, None)
     assert seen.outside == 0
 
 
-@pytest.mark.parametrize(
-    ("cause", "fields"),
-    [
-        (MemoryCause(True, "cgroup /a"), {"memory": "cgroup /a", "out_of_memory": True}),
-        (MemoryCause(False, "2 of them"), {"memory": "2 of them", "out_of_memory": False}),
-    ],
-)
-def test_a_lack_of_memory_is_recorded(fake: FakeDeployment, cause: MemoryCause, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize("cause", [MemoryCause(True, "cgroup /a"), MemoryCause(False, "2 of them")])
+def test_a_lack_of_memory_is_recorded(fake: FakeDeployment, cause: MemoryCause) -> None:
     """What speaks for it stands in the event."""
     seen = Seen(fake, cause)
     run_to_its_end(fake, "kill -9 $$")
     [ended] = seen.ended()
-    assert fields.items() <= ended.items()
+    assert (ended.memory, ended.out_of_memory) == (cause.words, cause.proven)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +113,7 @@ def test_who_told_a_server_to_end_stands_in_its_log(fake: FakeDeployment, says: 
     seen = Seen(fake)
     run_to_its_end(fake, f"echo '{says}'; exit 0")
     [ended] = seen.ended()
-    assert (ended["code"], ended["by"], ended["words"]) == (0, by, says)
+    assert (ended.code, ended.by, ended.words) == (0, by, says)
     assert seen.outside == outside
 
 
@@ -131,7 +127,7 @@ def test_the_telling_line_of_a_crash_is_kept(fake: FakeDeployment, tmp_path: Pat
     seen = Seen(fake)
     run_to_its_end(fake, f"cat '{tmp_path / 'report'}'; kill -SEGV $$")
     [ended] = seen.ended()
-    assert (ended["by"], words in ended["words"]) == ("SIGSEGV", True)
+    assert (ended.by, words in str(ended.words)) == ("SIGSEGV", True)
     assert seen.outside == 0
 
 
@@ -147,7 +143,7 @@ def test_a_log_that_cannot_be_brought_over_does_not_matter(
     run_to_its_end(fake, "exit 3")
     monkeypatch.setattr(fake.deployment, "log_of", full)
     [ended] = seen.ended()
-    assert (ended["code"], ended["words"]) == (3, "")
+    assert (ended.code, ended.words) == (3, "")
 
 
 @pytest.fixture
@@ -173,5 +169,5 @@ def test_the_lab_s_own_helpers_are_watched_too(
     fake.deployment.process(NODE).send_signal(signal.SIGHUP)
     fake.deployment.process(NODE).wait()
     watch.stop()
-    assert [(event.source, event["by"]) for event in fake.recorded("ended")] == [(RELAY, "SIGKILL"), (NODE, "SIGHUP")]
+    assert [(event.source, event.by) for event in fake.recorded(Ended)] == [(RELAY, "SIGKILL"), (NODE, "SIGHUP")]
     assert fake.deployment.crashed() == [f"{RELAY} was killed by SIGKILL", f"{NODE} was killed by SIGHUP"]

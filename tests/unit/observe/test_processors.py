@@ -10,7 +10,9 @@ import pytest
 from jsquared.clock import TrialClock
 from jsquared.observe import processors
 from jsquared.observe.processors import Account, ProcessorWatch, account_of
-from jsquared.records.events import Event, EventLog, read_events
+from jsquared.records.event_lines import fields_of
+from jsquared.records.event_types import Event, Starved
+from jsquared.records.events import EventLog, read_events
 from jsquared.running.deployment import RunningDeployment
 
 MS = 1_000_000
@@ -34,7 +36,7 @@ def watched(tmp_path: Path, *looks: dict[str, Account]) -> list[Event]:
     for look in looks:
         watch.look({(name, 7): account for name, account in look.items()}, 500)
     events.close()
-    return [event for event in read_events(tmp_path / "events.jsonl") if event.kind == "starved"]
+    return [event for event in read_events(tmp_path / "events.jsonl") if isinstance(event, Starved)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_a_server_is_starved_when_its_turns_wait_long(
     assert bool(events) is starved
     if starved:
         assert events[0].source == "redis-n1"
-        assert events[0].fields == {"waited_ms": waited_ms, "turns": turns, "window_ms": 500, "servers": 1}
+        assert fields_of(events[0]) == {"waited_ms": waited_ms, "turns": turns, "window_ms": 500, "servers": 1}
 
 
 def test_of_several_the_one_that_waited_most_is_named(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_of_several_the_one_that_waited_most_is_named(tmp_path: Path) -> None:
     (event,) = watched(
         tmp_path, {"redis-n1": zero, "redis-n2": zero}, {"redis-n1": some, "redis-n2": much, "redis-n3": much}
     )
-    assert (event.source, event["servers"]) == ("redis-n2", 2)
+    assert (event.source, event.servers) == ("redis-n2", 2)
 
 
 def test_the_kernels_account_is_read(tmp_path: Path) -> None:
@@ -92,5 +94,5 @@ def test_running_processes_are_looked_at_until_stopped(
     events.close()
     assert set(asked) == {os.getpid()}
     assert any(
-        event.kind == "starved" and event.source == "sentinel-n1" for event in read_events(tmp_path / "events.jsonl")
+        isinstance(event, Starved) and event.source == "sentinel-n1" for event in read_events(tmp_path / "events.jsonl")
     )

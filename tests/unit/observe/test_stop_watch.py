@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.observe.stop_watch import LOOKS, StopWatch, is_stopped
+from jsquared.records.event_types import Ended
 from jsquared.running.lives import Hold
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.sandbox_means import wait
@@ -29,7 +30,7 @@ class Watched:
         """Whom it has named after so many looks more."""
         for _ in range(times):
             self.watch.look()
-        return [event.source for event in self.fake.recorded("ended") if event.get("by") in {"SIGSTOP", "SIGCONT"}]
+        return [event.source for event in self.fake.recorded(Ended) if event.by in {"SIGSTOP", "SIGCONT"}]
 
     def send(self, number: signal.Signals) -> None:
         """As somebody outside does, until the kernel shows it."""
@@ -81,7 +82,7 @@ def test_whom_a_fault_stops_and_somebody_lets_go_on_is_named_once(watched: Watch
     watched.send(signal.SIGCONT)
     assert watched.look(LOOKS - 1) == []
     assert watched.look(1) == watched.look(3) == [NODE]
-    assert watched.fake.recorded("ended")[-1]["by"] == "SIGCONT"
+    assert watched.fake.recorded(Ended)[-1].by == "SIGCONT"
     assert watched.outside == 1
 
 

@@ -9,6 +9,7 @@ import pytest
 from jsquared.check.judge import judge
 from jsquared.errors import BadInputError
 from jsquared.records import history as h
+from jsquared.records.event_types import Phase
 from jsquared.records.events import append_event
 from jsquared.records.plan import Workload
 from jsquared.records.run_directory import RunDirectory
@@ -90,7 +91,7 @@ def test_killed_folders_are_read_with_what_they_have(killed: RunDirectory) -> No
 def test_one_killed_between_its_two_histories_is_read(killed: RunDirectory) -> None:
     """The operations with a model are whole already, the unique writes still live."""
     live = {path: path.read_bytes() for path in killed.history_dir.iterdir()}
-    append_event(killed.events_file, "lab", "phase", phase="done")
+    append_event(killed.events_file, Phase("done"))
     killed.finish_history()
     killed.parquet_file.unlink()
     killed.history_dir.mkdir()
@@ -102,7 +103,7 @@ def test_one_killed_between_its_two_histories_is_read(killed: RunDirectory) -> N
 
 def test_operations_are_kept_where_there_were_none(killed: RunDirectory) -> None:
     """So that a file that is missing was lost."""
-    append_event(killed.events_file, "lab", "phase", phase="done")
+    append_event(killed.events_file, Phase("done"))
     h.HistoryWriter(killed.modelled_file("client-1"), 0, h.WITH_REPLIES).close()
     killed.finish_history()
     assert len(killed.load().modelled) == 0

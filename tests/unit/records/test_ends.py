@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.clock import TrialClock
 from jsquared.records.ends import exit_words, signal_name
+from jsquared.records.event_types import Ended, Phase
 from jsquared.records.events import EventLog, append_event, read_events
 
 
@@ -28,12 +29,12 @@ def test_an_event_is_added_behind_the_last_whole_one(tmp_path: Path, unfinished:
     """On the trial's clock; half a line, that of a lab which was killed, is taken away."""
     path = tmp_path / "events.jsonl"
     log = EventLog(path, TrialClock.start())
-    log.add("lab", "phase", phase="load")
+    log.add(Phase("load"))
     log.close()
     with path.open("a") as file:
         file.write(unfinished)
-    append_event(path, "trial", "ended", code=-9, ordered=False)
+    append_event(path, Ended(code=-9, ordered=False, source="trial"))
     first, second, third = read_events(path)
-    assert [first.kind, second.kind, third.kind] == ["clock", "phase", "ended"]
+    assert [first.kind, second.kind] == ["clock", "phase"]
     assert third.t_ms >= second.t_ms
-    assert third["code"] == -9
+    assert third == Ended(code=-9, ordered=False, source="trial", t_ms=third.t_ms)

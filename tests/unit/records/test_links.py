@@ -10,6 +10,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.records import history as h
 from jsquared.records import shown_files
+from jsquared.records.event_types import Phase
 from jsquared.records.events import EventLog, append_event
 from jsquared.records.operations import read_live, write_parquet
 from jsquared.records.reading import open_regular, read_bounded
@@ -28,7 +29,7 @@ def run(tmp_path: Path) -> RunDirectory:
     run = RunDirectory.create(tmp_path / "run", plan)
     log = EventLog(run.events_file, ZERO)
     for phase in ("read-back", "done"):
-        log.add("lab", "phase", phase=phase)
+        log.add(Phase(phase))
     log.close()
     h.HistoryWriter(run.operations_file("client-1"), 0).close()
     return run
@@ -139,4 +140,4 @@ def test_live_histories_and_events_behind_links_are_left_alone(run: RunDirectory
                 read(bad)
     behind_a_link(run.events_file)
     with pytest.raises(OSError, match="symbolic links"):
-        append_event(run.events_file, "lab", "phase", phase="done")
+        append_event(run.events_file, Phase("done"))

@@ -11,6 +11,7 @@ import pytest
 
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records import history as h
+from jsquared.records.event_types import ClockZero, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from support.records import ZERO, Story
@@ -23,7 +24,7 @@ def begun(path: Path, *phases: str, **plan: object) -> RunDirectory:
     run = RunDirectory.create(path, Story(clients=3, **plan).plan())  # type: ignore[arg-type]
     log = EventLog(run.events_file, ZERO)
     for phase in phases:
-        log.add("lab", "phase", phase=phase)
+        log.add(Phase(phase))
     log.close()
     with h.HistoryWriter(run.operations_file("client-1"), 0) as writer:
         chunk = writer.chunk(0)
@@ -78,7 +79,7 @@ def test_a_killed_run_is_read_from_its_live_files(tmp_path: Path) -> None:
     assert record.operations.found == {}
     assert record.clock == ZERO
     assert record.client_number("client-2") == 1
-    assert [event.kind for event in record.of_kind("clock")] == ["clock"]
+    assert [event.kind for event in record.of(ClockZero)] == ["clock"]
 
 
 def test_what_was_read_back_is_joined_to_the_rows(tmp_path: Path) -> None:

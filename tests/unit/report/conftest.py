@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from jsquared.records.events import Event
+from jsquared.records.event_types import Event
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import TrialVerdict
 from support.sample_run import sample_record
@@ -42,10 +41,10 @@ def idle(samples: Callable[[str], Trial]) -> Trial:
 
 @pytest.fixture
 def with_events(idle: Trial) -> Callable[..., TrialRecord]:
-    """Gives a record that has just these events, as (t_ms, source, kind, fields)."""
+    """Gives a record that has just these events."""
 
-    def build(*events: tuple[float, str, str, dict[str, Any]]) -> TrialRecord:
-        return replace(idle[0], events=[Event(*event) for event in events])
+    def build(*events: Event) -> TrialRecord:
+        return replace(idle[0], events=list(events))
 
     return build
 

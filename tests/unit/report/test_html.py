@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import RecordError
+from jsquared.records.event_types import SentinelEvent
 from jsquared.records.plan import Rewrite
 from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
 from jsquared.report import html, words
@@ -112,11 +113,12 @@ def test_names_from_outside_stay_text(tmp_path) -> None:
     verdict.losses[0].keys = [EVIL]
     verdict.faults[0].evidence = verdict.objectives[0].reason = verdict.facts[0] = EVIL
     verdict.gaps[0].client = EVIL
-    for event in record.events:
-        if "payload" in event.fields:
-            event.fields["payload"] = EVIL
+    events = [
+        msgspec.structs.replace(event, payload=EVIL) if isinstance(event, SentinelEvent) else event
+        for event in record.events
+    ]
     evil = tmp_path / "evil.html"
-    write_trial_report(type(record)(plan, record.events, record.operations, record.clock, record.path), verdict, evil)
+    write_trial_report(type(record)(plan, events, record.operations, record.clock, record.path), verdict, evil)
     pages = [Page(path.read_text(encoding="utf-8")) for path in (plain, evil)]
     kinds = [[tag for tag, _ in page.elements] for page in pages]
     assert kinds[0] == kinds[1]
@@ -256,10 +258,8 @@ def test_a_bare_trial_renders(tmp_path) -> None:
 def test_a_storm_of_sentinel_events_is_cut_in_the_table(tmp_path) -> None:
     """The table lists the first 500 events and says how many more there are."""
     record, verdict = sample_record("crash", Path("runs/x"))
-    sample = next(event for event in record.events if event.kind == "sentinel")
-    storm = [
-        type(sample)(float(t), "sentinel-n1", "sentinel", {"event": "+sdown", "payload": str(t)}) for t in range(700)
-    ]
+    sample = next(event for event in record.events if isinstance(event, SentinelEvent))
+    storm = [msgspec.structs.replace(sample, payload=str(number), t_ms=float(number)) for number in range(700)]
     record = type(record)(record.plan, storm, record.operations, record.clock, record.path)
     write_trial_report(record, verdict, tmp_path / "report.html")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))

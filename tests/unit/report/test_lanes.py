@@ -6,6 +6,17 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from jsquared.records.event_types import (
+    AgreementChanged,
+    Disturbed,
+    FaultHealed,
+    FaultHealing,
+    FaultStarted,
+    FloatingMoved,
+    ProcessChanged,
+    RoleChanged,
+    SentinelEvent,
+)
 from jsquared.records.plan import PlannedFloating
 from jsquared.report import lanes
 from jsquared.report.chart_data import chart_data, focus
@@ -21,12 +32,12 @@ def told(lane: lanes.FastPath, part: str = "segments") -> list[tuple[float, floa
 
 def role(at: float, role: str, **fields):
     """A role event of redis-n1."""
-    return (at, "redis-n1", "role", {"role": role, **fields})
+    return RoleChanged(role=role, **fields, source="redis-n1", t_ms=at)
 
 
 def process(at: float, state: str, source: str = "redis-n1"):
     """A process event."""
-    return (at, source, "process", {"state": state})
+    return ProcessChanged(state=state, source=source, t_ms=at)
 
 
 def data_lane(record) -> lanes.FastPath:
@@ -52,7 +63,7 @@ def test_a_data_node_that_is_killed_and_comes_back(with_events) -> None:
         role(6100, "down"),
         role(6500, "replica", link="down", of="redis-n2"),
         role(7000, "replica", link="up", of="redis-n2", offset=1234),
-        (7500, "redis-n2", "role", {"role": "primary"}),
+        RoleChanged(role="primary", source="redis-n2", t_ms=7500),
     )
     lane = data_lane(record)
     assert told(lane) == [
@@ -88,17 +99,17 @@ def test_a_paused_node_is_paused_although_it_looks_down(with_events) -> None:
 
 def test_a_sentinel_in_tilt_is_not_just_running(with_events) -> None:
     """TILT is a state of its own, a pause hides it, and a restart ends it."""
-    tilt, source = "sentinel", "sentinel-n1"
+    source = "sentinel-n1"
     record = with_events(
         process(10, "started", source),
-        (1000, source, tilt, {"event": "+tilt"}),
+        SentinelEvent(event="+tilt", source=source, t_ms=1000),
         process(2000, "stopped", source),
         process(3000, "continued", source),
-        (4000, source, tilt, {"event": "-tilt"}),
-        (5000, source, tilt, {"event": "+tilt"}),
+        SentinelEvent(event="-tilt", source=source, t_ms=4000),
+        SentinelEvent(event="+tilt", source=source, t_ms=5000),
         process(6000, "exited", source),
         process(7000, "started", source),
-        (7500, source, tilt, {"event": "+sdown"}),
+        SentinelEvent(event="+sdown", source=source, t_ms=7500),
     )
     lane = lanes.sentinel_lane(record, record.plan.node(source), AXIS)
     assert [segment[2] for segment in lane["segments"]] == ["up", "tilt", "paused", "tilt", "up", "tilt", "down", "up"]
@@ -107,10 +118,10 @@ def test_a_sentinel_in_tilt_is_not_just_running(with_events) -> None:
 
 def cut(links: str, *, healed: bool = True, targets=("n1", "c1"), **more):
     """Events of a cut."""
-    sides = {"sides": [["n1", "c1"], ["n2", "n3"]], "links": links, "targets": list(targets), "fault": "f1"}
-    start = (1000.0, "lab", "fault-started", {"name": "cut", **sides, **more})
-    end = (4000.0, "lab", "fault-healing", {"fault": "f1"})
-    return (start, end, (4100.0, "lab", "fault-healed", {"fault": "f1"})) if healed else (start,)
+    details = {"sides": (("n1", "c1"), ("n2", "n3")), "links": links} | more
+    start = FaultStarted("f1", name="cut", targets=targets, t_ms=1000.0, **details)
+    end = FaultHealing("f1", t_ms=4000.0)
+    return (start, end, FaultHealed("f1", t_ms=4100.0)) if healed else (start,)
 
 
 @pytest.mark.parametrize(
@@ -136,9 +147,7 @@ def test_a_cut_is_shown_where_its_traffic_was_cut(with_events, idle, links, conc
 
 def test_a_cut_that_never_healed_lasts_to_the_end(with_events) -> None:
     """Nothing says that it ended, so it did not; and a fault that cuts nothing is no cut."""
-    record = with_events(
-        *cut("all", healed=False), (2000.0, "lab", "fault-started", {"fault": "f2", "targets": ["n1"]})
-    )
+    record = with_events(*cut("all", healed=False), FaultStarted("f2", targets=("n1",), t_ms=2000.0))
     assert told(data_lane(record), "over") == [(1000.0, 10_000.0, "cut")]
 
 
@@ -160,8 +169,8 @@ def test_the_agreement_lane_names_the_votes(with_events) -> None:
     """While Sentinels disagree the lane says so, with who says what."""
     votes = {"sentinel-n2": "redis-n2", "sentinel-n1": ""}
     record = with_events(
-        (100.0, "lab", "agreement", {"primary": "redis-n1", "votes": {}}),
-        (500.0, "lab", "agreement", {"primary": "", "votes": votes}),
+        AgreementChanged(primary="redis-n1", votes={}, t_ms=100.0),
+        AgreementChanged(primary="", votes=votes, t_ms=500.0),
     )
     lane = lanes.agreement_lane(record, AXIS)
     assert lane["segments"] == [
@@ -239,7 +248,7 @@ def test_the_focus_of_an_unhealed_fault_reaches_the_end(samples) -> None:
 def test_chart_data_has_a_lane_for_everyone(split_brain) -> None:
     """All data nodes, Sentinels and clients of the plan are there, and disturbances of the machine too."""
     record, verdict = split_brain
-    record.events.append(type(record.events[0])(29_999.0, "lab", "disturbance", {"stall_ms": 140}))
+    record.events.append(Disturbed(stall_ms=140, t_ms=29_999.0))
     data = chart_data(record, verdict)
     names = {group["name"]: [lane["name"] for lane in group["lanes"]] for group in data["groups"]}
     assert names["course"] == ["Lab", "Fault f1", "Failover"]
@@ -254,10 +263,10 @@ def test_a_floating_address_has_a_lane(with_events) -> None:
     """Who has it, nobody, or several at once, which is drawn as what it is."""
     record = with_events(
         *(
-            (at, "lab", "floating-moved", {"address": "10.5.0.100", "holders": holders, "why": "because"})
+            FloatingMoved(address="10.5.0.100", holders=holders, why="because", t_ms=at)
             for at, holders in ((0.0, ["n1"]), (2000.0, []), (4000.0, ["n2"]), (6000.0, ["n2", "n1"]))
         ),
-        (7000.0, "lab", "floating-moved", {"address": "10.5.0.101", "holders": ["n3"]}),
+        FloatingMoved(address="10.5.0.101", holders=["n3"], t_ms=7000.0),
     )
     vip = PlannedFloating(
         address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000

@@ -1,11 +1,12 @@
 """Sentinel events for people."""
 
+from jsquared.records.event_types import SentinelEvent
 from jsquared.report.sentinel_story import sentinel_story
 
 
 def heard(at: float, event: str, via: str, payload: str = "master m"):
     """A Sentinel's event."""
-    return (at, "sentinel-n1", "sentinel", {"event": event, "payload": payload, "via": via})
+    return SentinelEvent(event=event, payload=payload, via=via, source="sentinel-n1", t_ms=at)
 
 
 def test_an_event_heard_twice_is_told_once(with_events) -> None:

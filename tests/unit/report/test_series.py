@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jsquared.records import history as h
+from jsquared.records.event_types import DatasetRead
 from jsquared.records.operations import NEVER, Operations
 from jsquared.records.verdict import LossGroup
 from jsquared.report import series
@@ -79,7 +80,7 @@ def test_lost_writes_are_those_of_the_verdicts_groups(split_brain) -> None:
         fields = {name: getattr(group, name) for name in group.__struct_fields__} | change
         verdict.losses = [LossGroup(**fields)]
         assert not series.lost_rows(record, verdict).any()
-    bare = replace(record, events=[event for event in record.events if event.kind != "dataset"])
+    bare = replace(record, events=[event for event in record.events if not isinstance(event, DatasetRead)])
     assert not series.lost_rows(bare, verdict).any()
 
 

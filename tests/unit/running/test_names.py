@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from jsquared.check.failovers import failovers, node_at, promoted_node
-from jsquared.records.events import Event
+from jsquared.records.event_types import Event, SentinelEvent
 from jsquared.records.plan import Plan
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.stand_up import serve_names
@@ -48,7 +48,7 @@ def test_a_node_is_recognised_by_name_and_address(named: FakeDeployment) -> None
 
 def change(plan: Plan, event: str, payload: str) -> Event:
     """An event of the first Sentinel."""
-    return Event(5.0, plan.sentinels()[0].name, "sentinel", {"event": event, "payload": payload})
+    return SentinelEvent(event=event, payload=payload, source=plan.sentinels()[0].name, t_ms=5.0)
 
 
 def test_failovers_are_recognised_by_name(named: FakeDeployment) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import LabError, StandUpError
+from jsquared.records.event_types import Converged, ProcessChanged
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import Unreachable
 from jsquared.running import stand_up as module
@@ -26,10 +27,10 @@ def engine(fake: FakeDeployment, script: str) -> None:
 def test_every_server_runs_the_primary_first(fake: FakeDeployment) -> None:
     """Servers start in the order primary, replicas, Sentinels, each with its configuration in its own folder, and converge."""
     stand_up(fake.deployment, fake.run)
-    started = [event.source for event in fake.recorded("process")]
+    started = [event.source for event in fake.recorded(ProcessChanged)]
     assert started == ["redis-n1", "redis-n2", "redis-n3", "sentinel-n1", "sentinel-n2", "sentinel-n3"]
-    [converged] = fake.recorded("converged")
-    assert (converged["ok"], converged["stage"]) == (True, "stand-up")
+    [converged] = fake.recorded(Converged)
+    assert (converged.ok, converged.stage) == (True, "stand-up")
     for name in started:
         assert (fake.deployment.folder(name).path / f"{name}.conf").is_file()
         assert fake.deployment.process(name).poll() is None

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import SandboxError
+from jsquared.records.event_types import FloatingMoved
 from jsquared.records.plan import PlannedFloating
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 from jsquared.trial.floating_keeper import FloatingKeeper
@@ -135,9 +136,9 @@ def look(keeper: FloatingKeeper, clock: Clock, seconds: float) -> None:
 
 def courses(lab: FakeDeployment) -> list[tuple[str, str, list[str]]]:
     """Who left it, who got it and who has it then, of every event."""
-    moved = lab.recorded("floating-moved")
-    assert all(event["address"] == "10.5.0.100" and event["here"] == ADDRESS and event["why"] for event in moved)
-    return [(event["from"], event["to"], event["holders"]) for event in moved]
+    moved = lab.recorded(FloatingMoved)
+    assert all(event.address == "10.5.0.100" and event.here == ADDRESS and event.why for event in moved)
+    return [(event.from_host, event.to_host, [*event.holders]) for event in moved]
 
 
 def test_it_follows_the_primary(lab: FakeDeployment) -> None:

@@ -1,10 +1,9 @@
 """Guards are tried where they must refuse; what is let through, and what shows nothing, are told apart."""
 
-from typing import Any
-
 import msgspec
 import pytest
 
+from jsquared.records.event_types import GuardTried
 from jsquared.records.plan import PlannedGuard
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial.guards import try_guards
@@ -17,10 +16,10 @@ READ_ONLY = {
 }
 
 
-def tried(fake: FakeDeployment, *guards: PlannedGuard) -> list[dict[str, Any]]:
+def tried(fake: FakeDeployment, *guards: PlannedGuard) -> list[GuardTried]:
     """The events of trying these guards."""
     try_guards(msgspec.structs.replace(fake.plan, guards=guards), fake.deployment, fake.events)
-    return [dict(event.fields, source=event.source) for event in fake.recorded("guard")]
+    return fake.recorded(GuardTried)
 
 
 def read_only(node: str) -> PlannedGuard:
@@ -33,10 +32,10 @@ def test_a_refusal_and_what_is_let_through(fake: FakeDeployment) -> None:
     fake.fail("redis-n2", "SET", "READONLY You can't write against a read only replica.")
     fake.say("redis-n3", "SET", "OK")
     refused, through = tried(fake, read_only("redis-n2"), read_only("redis-n3"))
-    assert (refused["source"], refused["refused"]) == ("redis-n2", True)
-    assert refused["answer"].startswith("READONLY")
-    assert (through["source"], through["refused"], through["answer"]) == ("redis-n3", False, "it answered 'OK'")
-    assert through["asked"] == "SET k"
+    assert (refused.source, refused.refused) == ("redis-n2", True)
+    assert refused.answer.startswith("READONLY")
+    assert (through.source, through.refused, through.answer) == ("redis-n3", False, "it answered 'OK'")
+    assert through.asked == "SET k"
 
 
 def test_a_primary_may_write(fake: FakeDeployment) -> None:
@@ -69,7 +68,7 @@ def test_words_for_logins_hold_no_password(fake: FakeDeployment) -> None:
         PlannedGuard(**login, credentials=("",), refusals=("NOAUTH",)),  # type: ignore[arg-type]
         PlannedGuard(**login, credentials=("wrong-word",), refusals=("WRONGPASS",)),  # type: ignore[arg-type]
     )
-    assert [none["asked"], wrong["asked"]] == ["a command without a login", "a wrong password"]
-    assert none["refused"]
-    assert wrong["refused"]
+    assert [none.asked, wrong.asked] == ["a command without a login", "a wrong password"]
+    assert none.refused
+    assert wrong.refused
     assert "wrong-word" not in str(wrong)

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, LabError
+from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.history import HistoryWriter
 from jsquared.records.plan import TlsFiles
 from jsquared.testing.fake_deployment import FakeDeployment
@@ -61,12 +62,12 @@ def make_load(
 
 def said(fake: FakeDeployment, client: str) -> list[tuple[str, str]]:
     """What a client said: action and node."""
-    return [(event["action"], event["node"]) for event in fake.recorded("client") if event.source == client]
+    return [(event.action, event.node) for event in fake.recorded(ClientSaid) if event.source == client]
 
 
 def phases(fake: FakeDeployment) -> list[str]:
     """The phases of the load."""
-    return [event["phase"] for event in fake.recorded("phase")]
+    return [event.phase for event in fake.recorded(Phase)]
 
 
 def test_clients_begin_and_end_together(fake: FakeDeployment, make_load: Callable[[str], Load]) -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from jsquared.records.contents import read_contents
+from jsquared.records.event_lines import fields_of
+from jsquared.records.event_types import ContentsRead, DatasetRead
 from jsquared.records.history import ABSENT, DIFFERENT, KEY_PREFIX, PRESENT, HistoryWriter, key_of
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial import read_back as module
@@ -39,9 +41,9 @@ def test_every_key_is_looked_for_on_every_node(
     assert found("client-2", "redis-n1") == [PRESENT]
     assert found("client-1", "redis-n2") == [PRESENT, DIFFERENT, ABSENT]
     assert not fake.run.found_file("client-1", "redis-n3").exists()
-    datasets = {event.source: (event["keys"], event["primary"]) for event in fake.recorded("dataset")}
+    datasets = {event.source: (event.keys, event.primary) for event in fake.recorded(DatasetRead)}
     assert datasets == {"redis-n1": (4, True), "redis-n2": (2, False), "redis-n3": (None, False)}
-    assert "LOADING" in fake.recorded("dataset")[-1]["error"]
+    assert "LOADING" in fake.recorded(DatasetRead)[-1].error
 
 
 def test_replicas_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +87,7 @@ def test_contents_are_kept_or_said_to_be_missing(
     contents = read_contents(fake.run.contents_file("redis-n1"))
     assert {key: entry.type for key, entry in contents.items()} == {(0, b"k"): "string"}
     assert 0 < contents[0, b"k"].expires_ms - fake.events.clock.now_ms() <= 90_000
-    told = {event.source: event.fields for event in fake.recorded("contents")}
+    told = {event.source: fields_of(event) for event in fake.recorded(ContentsRead)}
     assert told["redis-n1"]["keys"] == 1
     assert "NOPERM" in told["redis-n2"]["error"]
     assert "a hash that is none" in told["redis-n3"]["error"]

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import InterruptedTrialError, LabError, RecordError, StandUpError
+from jsquared.records.event_types import Converged, FaultProof, Phase, ProcessChanged, StandUpFailed
 from jsquared.records.events import append_event
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.running.deployment import RunningDeployment
@@ -69,12 +70,12 @@ def test_a_trial_from_beginning_to_end(ready: FakeDeployment, monkeypatch: pytes
     for replica in ("redis-n2", "redis-n3"):
         ready.servers[replica].keys = ready.servers["redis-n1"].keys
     verdict = run_trial(ready.plan, ready.run, ready.sandbox)
-    phases = [event["phase"] for event in ready.recorded("phase")]
+    phases = [event.phase for event in ready.recorded(Phase)]
     assert phases == ["stand-up", "load", "break", "settle", "load-end", "read-back", "done"]
     assert (verdict.outcome, verdict.writes.lost) == ("pass", 0), verdict.reasons
     assert verdict.writes.acknowledged is not None
     assert verdict.writes.acknowledged >= 10
-    assert [event["ok"] for event in ready.recorded("fault-bit", "fault-healed")] == [True, True]
+    assert [event.ok for event in ready.recorded(FaultProof)] == [True, True]
     assert ready.run.report_file.exists()
     assert ready.run.parquet_file.exists()
     assert json.loads(ready.run.verdict_file.read_text())["run_dir"] == str(ready.run.path)
@@ -96,7 +97,7 @@ def test_an_interrupted_trial_is_judged_by_what_there_is(
     monkeypatch.setattr(module, "_play", raises(KeyboardInterrupt()))
     with pytest.raises(InterruptedTrialError):
         run_trial(ready.plan, ready.run, ready.sandbox)
-    assert ready.recorded("phase")[-1]["phase"] == "interrupted"
+    assert ready.recorded(Phase)[-1].phase == "interrupted"
     assert json.loads(ready.run.verdict_file.read_text())["outcome"] == "inconclusive"
     assert ready.run.report_file.exists()
 
@@ -112,7 +113,7 @@ def test_a_failed_trial_has_no_verdict(
     monkeypatch.setattr(module, "_play", raises(problem))
     with pytest.raises(expected):
         run_trial(ready.plan, ready.run, ready.sandbox)
-    assert ready.recorded("phase")[-1]["phase"] == "failed"
+    assert ready.recorded(Phase)[-1].phase == "failed"
     assert not ready.run.verdict_file.exists()
 
 
@@ -122,7 +123,7 @@ def killed(fake: FakeDeployment, name: str) -> None:
     while '"phase": "load"' not in text:
         pause.wait(0.005)
         text = fake.run.events_file.read_text() if fake.run.events_file.exists() else ""
-    started = [event["pid"] for event in fake.recorded("process") if event.source == name]
+    started = [event.pid for event in fake.recorded(ProcessChanged) if event.source == name]
     os.kill(started[-1], signal.SIGKILL)
 
 
@@ -134,7 +135,7 @@ def test_a_trial_ends_early_when_somebody_outside_kills_a_server(ready: FakeDepl
         "inconclusive",
         ["redis-n2 was killed by SIGKILL from outside (out of memory?)"],
     )
-    phases = [event["phase"] for event in ready.recorded("phase")]
+    phases = [event.phase for event in ready.recorded(Phase)]
     assert phases[-2:] == ["load-end", "ended-early"]
     assert "read-back" not in phases
     assert ready.run.report_file.exists()
@@ -155,7 +156,7 @@ def test_what_fails_because_of_a_kill_from_outside_is_not_the_lab_s_failure(
     monkeypatch.setattr(module, "_play", play)
     verdict = run_trial(ready.plan, ready.run, ready.sandbox)
     assert verdict.reasons == ["redis-n1 was killed by SIGKILL from outside (out of memory?)"]
-    assert ready.recorded("stand-up-failed") == []
+    assert ready.recorded(StandUpFailed) == []
 
 
 def test_load_ends_when_the_faults_cannot_be_played(ready: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,13 +168,13 @@ def test_load_ends_when_the_faults_cannot_be_played(ready: FakeDeployment, monke
     monkeypatch.setattr(module, "Conductor", fail)
     with pytest.raises(LabError, match="no such fault"):
         run_trial(ready.plan, ready.run, ready.sandbox)
-    assert [event["phase"] for event in ready.recorded("phase")] == ["stand-up", "load", "load-end", "failed"]
+    assert [event.phase for event in ready.recorded(Phase)] == ["stand-up", "load", "load-end", "failed"]
 
 
 def test_a_killed_run_is_concluded_from_its_folder(tmp_path: Path) -> None:
     """Verdict and report need only the folder."""
     run = write_sample_run(tmp_path / "run", "killed")
-    append_event(run.events_file, "lab", "phase", phase="ended-early")
+    append_event(run.events_file, Phase("ended-early"))
     assert conclude(run).outcome == "inconclusive"
     assert run.verdict_file.exists()
     assert run.report_file.exists()
@@ -255,8 +256,8 @@ def test_settling_ends_the_load_in_time(
     load = ToldLoad()
     settle(plan_with(fake, settle_limit_ms=200), fake.deployment, cast("Load", load))
     assert bool(load.ended) is ended
-    [converged] = fake.recorded("converged")
-    assert (converged["ok"], converged["stage"]) == (False, "settle")
+    [converged] = fake.recorded(Converged)
+    assert (converged.ok, converged.stage) == (False, "settle")
 
 
 @pytest.mark.parametrize("asked", [True, False])
