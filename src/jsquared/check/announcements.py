@@ -62,9 +62,9 @@ def _unpublished(record: TrialRecord) -> list[str]:
     texts = []
     for name, events in logs.items():
         ordered = sorted(events, key=lambda event: event.t_ms)
-        missing = [event for event in ordered if not heard[_what(event)]]
-        for event in missing:
-            index = ordered.index(event)
+        for index, event in enumerate(ordered):
+            if heard[_what(event)]:
+                continue
             around = [*ordered[max(index - 1, 0) : index], *ordered[index + 1 : index + 2]]
             subscribed = len(around) == 2 and all(heard[_what(one)] for one in around)
             if subscribed and event.event == "+switch-master" and concerns(record.plan, event):
