@@ -201,13 +201,19 @@ def live(path: Path, **header: int) -> Path:
         ({"acknowledged": 4}, "4 acknowledged counted, and 3 there"),
         ({"failed": 1}, "1 failed counted, and 0 there"),
         ({"unknown": 1}, "1 unknown counted, and 0 there"),
-        ({"completed": 0}, "an acknowledgement that came at no time"),
+        ({"completed": 0, "acknowledged": 3}, "an acknowledgement that came at no time"),
     ],
 )
 def test_a_live_history_of_impossible_numbers_is_refused(tmp_path: Path, header: dict[str, int], words: str) -> None:
     """Sizes, clients and times that nothing writes, and outcomes that the client counted and that are gone."""
     with pytest.raises(BadInputError, match=words):
         read_live(live(tmp_path / "client-1.ops", **header), 0)
+
+
+def test_a_client_that_writes_meanwhile_is_no_damage(tmp_path: Path) -> None:
+    """Outcomes that are there already, and neither counted nor in the column of times that was read before."""
+    operations = read_live(live(tmp_path / "client-1.ops", completed=0, acknowledged=0), 0)
+    assert len(operations) == 3
 
 
 def test_the_history_of_another_client_is_refused(tmp_path: Path) -> None:
