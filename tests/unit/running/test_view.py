@@ -34,8 +34,9 @@ def _bulk(text: str) -> bytes:
 
 
 @pytest.fixture
-def view(servers: list[ScriptedServer]) -> DeploymentView:
-    """A view of both."""
+def view(servers: list[ScriptedServer], monkeypatch: pytest.MonkeyPatch) -> DeploymentView:
+    """A view of both, which waits for an answer as long as a busy machine takes."""
+    monkeypatch.setattr("jsquared.running.view.ASK_ALL_LIMIT_S", 20.0)
     primary, sentinel = (server.address for server in servers)
     nodes = [
         PlannedNode(
