@@ -133,7 +133,7 @@ def test_a_module_of_a_configuration_runs_only_where_it_is_allowed_and_confined(
     assert [line for line in log.splitlines() if line.startswith("GOT")] == []
     assert [trial["outcome"] for trial in loaded.document["trials"]] == [
         trial["outcome"] for trial in without.document["trials"]
-    ]
+    ], [trial["reasons"] for done in (loaded, without) for trial in done.document["trials"]]
     refused, _ = trial("--allow-modules", "--sandbox", "loopback", out="refused")
     assert refused.code == 2
     assert "--allow-modules: the loopback sandbox cannot confine the modules" in refused.stderr
