@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActivePerTarget, Evidence, Fault
+from jsquared.faults.planned_means import refuse_unplanned
 from jsquared.faults.waiting import wait_until
 from jsquared.records.event_types import NodeClockSet
 from jsquared.resp.replies import parse_info
@@ -85,19 +85,6 @@ def own_clocks(deployment: RunningDeployment, names: Sequence[str]) -> dict[str,
     refuse_unplanned(deployment, Capability.CLOCK, "set a clock")
     clocks = given(deployment.sandbox.clock, Capability.CLOCK)
     return {name: clocks.of(deployment.folder(name)) for name in names}
-
-
-def refuse_unplanned(deployment: RunningDeployment, need: Capability, to_do: str) -> None:
-    """Refuse to do to servers what they were not started for.
-
-    :raises BadInputError: the plan does not say that it needs it.
-    """
-    if need not in deployment.plan.needs:
-        raise BadInputError(
-            f"the servers were started without the means to {to_do}",
-            where=f"plan of '{deployment.plan.scenario}'",
-            hint=f"a scenario whose needs contain '{need}'",
-        )
 
 
 def record_clock(deployment: RunningDeployment, name: str, *, ahead_ms: float, rate_ppm: int = 0) -> None:

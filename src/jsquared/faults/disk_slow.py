@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from jsquared.faults.clocks import refuse_unplanned
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
+from jsquared.faults.planned_means import refuse_unplanned
 from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.faults.waiting import wait_until

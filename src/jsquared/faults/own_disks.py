@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActivePerTarget, Evidence, combine
+from jsquared.faults.planned_means import refuse_unplanned
 from jsquared.faults.revive import lives, revive
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
@@ -16,12 +16,7 @@ def own_disks(deployment: RunningDeployment, targets: Sequence[str]) -> list[str
 
     :raises BadInputError: they have none, as the plan does not say that it needs them.
     """
-    if Capability.DISK not in deployment.plan.needs:
-        raise BadInputError(
-            "the servers share a disk with everything else",
-            where=f"plan of '{deployment.plan.scenario}'",
-            hint="a scenario whose needs contain 'disk'",
-        )
+    refuse_unplanned(deployment, Capability.DISK, "fill a disk or make it read-only")
     return nodes_of(deployment, targets)
 
 

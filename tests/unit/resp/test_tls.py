@@ -10,34 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.deployment.render.certificates import make_material
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import Unreachable
 from jsquared.resp.tls import TlsSocket, client_context
 from jsquared.testing.scripted_server import ScriptedServer
-
-PASSWORD = "of the key"
+from support.tls_files import PASSWORD, server_context, write_tls_files
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``ca``, ``crt`` and ``key`` (which has a password), and ``foreign``, another authority."""
-    folder = tmp_path_factory.mktemp("certificates")
-    material = make_material(["127.0.0.1"])
-    texts = {"ca": material.authority, "crt": material.certificate, "key": material.key(PASSWORD)}
-    for name, text in (texts | {"foreign": make_material(["127.0.0.1"]).authority}).items():
-        (folder / name).write_text(text)
-    return folder
+    """A folder with certificates."""
+    return write_tls_files(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture
 def server(files: Path) -> Iterator[ScriptedServer]:
     """A server that wants a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files / "crt", files / "key", PASSWORD)
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(files / "ca")
-    with ScriptedServer(tls=context) as started:
+    with ScriptedServer(tls=server_context(files)) as started:
         yield started
 
 

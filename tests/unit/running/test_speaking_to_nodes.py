@@ -1,42 +1,32 @@
 """How a running deployment is spoken to: encrypted, logged in and with renamed commands, each node as its configuration wants it."""
 
-import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from jsquared.deployment.render.certificates import make_material
 from jsquared.errors import EXIT_BAD_INPUT, BadInputError
 from jsquared.records.plan import TlsFiles
 from jsquared.resp.failures import DisabledCommandError
 from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 from jsquared.testing.scripted_server import ScriptedServer
+from support.tls_files import PASSWORD, server_context, write_tls_files
 
-PASSWORD = "of the key"
 AtAddresses = Callable[..., RunningDeployment]
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``ca``, ``crt`` and ``key``, which has a password."""
-    folder = tmp_path_factory.mktemp("certificates")
-    material = make_material(["127.0.0.1"])
-    for name, text in {"ca": material.authority, "crt": material.certificate, "key": material.key(PASSWORD)}.items():
-        (folder / name).write_text(text)
-    return folder
+    """A folder with certificates."""
+    return write_tls_files(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture
 def server(files: Path) -> Iterator[ScriptedServer]:
     """A server that wants a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files / "crt", files / "key", PASSWORD)
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(files / "ca")
-    with ScriptedServer(tls=context) as started:
+    with ScriptedServer(tls=server_context(files)) as started:
         yield started
 
 
