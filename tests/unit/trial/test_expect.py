@@ -9,13 +9,15 @@ from jsquared.trial.expect import expect_processes
 
 def test_every_process_is_expected_with_what_it_owns(tmp_path: Path) -> None:
     """Folders are there; a client owns the file of its own history, made empty, and what was in one stays."""
-    fake = FakeDeployment(tmp_path)
+    fake = FakeDeployment(tmp_path, needs=("process", "links"))
     expected: list[tuple[str, str, Path, tuple[str, ...]]] = []
+    needed: list[object] = []
 
     def note(
         host: str, program: str, *, cwd: Path, sees: object = (), owns: tuple[str, ...] = (), needs: object = ()
     ) -> None:
         assert cwd.is_dir()
+        needed.append(needs)
         expected.append((host, program, cwd, owns))
 
     fake.sandbox.expect = note  # type: ignore[method-assign]
@@ -26,6 +28,8 @@ def test_every_process_is_expected_with_what_it_owns(tmp_path: Path) -> None:
         expect_processes(fake.plan, fake.sandbox, history)
     finally:
         fake.close()
+    assert needed[: len(fake.plan.nodes)] == [fake.plan.needs] * len(fake.plan.nodes)
+
     servers = [one for one in expected if one[1] == fake.plan.engine.path]
     clients = [one for one in expected if one[1] == sys.executable]
     assert [one[2].name for one in servers] == [node.name for node in fake.plan.nodes]
