@@ -126,17 +126,22 @@ class Zygote:
         return self._ask(folder, stdin, log)
 
     def _ask(self, folder: Path, stdin: int, log: int) -> int:
-        """The process id of the new trial, minus an error number, or 0 where there is no zygote any more."""
+        """The process id of the new trial, minus an error number, or 0 where none came of it: somebody ended one of the processes."""
         channel = self._channel or self._start()
+        answered, answer = os.pipe()
         syscalls.set_subreaper(
             adopting=True
         )  # for the time of the fork only: nothing else here expects to be given children
         try:
-            socket.send_fds(channel, [os.fsencode(folder)], [stdin, log])
-            witness = self._stop_witness()
-            while not select.select([channel], [], [], STOP_POLL_S)[0]:
-                self._end_if_stopped(witness)
-            return int(channel.recv(LONGEST_ANSWER_BYTES) or b"0")
+            with FileIO(answered) as told:
+                try:
+                    socket.send_fds(channel, [os.fsencode(folder)], [stdin, log, answer])
+                finally:
+                    os.close(answer)
+                witness = self._stop_witness()
+                while not select.select([told], [], [], STOP_POLL_S)[0]:
+                    self._end_if_stopped(witness)
+                return int(told.read(LONGEST_ANSWER_BYTES) or b"0")
         except (BrokenPipeError, ConnectionResetError):
             return 0
         finally:
@@ -176,6 +181,7 @@ class Zygote:
 
     def _last_words(self) -> str:
         """How the zygote ended, for a line that says why there is no trial."""
+        self._hang_up()  # it may be alive, where the process that it forked was ended
         code = self._process.wait() if self._process else 0
         if self._said is None:
             return f"its process ended with code {code}"
@@ -186,12 +192,15 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote, and wait for its end. Trials that run are not its children and go on."""
-        if self._channel is not None:
-            self._channel.close()
-            self._channel = None
+        self._hang_up()
         if self._process is not None:
             self._wait()
             self._process = None
         if self._said is not None:
             self._said.close()
             self._said = None
+
+    def _hang_up(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None

@@ -1,8 +1,9 @@
 """A process that has loaded all that a trial needs, and becomes trials by forking: ``python -m jsquared.trial.zygote``.
 
 Loading (numerical libraries, Parquet, the report's templates) takes a fifth of a trial's processor time, so a suite does it once. The
-campaign starts this process with one end of a socket as its stdin. A request is one packet: the path of a run folder, with two
-descriptors, the trial's stdin and its log. The answer is one packet too: the trial's process id, or minus the error number.
+campaign starts this process with one end of a socket as its stdin. A request is one packet: the path of a run folder, with three
+descriptors: the trial's stdin, its log, and a pipe for the answer, which is the trial's process id, or minus the error number. No process
+that has given its answer, or never will, holds the pipe: its end tells the campaign that there will be none.
 
 The trial is a child of the campaign's process and not of this one: the campaign is a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), and
 the process in between has ended. So the campaign sees how a trial ends, and the kernel ends a trial with its campaign.
@@ -23,7 +24,7 @@ from jsquared.sandbox import syscalls
 from jsquared.trial import process
 
 LONGEST_REQUEST_BYTES = 1 << 16
-DESCRIPTORS = 2
+DESCRIPTORS = 3
 ADOPTION_POLL_S = 0.0005
 _STDIN, _STDOUT, _STDERR = range(3)
 
@@ -42,7 +43,7 @@ def main() -> int:
             request, descriptors, _, _ = socket.recv_fds(channel, LONGEST_REQUEST_BYTES, DESCRIPTORS)
             if not request:
                 return 0
-            if become_trial(channel, campaign, descriptors):
+            if become_trial(campaign, descriptors):
                 break
     _end(process.main(Path(os.fsdecode(request))))
     return 0
@@ -60,12 +61,13 @@ def preload() -> None:
         load_templates()
 
 
-def become_trial(channel: socket.socket, campaign: int, descriptors: list[int]) -> bool:
-    """Fork; whether this is the trial now, with these descriptors as its stdin and as its stdout and stderr."""
+def become_trial(campaign: int, descriptors: list[int]) -> bool:
+    """Fork; whether this is the trial now, with the first two descriptors as its stdin and as its stdout and stderr."""
+    stdin, log, pipe = descriptors
     try:
         between = os.fork()
     except OSError as problem:
-        _answer(channel, -(problem.errno or 1))
+        _answer(pipe, -(problem.errno or 1))
         _close(descriptors)
         return False
     if between:
@@ -76,17 +78,17 @@ def become_trial(channel: socket.socket, campaign: int, descriptors: list[int]) 
     try:
         child = os.fork()
     except OSError as problem:
-        _answer(channel, -(problem.errno or 1))
+        _answer(pipe, -(problem.errno or 1))
         os._exit(0)
     if child:
         os._exit(0)
     _wait_for_adoption(campaign, between)
-    syscalls.name_process(TRIAL_PROCESS)
     os.setsid()  # Ctrl-C reaches the command line only, which then asks each trial to end
-    for descriptor, place in ((descriptors[0], _STDIN), (descriptors[1], _STDOUT), (descriptors[1], _STDERR)):
+    _answer(pipe, os.getpid())  # before it can be told from this process by its name: an end from now on is a trial's
+    syscalls.name_process(TRIAL_PROCESS)
+    for descriptor, place in ((stdin, _STDIN), (log, _STDOUT), (log, _STDERR)):
         os.dup2(descriptor, place)
     _close(descriptors)
-    _answer(channel, os.getpid())
     return True
 
 
@@ -98,9 +100,9 @@ def _wait_for_adoption(campaign: int, between: int) -> None:
         time.sleep(ADOPTION_POLL_S)
 
 
-def _answer(channel: socket.socket, number: int) -> None:
+def _answer(pipe: int, number: int) -> None:
     with contextlib.suppress(OSError):  # the campaign has ended; so does this process, at the next look
-        channel.send(str(number).encode())
+        os.write(pipe, str(number).encode())
 
 
 def _close(descriptors: list[int]) -> None:

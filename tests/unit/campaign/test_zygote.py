@@ -3,8 +3,8 @@
 import errno
 import os
 import signal
-import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,14 +43,14 @@ class Begun:
         return self.process.wait(30)
 
 
-def test_a_trial_is_a_child_of_the_campaign(zygote: Zygote, tmp_path: Path) -> None:
+def test_a_trial_is_a_child_of_the_campaign(zygote: Zygote, tmp_path: Path, wait_until: Wait) -> None:
     """Its parent is this process, which sees its exit code; what it says stands in its log, and it has a session and a name of its own."""
     trial = Begun(zygote, tmp_path)
     pid = trial.process.pid
     assert trial.process.poll() is None
     assert parent_of(pid) == os.getpid()
     assert os.getsid(pid) == pid
-    assert Path(f"/proc/{pid}/comm").read_text() == "jsquared-trial\n"
+    wait_until(lambda: Path(f"/proc/{pid}/comm").read_text() == "jsquared-trial\n")
     assert trial.end() == 4
     assert trial.log.read_text() == "error: the trial's process: no plan on stdin. Try: jsquared run\n"
 
@@ -116,7 +116,8 @@ def test_a_fork_that_is_refused_is_one_line(
     zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int
 ) -> None:
     """A limit on processes lets a campaign end with its reason, be it the first or the second fork that meets it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    answered, answer = os.pipe()
+    stdin, log = os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_WRONLY)
     forks = iter([0, 0])
 
     def fork() -> int:
@@ -131,19 +132,39 @@ def test_a_fork_that_is_refused_is_one_line(
 
     monkeypatch.setattr(os, "fork", fork)
     monkeypatch.setattr(os, "_exit", end)
-    first = refused == 1
-    with ours, theirs:
-        if first:
-            assert not forking.become_trial(theirs, os.getpid(), [])
-        else:
-            with pytest.raises(SystemExit):
-                forking.become_trial(theirs, os.getpid(), [])
-        monkeypatch.setattr(zygote, "_start", lambda: ours)
-        monkeypatch.setattr(socket, "send_fds", lambda *_: None)
-        with pytest.raises(
-            LabError, match=r"cannot start a trial: Resource temporarily unavailable\. Try: higher limits"
-        ):
-            zygote.spawn(tmp_path, 0, 0)
+    if refused == 1:
+        assert not forking.become_trial(os.getpid(), [stdin, log, answer])
+    else:
+        with pytest.raises(SystemExit):
+            forking.become_trial(os.getpid(), [stdin, log, answer])
+        forking._close([stdin, log, answer])
+    monkeypatch.undo()
+    refusal = int(os.read(answered, module.LONGEST_ANSWER_BYTES))
+    os.close(answered)
+    monkeypatch.setattr(zygote, "_ask", lambda *_: refusal)
+    with pytest.raises(LabError, match=r"cannot start a trial: Resource temporarily unavailable\. Try: higher limits"):
+        zygote.spawn(tmp_path, 0, 0)
+
+
+FORGETFUL = """
+import os, socket
+with socket.socket(fileno=0) as channel:
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(channel, 1 << 16, 3)
+        if not request:
+            break
+        for descriptor in descriptors:
+            os.close(descriptor)
+"""
+
+
+def test_a_trial_that_is_ended_before_it_is_known_is_not_waited_for(
+    zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody outside kills what the zygote forked before it gave its number, twice: one line says that there is no trial."""
+    monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", FORGETFUL))
+    with pytest.raises(LabError, match="cannot start a trial: its process ended with code 0"):
+        Begun(zygote, tmp_path)
 
 
 def test_a_trial_that_does_not_end_is_waited_for_no_longer(zygote: Zygote, tmp_path: Path) -> None:
