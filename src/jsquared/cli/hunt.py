@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from jsquared.campaign.campaign import default_jobs, free_name
+from jsquared.campaign.campaign import free_name
+from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.planning import check_confinement, check_floating, needs_beyond
 from jsquared.cli.options import (
     AckOption,
@@ -163,7 +164,7 @@ def hunt(
 
 def side_by_side(deployment: Deployment) -> int:
     """Trials side by side: with so few writes each, one more a processor than those of 'run'."""
-    return default_jobs(len(deployment.nodes) + len(deployment.clients)) * 6 // 5 or 1
+    return LocalExecutor().side_by_side(len(deployment.nodes) + len(deployment.clients)) * 6 // 5 or 1
 
 
 def parse_budget(text: str) -> float:

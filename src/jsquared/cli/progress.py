@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from jsquared.campaign.campaign import TrialResult
+from jsquared.campaign.result import TrialResult
 from jsquared.cli.output import SafeConsole
 from jsquared.records.event_types import Event, FaultHealing, FaultStarted, Phase, Recovery
 from jsquared.records.plan import Plan

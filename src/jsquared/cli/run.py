@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
-from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
+from jsquared.campaign.campaign import Campaign, free_name
+from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
+from jsquared.campaign.result import TrialResult
 from jsquared.campaign.summary import summarise
 from jsquared.cli.options import (
     AckOption,
@@ -119,10 +121,11 @@ def run(
     check_free_space(out)
     if junit is not None:
         check_writable(junit)
-    side_by_side = most or default_jobs(max(len(plan.nodes) + len(plan.clients) for plan in planned.plans))
+    executor = LocalExecutor()
+    side_by_side = most or executor.side_by_side(max(len(plan.nodes) + len(plan.clients) for plan in planned.plans))
     progress = LiveProgress(stderr_console(), total=len(planned.plans))
     with progress:
-        results = Campaign(longest_first(planned.plans), out, side_by_side, progress).run()
+        results = Campaign(longest_first(planned.plans), out, side_by_side, progress, executor).run()
     places = {id(plan): place for place, plan in enumerate(planned.plans)}
     results.sort(key=lambda result: places[id(result.plan)])
     return conclude(results, planned, out, as_json=as_json, junit=junit, repeat=repeat)

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jsquared.campaign.campaign import Campaign, TrialResult
+from jsquared.campaign.campaign import Campaign
+from jsquared.campaign.executors.executor import Executor
+from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.result import TrialResult
 from jsquared.deployment.model.spec import Deployment
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Schedule
@@ -48,6 +51,7 @@ class TrialLab:
     jobs: int
     seed: int
     command: tuple[str, ...]
+    executor: Executor = field(default_factory=LocalExecutor)
 
     def run(
         self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]
@@ -59,7 +63,7 @@ class TrialLab:
         """
         listener = _Listener(ended, enough)
         try:
-            Campaign(self._plans(attempts, listener), self.out, self.jobs, listener).run()
+            Campaign(self._plans(attempts, listener), self.out, self.jobs, listener, self.executor).run()
         except _EnoughError:
             return
 

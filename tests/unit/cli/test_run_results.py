@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from jsquared.campaign.campaign import Progress, TrialResult
+from jsquared.campaign.campaign import Progress
+from jsquared.campaign.executors.executor import Executor
+from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.result import TrialResult
 from jsquared.cli import run as module
 from jsquared.cli.main import main
 from jsquared.errors import InterruptedTrialError
@@ -46,7 +49,7 @@ def finished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., i
     """``finished(samples, *arguments, endings=…)``: the exit code of a run whose trials ended so."""
 
     def call(samples: Sequence[str], *arguments: str, endings: Sequence[tuple[int, str]] = ()) -> int:
-        def campaign(plans: Sequence[Plan], out: Path, jobs: int, progress: Progress) -> Samples:
+        def campaign(plans: Sequence[Plan], out: Path, jobs: int, progress: Progress, _: Executor) -> Samples:
             return Samples(plans, out, jobs, progress, samples, endings)
 
         monkeypatch.setattr(module, "Campaign", campaign)
@@ -172,7 +175,7 @@ def test_jobs_are_chosen_or_given(
     finished: Callable[..., int], monkeypatch: pytest.MonkeyPatch, given: str, expected: int
 ) -> None:
     """Zero jobs means as many as suit this machine."""
-    monkeypatch.setattr(module, "default_jobs", lambda processes: 5)
+    monkeypatch.setattr(LocalExecutor, "side_by_side", lambda _, processes: 5)
     seen: list[int] = []
     run = Samples.run
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.campaign.stopped import LOOK_S, LOOKS, QUIET_S, StopWitness
+from jsquared.campaign.executors.stopped import LOOK_S, LOOKS, QUIET_S, StopWitness
 from jsquared.records.sources import TRIAL_PROCESS
 
 Process = Callable[..., None]

@@ -14,9 +14,10 @@ from typing import Protocol
 
 import msgspec
 
-from jsquared.campaign.stopped import StopWitness
-from jsquared.campaign.zygote import Process
-from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
+from jsquared.campaign.executors.stopped import StopWitness
+from jsquared.campaign.executors.zygote import Process
+from jsquared.campaign.result import TrialResult
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.observe.out_of_memory import MemoryWitness
 from jsquared.records.ends import OWN_SIGNALS, STOP, exit_words, outside_words, signal_name
 from jsquared.records.event_lines import event_of
@@ -32,13 +33,12 @@ from jsquared.running.log_keeper import tail_of
 MOST_PIPE_BYTES = 1 << 20
 """As much as any user may ask a pipe to hold (``fs.pipe-max-size`` of pipe(7), its default)."""
 ERROR_PREFIX = "error: "
-END_GRACE_S = 20.0
 _SIGNALLED = 128
 """What is above in an exit code is a signal (sandbox/supervise.py)."""
 
 
 class Spawner(Protocol):
-    """Starts processes of trials: :class:`jsquared.campaign.zygote.Zygote`."""
+    """Starts processes of trials: :class:`jsquared.campaign.executors.zygote.Zygote`."""
 
     def spawn(self, folder: Path, stdin: int, log: int) -> Process:
         """Start the process of the trial in this run folder, with these descriptors.
@@ -61,12 +61,13 @@ class TrialProcess:
         :raises LabError: no process can be started.
         """
         self.plan = plan
-        self.run = RunDirectory.create(path, plan)
-        self.started_s = time.monotonic()
+        self.path = path
+        self._run = RunDirectory.create(path, plan)
+        self._started_s = time.monotonic()
         self._events_offset = 0
         self._forced = False
         self._was_stopped = False
-        self._lab_log = self.run.log_file("lab")
+        self._lab_log = self._run.log_file("lab")
         told, tell = os.pipe()
         with FileIO(tell, "wb") as pipe:
             try:
@@ -83,6 +84,11 @@ class TrialProcess:
     def running(self) -> bool:
         """True if it has not ended yet."""
         return self._process.poll() is None
+
+    def has_ended(self) -> bool:
+        """True once it has ended; one that somebody outside has stopped for good is ended here."""
+        self._end_if_stopped()
+        return not self.running
 
     @property
     def exit_code(self) -> int:
@@ -108,7 +114,7 @@ class TrialProcess:
 
     def new_events(self) -> Iterator[Event]:
         """Events that were recorded since the last call, for showing progress."""
-        with contextlib.suppress(FileNotFoundError), self.run.events_file.open("rb") as file:
+        with contextlib.suppress(FileNotFoundError), self._run.events_file.open("rb") as file:
             file.seek(self._events_offset)
             for line in file:
                 if not line.endswith(b"\n"):
@@ -118,9 +124,30 @@ class TrialProcess:
                 with contextlib.suppress(ValueError):
                     yield event_of(line.decode(errors="replace"))
 
-    def verdict(self) -> TrialVerdict | None:
-        """Its verdict, None when it did not come to one."""
-        return self.run.read_verdict()
+    def result(self) -> TrialResult:
+        """Return how it ended. Without a verdict it is inconclusive, with the lab's error as the reason."""
+        verdict = self._run.read_verdict()
+        code = self.exit_code
+        if verdict is None and self.killed_from_outside:
+            self._record_ending()
+            return TrialResult(self.plan, self.path, self._without_verdict(self.error()), "", EXIT_INCONCLUSIVE)
+        is_told = code in (EXIT_BAD_INPUT, EXIT_LAB_FAILED, EXIT_INTERRUPTED) or verdict is None
+        error = self.error() if is_told else ""
+        if verdict is None:
+            verdict = self._without_verdict(error)
+            code = code if code in (EXIT_BAD_INPUT, EXIT_INTERRUPTED) else EXIT_LAB_FAILED
+        return TrialResult(self.plan, self.path, verdict, error, code)
+
+    def _without_verdict(self, error: str) -> TrialVerdict:
+        reason = f"the lab failed: {error}"
+        if self.killed_from_outside:
+            reason = error
+        elif self.exit_code == EXIT_INTERRUPTED:
+            reason = "a signal from outside ended the trial's own process before there was anything to judge"
+        verdict = TrialVerdict.of(self.plan, "inconclusive", [reason])
+        verdict.duration_ms = (time.monotonic() - self._started_s) * 1000
+        verdict.run_dir = str(self.path)
+        return verdict
 
     def error(self) -> str:
         """The one line with which the trial failed; how it ended when it could not say."""
@@ -129,17 +156,17 @@ class TrialProcess:
         try:
             lines = tail_of(self._lab_log).decode(errors="replace").splitlines()
         except OSError:
-            return f"{self.run.path}: the run folder disappeared during the trial, or can no longer be read"
+            return f"{self.path}: the run folder disappeared during the trial, or can no longer be read"
         for line in reversed(lines):
             if line.startswith(ERROR_PREFIX):
                 return line.removeprefix(ERROR_PREFIX)
         return f"the trial's process {exit_words(self._returncode or 0)}; see {self._lab_log}"
 
-    def record_ending(self) -> None:
+    def _record_ending(self) -> None:
         """Leave the end that somebody outside made of it in the run folder too, for whoever judges that later."""
         ending = self._ending
         with contextlib.suppress(OSError, ValueError, KeyError):  # it has no events that could be read
-            append_event(self.run.events_file, ending)
+            append_event(self._run.events_file, ending)
 
     @cached_property
     def _ending(self) -> Ended:
@@ -158,7 +185,7 @@ class TrialProcess:
             out_of_memory=cause.proven if cause else None,
         )
 
-    def end_if_stopped(self) -> None:
+    def _end_if_stopped(self) -> None:
         """End it where somebody outside has stopped it for good, and with it everything that it has started."""
         if self.running and self._stop_witness.proves():
             self._was_stopped = True
@@ -171,10 +198,10 @@ class TrialProcess:
             self._forced = True
             self._process.send_signal(signal.SIGTERM)
 
-    def end(self) -> None:
-        """Wait for its end, and force it after 20 s."""
+    def end(self, grace_s: float) -> None:
+        """Wait for its end, and force it after so many seconds."""
         try:
-            self._process.wait(END_GRACE_S)
+            self._process.wait(grace_s)
         except subprocess.TimeoutExpired:
             self._forced = True
             self._process.kill()

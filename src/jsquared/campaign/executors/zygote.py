@@ -9,10 +9,9 @@ import sys
 import time
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
-from jsquared.campaign.stopped import StopWitness
+from jsquared.campaign.executors.stopped import StopWitness
 from jsquared.errors import LabError
 from jsquared.sandbox import syscalls
 
@@ -87,20 +86,12 @@ class AdoptedProcess:
 
 
 class Zygote:
-    """A process that forks trials. It is started for the first one, again where it was ended from outside, and ends with this block."""
+    """A process that forks trials. It is started for the first one, again where it was ended from outside, and ends when it is closed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._said: FileIO | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def spawn(self, folder: Path, stdin: int, log: int) -> Process:
         """Fork the process of the trial in this run folder.

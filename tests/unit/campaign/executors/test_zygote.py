@@ -1,5 +1,6 @@
 """Trials that are forked: whose children they are, how they end, and what is said where none can be begun."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.campaign import stopped
-from jsquared.campaign import zygote as module
-from jsquared.campaign.zygote import Process, Zygote
+from jsquared.campaign.executors import stopped
+from jsquared.campaign.executors import zygote as module
+from jsquared.campaign.executors.zygote import Process, Zygote
 from jsquared.errors import LabError
 from jsquared.trial import zygote as forking
 from support.process_tree import parent_of
@@ -23,7 +24,7 @@ Wait = Callable[..., None]
 @pytest.fixture
 def zygote() -> Iterator[Zygote]:
     """A zygote that has ended afterwards."""
-    with Zygote() as made:
+    with contextlib.closing(Zygote()) as made:
         yield made
 
 
