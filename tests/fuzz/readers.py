@@ -19,7 +19,6 @@ from jsquared.analysis.analysis import analyse
 from jsquared.campaign.compare import compare, read_run_document
 from jsquared.check.judge import judge
 from jsquared.cli.hunt import parse_budget
-from jsquared.cli.options import parse_ack
 from jsquared.cli.output import SafeConsole
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -44,6 +43,7 @@ from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets import is_target_word
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.service.request import parse_ack
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange

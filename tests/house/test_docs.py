@@ -14,7 +14,6 @@ import typer
 from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
 from jsquared.cli.main import app
-from jsquared.cli.options import parse_ack
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -29,6 +28,7 @@ from jsquared.reference.event_page import described_fields
 from jsquared.reference.pages import PAGES, TABLES, filled, main, outdated
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.known_ways import WAYS
+from jsquared.service.request import parse_ack
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -43,7 +43,7 @@ NOT_ENGLISH_TO_USERS = {
 """The same, where only sentences for users are held to it: pages that are written by hand, scenarios, findings and errors."""
 TO_USERS = re.compile(
     r"README\.md|CHANGELOG\.md|docs/(?:concepts|guides|getting-started|decisions)/.*\.md"
-    r"|src/jsquared/(?:scenarios?|analysis|cli|deployment|campaign|hunt)/.*\.(?:py|yaml)"
+    r"|src/jsquared/(?:scenarios?|analysis|cli|deployment|campaign|hunt|service)/.*\.(?:py|yaml)"
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)

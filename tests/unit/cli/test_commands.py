@@ -213,5 +213,5 @@ def test_ctrl_c_before_anything_runs(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jsquared.cli.run.check_free_space", interrupt)
+    monkeypatch.setattr("jsquared.service.run.check_free_space", interrupt)
     assert_one_line(run("run", "primary-crash", "--out", tmp_path), 130, "interrupted")

@@ -12,10 +12,10 @@ from jsquared.campaign.campaign import Progress
 from jsquared.campaign.executors.executor import Executor
 from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.result import TrialResult
-from jsquared.cli import run as module
 from jsquared.cli.main import main
 from jsquared.errors import InterruptedTrialError
 from jsquared.records.plan import Plan
+from jsquared.service import run as module
 from support.sample_run import write_sample_run
 
 
