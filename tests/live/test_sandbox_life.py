@@ -19,13 +19,17 @@ TRIAL = """
 import json, os, sys, threading, time
 from pathlib import Path
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.sandbox import Endpoint, LinkSelector
 
 name, folder, ending = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if ending == "threads":
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-sandbox = open_sandbox(name, keep=[folder], out=folder, address=sys.argv[4] if len(sys.argv) > 4 else "")
+if len(sys.argv) > 4:
+    sandbox = LoopbackSandbox(folder, prefix=sys.argv[4].rpartition(".")[0])
+else:
+    sandbox = open_sandbox(name, keep=[folder], out=folder)
 print("before", flush=True)
 sandbox.enter(["n1", "n2"])
 for host in ("n1", "n2"):

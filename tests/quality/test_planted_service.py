@@ -97,7 +97,9 @@ def held_up(story: Story) -> None:
 def unpublished(story: Story) -> None:
     """One Sentinel publishes what comes before and after the new address, and not that."""
     story.failover(N1, N2, sdown_ms=3500)
-    primary, replica = (f"{story.plan().node(name).address} {story.plan().node(name).port}" for name in (N1, N2))
+    primary, replica = (
+        f"{story.placement().node(name).address} {story.placement().node(name).port}" for name in (N1, N2)
+    )
     for name in ("sentinel-n1", "sentinel-n2", "sentinel-n3"):
         for at_ms, event, payload in (
             (4150, "+new-epoch", "7"),
@@ -118,7 +120,7 @@ def unannounced(story: Story) -> None:
 def announced_as_it_was(story: Story) -> None:
     """A Sentinel announces the old address as the new one."""
     story.failover(N1, N2, sdown_ms=3500)
-    primary = f"{story.plan().node(N1).address} {story.plan().node(N1).port}"
+    primary = f"{story.placement().node(N1).address} {story.placement().node(N1).port}"
     story.sentinel(4290, "sentinel-n3", "+switch-master", f"{MASTER} {primary} {primary}")
 
 

@@ -19,6 +19,7 @@ from jsquared.records.event_types import Event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import TrialVerdict
+from jsquared.trial.order import TrialOrder
 from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
@@ -78,26 +79,26 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A trial that has not begun: its place among the results, its plan, and which attempt at it this is."""
+    """A trial that has not begun: its place among the results, its order, and which attempt at it this is."""
 
     index: int
-    plan: Plan
+    order: TrialOrder
     attempt: int = 1
 
 
 @dataclass
 class Campaign:
-    """Runs plans, at most ``jobs`` at a time; results come in the order of the plans. A plan is asked for when it can begin.
+    """Runs trials, at most ``jobs`` at a time; results come in the order of the trials. A trial is asked for when it can begin.
 
     A trial that the machine itself disturbed is run again, after all others, instead of being blamed on the deployment. Once the
     deployment has proved unable to come up, the trials that have not begun are told so and not run.
     """
 
-    plans: Iterable[Plan]
+    orders: Iterable[TrialOrder]
     out: Path
     jobs: int
     progress: Progress
-    _fresh: Iterator[tuple[int, Plan]] = field(init=False)
+    _fresh: Iterator[tuple[int, TrialOrder]] = field(init=False)
     _again: deque[_Waiting] = field(default_factory=deque)
     _running: dict[int, tuple[TrialProcess, int]] = field(default_factory=dict)
     _results: dict[int, TrialResult] = field(default_factory=dict)
@@ -127,7 +128,7 @@ class Campaign:
         :raises KeyboardInterrupt: the user asked to stop.
         """
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
-        self._fresh = iter(enumerate(self.plans))
+        self._fresh = iter(enumerate(self.orders))
         while True:
             interruption.check()
             while len(self._running) < self.jobs and (waiting := self._next()):
@@ -141,7 +142,7 @@ class Campaign:
                 time.sleep(POLL_S)
 
     def _next(self) -> _Waiting | None:
-        """The next trial that can begin: first every plan, then those to be run again.
+        """The next trial that can begin: first every new one, then those to be run again.
 
         Those were disturbed, likely by each other: the second time half as many run side by side, the third time a quarter.
         """
@@ -153,14 +154,14 @@ class Campaign:
         return self._again.popleft()
 
     def _start(self, waiting: _Waiting, stamp: str) -> None:
-        plan = waiting.plan
+        plan = waiting.order.plan
         path = free_name(self.out / f"{stamp}-{folder_word(plan)}-{plan.seed}")
         if plan.rules:
             self._finish(waiting.index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
         elif self._refusal is not None:
             self._finish(waiting.index, not_begun(plan, self._refusal))
         else:
-            self._running[waiting.index] = TrialProcess(plan, path, self._zygote), waiting.attempt
+            self._running[waiting.index] = TrialProcess(waiting.order, path, self._zygote), waiting.attempt
             self.progress.started(plan, path)
 
     def _watch(self) -> None:
@@ -177,7 +178,7 @@ class Campaign:
         """Take a result, or try again where it says nothing about the deployment."""
         result = result_of(trial)
         if result.verdict.disturbed_ms and result.verdict.outcome != "pass" and attempt < MOST_ATTEMPTS:
-            self._again.append(_Waiting(index, trial.plan, attempt + 1))
+            self._again.append(_Waiting(index, trial.order, attempt + 1))
             self.progress.repeated(result)
             return
         result.verdict.attempts = attempt

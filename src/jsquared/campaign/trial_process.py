@@ -12,8 +12,6 @@ from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from jsquared.campaign.stopped import StopWitness
 from jsquared.campaign.zygote import Process
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
@@ -22,12 +20,12 @@ from jsquared.records.ends import OWN_SIGNALS, STOP, exit_words, outside_words, 
 from jsquared.records.event_lines import event_of
 from jsquared.records.event_types import Ended, Event
 from jsquared.records.events import append_event
-from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.sources import LAB_PROCESS, TRIAL_PROCESS
 from jsquared.records.verdict import TrialVerdict
 from jsquared.running.log_keeper import tail_of
+from jsquared.trial.order import TrialOrder
 
 MOST_PIPE_BYTES = 1 << 20
 """As much as any user may ask a pipe to hold (``fs.pipe-max-size`` of pipe(7), its default)."""
@@ -51,17 +49,18 @@ class Spawner(Protocol):
 class TrialProcess:
     """A running trial. Its process is a child of this one, and dies with it, whatever happens.
 
-    It is told the plan through a pipe, since plan.json has marks in the place of the secrets that servers and clients need.
+    It is told its order through a pipe, since plan.json has marks in the place of the secrets that servers and clients need.
     """
 
-    def __init__(self, plan: Plan, path: Path, spawner: Spawner) -> None:
+    def __init__(self, order: TrialOrder, path: Path, spawner: Spawner) -> None:
         """Write the run folder and start.
 
         :raises RecordError: the folder cannot be written.
         :raises LabError: no process can be started.
         """
-        self.plan = plan
-        self.run = RunDirectory.create(path, plan)
+        self.order = order
+        self.plan = order.plan
+        self.run = RunDirectory.create(path, order.plan)
         self.started_s = time.monotonic()
         self._events_offset = 0
         self._forced = False
@@ -77,7 +76,7 @@ class TrialProcess:
             self._witness = MemoryWitness()
             self._witness.meet(self._process.pid)
             self._stop_witness = StopWitness(self._process.pid)
-            _tell(pipe, msgspec.json.encode(plan))
+            _tell(pipe, order.encoded())
 
     @property
     def running(self) -> bool:
@@ -181,11 +180,11 @@ class TrialProcess:
             self._process.wait()
 
 
-def _tell(pipe: FileIO, plan: bytes) -> None:
-    """Write the plan; where it fits into the pipe, without waiting for the process to read it."""
+def _tell(pipe: FileIO, order: bytes) -> None:
+    """Write the order; where it fits into the pipe, without waiting for the process to read it."""
     with contextlib.suppress(OSError):  # a machine that allows less: then this waits until it is read
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, min(len(plan), MOST_PIPE_BYTES))
-    left = memoryview(plan)
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, min(len(order), MOST_PIPE_BYTES))
+    left = memoryview(order)
     with contextlib.suppress(BrokenPipeError):  # it ended already, and says why
         while left:
             left = left[pipe.write(left) :]

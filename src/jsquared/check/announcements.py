@@ -94,7 +94,7 @@ def _from_the_logs(timeline: Timeline) -> Iterator[str]:
         promoted = ""
         for event in events:
             if event.event == "+promoted-slave":
-                promoted = promoted_node(plan, event)
+                promoted = promoted_node(timeline.record.placement, event)
             elif event.event == "+failover-end" and promoted and not any(one.t_ms >= event.t_ms for one in switches):
                 yield f"{name} ended the failover to {promoted} at {seconds(event.t_ms)} and did not publish a +switch-master"
 

@@ -15,10 +15,9 @@ def calm_until_ms(timeline: Timeline, node: str) -> float:
 
     Minus infinity where the node was not the primary by plan, or servers may drop keys by themselves.
     """
-    plan = timeline.record.plan
     first = timeline.reigns[0].node if timeline.reigns else ""
     began = timeline.phase_ms("load")
-    if node != first or began is None or any(map(EVICTS.search, plan.config_files.values())):
+    if node != first or began is None or any(map(EVICTS.search, timeline.record.placement.config_files.values())):
         return -math.inf
     return min(
         [span.start_ms for span in timeline.faults]

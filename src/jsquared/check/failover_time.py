@@ -153,7 +153,7 @@ def _times(window: list[SentinelEvent], name: str, until_ms: float, source: str 
 def _leader(timeline: Timeline, change: Failover, window: list[SentinelEvent]) -> str:
     """The Sentinel that promoted the new primary, else the last one elected before the change, else empty."""
     for event in window:
-        if event.event == "+promoted-slave" and promoted_node(timeline.record.plan, event) == change.new:
+        if event.event == "+promoted-slave" and promoted_node(timeline.record.placement, event) == change.new:
             return event.source
     elected = [event for event in window if event.event == "+elected-leader" and event.t_ms <= change.first_ms]
     return elected[-1].source if elected else ""

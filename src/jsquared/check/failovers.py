@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 
@@ -38,25 +39,25 @@ def sentinel_events(record: TrialRecord) -> list[SentinelEvent]:
     return sorted((event for events in chosen for event in events), key=lambda event: event.t_ms)
 
 
-def node_at(plan: Plan, address: str, port: str, *, floating: bool = False) -> str:
+def node_at(placement: Placement, address: str, port: str, *, floating: bool = False) -> str:
     """The name of the data node at an address (or host name) and port, else ``address:port``.
 
     :param floating: whether a floating address means who has it at the start; later on nobody can tell from the address alone.
     """
-    for node in plan.all_data_nodes():
+    for node in placement.data:
         if node.is_at(address) and str(node.port) == port:
             return node.name
-    for one in plan.floating if floating else ():
-        for node in plan.all_data_nodes():
+    for one in placement.floating if floating else ():
+        for node in placement.data:
             if (one.address, one.starts_on, str(node.port)) == (address, node.host, port):
                 return node.name
     return f"{address}:{port}"
 
 
-def promoted_node(plan: Plan, event: SentinelEvent) -> str:
+def promoted_node(placement: Placement, event: SentinelEvent) -> str:
     """The node that a ``+promoted-slave`` or ``+selected-slave`` names: ``slave NAME IP PORT @ …``."""
     words = event.payload.split()
-    return node_at(plan, words[2], words[3]) if len(words) >= 4 else ""
+    return node_at(placement, words[2], words[3]) if len(words) >= 4 else ""
 
 
 def concerns(plan: Plan, event: SentinelEvent) -> bool:
@@ -68,7 +69,7 @@ def failovers_elsewhere(record: TrialRecord) -> dict[str, list[Failover]]:
     """The failovers of every other monitored primary, by its name."""
     plan, events = record.plan, sentinel_events(record)
     return {
-        master: failovers(plan, [event for event in events if master_of(event) == master])
+        master: failovers(record.placement, [event for event in events if master_of(event) == master])
         for master in plan.master_names[1:]
     }
 
@@ -90,7 +91,7 @@ def announced_ms(plan: Plan, change: Failover, leader: str, events: list[Sentine
     return times[majority - 1] if len(times) >= majority else None
 
 
-def failovers(plan: Plan, events: list[SentinelEvent]) -> list[Failover]:
+def failovers(placement: Placement, events: list[SentinelEvent]) -> list[Failover]:
     """All failovers in the order in which they were first announced. ``events`` are those of :func:`sentinel_events`."""
     found: list[Failover] = []
     reached: dict[str, int] = defaultdict(lambda: -1)
@@ -98,7 +99,8 @@ def failovers(plan: Plan, events: list[SentinelEvent]) -> list[Failover]:
         words = event.payload.split()
         if event.event != "+switch-master" or len(words) < 5:
             continue
-        old, new = node_at(plan, words[1], words[2], floating=True), node_at(plan, words[3], words[4])
+        old = node_at(placement, words[1], words[2], floating=True)
+        new = node_at(placement, words[3], words[4])
         index = _index_of(found, new, reached[event.source] + 1)
         if index is None:
             found.append(Failover(old, new))

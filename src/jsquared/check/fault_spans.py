@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from jsquared.records.event_types import FaultBit, FaultEvent, FaultHealed, FaultHealing, FaultStarted
+from jsquared.records.placement import PlacedNode
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import TrialRecord
 
@@ -67,7 +68,7 @@ class FaultSpan:
         """Whether it stops the node's process."""
         return self.name in STOPPING and (node.name in self.targets or node.host in self.targets)
 
-    def separates(self, one: PlannedNode, other: PlannedNode) -> bool:
+    def separates(self, one: PlacedNode, other: PlacedNode) -> bool:
         """Whether it cuts replication between two data nodes: any direction does, since TCP needs both."""
         passing = self.port not in (0, one.port, other.port)
         return self.links in ("all", "replication") and not passing and self._between(one.host, other.host)

@@ -72,6 +72,6 @@ def _leaves_too_few(timeline: Timeline, span: FaultSpan, guard: PlannedGuard) ->
     node = timeline.node(guard.node)
     if node is None or not span.bit:
         return False
-    others = [other for other in timeline.record.plan.data_nodes() if other.name != guard.node]
+    others = [other for other in timeline.data_nodes if other.name != guard.node]
     left = [other for other in others if not span.separates(node, other)]
     return bool(span.sides) and len(left) < guard.replicas

@@ -157,6 +157,7 @@ def _verdict(
     return TrialVerdict.of(
         plan,
         outcome=outcome,
+        engine=record.placement.engine,
         reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
         writes=findings.writes or Writes(),
         operations=findings.operations or OperationCounts(),

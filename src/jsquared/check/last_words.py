@@ -72,7 +72,7 @@ def _priorities(record: TrialRecord, said: list[ServerSaid]) -> Iterator[str]:
     plain = all(fault.name in HARMLESS for fault in plan.faults)
     timeline = Timeline.of(record)
     for event in timeline.sentinel:
-        new = promoted_node(plan, event) if event.event == "+selected-slave" else ""
+        new = promoted_node(record.placement, event) if event.event == "+selected-slave" else ""
         own = priorities.get(new)
         if own is None:
             continue

@@ -41,9 +41,9 @@ class Orders:
 
 def _told_twice(timeline: Timeline) -> Iterator[str]:
     told_ms: dict[str, float] = {}
-    plan = timeline.record.plan
+    placement = timeline.record.placement
     for event in timeline.sentinel:
-        name = promoted_node(plan, event)
+        name = promoted_node(placement, event)
         if event.event in ("+convert-to-slave", "+slave-reconf-done"):
             told_ms[name] = event.t_ms
         elif (
@@ -63,12 +63,12 @@ def _broken_since(timeline: Timeline, name: str, since_ms: float) -> bool:
 
 
 def _thrown_out(timeline: Timeline) -> Iterator[str]:
-    plan = timeline.record.plan
+    placement = timeline.record.placement
     for event in timeline.record.of(LoggedLine):
         found = _TIMED_OUT.search(event.text)
         if found is None:
             continue
-        replica = node_at(plan, found[1], found[2])
+        replica = node_at(placement, found[1], found[2])
         if not timeline.touched(replica) and not timeline.touched(event.source):
             yield (
                 f"{event.source} threw {replica} out at {seconds(event.t_ms)} as a replica that had been silent, though nothing had "

@@ -43,7 +43,9 @@ def _judge_number(timeline: Timeline, findings: Findings) -> None:
     planned = len(orders) + (len(orders) < len(plan.faults))
     confused = any(fault.name in _CONFUSE for fault in plan.faults)
     if plan.expect_failover and not confused and min(len(promotions), len(timeline.failovers)) > planned:
-        shown = listed([f"{promoted_node(plan, event)} at {seconds(event.t_ms)}" for event in promotions])
+        shown = listed(
+            [f"{promoted_node(timeline.record.placement, event)} at {seconds(event.t_ms)}" for event in promotions]
+        )
         text = f"{counted(len(promotions) - planned, 'failover')} more than planned: promoted were {shown}"
         findings.notes.append(Note(held_against(timeline.record), text))
 
@@ -52,7 +54,7 @@ def _usurpers(timeline: Timeline) -> list[RoleChanged]:
     """The first time that a node says it is primary, of nodes that only a promotion could have made one."""
     plan = timeline.record.plan
     chosen = {
-        promoted_node(plan, event)
+        promoted_node(timeline.record.placement, event)
         for event in timeline.sentinel
         if event.event in ("+promoted-slave", "+selected-slave")
     }

@@ -84,7 +84,7 @@ def _known_epoch(record: TrialRecord, events: list[SentinelEvent], name: str) ->
     """The newest epoch of which a Sentinel has announced who was promoted in it."""
     promotions = list(_promotions(record, events))
     announced = [
-        (event.t_ms, node_at(record.plan, words[3], words[4]))
+        (event.t_ms, node_at(record.placement, words[3], words[4]))
         for event in events
         if event.source == name and event.event == "+switch-master"
         for words in [event.payload.split()]
@@ -96,20 +96,20 @@ def _known_epoch(record: TrialRecord, events: list[SentinelEvent], name: str) ->
 
 def _forgotten_replicas(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that do not know all other data nodes as replicas of a primary from the moment on in which they announce it."""
-    plan = record.plan
+    placement = record.placement
     for event in events:
         words = event.payload.split()
         if event.event != "+switch-master" or len(words) < 5:
             continue
         known = {
-            promoted_node(plan, one)
+            promoted_node(placement, one)
             for one in events
             if one.source == event.source and one.event == "+slave" and 0 <= one.t_ms - event.t_ms <= AT_ONCE_MS
         }
-        new = node_at(plan, words[3], words[4])
-        if known & {f"{one.address}:{node.port}" for one in plan.floating for node in plan.all_data_nodes()}:
+        new = node_at(placement, words[3], words[4])
+        if known & {f"{one.address}:{node.port}" for one in placement.floating for node in placement.data}:
             continue  # who is meant by an address that floats nobody can tell
-        forgotten = sorted({node.name for node in plan.data_nodes()} - known - {new})
+        forgotten = sorted({node.name for node in record.plan.data_nodes()} - known - {new})
         if known and forgotten:
             yield (
                 f"{event.source} has forgotten {listed(forgotten)} when it announced {new} at {seconds(event.t_ms)}: nobody could "
@@ -142,19 +142,19 @@ def _behind(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
 def _promotions(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[tuple[str, float, int]]:
     """Who was promoted, when, and in which epoch."""
     for event, epoch in with_epochs(events, "+promoted-slave"):
-        yield promoted_node(record.plan, event), event.t_ms, epoch
+        yield promoted_node(record.placement, event), event.t_ms, epoch
 
 
 def _went_back(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that announced a primary again which they had announced the end of, though nobody promoted it since."""
-    plan = record.plan
-    promoted = [(promoted_node(plan, event), event.t_ms) for event in events if event.event == "+promoted-slave"]
+    placement = record.placement
+    promoted = [(promoted_node(placement, event), event.t_ms) for event in events if event.event == "+promoted-slave"]
     left: dict[tuple[str, str], float] = {}
     for event in events:
         words = event.payload.split()
         if event.event != "+switch-master" or len(words) < 5:
             continue
-        old, new = node_at(plan, words[1], words[2]), node_at(plan, words[3], words[4])
+        old, new = node_at(placement, words[1], words[2]), node_at(placement, words[3], words[4])
         since_ms = left.get((event.source, new))
         # Who promotes may tell others before its own log says so.
         if since_ms is not None and not any(node == new and at > since_ms - TOLD_WITHIN_MS for node, at in promoted):

@@ -19,7 +19,7 @@ from jsquared.records.event_types import (
     SentinelEvent,
 )
 from jsquared.records.history import NO_NODE
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.records.run_directory import TrialRecord
 
 
@@ -53,7 +53,7 @@ class Timeline:
     def of(cls, record: TrialRecord) -> Self:
         """The timeline of a record, whole or cut short."""
         events = [event for event in sentinel_events(record) if concerns(record.plan, event)]
-        changes = failovers(record.plan, events)
+        changes = failovers(record.placement, events)
         return cls(record, fault_spans(record), events, changes, _reigns(record, events, changes))
 
     def phase_ms(self, *names: str) -> float | None:
@@ -92,9 +92,14 @@ class Timeline:
                 return agreement.primary
         return ""
 
-    def node(self, name: str) -> PlannedNode | None:
-        """The planned node of that name, None for one that is not planned."""
-        return next((node for node in self.record.plan.nodes if node.name == name), None)
+    def node(self, name: str) -> PlacedNode | None:
+        """The node of that name, None for one that is not planned."""
+        return next((node for node in self.record.placement.nodes if node.name == name), None)
+
+    @property
+    def data_nodes(self) -> list[PlacedNode]:
+        """The data nodes of the primary that the trial is about."""
+        return [self.record.placement.node(node.name) for node in self.record.plan.data_nodes()]
 
     def number_of(self, name: str) -> int:
         """The number that the history uses for a data node, NO_NODE for one that is not planned."""
@@ -162,7 +167,7 @@ class Timeline:
             return min(active, key=lambda span: span.start_ms)
         return max(able or before, key=lambda span: span.start_ms, default=None)
 
-    def _takes_away(self, span: FaultSpan, node: PlannedNode) -> bool:
+    def _takes_away(self, span: FaultSpan, node: PlacedNode) -> bool:
         return span.stops(node) or span.blinds(node, self.record.plan.sentinels())
 
     def _noticed_ms(self, change: Failover, able: list[FaultSpan]) -> float:
@@ -182,7 +187,7 @@ def _reigns(record: TrialRecord, events: list[SentinelEvent], changes: list[Fail
     promoted: dict[str, list[float]] = {}
     for event in events:
         if event.event == "+promoted-slave":
-            promoted.setdefault(promoted_node(record.plan, event), []).append(event.t_ms)
+            promoted.setdefault(promoted_node(record.placement, event), []).append(event.t_ms)
     reigns = [Reign(node.name, -math.inf) for node in record.plan.data_nodes() if node.initial_primary][:1]
     for change in changes:
         after = reigns[-1].from_ms if reigns else -math.inf

@@ -49,7 +49,7 @@ from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.words import duration
 from jsquared.running.engine import find_engine
 from jsquared.running.engine_features import check_features
-from jsquared.sandbox.choose import lacking, open_sandbox
+from jsquared.sandbox.choose import choose_sandbox, lacking
 from jsquared.scenarios.scenario_file import to_yaml
 from jsquared.text import encode_json
 from jsquared.trial.plan import check_ack
@@ -121,15 +121,14 @@ def hunt(
     check_ack(level, under_test)
     server = find_engine(engine)
     check_features(server, under_test.features, where=f"--engine {engine}")
-    place = open_sandbox(
+    chosen = choose_sandbox(
         sandbox,
         needs=needs_beyond(under_test, sandbox),
         keep=[out.absolute(), Path(server.path), *map(Path, under_test.reach.visible)],
-        out=out,
     )
-    check_confinement(under_test, place)
-    check_floating(under_test, place)
-    kinds = drawable(place.capabilities - frozenset(lacking(place.name)), only or [], without or [])
+    check_confinement(under_test, chosen)
+    check_floating(under_test, chosen)
+    kinds = drawable(chosen.capabilities - frozenset(lacking(chosen.name)), only or [], without or [])
     drawer = Drawer(under_test, server, level, first_seed, kinds)
     drawer.check()
     check_free_space(out)
@@ -137,7 +136,7 @@ def hunt(
     lab = TrialLab(
         deployment=under_test,
         engine=server,
-        sandbox=place,
+        sandbox=chosen,
         workload=Workload(rate_per_s=RATE_PER_S, operations_per_s=OPERATIONS_PER_S),
         out=folder,
         jobs=most or side_by_side(under_test),

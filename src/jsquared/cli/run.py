@@ -122,7 +122,7 @@ def run(
     side_by_side = most or default_jobs(max(len(plan.nodes) + len(plan.clients) for plan in planned.plans))
     progress = LiveProgress(stderr_console(), total=len(planned.plans))
     with progress:
-        results = Campaign(longest_first(planned.plans), out, side_by_side, progress).run()
+        results = Campaign(longest_first(planned.orders), out, side_by_side, progress).run()
     places = {id(plan): place for place, plan in enumerate(planned.plans)}
     results.sort(key=lambda result: places[id(result.plan)])
     return conclude(results, planned, out, as_json=as_json, junit=junit, repeat=repeat)

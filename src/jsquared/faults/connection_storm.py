@@ -73,7 +73,7 @@ class ActiveConnectionStorm(ActivePerTarget):
         if fill:
             self._settings.note(name, DIRECTIVE)
             self._own.command("CONFIG", "SET", DIRECTIVE, self._before + self._count)
-        where = self._deployment.address(name), self._deployment.plan.node(name).port
+        where = self._deployment.address(name), self._deployment.node(name).port
         deadline = time.monotonic() + STORM_LIMIT_S
         for _ in range(self._count + int(fill)):
             with contextlib.suppress(OSError):

@@ -84,7 +84,7 @@ class ActiveNewAddress(ActivePerTarget):
         return combine([killed, self._moved(name)])
 
     def _moved(self, name: str) -> Evidence:
-        old, new, port = self._old[name], self._deployment.address(name), self._deployment.plan.node(name).port
+        old, new, port = self._old[name], self._deployment.address(name), self._deployment.node(name).port
         before, now = answer_at(old, port), answer_at(new, port)
         return Evidence(
             (before, now) == ("silence", "refusal"), f"at {old} there was {before}, at {new} {now} from {name}'s host"
@@ -125,7 +125,7 @@ class ActiveNewAddress(ActivePerTarget):
 
     def _back(self, name: str) -> Evidence:
         answering = answers_again(self._deployment, name)
-        before = answer_at(self._old[name], self._deployment.plan.node(name).port)
+        before = answer_at(self._old[name], self._deployment.node(name).port)
         where = f"at {self._deployment.address(name)}; at {self._old[name]} there was {before}"
         return Evidence(answering.ok and before == "silence", f"{answering.sentence} {where}")
 

@@ -69,7 +69,7 @@ def address_of(deployment: RunningDeployment, of: str) -> str:
 
 def where(deployment: RunningDeployment, name: str) -> str:
     """``ADDRESS:PORT`` of a node."""
-    return f"{deployment.address(name)}:{deployment.plan.node(name).port}"
+    return f"{deployment.address(name)}:{deployment.node(name).port}"
 
 
 def said_by(deployment: RunningDeployment, name: str) -> str:

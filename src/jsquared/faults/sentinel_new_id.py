@@ -19,7 +19,7 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.sentinel_reset import expected, wait_until_known
 from jsquared.faults.targets import sentinels
 from jsquared.faults.waiting import wait_until
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 
@@ -71,7 +71,7 @@ def _kind(line: str) -> str:
     return words[1] if words[:1] == ["sentinel"] and len(words) > 1 else ""
 
 
-def at_address(text: str, node: PlannedNode, address: str, port: int) -> str:
+def at_address(text: str, node: PlacedNode, address: str, port: int) -> str:
     """A Sentinel's file with which it also listens at that address, and announces it with that port."""
     lines = original(text, *ANNOUNCED).splitlines()
     bound = [f"{line} {address}" if line.lower().split()[:2] == ["bind", node.address] else line for line in lines]
@@ -105,8 +105,8 @@ class ActiveSentinelNewId(ActiveFault):
 
         :param left: how often it will be made anew after this; only the last one needs to be reached at the port it announces.
         """
-        node = self._deployment.plan.node(self._name)
-        text = self._deployment.at_home(self._name, self._deployment.plan.config_files[f"{self._name}.conf"])
+        node = self._deployment.node(self._name)
+        text = self._deployment.at_home(self._name, self._deployment.placement.config_files[f"{self._name}.conf"])
         address = self._deployment.sandbox.address(node.host, "client")
         kill_all(self._deployment, [self._name])
         node = msgspec.structs.replace(node, address=self._deployment.address(self._name))

@@ -52,11 +52,11 @@ class Upgrade(Fault):
 
 
 def engine_called(deployment: RunningDeployment, called: str) -> Engine:
-    """The engine that the plan holds under this name.
+    """The engine of the trial that has this name.
 
     :raises BadInputError: it holds none.
     """
-    others = deployment.plan.other_engines
+    others = deployment.placement.other_engines
     if called not in others:
         raise BadInputError(
             f"the plan has no engine '{called}'",

@@ -11,9 +11,10 @@ from jsquared.hunt.draw import Schedule
 from jsquared.hunt.words import faults_in_words
 from jsquared.records.event_types import Event
 from jsquared.records.plan import Ack, Engine, Plan, Workload
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.impact import recovery_objectives
 from jsquared.scenarios.scenario_file import ReadScenario, ScenarioFile
+from jsquared.trial.order import TrialOrder
 from jsquared.trial.plan import assemble
 
 WHY = "Whatever breaks, no acknowledged write may be lost, and once everything has healed the deployment must converge and serve."
@@ -42,7 +43,7 @@ class TrialLab:
 
     deployment: Deployment
     engine: Engine
-    sandbox: Sandbox
+    sandbox: SandboxKind
     workload: Workload
     out: Path
     jobs: int
@@ -59,15 +60,15 @@ class TrialLab:
         """
         listener = _Listener(ended, enough)
         try:
-            Campaign(self._plans(attempts, listener), self.out, self.jobs, listener).run()
+            Campaign(self._orders(attempts, listener), self.out, self.jobs, listener).run()
         except _EnoughError:
             return
 
-    def _plans(self, attempts: Iterable[Attempt], listener: "_Listener") -> Iterator[Plan]:
+    def _orders(self, attempts: Iterable[Attempt], listener: "_Listener") -> Iterator[TrialOrder]:
         for attempt in attempts:
             plan = self.plan(attempt)
             listener.attempts[plan.seed] = attempt
-            yield plan
+            yield TrialOrder(plan=plan, deployment=self.deployment, engine=self.engine)
 
     def plan(self, attempt: Attempt) -> Plan:
         """The trial of an attempt."""

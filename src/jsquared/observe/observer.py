@@ -13,7 +13,7 @@ from jsquared.observe.background import Background
 from jsquared.observe.node_link import NodeLink
 from jsquared.records.event_types import AgreementChanged, RoleChanged, SentinelEvent
 from jsquared.records.events import EventLog
-from jsquared.records.plan import Plan, PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.resp.poller import Poller
 from jsquared.resp.replies import parse_info
 from jsquared.running.view import DeploymentView, RoleView
@@ -42,7 +42,7 @@ class Watch(Protocol):
 
 def _link(
     watch: Watch,
-    node: PlannedNode,
+    node: PlacedNode,
     deployment: DeploymentView,
     poller: Poller,
     *,
@@ -66,7 +66,7 @@ def _link(
 class RoleWatch:
     """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
 
-    def __init__(self, node: PlannedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
+    def __init__(self, node: PlacedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
         self.link = _link(self, node, deployment, poller, greeting=[("INFO", "server")])
         self._node = node
         self._deployment = deployment
@@ -111,7 +111,7 @@ class VoteWatch:
 
     def __init__(
         self,
-        node: PlannedNode,
+        node: PlacedNode,
         deployment: DeploymentView,
         report: Callable[[str, str | None], None],
         poller: Poller,
@@ -139,7 +139,7 @@ class VoteWatch:
 class EventWatch:
     """Subscribes to every event of one Sentinel."""
 
-    def __init__(self, node: PlannedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
+    def __init__(self, node: PlacedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
         self.link = _link(self, node, deployment, poller, greeting=[("PSUBSCRIBE", "*")], subscriber=True)
         self._node = node
         self._deployment = deployment
@@ -164,17 +164,15 @@ class EventWatch:
 class Observer(Background):
     """Runs all watches in one thread; all connections are closed at the end."""
 
-    def __init__(self, plan: Plan, deployment: DeploymentView, events: EventLog) -> None:
+    def __init__(self, deployment: DeploymentView, events: EventLog) -> None:
         super().__init__("observer")
         self._events = events
         self._votes: dict[str, str] = {}
         self._agreement: tuple[str, dict[str, str]] | None = None
-        self._majority = len(plan.sentinels()) // 2 + 1
+        self._majority = len(deployment.sentinels) // 2 + 1
         self._poller = Poller()
-        self._watches: list[Watch] = [
-            RoleWatch(node, deployment, events, self._poller) for node in plan.all_data_nodes()
-        ]
-        for node in plan.sentinels():
+        self._watches: list[Watch] = [RoleWatch(node, deployment, events, self._poller) for node in deployment.data]
+        for node in deployment.sentinels:
             self._watches.append(VoteWatch(node, deployment, self._voted, self._poller))
             self._watches.append(EventWatch(node, deployment, events, self._poller))
 

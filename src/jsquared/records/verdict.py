@@ -205,7 +205,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     def of(cls, plan: Plan, outcome: Outcome, reasons: list[str], **shown: Any) -> "TrialVerdict":
         """A verdict on a plan; ``shown`` are the fields of what was measured, where something was."""
         nothing: dict[str, Any] = {
-            "writes": Writes(), "failover_ms": None, "phases_ms": None, "objectives": [], "faults": [], "duration_ms": 0.0,
+            "engine": plan.engine, "writes": Writes(), "failover_ms": None, "phases_ms": None, "objectives": [], "faults": [],
+            "duration_ms": 0.0,
         }  # fmt: skip
         return cls(
             scenario=plan.scenario,
@@ -215,7 +216,6 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
             outcome=outcome,
             reasons=reasons,
             deployment=plan.deployment,
-            engine=plan.engine,
             sandbox=plan.sandbox,
             ack=str(plan.ack),
             not_reproduced=list(plan.not_reproduced),

@@ -94,6 +94,7 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
     return {
         "number": number,
         "plan": record.plan,
+        "placement": record.placement,
         "verdict": verdict,
         "data": embed(data),
         "events": data["events"][:MAX_TABLE_EVENTS],

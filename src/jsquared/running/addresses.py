@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 
 
 class Addresses:
     """The present address of every node, by its name."""
 
-    def __init__(self, nodes: Sequence[PlannedNode]) -> None:
+    def __init__(self, nodes: Sequence[PlacedNode]) -> None:
         self._first = {node.name: node.address for node in nodes}
         self._now = dict(self._first)
 

@@ -14,6 +14,7 @@ from jsquared.errors import LabError
 from jsquared.records.ends import exit_words
 from jsquared.records.event_types import ProcessChanged
 from jsquared.records.events import EventLog
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.addresses import Addresses
@@ -33,6 +34,7 @@ class Processes:
     def __init__(
         self,
         plan: Plan,
+        placement: Placement,
         sandbox: Sandbox,
         run: RunDirectory,
         events: EventLog,
@@ -44,6 +46,7 @@ class Processes:
         :param scrub: what makes a line of a log fit to be kept.
         """
         self.plan = plan
+        self.placement = placement
         self.sandbox = sandbox
         self.events = events
         self.lives = Lives()
@@ -72,8 +75,8 @@ class Processes:
             folder.write_text(file, at_address(folder.read_text(file), old, new))
 
     def at_home(self, name: str, text: str) -> str:
-        """A file of a node's plan with the node's present address."""
-        return at_address(text, self.plan.node(name).address, self._where.of(name))
+        """A rendered file of a node with the node's present address."""
+        return at_address(text, self.placement.node(name).address, self._where.of(name))
 
     def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
         """Start (again) the server of a node from the configuration in its folder.
@@ -100,7 +103,7 @@ class Processes:
 
     def engine_of(self, name: str) -> Engine:
         """The server binary that a node runs, or will run when it is started next."""
-        return self._engines.get(name, self.plan.engine)
+        return self._engines.get(name, self.placement.engine)
 
     def use_engine(self, name: str, engine: Engine) -> None:
         """From the next start on, a node runs this binary."""
@@ -114,10 +117,10 @@ class Processes:
         folder = self.folder(name)
         folder.make()
         self.sandbox.prepare(folder, self.plan.needs)
-        for file, text in self.plan.config_files.items():
+        for file, text in self.placement.config_files.items():
             if file.startswith(f"{name}."):
                 folder.write_text(file, self.at_home(name, text) if file == f"{name}.conf" else text)
-        for copied in self.plan.copied_files:
+        for copied in self.placement.copied_files:
             if copied.node == name:
                 data = read_bytes(Path(copied.source), copied.limit_bytes)
                 # Servers refuse a module that cannot be executed.

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jsquared.errors import BadInputError, LabError
-from jsquared.records.plan import PlannedNode, TlsFiles
+from jsquared.records.placement import PlacedNode, TlsFiles
 from jsquared.resp.blocking import DEFAULT_TIMEOUT_S, Connection
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import pairs, parse_info
@@ -59,7 +59,7 @@ class DeploymentView:
 
     def __init__(
         self,
-        nodes: Sequence[PlannedNode],
+        nodes: Sequence[PlacedNode],
         addresses: Addresses,
         *,
         master_name: str = "",
@@ -87,21 +87,21 @@ class DeploymentView:
 
     # -- who there is
 
-    def node(self, name: str) -> PlannedNode:
+    def node(self, name: str) -> PlacedNode:
         """The node of that name (KeyError when there is none)."""
         return self._by_name[name]
 
     @property
-    def data(self) -> tuple[PlannedNode, ...]:
+    def data(self) -> tuple[PlacedNode, ...]:
         """Every data node, those of all monitored primaries."""
         return tuple(node for node in self.nodes if node.role == "data")
 
     @property
-    def sentinels(self) -> tuple[PlannedNode, ...]:
+    def sentinels(self) -> tuple[PlacedNode, ...]:
         """Every Sentinel."""
         return tuple(node for node in self.nodes if node.role == "sentinel")
 
-    def group(self, master_name: str = "") -> tuple[PlannedNode, ...]:
+    def group(self, master_name: str = "") -> tuple[PlacedNode, ...]:
         """The data nodes of one monitored primary; of the one that the view is about where none is named."""
         return tuple(node for node in self.data if node.master_name == (master_name or self.master_name))
 

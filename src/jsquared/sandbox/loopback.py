@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from jsquared.errors import SandboxError
+from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.datagram import Place, arrives, volley
-from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
+from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, SandboxKind, Volley
 from jsquared.sandbox.supervise import continue_in_child
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 
@@ -40,11 +40,12 @@ _FOLDER = re.compile(r"\.loopback-(?P<prefix>127\.\d{1,3}\.\d{1,3})")
 class LoopbackSandbox(ThisMachine):
     """Hosts as addresses ``127.A.B.x``; ``prefix`` (``127.A.B``) and ``root`` say which and where their data lies.
 
-    A prefix is drawn and tried when none is given. The trial's process must be given the one that its plan was made with.
+    A prefix is drawn and tried when none is given.
     """
 
     name = "loopback"
     capabilities = MACHINE | frozenset({Capability.PROCESS})
+    kind = SandboxKind(name, capabilities, HOSTS_LIMIT - 1, on_loopback=True)
     disk = None
     name_service = None
     floating = None
@@ -89,8 +90,8 @@ class LoopbackSandbox(ThisMachine):
     def address(self, host: str, role: HostRole) -> str:
         """``127.A.B.x``: hosts are numbered in the order in which they are first named."""
         number = self._numbers.setdefault(host, len(self._numbers) + 1)
-        if number >= HOSTS_LIMIT:
-            raise SandboxError(f"more than {HOSTS_LIMIT - 1} hosts", where=self.name)
+        if number > self.kind.most_hosts:
+            raise BadInputError(f"more than {self.kind.most_hosts} hosts", where=self.name)
         return f"{self._prefix}.{_ROLE_OFFSETS[role] + number}"
 
     def other_address(self, host: str, role: HostRole) -> str:
@@ -207,11 +208,6 @@ class LoopbackSandbox(ThisMachine):
     def _known(self, host: str) -> None:
         if self._claim is None or host not in self._numbers:
             raise SandboxError(f"there is no host '{host}' inside", where=self.name)
-
-
-def prefix_of(address: str) -> str:
-    """The prefix that an address of this sandbox has."""
-    return address.rpartition(".")[0]
 
 
 def _free_prefix() -> str:

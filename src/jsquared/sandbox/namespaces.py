@@ -31,11 +31,11 @@ from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.libraries import libraries_of
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
-from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
+from jsquared.sandbox.network import HOSTS_LIMIT, OBSERVER_ADDRESS, Network, open_netlink
 from jsquared.sandbox.private_root import View, without_repeats
 from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.rooms import Rooms
-from jsquared.sandbox.sandbox import Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
+from jsquared.sandbox.sandbox import Endpoint, HostRole, Impaired, Impairment, LinkSelector, SandboxKind, Volley
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 
 NAMES, ROOTS = ".names", ".roots"
@@ -60,6 +60,7 @@ class NamespacesSandbox(ThisMachine):
         Capability.NAMES,
         Capability.CONFINED,
     }
+    kind = SandboxKind(name, capabilities, HOSTS_LIMIT)
 
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent

@@ -84,6 +84,17 @@ class Volley:
     span_ms: float = 0.0
 
 
+@dataclass(frozen=True)
+class SandboxKind:
+    """A kind of sandbox: all that can be said before one is opened. It has no address and no folder yet."""
+
+    name: str
+    capabilities: frozenset[Capability]
+    most_hosts: int
+    on_loopback: bool = False
+    """True if its hosts share the loopback network of this machine."""
+
+
 class Cut(Protocol):
     """Some links that were cut together, atomically."""
 

@@ -18,7 +18,8 @@ from jsquared.clock import TrialClock
 from jsquared.errors import SandboxError
 from jsquared.records.event_types import Event
 from jsquared.records.events import EventLog, read_events
-from jsquared.records.plan import Engine, Plan
+from jsquared.records.placement import as_planned
+from jsquared.records.plan import Plan, PlannedFloating
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import processes
@@ -27,7 +28,7 @@ from jsquared.sandbox.facets import HowNamesAnswer, Lookup
 from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, LinkSelector
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 from jsquared.testing.fake_impair import ImpairsOnPaper, names
-from jsquared.testing.fake_plan import fake_plan
+from jsquared.testing.fake_plan import fake_plan, placement_at
 from jsquared.testing.scripted_server import ScriptedServer
 
 E = TypeVar("E", bound=Event)
@@ -242,20 +243,27 @@ class FakeDeployment:
     """Three data nodes, three Sentinels and two clients (the plan of the sample run ``crash``), converged on ``redis-n1``.
 
     ``deployment``, ``sandbox``, ``run``, ``events`` are what a trial has; ``servers`` answer for the nodes, by name. Processes run only
-    once they are started through ``deployment``. ``engine`` is the text of the program that runs as every server.
+    once they are started through ``deployment``. ``engine`` is the text of the program that runs as every server, ``changes`` are
+    fields of the plan or of the placement.
     """
 
-    def __init__(self, folder: Path, *, engine: str = IDLE, **plan: Any) -> None:
+    def __init__(self, folder: Path, *, engine: str = IDLE, **changes: Any) -> None:
         program = folder / "engine"
         program.write_text(engine, encoding="utf-8")
         program.chmod(0o755)
         sample = fake_plan()
         self.servers = {node.name: ScriptedServer() for node in sample.nodes}
-        self.plan = _at_home(sample, self.servers, program, plan)
+        placed = {name: changes.pop(name) for name in [*changes] if name not in Plan.__struct_fields__}
+        placed["floating"] = changes.pop("floating", ())
+        floating = tuple(as_planned(PlannedFloating, one) for one in placed["floating"])
+        self.plan = msgspec.structs.replace(sample, input_files={}, floating=floating, **changes)
+        where = {name: server.address for name, server in self.servers.items()}
+        self.placement = placement_at(self.plan, where, program, placed)
         self.sandbox = FakeSandbox(folder / "hosts")
         self.run = RunDirectory.create(folder / "run", self.plan)
+        self.run.write_placement(self.plan, self.placement)
         self.events = EventLog(self.run.events_file, TrialClock.start())
-        self.deployment = RunningDeployment(self.plan, self.sandbox, self.run, self.events)
+        self.deployment = RunningDeployment(self.plan, self.placement, self.sandbox, self.run, self.events)
         self.sandbox.enter([node.host for node in self.plan.nodes] + [client.host for client in self.plan.clients])
         for node in self.plan.nodes:
             self.deployment.install(node.name)
@@ -335,10 +343,10 @@ class FakeDeployment:
 
         A separate file, because a process that was started just before may come to read its program only now.
         """
-        program = Path(self.plan.engine.path).with_name(f"engine-of-{name}")
+        program = Path(self.placement.engine.path).with_name(f"engine-of-{name}")
         program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
-        self.deployment.use_engine(name, msgspec.structs.replace(self.plan.engine, path=str(program)))
+        self.deployment.use_engine(name, msgspec.structs.replace(self.placement.engine, path=str(program)))
         return program
 
     def recorded(self, kind: type[E]) -> list[E]:
@@ -367,23 +375,6 @@ def encode(reply: Any) -> bytes:
 
 def _flat(fields: Mapping[str, Any]) -> list[str]:
     return [str(word) for pair in fields.items() for word in pair]
-
-
-def _at_home(sample: Plan, servers: Mapping[str, ScriptedServer], engine: Path, more: Mapping[str, Any]) -> Plan:
-    """The sample's plan with the servers' addresses and an engine that only idles."""
-    nodes = [
-        msgspec.structs.replace(node, address=servers[node.name].address[0], port=servers[node.name].address[1])
-        for node in sample.nodes
-    ]
-    clients = [msgspec.structs.replace(client, address="127.0.0.1") for client in sample.clients]
-    changes: dict[str, Any] = {
-        "engine": Engine(name="valkey", version="9.1.2", path=str(engine)),
-        "nodes": tuple(nodes),
-        "clients": tuple(clients),
-        "config_files": {f"{node.name}.conf": "" for node in nodes},
-        "input_files": {},
-    }
-    return msgspec.structs.replace(sample, **(changes | dict(more)))
 
 
 @contextlib.contextmanager

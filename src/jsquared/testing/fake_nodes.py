@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
+from jsquared.records.placement import PlacedNode
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.view import RoleView
-from jsquared.testing.fake_plan import fake_plan
+from jsquared.testing.fake_plan import fake_placement, fake_plan
 
 Word = str | bytes | int
 TYPES = ("normal", "replica", "pubsub", "master")
@@ -156,6 +157,7 @@ class FakeNodes:
 
     def __init__(self) -> None:
         self.plan = fake_plan()
+        self.placement = fake_placement(self.plan)
         self.nodes = {node.name: FakeNode(node.name, primary=node.initial_primary) for node in self.plan.data_nodes()}
         self.slow: dict[str, float] = {}
         self.at_once: dict[str, Callable[[tuple[Word, ...]], None]] = {}
@@ -169,9 +171,13 @@ class FakeNodes:
         """One command on its own connection."""
         return self.nodes[name].answer(words)
 
+    def node(self, name: str) -> PlacedNode:
+        """The node of that name."""
+        return self.placement.node(name)
+
     def address(self, name: str) -> str:
-        """Where its plan has it."""
-        return self.plan.node(name).address
+        """Where it was placed."""
+        return self.node(name).address
 
     def connect(self, name: str, timeout_s: float = 1.0) -> FakeConnection:  # noqa: ARG002
         """A connection.

@@ -5,13 +5,14 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from jsquared.errors import LabError
 from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
-from jsquared.records.plan import Plan, PlannedClient, TlsFiles
+from jsquared.records.placement import PlacedClient, PlacedNode, Placement, TlsFiles
+from jsquared.records.plan import Plan
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
@@ -25,16 +26,17 @@ SPARE_MS = 300_000
 """Slack on top of the plan's own waits; after it a client exits even if nobody stops it."""
 
 
-def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientSpec:
+def client_spec(plan: Plan, placement: Placement, client: PlacedClient, run: RunDirectory) -> ClientSpec:
     """What a client process of a plan is told; its histories lie in the run folder."""
-    sentinels = [plan.node(name) for name in client.sentinels]
+    sentinels = [placement.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
-    node = next(node for node in plan.data_nodes() if node.initial_primary)
+    data_nodes = [placement.node(node.name) for node in plan.data_nodes()]
+    node = next(node for node in data_nodes if node.initial_primary)
     username, password = login(node.client_login)
-    tls = plan.tls or TlsFiles()
+    tls = placement.tls or TlsFiles()
     return ClientSpec(
         name=client.name,
-        number=plan.clients.index(client),
+        number=placement.clients.index(client),
         sentinels=tuple(
             SentinelAddress(
                 address=sentinel.address,
@@ -49,11 +51,11 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
         ),
         majority=len(sentinels) // 2 + 1 if asks_all else 1,
         master_name=node.master_name,
-        nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
-        elsewhere=tuple((data.other_address, data.port) for data in plan.data_nodes() if data.other_address),
-        floating=floating_places(plan),
+        nodes=tuple((data.address, data.port) for data in data_nodes),
+        elsewhere=tuple((data.other_address, data.port) for data in data_nodes if data.other_address),
+        floating=floating_places(placement, data_nodes),
         through=((client.through, node.port),) if client.through else (),
-        names=tuple(data.name for data in plan.data_nodes()),
+        names=tuple(data.name for data in data_nodes),
         history=str(run.operations_file(client.name)),
         operations_history=str(run.modelled_file(client.name)),
         username=username,
@@ -79,9 +81,9 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
     )
 
 
-def floating_places(plan: Plan) -> tuple[tuple[str, int], ...]:
+def floating_places(placement: Placement, data_nodes: Sequence[PlacedNode]) -> tuple[tuple[str, int], ...]:
     """Floating addresses with the ports that data nodes of the trial's group have on the hosts that share them."""
-    places = [(one.address, data.port) for one in plan.floating for data in plan.data_nodes() if data.host in one.hosts]
+    places = [(one.address, data.port) for one in placement.floating for data in data_nodes if data.host in one.hosts]
     return tuple(dict.fromkeys(places))
 
 
@@ -105,13 +107,14 @@ class Load:
         self._peeks: dict[str, HistoryPeek] = {}
         self._ready = {client.name: threading.Event() for client in plan.clients}
         self._listeners: list[threading.Thread] = []
-        self._processes = {client.name: self._spawn(client) for client in plan.clients}
+        self._processes = {client.name: self._spawn(client) for client in deployment.placement.clients}
 
-    def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
+    def _spawn(self, client: PlacedClient) -> subprocess.Popen[bytes]:
         sandbox = self.deployment.sandbox
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
-        spec = client_spec(self.plan, client, self._run)
+        placement = self.deployment.placement
+        spec = client_spec(self.plan, placement, client, self._run)
         process = sandbox.spawn(
             client.host,
             COMMAND,
@@ -119,7 +122,7 @@ class Load:
             log=self.deployment.log_for(client.name, client.host),
             environment=python_environment(),
             pipes=True,
-            sees=client_sees(self.plan),
+            sees=client_sees(placement),
             owns=own_histories(self.plan, self._run.history_dir, client.name),
         )
         self.deployment.lives.begin(client.name, process)

@@ -56,7 +56,7 @@ def wait_for_clients_to_be_gone(deployment: RunningDeployment) -> bool:
     A client that has ended may have sent what the network is still repeating: it would arrive between reading one node and the next.
     """
     deadline = time.monotonic() + CLIENTS_LIMIT_S
-    own = {client.address for client in deployment.plan.clients}
+    own = {client.address for client in deployment.placement.clients}
     while any(_connected(deployment, node.name) & own for node in deployment.plan.data_nodes()):
         if time.monotonic() > deadline:
             return False
@@ -124,7 +124,7 @@ def _reader(task: _Task, node: PlannedNode) -> NodeReader:
     username, password = login(task.deployment.credentials(node.name))
     return NodeReader(
         task.deployment.address(node.name),
-        node.port,
+        task.deployment.node(node.name).port,
         username=username,
         password=password,
         tls=task.deployment.tls(node.name),

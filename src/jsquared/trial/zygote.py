@@ -55,6 +55,7 @@ def preload() -> None:
         import pyarrow.compute  # noqa: PLC0415 -- Parquet loads it when it first writes a table
         import pyarrow.parquet  # noqa: PLC0415, F401
 
+        import jsquared.trial.place  # noqa: PLC0415
         import jsquared.trial.run  # noqa: PLC0415, F401
         from jsquared.report.html import load_templates  # noqa: PLC0415
 

@@ -17,11 +17,16 @@ from jsquared.errors import InterruptedTrialError, RecordError
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.sources import TRIAL_PROCESS
+from jsquared.trial.order import TrialOrder
+from support.orders import order_of
 from support.sample_run import sample_plan, write_sample_run
 from support.scripted_trials import ScriptedTrials
 
 PASS = 'cp "$SAMPLE/verdict.json" "$3/verdict.json"\n'
 """What a trial does that passes; ``$3`` is its run folder."""
+
+BEGIN = 'cp "$SAMPLE/placement.json" "$3/placement.json"\n'
+"""What it does before its first event."""
 
 Trials = Callable[[str], None]
 
@@ -77,31 +82,31 @@ class Seen:
         self.on_tick()
 
 
-def plans(count: int) -> list[Plan]:
-    """Plans that differ in their seeds, from 1."""
-    return [msgspec.structs.replace(sample_plan("crash"), seed=seed) for seed in range(1, count + 1)]
+def orders(count: int) -> list[TrialOrder]:
+    """Trials whose plans differ in their seeds, from 1."""
+    return [order_of(msgspec.structs.replace(sample_plan("crash"), seed=seed)) for seed in range(1, count + 1)]
 
 
 def test_no_more_than_the_jobs_run_at_once(trials: Trials, tmp_path: Path) -> None:
     """Of five trials two run side by side, and the next begins when one has ended."""
     trials(PASS)
     seen = Seen()
-    results = Campaign(plans(5), tmp_path / "runs", 2, seen).run()
+    results = Campaign(orders(5), tmp_path / "runs", 2, seen).run()
     assert (seen.most, seen.running) == (2, 0)
     assert [result.plan.seed for result in results] == [1, 2, 3, 4, 5]
     assert {(result.verdict.outcome, result.error, result.exit_code) for result in results} == {("pass", "", 0)}
 
 
-def test_a_plan_is_asked_for_when_it_can_begin(trials: Trials, tmp_path: Path) -> None:
-    """Plans may be made while others run: the next one is drawn only once there is room for it."""
+def test_a_trial_is_asked_for_when_it_can_begin(trials: Trials, tmp_path: Path) -> None:
+    """Trials may be planned while others run: the next one is drawn only once there is room for it."""
     trials(PASS)
     seen = Seen()
     drawn_after: list[int] = []
 
-    def draw() -> Iterator[Plan]:
-        for plan in plans(4):
+    def draw() -> Iterator[TrialOrder]:
+        for order in orders(4):
             drawn_after.append(len(seen.finished_seeds))
-            yield plan
+            yield order
 
     Campaign(draw(), tmp_path / "runs", 1, seen).run()
     assert drawn_after == [0, 1, 2, 3]
@@ -111,7 +116,7 @@ def test_results_come_in_the_order_of_the_plans(trials: Trials, tmp_path: Path) 
     """A trial that ends last but was planned first stays first."""
     trials(f'case "$3" in *-1) while ! ls "$ALL"/*-2/verdict.json; do sleep 0.01; done >&2;; esac\n{PASS}')
     seen = Seen()
-    results = Campaign(plans(2), tmp_path / "runs", 2, seen).run()
+    results = Campaign(orders(2), tmp_path / "runs", 2, seen).run()
     assert [result.plan.seed for result in results] == [1, 2]
     assert seen.finished_seeds[0] == 2 or seen.finished_seeds == [1, 2]
 
@@ -125,7 +130,7 @@ def test_events_are_passed_on_once_and_whole(trials: Trials, tmp_path: Path) -> 
         f'printf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{PASS}'
     )
     seen = Seen()
-    Campaign(plans(1), tmp_path / "runs", 1, seen).run()
+    Campaign(orders(1), tmp_path / "runs", 1, seen).run()
     assert [event.kind for event in seen.events] == ["phase", "recovery"]
 
 
@@ -143,7 +148,7 @@ def test_a_trial_without_a_verdict_is_inconclusive(
 ) -> None:
     """A trial that dies shows nothing about Redis: inconclusive, with the one line that it said, or how it ended."""
     trials(script)
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    [result] = Campaign(orders(1), tmp_path / "runs", 1, Seen()).run()
     assert result.exit_code == code
     assert result.error.startswith(error)
     assert result.verdict.outcome == "inconclusive"
@@ -167,8 +172,8 @@ def test_a_trial_that_somebody_outside_ends_is_inconclusive(
     trials: Trials, tmp_path: Path, script: str, code: int, reason: str
 ) -> None:
     """No failure of the lab either; the folder can be judged later, and has the same reason, an unfinished line or not."""
-    trials(f'echo \'{CLOCK}\' > "$3/events.jsonl"\nprintf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{script}')
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    trials(f'{BEGIN}echo \'{CLOCK}\' > "$3/events.jsonl"\nprintf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{script}')
+    [result] = Campaign(orders(1), tmp_path / "runs", 1, Seen()).run()
     assert result.exit_code == code
     [said] = result.verdict.reasons
     assert said.startswith(reason)
@@ -188,8 +193,8 @@ def test_a_trial_that_is_stopped_for_good_is_ended(
     program.write_text("#!/bin/sh\nkill -STOP $$\n", encoding="utf-8")
     program.chmod(0o755)
     stop = f'{program} & echo $! > "$ALL/child"\nwait\n' if child else "kill -STOP $$\n"
-    trials(f"echo '{CLOCK}' > \"$3/events.jsonl\"\n{stop}")
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    trials(f"{BEGIN}echo '{CLOCK}' > \"$3/events.jsonl\"\n{stop}")
+    [result] = Campaign(orders(1), tmp_path / "runs", 1, Seen()).run()
     if child:  # a sandbox's own processes die with their parent
         os.kill(int((tmp_path / "runs" / "child").read_text()), signal.SIGKILL)
     reason = "the trial's own process was stopped from outside (SIGSTOP)"
@@ -203,7 +208,7 @@ def test_a_trial_that_is_killed_before_its_first_event_has_its_reason_all_the_sa
 ) -> None:
     """Where the folder has no clock, nothing is added to it."""
     trials(f"printf '{events}' > \"$3/events.jsonl\"\nkill -9 $$\n")
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    [result] = Campaign(orders(1), tmp_path / "runs", 1, Seen()).run()
     assert "SIGKILL" in result.verdict.reasons[0]
     assert RunDirectory(result.path).events_file.read_text().strip() == events.strip()
 
@@ -211,7 +216,7 @@ def test_a_trial_that_is_killed_before_its_first_event_has_its_reason_all_the_sa
 def test_a_verdict_with_an_error_keeps_both(trials: Trials, tmp_path: Path) -> None:
     """A trial that came to a verdict and was then interrupted has the verdict and the line."""
     trials(f"{PASS}echo 'error: interrupted'\nexit 130\n")
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    [result] = Campaign(orders(1), tmp_path / "runs", 1, Seen()).run()
     assert (result.verdict.outcome, result.error, result.exit_code) == ("pass", "interrupted", 130)
 
 
@@ -231,7 +236,7 @@ def test_ctrl_c_ends_every_trial(
 
     seen.on_tick = interrupt
     with pytest.raises(InterruptedTrialError) as caught:
-        Campaign(plans(3), tmp_path / "runs", 2, seen).run()
+        Campaign(orders(3), tmp_path / "runs", 2, seen).run()
     folders = sorted((tmp_path / "runs").iterdir())
     assert str(caught.value).count(str(tmp_path)) == 4
     assert len(folders) == 2, "the third had not begun"
@@ -243,13 +248,13 @@ def test_a_folder_that_cannot_be_made_stops_everything(trials: Trials, tmp_path:
     trials(PASS)
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordError, match="cannot write the run folder"):
-        Campaign(plans(2), tmp_path / "file", 2, Seen()).run()
+        Campaign(orders(2), tmp_path / "file", 2, Seen()).run()
 
 
 def test_a_trial_that_runs_has_no_outcome_yet(trials: Trials, tmp_path: Path) -> None:
     """Before a trial has recorded anything there are no events and no verdict, and its code is that of a failed lab."""
     trials("read forever\nwhile :; do sleep 0.01; done\n")
-    trial = TrialProcess(plans(1)[0], tmp_path / "run", campaign.Zygote())
+    trial = TrialProcess(orders(1)[0], tmp_path / "run", campaign.Zygote())
     assert trial.running
     assert (list(trial.new_events()), trial.verdict(), trial.exit_code) == ([], None, 4)
     trial.interrupt()
@@ -268,7 +273,7 @@ def test_a_disturbed_trial_is_run_again(trials: Trials, tmp_path: Path) -> None:
     """The machine's stall is not blamed on the deployment: the trial is run again after the others, and that one counts."""
     trials(f'case "$3" in *-1) {DISTURBED};; esac\n{PASS}')
     seen = Seen()
-    results = Campaign(plans(2), tmp_path / "runs", 1, seen).run()
+    results = Campaign(orders(2), tmp_path / "runs", 1, seen).run()
     assert seen.repeated_seeds == [1]
     assert seen.finished_seeds == [2, 1]
     assert [(result.verdict.outcome, result.verdict.attempts) for result in results] == [("pass", 2), ("pass", 1)]
@@ -282,7 +287,7 @@ def test_disturbed_trials_run_again_with_fewer_beside_them(trials: Trials, tmp_p
     seen.on_tick = lambda: at_once.update(
         {len(seen.repeated_seeds): max(seen.running, at_once.get(len(seen.repeated_seeds), 0))}
     )
-    results = Campaign(plans(4), tmp_path / "runs", 4, seen).run()
+    results = Campaign(orders(4), tmp_path / "runs", 4, seen).run()
     assert {result.verdict.attempts for result in results} == {3}
     assert max(running for repeated, running in at_once.items() if 4 <= repeated < 8) <= 2
     assert at_once.get(8, 1) == 1
@@ -291,14 +296,14 @@ def test_disturbed_trials_run_again_with_fewer_beside_them(trials: Trials, tmp_p
 def test_a_machine_that_always_disturbs_is_given_up(trials: Trials, tmp_path: Path) -> None:
     """After three attempts a disturbed trial stays what it is: inconclusive."""
     trials(DISTURBED)
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    [result] = Campaign(orders(1), tmp_path / "runs", 1, Seen()).run()
     assert (result.verdict.outcome, result.verdict.attempts) == ("inconclusive", campaign.MOST_ATTEMPTS)
 
 
 def test_what_cannot_start_is_not_tried_again(trials: Trials, tmp_path: Path) -> None:
     """A server that refuses its configuration would refuse it in every trial, so the others are told and not begun."""
     trials("echo 'error: redis-n1: the server refuses it'\nexit 2\n")
-    results = Campaign(plans(3), tmp_path / "runs", 1, Seen()).run()
+    results = Campaign(orders(3), tmp_path / "runs", 1, Seen()).run()
     assert [result.exit_code for result in results] == [2, 2, 2]
     assert len(list((tmp_path / "runs").iterdir())) == 1
     assert all("refuses it" in result.verdict.reasons[0] for result in results)
@@ -307,8 +312,8 @@ def test_what_cannot_start_is_not_tried_again(trials: Trials, tmp_path: Path) ->
 def test_a_static_check_needs_no_process(trials: Trials, tmp_path: Path) -> None:
     """A plan with rules is judged at once, with a verdict and a report in a run folder of its own."""
     trials("exit 4\n")
-    plan = msgspec.structs.replace(plans(1)[0], rules=("quorum-one",))
-    [result] = Campaign([plan], tmp_path / "runs", 1, Seen()).run()
+    order = order_of(msgspec.structs.replace(sample_plan("crash"), rules=("quorum-one",)))
+    [result] = Campaign([order], tmp_path / "runs", 1, Seen()).run()
     assert result.verdict.outcome == "pass"
     assert {"verdict.json", "report.html"} <= {path.name for path in result.path.iterdir()}
 

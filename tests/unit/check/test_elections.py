@@ -5,7 +5,7 @@ import pytest
 from jsquared.check.elections import Elections
 from jsquared.check.sentinel_memory import SentinelMemory
 from jsquared.records.event_types import Converged, ServerSaid
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from support.records import Story
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
@@ -21,8 +21,8 @@ def identity(name: str) -> str:
 
 def at(story: Story, node: str) -> str:
     """Address and port of a node, as payloads have them."""
-    planned = story.plan().node(node)
-    return f"{planned.address} {planned.port}"
+    placed = story.placement().node(node)
+    return f"{placed.address} {placed.port}"
 
 
 def introduced(story: Story) -> None:
@@ -173,7 +173,7 @@ def test_replicas_that_are_not_known_any_more_are_found() -> None:
 
 def test_who_is_known_by_a_floating_address_is_not_forgotten() -> None:
     """Sentinels that monitored an address which hosts share keep it for the old primary, and nobody can tell who is meant."""
-    vip = PlannedFloating(
+    vip = PlacedFloating(
         address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000
     )
     story = Story(expect_failover=True, floating=(vip,))

@@ -96,7 +96,7 @@ def test_a_cut_separates_hosts_on_different_sides_only() -> None:
     sides = [["n1"], ["n2", "s1", "s2"]]
     story.fault("cut", "cut", ["n1"], start_ms=1, heal_ms=2, sides=sides, links="replication")
     plan, cut = story.plan(), span(story)
-    n1, n2, n3 = plan.data_nodes()
+    n1, n2, n3 = story.placement().data
     assert cut.separates(n1, n2)
     assert cut.separates(n2, n1)
     assert not cut.separates(n1, n3)

@@ -158,7 +158,7 @@ def test_a_killed_run_still_proves_a_gap_over_the_limit() -> None:
 
 def test_an_empty_record_is_inconclusive_without_a_crash() -> None:
     """No event, no operation: every checker copes."""
-    record = TrialRecord(calm().plan(), [], Operations.empty(), None, Path("nowhere"))
+    record = TrialRecord(calm().plan(), calm().placement(), [], Operations.empty(), None, Path("nowhere"))
     verdict = judge(record)
     assert verdict.outcome == "inconclusive"
     assert not any("crashed" in reason for reason in verdict.reasons), verdict.reasons

@@ -22,7 +22,7 @@ def noted(changes: dict[str, dict[str, Any]], *, fault: str = "kill", target: st
     story = Story(expect_failover=True)
     story.load()
     story.fault("crash", fault, [target], start_ms=2000, heal_ms=8000)
-    replica = story.plan().node(N2)
+    replica = story.placement().node(N2)
     payload = f"slave {replica.address}:{replica.port} {replica.address} {replica.port} @ mymaster"
     story.sentinel(3600, S1, "+selected-slave", payload)
     story.failover(N1, N2, sdown_ms=3500)

@@ -19,8 +19,8 @@ def crash() -> Story:
 
 def replica(story: Story, node: str) -> str:
     """A payload about a node."""
-    planned = story.plan().node(node)
-    return f"slave {planned.address}:{planned.port} {planned.address} {planned.port} @ mymaster"
+    placed = story.placement().node(node)
+    return f"slave {placed.address}:{placed.port} {placed.address} {placed.port} @ mymaster"
 
 
 def noted(story: Story) -> list[tuple[str, str]]:
@@ -60,8 +60,8 @@ def test_told_again_after_a_fault_is_clean() -> None:
 def test_a_replica_that_is_thrown_out_for_nothing_is_found() -> None:
     """Neither it nor its primary was touched; a fault that touches one of them may have silenced it."""
     story = crash()
-    address = story.plan().node(N3).address
-    port = story.plan().node(N3).port
+    address = story.placement().node(N3).address
+    port = story.placement().node(N3).port
     text = f"Disconnecting timedout replica (streaming sync): {address}:{port}"
     story.event(LoggedLine(level="warning", text=text, source=N1, t_ms=9000))
     assert noted(story) == []

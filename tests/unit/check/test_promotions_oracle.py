@@ -54,7 +54,7 @@ def story_of(history: History) -> Story:
     story.load()
     for number, (fault, target) in enumerate(history.faults):
         story.fault(f"fault-{number}", fault, [target], start_ms=100, heal_ms=9000)
-    at = {name: f"{story.plan().node(name).address} {story.plan().node(name).port}" for name in NODES}
+    at = {name: f"{story.placement().node(name).address} {story.placement().node(name).port}" for name in NODES}
     for node in sorted(history.selected):
         story.sentinel(900, S1, "+selected-slave", f"slave x {at[node]} @ {MASTER} {at[N1]}")
     old = N1

@@ -105,8 +105,8 @@ def test_before_anything_has_happened_no_loss_explains_it() -> None:
     )
     record = story.record()
     evicts = {"redis-n1.conf": "port 6379\nmaxmemory-policy allkeys-lru\n"}
-    plan = msgspec.structs.replace(record.plan, config_files=evicts)
-    assert judge(replace(record, plan=plan)).outcome == "pass"
+    placement = msgspec.structs.replace(record.placement, config_files=evicts)
+    assert judge(replace(record, placement=placement)).outcome == "pass"
 
 
 def test_an_entry_that_has_another_identifier_is_wrong() -> None:

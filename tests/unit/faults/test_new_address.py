@@ -41,7 +41,7 @@ def returned(fake: FakeDeployment) -> Iterator[Callable[[str], ScriptedServer]]:
     servers = []
 
     def at_new_address(name: str) -> ScriptedServer:
-        servers.append(ScriptedServer(NEW, fake.plan.node(name).port))
+        servers.append(ScriptedServer(NEW, fake.placement.node(name).port))
         return servers[-1]
 
     yield at_new_address
@@ -64,10 +64,10 @@ def entry(address: str, port: int, flags: str) -> list[str]:
 
 def tell(fake: FakeDeployment, *entries: tuple[str, str]) -> None:
     """Let every Sentinel list the replica at these addresses, with these flags."""
-    port = fake.plan.node(NODE).port
+    port = fake.placement.node(NODE).port
     for sentinel in SENTINELS:
         fake.say(sentinel, "SENTINEL REPLICAS", [entry(address, port, flags) for address, flags in entries])
-        fake.say(sentinel, "SENTINEL MASTER", entry(OLD, fake.plan.node(PRIMARY).port, "master"))
+        fake.say(sentinel, "SENTINEL MASTER", entry(OLD, fake.placement.node(PRIMARY).port, "master"))
 
 
 def file_of(fake: FakeDeployment, name: str) -> str:
@@ -179,7 +179,7 @@ def test_a_sentinel_moves_too(
     active = inject(fake, "sentinel:1")
     assert active.targets == [SENTINEL]
     assert active.bit().ok
-    port = fake.plan.node(SENTINEL).port
+    port = fake.placement.node(SENTINEL).port
     for other in SENTINELS[1:]:
         fake.say(other, "SENTINEL SENTINELS", [entry(NEW, port, "sentinel,master_down")])
     returned(SENTINEL)
@@ -197,7 +197,7 @@ def test_a_start_script_asks_whom_to_follow(fake: FakeDeployment, answers: dict[
     for sentinel in SENTINELS:
         fake.tell_vote(sentinel, NODE)
     active.heal()
-    assert file_of(fake, PRIMARY).endswith(f"replicaof {OLD} {fake.plan.node(NODE).port}\n")
+    assert file_of(fake, PRIMARY).endswith(f"replicaof {OLD} {fake.placement.node(NODE).port}\n")
 
 
 @pytest.mark.parametrize(("named", "parameters"), [(PRIMARY, {}), (NODE, {"follows": "file"}), (None, {})])

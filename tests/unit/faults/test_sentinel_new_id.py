@@ -98,7 +98,7 @@ def test_it_announces_an_address_of_its_own(fake: FakeDeployment, anew: Callable
     """Where it moved, its file announces where it is reached now; otherwise the file is the original."""
     anew()
     text = (fake.deployment.folder(NAME).path / f"{NAME}.conf").read_text()
-    assert f"sentinel announce-port {fake.plan.node(NAME).port}\n" in text
+    assert f"sentinel announce-port {fake.placement.node(NAME).port}\n" in text
 
 
 def test_at_the_same_address_the_others_forget_the_dead_one(anew: Callable[..., Any]) -> None:
@@ -144,7 +144,7 @@ def test_the_original_file_has_no_state(fake: FakeDeployment) -> None:
     assert "known" not in original(FILE)
     assert "myid" not in original(FILE)
     assert "announce-ip" in original(FILE)
-    moved = at_address(FILE, fake.plan.node(NAME), "10.0.2.1", 26380)
+    moved = at_address(FILE, fake.placement.node(NAME), "10.0.2.1", 26380)
     assert moved.endswith("sentinel announce-ip 10.0.2.1\nsentinel announce-port 26380\n")
     assert "10.9.9.9" not in moved
     assert "bind 127.0.0.1 10.0.2.1\n" in moved

@@ -72,7 +72,7 @@ def test_a_kill_from_outside_is_recorded_with_its_signal(fake: FakeDeployment) -
     assert ended == Ended(source=NODE, pid=process.pid, ordered=False, code=-9, by="SIGKILL", words="", t_ms=ended.t_ms)
     assert seen.outside == 1
     assert seen.asked[0][0] == process.pid
-    assert seen.asked[0][1] == Path(fake.plan.engine.path).name
+    assert seen.asked[0][1] == Path(fake.placement.engine.path).name
 
 
 @pytest.mark.parametrize("order", ["signal", "kill"])

@@ -30,9 +30,14 @@ def run(tmp_path: Path) -> RunDirectory:
 
 def edit_plan(run: RunDirectory, change: Callable[[Any], None]) -> None:
     """Change plan.json."""
-    plan = json.loads(run.plan_file.read_text())
-    change(plan)
-    run.plan_file.write_text(json.dumps(plan))
+    edit(run.plan_file, change)
+
+
+def edit(file: Path, change: Callable[[Any], None]) -> None:
+    """Change a JSON file."""
+    content = json.loads(file.read_text())
+    change(content)
+    file.write_text(json.dumps(content))
 
 
 PLANS: dict[str, tuple[Callable[[Any], None], str]] = {
@@ -43,7 +48,6 @@ PLANS: dict[str, tuple[Callable[[Any], None], str]] = {
     "a node of no name": (lambda p: p["nodes"][0].update(name=""), "cannot be the name of a node"),
     "a node called ..": (lambda p: p["nodes"][0].update(name=".."), "cannot be the name of a node"),
     "a host with a NUL": (lambda p: p["nodes"][0].update(host="a\0b"), "cannot be a name"),
-    "a file elsewhere": (lambda p: p["config_files"].update({"/etc/x": ""}), "'/etc/x' cannot be a name"),
     "two of a name": (lambda p: p["nodes"][1].update(name=p["nodes"][0]["name"]), "there are two"),
     "a Sentinel that is none": (lambda p: p["clients"][0].update(sentinels=["redis-n1"]), "which is no Sentinel"),
     "an objective of nobody": (lambda p: p["objectives"][0].update(clients=["me"]), "which is no client"),
@@ -62,6 +66,34 @@ def test_a_plan_that_contradicts_itself_is_refused(run: RunDirectory, name: str)
     with pytest.raises(BadInputError, match=words) as caught:
         run.load()
     assert "plan.json: damaged: " in str(caught.value)
+
+
+PLACEMENTS: dict[str, tuple[Callable[[Any], None], str]] = {
+    "a file elsewhere": (lambda p: p["config_files"].update({"/etc/x": ""}), "'/etc/x' cannot be a name"),
+    "another node": (lambda p: p["nodes"][0].update(name="redis-n9"), "its nodes are not those of the plan"),
+    "a node too few": (lambda p: p["nodes"].pop(), "its nodes are not those of the plan"),
+    "another role": (lambda p: p["nodes"][0].update(role="sentinel"), "its nodes are not those of the plan"),
+    "another client": (lambda p: p["clients"][0].update(name="me"), "its clients are not those of the plan"),
+    "an address that floats": (
+        lambda p: p.update(floating=[FLOATING]),
+        "its floating addresses are not those of the plan",
+    ),
+    "a port that is too large": (lambda p: p["nodes"][0].update(port=10**15), "too large"),
+    "a line that is too large": (lambda p: p["rewrites"][1].update(line=10**15), "too large"),
+}
+FLOATING = {
+    "address": "10.77.9.1", "written": "10.5.0.1", "hosts": ["n1"], "starts_on": "n1", "follows": "manual", "after_ms": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLACEMENTS)
+def test_a_placement_that_contradicts_its_plan_is_refused(run: RunDirectory, name: str) -> None:
+    """It is of the same nodes, clients and addresses, and its names and numbers are such as JSquared writes."""
+    change, words = PLACEMENTS[name]
+    edit(run.placement_file, change)
+    with pytest.raises(BadInputError, match=words) as caught:
+        run.load()
+    assert "placement.json: damaged: " in str(caught.value)
 
 
 def test_documents_nested_without_end_are_one_line(run: RunDirectory) -> None:

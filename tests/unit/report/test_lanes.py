@@ -17,7 +17,7 @@ from jsquared.records.event_types import (
     RoleChanged,
     SentinelEvent,
 )
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from jsquared.report import lanes
 from jsquared.report.chart_data import chart_data, focus
 from jsquared.report.series import Axis
@@ -268,7 +268,7 @@ def test_a_floating_address_has_a_lane(with_events) -> None:
         ),
         FloatingMoved(address="10.5.0.101", holders=["n3"], t_ms=7000.0),
     )
-    vip = PlannedFloating(
+    vip = PlacedFloating(
         address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000
     )
     record = replace(record, plan=msgspec.structs.replace(record.plan, floating=(vip,)))

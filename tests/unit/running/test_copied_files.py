@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import CopiedFile
+from jsquared.records.placement import CopiedFile
 from jsquared.testing.fake_deployment import FakeDeployment
 
 

@@ -197,7 +197,7 @@ def test_standing_up_fails_with_the_reason(told: Any, tmp_path: Path, monkeypatc
         folder=lambda host, name: LocalFolder(tmp_path / host / name),
         prepare=lambda folder, needs: None,
     )
-    told.plan.config_files.update({f"{node.name}.conf": f"# {node.name}\n" for node in told.plan.nodes})
+    told.placement.config_files.update({f"{node.name}.conf": f"# {node.name}\n" for node in told.plan.nodes})
     told.told["redis-n1"] = "PONG"
     told.change("redis-n3", link_up=False)
     monkeypatch.setattr(stand_up, "CONVERGE_LIMIT_S", 0.0)

@@ -21,7 +21,7 @@ PROTECTED = "DENIED Redis is running in protected mode because protected mode is
 
 def engine(fake: FakeDeployment, script: str) -> None:
     """Let every server be this program from now on."""
-    Path(fake.plan.engine.path).write_text(f"#!/bin/sh\n{script}\n")
+    Path(fake.placement.engine.path).write_text(f"#!/bin/sh\n{script}\n")
 
 
 def test_every_server_runs_the_primary_first(fake: FakeDeployment) -> None:

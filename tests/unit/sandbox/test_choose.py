@@ -13,7 +13,8 @@ import pytest
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import attempt, choose, loopback, namespaces, network
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.choose import SandboxReport, describe_sandboxes, open_sandbox
+from jsquared.sandbox.choose import SandboxReport, choose_sandbox, describe_sandboxes, open_sandbox
+from jsquared.sandbox.isolate import DATA_FOLDERS
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.network import HOSTS_LIMIT, Network
@@ -61,11 +62,16 @@ def test_named_sandbox_must_do_what_is_needed() -> None:
         open_sandbox("loopback", needs=LINKS)
 
 
-def test_addresses_of_a_plan_are_kept(tmp_path: Path) -> None:
-    """Given any address of a plan, the loopback sandbox has the same ones again."""
-    first = open_sandbox("loopback", out=tmp_path)
-    address = first.address("n1", "sentinel")
-    assert open_sandbox("loopback", out=tmp_path, address=address).address("n1", "sentinel") == address
+def test_a_sandbox_is_chosen_without_being_opened() -> None:
+    """What is planned for has a name and capabilities and no address; where no trial could be opened, that is said at once."""
+    assert choose_sandbox("loopback") == LoopbackSandbox.kind
+    assert choose_sandbox("namespaces", needs=LINKS) == NamespacesSandbox.kind
+    for kind in (LoopbackSandbox, NamespacesSandbox):
+        assert (kind.kind.name, kind.kind.capabilities) == (kind.name, kind.capabilities)
+    with pytest.raises(BadInputError, match="cannot do what this scenario needs: links"):
+        choose_sandbox("loopback", needs=LINKS)
+    with pytest.raises(SandboxError, match="no folder is free"):
+        choose_sandbox("namespaces", keep=[Path(folder) for folder in DATA_FOLDERS])
 
 
 def test_auto_prefers_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +218,7 @@ def test_too_many_hosts_are_refused(tmp_path: Path) -> None:
     sandbox = LoopbackSandbox(tmp_path)
     for number in range(loopback.HOSTS_LIMIT - 1):
         sandbox.address(f"n{number}", "data")
-    with pytest.raises(SandboxError, match="more than 79 hosts"):
+    with pytest.raises(BadInputError, match="more than 79 hosts"):
         sandbox.address("one-more", "data")
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.errors import SandboxError
+from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import loopback, syscalls
-from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
+from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox
 from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
 
 LINK = LinkSelector(Endpoint("n1"), Endpoint("n2"))
@@ -52,10 +52,15 @@ def test_a_host_has_processes_and_a_folder_until_it_is_closed(
         sandbox.spawn("n1", ["/bin/true"], cwd=tmp_path, log=tmp_path / "log")
 
 
+def prefix_of(sandbox: LoopbackSandbox) -> str:
+    """What all its addresses begin with."""
+    return sandbox.address("n1", "data").rpartition(".")[0]
+
+
 def test_a_prefix_has_one_trial(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
     """Another trial with the same addresses is refused for as long as the first one lives."""
     first = inside("n1")
-    prefix = prefix_of(first.address("n1", "data"))
+    prefix = prefix_of(first)
     with pytest.raises(SandboxError, match="taken by another trial"):
         inside("n1", prefix=prefix)
     first.close()
@@ -73,7 +78,7 @@ def test_what_a_killed_trial_left_is_removed_by_the_next_one(
     (tmp_path / ".loopback-127.mine").mkdir()
     other = inside("n1")
     left = {path.name for path in tmp_path.glob(".loopback-*")}
-    held = {f".loopback-{prefix_of(one.address('n1', 'data'))}" for one in (running, other)}
+    held = {f".loopback-{prefix_of(one)}" for one in (running, other)}
     assert left == {*held, ".loopback-127.250.2", ".loopback-127.mine"}
     running.close()
     other.close()
@@ -82,7 +87,7 @@ def test_what_a_killed_trial_left_is_removed_by_the_next_one(
 def test_folders_that_cannot_be_made_are_said(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
     """A folder that is there already, or may not be written to, is one clear line."""
     first = inside("n1")
-    prefix = prefix_of(first.address("n1", "data"))
+    prefix = prefix_of(first)
     first.close()
     first.directory("n1").mkdir(parents=True)
     with pytest.raises(SandboxError, match=r"cannot make the hosts' folders: File exists. Try: --out"):
@@ -104,17 +109,17 @@ def test_the_number_of_hosts_is_limited(tmp_path: Path) -> None:
     sandbox = LoopbackSandbox(tmp_path)
     for number in range(1, HOSTS_LIMIT):
         sandbox.address(f"n{number}", "client")
-    with pytest.raises(SandboxError, match=f"more than {HOSTS_LIMIT - 1} hosts"):
+    with pytest.raises(BadInputError, match=f"more than {HOSTS_LIMIT - 1} hosts"):
         sandbox.address("one-more", "client")
 
 
 def test_addresses_that_others_listen_on_are_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server's port that is taken, or another trial, makes a prefix unfit; where all are, that is said."""
-    [prefix] = {prefix_of(LoopbackSandbox(tmp_path).address("n1", "data"))}
+    prefix = prefix_of(LoopbackSandbox(tmp_path))
     octets = [int(octet) for octet in prefix.split(".")[1:]]
     draws = [octets[0] - 20, octets[1] - 1]
     monkeypatch.setattr(loopback.secrets, "randbelow", lambda limit: draws[limit == 254])
-    assert prefix_of(LoopbackSandbox(tmp_path).address("n1", "data")) == prefix
+    assert prefix_of(LoopbackSandbox(tmp_path)) == prefix
     monkeypatch.setattr(loopback, "_DRAWS", 1)
     with socket.create_server((f"{prefix}.1", 6379)), pytest.raises(SandboxError, match="no free loopback addresses"):
         LoopbackSandbox(tmp_path)

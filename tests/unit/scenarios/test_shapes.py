@@ -18,7 +18,7 @@ from jsquared.faults.schedule import Conductor
 from jsquared.faults.targets import hosts_of
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import SCENARIOS
@@ -74,26 +74,8 @@ def deployment_of(name: str) -> Deployment:
     return from_yaml(SHAPES[name], Source("shape.yaml", "shape.yaml"), Path())
 
 
-class _Place:
-    """A sandbox in which nothing is started."""
-
-    name = "nowhere"
-
-    def __init__(self) -> None:
-        self._hosts: list[str] = []
-
-    def address(self, host: str, role: str) -> str:
-        """One address for each role on each host."""
-        if host not in self._hosts:
-            self._hosts.append(host)
-        return f"10.{('data', 'sentinel', 'client').index(role) + 1}.0.{self._hosts.index(host) + 1}"
-
-    def directory(self, host: str) -> Path:
-        """A folder for each host."""
-        return Path("/nowhere") / host
-
-    def __getattr__(self, name: str) -> Any:
-        return frozenset() if name == "capabilities" else None
+ANYWHERE = SandboxKind("anywhere", frozenset(), 250)
+"""A sandbox in which nothing is started."""
 
 
 def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str = "") -> Plan | str:
@@ -103,7 +85,7 @@ def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str
             scenario,
             deployment=deployment,
             engine=engine,
-            sandbox=cast("Sandbox", _Place()),
+            sandbox=ANYWHERE,
             ack=Ack.parse(ack) if ack else None,
             workload=Workload(),
             seed=1,
