@@ -17,7 +17,6 @@ import msgspec
 from jsquared.campaign.stopped import StopWitness
 from jsquared.campaign.zygote import Process
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
-from jsquared.observe.out_of_memory import MemoryWitness
 from jsquared.records.ends import OWN_SIGNALS, STOP, exit_words, outside_words, signal_name
 from jsquared.records.event_lines import event_of
 from jsquared.records.event_types import Ended, Event
@@ -28,6 +27,7 @@ from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.sources import LAB_PROCESS, TRIAL_PROCESS
 from jsquared.records.verdict import TrialVerdict
 from jsquared.running.log_keeper import tail_of
+from jsquared.sandbox.out_of_memory import MemoryWitness
 
 MOST_PIPE_BYTES = 1 << 20
 """As much as any user may ask a pipe to hold (``fs.pipe-max-size`` of pipe(7), its default)."""

@@ -1,11 +1,10 @@
 """Pause: a server hangs (SIGSTOP): its connections stay open, the kernel goes on accepting, nobody answers."""
 
-import os
 import signal
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
-from jsquared.faults.processes import ActiveAtProcesses, wait_for_report
+from jsquared.faults.processes import ActiveAtProcesses, is_reported
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 
@@ -33,7 +32,7 @@ class ActivePause(ActiveAtProcesses):
 
     def bit_at(self, name: str) -> Evidence:
         """The kernel's report, and silence."""
-        if wait_for_report(self._deployment.process(name), os.WSTOPPED) != "stopped":
+        if not is_reported(self._deployment.process(name), "stopped"):
             return Evidence(False, f"{name} was not stopped")
         if self._deployment.answers(name, timeout_s=0.05):
             return Evidence(False, f"{name} was stopped but still answers")
@@ -49,6 +48,6 @@ class ActivePause(ActiveAtProcesses):
 
     def healed_at(self, name: str) -> Evidence:
         """Reported as continued, and answering."""
-        if wait_for_report(self._deployment.process(name), os.WCONTINUED) != "continued":
+        if not is_reported(self._deployment.process(name), "continued"):
             return Evidence(False, f"{name} was not continued")
         return super().healed_at(name)

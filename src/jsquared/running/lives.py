@@ -5,9 +5,10 @@ So an order is noted *before* the signal is sent, and never for a process that h
 """
 
 import enum
-import subprocess
 import threading
 from dataclasses import dataclass
+
+from jsquared.sandbox.process import Process
 
 
 class Hold(enum.Enum):
@@ -26,10 +27,17 @@ class Life:
     """One process of a node, a client, or the lab itself."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: Process
     ordered: bool = False
     """The lab has told it to end, one way or the other."""
     hold: Hold = Hold.FREE
+
+    @property
+    def code(self) -> int:
+        """The exit code of a process that has ended."""
+        code = self.process.poll()
+        assert code is not None
+        return code
 
 
 class Lives:
@@ -40,7 +48,7 @@ class Lives:
         self._newest: dict[str, Life] = {}
         self._lock = threading.Lock()
 
-    def begin(self, name: str, process: subprocess.Popen[bytes]) -> None:
+    def begin(self, name: str, process: Process) -> None:
         """A process was started; that it is known already changes nothing."""
         with self._lock:
             if (newest := self._newest.get(name)) is None or newest.process is not process:

@@ -5,7 +5,6 @@ Checkers can thereby tell a crash that the lab caused from one that it did not.
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from jsquared.running.lives import Hold, Lives
 from jsquared.running.log_keeper import LogKeeper, as_it_is
 from jsquared.running.own_lines import at_address
 from jsquared.sandbox.facets import ServerFolder
+from jsquared.sandbox.process import Process
 from jsquared.sandbox.sandbox import Sandbox
 
 
@@ -75,7 +75,7 @@ class Processes:
         """A file of a node's plan with the node's present address."""
         return at_address(text, self.plan.node(name).address, self._where.of(name))
 
-    def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
+    def start(self, name: str, *, reason: str = "") -> Process:
         """Start (again) the server of a node from the configuration in its folder.
 
         :raises LabError: it is running already.
@@ -139,7 +139,7 @@ class Processes:
         """The last 256 KiB of what a node or client has logged so far."""
         return self.logs.tail(name)
 
-    def process(self, name: str) -> subprocess.Popen[bytes]:
+    def process(self, name: str) -> Process:
         """The node's process, running or not.
 
         :raises LabError: it was never started.
@@ -149,10 +149,10 @@ class Processes:
             raise LabError("was never started", where=name)
         return life.process
 
-    def running(self) -> dict[str, int]:
-        """The nodes whose processes run, with their ids."""
-        processes = {node.name: self.lives.newest(node.name) for node in self.plan.nodes}
-        return {name: life.process.pid for name, life in processes.items() if life and life.process.poll() is None}
+    def running(self) -> dict[str, Process]:
+        """The nodes whose processes run, with these."""
+        newest = {node.name: self.lives.newest(node.name) for node in self.plan.nodes}
+        return {name: life.process for name, life in newest.items() if life and life.process.poll() is None}
 
     def signal(self, name: str, number: signal.Signals, state: str) -> None:
         """Send a signal to a node's process and record what that makes of it."""
@@ -170,7 +170,7 @@ class Processes:
     def crashed(self) -> list[str]:
         """Nodes and clients whose process ended although nobody here ended it; each with how it ended."""
         return [
-            f"{life.name} {exit_words(life.process.returncode)}"
+            f"{life.name} {exit_words(life.code)}"
             for life in self.lives.all_newest()
             if life.process.poll() is not None and not life.ordered
         ]

@@ -19,6 +19,7 @@ from typing import IO, Any
 from jsquared.errors import SandboxError
 from jsquared.sandbox import impair_relay, nftables
 from jsquared.sandbox.impair_packets import AddressPair, receiver, select_pairs, sender, take_missed
+from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.refusal import explain_network
 from jsquared.sandbox.sandbox import Impairment, PacketCounts
@@ -53,6 +54,7 @@ class RelayProcess:
             pairs = zip(self._receivers.values(), senders, strict=True)
             descriptors = [each.fileno() for pair in pairs for each in pair]
             self._process = _start(descriptors)
+            self._seen = LocalProcess("", self._process)
             self._sockets = opened.pop_all()
         self._lock = threading.Lock()
 
@@ -101,9 +103,9 @@ class RelayProcess:
         return SandboxError(f"the relay of impaired links has ended with code {code}: {last or 'it said nothing'}")
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> LocalProcess:
         """The running process."""
-        return self._process
+        return self._seen
 
     def close(self) -> None:
         """End it."""
@@ -167,7 +169,7 @@ class Impairer:
             return relay.tell(remove=name)
 
     @property
-    def process(self) -> subprocess.Popen[bytes] | None:
+    def process(self) -> LocalProcess | None:
         """The relay's process, None before the first impairment."""
         return self._relay.process if self._relay is not None else None
 

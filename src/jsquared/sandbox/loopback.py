@@ -24,6 +24,7 @@ from jsquared.errors import SandboxError
 from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.datagram import Place, arrives, volley
+from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
 from jsquared.sandbox.supervise import continue_in_child
 from jsquared.sandbox.this_machine import ThisMachine, means_of
@@ -123,7 +124,7 @@ class LoopbackSandbox(ThisMachine):
         sees: Sequence[str] = (),  # noqa: ARG002 -- it sees what this user sees
         owns: Sequence[str] = (),  # noqa: ARG002
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> LocalProcess:
         """Start a process on a host, not confined; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         self._known(host)
         end_with_the_trial = partial(syscalls.die_with, os.getpid())
@@ -133,9 +134,9 @@ class LoopbackSandbox(ThisMachine):
                 argv, cwd=cwd, output=output, environment=variables, pipes=pipes, in_child=end_with_the_trial
             )
         self._processes.append(process)
-        return process
+        return LocalProcess(host, process)
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, LocalProcess]:
         """None."""
         return {}
 

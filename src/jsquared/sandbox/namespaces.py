@@ -29,6 +29,7 @@ from jsquared.sandbox.floating import Floating
 from jsquared.sandbox.impair import Impairer
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.libraries import libraries_of
+from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
@@ -123,7 +124,7 @@ class NamespacesSandbox(ThisMachine):
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> LocalProcess:
         """Start a process on a host, in its own root; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         rooms = self._rooms_inside()
         enter = self._network.entrance(host)
@@ -134,9 +135,9 @@ class NamespacesSandbox(ThisMachine):
         with processes.opened(log) as output:
             process = rooms.start(view, enter, partial(start, output=output))
         self._processes.append(process)
-        return process
+        return LocalProcess(host, process)
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, LocalProcess]:
         """The relay of impaired links, once there are any."""
         relay = self._impairer and self._impairer.process
         return {RELAY: relay} if relay else {}

@@ -117,12 +117,12 @@ def answer_of(process: "subprocess.Popen[bytes]", given: bytes, limit_s: float) 
 def main(arguments: Sequence[str]) -> int:
     """Ask, and tell; see the module."""
     # Imported inside: whoever only asks needs none of it.
-    from jsquared.sandbox.choose import open_sandbox  # noqa: PLC0415
+    from jsquared.sandbox.namespaces import NamespacesSandbox  # noqa: PLC0415
 
     limit_s, argv = float(arguments[0]), arguments[1:]
     given = sys.stdin.buffer.read()
     try:
-        sandbox = open_sandbox("namespaces", keep=[Path(argv[0])])
+        sandbox = NamespacesSandbox([Path(argv[0])])
         sandbox.enter([_HOST])
     except JSquaredError:
         return NO_SANDBOX
@@ -134,7 +134,7 @@ def main(arguments: Sequence[str]) -> int:
         except SandboxError as problem:
             sys.stderr.write(problem.what.removeprefix("cannot be started: "))
             return NOT_STARTED
-        words = answer_of(process, given, limit_s)
+        words = answer_of(process.popen, given, limit_s)
         if words is None:
             return SILENT
         if given:

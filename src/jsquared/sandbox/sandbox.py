@@ -4,7 +4,6 @@ A sandbox declares what it can do; a scenario declares what it needs. The trial 
 any thread starts, and from then on *is inside*: it sees all hosts from an observer's address that no cut ever touches.
 """
 
-import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,7 +11,17 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.facets import Clocks, Disks, FloatingAddresses, Latencies, Limits, NameService, ServerFolder
+from jsquared.sandbox.facets import (
+    Clocks,
+    Disks,
+    FloatingAddresses,
+    Latencies,
+    Limits,
+    NameService,
+    OutOfMemory,
+    ServerFolder,
+)
+from jsquared.sandbox.process import Process
 
 HostRole = Literal["data", "sentinel", "client"]
 
@@ -139,6 +148,11 @@ class Sandbox(Protocol):
         ...
 
     @property
+    def out_of_memory(self) -> OutOfMemory | None:
+        """Who was killed for lack of memory; None where that cannot be known."""
+        ...
+
+    @property
     def name_service(self) -> NameService | None:
         """The name service of the hosts, once :meth:`enter` was called."""
         ...
@@ -205,12 +219,12 @@ class Sandbox(Protocol):
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> Process:
         """Start a process on a host, stdout and stderr appended to ``log``; with ``pipes``, stdin and stdout are pipes instead.
 
         With ``needs``, it is a server whose folder ``cwd`` was made ready for them (:meth:`prepare`).
 
-        It dies with the sandbox. Pausing, killing and waiting are the Popen's own. Of this process' environment it gets nothing, but
+        It dies with the sandbox. Of this process' environment it gets nothing, but
         what ``environment`` has. A sandbox that confines processes lets it read the system's programs and libraries and ``sees``,
         and write in ``cwd`` and ``owns`` (files and folders by absolute path), and neither read nor write anything else.
 
@@ -218,7 +232,7 @@ class Sandbox(Protocol):
         """
         ...
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, Process]:
         """The lab's own processes that the trial depends on, by the names that events have for them (``records/ends.py``)."""
         ...
 

@@ -5,7 +5,6 @@ has a filesystem on its folder (:mod:`jsquared.sandbox.disk`).
 """
 
 import resource
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from jsquared.errors import SandboxError
 from jsquared.records.private_files import make_private_folder
 from jsquared.sandbox import disk, limits, server_folder, shim
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.facets import Clocks, Disks, Latencies, Limits, ServerFolder
+from jsquared.sandbox.facets import Clocks, Disks, Latencies, Limits, OutOfMemory, ServerFolder
+from jsquared.sandbox.out_of_memory import LocalOutOfMemory
+from jsquared.sandbox.process import Process
 
 _SHIMMED = frozenset({Capability.CLOCK, Capability.SLOW_DISK})
 
@@ -85,16 +86,16 @@ class LocalDisks:
 class LocalLimits:
     """Limits of processes of this machine."""
 
-    def limit_memory(self, process: subprocess.Popen[bytes], limit_bytes: int | None) -> None:
+    def limit_memory(self, process: Process, limit_bytes: int | None) -> None:
         """Set it, or lift it."""
         limits.limit_memory(process.pid, resource.RLIM_INFINITY if limit_bytes is None else limit_bytes)
 
-    def memory_limit(self, process: subprocess.Popen[bytes]) -> int | None:
+    def memory_limit(self, process: Process) -> int | None:
         """Return the kernel's answer."""
         limit = limits.memory_limit(process.pid)
         return None if limit == resource.RLIM_INFINITY else limit
 
-    def mapped_bytes(self, process: subprocess.Popen[bytes]) -> int:
+    def mapped_bytes(self, process: Process) -> int:
         """Return the bytes that it has mapped."""
         return limits.mapped_bytes(process.pid)
 
@@ -125,12 +126,13 @@ def means_of(cwd: Path, needs: Collection[str]) -> Means:
 
 
 class ThisMachine(ABC):
-    """A sandbox whose servers run on this machine; ``clock``, ``latency``, ``disk`` and ``limits`` are those that it has."""
+    """A sandbox whose servers run on this machine; its facets are those that it has."""
 
     clock: Clocks | None = LocalPages()
     latency: Latencies | None = LocalPages()
     disk: Disks | None = LocalDisks()
     limits: Limits | None = LocalLimits()
+    out_of_memory: OutOfMemory | None = LocalOutOfMemory()
 
     @abstractmethod
     def directory(self, host: str) -> Path:

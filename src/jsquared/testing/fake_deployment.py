@@ -24,6 +24,8 @@ from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox import processes
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import HowNamesAnswer, Lookup
+from jsquared.sandbox.local_process import LocalProcess
+from jsquared.sandbox.process import Process
 from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, LinkSelector
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 from jsquared.testing.fake_impair import ImpairsOnPaper, names
@@ -187,16 +189,16 @@ class FakeSandbox(ThisMachine, ImpairsOnPaper):
         sees: Sequence[str] = (),  # noqa: ARG002 -- nothing is hidden here
         owns: Sequence[str] = (),  # noqa: ARG002
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> Process:
         """Start a process on this machine."""
         assert host in self.entered
         with processes.opened(log) as output:
             variables = {**(environment or {}), **means_of(cwd, needs).environment}
             process = processes.start(argv, cwd=cwd, output=output, environment=variables, pipes=pipes)
         self._processes.append(process)
-        return process
+        return LocalProcess(host, process)
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, Process]:
         """None."""
         return {}
 

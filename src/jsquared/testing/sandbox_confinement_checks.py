@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, children_of, expect, start_python, state_of, wait
+from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, children_of, expect, said, start_python, state_of, wait
 
 CANARY = "canary-of-the-contract"
 VARIABLE = "JSQUARED_CONTRACT_CANARY"
@@ -97,7 +97,7 @@ def processes_are_confined(sandbox: Sandbox, folder: Path) -> None:
         daemon.listen()
         argv = [sys.executable, "-c", PROBE, str(elsewhere), CANARY]
         process = start_python(sandbox, "n1", argv, own, "confined.log")
-        out, _ = process.communicate(timeout=WAIT_LIMIT_S)
+        out = said(process)
     expect(process.returncode == 0, f"the probe failed: {(own / 'confined.log').read_text()}")
     expect((own / "own").exists(), "it cannot write in its own folder")
     did = json.loads(out)
@@ -109,7 +109,7 @@ def environment_is_new(sandbox: Sandbox, folder: Path) -> None:
     expect(os.environ.get(VARIABLE) == CANARY, f"run the contract with {VARIABLE} set")
     argv = ["/usr/bin/env"]
     process = sandbox.spawn("n1", argv, cwd=folder, log=folder / "env.log", pipes=True)
-    out, _ = process.communicate(timeout=WAIT_LIMIT_S)
+    out = said(process)
     expect(CANARY not in out.decode(), f"its environment is {out.decode()}")
     expect(b"PATH=" in out, "it has no PATH")
 
@@ -126,7 +126,7 @@ def crashed_processes_leave_children(sandbox: Sandbox, folder: Path) -> None:
     process.wait(WAIT_LIMIT_S)
     expect(state_of(child) not in ("", "Z"), "its child ends with it")
     again = sandbox.spawn("n1", ["/bin/sh", "-c", "cat begun"], cwd=folder, log=folder / "again.log", pipes=True)
-    expect(again.communicate(timeout=WAIT_LIMIT_S)[0] == b"begun\n", "the next process finds another folder")
+    expect(said(again) == b"begun\n", "the next process finds another folder")
 
 
 def hosts_share_no_memory(sandbox: Sandbox, folder: Path) -> None:
@@ -138,7 +138,7 @@ def hosts_share_no_memory(sandbox: Sandbox, folder: Path) -> None:
         script = " ".join(f"/proc/self/ns/{kind}" for kind in NAMESPACES)
         argv = ["/bin/sh", "-c", f"readlink {script}"]
         process = sandbox.spawn(host, argv, cwd=own, log=own / "log", pipes=True)
-        seen.append(set(process.communicate(timeout=WAIT_LIMIT_S)[0].decode().split()))
+        seen.append(set(said(process).decode().split()))
     shared = {name for index, names in enumerate(seen) for other in seen[index + 1 :] for name in names & other}
     expect(all(len(names) == len(NAMESPACES) for names in seen) and not shared, f"shared: {sorted(shared)} of {seen}")
 

@@ -35,6 +35,7 @@ from jsquared.testing.sandbox_means import (
     children_of,
     expect,
     refused,
+    said,
     start_echo,
     state_of,
     wait,
@@ -42,6 +43,7 @@ from jsquared.testing.sandbox_means import (
 from jsquared.testing.sandbox_name_checks import NAME_CHECKS, names_are_refused
 
 HOSTS = ("n1", "n2", "n3")
+ACCOUNTS = Path("/proc/self/schedstat")
 
 
 @dataclass(frozen=True)
@@ -110,27 +112,54 @@ def output_is_appended(sandbox: Sandbox, folder: Path) -> None:
 
 
 def pipes_carry_both_ways(sandbox: Sandbox, folder: Path) -> None:
-    """With pipes, stdin and stdout are the caller's."""
+    """With pipes, stdin and stdout are the caller's; words to a process that has ended are lost."""
     process = sandbox.spawn("n2", ["/bin/cat"], cwd=folder, log=folder / "pipes.log", pipes=True)
-    answer, _ = process.communicate(b"through", WAIT_LIMIT_S)
-    expect(answer == b"through", f"came back as {answer!r}")
+    process.tell(b"through\n")
+    answer = next(process.output(), b"")
+    expect(answer == b"through\n", f"came back as {answer!r}")
+    process.kill()
+    expect(said(process) == b"", "it says more than it was told")
+    process.tell(b"too late\n")
 
 
 def processes_have_own_sessions(sandbox: Sandbox, folder: Path) -> None:
     """A process leads its own session, so a terminal's signals never reach it."""
-    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=folder, log=folder / "session.log")
-    expect(os.getsid(process.pid) == process.pid, "shares a session")
-    process.kill()
-    expect(process.wait(WAIT_LIMIT_S) == -signal.SIGKILL, "survives a kill")
+    script = "cut -d' ' -f 1,6 /proc/$$/stat"
+    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "session.log", pipes=True)
+    own, session = said(process).split()
+    expect(own == session, "shares a session")
+
+
+def processes_are_known_by_handles(sandbox: Sandbox, folder: Path) -> None:
+    """A process says where it runs, what it is and how it ended; waiting for one that goes on has an end, and each has its own number."""
+    one, other = (
+        sandbox.spawn(host, ["/bin/sleep", "60"], cwd=folder, log=folder / "handle.log") for host in ("n1", "n2")
+    )
+    expect((one.host, one.program) == ("n1", "/bin/sleep"), f"{one.program} on {one.host}")
+    expect(one.pid != other.pid, "two have one number")
+    expect(one.wait(0.05) is one.poll() is one.returncode is None, "it has ended at once")
+    wait(lambda: one.account() is not None or not ACCOUNTS.exists(), "its kernel keeps no account")
+    other.send_signal(signal.SIGTERM)
+    one.kill()
+    codes = one.wait(WAIT_LIMIT_S), other.wait(WAIT_LIMIT_S)
+    expect(codes == (-signal.SIGKILL, -signal.SIGTERM), f"they ended with {codes}")
+    expect((one.poll(), one.returncode) == (-signal.SIGKILL, -signal.SIGKILL), "its end is forgotten")
+    expect((one.state(), one.account()) == ("", None), "it is gone and has a state")
+    one.send_signal(signal.SIGTERM)
+    one.kill()
 
 
 def pausing_stops(sandbox: Sandbox, folder: Path) -> None:
-    """SIGSTOP stops a process and SIGCONT lets it go on, as /proc shows."""
+    """SIGSTOP stops a process and SIGCONT lets it go on, as its kernel shows and reports, each report once."""
     process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=folder, log=folder / "pause.log")
+    expect(not process.has_reported("stopped"), "it is reported as stopped before it was")
     process.send_signal(signal.SIGSTOP)
-    wait(lambda: state_of(process.pid) == "T", "a paused process goes on")
+    wait(lambda: process.state() == "T", "a paused process goes on")
+    wait(lambda: process.has_reported("stopped"), "no report of a paused process")
+    expect(not process.has_reported("stopped"), "one stop is reported twice")
     process.send_signal(signal.SIGCONT)
-    wait(lambda: state_of(process.pid) != "T", "a resumed process stays stopped")
+    wait(lambda: process.state() != "T", "a resumed process stays stopped")
+    wait(lambda: process.has_reported("continued"), "no report of a resumed process")
     process.kill()
     process.wait(WAIT_LIMIT_S)
 
@@ -168,8 +197,7 @@ def close_leaves_nothing(sandbox: Sandbox, folder: Path) -> None:
     """Close ends processes and their children, removes the folders, and may be called twice; afterwards nothing can be asked."""
     script = "sleep 60 & echo begun; wait"
     process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "close.log", pipes=True)
-    assert process.stdout is not None
-    process.stdout.readline()
+    next(process.output(), b"")
     [child] = children_of(process.pid)
     if Capability.LINKS in sandbox.capabilities:
         sandbox.cut(both_ways("n1", "n2"))
@@ -190,6 +218,7 @@ _COMMON_CHECKS: tuple[Check, ...] = (
     output_is_appended,
     pipes_carry_both_ways,
     processes_have_own_sessions,
+    processes_are_known_by_handles,
     pausing_stops,
     bad_requests_are_named,
     hosts_reach_each_other,

@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.libraries import python_environment, python_files
+from jsquared.sandbox.process import Process
 from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector, Sandbox
 
 ROLES: tuple[HostRole, ...] = ("data", "sentinel", "client")
@@ -77,20 +77,26 @@ def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:
         expect(measured is arrives, f"{source} reaches {destination}: {measured}")
 
 
-def start_echo(sandbox: Sandbox, folder: Path, host: str, role: HostRole) -> subprocess.Popen[bytes]:
+def start_echo(sandbox: Sandbox, folder: Path, host: str, role: HostRole) -> Process:
     """A server that tells each peer the address it came from, ready to be asked."""
     argv = [sys.executable, "-c", _ECHO, sandbox.address(host, role), str(PORT)]
     server = start_python(sandbox, host, argv, folder, "echo.log")
-    assert server.stdout is not None
-    expect(server.stdout.readline() == b"listening\n", "the server does not start")
+    expect(next(server.output(), b"") == b"listening\n", "the server does not start")
     return server
 
 
-def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: Path, log: str) -> subprocess.Popen[bytes]:
+def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: Path, log: str) -> Process:
     """A process of this Python on a host, with pipes, that may write in ``folder``."""
     return sandbox.spawn(
         host, argv, cwd=folder, log=folder / log, environment=python_environment(), pipes=True, sees=python_files()
     )
+
+
+def said(process: Process) -> bytes:
+    """Return all that a process with pipes writes until it ends."""
+    written = b"".join(process.output())
+    expect(process.wait(WAIT_LIMIT_S) is not None, "it goes on after the end of its output")
+    return written
 
 
 def children_of(pid: int) -> list[int]:

@@ -1,8 +1,6 @@
 """The load of one trial: a client process on each client host, driven over its pipes, watched through its history."""
 
-import contextlib
 import json
-import subprocess
 import threading
 import time
 from collections.abc import Iterable
@@ -16,6 +14,7 @@ from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.libraries import python_environment
+from jsquared.sandbox.process import Process
 from jsquared.trial.expect import client_sees, own_histories
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
@@ -107,7 +106,7 @@ class Load:
         self._listeners: list[threading.Thread] = []
         self._processes = {client.name: self._spawn(client) for client in plan.clients}
 
-    def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
+    def _spawn(self, client: PlannedClient) -> Process:
         sandbox = self.deployment.sandbox
         folder = sandbox.directory(client.host) / client.name
         make_private_folder(folder, exist_ok=True)
@@ -123,11 +122,8 @@ class Load:
             owns=own_histories(self.plan, self._run.history_dir, client.name),
         )
         self.deployment.lives.begin(client.name, process)
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(OSError):  # it ended at once; that it is not connected will be told with its log
-            spec.tell(process.stdin)
-        listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
+        process.tell(spec.orders())
+        listener = threading.Thread(target=self._listen, args=(client.name, process.output()), daemon=True)
         listener.start()
         self._listeners.append(listener)
         return process
@@ -159,7 +155,7 @@ class Load:
                     raise LabError("is not connected to the primary", where=name, hint="reading its log")
         for name, process in self._processes.items():
             self._peeks[name] = HistoryPeek(self._run.operations_file(name))
-            self._tell(process, b"go\n")
+            process.tell(b"go\n")
         self.began_s = time.monotonic()
         self._events.add(Phase("load"))
 
@@ -170,27 +166,16 @@ class Load:
         self._ended = True
         for name, process in self._processes.items():
             self.deployment.lives.order_end(name)
-            self._tell(process, b"stop\n")
+            process.tell(b"stop\n")
         for name, process in self._processes.items():
             limit_s = self.plan.workload.operation_timeout_ms / 1000 + 5
-            try:
-                process.wait(limit_s)
-            except subprocess.TimeoutExpired:
+            if process.wait(limit_s) is None:
                 process.kill()
                 process.wait()
                 self._events.add(ClientSaid(source=name, action="killed", detail=f"did not end within {limit_s} s"))
         for listener in self._listeners:
             listener.join(1.0)
         self._events.add(Phase("load-end"))
-
-    @staticmethod
-    def _tell(process: subprocess.Popen[bytes], words: bytes) -> None:
-        if process.poll() is None and process.stdin is not None:
-            try:
-                process.stdin.write(words)
-                process.stdin.flush()
-            except OSError:
-                return  # it is ending by itself; its history says what it did
 
     def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
         """Whether one of these clients is connected to another data node than ``node`` and had a write acknowledged there."""

@@ -115,24 +115,6 @@ def test_a_client_that_ended_by_itself_is_not_told(
     assert said(fake, "client-1") == [("ready", "redis-n1"), ("go", "")]
 
 
-def test_words_to_a_client_that_is_ending_are_lost(make_load: Callable[[str], Load]) -> None:
-    """A client that closed its ear a moment ago has ended by itself; its history says what it did."""
-    load = make_load("works")
-    load.begin()
-    process = load._processes["client-1"]
-    assert process.stdin is not None
-    process.stdin.close()
-
-    class Closed:
-        def write(self, words: bytes) -> None:
-            raise BrokenPipeError
-
-    process.stdin = Closed()  # type: ignore[assignment]
-    load._tell(process, b"stop\n")
-    process.stdin = None
-    load.end()
-
-
 def test_recovery_is_seen_in_the_histories(
     fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
 ) -> None:

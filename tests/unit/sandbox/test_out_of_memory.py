@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness, cgroups_of, oom_kills
+from jsquared.sandbox.facets import MemoryCause
+from jsquared.sandbox.out_of_memory import MemoryWitness, cgroups_of, oom_kills
 
 PID = 7
 OTHER = b"6,1,1,-;usb 1-1: new device\n"
@@ -90,7 +91,7 @@ def test_records_that_were_overwritten_are_passed_over(machine: Machine, monkeyp
         raise BlockingIOError
 
     said += [gone, lambda: KILLED, no_more]
-    monkeypatch.setattr("jsquared.observe.out_of_memory.os.read", lambda *_: said.pop(0)())
+    monkeypatch.setattr("jsquared.sandbox.out_of_memory.os.read", lambda *_: said.pop(0)())
     cause = witness.cause(PID, "redis-server")
     monkeypatch.undo()
     assert cause == MemoryCause(True, "kernel log")

@@ -8,8 +8,10 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from jsquared.sandbox.facets import MemoryCause
+from jsquared.sandbox.process import Process
 
 CGROUPS = Path("/sys/fs/cgroup")
 KERNEL_LOG = Path("/dev/kmsg")
@@ -18,14 +20,6 @@ _KILLED = re.compile(rb"[Oo]ut of memory.*: Killed process \d+ \((.*?)\)")
 _RECORD_BYTES = 8192
 """No record of the kernel's log is longer (CONSOLE_EXT_LOG_MAX in the kernel's printk.h)."""
 _RECORDS_AT_ONCE = 10_000
-
-
-@dataclass(frozen=True)
-class MemoryCause:
-    """What is known: ``proven`` that this very process was meant, or only that the machine was short of memory."""
-
-    proven: bool
-    words: str
 
 
 def cgroups_of(pid: int, proc: Path = PROC, cgroups: Path = CGROUPS) -> list[tuple[str, Path]]:
@@ -121,3 +115,30 @@ class MemoryWitness:
         if self._log is not None:
             os.close(self._log)
             self._log = None
+
+
+class LocalMemoryWitness:
+    """The same for processes that a sandbox of this machine has started; see :class:`jsquared.sandbox.facets.MemoryWitness`."""
+
+    def __init__(self) -> None:
+        self._witness = MemoryWitness()
+
+    def meet(self, process: Process) -> None:
+        """Look up the cgroups of a process that runs."""
+        self._witness.meet(process.pid)
+
+    def cause(self, process: Process) -> MemoryCause | None:
+        """Return the cause of the end of a process that was killed, if it was memory."""
+        return self._witness.cause(process.pid, Path(process.program).name)
+
+    def close(self) -> None:
+        """Let go of the kernel's log."""
+        self._witness.close()
+
+
+class LocalOutOfMemory:
+    """Witnesses of this machine."""
+
+    def witness(self) -> LocalMemoryWitness:
+        """Return a new one."""
+        return LocalMemoryWitness()
