@@ -17,7 +17,8 @@ from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
-from jsquared.testing.fake_deployment import FakeSandbox, fake_deployment
+from jsquared.testing.fake_deployment import fake_deployment
+from jsquared.testing.fake_sandbox import FakeSandbox
 from support.sample_run import sample_plan
 
 Wait = Callable[..., None]

@@ -203,11 +203,7 @@ def lab_replies(data: bytes) -> None:
     with ours, theirs:
         theirs.sendall(data[:100_000])
         theirs.shutdown(socket.SHUT_WR)
-        connect, blocking.connect = blocking.connect, lambda *_: ours
-        try:
-            connection = blocking.Connection("192.0.2.1", 1)
-        finally:
-            blocking.connect = connect
+        connection = blocking.Connection("192.0.2.1", 1, dial=lambda *_: ours)
         while True:
             try:
                 reply = connection.reply()

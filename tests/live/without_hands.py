@@ -6,7 +6,6 @@ servers not started, commands that change something not given, links not cut, fi
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -131,7 +130,7 @@ def tie_hands() -> None:
         tie(Path, name)
     tie(subprocess.Popen, "send_signal")
     processes.EXIT_LIMIT_S = 0.2
-    socket.create_connection = connected(socket.create_connection)  # type: ignore[assignment]
+    deployment.RunningDeployment.dial = connected(deployment.RunningDeployment.dial)  # type: ignore[method-assign]
     tie(names.NameServer, "disturb")
     tie(names.NameServer, "change")
     tie(namespaces.NamespacesSandbox, "readdress")

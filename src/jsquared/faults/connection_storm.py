@@ -77,7 +77,7 @@ class ActiveConnectionStorm(ActivePerTarget):
         deadline = time.monotonic() + STORM_LIMIT_S
         for _ in range(self._count + int(fill)):
             with contextlib.suppress(OSError):
-                self._held.append(socket.create_connection(where, timeout=CONNECT_LIMIT_S))
+                self._held.append(self._deployment.dial(*where, CONNECT_LIMIT_S))
             if time.monotonic() > deadline:
                 break
 

@@ -7,7 +7,6 @@ Whether the others get to know the new address is what is tested: it is said her
 
 import contextlib
 import operator
-import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +19,7 @@ from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.known import still_lists, unknown_at
 from jsquared.running.own_lines import following
+from jsquared.running.view import DeploymentView
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
 
@@ -85,7 +85,7 @@ class ActiveNewAddress(ActivePerTarget):
 
     def _moved(self, name: str) -> Evidence:
         old, new, port = self._old[name], self._deployment.address(name), self._deployment.plan.node(name).port
-        before, now = answer_at(old, port), answer_at(new, port)
+        before, now = (answer_at(self._deployment, address, port) for address in (old, new))
         return Evidence(
             (before, now) == ("silence", "refusal"), f"at {old} there was {before}, at {new} {now} from {name}'s host"
         )
@@ -125,7 +125,7 @@ class ActiveNewAddress(ActivePerTarget):
 
     def _back(self, name: str) -> Evidence:
         answering = answers_again(self._deployment, name)
-        before = answer_at(self._old[name], self._deployment.plan.node(name).port)
+        before = answer_at(self._deployment, self._old[name], self._deployment.plan.node(name).port)
         where = f"at {self._deployment.address(name)}; at {self._old[name]} there was {before}"
         return Evidence(answering.ok and before == "silence", f"{answering.sentence} {where}")
 
@@ -147,10 +147,10 @@ class ActiveNewAddress(ActivePerTarget):
         return False
 
 
-def answer_at(address: str, port: int) -> str:
+def answer_at(deployment: DeploymentView, address: str, port: int) -> str:
     """What becomes of a connection: ``a connection``, ``refusal`` (a host is there, and nobody listens) or ``silence``."""
     try:
-        socket.create_connection((address, port), timeout=SILENCE_S).close()
+        deployment.dial(address, port, SILENCE_S).close()
     except ConnectionRefusedError:
         return "refusal"
     except OSError:

@@ -60,6 +60,7 @@ def _link(
         subscriber=subscriber,
         tls=lambda: deployment.tls(node.name),
         renamed_commands=deployment.renamed_commands(node.name),
+        dial=deployment.dial,
     )
 
 

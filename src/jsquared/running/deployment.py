@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from jsquared.records.event_types import Converged
 from jsquared.records.events import EventLog
@@ -28,7 +29,9 @@ class RunningDeployment(DeploymentView, Processes):
         scrub: Callable[[str], str] = as_it_is,
     ) -> None:
         addresses = Addresses(plan.nodes)
-        DeploymentView.__init__(self, plan.nodes, addresses, master_name=plan.data_nodes()[0].master_name, tls=plan.tls)
+        master_name = plan.data_nodes()[0].master_name
+        as_observer = partial(sandbox.dial, None)
+        DeploymentView.__init__(self, plan.nodes, addresses, master_name=master_name, tls=plan.tls, dial=as_observer)
         Processes.__init__(self, plan, sandbox, run, events, addresses, scrub=scrub)
 
     def unconverged(self) -> str:

@@ -4,6 +4,7 @@ It asks and never acts, so it needs neither a sandbox nor a plan: it also serves
 """
 
 import contextlib
+import socket
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.plan import PlannedNode, TlsFiles
 from jsquared.resp.blocking import DEFAULT_TIMEOUT_S, Connection
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.addresses import Addresses
@@ -64,16 +66,19 @@ class DeploymentView:
         *,
         master_name: str = "",
         tls: TlsFiles | None = None,
+        dial: Dial = dial,
     ) -> None:
         """:param addresses: where the nodes are, now.
         :param master_name: the monitored primary that the view is about; that of the first data node where none is named.
         :param tls: what to trust and show where a node speaks TLS.
+        :param dial: how to connect to nodes.
         """
         self.nodes = tuple(nodes)
         self.addresses = addresses
         self.master_name = master_name or self.data[0].master_name
         """The name under which the Sentinels monitor the primary that the view is about."""
         self._tls_files = tls or TlsFiles()
+        self._dial = dial
         self._by_name = {node.name: node for node in nodes}
         self._credentials = {node.name: node.login for node in nodes}
         self._renamed_commands = {node.name: dict(node.renamed) for node in nodes}
@@ -198,6 +203,13 @@ class DeploymentView:
                     replies[name] = connection.reply(deadline - time.monotonic())
         return replies
 
+    def dial(self, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect as all connections to nodes are made; see :func:`jsquared.resp.dialing.dial`.
+
+        :raises OSError: there is no connection in time.
+        """
+        return self._dial(address, port, limit_s)
+
     def connect(
         self, name: str, timeout_s: float = DEFAULT_TIMEOUT_S, *, credentials: tuple[str, ...] | None = None
     ) -> Connection:
@@ -225,6 +237,7 @@ class DeploymentView:
             timeout_s=timeout_s,
             tls=self.tls(name),
             renamed_commands=self.renamed_commands(name),
+            dial=self.dial,
         )
 
     def renamed_commands(self, name: str) -> Mapping[str, str]:

@@ -15,15 +15,17 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
+from jsquared.resp.dialing import dial
 from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.datagram import Place, arrives, volley
+from jsquared.sandbox.listener import LocalListener
 from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
 from jsquared.sandbox.supervise import continue_in_child
@@ -153,11 +155,17 @@ class LoopbackSandbox(ThisMachine):
         """Nothing has to be made for a process."""
         self._known(host)
 
-    @contextmanager
-    def inside(self, host: str) -> Iterator[None]:
-        """All hosts share this process' network: bind to a role's address to speak as it."""
+    def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect, from a role's address where one is named."""
+        if source is None:
+            return dial(address, port, limit_s)
+        self._known(source.host)
+        return dial(address, port, limit_s, self.address(source.host, source.role or "data"))
+
+    def listen(self, host: str, address: str, port: int = 0) -> LocalListener:
+        """Take connections; all hosts share this process' network."""
         self._known(host)
-        yield
+        return LocalListener(address, port)
 
     def cut(self, links: Sequence[LinkSelector]) -> Cut:
         """Always refused: on loopback there is nothing between two hosts.
@@ -203,7 +211,8 @@ class LoopbackSandbox(ThisMachine):
         self._claim = None
 
     def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
-        return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
+        self._known(endpoint.host)
+        return nullcontext, self.address(endpoint.host, endpoint.role or "data")
 
     def _known(self, host: str) -> None:
         if self._claim is None or host not in self._numbers:

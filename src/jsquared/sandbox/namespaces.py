@@ -16,12 +16,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 from jsquared.errors import SandboxError
 from jsquared.records.sources import RELAY
+from jsquared.resp.dialing import dial
 from jsquared.sandbox import names_files, nftables, processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.datagram import Place, arrives, volley
@@ -29,6 +29,7 @@ from jsquared.sandbox.floating import Floating
 from jsquared.sandbox.impair import Impairer
 from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.libraries import libraries_of
+from jsquared.sandbox.listener import LocalListener
 from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.netlink import Netlink
@@ -157,9 +158,20 @@ class NamespacesSandbox(ThisMachine):
         means = means_of(cwd, needs)
         self._rooms_inside().order(_view(program, cwd, (*sees, *means.sees), (*owns, *means.owns)))
 
-    def inside(self, host: str) -> AbstractContextManager[None]:
-        """Sockets that this thread makes within the block belong to the host; other threads are not affected."""
-        return self._network.inside(host)
+    def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect as a host or as the observer; see :meth:`jsquared.sandbox.sandbox.Sandbox.dial`."""
+        self._entered()
+        if source is None:
+            return dial(address, port, limit_s)
+        own = self.address(source.host, source.role) if source.role else ""
+        with self._network.inside(source.host):
+            return dial(address, port, limit_s, own)
+
+    def listen(self, host: str, address: str, port: int = 0) -> LocalListener:
+        """Take connections as a host."""
+        self._entered()
+        with self._network.inside(host):
+            return LocalListener(address, port)
 
     def cut(self, links: Sequence[LinkSelector]) -> "NamespacesCut":
         """Cut links in one step, by rules on the switch.
@@ -237,7 +249,7 @@ class NamespacesSandbox(ThisMachine):
         syscalls.detach(str(self._data))
 
     def _datagram_socket(self, host: str) -> socket.socket:
-        with self.inside(host):
+        with self._network.inside(host):
             return socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
 
     def _entered(self) -> Netlink:
@@ -251,7 +263,7 @@ class NamespacesSandbox(ThisMachine):
         return self._rooms
 
     def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
-        return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
+        return lambda: self._network.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
 
 
 def _view(program: str, cwd: Path, sees: Sequence[str], owns: Sequence[str]) -> View:

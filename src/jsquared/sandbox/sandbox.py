@@ -4,10 +4,11 @@ A sandbox declares what it can do; a scenario declares what it needs. The trial 
 any thread starts, and from then on *is inside*: it sees all hosts from an observer's address that no cut ever touches.
 """
 
+import socket
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Literal, Protocol
 
 from jsquared.sandbox.capability import Capability
@@ -118,6 +119,34 @@ class Impaired(Protocol):
     def restore(self) -> None:
         """Let packets pass as before, those under way at once; a second call does nothing."""
         ...
+
+
+class Listener(Protocol):
+    """Takes connections as a host."""
+
+    @property
+    def port(self) -> int:
+        """Its port on the host."""
+        ...
+
+    def accept(self, limit_s: float) -> tuple[socket.socket, tuple[str, int]]:
+        """Return the next connection, with the address and port that it comes from.
+
+        :raises TimeoutError: none comes in time.
+        """
+        ...
+
+    def close(self) -> None:
+        """Listen no more; connections that were taken stay."""
+        ...
+
+    def __enter__(self) -> "Listener":
+        """Itself; it is closed at the end of the block."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Sandbox(Protocol):
@@ -252,8 +281,22 @@ class Sandbox(Protocol):
         """
         ...
 
-    def inside(self, host: str) -> AbstractContextManager[None]:
-        """Sockets that this thread makes within the block belong to the host (bind them to a role's address to speak as it)."""
+    def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect over TCP, as :func:`jsquared.resp.dialing.dial` does, with an address and a port as the hosts know them.
+
+        :param source: where the connection comes from: a role's address on a host, any one of a host, or (None) the observer's.
+        :param limit_s: within so many seconds, which then is its timeout too; 0 for a non-blocking socket that may still be connecting.
+        :raises OSError: there is no connection in time.
+        :raises SandboxError: there is no such host.
+        """
+        ...
+
+    def listen(self, host: str, address: str, port: int = 0) -> Listener:
+        """Take connections at an address of a host, all of them where it is empty, and at that port, or any free one.
+
+        :raises OSError: the host does not have the address, or the port is taken.
+        :raises SandboxError: there is no such host.
+        """
         ...
 
     def cut(self, links: Sequence[LinkSelector]) -> Cut:

@@ -4,14 +4,16 @@ For faults that act by commands alone. Unlike :class:`jsquared.testing.fake_depl
 what a command does is done at once, and ``deaf`` commands are answered as ever and have no effect, which is what a proof must find out.
 """
 
-import contextlib
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
+from jsquared.resp.dialing import dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.view import RoleView
+from jsquared.sandbox.listener import LocalListener
 from jsquared.testing.fake_plan import fake_plan
 
 Word = str | bytes | int
@@ -160,7 +162,7 @@ class FakeNodes:
         self.slow: dict[str, float] = {}
         self.at_once: dict[str, Callable[[tuple[Word, ...]], None]] = {}
         self.connections: list[FakeConnection] = []
-        self.sandbox = SimpleNamespace(inside=contextlib.nullcontext)
+        self.sandbox = SimpleNamespace(listen=lambda _host, address: LocalListener(address, 0))
 
     def __getitem__(self, name: str) -> FakeNode:
         return self.nodes[name]
@@ -172,6 +174,10 @@ class FakeNodes:
     def address(self, name: str) -> str:
         """Where its plan has it."""
         return self.plan.node(name).address
+
+    def dial(self, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect to whoever listens on this machine."""
+        return dial(address, port, limit_s)
 
     def connect(self, name: str, timeout_s: float = 1.0) -> FakeConnection:  # noqa: ARG002
         """A connection.

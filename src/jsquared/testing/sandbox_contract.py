@@ -30,6 +30,7 @@ from jsquared.testing.sandbox_means import (
     ROLES,
     WAIT_LIMIT_S,
     Check,
+    ContractError,
     ask,
     both_ways,
     children_of,
@@ -169,7 +170,8 @@ def bad_requests_are_named(sandbox: Sandbox, folder: Path) -> None:
     log = folder / "bad.log"
     refused(lambda: sandbox.spawn("n1", ["/no/such/program"], cwd=folder, log=log), "/no/such/program")
     refused(lambda: sandbox.spawn("nowhere", ["/bin/true"], cwd=folder, log=log), "nowhere")
-    refused(lambda: sandbox.inside("nowhere").__enter__(), "nowhere")
+    refused(lambda: sandbox.dial(Endpoint("nowhere"), sandbox.address("n1", "data"), PORT, 1), "nowhere")
+    refused(lambda: sandbox.listen("nowhere", ""), "nowhere")
 
 
 def hosts_reach_each_other(sandbox: Sandbox, folder: Path) -> None:
@@ -182,6 +184,26 @@ def hosts_reach_each_other(sandbox: Sandbox, folder: Path) -> None:
     server.kill()
     server.wait(WAIT_LIMIT_S)
     expect(ask(sandbox, ("n1", "data"), "n2", "sentinel") is None, "a killed server answers")
+
+
+def connections_may_take_their_time(sandbox: Sandbox, _folder: Path) -> None:
+    """Without a limit a connection is made while others go on; who listens knows where it comes from, and speaks with it."""
+    home = sandbox.address("n2", "data")
+    with sandbox.listen("n2", home) as listening:
+        expect(listening.port > 0, "it listens nowhere")
+        with sandbox.dial(Endpoint("n1", "client"), home, listening.port, 0) as asking:
+            expect(not asking.getblocking(), "it blocks")
+            taken, (seen, _) = listening.accept(WAIT_LIMIT_S)
+            with taken:
+                taken.sendall(b"heard")
+                asking.settimeout(WAIT_LIMIT_S)
+                expect(asking.recv(64) == b"heard", "nothing comes through")
+        expect(seen == sandbox.address("n1", "client"), f"came from {seen}")
+        try:
+            listening.accept(0.01)
+        except TimeoutError:
+            return
+        raise ContractError("another connection comes")
 
 
 def probes_arrive(sandbox: Sandbox, _folder: Path) -> None:
@@ -222,6 +244,7 @@ _COMMON_CHECKS: tuple[Check, ...] = (
     pausing_stops,
     bad_requests_are_named,
     hosts_reach_each_other,
+    connections_may_take_their_time,
     probes_arrive,
     environment_is_new,
 )

@@ -1,7 +1,5 @@
 """Helpers for the checks of the sandbox contract: expectations, waiting, and a server to ask."""
 
-import contextlib
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -106,15 +104,9 @@ def children_of(pid: int) -> list[int]:
 
 def ask(sandbox: Sandbox, source: tuple[str, HostRole] | None, host: str, role: HostRole) -> str | None:
     """Return the answer of the server there, asked from a role on a host or from the observer; None when it refuses."""
-    place = sandbox.inside(source[0]) if source else contextlib.nullcontext()
-    with place:
-        client = socket.socket()
+    try:
+        client = sandbox.dial(Endpoint(*source) if source else None, sandbox.address(host, role), PORT, WAIT_LIMIT_S)
+    except ConnectionRefusedError:
+        return None
     with client:
-        client.settimeout(WAIT_LIMIT_S)
-        if source:
-            client.bind((sandbox.address(*source), 0))
-        try:
-            client.connect((sandbox.address(host, role), PORT))
-        except ConnectionRefusedError:
-            return None
         return client.recv(64).decode()

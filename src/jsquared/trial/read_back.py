@@ -129,6 +129,7 @@ def _reader(task: _Task, node: PlannedNode) -> NodeReader:
         password=password,
         tls=task.deployment.tls(node.name),
         renamed_commands=task.deployment.renamed_commands(node.name),
+        dial=task.deployment.dial,
     )
 
 

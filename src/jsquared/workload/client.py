@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
 from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
+from jsquared.resp.dialing import dial
 from jsquared.resp.nonblocking import Network
 from jsquared.resp.poller import READABLE, Poller
 from jsquared.workload.commands import Commands
@@ -53,8 +55,9 @@ class Client:
         self._history = open_history(spec, spec.history)
         self._recorder = Recorder(self._history)
         self.poller = Poller()
-        network = Network(self.poller, spec.source_address, None if spec.plain else tls)
-        to_sentinels = Network(self.poller, spec.source_address, tls)
+        from_own_address = partial(dial, source_address=spec.source_address)
+        network = Network(self.poller, from_own_address, None if spec.plain else tls)
+        to_sentinels = Network(self.poller, from_own_address, tls)
         self._reporter = Reporter(output)
         commands = Commands.of(spec)
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)

@@ -31,7 +31,7 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What becomes of a connection to each address."""
     said = {OLD: "silence", NEW: "refusal"}
-    monkeypatch.setattr(new_address, "answer_at", lambda address, _: said[address])
+    monkeypatch.setattr(new_address, "answer_at", lambda _deployment, address, _port: said[address])
     return said
 
 
@@ -226,15 +226,15 @@ def test_names_follow(fake: FakeDeployment, answers: dict[str, str]) -> None:
     assert names.known == {f"{NODE}.example": NEW, f"{PRIMARY}.example": OLD}
 
 
-def test_what_becomes_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_becomes_of_a_connection(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is made, refused by a host where nobody listens, or nobody says anything."""
     with socket.create_server((OLD, 0)) as listening:
         port = listening.getsockname()[1]
-        assert answer_at(OLD, port) == "a connection"
-    assert answer_at(OLD, port) == "refusal"
+        assert answer_at(fake.deployment, OLD, port) == "a connection"
+    assert answer_at(fake.deployment, OLD, port) == "refusal"
 
     def too_late(*_: object, **__: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(socket, "create_connection", too_late)
-    assert answer_at(OLD, port) == "silence"
+    monkeypatch.setattr(fake.deployment, "dial", too_late)
+    assert answer_at(fake.deployment, OLD, port) == "silence"

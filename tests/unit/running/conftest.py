@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.resp.failures import Unreachable
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 from support.record_plan import other_group, story_nodes
 from support.records import ZERO, Story
 
@@ -29,7 +29,7 @@ class ToldDeployment(RunningDeployment):
     """A deployment of three hosts whose nodes say what ``roles``, ``named`` and ``told`` hold; it has converged until that is changed."""
 
     def __init__(self, plan: Plan, run: RunDirectory, events: EventLog) -> None:
-        super().__init__(plan, cast("Sandbox", None), run, events)
+        super().__init__(plan, FakeSandbox(run.path), run, events)
         data = [node.name for node in plan.data_nodes()]
         others = [node.name for node in plan.all_data_nodes()[len(data) :]]
         sentinels = [node.name for node in plan.sentinels()]
@@ -99,7 +99,7 @@ def at_addresses(tmp_path: Path) -> Iterator[Callable[..., RunningDeployment]]:
         plan = msgspec.structs.replace(plan, nodes=nodes)
         run = RunDirectory.create(tmp_path / f"run{len(opened)}", plan)
         opened.append(EventLog(run.events_file, ZERO))
-        return RunningDeployment(plan, cast("Sandbox", None), run, opened[-1])
+        return RunningDeployment(plan, FakeSandbox(run.path), run, opened[-1])
 
     yield build
     for events in opened:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector, Sandbox, Volley
-from jsquared.testing.fake_deployment import FakeSandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 
 
 def test_links_are_cut_on_paper_until_they_are_restored(tmp_path: Path) -> None:
@@ -27,8 +27,9 @@ def test_processes_run_on_this_machine_and_end_with_it(tmp_path: Path) -> None:
     sandbox.enter(["a"])
     assert sandbox.directory("a").is_dir()
     assert sandbox.address("a", "sentinel") == "127.0.0.1"
-    with sandbox.inside("a"):
-        process = sandbox.spawn("a", ["sleep", "60"], cwd=sandbox.directory("a"), log=tmp_path / "log")
+    process = sandbox.spawn("a", ["sleep", "60"], cwd=sandbox.directory("a"), log=tmp_path / "log")
+    with sandbox.listen("a", "127.0.0.1") as listening, sandbox.dial(Endpoint("a"), "127.0.0.1", listening.port, 20):
+        listening.accept(20)[0].close()
     sandbox.close()
     assert process.returncode == -9
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import msgspec
 import pytest
@@ -14,7 +13,7 @@ from jsquared.running.addresses import Addresses
 from jsquared.running.convergence import unconverged
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import DeploymentView
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 from jsquared.testing.scripted_server import ScriptedServer
 from support.record_plan import other_group, story_nodes
 from support.records import ZERO, Story
@@ -94,6 +93,6 @@ def test_a_deployment_is_about_the_primary_of_its_plan(tmp_path: Path) -> None:
     plan = Story(nodes=nodes, master_name="mymaster").plan()
     run = RunDirectory.create(tmp_path / "run", plan)
     events = EventLog(run.events_file, ZERO)
-    deployment = RunningDeployment(plan, cast("Sandbox", None), run, events)
+    deployment = RunningDeployment(plan, FakeSandbox(run.path), run, events)
     assert deployment.master_name == "mymaster" == deployment.master_names[0]
     events.close()

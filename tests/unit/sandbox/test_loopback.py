@@ -42,8 +42,14 @@ def test_a_host_has_processes_and_a_folder_until_it_is_closed(
     process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=tmp_path / "log")
     assert sandbox.probe(Endpoint("n1", "data"), Endpoint("n2", "sentinel"))
     assert len(sandbox.volley(Endpoint("n1"), Endpoint("n2"), count=3).delays_ms) == 3
-    with sandbox.inside("n1"), pytest.raises(SandboxError, match="no host 'n9'"), sandbox.inside("n9"):
-        pass
+    with sandbox.listen("n1", "") as listening:
+        for source in (None, Endpoint("n1")):
+            sandbox.dial(source, sandbox.address("n2", "data"), listening.port, 20).close()
+            listening.accept(20)[0].close()
+        with pytest.raises(TimeoutError):
+            listening.accept(0)
+    with pytest.raises(SandboxError, match="no host 'n9'"):
+        sandbox.listen("n9", "")
     sandbox.close()
     sandbox.close()
     assert process.returncode == -9

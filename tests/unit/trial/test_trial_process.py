@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, LabError, SandboxError
-from jsquared.testing.fake_deployment import FakeSandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 from jsquared.trial import process as module
 from jsquared.trial import run
 from support.sample_run import write_sample_run
