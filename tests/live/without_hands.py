@@ -4,7 +4,6 @@ From the moment a fault is injected until its undo is over, the lab can look at 
 servers not started, commands that change something not given, links not cut, files not written. So no fault may say that it bit.
 """
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 from jsquared.faults import processes, schedule
 from jsquared.resp import blocking
 from jsquared.running import deployment
-from jsquared.sandbox import disk, limits, loopback, names, namespaces, shim
+from jsquared.sandbox import disk, limits, names, namespaces, shim, switch
 from jsquared.trial.process import main
 
 LOOKS = {
@@ -139,10 +138,8 @@ def tie_hands() -> None:
     for name in ("fill", "make_room", "set_read_only"):
         tie(disk, name)
     tie(limits, "limit_memory")
-    for sandbox in (namespaces.NamespacesSandbox, loopback.LoopbackSandbox):
-        for name in ("cut", "impair"):
-            with contextlib.suppress(AttributeError):
-                setattr(sandbox, name, without_links(getattr(sandbox, name)))
+    switch.SwitchLinks.cut = without_links(switch.SwitchLinks.cut)  # type: ignore[method-assign]
+    switch.SwitchImpairments.impair = without_links(switch.SwitchImpairments.impair)  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from jsquared.faults.fault import Evidence, Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 RATE_RANGE_KBIT = (8, 100_000)
 """Below, one full frame takes longer than the queue holds; above, the lab's own datagrams cannot tell the link from a free one."""

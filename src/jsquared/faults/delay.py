@@ -5,7 +5,7 @@ from statistics import median
 from jsquared.faults.fault import Evidence, Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 DELAY_LIMIT_MS = 10_000
 _DATAGRAMS = 10

@@ -6,7 +6,7 @@ TCP throws the second copy away, so servers notice nothing but a little more wor
 from jsquared.faults.fault import Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault, chance_effect
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 
 class Duplicate(ImpairmentFault):

@@ -14,7 +14,8 @@ from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues,
 from jsquared.faults.links_of import Links, links_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.sandbox import Impaired, Impairment, LinkSelector, PacketCounts, Volley
+from jsquared.sandbox.facets import given
+from jsquared.sandbox.link import Impairment, Impairments, LinkSelector, PacketCounts, Volley
 
 MISSED_LIMIT = 0.01
 """Above this share of packets that this machine lost on its own, the links were not impaired as asked."""
@@ -28,7 +29,7 @@ _SIGMAS = 5
 class Effect:
     """What an impairment should do, and how a volley shows it.
 
-    ``sends`` are the arguments of :meth:`Sandbox.volley`; ``shows`` and ``clear`` tell whether a volley shows the impairment, and its
+    ``sends`` are the arguments of :meth:`Impairments.volley`; ``shows`` and ``clear`` tell whether a volley shows the impairment, and its
     absence; ``count`` names the counter that must not be zero.
     """
 
@@ -49,7 +50,8 @@ class ImpairmentFault(Fault):
         """Impair the links that the parameters mean."""
         effect = self.effect(parameters, deployment.plan.seed)
         links = links_of(self.name, deployment, targets, parameters)
-        return ActiveImpairment(deployment, deployment.sandbox.impair(links.links, effect.impairment), links, effect)
+        impairments = given(deployment.sandbox.impairments, Capability.DELAY)
+        return ActiveImpairment(deployment, impairments, links, effect)
 
     @abstractmethod
     def effect(self, parameters: ParameterValues, seed: int) -> Effect:
@@ -74,11 +76,11 @@ class ActiveImpairment(ActiveFault):
 
     proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, impaired: Impaired, links: Links, effect: Effect) -> None:
+    def __init__(self, deployment: RunningDeployment, impairments: Impairments, links: Links, effect: Effect) -> None:
         # not "sides": nobody is cut off
         super().__init__(deployment, links.targets, {"between": links.sides, **links.kinds})
-        self._sandbox = deployment.sandbox
-        self._impaired = impaired
+        self._impairments = impairments
+        self._impaired = impairments.impair(links.links, effect.impairment)
         self._measured = list(islice(links.links, _MEASURED_LINKS))
         self._effect = effect
         self._at_first = self._measure(effect.shows)
@@ -96,7 +98,7 @@ class ActiveImpairment(ActiveFault):
         return shown
 
     def _volley(self, link: LinkSelector) -> Volley:
-        return self._sandbox.volley(link.source, link.destination, port=link.port, **self._effect.sends)
+        return self._impairments.volley(link.source, link.destination, port=link.port, **self._effect.sends)
 
     def bit(self) -> Evidence:
         """A volley that shows it, and packets that were counted."""

@@ -9,7 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.fault import FaultDetails, Parameter
 from jsquared.faults.targets import all_hosts, hosts_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector
+from jsquared.sandbox.link import Endpoint, HostRole, LinkSelector
 
 _ROLE_PAIRS: dict[str, tuple[tuple[HostRole, HostRole], ...]] = {
     "replication": (("data", "data"),),

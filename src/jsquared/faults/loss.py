@@ -3,7 +3,7 @@
 from jsquared.faults.fault import Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault, chance_effect
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 
 class Loss(ImpairmentFault):

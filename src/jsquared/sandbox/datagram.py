@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from jsquared.errors import SandboxError
-from jsquared.sandbox.sandbox import Volley
+from jsquared.sandbox.link import Volley
 
 _ATTEMPTS = 3
 _WAIT_S = 0.05

@@ -19,10 +19,10 @@ from typing import IO, Any
 from jsquared.errors import SandboxError
 from jsquared.sandbox import impair_relay, nftables
 from jsquared.sandbox.impair_packets import AddressPair, receiver, select_pairs, sender, take_missed
+from jsquared.sandbox.link import Impairment, PacketCounts
 from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.netlink import Netlink
 from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.sandbox import Impairment, PacketCounts
 
 ANSWER_LIMIT_S = 5.0
 

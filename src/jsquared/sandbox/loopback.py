@@ -16,7 +16,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -24,10 +23,9 @@ from jsquared.errors import SandboxError
 from jsquared.resp.dialing import dial
 from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
-from jsquared.sandbox.datagram import Place, arrives, volley
+from jsquared.sandbox.link import Endpoint, HostRole
 from jsquared.sandbox.listener import LocalListener
 from jsquared.sandbox.local_process import LocalProcess
-from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
 from jsquared.sandbox.supervise import continue_in_child
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 
@@ -48,6 +46,8 @@ class LoopbackSandbox(ThisMachine):
 
     name = "loopback"
     capabilities = MACHINE | frozenset({Capability.PROCESS})
+    links = None
+    impairments = None
     disk = None
     name_service = None
     floating = None
@@ -167,39 +167,6 @@ class LoopbackSandbox(ThisMachine):
         self._known(host)
         return LocalListener(address, port)
 
-    def cut(self, links: Sequence[LinkSelector]) -> Cut:
-        """Always refused: on loopback there is nothing between two hosts.
-
-        :raises SandboxError: always.
-        """
-        raise SandboxError(f"{len(links)} links cannot be cut", where=self.name, hint="--sandbox namespaces")
-
-    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:  # noqa: ARG002 -- whichever it is
-        """Always refused: on loopback there is nothing between two hosts.
-
-        :raises SandboxError: always.
-        """
-        raise SandboxError(f"{len(links)} links cannot be impaired", where=self.name, hint="--sandbox namespaces")
-
-    def volley(
-        self,
-        source: Endpoint,
-        destination: Endpoint,
-        *,
-        count: int,
-        size: int = 64,
-        spacing_ms: float = 0,
-        wait_ms: float = 100,
-        port: int | None = None,
-    ) -> Volley:
-        """Send datagrams and see what arrives."""
-        ends = self._place(source), self._place(destination)
-        return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
-
-    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """True if a datagram arrives now."""
-        return arrives(self._place(source), self._place(destination), port)
-
     def close(self) -> None:
         """End every process inside and remove the data."""
         if self._claim is None:
@@ -209,10 +176,6 @@ class LoopbackSandbox(ThisMachine):
         remove(self._root)
         self._claim.close()
         self._claim = None
-
-    def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
-        self._known(endpoint.host)
-        return nullcontext, self.address(endpoint.host, endpoint.role or "data")
 
     def _known(self, host: str) -> None:
         if self._claim is None or host not in self._numbers:

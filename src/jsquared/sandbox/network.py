@@ -9,10 +9,10 @@ from functools import partial
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import links, syscalls
 from jsquared.sandbox.impair import Line, address_pairs
+from jsquared.sandbox.link import Endpoint, HostRole, LinkSelector
 from jsquared.sandbox.netlink import Message, Netlink
 from jsquared.sandbox.nftables import Match
 from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector
 
 OBSERVER_ADDRESS = "10.77.0.1"
 HOSTS_LIMIT = 250

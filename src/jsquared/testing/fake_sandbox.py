@@ -10,30 +10,12 @@ from jsquared.resp.dialing import dial
 from jsquared.sandbox import processes
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import HowNamesAnswer, Lookup
+from jsquared.sandbox.link import Endpoint, HostRole
 from jsquared.sandbox.listener import LocalListener
 from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.process import Process
-from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, LinkSelector
 from jsquared.sandbox.this_machine import ThisMachine, means_of
-from jsquared.testing.fake_impair import ImpairsOnPaper, names
-
-
-class FakeCut:
-    """Links that are cut on paper; ``stuck`` ones stay cut when restored."""
-
-    def __init__(self, links: Sequence[LinkSelector]) -> None:
-        self.links = links
-        self.active = True
-        self.stuck = False
-        self.vanished = 0
-
-    def dropped(self) -> int:
-        """How many probes vanished."""
-        return self.vanished
-
-    def restore(self) -> None:
-        """Let packets through again."""
-        self.active = self.stuck
+from jsquared.testing.fake_links import ImpairmentsOnPaper, LinksOnPaper
 
 
 class FakeFloating:
@@ -112,19 +94,18 @@ class FakeNames:
         return Lookup(address, "address" if address else "no such name", after_ms + 0.5)
 
 
-class FakeSandbox(ThisMachine, ImpairsOnPaper):
+class FakeSandbox(ThisMachine):
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
-    ``rooted`` hosts keep their addresses. ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts``
-    and ``impaired`` are all that were made.
+    ``rooted`` hosts keep their addresses.
     """
 
     name = "fake"
     capabilities = frozenset(Capability)
 
     def __init__(self, root: Path) -> None:
-        super().__init__()
-        self.cuts: list[FakeCut] = []
+        self.links = LinksOnPaper()
+        self.impairments = ImpairmentsOnPaper()
         self.name_service = FakeNames()
         self.floating = FakeFloating()
         self.entered: Sequence[str] = ()
@@ -202,19 +183,6 @@ class FakeSandbox(ThisMachine, ImpairsOnPaper):
     def listen(self, host: str, address: str, port: int = 0) -> LocalListener:  # noqa: ARG002
         """Take connections."""
         return LocalListener(address, port)
-
-    def cut(self, links: Sequence[LinkSelector]) -> Cut:
-        """Note that links are cut."""
-        self.cuts.append(FakeCut(links))
-        return self.cuts[-1]
-
-    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:  # noqa: ARG002
-        """True if no active cut names exactly this link."""
-        for cut in self.cuts:
-            if names(cut.links, source, destination) and cut.active and not self.leaky:
-                cut.vanished += 1
-                return False
-        return True
 
     def close(self) -> None:
         """End every process."""

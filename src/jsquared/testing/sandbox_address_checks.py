@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from jsquared.sandbox.sandbox import Endpoint, HostRole, Sandbox
-from jsquared.testing.sandbox_means import PORT, ROLES, WAIT_LIMIT_S, Check, ask, expect, refused, start_echo
+from jsquared.sandbox.link import Endpoint, HostRole
+from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.sandbox_means import PORT, ROLES, WAIT_LIMIT_S, Check, ask, expect, links_of, refused, start_echo
 
 _SILENCE_S = 0.15
 
@@ -33,7 +34,7 @@ def _moves(sandbox: Sandbox, folder: Path, role: HostRole) -> None:
     server.wait(WAIT_LIMIT_S)
     for each in ROLES:
         for ends in ((Endpoint("n2", each), Endpoint("n3", each)), (Endpoint("n3", each), Endpoint("n2", each))):
-            expect(sandbox.probe(*ends), f"{ends[0]} does not reach {ends[1]}")
+            expect(links_of(sandbox).probe(*ends), f"{ends[0]} does not reach {ends[1]}")
 
 
 def hosts_get_other_addresses(sandbox: Sandbox, folder: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
-from jsquared.sandbox.sandbox import Endpoint, LinkSelector, Listener, Sandbox
-from jsquared.testing.sandbox_means import PORT, Check, expect, wait
+from jsquared.sandbox.link import Endpoint, LinkSelector
+from jsquared.sandbox.sandbox import Listener, Sandbox
+from jsquared.testing.sandbox_means import PORT, Check, expect, links_of, wait
 
 _SILENCE_S = 0.3
 _SHARING = ("n2", "n3")
@@ -70,7 +71,7 @@ def both_sides_of_a_cut_may_have_it(sandbox: Sandbox, _folder: Path) -> None:
     with _servers(sandbox) as servers:
         floating.take("n2", address)
         wait(lambda: _reached(sandbox, servers, "n1", address) == "n2", f"{address} is not at n2")
-        cut = sandbox.cut(apart)
+        cut = links_of(sandbox).cut(apart)
         floating.take("n3", address)
         wait(lambda: _reached(sandbox, servers, "n1", address) == "n3", f"{address} is not at n3 beyond the cut")
         expect(_reached(sandbox, servers, "n2", address) == "n2", "who is cut off has lost it")
@@ -88,10 +89,10 @@ def hosts_hear_each_other(sandbox: Sandbox, _folder: Path) -> None:
         floating.heard(host)
     floating.say("n1", b"one")
     floating.say("n1", b"two")
-    cut = sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
+    cut = links_of(sandbox).cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
     floating.say("n1", b"three")
     cut.restore()
-    cut = sandbox.cut([LinkSelector(Endpoint("n1", "data"), Endpoint("n2", "data"))])
+    cut = links_of(sandbox).cut([LinkSelector(Endpoint("n1", "data"), Endpoint("n2", "data"))])
     floating.say("n1", b"four")
     cut.restore()
     heard: dict[str, list[bytes]] = {host: [] for host in ("n1", *_SHARING)}

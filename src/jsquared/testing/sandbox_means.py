@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jsquared.errors import SandboxError
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
 from jsquared.sandbox.libraries import python_environment, python_files
+from jsquared.sandbox.link import Endpoint, HostRole, Impairments, Links, LinkSelector
 from jsquared.sandbox.process import Process
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector, Sandbox
+from jsquared.sandbox.sandbox import Sandbox
 
 ROLES: tuple[HostRole, ...] = ("data", "sentinel", "client")
 WAIT_LIMIT_S = 10.0
@@ -68,10 +71,20 @@ def both_ways(one: str, other: str) -> list[LinkSelector]:
     return [LinkSelector(Endpoint(one), Endpoint(other)), LinkSelector(Endpoint(other), Endpoint(one))]
 
 
+def links_of(sandbox: Sandbox) -> Links:
+    """The links of a sandbox that can cut them."""
+    return given(sandbox.links, Capability.LINKS)
+
+
+def impairments_of(sandbox: Sandbox) -> Impairments:
+    """The impairments of a sandbox that can make them."""
+    return given(sandbox.impairments, Capability.DELAY)
+
+
 def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:
     """Expect of each source and destination that a probe arrives, or that it does not."""
     for source, destination, arrives in expected:
-        measured = sandbox.probe(Endpoint(source), Endpoint(destination))
+        measured = links_of(sandbox).probe(Endpoint(source), Endpoint(destination))
         expect(measured is arrives, f"{source} reaches {destination}: {measured}")
 
 

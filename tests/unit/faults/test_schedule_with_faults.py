@@ -40,7 +40,7 @@ def test_a_cut_is_proven_just_before_it_heals(fake: FakeDeployment) -> None:
         ("fault-healing", None),
         ("fault-healed", True),
     ]
-    assert [cut.active for cut in fake.sandbox.cuts] == [False]
+    assert [cut.active for cut in fake.sandbox.links.cuts] == [False]
 
 
 def test_a_cut_that_leaks_did_not_bite(fake: FakeDeployment) -> None:

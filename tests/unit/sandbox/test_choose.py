@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError, SandboxError
-from jsquared.sandbox import attempt, choose, loopback, namespaces, network
+from jsquared.sandbox import attempt, choose, loopback, network, switch
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import SandboxReport, describe_sandboxes, open_sandbox
+from jsquared.sandbox.link import Endpoint, LinkSelector
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.network import HOSTS_LIMIT, Network
-from jsquared.sandbox.sandbox import Endpoint, LinkSelector
 
 LINKS = frozenset({Capability.LINKS})
 REFUSED = SandboxReport("namespaces", False, "refused", "that setting")
@@ -136,7 +136,12 @@ def test_taken_prefixes_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 class HalfSandbox:
-    """A sandbox in which cuts have no effect."""
+    """A sandbox, and the links in it, in which cuts have no effect."""
+
+    @property
+    def links(self) -> "HalfSandbox":
+        """The same."""
+        return self
 
     def enter(self, _hosts: list[str]) -> None:
         """Nothing to enter."""
@@ -259,10 +264,10 @@ def test_refused_cut_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     sandbox = NamespacesSandbox()
-    monkeypatch.setattr(sandbox, "_rules", object())
-    monkeypatch.setattr(namespaces.nftables, "install", refuse)
+    monkeypatch.setattr(sandbox.links, "_rules", object())
+    monkeypatch.setattr(switch.nftables, "install", refuse)
     with pytest.raises(SandboxError, match=r"cutting links .*modprobe -a nf_tables"):
-        sandbox.cut([])
+        sandbox.links.cut([])
 
 
 def test_ending_everything_spares_the_outside(tmp_path: Path) -> None:
@@ -279,5 +284,5 @@ def test_nothing_works_before_entering() -> None:
     """Before it is entered a sandbox refuses to cut, and closing it does nothing."""
     sandbox = NamespacesSandbox()
     with pytest.raises(SandboxError, match="not entered yet"):
-        sandbox.cut([])
+        sandbox.links.cut([])
     sandbox.close()

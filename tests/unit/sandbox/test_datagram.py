@@ -6,7 +6,7 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.datagram import _Volley, volley
-from jsquared.sandbox.sandbox import Volley
+from jsquared.sandbox.link import Volley
 
 HOME = (contextlib.nullcontext, "127.0.0.1")
 

@@ -12,8 +12,8 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import loopback, syscalls
+from jsquared.sandbox.link import Endpoint, LinkSelector
 from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
-from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
 
 LINK = LinkSelector(Endpoint("n1"), Endpoint("n2"))
 
@@ -40,8 +40,6 @@ def test_a_host_has_processes_and_a_folder_until_it_is_closed(
     """Processes run and datagrams arrive; closing ends them, removes the data, and may be repeated."""
     sandbox = inside("n1", "n2")
     process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=tmp_path / "log")
-    assert sandbox.probe(Endpoint("n1", "data"), Endpoint("n2", "sentinel"))
-    assert len(sandbox.volley(Endpoint("n1"), Endpoint("n2"), count=3).delays_ms) == 3
     with sandbox.listen("n1", "") as listening:
         for source in (None, Endpoint("n1")):
             sandbox.dial(source, sandbox.address("n2", "data"), listening.port, 20).close()
@@ -95,13 +93,10 @@ def test_folders_that_cannot_be_made_are_said(inside: Callable[..., LoopbackSand
         inside("n1", prefix=prefix)
 
 
-def test_what_lies_between_hosts_is_refused(tmp_path: Path) -> None:
+def test_what_lies_between_hosts_is_missing(tmp_path: Path) -> None:
     """There is nothing to cut or to impair, and nobody of its own who answers for names."""
     sandbox = LoopbackSandbox(tmp_path)
-    with pytest.raises(SandboxError, match="1 links cannot be cut"):
-        sandbox.cut([LINK])
-    with pytest.raises(SandboxError, match="1 links cannot be impaired"):
-        sandbox.impair([LINK], Impairment(delay_ms=1))
+    assert (sandbox.links, sandbox.impairments) == (None, None)
     assert (sandbox.name_service, sandbox.floating, sandbox.disk) == (None, None, None)
 
 

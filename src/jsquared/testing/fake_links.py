@@ -1,8 +1,8 @@
-"""Links that are impaired on paper: what a fake sandbox says of packets that were never sent."""
+"""Links that are cut and impaired on paper: what a fake sandbox says of packets that were never sent."""
 
 from collections.abc import Sequence
 
-from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkSelector, PacketCounts, Volley
+from jsquared.sandbox.link import Cut, Endpoint, Impaired, Impairment, LinkSelector, PacketCounts, Volley
 
 
 class FakeImpaired:
@@ -24,12 +24,50 @@ class FakeImpaired:
         self.active = self.stuck
 
 
-class ImpairsOnPaper:
-    """Base class of a fake sandbox. ``impaired`` are all impairments that were made; ``leaky`` lets packets pass as if there were none."""
+class FakeCut:
+    """Links that are cut on paper; ``stuck`` ones stay cut when restored."""
 
-    leaky = False
+    def __init__(self, links: Sequence[LinkSelector]) -> None:
+        self.links = links
+        self.active = True
+        self.stuck = False
+        self.vanished = 0
+
+    def dropped(self) -> int:
+        """How many probes vanished."""
+        return self.vanished
+
+    def restore(self) -> None:
+        """Let packets through again."""
+        self.active = self.stuck
+
+
+class LinksOnPaper:
+    """``cuts`` are all that were made; ``leaky`` lets probes through whatever is cut."""
 
     def __init__(self) -> None:
+        self.leaky = False
+        self.cuts: list[FakeCut] = []
+
+    def cut(self, links: Sequence[LinkSelector]) -> Cut:
+        """Note that links are cut."""
+        self.cuts.append(FakeCut(links))
+        return self.cuts[-1]
+
+    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:  # noqa: ARG002
+        """True if no active cut names exactly this link."""
+        for cut in self.cuts:
+            if names(cut.links, source, destination) and cut.active and not self.leaky:
+                cut.vanished += 1
+                return False
+        return True
+
+
+class ImpairmentsOnPaper:
+    """``impaired`` are all impairments that were made; ``leaky`` lets packets pass as if there were none."""
+
+    def __init__(self) -> None:
+        self.leaky = False
         self.impaired: list[FakeImpaired] = []
 
     def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:
