@@ -22,6 +22,7 @@ TRIAL = """
 import sys
 from pathlib import Path
 from jsquared.sandbox.libraries import python_files
+from jsquared.sandbox.local_process import LocalLog
 from jsquared.trial.load import Load
 from jsquared.trial.process import main
 
@@ -35,7 +36,7 @@ def begin_with_a_witness(self):
     argv = [sys.executable, script, result, client.address, self.plan.data_nodes()[0].master_name, *sentinels]
     folder = Path(result).parent
     self.witness = self.deployment.sandbox.spawn(
-        client.host, argv, cwd=folder, log=Path(result + ".log"), sees=(*python_files(), script)
+        client.host, argv, cwd=folder, log=LocalLog(Path(result + ".log")), sees=(*python_files(), script)
     )
 
 end = Load.end

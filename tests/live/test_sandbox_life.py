@@ -19,6 +19,7 @@ TRIAL = """
 import json, os, sys, threading, time
 from pathlib import Path
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.local_process import LocalLog
 from jsquared.sandbox.link import Endpoint, LinkSelector
 
 name, folder, ending = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
@@ -29,7 +30,7 @@ print("before", flush=True)
 sandbox.enter(["n1", "n2"])
 for host in ("n1", "n2"):
     argv = ["/bin/sh", "-c", "sleep 61 & wait"] if name == "namespaces" else ["/bin/sleep", "61"]
-    sandbox.spawn(host, argv, cwd=sandbox.directory(host), log=folder / "log")
+    sandbox.spawn(host, argv, cwd=sandbox.directory(host), log=LocalLog(folder / f"{host}.log"))
 if sandbox.links is not None:
     sandbox.links.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
 print(json.dumps({"pid": os.getpid(), "address": sandbox.address("n1", "data"), "data": str(sandbox.directory("n1"))}), flush=True)

@@ -20,7 +20,7 @@ from jsquared.running.lives import Hold, Lives
 from jsquared.running.log_keeper import LogKeeper, as_it_is
 from jsquared.running.own_lines import at_address
 from jsquared.sandbox.facets import ServerFolder
-from jsquared.sandbox.process import Process
+from jsquared.sandbox.process import Process, ProcessLog
 from jsquared.sandbox.sandbox import Sandbox
 
 
@@ -128,12 +128,12 @@ class Processes:
         """The private folder of a node on its host."""
         return self.sandbox.folder(self.plan.node(name).host, name)
 
-    def log_for(self, name: str, host: str) -> Path:
-        """Where a process on a host prints to: a file of the sandbox, from which the run folder gets its log.
+    def log_for(self, name: str, host: str) -> ProcessLog:
+        """The log that a process on a host prints to, from which the run folder gets its own.
 
         :raises RecordError: it cannot be made.
         """
-        return self.logs.raw_file(name, self.sandbox.directory(host))
+        return self.logs.keep(name, lambda: self.sandbox.log(host, name))
 
     def log_of(self, name: str) -> str:
         """The last 256 KiB of what a node or client has logged so far."""

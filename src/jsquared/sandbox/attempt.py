@@ -55,7 +55,7 @@ def _move_one_address(sandbox: NamespacesSandbox) -> None:
 PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
     Capability.DELAY: _impair_one_link,
     Capability.FLOATING: _move_one_address,
-    Capability.DISK: try_disk,
+    Capability.DISK: lambda sandbox: try_disk(sandbox.directory("a") / "disk"),
     Capability.NAMES: _resolve_one_name,
 }
 """What is tried inside, with two hosts ``a`` and ``b``; a probe raises a JSquaredError with the reason and the remedy."""
@@ -93,7 +93,7 @@ def _cut_one_link(sandbox: NamespacesSandbox) -> None:
 def _start_one_process(sandbox: NamespacesSandbox) -> None:
     folder = sandbox.directory("a") / "process"
     folder.mkdir()
-    process = sandbox.spawn("a", ["/bin/sh", "-c", "echo started > here"], cwd=folder, log=folder.with_suffix(".log"))
+    process = sandbox.spawn("a", ["/bin/sh", "-c", "echo started > here"], cwd=folder, log=sandbox.log("a", "process"))
     code = process.wait(START_LIMIT_S)
     if code or not (folder / "here").exists():
         raise SandboxError(f"a process in a root of its own ended with code {code}", hint="another kernel")

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from jsquared.errors import BadInputError, SandboxError
 from jsquared.sandbox import server_folder, syscalls
-from jsquared.sandbox.sandbox import Sandbox
 
 SIZE_BYTES = 512 * 1024 * 1024
 PROBE_NAME = ".jsquared-probe"
@@ -89,12 +88,11 @@ def write_error(folder: Path) -> str:
     return ""
 
 
-def try_disk(sandbox: Sandbox) -> None:
-    """Check that separate folders can be full and read-only here: really done, inside.
+def try_disk(folder: Path) -> None:
+    """Check that separate folders can be full and read-only here: really done, inside, in a folder that is made.
 
     :raises SandboxError: they cannot.
     """
-    folder = sandbox.directory("a") / "disk"
     folder.mkdir()
     make_disk(folder)
     fill(folder)

@@ -5,7 +5,7 @@ Nothing here says that a server's files or processes are on this machine: a fold
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from jsquared.errors import SandboxError
@@ -29,8 +29,8 @@ class ServerFolder(Protocol):
     """The private folder of one server on its host. The server writes in it too, so nothing there can be trusted to be what it was."""
 
     @property
-    def path(self) -> Path:
-        """Its path as the server knows it."""
+    def path(self) -> PurePath:
+        """Its path as the server knows it, on its host."""
         ...
 
     def make(self) -> None:

@@ -6,9 +6,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from jsquared.errors import RecordError
 from jsquared.sandbox.process import Account, ProcessReport
 
 PROC = Path("/proc")
+_READ = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _REPORTS: dict[ProcessReport, int] = {"stopped": os.WSTOPPED, "continued": os.WCONTINUED}
 
 
@@ -79,6 +81,32 @@ class LocalProcess:
     def output(self) -> Iterator[bytes]:
         """Return the lines of its stdout."""
         return iter(self.popen.stdout or ())
+
+
+class LocalLog:
+    """A file of this machine, made and opened before any process can have put something else in its place.
+
+    :raises RecordError: it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = os.open(path, _READ, 0o600)
+        except OSError as problem:
+            raise RecordError(f"a log cannot be written: {problem.strerror}", where=str(path)) from problem
+
+    def size_bytes(self) -> int:
+        """Return how long the file is."""
+        return os.fstat(self._file).st_size
+
+    def read(self, offset: int, limit_bytes: int) -> bytes:
+        """Return a piece of the file."""
+        return os.pread(self._file, limit_bytes, offset)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
 
 
 def state_of(pid: int, proc: Path = PROC) -> str:

@@ -17,7 +17,7 @@ import subprocess
 import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
 from jsquared.resp.dialing import dial
@@ -26,6 +26,7 @@ from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.link import Endpoint, HostRole
 from jsquared.sandbox.listener import LocalListener
 from jsquared.sandbox.local_process import LocalProcess
+from jsquared.sandbox.process import ProcessLog
 from jsquared.sandbox.supervise import continue_in_child
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 
@@ -119,8 +120,8 @@ class LoopbackSandbox(ThisMachine):
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),  # noqa: ARG002 -- it sees what this user sees
@@ -131,7 +132,7 @@ class LoopbackSandbox(ThisMachine):
         self._known(host)
         end_with_the_trial = partial(syscalls.die_with, os.getpid())
         variables = {**(environment or {}), **means_of(cwd, needs).environment}
-        with processes.opened(log) as output:
+        with processes.opened(Path(log.path)) as output:
             process = processes.start(
                 argv, cwd=cwd, output=output, environment=variables, pipes=pipes, in_child=end_with_the_trial
             )
@@ -147,7 +148,7 @@ class LoopbackSandbox(ThisMachine):
         host: str,
         program: str,  # noqa: ARG002 -- nothing has to be made for any
         *,
-        cwd: Path,  # noqa: ARG002
+        cwd: PurePath,  # noqa: ARG002
         sees: Sequence[str] = (),  # noqa: ARG002
         owns: Sequence[str] = (),  # noqa: ARG002
         needs: Collection[str] = (),  # noqa: ARG002

@@ -15,7 +15,7 @@ import socket
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jsquared.records.sources import RELAY
 from jsquared.resp.dialing import dial
@@ -30,6 +30,7 @@ from jsquared.sandbox.local_process import LocalProcess
 from jsquared.sandbox.names import Names
 from jsquared.sandbox.network import OBSERVER_ADDRESS, Network
 from jsquared.sandbox.private_root import View, without_repeats
+from jsquared.sandbox.process import ProcessLog
 from jsquared.sandbox.rooms import Rooms
 from jsquared.sandbox.switch import SwitchImpairments, SwitchLinks
 from jsquared.sandbox.this_machine import ThisMachine, means_of
@@ -110,8 +111,8 @@ class NamespacesSandbox(ThisMachine):
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),
@@ -125,7 +126,7 @@ class NamespacesSandbox(ThisMachine):
         view = _view(argv[0], cwd, (*sees, *means.sees), (*owns, *means.owns))
         variables = {**(environment or {}), **means.environment}
         start = partial(processes.start, argv, cwd=cwd, environment=variables, pipes=pipes)
-        with processes.opened(log) as output:
+        with processes.opened(Path(log.path)) as output:
             process = rooms.start(view, enter, partial(start, output=output))
         self._processes.append(process)
         return LocalProcess(host, process)
@@ -140,7 +141,7 @@ class NamespacesSandbox(ThisMachine):
         host: str,
         program: str,
         *,
-        cwd: Path,
+        cwd: PurePath,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
@@ -200,7 +201,7 @@ class NamespacesSandbox(ThisMachine):
         return self._rooms
 
 
-def _view(program: str, cwd: Path, sees: Sequence[str], owns: Sequence[str]) -> View:
+def _view(program: str, cwd: PurePath, sees: Sequence[str], owns: Sequence[str]) -> View:
     return View(without_repeats((*sees, *libraries_of(program))), without_repeats((str(cwd), *owns)))
 
 

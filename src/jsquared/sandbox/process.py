@@ -1,7 +1,8 @@
-"""The process protocol: one process that a sandbox has started on one of its hosts, on whichever machine that is."""
+"""The process protocol: one process that a sandbox has started on one of its hosts, on whichever machine that is, and its log."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal, Protocol
 
 ProcessReport = Literal["stopped", "continued"]
@@ -72,4 +73,28 @@ class Process(Protocol):
 
     def output(self) -> Iterator[bytes]:
         """Return the lines of its stdout, if that is a pipe, as they come and until its end."""
+        ...
+
+
+class ProcessLog(Protocol):
+    """The log of the processes of one name on a host, each of which appends to it, whatever and however much they like.
+
+    What is read there is what they wrote, from the log's first byte on, even if they have put something else in its place since.
+    """
+
+    @property
+    def path(self) -> PurePath:
+        """Its path on its host."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Return how much was written so far."""
+        ...
+
+    def read(self, offset: int, limit_bytes: int) -> bytes:
+        """Return what was written from there on; empty where nothing was so far."""
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
         ...

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from jsquared.errors import RecordError, SandboxError
@@ -34,7 +34,7 @@ def opened(log: Path) -> Iterator[BinaryIO]:
 def start(
     argv: Sequence[str],
     *,
-    cwd: Path,
+    cwd: PurePath,
     output: BinaryIO,
     environment: Mapping[str, str] | None,
     pipes: bool,

@@ -127,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     except JSquaredError:
         return NO_SANDBOX
     try:
-        folder, log = sandbox.directory(_HOST) / "own", sandbox.directory(_HOST) / "said"
+        folder, log = sandbox.directory(_HOST) / "own", sandbox.log(_HOST, "said")
         folder.mkdir()  # the log lies beside it, where the program cannot put something else in its place
         try:
             process = sandbox.spawn(_HOST, argv, cwd=folder, log=log, pipes=True)
@@ -138,8 +138,7 @@ def main(arguments: Sequence[str]) -> int:
         if words is None:
             return SILENT
         if given:
-            with log.open("rb") as complaints:
-                words += complaints.read(MOST_BYTES)
+            words += log.read(0, MOST_BYTES)
         sys.stdout.buffer.write(words[:MOST_BYTES])
         sys.stdout.buffer.flush()
         return 0

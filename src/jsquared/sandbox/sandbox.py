@@ -6,7 +6,7 @@ any thread starts, and from then on *is inside*: it sees all hosts from an obser
 
 import socket
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from pathlib import PurePath
 from types import TracebackType
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from jsquared.sandbox.facets import (
     ServerFolder,
 )
 from jsquared.sandbox.link import Endpoint, HostRole, Impairments, Links
-from jsquared.sandbox.process import Process
+from jsquared.sandbox.process import Process, ProcessLog
 
 
 class Listener(Protocol):
@@ -135,8 +135,8 @@ class Sandbox(Protocol):
         """
         ...
 
-    def directory(self, host: str) -> Path:
-        """A private folder of the host for its data, gone with the sandbox; known before :meth:`enter`."""
+    def directory(self, host: str) -> PurePath:
+        """The path, on the host, of a private folder for its data, gone with the sandbox; known before :meth:`enter`."""
         ...
 
     def folder(self, host: str, name: str) -> ServerFolder:
@@ -150,26 +150,34 @@ class Sandbox(Protocol):
         """
         ...
 
+    def log(self, host: str, name: str) -> ProcessLog:
+        """Begin a log beside the folders of a host's servers, or continue it.
+
+        :raises RecordError: it cannot be made.
+        """
+        ...
+
     def spawn(
         self,
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
     ) -> Process:
-        """Start a process on a host, stdout and stderr appended to ``log``; with ``pipes``, stdin and stdout are pipes instead.
+        """Start a process on a host, stdout and stderr appended to its ``log`` there; with ``pipes``, stdin and stdout are pipes instead.
 
         With ``needs``, it is a server whose folder ``cwd`` was made ready for them (:meth:`prepare`).
 
         It dies with the sandbox. Of this process' environment it gets nothing, but
         what ``environment`` has. A sandbox that confines processes lets it read the system's programs and libraries and ``sees``,
-        and write in ``cwd`` and ``owns`` (files and folders by absolute path), and neither read nor write anything else.
+        and write in ``cwd`` and ``owns``, and neither read nor write anything else. ``cwd`` is a path on the host; ``sees`` and ``owns``
+        are files and folders of the trial's own process, by absolute path, and a sandbox elsewhere keeps both sides alike.
 
         :raises SandboxError: there is no such program, or the kernel refuses.
         """
@@ -184,7 +192,7 @@ class Sandbox(Protocol):
         host: str,
         program: str,
         *,
-        cwd: Path,
+        cwd: PurePath,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),

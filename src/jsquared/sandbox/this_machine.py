@@ -8,13 +8,14 @@ import resource
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
 from jsquared.records.private_files import make_private_folder
 from jsquared.sandbox import disk, limits, server_folder, shim
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import Clocks, Disks, Latencies, Limits, OutOfMemory, ServerFolder
+from jsquared.sandbox.local_process import LocalLog
 from jsquared.sandbox.out_of_memory import LocalOutOfMemory
 from jsquared.sandbox.process import Process
 
@@ -68,19 +69,19 @@ class LocalDisks:
 
     def fill(self, folder: ServerFolder) -> None:
         """Leave no free space."""
-        disk.fill(folder.path)
+        disk.fill(Path(folder.path))
 
     def make_room(self, folder: ServerFolder) -> None:
         """Free space again."""
-        disk.make_room(folder.path)
+        disk.make_room(Path(folder.path))
 
     def set_read_only(self, folder: ServerFolder, read_only: bool) -> None:
         """Refuse writes, or take them again."""
-        disk.set_read_only(folder.path, read_only)
+        disk.set_read_only(Path(folder.path), read_only)
 
     def write_error(self, folder: ServerFolder) -> str:
         """Return the kernel's answer to a write."""
-        return disk.write_error(folder.path)
+        return disk.write_error(Path(folder.path))
 
 
 class LocalLimits:
@@ -102,7 +103,7 @@ class LocalLimits:
 
 def page_of(folder: ServerFolder) -> Path:
     """The page that the lab shares with a server; beside its folder, so it survives whatever befalls that."""
-    return folder.path.with_name(f"{folder.path.name}.shim")
+    return Path(folder.path).with_name(f"{folder.path.name}.shim")
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,14 @@ class Means:
     owns: Sequence[str] = ()
 
 
-def means_of(cwd: Path, needs: Collection[str]) -> Means:
+def means_of(cwd: PurePath, needs: Collection[str]) -> Means:
     """The means for these needs, of a server whose folder was prepared for them.
 
     :raises SandboxError: the shim is needed, and this machine cannot have it.
     """
     if _SHIMMED.isdisjoint(needs):
         return Means({})
-    page = page_of(LocalFolder(cwd))
+    page = page_of(LocalFolder(Path(cwd)))
     return Means(shim.environment(page, {}), (str(shim.library()),), (str(page),))
 
 
@@ -143,9 +144,13 @@ class ThisMachine(ABC):
         """The folder of one server in that of its host."""
         return LocalFolder(self.directory(host) / name)
 
+    def log(self, host: str, name: str) -> LocalLog:
+        """Begin a log in the folder of a host, or continue it."""
+        return LocalLog(self.directory(host) / f"{name}.log")
+
     def prepare(self, folder: ServerFolder, needs: Collection[str]) -> None:
         """Make a disk, and the page of a clock; see :meth:`jsquared.sandbox.sandbox.Sandbox.prepare`."""
         if Capability.DISK in needs:
-            disk.make_disk(folder.path)
+            disk.make_disk(Path(folder.path))
         if not _SHIMMED.isdisjoint(needs):
             shim.Control(page_of(folder)).close()

@@ -3,7 +3,7 @@
 import socket
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
 from jsquared.resp.dialing import dial
@@ -13,7 +13,7 @@ from jsquared.sandbox.facets import HowNamesAnswer, Lookup
 from jsquared.sandbox.link import Endpoint, HostRole
 from jsquared.sandbox.listener import LocalListener
 from jsquared.sandbox.local_process import LocalProcess
-from jsquared.sandbox.process import Process
+from jsquared.sandbox.process import Process, ProcessLog
 from jsquared.sandbox.this_machine import ThisMachine, means_of
 from jsquared.testing.fake_links import ImpairmentsOnPaper, LinksOnPaper
 
@@ -143,8 +143,8 @@ class FakeSandbox(ThisMachine):
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),  # noqa: ARG002 -- nothing is hidden here
@@ -153,7 +153,7 @@ class FakeSandbox(ThisMachine):
     ) -> Process:
         """Start a process on this machine."""
         assert host in self.entered
-        with processes.opened(log) as output:
+        with processes.opened(Path(log.path)) as output:
             variables = {**(environment or {}), **means_of(cwd, needs).environment}
             process = processes.start(argv, cwd=cwd, output=output, environment=variables, pipes=pipes)
         self._processes.append(process)
@@ -168,7 +168,7 @@ class FakeSandbox(ThisMachine):
         host: str,
         program: str,  # noqa: ARG002 -- nothing has to be made for any
         *,
-        cwd: Path,  # noqa: ARG002
+        cwd: PurePath,  # noqa: ARG002
         sees: Sequence[str] = (),  # noqa: ARG002
         owns: Sequence[str] = (),  # noqa: ARG002
         needs: Collection[str] = (),  # noqa: ARG002

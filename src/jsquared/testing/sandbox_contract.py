@@ -35,9 +35,11 @@ from jsquared.testing.sandbox_means import (
     both_ways,
     children_of,
     expect,
+    home_of,
     refused,
     said,
     start_echo,
+    started,
     state_of,
     wait,
 )
@@ -92,29 +94,43 @@ def addresses_are_distinct(sandbox: Sandbox, _folder: Path) -> None:
     expect(len({socket.inet_aton(address) for address in addresses}) == len(addresses), f"shared: {addresses}")
 
 
-def directories_are_private(sandbox: Sandbox, _folder: Path) -> None:
-    """Every host has its own folder that only its user reads."""
+def folders_are_private(sandbox: Sandbox, _folder: Path) -> None:
+    """Every server has its own folder below its host's, in which files are written, read, listed and taken away by their names."""
     for host in HOSTS:
-        folder = sandbox.directory(host)
-        (folder / "written").write_text(host)
+        folder = sandbox.folder(host, "server")
+        expect(folder.path.parent == sandbox.directory(host), f"{host}'s folder is elsewhere")
+        folder.make()
+        folder.make()
+        folder.write_text("written", host)
+        folder.write_bytes("deep/er", b"x", executable=True)
     for host in HOSTS:
-        expect((sandbox.directory(host) / "written").read_text() == host, f"{host}'s folder is shared")
-        expect(sandbox.directory(host).stat().st_uid == os.geteuid(), f"{host}'s folder has another owner")
+        folder = sandbox.folder(host, "server")
+        expect(folder.read_text("written") == host, f"{host}'s folder is shared")
+        expect(sorted(folder.names()) == ["deep", "written"], f"it has {folder.names()}")
+        for name in ("deep", "written", "nothing"):
+            folder.remove(name)
+        expect(folder.names() == [], f"{folder.names()} cannot be taken away")
+        refused(lambda folder=folder: folder.read_text("written"), "written")  # type: ignore[misc]
+    refused(sandbox.folder("n1", "nowhere").names, "nowhere")
 
 
-def output_is_appended(sandbox: Sandbox, folder: Path) -> None:
+def output_is_appended(sandbox: Sandbox, _folder: Path) -> None:
     """Both outputs of a process go to the end of its log; folder, environment and an empty stdin are as asked for."""
-    log, home = folder / "appended.log", sandbox.directory("n1")
-    log.write_text("before\n")
-    script = 'cat; echo "$GREETING"; pwd; echo problem >&2'
-    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=home, log=log, environment={"GREETING": "hello"})
-    expect(process.wait(WAIT_LIMIT_S) == 0, f"exit code {process.returncode}")
-    expect(log.read_text() == f"before\nhello\n{home}\nproblem\n", f"the log holds {log.read_text()!r}")
+    log, home = sandbox.log("n1", "appended"), home_of(sandbox, "n1")
+    expect((log.size_bytes(), log.read(0, 100)) == (0, b""), "the log is not empty at first")
+    for script in ("echo before", 'cat; echo "$GREETING"; pwd; echo problem >&2'):
+        argv = ["/bin/sh", "-c", script]
+        process = sandbox.spawn("n1", argv, cwd=home, log=log, environment={"GREETING": "hello"})
+        expect(process.wait(WAIT_LIMIT_S) == 0, f"exit code {process.returncode}")
+    written = f"before\nhello\n{home}\nproblem\n".encode()
+    expect(log.read(0, 1000) == written, f"the log holds {log.read(0, 1000)!r}")
+    expect((log.size_bytes(), log.read(7, 5)) == (len(written), b"hello"), "the log is read badly")
+    log.close()
 
 
-def pipes_carry_both_ways(sandbox: Sandbox, folder: Path) -> None:
+def pipes_carry_both_ways(sandbox: Sandbox, _folder: Path) -> None:
     """With pipes, stdin and stdout are the caller's; words to a process that has ended are lost."""
-    process = sandbox.spawn("n2", ["/bin/cat"], cwd=folder, log=folder / "pipes.log", pipes=True)
+    process = started(sandbox, "n2", "/bin/cat", pipes=True)
     process.tell(b"through\n")
     answer = next(process.output(), b"")
     expect(answer == b"through\n", f"came back as {answer!r}")
@@ -123,19 +139,17 @@ def pipes_carry_both_ways(sandbox: Sandbox, folder: Path) -> None:
     process.tell(b"too late\n")
 
 
-def processes_have_own_sessions(sandbox: Sandbox, folder: Path) -> None:
+def processes_have_own_sessions(sandbox: Sandbox, _folder: Path) -> None:
     """A process leads its own session, so a terminal's signals never reach it."""
     script = "cut -d' ' -f 1,6 /proc/$$/stat"
-    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "session.log", pipes=True)
+    process = started(sandbox, "n1", "/bin/sh", "-c", script, pipes=True)
     own, session = said(process).split()
     expect(own == session, "shares a session")
 
 
-def processes_are_known_by_handles(sandbox: Sandbox, folder: Path) -> None:
+def processes_are_known_by_handles(sandbox: Sandbox, _folder: Path) -> None:
     """A process says where it runs, what it is and how it ended; waiting for one that goes on has an end, and each has its own number."""
-    one, other = (
-        sandbox.spawn(host, ["/bin/sleep", "60"], cwd=folder, log=folder / "handle.log") for host in ("n1", "n2")
-    )
+    one, other = (started(sandbox, host, "/bin/sleep", "60") for host in ("n1", "n2"))
     expect((one.host, one.program) == ("n1", "/bin/sleep"), f"{one.program} on {one.host}")
     expect(one.pid != other.pid, "two have one number")
     expect(one.wait(0.05) is one.poll() is one.returncode is None, "it has ended at once")
@@ -150,9 +164,9 @@ def processes_are_known_by_handles(sandbox: Sandbox, folder: Path) -> None:
     one.kill()
 
 
-def pausing_stops(sandbox: Sandbox, folder: Path) -> None:
+def pausing_stops(sandbox: Sandbox, _folder: Path) -> None:
     """SIGSTOP stops a process and SIGCONT lets it go on, as its kernel shows and reports, each report once."""
-    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=folder, log=folder / "pause.log")
+    process = started(sandbox, "n1", "/bin/sleep", "60")
     expect(not process.has_reported("stopped"), "it is reported as stopped before it was")
     process.send_signal(signal.SIGSTOP)
     wait(lambda: process.state() == "T", "a paused process goes on")
@@ -165,11 +179,11 @@ def pausing_stops(sandbox: Sandbox, folder: Path) -> None:
     process.wait(WAIT_LIMIT_S)
 
 
-def bad_requests_are_named(sandbox: Sandbox, folder: Path) -> None:
+def bad_requests_are_named(sandbox: Sandbox, _folder: Path) -> None:
     """Unknown programs and unknown hosts are SandboxErrors that name them."""
-    log = folder / "bad.log"
-    refused(lambda: sandbox.spawn("n1", ["/no/such/program"], cwd=folder, log=log), "/no/such/program")
-    refused(lambda: sandbox.spawn("nowhere", ["/bin/true"], cwd=folder, log=log), "nowhere")
+    home, log = home_of(sandbox, "n1"), sandbox.log("n1", "bad")
+    refused(lambda: sandbox.spawn("n1", ["/no/such/program"], cwd=home, log=log), "/no/such/program")
+    refused(lambda: sandbox.spawn("nowhere", ["/bin/true"], cwd=home, log=log), "nowhere")
     refused(lambda: sandbox.dial(Endpoint("nowhere"), sandbox.address("n1", "data"), PORT, 1), "nowhere")
     refused(lambda: sandbox.listen("nowhere", ""), "nowhere")
 
@@ -206,10 +220,10 @@ def connections_may_take_their_time(sandbox: Sandbox, _folder: Path) -> None:
         raise ContractError("another connection comes")
 
 
-def close_leaves_nothing(sandbox: Sandbox, folder: Path) -> None:
+def close_leaves_nothing(sandbox: Sandbox, _folder: Path) -> None:
     """Close ends processes and their children, removes the folders, and may be called twice; afterwards nothing can be asked."""
-    script = "sleep 60 & echo begun; wait"
-    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "close.log", pipes=True)
+    home, log, script = home_of(sandbox, "n1"), sandbox.log("n1", "close"), "sleep 60 & echo begun; wait"
+    process = started(sandbox, "n1", "/bin/sh", "-c", script, pipes=True)
     next(process.output(), b"")
     [child] = children_of(process.pid)
     if sandbox.links is not None:
@@ -220,15 +234,15 @@ def close_leaves_nothing(sandbox: Sandbox, folder: Path) -> None:
     sandbox.close()
     expect(process.poll() is not None, "a process runs on")
     wait(lambda: state_of(child) in {"", "Z"}, "a process' child runs on")
-    expect(not sandbox.directory("n1").exists(), "data is left")
-    refused(lambda: sandbox.spawn("n1", ["/bin/true"], cwd=folder, log=folder / "close.log"), "")
+    refused(sandbox.folder("n1", "process").names, "")
+    refused(lambda: sandbox.spawn("n1", ["/bin/true"], cwd=home, log=log), "")
     if sandbox.links is not None:
         refused(partial(sandbox.links.cut, both_ways("n1", "n2")), "")
 
 
 _COMMON_CHECKS: tuple[Check, ...] = (
     addresses_are_distinct,
-    directories_are_private,
+    folders_are_private,
     output_is_appended,
     pipes_carry_both_ways,
     processes_have_own_sessions,

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.capability import Capability
@@ -88,19 +88,37 @@ def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:
         expect(measured is arrives, f"{source} reaches {destination}: {measured}")
 
 
-def start_echo(sandbox: Sandbox, folder: Path, host: str, role: HostRole) -> Process:
+def start_echo(sandbox: Sandbox, folder: PurePath, host: str, role: HostRole) -> Process:
     """A server that tells each peer the address it came from, ready to be asked."""
     argv = [sys.executable, "-c", _ECHO, sandbox.address(host, role), str(PORT)]
-    server = start_python(sandbox, host, argv, folder, "echo.log")
+    server = start_python(sandbox, host, argv, folder, "echo")
     expect(next(server.output(), b"") == b"listening\n", "the server does not start")
     return server
 
 
-def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: Path, log: str) -> Process:
+def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: PurePath, log: str) -> Process:
     """A process of this Python on a host, with pipes, that may write in ``folder``."""
     return sandbox.spawn(
-        host, argv, cwd=folder, log=folder / log, environment=python_environment(), pipes=True, sees=python_files()
+        host,
+        argv,
+        cwd=folder,
+        log=sandbox.log(host, log),
+        environment=python_environment(),
+        pipes=True,
+        sees=python_files(),
     )
+
+
+def home_of(sandbox: Sandbox, host: str) -> PurePath:
+    """The folder of a process on a host, made."""
+    folder = sandbox.folder(host, "process")
+    folder.make()
+    return folder.path
+
+
+def started(sandbox: Sandbox, host: str, *argv: str, pipes: bool = False) -> Process:
+    """Start a process on a host, in a folder of its own."""
+    return sandbox.spawn(host, argv, cwd=home_of(sandbox, host), log=sandbox.log(host, "process"), pipes=pipes)
 
 
 def said(process: Process) -> bytes:

@@ -10,7 +10,6 @@ from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
-from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.libraries import python_environment
@@ -108,13 +107,13 @@ class Load:
 
     def _spawn(self, client: PlannedClient) -> Process:
         sandbox = self.deployment.sandbox
-        folder = sandbox.directory(client.host) / client.name
-        make_private_folder(folder, exist_ok=True)
+        folder = sandbox.folder(client.host, client.name)
+        folder.make()
         spec = client_spec(self.plan, client, self._run)
         process = sandbox.spawn(
             client.host,
             COMMAND,
-            cwd=folder,
+            cwd=folder.path,
             log=self.deployment.log_for(client.name, client.host),
             environment=python_environment(),
             pipes=True,

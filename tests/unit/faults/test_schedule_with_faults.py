@@ -45,7 +45,7 @@ def test_a_cut_is_proven_just_before_it_heals(fake: FakeDeployment) -> None:
 
 def test_a_cut_that_leaks_did_not_bite(fake: FakeDeployment) -> None:
     """Datagrams that arrive across a cut show that it is none."""
-    fake.sandbox.leaky = True
+    fake.sandbox.links.leaky = True
     conductor(fake, planned("isolation", "0 ms after injection")).run(time.monotonic())
     assert ("fault-bit", False) in told_of(fake, "isolation")
 

@@ -43,7 +43,7 @@ def inject(fake: FakeDeployment, load_ms: int = 50, *targets: str) -> Any:
 
 def conf(fake: FakeDeployment) -> Path:
     """The node's file."""
-    return fake.deployment.folder(NODE).path / f"{NODE}.conf"
+    return Path(fake.deployment.folder(NODE).path) / f"{NODE}.conf"
 
 
 def keep_its_file(

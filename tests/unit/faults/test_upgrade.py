@@ -155,7 +155,7 @@ def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pyte
 )
 def test_it_speaks_from_its_own_address(fake: FakeDeployment, name: str, version: str, text: str, after: str) -> None:
     """From 7.0 on the source address is a directive of its own; an older engine took the first address of bind."""
-    path = fake.deployment.folder(NODE).path / f"{NODE}.conf"
+    path = Path(fake.deployment.folder(NODE).path) / f"{NODE}.conf"
     path.write_text(text)
     upgrade.take_over(fake.deployment, NODE, Engine(name=name, version=version, path="/engine"))
     assert path.read_text() == after

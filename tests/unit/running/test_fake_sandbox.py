@@ -5,6 +5,7 @@ from pathlib import Path
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
 from jsquared.sandbox.link import Endpoint, Impairment, LinkSelector, Volley
+from jsquared.sandbox.local_process import LocalLog
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.testing.fake_sandbox import FakeSandbox
 
@@ -30,7 +31,7 @@ def test_processes_run_on_this_machine_and_end_with_it(tmp_path: Path) -> None:
     sandbox.enter(["a"])
     assert sandbox.directory("a").is_dir()
     assert sandbox.address("a", "sentinel") == "127.0.0.1"
-    process = sandbox.spawn("a", ["sleep", "60"], cwd=sandbox.directory("a"), log=tmp_path / "log")
+    process = sandbox.spawn("a", ["sleep", "60"], cwd=sandbox.directory("a"), log=LocalLog(tmp_path / "log"))
     with sandbox.listen("a", "127.0.0.1") as listening, sandbox.dial(Endpoint("a"), "127.0.0.1", listening.port, 20):
         listening.accept(20)[0].close()
     sandbox.close()

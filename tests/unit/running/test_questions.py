@@ -14,6 +14,7 @@ from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running import stand_up
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.failed_start import explain_failed_start
+from jsquared.sandbox.local_process import LocalLog
 from jsquared.sandbox.this_machine import LocalFolder
 from jsquared.testing.scripted_server import ScriptedServer
 
@@ -193,7 +194,7 @@ def test_standing_up_fails_with_the_reason(told: Any, tmp_path: Path, monkeypatc
 
     told.sandbox = SimpleNamespace(
         spawn=spawn,
-        directory=lambda host: tmp_path / host,
+        log=lambda host, name: LocalLog(tmp_path / host / f"{name}.log"),
         folder=lambda host, name: LocalFolder(tmp_path / host / name),
         prepare=lambda folder, needs: None,
     )

@@ -75,8 +75,8 @@ def test_files_that_were_made_are_installed_with_the_configuration(tmp_path: Pat
         made = {"redis-n1.users.acl": "user a", "redis-n2.tls.key": "key"}
         fake.deployment.plan = msgspec.structs.replace(fake.plan, config_files=fake.plan.config_files | made)
         _install_all(fake)
-        assert (fake.deployment.folder("redis-n1").path / "redis-n1.users.acl").read_text() == "user a"
-        assert not (fake.deployment.folder("redis-n1").path / "redis-n2.tls.key").exists()
+        assert (Path(fake.deployment.folder("redis-n1").path) / "redis-n1.users.acl").read_text() == "user a"
+        assert not (Path(fake.deployment.folder("redis-n1").path) / "redis-n2.tls.key").exists()
 
 
 def _install_all(fake: FakeDeployment) -> None:

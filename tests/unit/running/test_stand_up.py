@@ -32,7 +32,7 @@ def test_every_server_runs_the_primary_first(fake: FakeDeployment) -> None:
     [converged] = fake.recorded(Converged)
     assert (converged.ok, converged.stage) == (True, "stand-up")
     for name in started:
-        assert (fake.deployment.folder(name).path / f"{name}.conf").is_file()
+        assert (Path(fake.deployment.folder(name).path) / f"{name}.conf").is_file()
         assert fake.deployment.process(name).poll() is None
 
 
@@ -41,10 +41,13 @@ def test_servers_get_their_configuration(fake: FakeDeployment, wait_until: Calla
     engine(fake, 'echo "$@ $TZ"; exec sleep 120')
     fake.start("redis-n1", "sentinel-n1")
     wait_until(lambda: all(fake.deployment.log_of(name) for name in ("redis-n1", "sentinel-n1")))
-    assert fake.run.log_file("redis-n1").read_text() == f"{fake.deployment.folder('redis-n1').path}/redis-n1.conf UTC\n"
+    assert (
+        fake.run.log_file("redis-n1").read_text()
+        == f"{Path(fake.deployment.folder('redis-n1').path)}/redis-n1.conf UTC\n"
+    )
     assert (
         fake.deployment.log_of("sentinel-n1")
-        == f"{fake.deployment.folder('sentinel-n1').path}/sentinel-n1.conf --sentinel UTC\n"
+        == f"{Path(fake.deployment.folder('sentinel-n1').path)}/sentinel-n1.conf --sentinel UTC\n"
     )
 
 

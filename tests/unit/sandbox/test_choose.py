@@ -187,11 +187,12 @@ def test_attempt_takes_a_cut_that_bites_and_a_process_that_writes(
     """Packets before the cut and none during it, and a process that writes in its own folder: it works, and not otherwise."""
     probes = iter([True, False])
 
-    def spawn(_sandbox: object, _host: str, _argv: object, *, cwd: Path, log: Path) -> subprocess.Popen[bytes]:
+    def spawn(_sandbox: object, _host: str, _argv: object, *, cwd: Path, log: None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(["/bin/sh", "-c", script], cwd=cwd)
 
     monkeypatch.setattr(HalfSandbox, "probe", lambda *_: next(probes))
     monkeypatch.setattr(HalfSandbox, "directory", lambda *_: tmp_path, raising=False)
+    monkeypatch.setattr(HalfSandbox, "log", lambda *_: None, raising=False)
     monkeypatch.setattr(HalfSandbox, "spawn", spawn, raising=False)
     monkeypatch.setattr(attempt, "NamespacesSandbox", HalfSandbox)
     monkeypatch.setattr(attempt, "PROBES", {})

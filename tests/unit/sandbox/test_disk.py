@@ -5,14 +5,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox import disk
-from jsquared.sandbox.namespaces import NamespacesSandbox
 
 INSIDE = """
 import json, os, sys
@@ -98,6 +96,5 @@ def test_a_disk_that_grows_too_fast_is_said(tmp_path: Path, monkeypatch: pytest.
 def test_a_disk_without_effect_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that takes every mount and changes nothing has no such means."""
     monkeypatch.setattr(disk.syscalls, "mount", lambda *_: None)
-    sandbox = cast("NamespacesSandbox", SimpleNamespace(directory=lambda host: tmp_path))
     with pytest.raises(SandboxError, match="to a full folder gives no error, to a read-only one no error"):
-        disk.try_disk(sandbox)
+        disk.try_disk(tmp_path / "disk")

@@ -13,6 +13,7 @@ import pytest
 from jsquared.errors import SandboxError
 from jsquared.sandbox import loopback, syscalls
 from jsquared.sandbox.link import Endpoint, LinkSelector
+from jsquared.sandbox.local_process import LocalLog
 from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
 
 LINK = LinkSelector(Endpoint("n1"), Endpoint("n2"))
@@ -39,7 +40,7 @@ def test_a_host_has_processes_and_a_folder_until_it_is_closed(
 ) -> None:
     """Processes run and datagrams arrive; closing ends them, removes the data, and may be repeated."""
     sandbox = inside("n1", "n2")
-    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=tmp_path / "log")
+    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=LocalLog(tmp_path / "log"))
     with sandbox.listen("n1", "") as listening:
         for source in (None, Endpoint("n1")):
             sandbox.dial(source, sandbox.address("n2", "data"), listening.port, 20).close()
@@ -53,7 +54,7 @@ def test_a_host_has_processes_and_a_folder_until_it_is_closed(
     assert process.returncode == -9
     assert not sandbox.directory("n1").exists()
     with pytest.raises(SandboxError, match="no host 'n1'"):
-        sandbox.spawn("n1", ["/bin/true"], cwd=tmp_path, log=tmp_path / "log")
+        sandbox.spawn("n1", ["/bin/true"], cwd=tmp_path, log=LocalLog(tmp_path / "log"))
 
 
 def test_a_prefix_has_one_trial(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
