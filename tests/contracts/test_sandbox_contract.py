@@ -23,7 +23,7 @@ BROKEN = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from jsquared.sandbox.links import HOST_LINK_INDEX, add_address
+from jsquared.sandbox.linux.links import HOST_LINK_INDEX, add_address
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.sandbox.link import Endpoint, Impairment, LinkSelector
 from jsquared.testing import sandbox_means

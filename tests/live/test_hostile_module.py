@@ -23,7 +23,7 @@ TRIED = "the module has tried everything"
 SERVER = """
 import shutil, sys, time
 from pathlib import Path
-from jsquared.sandbox.local_process import LocalLog
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.sandbox.namespaces import NamespacesSandbox
 
 module, server, log = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])

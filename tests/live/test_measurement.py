@@ -21,8 +21,8 @@ RAW_WRITER = Path(__file__).with_name("raw_writer.py")
 TRIAL = """
 import sys
 from pathlib import Path
-from jsquared.sandbox.libraries import python_files
-from jsquared.sandbox.local_process import LocalLog
+from jsquared.sandbox.linux.libraries import python_files
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.trial.load import Load
 from jsquared.trial.process import main
 

@@ -19,7 +19,7 @@ TRIAL = """
 import json, os, sys, threading, time
 from pathlib import Path
 from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.local_process import LocalLog
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.sandbox.link import Endpoint, LinkSelector
 
 name, folder, ending = sys.argv[1], Path(sys.argv[2]), sys.argv[3]

@@ -14,7 +14,8 @@ from typing import Any
 from jsquared.faults import processes, schedule
 from jsquared.resp import blocking
 from jsquared.running import deployment
-from jsquared.sandbox import disk, limits, names, namespaces, shim, switch
+from jsquared.sandbox import namespaces
+from jsquared.sandbox.linux import disk, limits, names, shim, switch
 from jsquared.trial.process import main
 
 LOOKS = {

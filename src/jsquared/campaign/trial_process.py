@@ -27,14 +27,14 @@ from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.sources import LAB_PROCESS, TRIAL_PROCESS
 from jsquared.records.verdict import TrialVerdict
 from jsquared.running.log_keeper import tail_of
-from jsquared.sandbox.out_of_memory import MemoryWitness
+from jsquared.sandbox.linux.out_of_memory import MemoryWitness
 
 MOST_PIPE_BYTES = 1 << 20
 """As much as any user may ask a pipe to hold (``fs.pipe-max-size`` of pipe(7), its default)."""
 ERROR_PREFIX = "error: "
 END_GRACE_S = 20.0
 _SIGNALLED = 128
-"""What is above in an exit code is a signal (sandbox/supervise.py)."""
+"""What is above in an exit code is a signal (sandbox/linux/supervise.py)."""
 
 
 class Spawner(Protocol):

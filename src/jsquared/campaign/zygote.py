@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from jsquared.campaign.stopped import StopWitness
 from jsquared.errors import LabError
-from jsquared.sandbox import syscalls
+from jsquared.sandbox.linux import syscalls
 
 COMMAND = (sys.executable, "-m", "jsquared.trial.zygote")
 PARENT_VARIABLE = "JSQUARED_PARENT"

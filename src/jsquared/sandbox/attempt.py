@@ -11,8 +11,8 @@ from functools import partial
 from jsquared.errors import JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import tried
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.disk import try_disk
 from jsquared.sandbox.link import Endpoint, Impairment, LinkSelector
+from jsquared.sandbox.linux.disk import try_disk
 from jsquared.sandbox.namespaces import NamespacesSandbox
 
 TRIED_DELAY_MS = 5.0

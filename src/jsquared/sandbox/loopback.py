@@ -21,14 +21,14 @@ from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
 from jsquared.resp.dialing import dial
-from jsquared.sandbox import processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.link import Endpoint, HostRole
-from jsquared.sandbox.listener import LocalListener
-from jsquared.sandbox.local_process import LocalProcess
+from jsquared.sandbox.linux import processes, syscalls
+from jsquared.sandbox.linux.listener import LocalListener
+from jsquared.sandbox.linux.local_process import LocalProcess
+from jsquared.sandbox.linux.supervise import continue_in_child
+from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
 from jsquared.sandbox.process import ProcessLog
-from jsquared.sandbox.supervise import continue_in_child
-from jsquared.sandbox.this_machine import ThisMachine, means_of
 
 HOSTS_LIMIT = 80
 _ROLE_OFFSETS: dict[HostRole, int] = {"data": 0, "sentinel": 80, "client": 160}

@@ -19,21 +19,21 @@ from pathlib import Path, PurePath
 
 from jsquared.records.sources import RELAY
 from jsquared.resp.dialing import dial
-from jsquared.sandbox import names_files, processes, syscalls
 from jsquared.sandbox.capability import MACHINE, Capability
-from jsquared.sandbox.floating import Floating
-from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
-from jsquared.sandbox.libraries import libraries_of
 from jsquared.sandbox.link import Endpoint, HostRole
-from jsquared.sandbox.listener import LocalListener
-from jsquared.sandbox.local_process import LocalProcess
-from jsquared.sandbox.names import Names
-from jsquared.sandbox.network import OBSERVER_ADDRESS, Network
-from jsquared.sandbox.private_root import View, without_repeats
+from jsquared.sandbox.linux import names_files, processes, syscalls
+from jsquared.sandbox.linux.floating import Floating
+from jsquared.sandbox.linux.isolate import data_folder, mount_data, move_inside
+from jsquared.sandbox.linux.libraries import libraries_of
+from jsquared.sandbox.linux.listener import LocalListener
+from jsquared.sandbox.linux.local_process import LocalProcess
+from jsquared.sandbox.linux.names import Names
+from jsquared.sandbox.linux.network import OBSERVER_ADDRESS, Network
+from jsquared.sandbox.linux.private_root import View, without_repeats
+from jsquared.sandbox.linux.rooms import Rooms
+from jsquared.sandbox.linux.switch import SwitchImpairments, SwitchLinks
+from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
 from jsquared.sandbox.process import ProcessLog
-from jsquared.sandbox.rooms import Rooms
-from jsquared.sandbox.switch import SwitchImpairments, SwitchLinks
-from jsquared.sandbox.this_machine import ThisMachine, means_of
 
 NAMES, ROOTS = ".names", ".roots"
 """Folders beside those of the hosts; no host is called so."""

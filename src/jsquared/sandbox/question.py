@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jsquared.errors import EngineError, JSquaredError, SandboxError
-from jsquared.sandbox import processes
+from jsquared.sandbox.linux import processes
 
 MOST_BYTES = 1 << 14
 SILENT, NOT_STARTED, NO_SANDBOX = 75, 76, 77

@@ -13,7 +13,7 @@ from typing import Any, Self
 from jsquared.resp.dialing import dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.view import RoleView
-from jsquared.sandbox.listener import LocalListener
+from jsquared.sandbox.linux.listener import LocalListener
 from jsquared.testing.fake_plan import fake_plan
 
 Word = str | bytes | int

@@ -7,14 +7,14 @@ from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
 from jsquared.resp.dialing import dial
-from jsquared.sandbox import processes
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import HowNamesAnswer, Lookup
 from jsquared.sandbox.link import Endpoint, HostRole
-from jsquared.sandbox.listener import LocalListener
-from jsquared.sandbox.local_process import LocalProcess
+from jsquared.sandbox.linux import processes
+from jsquared.sandbox.linux.listener import LocalListener
+from jsquared.sandbox.linux.local_process import LocalProcess
+from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
 from jsquared.sandbox.process import Process, ProcessLog
-from jsquared.sandbox.this_machine import ThisMachine, means_of
 from jsquared.testing.fake_links import ImpairmentsOnPaper, LinksOnPaper
 
 

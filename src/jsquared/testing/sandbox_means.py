@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 from jsquared.errors import SandboxError
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
-from jsquared.sandbox.libraries import python_environment, python_files
 from jsquared.sandbox.link import Endpoint, HostRole, Impairments, Links, LinkSelector
+from jsquared.sandbox.linux.libraries import python_environment, python_files
 from jsquared.sandbox.process import Process
 from jsquared.sandbox.sandbox import Sandbox
 

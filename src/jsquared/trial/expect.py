@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsquared.records.plan import Plan, TlsFiles
 from jsquared.records.private_files import write_private
-from jsquared.sandbox.libraries import python_files
+from jsquared.sandbox.linux.libraries import python_files
 from jsquared.sandbox.sandbox import Sandbox
 
 

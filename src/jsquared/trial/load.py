@@ -12,7 +12,7 @@ from jsquared.records.history import KEY_PREFIX, HistoryPeek
 from jsquared.records.plan import Plan, PlannedClient, TlsFiles
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.libraries import python_environment
+from jsquared.sandbox.linux.libraries import python_environment
 from jsquared.sandbox.process import Process
 from jsquared.trial.expect import client_sees, own_histories
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from jsquared.errors import EXIT_LAB_FAILED
 from jsquared.records.sources import TRIAL_PROCESS
-from jsquared.sandbox import syscalls
+from jsquared.sandbox.linux import syscalls
 from jsquared.trial import process
 
 LONGEST_REQUEST_BYTES = 1 << 16

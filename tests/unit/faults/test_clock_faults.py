@@ -13,8 +13,8 @@ from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
 from jsquared.records.event_types import NodeClockSet
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.shim import Control
-from jsquared.sandbox.this_machine import LocalFolder, LocalPages, page_of
+from jsquared.sandbox.linux.shim import Control
+from jsquared.sandbox.linux.this_machine import LocalFolder, LocalPages, page_of
 
 NODES = ("redis-n1", "sentinel-n1")
 

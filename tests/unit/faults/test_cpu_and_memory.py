@@ -12,7 +12,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import cpu_starve, memory_limit, processes
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.faults.memory_limit import MemoryLimit
-from jsquared.sandbox import limits
+from jsquared.sandbox.linux import limits
 from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"

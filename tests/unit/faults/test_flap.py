@@ -11,7 +11,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults.flap import ActiveFlap, Flap
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.local_process import LocalProcess
+from jsquared.sandbox.linux.local_process import LocalProcess
 
 PARAMETERS = {"stop_ms": 5, "run_ms": 5, "count": 2}
 

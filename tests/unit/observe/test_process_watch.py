@@ -13,7 +13,7 @@ from jsquared.observe.process_watch import ProcessWatch
 from jsquared.records.event_types import Ended
 from jsquared.records.sources import RELAY
 from jsquared.sandbox.facets import MemoryCause
-from jsquared.sandbox.local_process import LocalProcess
+from jsquared.sandbox.linux.local_process import LocalProcess
 from jsquared.sandbox.process import Process
 from jsquared.testing.fake_deployment import FakeDeployment
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
 from jsquared.sandbox.link import Endpoint, Impairment, LinkSelector, Volley
-from jsquared.sandbox.local_process import LocalLog
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.testing.fake_sandbox import FakeSandbox
 

@@ -9,7 +9,7 @@ from jsquared.errors import RecordError
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running import log_keeper as module
 from jsquared.running.log_keeper import LogKeeper, tail_of
-from jsquared.sandbox.local_process import LocalLog
+from jsquared.sandbox.linux.local_process import LocalLog
 from support.sample_run import sample_plan
 
 NODE = "redis-n1"

@@ -14,8 +14,8 @@ from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running import stand_up
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.failed_start import explain_failed_start
-from jsquared.sandbox.local_process import LocalLog
-from jsquared.sandbox.this_machine import LocalFolder
+from jsquared.sandbox.linux.local_process import LocalLog
+from jsquared.sandbox.linux.this_machine import LocalFolder
 from jsquared.testing.scripted_server import ScriptedServer
 
 AtAddresses = Callable[..., RunningDeployment]

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError, SandboxError
-from jsquared.sandbox import attempt, choose, loopback, network, switch
+from jsquared.sandbox import attempt, choose, loopback
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import SandboxReport, describe_sandboxes, open_sandbox
 from jsquared.sandbox.link import Endpoint, LinkSelector
+from jsquared.sandbox.linux import network, switch
+from jsquared.sandbox.linux.network import HOSTS_LIMIT, Network
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.network import HOSTS_LIMIT, Network
 
 LINKS = frozenset({Capability.LINKS})
 REFUSED = SandboxReport("namespaces", False, "refused", "that setting")

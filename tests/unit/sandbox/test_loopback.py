@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import SandboxError
-from jsquared.sandbox import loopback, syscalls
+from jsquared.sandbox import loopback
 from jsquared.sandbox.link import Endpoint, LinkSelector
-from jsquared.sandbox.local_process import LocalLog
+from jsquared.sandbox.linux import syscalls
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
 
 LINK = LinkSelector(Endpoint("n1"), Endpoint("n2"))
