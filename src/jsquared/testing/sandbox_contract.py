@@ -57,17 +57,20 @@ class Finding:
     problem: str
 
 
-def run_contract(sandbox: Sandbox, folder: Path, before: Sequence[str] = ()) -> list[Finding]:
+def run_contract(
+    sandbox: Sandbox, folder: Path, before: Sequence[str] = (), *, has_shell: bool = True
+) -> list[Finding]:
     """Run every check in an entered sandbox with the hosts :data:`HOSTS`, and close it.
 
-    :param folder: an existing folder for logs that both sides see.
+    :param folder: an existing folder that both sides see.
     :param before: the addresses that :func:`all_addresses` gave before entering, when they are to be compared.
+    :param has_shell: whether its hosts have a shell and this Python; without them ``/bin/sleep`` and ``/bin/cat`` must be there.
     """
     moved = _finding("addresses_stay", lambda: expect(not before or list(before) == all_addresses(sandbox), "moved"))
-    return [moved, *(run_check(check, sandbox, folder) for check in checks_for(sandbox))]
+    return [moved, *(run_check(check, sandbox, folder) for check in checks_for(sandbox, has_shell=has_shell))]
 
 
-def checks_for(sandbox: Sandbox) -> tuple[Check, ...]:
+def checks_for(sandbox: Sandbox, *, has_shell: bool = True) -> tuple[Check, ...]:
     """Return the checks for a sandbox with these capabilities; the last one closes it."""
     links = LINK_CHECKS if Capability.LINKS in sandbox.capabilities else (cutting_is_refused,)
     impairments = IMPAIR_CHECKS if Capability.DELAY in sandbox.capabilities else (impairing_is_refused,)
@@ -75,7 +78,9 @@ def checks_for(sandbox: Sandbox) -> tuple[Check, ...]:
     addresses = ADDRESS_CHECKS if Capability.ADDRESSES in sandbox.capabilities else (new_addresses_are_refused,)
     floating = FLOATING_CHECKS if Capability.FLOATING in sandbox.capabilities else (floating_is_refused,)
     confinement = CONFINEMENT_CHECKS if Capability.CONFINED in sandbox.capabilities else ()
-    return (*_COMMON_CHECKS, *links, *impairments, *names, *addresses, *floating, *confinement, close_leaves_nothing)
+    closing = close_leaves_nothing if has_shell else close_ends_all
+    shell = _SHELL_CHECKS if has_shell else ()
+    return (*_COMMON_CHECKS, *shell, *links, *impairments, *names, *addresses, *floating, *confinement, closing)
 
 
 def run_check(check: Check, sandbox: Sandbox, folder: Path) -> Finding:
@@ -240,17 +245,31 @@ def close_leaves_nothing(sandbox: Sandbox, _folder: Path) -> None:
         refused(partial(sandbox.links.cut, both_ways("n1", "n2")), "")
 
 
+def close_ends_all(sandbox: Sandbox, _folder: Path) -> None:
+    """Close ends processes, removes the folders, and may be called twice; afterwards nothing can be asked."""
+    home, log = home_of(sandbox, "n1"), sandbox.log("n1", "close")
+    process = started(sandbox, "n1", "/bin/sleep", "60")
+    sandbox.close()
+    sandbox.close()
+    expect(process.poll() is not None, "a process runs on")
+    refused(sandbox.folder("n1", "process").names, "")
+    refused(lambda: sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=home, log=log), "")
+
+
 _COMMON_CHECKS: tuple[Check, ...] = (
     addresses_are_distinct,
     folders_are_private,
-    output_is_appended,
     pipes_carry_both_ways,
-    processes_have_own_sessions,
     processes_are_known_by_handles,
     pausing_stops,
     bad_requests_are_named,
-    hosts_reach_each_other,
     connections_may_take_their_time,
+)
+
+_SHELL_CHECKS: tuple[Check, ...] = (
+    output_is_appended,
+    processes_have_own_sessions,
+    hosts_reach_each_other,
     environment_is_new,
 )
 
