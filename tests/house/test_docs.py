@@ -9,11 +9,10 @@ from pathlib import Path
 import msgspec
 import pyarrow.parquet as pq
 import pytest
-import typer
 
 from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
-from jsquared.cli.main import app
+from jsquared.cli.main import command_line
 from jsquared.cli.options import parse_ack
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
@@ -34,8 +33,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 SOURCES = ROOT / "src" / "jsquared"
-GROUP = typer.main.get_command(app)
-COMMANDS = GROUP.commands  # type: ignore[attr-defined]
+GROUP = command_line()
+COMMANDS = GROUP.commands
 WRITTEN = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"))])
 _SHELL = re.compile(r"^ *```(?:sh|bash|console|shell)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`((?:jsquared|scripts/run) [^`]*)`")

@@ -37,7 +37,9 @@ def main() -> int:
     campaign = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     syscalls.die_with(campaign)
     with socket.socket(fileno=os.dup(_STDIN)) as channel:
+        gc.disable()  # nothing that is loaded becomes garbage
         preload()
+        gc.enable()
         gc.freeze()  # what is loaded stays shared with every trial: a collection would write to all of it
         while True:
             request, descriptors, _, _ = socket.recv_fds(channel, LONGEST_REQUEST_BYTES, DESCRIPTORS)
