@@ -54,7 +54,10 @@ def main() -> int:
 def preload() -> None:
     """Load what every trial loads. Where there is no room for it nothing is said: each trial will, where somebody listens."""
     with contextlib.suppress(Exception):
-        import pyarrow.compute  # noqa: PLC0415 -- Parquet loads it when it first writes a table
+        import encodings.idna  # noqa: PLC0415, F401 -- loaded when the first connection is made
+
+        import numpy.ma  # noqa: PLC0415, F401 -- Parquet loads these two when it first writes a table
+        import pyarrow.compute  # noqa: PLC0415
         import pyarrow.parquet  # noqa: PLC0415, F401
 
         import jsquared.trial.run  # noqa: PLC0415, F401
