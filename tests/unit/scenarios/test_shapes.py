@@ -1,6 +1,6 @@
 """Every scenario on deployments of every size: it makes a plan that can be played and kept, or declines with a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +12,7 @@ from jsquared.check.objectives import MEASURES
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
+from jsquared.deployment.render.render import Rendered, render
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete
 from jsquared.faults.schedule import Conductor
@@ -74,6 +75,13 @@ def deployment_of(name: str) -> Deployment:
     return from_yaml(SHAPES[name], Source("shape.yaml", "shape.yaml"), Path())
 
 
+@cache
+def each_primary(name: str) -> list[Deployment]:
+    """The deployment of that shape, about each of its primaries."""
+    whole = deployment_of(name)
+    return [whole.about(master) for master in whole.master_names]
+
+
 class _Place:
     """A sandbox in which nothing is started."""
 
@@ -96,6 +104,35 @@ class _Place:
         return frozenset() if name == "capabilities" else None
 
 
+class _Renderer:
+    """Renders each deployment once for each engine, since no scenario changes what is in the files of its servers."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], tuple[Deployment, Rendered]] = {}
+
+    def __call__(self, deployment: Deployment, *arguments: Any, **options: Any) -> Rendered:
+        """The files of a deployment, as :func:`render` makes them."""
+        [engine] = [given for given in (*arguments, *options.values()) if isinstance(given, Engine)]
+        key = id(deployment), engine.name
+        if key not in self._known:
+            self._known[key] = deployment, render(deployment, *arguments, **options)
+        return self._known[key][1]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def rendered_once() -> Iterator[None]:
+    """Plans of this module share what is rendered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jsquared.trial.plan.render", _Renderer())
+        yield
+
+
+@cache
+def place_of(_deployment: int) -> "_Place":
+    """The sandbox of a deployment, which knows the hosts that were rendered."""
+    return _Place()
+
+
 def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str = "") -> Plan | str:
     """The plan, or why there is none."""
     try:
@@ -103,7 +140,7 @@ def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str
             scenario,
             deployment=deployment,
             engine=engine,
-            sandbox=cast("Sandbox", _Place()),
+            sandbox=cast("Sandbox", place_of(id(deployment))),
             ack=Ack.parse(ack) if ack else None,
             workload=Workload(),
             seed=1,
@@ -170,8 +207,7 @@ def test_a_scenario_fits_or_says_why_not(name: str) -> None:
     """On every shape a scenario gives a plan that can be played with limits that can be kept, or one sentence."""
     scenario = SCENARIOS[name]
     for form in SHAPES:
-        whole = deployment_of(form)
-        for deployment in map(whole.about, whole.master_names):
+        for deployment in each_primary(form):
             plan = planned(scenario, deployment, VALKEY)
             if isinstance(plan, str):
                 assert plan.startswith(("scenario '", "deployment '")), (form, plan)
