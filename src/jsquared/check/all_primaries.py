@@ -46,13 +46,13 @@ def _announced(plan: Plan, change: Failover, events: list[SentinelEvent]) -> flo
 
 
 def waited_ms(timeline: Timeline) -> float:
-    """How long the Sentinels had before the first heal gave an old primary back."""
+    """Return the time that the Sentinels had before the first heal gave an old primary back."""
     healed = min((span.healing_ms for span in timeline.faults if span.healing_ms is not None), default=timeline.end_ms)
     return max(0.0, healed - _fault_ms(timeline))
 
 
 def sentence(found: list[GroupFailover], waited: float) -> str:
-    """What became of each, for people; ``waited`` in ms is said where one was not replaced."""
+    """Describe the fate of each primary; ``waited`` in ms is named where one was not replaced."""
     took = [f"{one.master} after {milliseconds(one.took_ms)}" for one in found if one.took_ms is not None]
     missing = [one.master for one in found if one.took_ms is None]
     if not missing:

@@ -1,4 +1,4 @@
-"""Whether a write that enough replicas have confirmed may vanish by the rules of Redis, or only because somebody's word was not true."""
+"""Confirmed writes that vanish: by the rules of Redis, or only because a server's word was not true."""
 
 import itertools
 
@@ -15,9 +15,11 @@ _CHANGES_PRIMARY = (
 
 
 def may_vanish(timeline: Timeline, until_ms: float) -> bool:
-    """Whether something happened before a moment that lets a confirmed write vanish: a cut between data nodes, a data node that came
-    back from its disk, an order of an operator, or a configuration that prefers one replica to another. It may vanish too where the
-    old primary had not been stopped: it went on with those that confirm, while another replica was promoted.
+    """True if something happened before a moment that lets a confirmed write vanish.
+
+    That is a cut between data nodes, a data node that came back from its disk, an order of an operator, or a configuration that prefers
+    one replica to another. It may vanish too where the old primary had not been stopped: it kept acknowledging with those that
+    confirm, while another replica was promoted.
     """
     plan = timeline.record.plan
     reign = [one for one in timeline.reigns if one.from_ms < until_ms][-1:]

@@ -54,7 +54,7 @@ def logged(record: TrialRecord) -> list[SentinelEvent]:
 
 
 def became_one(record: TrialRecord) -> bool:
-    """Whether the deployment had converged before servers said their last words."""
+    """True if the deployment had converged before servers said their last words."""
     return any(event.ok and event.stage == "settle" for event in record.of(Converged))
 
 
@@ -83,7 +83,7 @@ def _voted_twice(votes: list[tuple[SentinelEvent, str, int]]) -> Iterator[str]:
     for (source, epoch), number in given.items():
         if number > 1:
             times = listed([seconds(event.t_ms) for event, _, of in votes if (event.source, of) == (source, epoch)])
-            yield f"{source} voted {number} times in epoch {epoch}, at {times}: with one vote an epoch only one can lead it"
+            yield f"{source} voted {number} times in epoch {epoch}, at {times}: with one vote per epoch, only one Sentinel can lead it"
 
 
 def _leaders(plan: Plan, events: list[SentinelEvent], votes: list[tuple[SentinelEvent, str, int]]) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _leaders(plan: Plan, events: list[SentinelEvent], votes: list[tuple[Sentinel
     for epoch, elected in leaders.items():
         who = sorted({event.source for event in elected})
         if len(who) > 1:
-            yield f"epoch {epoch} had {len(who)} leaders, {listed(who)}: each may promote another replica"
+            yield f"epoch {epoch} had {len(who)} leaders, {listed(who)}: each may promote a different replica"
 
 
 def _without_majority(

@@ -24,7 +24,7 @@ class Failover:
 
     @property
     def first_ms(self) -> float:
-        """When the first Sentinel announced it."""
+        """Return the time of the first Sentinel's announcement."""
         return min(self.switched_ms.values())
 
 
@@ -41,7 +41,7 @@ def sentinel_events(record: TrialRecord) -> list[SentinelEvent]:
 def node_at(plan: Plan, address: str, port: str, *, floating: bool = False) -> str:
     """The name of the data node at an address (or host name) and port, else ``address:port``.
 
-    :param floating: whether a floating address means who has it at the start; later on nobody can tell from the address alone.
+    :param floating: whether a floating address means who has it at the start; later on no one can tell from the address alone.
     """
     for node in plan.all_data_nodes():
         if node.is_at(address) and str(node.port) == port:
@@ -60,7 +60,7 @@ def promoted_node(plan: Plan, event: SentinelEvent) -> str:
 
 
 def concerns(plan: Plan, event: SentinelEvent) -> bool:
-    """Whether a Sentinel's event is about the primary that the trial is about (or a replica or Sentinel of it), or about none at all."""
+    """True if a Sentinel's event is about the primary that the trial is about (or a replica or Sentinel of it), or about none at all."""
     return not plan.master_name or master_of(event) in ("", plan.master_name)
 
 
@@ -74,12 +74,12 @@ def failovers_elsewhere(record: TrialRecord) -> dict[str, list[Failover]]:
 
 
 def is_about_primary(event: SentinelEvent) -> bool:
-    """Whether a ``±sdown`` or ``±odown`` is about a monitored primary: ``master NAME IP PORT …``."""
+    """True if a ``±sdown`` or ``±odown`` is about a monitored primary: ``master NAME IP PORT …``."""
     return event.payload.startswith("master ")
 
 
 def announced_ms(plan: Plan, change: Failover, leader: str, events: list[SentinelEvent]) -> float | None:
-    """When a majority of the Sentinels gave the new address (the leader does from ``+promoted-slave`` on), None where none did."""
+    """Return when a majority of the Sentinels had announced the new address (the leader from ``+promoted-slave`` on), if any."""
     switched = dict(change.switched_ms)
     for event in events:
         if event.source == leader and event.event == "+promoted-slave":

@@ -33,7 +33,7 @@ class Guards:
         for event in tried:
             if not event.refused:
                 findings.violated(
-                    f"{event.source} let through {event.asked}, which '{event.directive}' must refuse: {event.answer}"
+                    f"{event.source} accepted {event.asked}, which '{event.directive}' must refuse: {event.answer}"
                 )
         if tried:
             held = sum(event.refused for event in tried)

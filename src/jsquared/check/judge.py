@@ -4,7 +4,7 @@
 fault bit and healed, there was enough load, no checker crashed, and nothing contradicts the configuration's own text. A trial that was
 cut short is inconclusive, unless what there is of it already proves a violation.
 
-One thing outranks all: a trial whose processes somebody outside ended proves nothing, whatever it shows. What it would have violated is
+One thing outranks all: a trial whose processes someone outside ended proves nothing, whatever it shows. What it would have violated is
 said, and not held against the deployment (docs/decisions/0012-killed-from-outside.md).
 """
 
@@ -130,7 +130,7 @@ def _set_aside(
     findings: Findings, objectives: list[ObjectiveResult], notes: list[Note]
 ) -> tuple[list[ObjectiveResult], list[Note]]:
     """Objectives and notes of a trial that proves nothing: its one reason is why, and what it seems to have violated is a fact."""
-    findings.facts += [f"seen, and not counted: {note.text}" for note in notes if note.outcome == "violated"]
+    findings.facts += [f"noted, but not counted: {note.text}" for note in notes if note.outcome == "violated"]
     findings.stall_ms = findings.short_stalls_ms = findings.starved_ms = 0.0  # running it again is not what it needs
     kept = [
         replace(result, outcome="inconclusive") if result.outcome == "violated" else result for result in objectives
@@ -179,7 +179,7 @@ def _verdict(
 
 
 def _disturbed_ms(findings: Findings, outcome: Outcome) -> float:
-    """How long the machine kept the trial from proving something; what is short or excuses little counts where nothing was proven."""
+    """Return how long the machine kept the trial from proving something; short or irrelevant stalls count where nothing was proven."""
     if outcome != "inconclusive":
         return findings.stall_ms
     return findings.stall_ms + findings.short_stalls_ms + findings.starved_ms
@@ -192,7 +192,7 @@ def _reasons(notes: list[Note]) -> list[str]:
 
 
 def _against_configuration(finding: Finding) -> str:
-    return f"the configuration is violated all the same: {sentence(finding)}"
+    return f"the configuration itself violates an objective: {sentence(finding)}"
 
 
 def _summary(objectives: list[ObjectiveResult]) -> str:

@@ -1,4 +1,4 @@
-"""Whether there was enough to judge: enough acknowledged writes, and load before and during the faults.
+"""The load must suffice for a verdict: enough acknowledged writes, and load before and during the faults.
 
 Zero lost of three writes, or of writes that all came after the heal, is not zero lost.
 """
@@ -33,7 +33,7 @@ class LoadSufficiency:
         if acknowledged < record.plan.minimum_acknowledged:
             findings.inconclusive(
                 f"only {counted(acknowledged, 'write')} acknowledged, fewer than the "
-                f"{record.plan.minimum_acknowledged:,} that would prove anything"
+                f"{record.plan.minimum_acknowledged:,} needed to prove anything"
             )
         parts = loads(record, timeline.phase_ms("load"))
         _every_client(record, parts, findings)

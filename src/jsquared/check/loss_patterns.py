@@ -1,4 +1,4 @@
-"""What losses without a cause have in common: how old they were, and whether they come at regular intervals."""
+"""Common features of unexplained losses: their age, and regular intervals between them."""
 
 import numpy as np
 from numpy.typing import NDArray

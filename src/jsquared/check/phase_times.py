@@ -62,13 +62,15 @@ class PhaseTimes:
             if phases.get(name, 0.0) > limit
         ]
         if slow:
-            text = f"the failover to {change.new} was held up, by nothing that the trial broke: {listed(slow)}"
+            text = (
+                f"the failover to {change.new} was slow, and nothing that the trial broke explains it: {listed(slow)}"
+            )
             findings.notes.append(Note(held_against(record), text))
         return findings
 
 
 def _held_up(timeline: Timeline) -> bool:
-    """Whether the trial itself made phases long: it broke Sentinels or links, or an election was lost."""
+    """True if the trial itself made phases long: it broke Sentinels or links, or an election was lost."""
     sentinels = _names_of_sentinels(timeline.record.plan)
     for span in timeline.faults:
         if span.name in (*_AT_SENTINELS, *_OF_LINKS) or (sentinels & set(span.targets) and span.name != "cut"):

@@ -1,4 +1,4 @@
-"""How verdicts write numbers, so that every sentence says times and counts the same way."""
+"""Numbers as verdicts write them, so that every sentence says times and counts in the same way."""
 
 
 def seconds(at_ms: float) -> str:

@@ -1,4 +1,4 @@
-"""Who may be primary: one replica is promoted where a failover is planned, and nobody becomes primary whom no Sentinel promoted."""
+"""Promotions: a planned failover promotes one replica, and no node becomes primary without a Sentinel's promotion."""
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
@@ -11,11 +11,11 @@ from jsquared.records.run_directory import TrialRecord
 _ORDERS = ("manual-failover", "failover-while-paused")
 """Faults each of which is a failover of its own; all others together lead to one."""
 _CONFUSE = ("sentinel-reset", "sentinel-new-id", "sentinel-old-config", "disk-read-only")
-"""Faults after which Sentinels know less than before, and may promote anew what they have not heard of."""
+"""Faults after which Sentinels know less than before, and may promote again what they have not heard of."""
 
 
 class Promotions:
-    """No failover beyond the planned one, and no primary that nobody promoted."""
+    """No failover beyond the planned one, and no primary that no one promoted."""
 
     name = "promotions"
 
@@ -26,7 +26,7 @@ class Promotions:
         _judge_number(timeline, findings)
         for event in _usurpers(timeline):
             findings.violated(
-                f"{event.source} says from {seconds(event.t_ms)} on that it is a primary, though no Sentinel had promoted it"
+                f"{event.source} has called itself a primary since {seconds(event.t_ms)}, though no Sentinel had promoted it"
             )
         return findings
 
@@ -34,8 +34,8 @@ class Promotions:
 def _judge_number(timeline: Timeline, findings: Findings) -> None:
     """More promotions than the one that is planned; where none is, ``no_failover`` says so.
 
-    What nobody was told of is no failover (a leader may die between promotion and announcement), nor is an old address that a Sentinel
-    announces anew because it has missed a promotion.
+    What no one was told of is not a failover (a leader may die between promotion and announcement), nor is an old address that a Sentinel
+    announces again because it has missed a promotion.
     """
     plan = timeline.record.plan
     promotions = [event for event in timeline.sentinel if event.event == "+promoted-slave"]
@@ -44,7 +44,7 @@ def _judge_number(timeline: Timeline, findings: Findings) -> None:
     confused = any(fault.name in _CONFUSE for fault in plan.faults)
     if plan.expect_failover and not confused and min(len(promotions), len(timeline.failovers)) > planned:
         shown = listed([f"{promoted_node(plan, event)} at {seconds(event.t_ms)}" for event in promotions])
-        text = f"{counted(len(promotions) - planned, 'failover')} more than planned: promoted were {shown}"
+        text = f"{counted(len(promotions) - planned, 'failover')} more than planned; promoted: {shown}"
         findings.notes.append(Note(held_against(timeline.record), text))
 
 

@@ -1,4 +1,4 @@
-"""What Sentinels must not forget: whom they voted for, who is primary since which epoch, and that an older configuration is over.
+"""Facts that Sentinels must not forget: their votes, the primary of each epoch, and that an older configuration is over.
 
 The lab reads at the end what a Sentinel has in its file (events ``said``). Each writes its file before it answers a vote, and again with
 every change (``sentinelFlushConfig`` in sentinel.c): who has forgotten a vote may vote again after a restart, and who has forgotten an
@@ -17,7 +17,7 @@ from jsquared.records.event_types import ProcessChanged, SentinelEvent, ServerSa
 from jsquared.records.run_directory import TrialRecord
 
 AT_ONCE_MS = 1_000.0
-"""A Sentinel names the replicas that it knows together with the new primary; this much later it has found them anew."""
+"""A Sentinel names the replicas that it knows together with the new primary; this much later it has found them again."""
 TOLD_WITHIN_MS = 5_000.0
 """Sentinels tell each other of themselves every two seconds."""
 
@@ -45,7 +45,7 @@ class SentinelMemory:
 
 
 class _Kept(NamedTuple):
-    """What a Sentinel has in its file, or names itself."""
+    """The facts in a Sentinel's file, or in its own words."""
 
     source: str
     t_ms: float
@@ -69,8 +69,8 @@ def _forgotten(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str
         known = _known_epoch(record, events, kept.source)
         if kept.config_epoch < known:
             yield (
-                f"{kept.source} has forgotten the epoch of its configuration: it knows {kept.config_epoch}, and had announced what was "
-                f"decided in {known}"
+                f"{kept.source} has forgotten the epoch of its configuration: it knows {kept.config_epoch}, and had announced "
+                f"epoch {known}"
             )
         voted = max((epoch for event, _, epoch in votes if event.source == kept.source), default=0)
         if kept.leader_epoch < voted:
@@ -112,7 +112,7 @@ def _forgotten_replicas(record: TrialRecord, events: list[SentinelEvent]) -> Ite
         forgotten = sorted({node.name for node in plan.data_nodes()} - known - {new})
         if known and forgotten:
             yield (
-                f"{event.source} has forgotten {listed(forgotten)} when it announced {new} at {seconds(event.t_ms)}: nobody could "
+                f"{event.source} has forgotten {listed(forgotten)} when it announced {new} at {seconds(event.t_ms)}: no failover could "
                 "promote them next"
             )
 
@@ -136,17 +136,17 @@ def _behind(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
         newest = max(known, *epochs.values())
         for source, epoch in epochs.items():
             if epoch < newest:
-                yield f"{source} has forgotten or never taken over {what}: it knows {epoch}, and it is {newest}"
+                yield f"{source} has forgotten or never adopted {what}: it knows {epoch}; the newest is {newest}"
 
 
 def _promotions(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[tuple[str, float, int]]:
-    """Who was promoted, when, and in which epoch."""
+    """Yield the promotions: the node, the time and the epoch."""
     for event, epoch in with_epochs(events, "+promoted-slave"):
         yield promoted_node(record.plan, event), event.t_ms, epoch
 
 
 def _went_back(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
-    """Sentinels that announced a primary again which they had announced the end of, though nobody promoted it since."""
+    """Sentinels that announced a primary again which they had announced the end of, though no one promoted it since."""
     plan = record.plan
     promoted = [(promoted_node(plan, event), event.t_ms) for event in events if event.event == "+promoted-slave"]
     left: dict[tuple[str, str], float] = {}
@@ -160,6 +160,6 @@ def _went_back(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str
         if since_ms is not None and not any(node == new and at > since_ms - TOLD_WITHIN_MS for node, at in promoted):
             yield (
                 f"{event.source} announced {new} as primary again at {seconds(event.t_ms)}, though {old} had replaced it at "
-                f"{seconds(since_ms)} and nobody had promoted it since: an older configuration won"
+                f"{seconds(since_ms)} and it had not been promoted since: an older configuration won"
             )
         left[event.source, old] = event.t_ms

@@ -44,5 +44,5 @@ def _result(finding: Finding) -> ObjectiveResult:
 
 
 def _passed(rules: int) -> ObjectiveResult:
-    text = f"the configuration keeps {counted(rules, 'rule')}"
+    text = f"the configuration meets {counted(rules, 'rule')}"
     return ObjectiveResult(name=OBJECTIVE, limit=0, value=0, unit="findings", outcome="pass", reason=text)

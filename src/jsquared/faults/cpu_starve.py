@@ -38,13 +38,15 @@ class CpuStarve(Fault):
     """Server processes run only for a part of the time."""
 
     name = "cpu-starve"
-    description = "Take processor time away from servers: each is stopped for a part of every period, as one that is out of quota."
-    undo = "The processes run all the time."
-    evidence = "The share of looks in which the kernel reports the process stopped; after healing none, and it answers."
+    description = "Take processor time away from servers: each is stopped for a part of every period, as if it had used up its quota."
+    undo = "The processes run without interruption."
+    evidence = (
+        "The share of samples in which the kernel reports the process stopped; after healing none, and it answers."
+    )
     needs = frozenset({Capability.PROCESS, Capability.CPU})
     parameters = (
         Parameter("percent", 80, "how much of its time is taken away"),
-        Parameter("period_ms", 100, "how long one turn lasts, stopped and running together"),
+        Parameter("period_ms", 100, "how long one period lasts, stopped and running together"),
     )
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
@@ -90,7 +92,7 @@ class ActiveCpuStarve(ActivePerTarget):
 
     def _share(self, name: str, least: float, most: float) -> Evidence:
         share = stopped_share(self._deployment.process(name).pid)
-        return Evidence(least <= share <= most, f"the kernel has {name} stopped in {share:.0f} % of {LOOKS} looks")
+        return Evidence(least <= share <= most, f"the kernel has {name} stopped in {share:.0f} % of {LOOKS} samples")
 
     def heal(self) -> None:
         """Let them run."""

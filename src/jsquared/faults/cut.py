@@ -1,6 +1,6 @@
 """Cut: links between hosts drop every packet, silently, as a dead switch or a firewall does.
 
-The targets are one side; everybody else is the other, unless ``against`` names whom they are cut from. ``links`` narrows the cut to
+The targets are one side; everyone else is the other, unless ``against`` names whom they are cut from. ``links`` narrows the cut to
 the traffic of one kind, which works although everything lives on the same hosts, because every role has an address of its own:
 ``replication`` (data node to data node), ``clients`` (client to data node), ``sentinels`` (Sentinel to data node and Sentinel),
 ``watch`` (Sentinel to data node only), ``votes`` (Sentinel to Sentinel only).

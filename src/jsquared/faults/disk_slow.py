@@ -22,8 +22,8 @@ class DiskSlow(Fault):
 
     name = "disk-slow"
     description = (
-        "Let fsync and write to files take longer in servers, within their own processes; "
-        "the lab's disk itself is memory and free."
+        "Make fsync and writes to files take longer in servers, within their own processes; "
+        "the lab's disk itself is memory, and not affected."
     )
     undo = "The calls take as long as the disk does; one that is under way still ends late."
     evidence = (
@@ -101,4 +101,4 @@ class ActiveDiskSlow(ActivePerTarget):
             if calls.count(asked):
                 since = now  # all of them were late: look at those that come after
             time.sleep(LOOK_S)
-        return Evidence(False, f"in {name} no fast {asked} in time after the undo")
+        return Evidence(False, f"{name} had no fast {asked} in time after the undo")

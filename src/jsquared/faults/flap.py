@@ -15,7 +15,7 @@ class Flap(Fault):
     """Server processes hang periodically; healing ends that."""
 
     name = "flap"
-    description = "Hang server processes with SIGSTOP and let them go on, several times in turn."
+    description = "Hang server processes with SIGSTOP and resume them, several times in turn."
     undo = "No further hang; SIGCONT where one is under way."
     evidence = "The kernel reports each process stopped and continued as often as was asked; after healing it answers."
     parameters = (
@@ -27,7 +27,7 @@ class Flap(Fault):
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Begin to hang the targets' processes."""
         if not parameters["count"]:
-            raise self.refusal("0 hangs are none", parameter="count", hint="1 or more")
+            raise self.refusal("0 hangs do nothing", parameter="count", hint="1 or more")
         active = ActiveFlap(deployment, nodes_of(deployment, targets), parameters)
         active.begin()
         return active

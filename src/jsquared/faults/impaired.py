@@ -1,4 +1,4 @@
-"""What the faults that impair links have in common: links under an impairment, shown by datagrams sent over them.
+"""Shared code of the faults that impair links: links under an impairment, shown by datagrams sent over them.
 
 The datagrams are the lab's own and pass the same rule as all other packets. They are sent when the fault begins, and once more before
 it heals where the first ones did not show it (the link may have been cut then, or full).
@@ -26,7 +26,7 @@ _SIGMAS = 5
 
 @dataclass(frozen=True)
 class Effect:
-    """What an impairment should do, and how a volley shows it.
+    """The intended effect of an impairment, and the way a volley shows it.
 
     ``sends`` are the arguments of :meth:`Sandbox.volley`; ``shows`` and ``clear`` tell whether a volley shows the impairment, and its
     absence; ``count`` names the counter that must not be zero.
@@ -53,7 +53,7 @@ class ImpairmentFault(Fault):
 
     @abstractmethod
     def effect(self, parameters: ParameterValues, seed: int) -> Effect:
-        """What these parameters ask for; ``seed`` is what chance is drawn from.
+        """Return the effect that these parameters ask for; ``seed`` seeds the random numbers.
 
         :raises BadInputError: a parameter makes no sense.
         """
@@ -65,7 +65,7 @@ class ImpairmentFault(Fault):
         """
         percent = int(parameters["percent"])
         if not 1 <= percent <= 100:
-            raise self.refusal(f"{percent} is no percentage above 0", parameter="percent", hint="1 to 100")
+            raise self.refusal(f"{percent} is not a percentage above 0", parameter="percent", hint="1 to 100")
         return percent
 
 
@@ -144,12 +144,12 @@ def chance_effect(
 
 
 def sends_to_count(percent: int) -> dict[str, Any]:
-    """A volley of so many datagrams that a share of them can be told from none and from twice as many."""
+    """A volley of so many datagrams that a share of them can be distinguished from none and from twice as many."""
     count = max(200, 2000 // percent)
     return {"count": count, "spacing_ms": 100 / count, "wait_ms": 300}
 
 
 def about(share: float, percent: int, number: int) -> bool:
-    """Whether a measured share is one that this chance gives in so many draws: within 5 standard deviations, and not 0."""
+    """True if a measured share fits this chance in so many draws: within 5 standard deviations, and not 0."""
     chance = percent / 100
     return share > 0 and abs(share - chance) <= _SIGMAS * (chance * (1 - chance) / number) ** 0.5

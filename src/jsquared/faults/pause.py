@@ -1,4 +1,4 @@
-"""Pause: a server hangs (SIGSTOP): its connections stay open, the kernel goes on accepting, nobody answers."""
+"""Pause: a server hangs (SIGSTOP): its connections stay open, the kernel goes on accepting, no one answers."""
 
 import os
 import signal
@@ -14,8 +14,8 @@ class Pause(Fault):
     """A server process hangs; healing lets it go on."""
 
     name = "pause"
-    description = "Hang server processes with SIGSTOP, as a stalled disk, a paused VM or a long fork does."
-    undo = "SIGCONT: the process goes on where it was, with its old view of the world."
+    description = "Hang server processes with SIGSTOP, as a stalled disk, a paused VM or a long fork would."
+    undo = "SIGCONT: the process resumes where it was, with its old view of the world."
     evidence = "The kernel reports the process stopped and its port is silent; after healing, continued and answering."
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
@@ -37,7 +37,7 @@ class ActivePause(ActiveAtProcesses):
             return Evidence(False, f"{name} was not stopped")
         if self._deployment.answers(name, timeout_s=0.05):
             return Evidence(False, f"{name} was stopped but still answers")
-        return Evidence(True, f"the kernel reports {name} stopped, and PING stays without answer")
+        return Evidence(True, f"the kernel reports {name} stopped, and PING is not answered")
 
     def heal(self) -> None:
         """Let them go on."""

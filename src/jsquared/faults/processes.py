@@ -1,4 +1,4 @@
-"""What process faults share: the kernel's own reports of what became of a process, and waiting for a node to answer."""
+"""Shared code of process faults: the kernel's own reports on a process, and waiting for a node to answer."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ EXIT_LIMIT_S = 10.0
 
 
 def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
-    """What the kernel reports of a child within 2 s: ``stopped``, ``continued``, or empty when nothing comes.
+    """Return the kernel's report on a child within 2 s: ``stopped``, ``continued``, or empty without one.
 
     :param kinds: ``os.WSTOPPED`` or ``os.WCONTINUED``.
     """
@@ -34,7 +34,7 @@ def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
 
 
 def has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a process that was told to end does so within 10 s."""
+    """True if a process that was told to end does so within 10 s."""
     try:
         process.wait(EXIT_LIMIT_S)
     except subprocess.TimeoutExpired:

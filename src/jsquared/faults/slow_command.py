@@ -1,4 +1,4 @@
-"""Slow command: one command keeps a primary from serving anybody for a while, and ends by itself.
+"""Slow command: one command keeps a primary from serving anyone for a while, and ends by itself.
 
 The command is MIGRATE towards a port that takes the connection and then says nothing: every engine from 2.6 on waits for it in
 its only thread for exactly the timeout given, whatever its configuration allows to be debugged, and without burning a processor
@@ -26,7 +26,7 @@ SHARE = 0.9
 
 
 class SlowCommand(Fault):
-    """MIGRATE to nobody at a primary."""
+    """MIGRATE to no one at a primary."""
 
     name = "slow-command"
     description = "Keep a primary busy with one command for a given time: nothing else is served meanwhile."
@@ -89,7 +89,7 @@ class ActiveSlowCommand(ActivePerTarget):
         self._waited_ms = (time.monotonic() - sent_s) * 1000
 
     def bit_at(self, name: str) -> Evidence:
-        """How long the PING waited."""
+        """Show how long the PING waited."""
         if self._ping is not None:
             self._ping.join()
         if self._problem:

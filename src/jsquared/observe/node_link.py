@@ -1,4 +1,4 @@
-"""A connection of the observer's to one node: it connects by itself, and says for how long nobody has answered."""
+"""A connection of the observer's to one node: it connects by itself, and says for how long no one has answered."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -110,7 +110,7 @@ class NodeLink(Link):
             self._on_silence()
 
     def drop(self) -> None:
-        """Close; the next question connects anew."""
+        """Close; the next question connects again."""
         self.close()
         self._since = time.monotonic()
         self._answered = False

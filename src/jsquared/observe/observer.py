@@ -2,7 +2,7 @@
 
 It subscribes to all events of every Sentinel, and asks every data node for its role and every Sentinel for the primary that the trial is
 about, twenty times a second. What changes becomes an event. It speaks from the observer's address, which no cut touches, and it never
-waits for anybody: a node that is silent is recorded as silent.
+waits for anyone: a node that is silent is recorded as silent.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Whether the kernel ended a process for lack of memory: what it counts, and what it writes into its log, before and after.
+"""Processes that the kernel ended for lack of memory: recognised by its counters and its log, before and after.
 
 Three witnesses, the best first: the counter of the process' own memory cgroup, the kernel's log, which names the process, and the counter
-of the whole machine, which only shows that somebody was killed. Each is missing on some machine; then nothing is said.
+of the whole machine, which only shows that someone was killed. Each is missing on some machine; then nothing is said.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _RECORDS_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class MemoryCause:
-    """What is known: ``proven`` that this very process was meant, or only that the machine was short of memory."""
+    """The evidence: ``proven`` for this very process, or only a machine that was short of memory."""
 
     proven: bool
     words: str
@@ -81,7 +81,7 @@ class MemoryWitness:
                 self._before.setdefault(file, oom_kills(file))
 
     def cause(self, pid: int, program: str) -> MemoryCause | None:
-        """What is known of a process that was killed, None where nothing points to memory.
+        """Return the evidence for a killed process, None where nothing points to memory.
 
         :param program: the name of its executable file.
         """
@@ -96,7 +96,9 @@ class MemoryWitness:
             return MemoryCause(True, "kernel log")
         killed = oom_kills(self._proc / "vmstat") - self._machine
         return (
-            MemoryCause(False, f"the kernel killed {killed} of this machine for it meanwhile") if killed > 0 else None
+            MemoryCause(False, f"the kernel killed {killed} processes of this machine for lack of memory meanwhile")
+            if killed > 0
+            else None
         )
 
     def _new_in_log(self) -> Iterator[str]:

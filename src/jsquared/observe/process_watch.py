@@ -1,4 +1,4 @@
-"""Who ends: every process of the trial, and of the lab in it, is asked for its end many times a second, and each end becomes an event.
+"""A watch for ends: it asks every process of the trial, and of the lab in it, many times a second, and makes each end an event.
 
 The event says whether the lab ordered it, by which signal it came, whether the kernel was short of memory, and what the process said last.
 """
@@ -29,7 +29,7 @@ _CRASHED = (
 
 
 class ProcessWatch(Background):
-    """Records an ``ended`` event for every process that ends; calls ``on_outside`` when somebody outside the trial ended it."""
+    """Records an ``ended`` event for every process that ends; calls ``on_outside`` when someone outside the trial ended it."""
 
     def __init__(
         self,
@@ -110,6 +110,6 @@ def _telling(said: Sequence[str]) -> str:
 
 
 def _told_to_end(said: str) -> str:
-    """By what a server that ended in good order was told to, from its last words; empty where it does not say that anybody did."""
+    """By what a server that ended in good order was told to, from its last words; empty where it does not say that anyone did."""
     asked = _ASKED_TO_END.findall(said)
     return asked[-1] if asked else SHUTDOWN if _SHUT_DOWN in said else ""

@@ -1,4 +1,4 @@
-"""How long servers wait for a processor: the kernel's own account of each, read twice a second.
+"""The time that servers wait for a processor: the kernel's own account of each, read twice a second.
 
 A timer of the lab's notices when the whole machine stands still (:mod:`jsquared.observe.stalls`). A machine that has too much to do keeps
 every server waiting a little each time instead: a Sentinel that must wait 60 ms for each turn answers late, and no timer is very late.
@@ -26,7 +26,7 @@ _NS_PER_MS = 1_000_000
 
 @dataclass(frozen=True)
 class Account:
-    """What the kernel has added up for a process: how long it waited while it could have run, and how often it got its turn."""
+    """The kernel's account of a process: its waiting time while it could have run, and its number of turns."""
 
     waited_ns: int
     turns: int

@@ -1,4 +1,4 @@
-"""Who is stopped from outside (``kill -STOP``), or let go on while a fault has stopped it: neither is the deployment's doing.
+"""Processes stopped from outside (``kill -STOP``), or resumed while a fault has stopped them: neither is the deployment's doing.
 
 What proves it is the kernel's word, state ``T`` in proc_pid_stat(5) or another one, twice in a row, against what the lab has made of the
 process. A server that a debugger holds has another state (``t``), and one whose whole machine or container was paused has none of its own.
@@ -35,12 +35,12 @@ def state_of(pid: int) -> str:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process is stopped by a signal; not where it is gone."""
+    """True if a process is stopped by a signal; False where it is gone."""
     return state_of(pid) == _STOPPED
 
 
 class StopWatch(Background):
-    """Records an ``ended`` event (by SIGSTOP or SIGCONT) for whom somebody outside stops or lets go on, once; calls ``on_outside``."""
+    """Records an ``ended`` event (by SIGSTOP or SIGCONT) for whom someone outside stops or lets go on, once; calls ``on_outside``."""
 
     def __init__(self, deployment: RunningDeployment, events: EventLog, on_outside: Callable[[], None]) -> None:
         super().__init__("stops")
@@ -69,7 +69,7 @@ class StopWatch(Background):
                 self._on_outside()
 
     def _from_outside(self, life: Life) -> str:
-        """The signal that somebody else must have sent; empty where all is as the lab has made it."""
+        """The signal that someone else must have sent; empty where all is as the lab has made it."""
         pid, state = life.process.pid, state_of(life.process.pid)
         if life.hold is not Hold.STOPPED:
             self._came_to_rest.discard(pid)

@@ -1,4 +1,4 @@
-"""Whether a plan that was read agrees with itself: a run folder may be damaged, or somebody else's.
+"""The consistency of a plan that was read: a run folder may be damaged, or come from someone else.
 
 Names in it become names of files in the run folder, references are followed, and numbers are multiplied; so each is held against what
 JSquared itself writes, once, before anything else looks at the plan.
@@ -37,17 +37,17 @@ def _problems(plan: Plan) -> Iterator[str]:
     yield from _names("node or client", [*nodes, *clients])
     yield from _names("fault", [fault.id for fault in plan.faults])
     hosts = [*(node.host for node in plan.nodes), *(client.host for client in plan.clients)]
-    yield from (f"'{name[:80]}' cannot be a name" for name in (*hosts, *plan.config_files) if not is_file_name(name))
+    yield from (f"'{name[:80]}' is not a valid name" for name in (*hosts, *plan.config_files) if not is_file_name(name))
     sentinels = {node.name for node in plan.sentinels()}
     for client in plan.clients:
         yield from (
-            f"{client.name} asks '{name[:80]}', which is no Sentinel"
+            f"{client.name} asks '{name[:80]}', which is not a Sentinel"
             for name in client.sentinels
             if name not in sentinels
         )
     for objective in plan.objectives:
         yield from (
-            f"an objective is about '{name[:80]}', which is no client"
+            f"an objective is about '{name[:80]}', which is not a client"
             for name in objective.clients
             if name not in clients
         )
@@ -59,14 +59,14 @@ def _names(what: str, names: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for name in names:
         if not is_file_name(name):
-            yield f"'{name[:80]}' cannot be the name of a {what}"
+            yield f"'{name[:80]}' is not a valid name of a {what}"
         if name in seen:
-            yield f"there are two of the {what} '{name[:80]}'"
+            yield f"'{name[:80]}' names more than one {what}"
         seen.add(name)
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name stays in its folder, is not hidden and holds nothing that a terminal obeys."""
+    """True if a name stays in its folder, is not hidden and holds nothing that a terminal obeys."""
     return _FILE_NAME.fullmatch(name) is not None
 
 

@@ -1,4 +1,4 @@
-"""What of a plan may be written where others can read it: everything, with marks in the place of secrets."""
+"""The parts of a plan that may be written where others can read them: everything, with marks in the place of secrets."""
 
 from typing import TypeVar
 
@@ -79,7 +79,7 @@ def _shown_fault(fault: PlannedFault, secrets: Secrets) -> PlannedFault:
 
 
 def _shown_guard(guard: PlannedGuard, secrets: Secrets) -> PlannedGuard:
-    """Who tries a guard may have a password of the deployment's; checkers need to know what is refused, and not to whom."""
+    """Mask the login of a guard, which may be the deployment's; checkers need to know what is refused, and not to whom."""
     return msgspec.structs.replace(
         guard, directive=secrets.mask(guard.directive), credentials=secrets.login(guard.credentials)
     )

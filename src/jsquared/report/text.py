@@ -36,7 +36,7 @@ def shown(run: RunVerdict) -> list[TrialVerdict]:
 
 
 def remarks(run: RunVerdict) -> Iterator[str]:
-    """What holds for the run as a whole, a line each."""
+    """Yield the remarks on the run as a whole, a line each."""
     static = [trial for trial in run.trials if trial.is_static]
     passed = [trial for trial in static if trial.outcome == "pass"]
     if static:

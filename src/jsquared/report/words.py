@@ -76,7 +76,7 @@ def lost(verdict: TrialVerdict) -> str:
 
 
 def look_at(verdict: TrialVerdict) -> str:
-    """What deserves attention first: the first reason of a verdict that is no pass, else the tightest objective."""
+    """Return the first thing to look at: the first reason of a verdict other than a pass, else the tightest objective."""
     if verdict.reasons and verdict.outcome != "pass":
         return verdict.reasons[0]
     tight = max(verdict.objectives, key=used_share, default=None)
@@ -91,7 +91,7 @@ def objective_name(name: str) -> str:
 
 
 def used_share(objective: ObjectiveResult) -> float:
-    """How much of its limit an objective used: 0 for nothing (or not measured), above 1 when violated."""
+    """Return the used share of an objective's limit: 0 for nothing (or not measured), above 1 when violated."""
     if objective.value is None:
         return 0.0
     if objective.limit <= 0:
@@ -113,13 +113,13 @@ def headline(verdict: TrialVerdict) -> str:
 
 def _configuration(verdict: TrialVerdict) -> str:
     wrong = sum(objective.outcome == "violated" for objective in verdict.objectives)
-    said = f"{plural(wrong, 'finding')} against it" if wrong else "nothing against it"
+    said = f"{plural(wrong, 'finding')} against it" if wrong else "no finding against it"
     return f"The configuration was read before anything was started: {said}."
 
 
 def _service(verdict: TrialVerdict) -> str:
     if verdict.failover_ms is not None:
-        return f"Writes were back {duration(verdict.failover_ms)} after the fault."
+        return f"Writes resumed {duration(verdict.failover_ms)} after the fault."
     stuck = [gap for gap in verdict.gaps if not gap.resumed]
     if stuck:
         longest = max(gap.gap_ms for gap in stuck)
@@ -134,7 +134,7 @@ def _service(verdict: TrialVerdict) -> str:
 def _losses(verdict: TrialVerdict) -> str:
     writes = verdict.writes
     if writes.lost is None:
-        return f"Whether any of {plural(writes.acknowledged, 'acknowledged write')} was lost is not known."
+        return f"It is unknown whether any of {plural(writes.acknowledged, 'acknowledged write')} was lost."
     if not writes.acknowledged:
         return "There was none to lose."
     if not writes.lost:

@@ -1,4 +1,4 @@
-"""Where each node of a deployment is reached, which may change while it runs."""
+"""The present addresses of a deployment's nodes, which may change while it runs."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,7 +13,7 @@ class Addresses:
         self._now = dict(self._first)
 
     def of(self, name: str) -> str:
-        """Where a node is reached now."""
+        """Return the present address of a node."""
         return self._now[name]
 
     def moved(self) -> list[str]:

@@ -32,7 +32,7 @@ class RunningDeployment(DeploymentView, Processes):
         Processes.__init__(self, plan, sandbox, run, events, addresses, scrub=scrub)
 
     def unconverged(self) -> str:
-        """Why the deployment is not converged (:mod:`jsquared.running.convergence`), empty when it is."""
+        """Return why the deployment has not converged (:mod:`jsquared.running.convergence`), empty if it has."""
         return unconverged(self)
 
     def wait_until_converged(

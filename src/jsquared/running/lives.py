@@ -1,6 +1,6 @@
 """The lives of a trial's processes: whose they are, and whether the lab ordered their end before it came.
 
-An end that nobody ordered is either the program's own doing, a crash, or that of somebody outside the trial (:mod:`jsquared.records.ends`).
+An end that no one ordered is either the program's own doing, a crash, or that of someone outside the trial (:mod:`jsquared.records.ends`).
 So an order is noted *before* the signal is sent, and never for a process that has ended already.
 """
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 
 class Hold(enum.Enum):
-    """What the lab makes of a process that can be stopped (SIGSTOP)."""
+    """The lab's orders for a process that can be stopped (SIGSTOP)."""
 
     FREE = enum.auto()
-    """It runs; if it is stopped, then by somebody else."""
+    """It runs; if it is stopped, then by someone else."""
     CHANGING = enum.auto()
     """The lab is stopping it or letting it go on, so it may be either."""
     STOPPED = enum.auto()
-    """The lab has stopped it; if it runs, then somebody else has let it."""
+    """The lab has stopped it; if it runs, then someone else has let it."""
 
 
 @dataclass(eq=False)

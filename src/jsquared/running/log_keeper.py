@@ -35,7 +35,7 @@ def as_it_is(line: str) -> str:
 
 @dataclass(frozen=True)
 class Excess:
-    """Who wrote too much: more than ``limit_bytes``, alone or (``alone`` false) more than any other of all who did together."""
+    """A process that wrote too much: more than ``limit_bytes``, alone or (``alone`` false) more than any other of all who did together."""
 
     name: str
     limit_bytes: int
@@ -64,12 +64,12 @@ class _Source:
 
     @property
     def size_bytes(self) -> int:
-        """What the process has written so far."""
+        """Return the number of bytes that the process has written so far."""
         return os.fstat(self.raw).st_size
 
     @property
     def age_ms(self) -> float:
-        """How long ago the process was started."""
+        """Return the time since the process was started."""
         return (time.monotonic() - self.began_s) * 1000
 
     def take(self, piece: bytes) -> list[bytes]:
@@ -102,7 +102,7 @@ class LogKeeper:
         self._lock = threading.Lock()
 
     def raw_file(self, name: str, folder: Path) -> Path:
-        """Where in that folder a process is to write; from now on its log is kept.
+        """Return the file in that folder for a process to write to; from now on its log is kept.
 
         :raises RecordError: there, or in the run folder, no file can be made.
         """
@@ -113,7 +113,7 @@ class LogKeeper:
         return path
 
     def excess(self) -> Excess | None:
-        """Who has written too much, None while nobody has; nothing is copied for the answer."""
+        """Return the process that has written too much, None without one; nothing is copied for the answer."""
         with self._lock:
             self._excess = self._excess or self._look_for_excess()
             return self._excess
@@ -151,7 +151,7 @@ class LogKeeper:
             source.taken += len(piece)
 
     def _cut_off(self, source: _Source, excess: Excess | None) -> bool:
-        """Whether a log that has been copied as far as allowed ends here, because it, or all together, are too long."""
+        """True if a log that has been copied as far as allowed ends here, because it, or all together, are too long."""
         if source.size_bytes > NODE_LIMIT_BYTES:
             excess = Excess(source.name, NODE_LIMIT_BYTES, source.age_ms, alone=True)
         if excess is None or excess.name != source.name:

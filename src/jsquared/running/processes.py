@@ -129,7 +129,7 @@ class Processes:
         return self.sandbox.folder(self.plan.node(name).host, name)
 
     def log_for(self, name: str, host: str) -> Path:
-        """Where a process on a host prints to: a file of the sandbox, from which the run folder gets its log.
+        """Return the file for the output of a process on a host: in the sandbox, from which the run folder gets its log.
 
         :raises RecordError: it cannot be made.
         """
@@ -168,7 +168,7 @@ class Processes:
         self.events.add(ProcessChanged(state=state, pid=process.pid, reason="fault", source=name))
 
     def crashed(self) -> list[str]:
-        """Nodes and clients whose process ended although nobody here ended it; each with how it ended."""
+        """Nodes and clients whose process ended although no one here ended it; each with how it ended."""
         return [
             f"{life.name} {exit_words(life.process.returncode)}"
             for life in self.lives.all_newest()

@@ -28,7 +28,7 @@ PRIMARY_WORDS = frozenset({"master", "primary"})
 
 @dataclass(frozen=True)
 class RoleView:
-    """What a data node says of itself in INFO replication.
+    """A data node's own account in INFO replication.
 
     ``offset`` is in bytes of the replication stream; ``follows`` is ``address:port`` of its primary, empty for a primary.
     """
@@ -55,7 +55,7 @@ class RoleView:
 
 
 class DeploymentView:
-    """What the nodes of a deployment say, by node name."""
+    """The answers of a deployment's nodes, by node name."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class DeploymentView:
         return tuple(dict.fromkeys((self.master_name, *(node.master_name for node in self.data))))
 
     def address(self, name: str) -> str:
-        """Where a node is reached now."""
+        """Return the present address of a node."""
         return self.addresses.of(name)
 
     # -- questions
@@ -126,7 +126,7 @@ class DeploymentView:
             return connection.command(*words)
 
     def credentials(self, name: str) -> tuple[str, ...]:
-        """What to AUTH with at a node; empty where it asks for nothing."""
+        """Return the credentials for AUTH at a node; empty where it requires none."""
         return self._credentials[name]
 
     def use_credentials(self, name: str, credentials: tuple[str, ...]) -> None:
@@ -134,7 +134,7 @@ class DeploymentView:
         self._credentials[name] = credentials
 
     def answers(self, name: str, timeout_s: float = 0.25) -> bool:
-        """Whether a node answers PING at all (an error reply is an answer too, LOADING is not)."""
+        """True if a node answers PING at all (an error reply is an answer too, LOADING is not)."""
         try:
             self.ask(name, "PING", timeout_s=timeout_s)
         except Unreachable:
@@ -144,7 +144,7 @@ class DeploymentView:
         return True
 
     def role(self, name: str, timeout_s: float = 0.5) -> RoleView | None:
-        """What a data node says of itself, None when it says nothing."""
+        """Return a data node's own account of its role, None without an answer."""
         try:
             return RoleView.parse(parse_info(self.ask(name, "INFO", "replication", timeout_s=timeout_s)))
         except LabError:
@@ -175,7 +175,7 @@ class DeploymentView:
         return next((node.name for node in there), "") if len(holders) == 1 else ""
 
     def votes(self, master_name: str = "") -> dict[str, str]:
-        """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once.
+        """Return the data node that each Sentinel names as the primary within 0.3 s; all are asked at once.
 
         :param master_name: of another monitored primary than the one that the trial is about.
         """
@@ -232,7 +232,7 @@ class DeploymentView:
         return self._renamed_commands[name]
 
     def tls(self, name: str) -> "ssl.SSLContext | None":
-        """What to encrypt with towards a node, None where it is not asked for; files are there once its nodes are installed.
+        """Return the TLS context for a node, None without encryption; its files are there once its nodes are installed.
 
         :raises BadInputError: a certificate or key cannot be used.
         """
@@ -289,6 +289,6 @@ class DeploymentView:
                     votes[int(fields["voted-leader-epoch"]), ids[fields["voted-leader"]]] += 1
         if not votes:
             raise BadInputError(
-                "no Sentinel leads: nobody has been voted for yet", where="sentinel:leader", hint="sentinel:1"
+                "no Sentinel leads: no vote has been cast yet", where="sentinel:leader", hint="sentinel:1"
             )
         return max(votes)[1]

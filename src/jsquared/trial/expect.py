@@ -44,6 +44,6 @@ def own_histories(plan: Plan, history: Path, client: str) -> tuple[str, ...]:
 
 
 def client_sees(plan: Plan) -> tuple[str, ...]:
-    """What a client reads of this machine: a Python, and the certificates that it shows and trusts."""
+    """Return the files of this machine that a client reads: a Python, and the certificates that it shows and trusts."""
     tls = plan.tls or TlsFiles()
     return (*python_files(), *filter(None, (*tls.authorities, tls.certificate, tls.key)))

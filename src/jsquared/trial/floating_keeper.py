@@ -1,4 +1,4 @@
-"""Who has the floating addresses while a trial runs: put on a host at the start, then moved as each host's own rule says."""
+"""The keeper of the floating addresses of a trial: puts them on a host at the start, then moves them as each host's own rule says."""
 
 import json
 import time

@@ -22,11 +22,11 @@ from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
 SPARE_MS = 300_000
-"""Slack on top of the plan's own waits; after it a client exits even if nobody stops it."""
+"""Slack on top of the plan's own waits; after it a client exits even if no one stops it."""
 
 
 def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientSpec:
-    """What a client process of a plan is told; its histories lie in the run folder."""
+    """Return the orders of a plan's client process; its histories are in the run folder."""
     sentinels = [plan.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
     node = next(node for node in plan.data_nodes() if node.initial_primary)
@@ -193,7 +193,7 @@ class Load:
                 return  # it is ending by itself; its history says what it did
 
     def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
-        """Whether one of these clients is connected to another data node than ``node`` and had a write acknowledged there."""
+        """True if one of these clients is connected to a data node other than ``node`` and had a write acknowledged there."""
         return any(self._moved(self._peeks[name], node) for name in clients)
 
     def _moved(self, peek: HistoryPeek, node: str) -> bool:
@@ -205,12 +205,12 @@ class Load:
         return time.monotonic_ns() - peek.last_ack_ns < 50_000_000
 
     def steady_since(self, since_s: float) -> bool:
-        """Whether some client has had writes acknowledged for half a second beyond ``since_s``."""
+        """True if some client has had writes acknowledged for half a second beyond ``since_s``."""
         since_ns = int(since_s * 1e9) + STEADY_AFTER_MS * 1_000_000
         return any(peek.last_ack_ns > since_ns for peek in self._peeks.values())
 
     def served_since(self, since_s: float, clients: tuple[str, ...]) -> bool:
-        """Whether each of these clients (empty: of all) had a write acknowledged since then."""
+        """True if each of these clients (empty: of all) had a write acknowledged since then."""
         since_ns = int(since_s * 1e9)
         return all(self._peeks[name].last_ack_ns > since_ns for name in clients or self._peeks)
 

@@ -85,7 +85,7 @@ def _trial(folder: Path) -> int:
 
 
 def came_of_interruption(problem: BaseException) -> bool:
-    """Whether an interruption lies behind another error: Python 3.11 makes a RuntimeError of one that comes while a class is being made."""
+    """True if an interruption lies behind another error: Python 3.11 makes a RuntimeError of one that comes while a class is being made."""
     behind: BaseException | None = problem
     while behind is not None and not isinstance(behind, KeyboardInterrupt):
         behind = behind.__cause__

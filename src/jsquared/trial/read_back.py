@@ -73,7 +73,7 @@ def _connected(deployment: RunningDeployment, name: str) -> set[str]:
 
 
 def wait_for_equal_offsets(deployment: RunningDeployment, primary: str) -> bool:
-    """Wait until every attached replica has what its primary has, now that nobody writes; False after 5 s."""
+    """Wait until every attached replica has what its primary has, now that no one writes; False after 5 s."""
     deadline = time.monotonic() + REPLICATION_LIMIT_S
     while time.monotonic() < deadline:
         roles = [deployment.role(node.name) for node in deployment.plan.data_nodes()]

@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def preload() -> None:
-    """Load what every trial loads. Where there is no room for it nothing is said: each trial will, where somebody listens."""
+    """Load what every trial loads. Where there is no room for it nothing is said: each trial will, where someone listens."""
     with contextlib.suppress(Exception):
         import pyarrow.compute  # noqa: PLC0415 -- Parquet loads it when it first writes a table
         import pyarrow.parquet  # noqa: PLC0415, F401

@@ -105,7 +105,7 @@ def test_a_second_vote_in_an_epoch_is_found() -> None:
     story = clean()
     story.sentinel(5050, S3, "+vote-for-leader", f"{identity(S1)} 1")
     assert noted(story) == [
-        "sentinel-n3 voted 2 times in epoch 1, at 5.00 s and 5.05 s: with one vote an epoch only one can lead it"
+        "sentinel-n3 voted 2 times in epoch 1, at 5.00 s and 5.05 s: with one vote per epoch, only one Sentinel can lead it"
     ]
 
 
@@ -115,7 +115,7 @@ def test_two_leaders_of_an_epoch_are_found() -> None:
     story.sentinel(5001, S1, "+try-failover", f"master {MASTER} {at(story, N1)}")
     story.sentinel(5101, S1, "+elected-leader", f"master {MASTER} {at(story, N1)}")
     texts = noted(story)
-    assert "epoch 1 had 2 leaders, sentinel-n1 and sentinel-n2: each may promote another replica" in texts
+    assert "epoch 1 had 2 leaders, sentinel-n1 and sentinel-n2: each may promote a different replica" in texts
     assert any(
         text.startswith("sentinel-n1 was elected leader of epoch 1 at 5.10 s, when 0 of 3 Sentinels") for text in texts
     )
@@ -140,7 +140,7 @@ def test_a_leader_without_a_majority_is_found() -> None:
         (known(n1=(1, 1, 0)), "sentinel-n1 has forgotten the epoch of its configuration: it knows 0"),
         (
             known(n1=(0, 1, 1)),
-            "sentinel-n1 has forgotten or never taken over the current epoch: it knows 0, and it is 1",
+            "sentinel-n1 has forgotten or never adopted the current epoch: it knows 0; the newest is 1",
         ),
     ],
 )
@@ -167,7 +167,7 @@ def test_replicas_that_are_not_known_any_more_are_found() -> None:
     election(story, S2, 1, 5000)
     promotion(story, S2, N2, 5500, slaves=False, told=(S2,))
     assert noted(story) == [
-        "sentinel-n2 has forgotten redis-n3 when it announced redis-n2 at 6.50 s: nobody could promote them next"
+        "sentinel-n2 has forgotten redis-n3 when it announced redis-n2 at 6.50 s: no failover could promote them next"
     ]
 
 

@@ -35,7 +35,7 @@ def test_its_course_is_told() -> None:
         "the floating address 10.5.0.100 was at n1 from 0.01 s, nowhere from 5.00 s, at n2 from 8.00 s"
     ]
     assert facts((10, ["n1"]), follows="manual") == [
-        "the floating address 10.5.0.100 was at n1 from 0.01 s (it moves by hand only)"
+        "the floating address 10.5.0.100 was at n1 from 0.01 s (it is moved only by hand)"
     ]
 
 

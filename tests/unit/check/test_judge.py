@@ -140,7 +140,7 @@ def test_a_killed_run_is_inconclusive() -> None:
     verdict = judge(story.record())
     assert verdict.outcome == "inconclusive"
     assert "the trial was cut short after the phase load" in verdict.reasons
-    assert "the number of lost writes is not known" in verdict.reasons
+    assert "the number of lost writes is unknown" in verdict.reasons
     assert verdict.writes.lost is None
 
 

@@ -107,6 +107,6 @@ def test_promotions_and_usurpers_are_those_of_looking_at_each_event(history: His
     more = too_many(history)
     plural = "" if more == 1 else "s"
     expected = [f"{more} failover{plural} more than planned"] if more else []
-    expected += [f"{node} says from {at_s:.2f} s on that it is a primary" for node, at_s in usurpers(history)]
+    expected += [f"{node} has called itself a primary since {at_s:.2f} s" for node, at_s in usurpers(history)]
     assert len(texts) == len(expected)
     assert all(text.startswith(words) for text, words in zip(texts, expected, strict=True))

@@ -51,7 +51,7 @@ def test_a_static_check_is_violated_by_its_rules_alone() -> None:
     assert verdict.reasons == [
         (
             "redis-n1: It is refused; responsible: masterauth wrong (n1/redis.conf:3); try masterauth right, "
-            "at once by --with 'redis.masterauth=right'"
+            "or at once with --with 'redis.masterauth=right'"
         )
     ]
     assert [advice.rule for advice in verdict.advice] == ["masterauth-wrong"]
@@ -61,7 +61,7 @@ def test_a_static_check_passes_with_warnings() -> None:
     """What is no violation is told as a fact, and nothing was lost where nothing was written."""
     verdict = judge(record(finding("even-sentinels", "warning"), rules=("even-sentinels", "quorum-one")))
     assert (verdict.outcome, verdict.writes.lost) == ("pass", 0)
-    assert verdict.reasons == ["the configuration keeps 2 rules"]
+    assert verdict.reasons == ["the configuration meets 2 rules"]
     assert len(verdict.facts) == 1
 
 

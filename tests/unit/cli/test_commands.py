@@ -93,7 +93,7 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["run", "primary-isolated", "--sandbox", "loopback"], ["links", "namespaces"]),
         (["run", "--engine", "/nonexistent"], ["/nonexistent"]),
         (["run", "--engine", "/"], ["folder"]),
-        (["run", "--engine", "/bin/true"], ["no Redis or Valkey"]),
+        (["run", "--engine", "/bin/true"], ["not a Redis or Valkey"]),
         (["run", "--ack", "perhaps"], ["perhaps", "wait:N"]),
         (["run", "--ack", "wait:7"], ["wait:7", "wait:2"]),
         (["run", "--ack", "waitaof:1,1", "--deployment", "stock"], ["appendonly"]),

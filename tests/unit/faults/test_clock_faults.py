@@ -116,10 +116,10 @@ def test_a_skew_grows_and_is_taken_back(servers: Servers, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("fault", "parameters", "words"),
     [
-        (ClockStep(), {"step_ms": "soon"}, "'soon' is no whole number"),
-        (ClockStep(), {"step_ms": "0"}, "'0' is no whole number"),
+        (ClockStep(), {"step_ms": "soon"}, "'soon' is not a whole number"),
+        (ClockStep(), {"step_ms": "0"}, "'0' is not a whole number"),
         (ClockStep(), {"step_ms": "-200"}, "less than 300 ms"),
-        (ClockSkew(), {"rate_ppm": "fast"}, "'fast' is no whole number"),
+        (ClockSkew(), {"rate_ppm": "fast"}, "'fast' is not a whole number"),
         (ClockSkew(), {"rate_ppm": "-1000000"}, "out of range"),
     ],
 )

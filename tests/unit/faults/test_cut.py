@@ -89,9 +89,9 @@ def test_one_port_may_be_cut(fake: FakeDeployment) -> None:
 
 def test_a_cut_from_nobody_is_refused(fake: FakeDeployment) -> None:
     """When all hosts are on one side, or there is only one, there is nothing to cut."""
-    with pytest.raises(BadInputError, match="nobody is left"):
+    with pytest.raises(BadInputError, match="no one is left"):
         cut(fake, "host:n1", "host:n2", "host:n3", "clients")
-    with pytest.raises(BadInputError, match="nobody is left"):
+    with pytest.raises(BadInputError, match="no one is left"):
         cut(fake, "primary", against="each-other")
     assert not fake.sandbox.cuts
 

@@ -111,13 +111,13 @@ def test_a_machine_that_cannot_keep_up_proves_nothing(fake: FakeDeployment) -> N
 @pytest.mark.parametrize(
     ("name", "parameters", "words"),
     [
-        ("delay", {"delay_ms": 0}, "0 ms are no delay.*1 to 10000"),
-        ("delay", {"delay_ms": 10_001}, "10001 ms are no delay"),
+        ("delay", {"delay_ms": 0}, "0 ms is not a delay.*1 to 10000"),
+        ("delay", {"delay_ms": 10_001}, "10001 ms is not a delay"),
         ("delay", {"delay_ms": 5, "jitter_ms": 6}, "more jitter than delay.*at most 5"),
-        ("loss", {"percent": 0}, "0 is no percentage above 0.*1 to 100"),
-        ("duplicate", {"percent": 101}, "fault 'duplicate', parameter 'percent': 101 is no percentage"),
-        ("bandwidth", {"rate_kbit": 7}, "7 kbit/s cannot be had.*8 to 100000"),
-        ("bandwidth", {"rate_kbit": 100_001}, "100001 kbit/s cannot be had"),
+        ("loss", {"percent": 0}, "0 is not a percentage above 0.*1 to 100"),
+        ("duplicate", {"percent": 101}, "fault 'duplicate', parameter 'percent': 101 is not a percentage"),
+        ("bandwidth", {"rate_kbit": 7}, "7 kbit/s is not possible.*8 to 100000"),
+        ("bandwidth", {"rate_kbit": 100_001}, "100001 kbit/s is not possible"),
     ],
 )
 def test_impossible_numbers_are_refused(

@@ -186,7 +186,7 @@ def test_a_sentinel_moves_too(
     active.heal()
     healed = active.healed()
     assert healed.ok
-    assert f"sentinel-n2, sentinel-n3 know it there; nobody still lists it at {OLD}" in healed.sentence
+    assert f"sentinel-n2, sentinel-n3 know it there; none still list it at {OLD}" in healed.sentence
     assert "replicaof" not in file_of(fake, SENTINEL)
 
 

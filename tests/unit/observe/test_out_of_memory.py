@@ -103,7 +103,7 @@ def test_the_machine_s_own_counter_is_a_hint(machine: Machine) -> None:
     witness = machine.witness()
     (machine.proc / "vmstat").write_text("pgfault 1\noom_kill 5\n")
     cause = witness.cause(PID, "redis-server")
-    assert cause == MemoryCause(False, "the kernel killed 2 of this machine for it meanwhile")
+    assert cause == MemoryCause(False, "the kernel killed 2 processes of this machine for lack of memory meanwhile")
 
 
 def test_what_is_missing_or_strange_says_nothing(machine: Machine) -> None:

@@ -152,7 +152,7 @@ def test_a_folder_where_a_file_should_be_is_unreadable(tmp_path: Path) -> None:
     """The operating system's words, and the file."""
     run = begun(tmp_path / "run")
     run.operations_file("client-3").mkdir()
-    with pytest.raises(BadInputError, match=r"client-3\.ops: is no regular file"):
+    with pytest.raises(BadInputError, match=r"client-3\.ops: is not a regular file"):
         run.load()
 
 

@@ -84,7 +84,7 @@ def test_the_used_share_of_a_limit(limit, value, share) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Writes were back 4.96 s after the fault. None of 7,440 acknowledged writes was lost."),
+        ({}, "Writes resumed 4.96 s after the fault. None of 7,440 acknowledged writes was lost."),
         ({"writes": Writes()}, "No write was attempted, so nothing is known about this deployment."),
         (
             {"failover_ms": None, "gaps": [GAP]},
@@ -97,7 +97,7 @@ def test_the_used_share_of_a_limit(limit, value, share) -> None:
             {"failover_ms": None, "gaps": [GAP, STUCK], "writes": Writes(attempted=9, acknowledged=1)},
             (
                 "1 client no longer had a write acknowledged in the last 9 s of the load. "
-                "Whether any of 1 acknowledged write was lost is not known."
+                "It is unknown whether any of 1 acknowledged write was lost."
             ),
         ),
         (
@@ -110,7 +110,7 @@ def test_the_used_share_of_a_limit(limit, value, share) -> None:
         ),
         (
             {"writes": Writes(attempted=9000, acknowledged=9000, lost=3)},
-            "Writes were back 4.96 s after the fault. 3 of 9,000 acknowledged writes were lost (0.033 %).",
+            "Writes resumed 4.96 s after the fault. 3 of 9,000 acknowledged writes were lost (0.033 %).",
         ),
     ],
 )

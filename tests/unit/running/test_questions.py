@@ -112,7 +112,7 @@ def test_a_crashed_server_s_last_words_count_most(at_addresses: AtAddresses) -> 
     with_process(deployment, "redis-n2", None)
     with_process(deployment, "redis-n3", 1)
     why = explain_failed_start(deployment, run_of(deployment), "whatever")
-    assert str(why).startswith("redis-n3: exited with code 1: it said nothing. Try: reading ")
+    assert str(why).startswith("redis-n3: exited with code 1: it printed nothing. Try: reading ")
     run_of(deployment).log_file("redis-n3").write_text("one\n*** FATAL CONFIG FILE ERROR\nBad directive\n\n")
     refused = explain_failed_start(deployment, run_of(deployment), "whatever")
     assert isinstance(refused, BadInputError)
@@ -138,7 +138,7 @@ def test_a_server_that_refuses_the_others_is_named(at_addresses: AtAddresses, wo
 
 def test_otherwise_the_symptom_is_the_reason(told: Any) -> None:
     """Without a crash and without a refusal, what was missing is said."""
-    assert "not converged before the trial: redis-n2 does not answer" in str(
+    assert "it did not converge before the trial: redis-n2 does not answer" in str(
         explain_failed_start(told, run_of(told), "redis-n2 does not answer")
     )
 

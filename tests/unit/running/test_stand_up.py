@@ -52,8 +52,8 @@ def test_servers_get_their_configuration(fake: FakeDeployment, wait_until: Calla
     ("script", "message"),
     [
         ("echo 'Bad directive'; echo; exit 1", "redis-n1: exited with code 1: Bad directive. Try: reading "),
-        ("exit 3", "redis-n1: exited with code 3: it said nothing. Try: reading "),
-        ("kill -TERM $$", "redis-n1: was killed by SIGTERM: it said nothing. Try: reading "),
+        ("exit 3", "redis-n1: exited with code 3: it printed nothing. Try: reading "),
+        ("kill -TERM $$", "redis-n1: was killed by SIGTERM: it printed nothing. Try: reading "),
     ],
 )
 def test_a_server_that_ends_is_named_with_its_last_words(fake: FakeDeployment, script: str, message: str) -> None:

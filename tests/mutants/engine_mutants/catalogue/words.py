@@ -1,6 +1,13 @@
 """What reasons of a verdict say, by what they are about."""
 
-LOST = ("acknowledged write", "acknowledged operation", "were lost", "was lost", "read less from", "found keys absent")
+LOST = (
+    "acknowledged write",
+    "acknowledged operation",
+    "were lost",
+    "was lost",
+    "read an older state from",
+    "found keys missing",
+)
 CONTENT = ("content:", "operations:", "differ", "holds", "hold a", "no client wrote", "certainly failed")
 """Nodes do not hold the same, or not what clients were told."""
 DATA = (*LOST, *CONTENT)
@@ -20,7 +27,7 @@ TOO_FEW = (
     "no write acknowledged",
 )
 """Clients were hardly served, so that nothing else can be said."""
-GUARD = ("let through", "must refuse", "READONLY", "did not bite", "refused")
+GUARD = ("must refuse", "READONLY", "did not bite", "refused")
 """A server does what it must refuse."""
 LOG = ("into its log", "did not publish", "announced", "was held up", "more than planned", "copied everything anew")
 """Servers say, or do at a time, what sound ones do not."""
