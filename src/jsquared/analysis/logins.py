@@ -7,9 +7,8 @@ from jsquared.analysis.group import Group
 from jsquared.analysis.rule import (
     Problem,
     named,
-    of_data,
+    of_nodes,
     of_sentinels,
-    of_server,
     place,
     rule,
     together,
@@ -80,7 +79,7 @@ def _replica_problem(group: Group, *, missing: bool) -> Iterator[Problem]:
     key = "masteruser" if any(node.value("masteruser") for node in nodes) else "masterauth"
     asking = [node for node in group.data if [node] != nodes]
     value = _password_for_all(group, asking) if key == "masterauth" else None
-    problem = of_data(group, nodes, key, "(none)", message, value=value)
+    problem = of_nodes(group, nodes, key, "(none)", message, value=value)
     yield problem if value else _with_one_password(group, problem)
 
 
@@ -145,7 +144,7 @@ def passwords_differ(group: Group) -> Iterator[Problem]:
         message = "The data nodes do not all require the same password: clients that one primary accepts are refused by the next."
         own = group.primary.value("requirepass")
         nodes = [node for node in group.data if node.value("requirepass") != own]
-        yield of_data(group, nodes, "requirepass", "(none)", message, value=quote_word(own) if own else None)
+        yield of_nodes(group, nodes, "requirepass", "(none)", message, value=quote_word(own) if own else None)
 
 
 def _sentinel_argument(group: Group, sentinel: SentinelNode, setting: str) -> str:
@@ -329,7 +328,7 @@ def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
         passwords = [password for node in group.sentinels if (password := node.value("requirepass"))]
         plain = passwords and not any(node.value("sentinel sentinel-pass") for node in group.sentinels)
         value = quote_word(max(passwords, key=passwords.count)) if plain else None
-        yield of_server(group, list(dict.fromkeys(refused)), "requirepass", "(none)", message, value=value)
+        yield of_nodes(group, list(dict.fromkeys(refused)), "requirepass", "(none)", message, value=value)
 
 
 @rule(

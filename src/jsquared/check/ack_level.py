@@ -6,10 +6,10 @@ take away.
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import counted
 from jsquared.records import history as h
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted
 
 
 class AckLevel:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from jsquared.check.failovers import Failover, announced_ms, failovers, promoted_node, sentinel_events
-from jsquared.check.phrases import listed, milliseconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
 from jsquared.records.plan import Plan
+from jsquared.text import listed, milliseconds
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import Failover, concerns, promoted_node
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import RoleChanged, SentinelEvent
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import milliseconds, seconds
 
 EARLY_FROM_MS = 250.0
 """A node is asked for its role twenty times a second; an announcement that is earlier than its own word by more is too early."""

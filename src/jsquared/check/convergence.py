@@ -8,11 +8,11 @@ end of the read-back, so that a deployment which fell apart after it had converg
 import numpy as np
 
 from jsquared.check.checker import Convergence, Findings
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
 from jsquared.records.event_types import ContentsRead, Converged, DatasetRead, RoleChanged
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 
 class ConvergenceChecker:

@@ -7,11 +7,11 @@ from collections import Counter
 from typing import TypeVar
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import Disturbed, Starved
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Outcome
+from jsquared.text import milliseconds, seconds
 
 TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""

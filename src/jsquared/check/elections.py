@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import listed, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.event_types import Converged, SentinelEvent
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, seconds
 
 FORGETFUL = frozenset({"sentinel-reset", "sentinel-new-id", "sentinel-old-config", "set-quorum"})
 """Faults after which a Sentinel rightly knows less than it did, or needs other votes."""

@@ -6,10 +6,10 @@ trial that no verdict can be about.
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import seconds
 from jsquared.records.ends import excess_words, is_from_outside, is_own, outside_words, signal_name
 from jsquared.records.event_types import Ended, LogLimit, ProcessChanged
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import seconds
 
 
 class ProcessEnds:

@@ -20,7 +20,6 @@ import numpy as np
 from jsquared.check.checker import FailoverTime, Findings, Note
 from jsquared.check.failovers import Failover, announced_ms, failovers_elsewhere, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import rows_of
 from jsquared.clock import NS_PER_MS
@@ -28,6 +27,7 @@ from jsquared.records import history as h
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES
+from jsquared.text import counted, listed, seconds
 
 
 class FailoverTimeChecker:

@@ -4,10 +4,10 @@ It judges nothing: what came of it others measure.
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import listed, seconds
 from jsquared.records.event_types import FloatingMoved
 from jsquared.records.plan import PlannedFloating
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, seconds
 
 MOST_TOLD = 12
 """So many moves of one address are told one by one; of more, the first ones and how many there were."""

@@ -9,13 +9,13 @@ import numpy as np
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.event_types import GuardTried
 from jsquared.records.plan import PlannedGuard
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 LOOK_MS = 2_000.0
 """refreshGoodSlavesCount runs once a second, and the last word of a replica may have been under way."""

@@ -36,7 +36,6 @@ from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.orders import Orders
 from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
-from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
 from jsquared.check.replica_reads import ReplicaReads
 from jsquared.check.replies import Replies
@@ -52,6 +51,7 @@ from jsquared.records.event_types import Event, Phase
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
+from jsquared.text import counted
 
 
 class WholeTrial:

@@ -9,10 +9,10 @@ from jsquared.check.checker import Findings
 from jsquared.check.elections import FORGETFUL, became_one
 from jsquared.check.failovers import promoted_node
 from jsquared.check.needless_copies import HARMLESS
-from jsquared.check.phrases import seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import ServerSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import seconds
 
 CHANGES_PRIORITY = "set-priority"
 """The fault after which a priority is not what it was at the promotion."""

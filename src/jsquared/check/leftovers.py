@@ -9,7 +9,6 @@ import numpy as np
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.clock import NS_PER_MS
 from jsquared.records.contents import STAYS
@@ -18,6 +17,7 @@ from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.models.model import SERIES
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted
 
 REMOVED_WITHIN_MS = 3_000.0
 """After its end, where few keys have a time to live; a hundred of them are looked at in less than a second."""

@@ -7,12 +7,12 @@ import numpy as np
 
 from jsquared.check.checker import Findings
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import Load, acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 SHORTEST_FAULT_MS = 1000.0
 """A fault that is over sooner (a restart) is looked at for so long."""

@@ -7,9 +7,9 @@ import re
 
 from jsquared.check.checker import Findings
 from jsquared.check.fault_spans import FaultSpan, fault_spans
-from jsquared.check.phrases import counted, seconds
 from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 ALARM = re.compile(
     r"REPORT START|ASSERTION FAILED|Guru Meditation|crashed by signal|== CRITICAL ==|Desync\?|"

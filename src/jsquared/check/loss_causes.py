@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 from jsquared.check.confirmations import may_vanish
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Restart, Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER
+from jsquared.text import milliseconds, seconds
 
 TAIL_MS = 5000.0
 """How long before its end a primary's unreplicated writes still count as its tail: a lag beyond it needs a reason of its own."""

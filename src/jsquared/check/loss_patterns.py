@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from jsquared.check.phrases import counted, seconds
+from jsquared.text import counted, seconds
 
 FEW = 3
 """Fewer have no pattern."""

@@ -13,7 +13,6 @@ import numpy as np
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.explanation import LOST, RESURRECTED, Explanation, explain
 from jsquared.check.loss_groups import explain_losses
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.reachable import TooManyStatesError
 from jsquared.check.series import MOVES_CLOCKS, Reader, Rows, all_series
 from jsquared.check.timeline import Timeline
@@ -24,6 +23,7 @@ from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Anomaly, KindOfOperation, OperationCounts
+from jsquared.text import counted, listed, seconds
 
 MOST_ANOMALIES = 20
 """So many are told one by one; all are counted."""
@@ -158,7 +158,7 @@ def _tell(record: TrialRecord, primary: str, judged: _Judged, findings: Findings
 def _sentence(record: TrialRecord, primary: str, cause: str, found: list[tuple[Rows, Explanation]]) -> str:
     rows, explanation = found[0]
     kinds = listed(sorted({one.model.name for one, _ in found}))
-    keys = " and ".join(key.decode(errors="replace") for key in rows.keys)
+    keys = listed([key.decode(errors="replace") for key in rows.keys])
     place = f" in database {rows.database}" if rows.database else ""
     words = [_words(record.modelled, rows, step) for step in explanation.steps]
     about = f"; {', '.join(words)}" if words else ""

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.loss_groups import explain_losses
-from jsquared.check.phrases import counted
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Writes
+from jsquared.text import counted
 
 _OUTCOMES = len(h.OUTCOME_NAMES)
 _FOUND = 4

@@ -5,10 +5,10 @@ get just that. Judged only under faults that leave it no reason to refuse: the o
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import seconds
 from jsquared.check.resyncs import FullSync, full_syncs
 from jsquared.check.timeline import Timeline
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import seconds
 
 HARMLESS = frozenset({"kill", "pause", "reset-connections", "connection-storm"})
 """Faults after which nodes that they did not touch have the same history. Where an old primary lives on, replicas may have followed it

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import missing_failover
-from jsquared.check.phrases import counted, milliseconds, seconds
 from jsquared.check.resyncs import full_syncs
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import loads
@@ -32,6 +31,7 @@ from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap, LossGroup, ObjectiveResult, Outcome
+from jsquared.text import counted, milliseconds, seconds
 
 LOSSES = ("lost_writes", "lost_operations")
 """What no slowness of the machine explains."""

@@ -12,11 +12,11 @@ from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.elections import logged
 from jsquared.check.failovers import node_at, promoted_node
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import milliseconds, seconds
 
 _TIMED_OUT = re.compile(r"Disconnecting timedout replica \(.*\): (\S+):(\d+)")
 TILT_MS = 30_000.0

@@ -10,11 +10,11 @@ import numpy as np
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted, listed, milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, milliseconds, seconds
 
 OUTAGE_FROM_MS = 250.0
 """A time without an acknowledgement from which on it counts as an outage; shorter ones are latency."""

@@ -8,10 +8,10 @@ once; tells the replica at once; and learns of its promotion from an INFO a seco
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failover_time import clients_in_scope, first_after_fault, measure
-from jsquared.check.phrases import listed, milliseconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, milliseconds
 
 LIMITS_MS = {"agree": 2_500.0, "elect": 2_500.0, "promote": 2_000.0, "announce": 3_000.0}
 """The longest that each phase may take, in which a Sentinel acts once or twice a second."""

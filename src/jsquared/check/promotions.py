@@ -3,10 +3,10 @@
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import promoted_node
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import RoleChanged
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 _ORDERS = ("manual-failover", "failover-while-paused")
 """Faults each of which is a failover of its own; all others together lead to one."""

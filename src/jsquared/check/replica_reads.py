@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import counted, listed
 from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed
 
 
 class ReplicaReads:

@@ -16,7 +16,6 @@ from jsquared.check.allowed_losses import nothing_may_be_lost
 from jsquared.check.calm import calm_until_ms
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.loss_groups import explain_losses
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.possible_replies import BACK, WRONG, Answered, Impossible, find_impossible, identifiers_of
 from jsquared.check.reachable import TooManyStatesError
 from jsquared.check.series import MOVES_CLOCKS, Reader, Rows, all_series
@@ -30,6 +29,7 @@ from jsquared.records.models.replies import identifier, kept, shown
 from jsquared.records.models.stream import Stream
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 MOST_SHOWN = 3
 """So many replies that were possible are told; beyond that, how many there were."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
 from jsquared.check.lifetimes import SLACK_MS
-from jsquared.check.phrases import counted
 from jsquared.check.series import MOVES_CLOCKS, PARTLY_REFUSED, attempted_keys
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
@@ -20,6 +19,7 @@ from jsquared.records.contents import STAYS, Contents, Entry
 from jsquared.records.event_types import ContentsRead
 from jsquared.records.models.catalogue import NAMESPACE
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted
 
 LAB_KEYS = b"jsquared:"
 """What the keys begin with that faults write."""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from jsquared.check.checker import Findings
 from jsquared.check.elections import DISKS, FORGETFUL, became_one, logged, votes_of, with_epochs
 from jsquared.check.failovers import node_at, promoted_node
-from jsquared.check.phrases import listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import ProcessChanged, SentinelEvent, ServerSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, seconds
 
 AT_ONCE_MS = 1_000.0
 """A Sentinel names the replicas that it knows together with the new primary; this much later it has found them again."""

@@ -10,10 +10,10 @@ from collections import defaultdict
 from jsquared.check.allowed_losses import nothing_may_be_lost
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 # What a client says of a read to what a verdict says of it.
 WORDS = {

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER, Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap
+from jsquared.text import milliseconds, seconds
 
 ALL_CLIENTS = "all clients"
 

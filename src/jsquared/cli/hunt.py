@@ -46,12 +46,11 @@ from jsquared.records.plan import Ack, Workload
 from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import EXIT_CODES
-from jsquared.report.words import duration
 from jsquared.running.engine import find_engine
 from jsquared.running.engine_features import check_features
 from jsquared.sandbox.choose import lacking, open_sandbox
 from jsquared.scenarios.scenario_file import to_yaml
-from jsquared.text import encode_json
+from jsquared.text import duration, encode_json
 from jsquared.trial.plan import check_ack
 
 UNITS_S = {"s": 1, "m": 60, "h": 3600}

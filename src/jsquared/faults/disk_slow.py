@@ -11,6 +11,7 @@ from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import DiskCalls, DiskLatency, given
+from jsquared.text import listed
 
 LOOK_S = 0.01
 CALL_LIMIT_S = 3.0
@@ -76,7 +77,7 @@ class ActiveDiskSlow(ActivePerTarget):
             look_s=LOOK_S,
         )
         ok = all(calls.mean_ms(kind) >= self._delays[kind] for kind in asked)
-        return Evidence(ok, f"in {name} " + " and ".join(calls.describe(kind) for kind in asked))
+        return Evidence(ok, f"in {name} " + listed([calls.describe(kind) for kind in asked]))
 
     def heal(self) -> None:
         """As fast as the disk is."""

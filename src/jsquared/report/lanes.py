@@ -27,7 +27,8 @@ from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES, FaultResult, TrialVerdict
 from jsquared.report.series import Axis, done_ms
-from jsquared.report.words import PHASE_WORDS, duration
+from jsquared.report.words import PHASE_WORDS
+from jsquared.text import duration
 
 Segment = list[Any]
 FastPath = dict[str, Any]
@@ -131,6 +132,13 @@ def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
             process = "" if process == "starting" and role[0] != "down" else process
         state = process or role[0]
         changes.append((event.t_ms, state, _LABELS.get(state, state), "" if process else role[1]))
+    return _server_lane(record, node, changes, axis)
+
+
+def _server_lane(
+    record: TrialRecord, node: PlannedNode, changes: list[tuple[float, str, str, str]], axis: Axis
+) -> FastPath:
+    """The changes of a server's state as segments, with the cuts of its links over them."""
     return {
         "name": node.name,
         "segments": segments(changes, axis.end_ms),
@@ -174,11 +182,7 @@ def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPat
                 "it takes no action while in TILT" if state == "tilt" else "",
             )
         )
-    return {
-        "name": node.name,
-        "segments": segments(changes, axis.end_ms),
-        "over": _cuts(record, node.name, node.host, node.role, axis),
-    }
+    return _server_lane(record, node, changes, axis)
 
 
 def _cuts(record: TrialRecord, name: str, host: str, role: str, axis: Axis) -> list[Segment]:

@@ -14,9 +14,9 @@ from jsquared.errors import RecordError
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.plan import Rewrite
 from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
-from jsquared.report import html, words
+from jsquared.report import html
 from jsquared.report.html import embed, write_run_report, write_trial_report
-from jsquared.text import printable
+from jsquared.text import NONE, printable
 from support.sample_run import SAMPLES, sample_record
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\u202e\x1b]0;x\x07\udcff&'\""
@@ -287,4 +287,4 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path) -> None:
 
 def test_moments_are_seconds_with_milliseconds() -> None:
     """A moment that is not known is a dash."""
-    assert [html.at(3000.4), html.at(None), html.at(float("inf"))] == ["3.000 s", words.NONE, words.NONE]
+    assert [html.at(3000.4), html.at(None), html.at(float("inf"))] == ["3.000 s", NONE, NONE]
