@@ -76,7 +76,7 @@ def test_a_converged_deployment_answers_every_question(deployment: RunningDeploy
     assert {len(run_id) for run_id in run_ids} == {40}
     assert len(run_ids) == 3
     assert all(deployment.answers(name) for name in NODES + SENTINELS)
-    with pytest.raises(BadInputError, match="nobody has been voted for"):
+    with pytest.raises(BadInputError, match="no vote has been cast"):
         deployment.leading_sentinel()
     with pytest.raises(ServerReplyError, match="unknown command"):
         deployment.ask("redis-n1", "NONSENSE")

@@ -15,8 +15,8 @@ NOT_ONE = ("one again", "second primary", "converge", "though no Sentinel had pr
 """The deployment does not come to one primary that all follow."""
 FAILOVER = ("failover", "no write acknowledged", "never resumed", "resumed", "could not write")
 """It comes late, not at all, or where none should be."""
-CRASH = ("crashed", "exited", "went down", "into its log")
-STAND_UP = ("did not come up", "not converged")
+CRASH = ("crashed", "exited", "went down", "logged at")
+STAND_UP = ("did not come up", "did not converge")
 TOO_FEW = (
     "acknowledged, fewer than",
     "wrote nothing",
@@ -29,11 +29,11 @@ TOO_FEW = (
 """Clients were hardly served, so that nothing else can be said."""
 GUARD = ("must refuse", "READONLY", "did not bite", "refused")
 """A server does what it must refuse."""
-LOG = ("into its log", "did not publish", "announced", "was held up", "more than planned", "copied everything anew")
+LOG = ("logged at", "did not publish", "announced", "was slow", "more than planned", "copied everything again")
 """Servers say, or do at a time, what sound ones do not."""
 ELECTION = ("voted", "leaders", "was elected", "has forgotten", "as primary again")
 """Sentinels that vote, lead or remember otherwise than they may."""
 REPLIES = ("replies: wrong reply", "replies: reply that goes back")
 """What was replied is not what was done, whatever is stored."""
-ORDERS = ("had to be told again", "as a replica that had been silent", "contradicts itself")
+ORDERS = ("told its primary again", "a replica that had timed out", "contradicts itself")
 """Servers that do not do what they were told, or do what nobody told them."""
