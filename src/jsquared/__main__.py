@@ -5,11 +5,13 @@ memory to load them, gets one line and an exit code too. So nothing is imported 
 """
 
 import _signal as signal  # type: ignore[import-not-found] # the module of that name loads others first, for a hundredth of a second
+import gc
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any, NoReturn
 
@@ -35,7 +37,7 @@ def main() -> int:
     for variable, value in _ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     try:
-        from jsquared.cli.main import main as command_line  # noqa: PLC0415
+        command_line = _load()
     except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as problem:
         _say(f"JSquared cannot be loaded: {' '.join(str(problem).split()) or type(problem).__name__}")
         return _LAB_FAILED
@@ -51,6 +53,19 @@ def main() -> int:
         # (run_eval_code_obj in pythonrun.c), although it was caught.
         os._exit(code)
     return code
+
+
+def _load() -> "Callable[[], int]":
+    """Load the command that this process was started for, and return the command line."""
+    gc.disable()  # hardly anything that is loaded becomes garbage, and looking for it would take a tenth of the time
+    try:
+        from jsquared.cli.main import load, main  # noqa: PLC0415
+
+        load(sys.argv[1:])
+        gc.freeze()
+    finally:
+        gc.enable()
+    return main
 
 
 def _too_little() -> str:

@@ -1,4 +1,4 @@
-r"""Text of others, made safe to show: on terminals, in reports, in JSON.
+r"""Text: that of others made safe to show (on terminals, in reports, in JSON), and numbers and lists as every sentence of ours has them.
 
 Names, directives, log lines and replies come from configurations and servers, and a terminal obeys what it is shown: an escape sequence
 can clear the screen, rename the window or rewrite a verdict, and an override of the writing direction makes a line read as another one.
@@ -6,8 +6,9 @@ Here all of them become visible escapes such as ``\x1b``; nothing else prints wh
 """
 
 import difflib
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +20,8 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
+NONE = "\N{EN DASH}"
+"""Stands for a number that there is not."""
 
 MOST_DIGITS = 18
 """A number of so many digits fits into 64 bits; nothing that anybody means has more."""
@@ -56,10 +58,47 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
-    """A suggestion for a word that is not known: the nearest one that is, else ``otherwise``."""
-    near = difflib.get_close_matches(word[:100].lower(), list(known), n=1, cutoff=0.6)
-    return near[0] if near else otherwise
+def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, otherwise: str = "") -> str:
+    """A suggestion for a word that is not known: the nearest ones that are, ``most`` of them, else ``otherwise``."""
+    return ", ".join(difflib.get_close_matches(word[:100].lower(), list(known), n=most, cutoff=0.6)) or otherwise
+
+
+def seconds(at_ms: float) -> str:
+    """A moment on the trial's clock: ``4.12 s``."""
+    return f"{at_ms / 1000:.2f} s"
+
+
+def milliseconds(duration_ms: float) -> str:
+    """A duration that is compared with others: ``4,812 ms``."""
+    return f"{duration_ms:,.0f} ms"
+
+
+def duration(ms: float | None) -> str:
+    """A duration at a glance: ``0.42 ms``, ``83 ms``, ``4.83 s``, ``10 s``, ``2 min 05 s``; a dash for None."""
+    if ms is None or not math.isfinite(ms):
+        return NONE
+    if abs(ms) < 9.95:
+        return f"{ms:.2g} ms" if ms else "0 ms"
+    if abs(ms) < 999.5:
+        return f"{ms:.0f} ms"
+    if abs(ms) < 119_500:
+        return f"{ms / 1000:g} s" if ms % 100 == 0 else f"{ms / 1000:.{2 if abs(ms) < 9_995 else 1}f} s"
+    return "{} min {:02d} s".format(*divmod(round(ms / 1000), 60))
+
+
+def count(number: float | None) -> str:
+    """``1,872``; a dash for None."""
+    return NONE if number is None or not math.isfinite(number) else f"{number:,.0f}"
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """``1 write``, ``1,872 writes``; ``nouns`` is the plural of one that takes no *s* alone."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def encode_json(document: Any) -> bytes:

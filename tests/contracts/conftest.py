@@ -128,7 +128,8 @@ class ClientProcess:
         self.said: list[dict[str, Any]] = []
         self.process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.process.stdin is not None
-        spec.tell(self.process.stdin)
+        self.process.stdin.write(spec.orders())
+        self.process.stdin.flush()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 

@@ -13,11 +13,14 @@ from jsquared.errors import BadInputError
 from jsquared.observe.observer import Observer
 from jsquared.records.event_types import AgreementChanged, RoleChanged
 from jsquared.records.events import EventLog, read_events
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.resp.failures import ServerReplyError
 from jsquared.running.deployment import RunningDeployment
-from jsquared.testing.fake_deployment import FakeSandbox, fake_deployment
+from jsquared.testing.fake_deployment import fake_deployment
+from jsquared.testing.fake_plan import fake_placement
+from jsquared.testing.fake_sandbox import FakeSandbox
 from support.sample_run import sample_plan
 
 Wait = Callable[..., None]
@@ -25,24 +28,25 @@ NODES = ("redis-n1", "redis-n2", "redis-n3")
 SENTINELS = ("sentinel-n1", "sentinel-n2", "sentinel-n3")
 
 
-def real_plan(servers: Any) -> Plan:
-    """The plan of the fake deployment with the addresses of real servers."""
-    sample = sample_plan("crash")
+def real_placement(servers: Any, plan: Plan) -> Placement:
+    """The fake deployment at the addresses of real servers."""
+    sample = fake_placement(plan)
     where = {f"redis-n{number + 1}": servers.data(number) for number in range(3)}
     where |= {f"sentinel-n{number + 1}": servers.sentinel(number) for number in range(3)}
     nodes = tuple(
         msgspec.structs.replace(node, address=where[node.name][0], port=where[node.name][1]) for node in sample.nodes
     )
-    return msgspec.structs.replace(sample, nodes=nodes, config_files={}, input_files={})
+    return msgspec.structs.replace(sample, nodes=nodes, config_files={})
 
 
 @contextmanager
-def asking(plan: Plan, folder: Path) -> Iterator[RunningDeployment]:
+def asking(servers: Any, folder: Path) -> Iterator[RunningDeployment]:
     """A deployment that only asks."""
+    plan = sample_plan("crash")
     run = RunDirectory.create(folder / "asking", plan)
     events = EventLog(run.events_file, TrialClock.start())
     try:
-        yield RunningDeployment(plan, FakeSandbox(folder), run, events)
+        yield RunningDeployment(plan, real_placement(servers, plan), FakeSandbox(folder), run, events)
     finally:
         events.close()
 
@@ -56,7 +60,7 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path, wait_until: Wait)
         return
     lab = request.getfixturevalue("make_lab")(request.getfixturevalue(f"{request.param}_engine"))
     lab.stand_up(2, 3)
-    with asking(real_plan(lab.servers), tmp_path) as asks:
+    with asking(lab.servers, tmp_path) as asks:
         wait_until(lambda: not asks.unconverged(), what="converged")
         yield asks
 
@@ -76,7 +80,7 @@ def test_a_converged_deployment_answers_every_question(deployment: RunningDeploy
     assert {len(run_id) for run_id in run_ids} == {40}
     assert len(run_ids) == 3
     assert all(deployment.answers(name) for name in NODES + SENTINELS)
-    with pytest.raises(BadInputError, match="nobody has been voted for"):
+    with pytest.raises(BadInputError, match="no vote has been cast"):
         deployment.leading_sentinel()
     with pytest.raises(ServerReplyError, match="unknown command"):
         deployment.ask("redis-n1", "NONSENSE")
@@ -84,7 +88,7 @@ def test_a_converged_deployment_answers_every_question(deployment: RunningDeploy
 
 def test_the_observer_sees_the_same(deployment: RunningDeployment, wait_until: Wait) -> None:
     """Beside either, the observer records one primary, two replicas that follow it, and the agreement of all."""
-    observer = Observer(deployment.plan, deployment, deployment.events)
+    observer = Observer(deployment, deployment.events)
     path = cast("RunDirectory", deployment._run).events_file
     observer.start()
     try:

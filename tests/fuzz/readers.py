@@ -19,7 +19,6 @@ from jsquared.analysis.analysis import analyse
 from jsquared.campaign.compare import compare, read_run_document
 from jsquared.check.judge import judge
 from jsquared.cli.hunt import parse_budget
-from jsquared.cli.options import parse_ack
 from jsquared.cli.output import SafeConsole
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -39,11 +38,12 @@ from jsquared.resp.failures import ServerReplyError
 from jsquared.resp.nonblocking import OPEN
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.view import RoleView
-from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets import is_target_word
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.service.request import parse_ack
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange
@@ -76,7 +76,6 @@ def readers(scratch: Path) -> list[Reader]:
     """All of them; samples are written below ``scratch``."""
     native = samples.native_trees(scratch)
     runs = samples.run_trees(scratch)
-    loopback = open_sandbox("loopback", keep=[], out=scratch)
     reference = load_deployment("reference")
 
     def deployment(path: Path) -> None:
@@ -86,7 +85,7 @@ def readers(scratch: Path) -> list[Reader]:
         for name in under_test.master_names:
             one = under_test.about(name)
             assemble(
-                SCENARIOS["primary-crash"].on(one), deployment=one, engine=ENGINE, sandbox=loopback, ack=level,
+                SCENARIOS["primary-crash"].on(one), deployment=one, engine=ENGINE, sandbox=LoopbackSandbox.kind, ack=level,
                 workload=Workload(), seed=1, command=("jsquared",),
             )  # fmt: skip
 
@@ -122,6 +121,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("Compose's files", 10, one_file(shell, [samples.PROJECT]), lambda folder: deployment(folder / "compose.yaml")),
         Reader("scenario file", 10, text(samples.scenario_texts()), lambda folder: scenario(folder / "input", reference)),
         Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
+        Reader("placement", 3, one_file(["placement.json"], runs, mutate_json), run_folder),
         Reader("events", 5, one_file(["events.jsonl"], runs, mutate_json), run_folder),
         Reader("history", 4, one_file([".parquet", ".ops", ".found"], runs, mutate_history), run_folder_of_others),
         Reader("Parquet", 4, one_file([".parquet"], runs, mutate_footer), run_folder_of_others),
@@ -203,11 +203,7 @@ def lab_replies(data: bytes) -> None:
     with ours, theirs:
         theirs.sendall(data[:100_000])
         theirs.shutdown(socket.SHUT_WR)
-        connect, blocking.connect = blocking.connect, lambda *_: ours
-        try:
-            connection = blocking.Connection("192.0.2.1", 1)
-        finally:
-            blocking.connect = connect
+        connection = blocking.Connection("192.0.2.1", 1, dial=lambda *_: ours)
         while True:
             try:
                 reply = connection.reply()

@@ -168,7 +168,7 @@ def _modelled_tree(folder: Path) -> Tree:
 def _live_tree(folder: Path, finished: Tree) -> Tree:
     run = RunDirectory(folder)
     run.history_dir.mkdir(parents=True)
-    for name in ("plan.json", "events.jsonl"):
+    for name in ("plan.json", "placement.json", "events.jsonl"):
         (folder / name).write_bytes(finished[name])
     record, _ = sample_record("crash", folder, 20)
     for number, client in enumerate(record.plan.clients):

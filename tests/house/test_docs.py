@@ -9,12 +9,10 @@ from pathlib import Path
 import msgspec
 import pyarrow.parquet as pq
 import pytest
-import typer
 
 from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
-from jsquared.cli.main import app
-from jsquared.cli.options import parse_ack
+from jsquared.cli.main import command_line
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -29,13 +27,14 @@ from jsquared.reference.event_page import described_fields
 from jsquared.reference.pages import PAGES, TABLES, filled, main, outdated
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.known_ways import WAYS
+from jsquared.service.request import parse_ack
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 SOURCES = ROOT / "src" / "jsquared"
-GROUP = typer.main.get_command(app)
-COMMANDS = GROUP.commands  # type: ignore[attr-defined]
+GROUP = command_line()
+COMMANDS = GROUP.commands
 WRITTEN = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"))])
 _SHELL = re.compile(r"^ *```(?:sh|bash|console|shell)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`((?:jsquared|scripts/run) [^`]*)`")

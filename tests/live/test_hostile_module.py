@@ -23,6 +23,7 @@ TRIED = "the module has tried everything"
 SERVER = """
 import shutil, sys, time
 from pathlib import Path
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.sandbox.namespaces import NamespacesSandbox
 
 module, server, log = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
@@ -32,7 +33,7 @@ folder = sandbox.directory("n1") / "redis-n1"
 folder.mkdir()
 shutil.copy(module, folder)
 argv = [server, "--port", "6379", "--loadmodule", str(folder / module.name)]
-process = sandbox.spawn("n1", argv, cwd=folder, log=log)
+process = sandbox.spawn("n1", argv, cwd=folder, log=LocalLog(log))
 deadline = time.monotonic() + 30
 while "eady to accept" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
     time.sleep(0.01)

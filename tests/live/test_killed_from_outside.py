@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from support.command_lines import RATE
 from support.process_tree import Traces, descendants, parent_of, process_of, supervisor_of
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
@@ -81,7 +82,7 @@ def begin(tmp_path: Path, wait_until: Wait, start_jsquared: Start) -> Callable[.
         temporary = tmp_path / f"{out.name}-tmp"
         temporary.mkdir()
         process = start_jsquared(
-            "run", str(crash) if late else "primary-crash", "--sandbox", sandbox, "--rate", "100", "--out", str(out), "--json", *options,
+            "run", str(crash) if late else "primary-crash", "--sandbox", sandbox, *RATE, "--out", str(out), "--json", *options,
             environment={"TMPDIR": str(temporary)},
         )  # fmt: skip
         return Run(process, out, temporary, wait_until)

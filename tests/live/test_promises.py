@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
+MANY_WRITES = ("--rate", "100")
+"""For those that count what is lost."""
 
 
 def loss_causes(trial: dict[str, Any]) -> set[str]:
@@ -35,7 +37,7 @@ def test_quick_suite_on_reference_loses_nothing_and_fails_over_in_time(
 
 def test_apart_loses_majority_acknowledged_writes_in_a_split(run_side_by_side: Callable[..., Any]) -> None:
     """With the Sentinels elsewhere what two of three data nodes acknowledged is lost by split brain; at wait:2 it is unknown instead."""
-    split = ("primary-and-replica-isolated", "--deployment", "apart", "--ack")
+    split = ("primary-and-replica-isolated", "--deployment", "apart", *MANY_WRITES, "--ack")
     majority, every = run_side_by_side((*split, "wait:1"), (*split, "wait:2"))
     assert majority.code == 1, majority.stderr
     assert majority.trial["outcome"] == "violated"
@@ -60,7 +62,7 @@ def test_asynchronous_acknowledgement_loses_what_was_not_replicated(run_side_by_
     """Five and five lose a large share, as the field's best-known experiment did; the reference loses what came after a cut."""
     classic, tail = run_side_by_side(
         ("primary-isolated-with-client", "--deployment", "classic-2013", "--ack", "async"),
-        ("replication-cut-then-crash", "--ack", "async"),
+        ("replication-cut-then-crash", "--ack", "async", *MANY_WRITES),
     )
     assert classic.code == 1, classic.stderr
     writes = classic.trial["writes"]

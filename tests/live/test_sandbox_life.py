@@ -19,20 +19,25 @@ TRIAL = """
 import json, os, sys, threading, time
 from pathlib import Path
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.sandbox import Endpoint, LinkSelector
+from jsquared.sandbox.linux.local_process import LocalLog
+from jsquared.sandbox.link import Endpoint, LinkSelector
 
 name, folder, ending = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 if ending == "threads":
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-sandbox = open_sandbox(name, keep=[folder], out=folder, address=sys.argv[4] if len(sys.argv) > 4 else "")
+if len(sys.argv) > 4:
+    sandbox = LoopbackSandbox(folder, prefix=sys.argv[4].rpartition(".")[0])
+else:
+    sandbox = open_sandbox(name, keep=[folder], out=folder)
 print("before", flush=True)
 sandbox.enter(["n1", "n2"])
 for host in ("n1", "n2"):
     argv = ["/bin/sh", "-c", "sleep 61 & wait"] if name == "namespaces" else ["/bin/sleep", "61"]
-    sandbox.spawn(host, argv, cwd=sandbox.directory(host), log=folder / "log")
-if Capability.LINKS in sandbox.capabilities:
-    sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
+    sandbox.spawn(host, argv, cwd=sandbox.directory(host), log=LocalLog(folder / f"{host}.log"))
+if sandbox.links is not None:
+    sandbox.links.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
 print(json.dumps({"pid": os.getpid(), "address": sandbox.address("n1", "data"), "data": str(sandbox.directory("n1"))}), flush=True)
 try:
     if ending.startswith("exit:"):

@@ -12,7 +12,13 @@ from urllib.parse import quote
 
 import pytest
 
+from jsquared.campaign.planning import Request, plan_trials
+from jsquared.clock import TrialClock
 from jsquared.deployment.model.directives import quote_word
+from jsquared.records.events import EventLog
+from jsquared.records.run_directory import RunDirectory
+from jsquared.sandbox.namespaces import NamespacesSandbox
+from jsquared.trial.place import place
 
 DATA = "min-replicas-to-write 1\nmin-replicas-max-lag 3\nappendonly yes\n"
 MONITOR = (
@@ -203,7 +209,8 @@ def open_umask() -> Any:
 def test_what_is_said_of_a_deployment_holds_no_secret(
     tmp_path: Path, jsquared: Callable[..., Any], open_umask: None, form: Callable[[Path, Canaries], Path]
 ) -> None:
-    """``analyse``, a run of two static checks, its reports, JUnit and JSON, ``check`` and ``compare``; also what --with adds."""
+    """``analyse``, a run of two static checks, its reports, JUnit and JSON, ``check`` and ``compare``, the folder of a trial that was
+    placed; also what --with adds."""
     c, out = Canaries(), tmp_path / "out" / "runs"
     deployment = str(form(tmp_path / "deployment", c))
     given = [
@@ -219,8 +226,9 @@ def test_what_is_said_of_a_deployment_holds_no_secret(
     said += [jsquared("run", *checks, *where), jsquared("run", *checks, *where, *given, "--json")]
     runs = sorted(map(str, out.glob("*-config-*")))
     assert len(runs) == 4, said[-1].stderr
+    runs.append(str(placed(out / "placed", deployment, given[1::2])))
     said += [
-        jsquared("check", *runs), jsquared("check", runs[0], "--json"), jsquared("compare", runs[0], runs[2], "--json"),
+        jsquared("check", *runs[:4]), jsquared("check", runs[0], "--json"), jsquared("compare", runs[0], runs[2], "--json"),
         jsquared("report", *runs, "--out", str(out / "all.html")), jsquared("report", runs[2]),
         jsquared("report", *runs, "--redact", "--out", str(out / "redacted.html")),
     ]  # fmt: skip
@@ -230,6 +238,18 @@ def test_what_is_said_of_a_deployment_holds_no_secret(
     assert "Configuration as rendered" not in (out / "redacted.html").read_text()
     assert "<secret-" in said[2].stdout  # the line that --with gave
     assert_kept(c, out.parent, *said)
+
+
+def placed(folder: Path, deployment: str, changes: list[str]) -> Path:
+    """The run folder of a trial that was placed and never began."""
+    request = Request(
+        names=["primary-crash"], deployment=deployment, overrides=changes, sandbox="namespaces", out=folder
+    )
+    [order] = plan_trials(request).orders
+    run = RunDirectory.create(folder, order.plan)
+    run.write_placement(order.plan, place(order, NamespacesSandbox()))
+    EventLog(run.events_file, TrialClock.start()).close()
+    return run.path
 
 
 SCRIPT = """\

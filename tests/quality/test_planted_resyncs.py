@@ -70,7 +70,7 @@ def test_silent_logs_prove_nothing() -> None:
     """Logs that do not even tell of the copies at the start are no sign of none later."""
     found = result(outage(stood_up=False))
     assert (found.outcome, found.value) == ("inconclusive", None)
-    assert "not even of those at the start" in found.reason
+    assert "not even those at the start" in found.reason
 
 
 def test_a_trial_cut_short_is_no_pass() -> None:

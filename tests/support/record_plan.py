@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from jsquared.records.plan import PlannedClient, PlannedNode, PlannedObjective
+from jsquared.records.placement import PlacedClient, PlacedNode
+from jsquared.records.plan import PlannedObjective
 
 
 def objective(name: str, limit: float, unit: str = "ms", clients: Sequence[str] = ()) -> PlannedObjective:
@@ -10,14 +11,14 @@ def objective(name: str, limit: float, unit: str = "ms", clients: Sequence[str] 
     return PlannedObjective(name=name, limit=limit, unit=unit, reason="hand-written", clients=tuple(clients))
 
 
-def story_nodes(hosts: int, *, apart: bool) -> tuple[PlannedNode, ...]:
+def story_nodes(hosts: int, *, apart: bool) -> tuple[PlacedNode, ...]:
     """A data node and a Sentinel for each host; the Sentinels on hosts of their own when ``apart``."""
     return tuple(node for number in range(1, hosts + 1) for node in _pair(number, apart=apart))
 
 
-def _pair(number: int, *, apart: bool) -> tuple[PlannedNode, PlannedNode]:
+def _pair(number: int, *, apart: bool) -> tuple[PlacedNode, PlacedNode]:
     host = f"s{number}" if apart else f"n{number}"
-    data = PlannedNode(
+    data = PlacedNode(
         name=f"redis-n{number}",
         host=f"n{number}",
         role="data",
@@ -27,13 +28,13 @@ def _pair(number: int, *, apart: bool) -> tuple[PlannedNode, PlannedNode]:
         initial_primary=number == 1,
     )
     address = f"10.83.{number}.2"
-    return data, PlannedNode(name=f"sentinel-{host}", host=host, role="sentinel", address=address, port=26379)
+    return data, PlacedNode(name=f"sentinel-{host}", host=host, role="sentinel", address=address, port=26379)
 
 
-def other_group(master_name: str, hosts: int = 2) -> tuple[PlannedNode, ...]:
+def other_group(master_name: str, hosts: int = 2) -> tuple[PlacedNode, ...]:
     """The data nodes ``redis-m1`` … of another primary that the same Sentinels monitor."""
     return tuple(
-        PlannedNode(
+        PlacedNode(
             name=f"redis-m{number}",
             host=f"m{number}",
             role="data",
@@ -46,10 +47,10 @@ def other_group(master_name: str, hosts: int = 2) -> tuple[PlannedNode, ...]:
     )
 
 
-def story_clients(count: int, nodes: Sequence[PlannedNode]) -> tuple[PlannedClient, ...]:
+def story_clients(count: int, nodes: Sequence[PlacedNode]) -> tuple[PlacedClient, ...]:
     """Clients that ask every Sentinel."""
     sentinels = tuple(node.name for node in nodes if node.role == "sentinel")
     return tuple(
-        PlannedClient(name=f"client-{number}", host=f"c{number}", address=f"10.83.100.{number}", sentinels=sentinels)
+        PlacedClient(name=f"client-{number}", host=f"c{number}", address=f"10.83.100.{number}", sentinels=sentinels)
         for number in range(1, count + 1)
     )

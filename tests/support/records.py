@@ -42,11 +42,15 @@ from jsquared.records.event_types import (
 from jsquared.records.events import EventLog
 from jsquared.records.models.replies import Reply, kept
 from jsquared.records.operations import Operations, write_parquet
+from jsquared.records.placement import Placement, as_planned
 from jsquared.records.plan import (
     Ack,
     Engine,
     Plan,
+    PlannedClient,
     PlannedFault,
+    PlannedFloating,
+    PlannedNode,
     PlannedObjective,
     Workload,
 )
@@ -57,14 +61,15 @@ from support.record_plan import objective, story_clients, story_nodes
 
 __all__ = ["ZERO", "Story", "objective"]
 
+ENGINE = Engine(name="valkey", version="9.1.2")
 ZERO = TrialClock(1_000_000_000_000, 1_750_000_000_000_000_000)
 
 
 class Story:
     """One hand-written trial. Hosts are ``n1`` … with ``redis-nX`` and ``sentinel-nX`` on each; clients ``client-1`` … on ``c1`` …
 
-    ``apart`` puts the Sentinels on hosts ``s1`` … of their own. ``redis-n1`` is the primary by plan. ``plan`` holds further fields of
-    :class:`~jsquared.records.plan.Plan`.
+    ``apart`` puts the Sentinels on hosts ``s1`` … of their own. ``redis-n1`` is the primary by plan. ``more`` holds further fields
+    of :class:`~jsquared.records.plan.Plan` and of :class:`~jsquared.records.placement.Placement`.
     """
 
     def __init__(
@@ -75,11 +80,11 @@ class Story:
         ack: str = "async",
         apart: bool = False,
         objectives: Iterable[PlannedObjective] = (),
-        **plan: Any,
+        **more: Any,
     ) -> None:
         self._hosts, self._clients, self._ack, self._apart = hosts, clients, Ack.parse(ack), apart
         self._objectives = tuple(objectives)
-        self._more = plan
+        self._more = more
         self._faults: list[PlannedFault] = []
         self._events: list[Event] = [
             ClockZero(zero_monotonic_ns=ZERO.zero_monotonic_ns, zero_unix_ns=ZERO.zero_unix_ns, t_ms=0.0)
@@ -172,8 +177,8 @@ class Story:
             self.event(AgreementChanged(primary=new, votes=dict.fromkeys(names, new), t_ms=observed + 1))
 
     def _at(self, node: str) -> str:
-        planned = self.plan().node(node)
-        return f"{planned.address} {planned.port}"
+        placed = self.placement().node(node)
+        return f"{placed.address} {placed.port}"
 
     # -- operations
 
@@ -289,7 +294,8 @@ class Story:
 
     def plan(self) -> Plan:
         """The plan as told so far."""
-        nodes = story_nodes(self._hosts, apart=self._apart)
+        placement = self.placement()
+        fields = {name: value for name, value in self._more.items() if name in Plan.__struct_fields__}
         return Plan(
             **{
                 "jsquared": "0.1.0",
@@ -297,20 +303,28 @@ class Story:
                 "title": "A hand-written trial",
                 "seed": 1,
                 "deployment": "hand-written",
-                "engine": Engine(name="valkey", version="9.1.2"),
+                "engine": ENGINE,
                 "sandbox": "namespaces",
                 "ack": self._ack,
-                "nodes": nodes,
-                "clients": story_clients(self._clients, nodes),
                 "quorum": self._hosts // 2 + 1,
                 "down_after_ms": 1000,
                 "failover_timeout_ms": 6000,
                 "faults": tuple(self._faults),
                 "objectives": self._objectives,
                 "workload": Workload(),
-                **self._more,
+                **fields,
+                "nodes": tuple(as_planned(PlannedNode, node) for node in placement.nodes),
+                "clients": tuple(as_planned(PlannedClient, client) for client in placement.clients),
+                "floating": tuple(as_planned(PlannedFloating, one) for one in placement.floating),
             }
         )
+
+    def placement(self) -> Placement:
+        """Where its nodes and clients are."""
+        fields = {name: value for name, value in self._more.items() if name in Placement.__struct_fields__}
+        nodes = fields.pop("nodes", story_nodes(self._hosts, apart=self._apart))
+        clients = story_clients(self._clients, nodes)
+        return Placement(**{"engine": ENGINE, "clients": clients, **fields, "nodes": nodes})
 
     def operations(self) -> Operations:
         """The history as told so far, sorted by client and intended time."""
@@ -321,7 +335,9 @@ class Story:
         operations = self.operations()
         events = sorted([*self._events, *self._dataset(operations)], key=lambda event: event.t_ms)
         modelled = self._modelled.operations()
-        return TrialRecord(self.plan(), events, operations, ZERO, path, modelled, self._contents(operations))
+        return TrialRecord(
+            self.plan(), self.placement(), events, operations, ZERO, path, modelled, self._contents(operations)
+        )
 
     def _contents(self, operations: Operations) -> dict[str, Contents]:
         """What the nodes held that were read back; nothing where no operation with a model was given."""
@@ -353,6 +369,7 @@ class Story:
         """
         record = self.record(folder)
         run = RunDirectory.create(folder, record.plan)
+        run.write_placement(record.plan, record.placement)
         log = EventLog(run.events_file, ZERO)
         for event in record.events:
             if not isinstance(event, ClockZero):

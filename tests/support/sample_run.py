@@ -23,7 +23,7 @@ from jsquared.records.operations import NEVER, Operations, write_parquet
 from jsquared.records.plan import Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import TrialVerdict
-from jsquared.testing.fake_plan import HOSTS, fake_plan
+from jsquared.testing.fake_plan import HOSTS, fake_placement, fake_plan
 from support.sample_events import sample_events
 from support.sample_operations import sample_operations
 from support.sample_verdict import sample_verdict
@@ -90,7 +90,7 @@ def sample_record(sample: str, path: Path, rate_per_s: int = 500) -> tuple[Trial
     """
     plan = sample_plan(sample, rate_per_s)
     operations = sample_operations(sample, plan)
-    record = TrialRecord(plan, sample_events(sample), operations, ZERO, path)
+    record = TrialRecord(plan, fake_placement(plan), sample_events(sample), operations, ZERO, path)
     return record, sample_verdict(sample, record)
 
 
@@ -116,6 +116,7 @@ def write_sample_run(folder: Path, sample: str = "crash", rate_per_s: int = 500)
     """
     record, verdict = sample_record(sample, folder, rate_per_s)
     run = RunDirectory.create(folder, record.plan)
+    run.write_placement(record.plan, record.placement)
     log = EventLog(run.events_file, ZERO)
     for event in record.events[1:]:
         log.add(event)

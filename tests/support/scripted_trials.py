@@ -2,14 +2,15 @@
 
 import subprocess
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 
 class ScriptedTrials:
-    """Starts one program for every trial, with the run folder as its last argument; what :class:`jsquared.campaign.zygote.Zygote` offers.
+    """Starts one program for every trial, with the run folder as its last argument.
 
-    ``monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(program))`` has a campaign use it.
+    It offers what :class:`jsquared.campaign.executors.zygote.Zygote` does.
+
+    ``monkeypatch.setattr(local, "Zygote", ScriptedTrials(program))`` has a local executor use it.
     """
 
     def __init__(self, *command: str) -> None:
@@ -19,13 +20,8 @@ class ScriptedTrials:
         """What making a zygote gives: this."""
         return self
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to let go of: whoever was started ends by itself or is ended by the campaign."""
+    def close(self) -> None:
+        """Nothing to let go of: whoever was started ends by itself or is ended by the executor."""
 
     def spawn(self, folder: Path, stdin: int, log: int) -> "subprocess.Popen[bytes]":
         """Start the program."""

@@ -1,12 +1,27 @@
 """Text of others becomes visible: nothing of it is obeyed, hidden or reordered by whoever shows it."""
 
 import json
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsquared.text import did_you_mean, encode_json, escape, one_line, printable, whole_number
+from jsquared.text import (
+    NONE,
+    count,
+    counted,
+    did_you_mean,
+    duration,
+    encode_json,
+    escape,
+    listed,
+    milliseconds,
+    one_line,
+    printable,
+    seconds,
+    whole_number,
+)
 
 CONTROLS = [chr(number) for number in (*range(32), *range(127, 160))]
 HIDDEN = [
@@ -88,3 +103,47 @@ def test_whole_numbers_are_short_and_ascii(text: str, number: int | None) -> Non
 def test_the_nearest_known_word_is_suggested(word: str, guess: str) -> None:
     """A near miss gets the word that was meant, anything else what the caller says."""
     assert did_you_mean(word, ["appendonly", "port"], otherwise="other") == guess
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (None, NONE),
+        (math.inf, NONE),
+        (0, "0 ms"),
+        (0.42, "0.42 ms"),
+        (9.96, "10 ms"),
+        (483.2, "483 ms"),
+        (999.6, "1.00 s"),
+        (4834.0, "4.83 s"),
+        (10_000, "10 s"),
+        (26_012, "26.0 s"),
+        (125_000, "2 min 05 s"),
+    ],
+)
+def test_durations_are_written_in_the_unit_that_suits_them(ms: float | None, said: str) -> None:
+    """A duration has about three digits and the unit that keeps it short."""
+    assert duration(ms) == said
+
+
+def test_counts_and_plurals() -> None:
+    """Counts have thousands separators and nouns agree with them."""
+    assert [count(1872), count(None), count(math.nan)] == ["1,872", NONE, NONE]
+    assert [counted(1, "write"), counted(2, "write"), counted(0, "loss", "losses")] == [
+        "1 write",
+        "2 writes",
+        "0 losses",
+    ]
+
+
+def test_lists_and_moments() -> None:
+    """A list has commas and one *and*; moments and durations that are compared have a fixed unit."""
+    assert [listed(names) for names in ([], ["a"], ["a", "b"], ("a", "b", "c"))] == ["", "a", "a and b", "a, b and c"]
+    assert [seconds(4123.4), milliseconds(4812.4)] == ["4.12 s", "4,812 ms"]
+
+
+def test_as_many_suggestions_as_wanted() -> None:
+    """The nearest words come first, and where none is near something else is said."""
+    known = ("primary-hang", "primary-crash", "replica-crash")
+    assert did_you_mean("primary-hung", known, most=2) == "primary-hang, primary-crash"
+    assert did_you_mean("zzzz", known, most=2, otherwise="anything") == "anything"

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import DEFAULT_PRIORITY, Group, priority
-from jsquared.analysis.rule import Problem, named, of_data, rule
+from jsquared.analysis.rule import Problem, named, of_nodes, rule
 from jsquared.analysis.splits import Site, Split, SplitSafety, split_safety
 from jsquared.deployment.model.spec import DataNode
+from jsquared.text import listed
 
 
 def safety_of(group: Group, primary: DataNode | None = None, *, equal_priorities: bool = False) -> SplitSafety:
@@ -38,7 +39,7 @@ def _breaks(split: Split, level: int) -> str:
     promoted = " or ".join(split.candidates)
     if len(split.confirming) < level:
         return f"{promoted} is promoted for its priority, although others may have confirmed a write"
-    confirmed = f", confirmed by {' and '.join(split.confirming)}" if level else ""
+    confirmed = f", confirmed by {listed(split.confirming)}" if level else ""
     return f"the primary keeps acknowledging{confirmed}, while the other side promotes {promoted} without these writes"
 
 
@@ -63,7 +64,7 @@ def ack_lost_in_split(group: Group) -> Iterator[Problem]:
     )
     uneven = [node for node in group.data if priority(node) != DEFAULT_PRIORITY]
     if level not in safety_of(group, equal_priorities=True).breaking and uneven:
-        yield of_data(group, uneven, "replica-priority", str(DEFAULT_PRIORITY), message, value=str(DEFAULT_PRIORITY))
+        yield of_nodes(group, uneven, "replica-priority", str(DEFAULT_PRIORITY), message, value=str(DEFAULT_PRIORITY))
         return
     fix = f"--ack {level_name(safe)}" + _sentinels_beside_data(group)
     yield Problem(", ".join((*split.primary_side, *split.other_side)), _asked(group), message, fix=fix)

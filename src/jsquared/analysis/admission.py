@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group, whole
-from jsquared.analysis.rule import Problem, of_data, rule
+from jsquared.analysis.rule import Problem, of_nodes, rule
 from jsquared.deployment.model.spec import DataNode
 
 KEY, LAG = "min-replicas-to-write", "min-replicas-max-lag"
@@ -27,7 +27,7 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if _least(node) > len(group.replicas)]
     if nodes:
         message = f"There are {len(group.replicas)} replica(s): a primary that requires more answers every write with NOREPLICAS."
-        yield of_data(group, nodes, KEY, "0", message, value=str(min(1, len(group.replicas))))
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(min(1, len(group.replicas))))
 
 
 @rule(
@@ -46,7 +46,7 @@ def min_replicas_all(group: Group) -> Iterator[Problem]:
             f"Writes are accepted only while all {replicas} replicas are attached: when one is away, or after any failover, "
             "writes get NOREPLICAS until every host is back."
         )
-        yield of_data(group, nodes, KEY, "0", message, value=str(max(1, group.level.replicas)))
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(max(1, group.level.replicas)))
 
 
 @rule(
@@ -62,7 +62,7 @@ def min_replicas_needs_every_replica(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if _least(node) == replicas]
     if nodes and replicas and (replicas == 1 or group.level.replicas >= replicas):
         message = f"With {replicas} replica(s), all of them required, writes are refused while one is away, such as after a failover."
-        yield of_data(group, nodes, KEY, "0", message)
+        yield of_nodes(group, nodes, KEY, "0", message)
 
 
 @rule(
@@ -80,7 +80,7 @@ def min_replicas_off(group: Group) -> Iterator[Problem]:
             "If cut off together with a client, the primary keeps acknowledging indefinitely, and all these writes "
             "are lost when the cut heals."
         )
-        yield of_data(group, nodes, KEY, "0", message, value="1")
+        yield of_nodes(group, nodes, KEY, "0", message, value="1")
 
 
 @rule(
@@ -95,7 +95,7 @@ def min_replicas_off_unconfirmed(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if not _least(node)]
     if nodes and group.replicas and group.level.replicas:
         message = "A primary that is cut off keeps accepting writes that are discarded when the cut heals; no client sees them confirmed."
-        yield of_data(group, nodes, KEY, "0", message, value="1")
+        yield of_nodes(group, nodes, KEY, "0", message, value="1")
 
 
 @rule(
@@ -110,7 +110,7 @@ def min_replicas_lag_zero(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if whole(node, KEY, 0) and not whole(node, LAG, DEFAULT_LAG_S)]
     if nodes:
         message = "A lag of 0 turns the check off, so a primary without replicas accepts every write."
-        yield of_data(group, nodes, LAG, str(DEFAULT_LAG_S), message, value="3")
+        yield of_nodes(group, nodes, LAG, str(DEFAULT_LAG_S), message, value="3")
 
 
 @rule(
@@ -130,7 +130,7 @@ def min_replicas_lag_long(group: Group) -> Iterator[Problem]:
             "two primaries accept writes at the same time."
         )
         value = str(max(1, down_after_ms // 1000))
-        yield of_data(group, nodes, LAG, str(DEFAULT_LAG_S), message, value=value)
+        yield of_nodes(group, nodes, LAG, str(DEFAULT_LAG_S), message, value=value)
 
 
 RULES = (

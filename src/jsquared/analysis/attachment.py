@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_data, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
 from jsquared.deployment.model.addresses import port_of
 from jsquared.deployment.model.spec import DataNode, MisdirectedLine, SentinelNode
+from jsquared.text import listed
 
 
 def _right_address(group: Group) -> str:
@@ -31,12 +32,12 @@ def _astray(group: Group, node: DataNode | SentinelNode) -> MisdirectedLine | No
 def _closed(group: Group, host: str, port: int) -> str:
     """``port 6380 of n1, which listens on 6379``."""
     target = group.deployment.data_on(host)
-    own = " and ".join(str(open_) for open_ in (target.plain_port, target.tls_port) if open_) or "none"
+    own = listed([str(open_) for open_ in (target.plain_port, target.tls_port) if open_]) or "none"
     return f"port {port} of {host}, which listens on {own}"
 
 
 def _of_replicas(group: Group, nodes: Sequence[DataNode], message: str) -> Problem:
-    problem = of_data(group, nodes, "replicaof", "(none)", message)
+    problem = of_nodes(group, nodes, "replicaof", "(none)", message)
     return replace(problem, fix=f"replicaof {_right_address(group)}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group, whole
-from jsquared.analysis.rule import Problem, of_data, rule
+from jsquared.analysis.rule import Problem, of_nodes, rule
 from jsquared.deployment.model.spec import DataNode
 
 DEFAULT_MAXCLIENTS = 10_000
@@ -38,7 +38,7 @@ def maxclients_low(group: Group) -> Iterator[Problem]:
     nodes = [node for node, left in _left(group).items() if left < TOO_FEW_FOR_CLIENTS]
     if nodes:
         message = f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves almost none for clients."
-        yield of_data(group, nodes, "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
+        yield of_nodes(group, nodes, "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
 
 
 @rule(
@@ -56,7 +56,9 @@ def maxclients_near(group: Group) -> Iterator[Problem]:
             f"Sentinels and replicas take {_taken(group)} connections of a primary, which leaves {min(nodes.values())} for clients: "
             "when these are used up, reconnecting Sentinels are refused and consider the primary down."
         )
-        yield of_data(group, list(nodes), "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS))
+        yield of_nodes(
+            group, list(nodes), "maxclients", str(DEFAULT_MAXCLIENTS), message, value=str(DEFAULT_MAXCLIENTS)
+        )
 
 
 RULES = (maxclients_low, maxclients_near)

@@ -1,6 +1,6 @@
 """Rules: addresses that float between hosts, in lines where they lead to another server once they have moved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from jsquared.analysis.group import Group
@@ -12,12 +12,19 @@ from jsquared.deployment.model.spec import DataNode, Floating, Node
 _MENDS = "bind * -::*, or net.ipv4.ip_nonlocal_bind=1 (nonlocal_bind: yes)"
 
 
-def _moves(group: Group, line: Directive | None, at: int) -> Floating | None:
+def _moves(group: Group, line: Directive, at: int) -> Floating | None:
     """The floating address at a place of a line, where it moves by itself."""
-    if line is None or not is_users(line) or len(line.arguments) <= at:
+    if not is_users(line) or len(line.arguments) <= at:
         return None
     floating = group.deployment.floats(line.arguments[at].lower())
     return floating if floating and floating.follows != "manual" else None
+
+
+def _moving(
+    group: Group, lines: Iterable[tuple[Node, Directive | None]], at: int
+) -> list[tuple[Node, Directive, Floating]]:
+    """The lines with such an address at that place."""
+    return [(node, line, floating) for node, line in lines if line and (floating := _moves(group, line, at))]
 
 
 def _of(nodes: list[tuple[Node, Directive, Floating]], message: str, fix: str) -> Problem:
@@ -42,10 +49,7 @@ def floating_address_monitored(group: Group) -> Iterator[Problem]:
     Measured with Valkey 9.1.2: the promoted primary got REPLICAOF with its own address (``+convert-to-slave``), and 3,083 of 3,683
     acknowledged writes were lost.
     """
-    lines = [(node, line) for node in group.sentinels if (line := node.monitor(group.master))]
-    found: list[tuple[Node, Directive, Floating]] = [
-        (node, line, floating) for node, line in lines if (floating := _moves(group, line, 1))
-    ]
+    found = _moving(group, ((node, node.monitor(group.master)) for node in group.sentinels), 1)
     if found:
         address = found[0][2].address
         message = (
@@ -64,10 +68,7 @@ def floating_address_monitored(group: Group) -> Iterator[Problem]:
 )
 def floating_address_followed(group: Group) -> Iterator[Problem]:
     """replicaof names an address and no server; whoever has it is followed, and a host that has it follows itself."""
-    lines = [(node, line) for node in group.data if (line := node.find("replicaof"))]
-    found: list[tuple[Node, Directive, Floating]] = [
-        (node, line, floating) for node, line in lines if (floating := _moves(group, line, 0))
-    ]
+    found = _moving(group, ((node, node.find("replicaof")) for node in group.data), 0)
     if found:
         address = found[0][2].address
         message = (

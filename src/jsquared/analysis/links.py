@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group, whole
-from jsquared.analysis.rule import Problem, of_data, rule
+from jsquared.analysis.rule import Problem, of_nodes, rule
 from jsquared.deployment.model.full_copy import copy_delay_s
 from jsquared.deployment.model.spec import DataNode
 from jsquared.text import whole_number
@@ -36,7 +36,7 @@ def backlog_small(group: Group) -> Iterator[Problem]:
     nodes = [node for node, size in sizes.items() if size is not None and size <= MIB]
     if nodes:
         message = "The backlog holds 1 MB or less: at 1 MB/s of writes a link that is down for over a second causes a full copy."
-        yield of_data(group, nodes, "repl-backlog-size", default, message, value="64mb")
+        yield of_nodes(group, nodes, "repl-backlog-size", default, message, value="64mb")
 
 
 def _buffer_limit(node: DataNode) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def output_buffer_small(group: Group) -> Iterator[Problem]:
     if nodes:
         message = "Writes during a full copy wait in this buffer: over the limit the replica is dropped and starts again, endlessly."
         key = "client-output-buffer-limit"
-        yield of_data(group, nodes, key, DEFAULT_BUFFER, message, value="replica 512mb 256mb 60")
+        yield of_nodes(group, nodes, key, DEFAULT_BUFFER, message, value="replica 512mb 256mb 60")
 
 
 @rule(
@@ -83,7 +83,7 @@ def repl_timeout_short(group: Group) -> Iterator[Problem]:
     ]
     if nodes:
         message = "Without writes a replica hears nothing for longer than repl-timeout, and drops a healthy link."
-        yield of_data(group, nodes, "repl-timeout", "60", message, value="60")
+        yield of_nodes(group, nodes, "repl-timeout", "60", message, value="60")
 
 
 @rule(
@@ -98,7 +98,7 @@ def diskless_load(group: Group) -> Iterator[Problem]:
     nodes = [n for n in group.data if n.value("repl-diskless-load").lower() in ("flush-before-load", "flushdb")]
     if nodes:
         message = "If the primary dies during a copy, this replica has neither its old data nor all of the new, and can still be promoted."
-        yield of_data(group, nodes, "repl-diskless-load", "disabled", message, value="on-empty-db")
+        yield of_nodes(group, nodes, "repl-diskless-load", "disabled", message, value="on-empty-db")
 
 
 @rule(
@@ -118,7 +118,7 @@ def diskless_sync_delay(group: Group) -> Iterator[Problem]:
             f"A replica that needs a full copy waits up to {delay} s before it begins, and confirms nothing meanwhile: if all remaining "
             "replicas need one, as after the failover of a primary that is still alive, clients that wait for replicas also wait for that."
         )
-        yield of_data(group, nodes, "repl-diskless-sync-delay", "5", message, value="0")
+        yield of_nodes(group, nodes, "repl-diskless-sync-delay", "5", message, value="0")
 
 
 @rule(
@@ -135,7 +135,7 @@ def writable_replica(group: Group) -> Iterator[Problem]:
         message = (
             "A client that still has the old address writes to a replica and gets OK; the write reaches no other node."
         )
-        yield of_data(group, nodes, "replica-read-only", "yes", message, value="yes")
+        yield of_nodes(group, nodes, "replica-read-only", "yes", message, value="yes")
 
 
 def _evicting(node: DataNode) -> bool:
@@ -151,7 +151,7 @@ def eviction(group: Group) -> Iterator[Problem]:
         message = (
             "When maxmemory is reached keys are evicted, including acknowledged ones: this is a cache, not a store."
         )
-        yield of_data(group, nodes, "maxmemory-policy", "noeviction", message, value="noeviction")
+        yield of_nodes(group, nodes, "maxmemory-policy", "noeviction", message, value="noeviction")
 
 
 @rule("maxmemory-differs", "medium", "warning", "Data nodes have different maxmemory, so a failover changes what fits.")
@@ -163,7 +163,7 @@ def maxmemory_differs(group: Group) -> Iterator[Problem]:
     if nodes:
         message = "After a failover another maxmemory applies: the new primary may refuse or evict data that the old one kept."
         value = group.primary.value("maxmemory", "0")
-        yield of_data(group, nodes, "maxmemory", "0", message, value=value)
+        yield of_nodes(group, nodes, "maxmemory", "0", message, value=value)
 
 
 RULES = (

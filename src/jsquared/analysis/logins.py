@@ -7,9 +7,8 @@ from jsquared.analysis.group import Group
 from jsquared.analysis.rule import (
     Problem,
     named,
-    of_data,
+    of_nodes,
     of_sentinels,
-    of_server,
     place,
     rule,
     together,
@@ -80,7 +79,7 @@ def _replica_problem(group: Group, *, missing: bool) -> Iterator[Problem]:
     key = "masteruser" if any(node.value("masteruser") for node in nodes) else "masterauth"
     asking = [node for node in group.data if [node] != nodes]
     value = _password_for_all(group, asking) if key == "masterauth" else None
-    problem = of_data(group, nodes, key, "(none)", message, value=value)
+    problem = of_nodes(group, nodes, key, "(none)", message, value=value)
     yield problem if value else _with_one_password(group, problem)
 
 
@@ -145,7 +144,7 @@ def passwords_differ(group: Group) -> Iterator[Problem]:
         message = "The data nodes do not all require the same password: clients that one primary accepts are refused by the next."
         own = group.primary.value("requirepass")
         nodes = [node for node in group.data if node.value("requirepass") != own]
-        yield of_data(group, nodes, "requirepass", "(none)", message, value=quote_word(own) if own else None)
+        yield of_nodes(group, nodes, "requirepass", "(none)", message, value=quote_word(own) if own else None)
 
 
 def _sentinel_argument(group: Group, sentinel: SentinelNode, setting: str) -> str:
@@ -234,6 +233,15 @@ def _user_problem(nodes: Sequence[Node], name: str, lacking: dict[str, list[str]
     )
 
 
+def _users_that_lack(
+    group: Group, nodes: Sequence[Node], names: Sequence[str], commands: Sequence[str], what: str
+) -> Iterator[Problem]:
+    """Yield a problem for each user that may not give one of the commands at these nodes; ``what`` follows from it."""
+    for name in dict.fromkeys(names):
+        if lacking := _lacking(group, name, commands, nodes):
+            yield _user_problem(nodes, name, lacking, what)
+
+
 def _rules_only(words: Sequence[str]) -> str:
     """A user's line without its passwords."""
     return " ".join("(password)" if word[:1] in (">", "#") else word for word in words)
@@ -248,11 +256,9 @@ def _rules_only(words: Sequence[str]) -> str:
 )
 def sentinel_user_lacks(group: Group) -> Iterator[Problem]:
     """Find commands of sentinel.c that are denied; one denied command in its MULTI … EXEC discards the whole of it, SLAVEOF included."""
-    for name in dict.fromkeys(_sentinel_argument(group, node, "auth-user") for node in group.sentinels):
-        lacking = _lacking(group, name, OF_SENTINEL, group.data)
-        if lacking:
-            what = "Sentinels cannot monitor these nodes, discover each other there or make them follow a new primary"
-            yield _user_problem(group.data, name, lacking, what)
+    names = [_sentinel_argument(group, node, "auth-user") for node in group.sentinels]
+    what = "Sentinels cannot monitor these nodes, discover each other there or make them follow a new primary"
+    return _users_that_lack(group, group.data, names, OF_SENTINEL, what)
 
 
 def _coordinates(group: Group) -> bool:
@@ -272,11 +278,8 @@ def _coordinates(group: Group) -> bool:
 def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
     """sentinelFailoverSendFailover in sentinel.c of Valkey 9; measured with 9.1.2: -failover-abort-slave-timeout, and nothing changes."""
     names = [_sentinel_argument(group, node, "auth-user") for node in group.sentinels] if _coordinates(group) else []
-    for name in dict.fromkeys(names):
-        lacking = _lacking(group, name, OF_SENTINEL_COORDINATING, group.data)
-        if lacking:
-            what = "SENTINEL FAILOVER … COORDINATED is aborted, while any other failover works"
-            yield _user_problem(group.data, name, lacking, what)
+    what = "SENTINEL FAILOVER … COORDINATED is aborted, while any other failover works"
+    return _users_that_lack(group, group.data, names, OF_SENTINEL_COORDINATING, what)
 
 
 @rule(
@@ -289,10 +292,8 @@ def sentinel_user_lacks_failover(group: Group) -> Iterator[Problem]:
 )
 def replica_user_lacks(group: Group) -> Iterator[Problem]:
     """PSYNC and REPLCONF, as acl.conf examples of both engines have it."""
-    for name in dict.fromkeys(node.value("masteruser") for node in group.data):
-        lacking = _lacking(group, name, OF_REPLICA, group.data)
-        if lacking:
-            yield _user_problem(group.data, name, lacking, "replicas are refused when these nodes are primary")
+    names = [node.value("masteruser") for node in group.data]
+    return _users_that_lack(group, group.data, names, OF_REPLICA, "replicas are refused when these nodes are primary")
 
 
 def _peer_login(sentinel: SentinelNode) -> tuple[str, str | None]:
@@ -329,7 +330,7 @@ def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
         passwords = [password for node in group.sentinels if (password := node.value("requirepass"))]
         plain = passwords and not any(node.value("sentinel sentinel-pass") for node in group.sentinels)
         value = quote_word(max(passwords, key=passwords.count)) if plain else None
-        yield of_server(group, list(dict.fromkeys(refused)), "requirepass", "(none)", message, value=value)
+        yield of_nodes(group, list(dict.fromkeys(refused)), "requirepass", "(none)", message, value=value)
 
 
 @rule(
@@ -341,11 +342,9 @@ def sentinels_refuse_each_other(group: Group) -> Iterator[Problem]:
 )
 def sentinel_peer_lacks(group: Group) -> Iterator[Problem]:
     """SENTINEL IS-MASTER-DOWN-BY-ADDR carries both the question and the vote."""
-    for name in dict.fromkeys(_peer_login(node)[0] for node in group.sentinels):
-        lacking = _lacking(group, name, OF_PEER, group.sentinels)
-        if lacking:
-            what = "Sentinels do not answer each other, so no primary is ever considered down"
-            yield _user_problem(group.sentinels, name, lacking, what)
+    names = [_peer_login(node)[0] for node in group.sentinels]
+    what = "Sentinels do not answer each other, so no primary is ever considered down"
+    return _users_that_lack(group, group.sentinels, names, OF_PEER, what)
 
 
 RULES = (

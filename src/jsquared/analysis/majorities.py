@@ -6,6 +6,7 @@ from jsquared.analysis.group import Group, Machine
 from jsquared.analysis.rule import Problem, named, of_quorum, place, rule, together
 from jsquared.deployment.model.addresses import port_of
 from jsquared.deployment.model.spec import Node
+from jsquared.text import listed
 
 
 def _left_without(group: Group, machine: Machine) -> int:
@@ -174,7 +175,7 @@ def hosts_share_machine(group: Group) -> Iterator[Problem]:
         if len(machine.hosts) > 1:
             nodes: tuple[Node, ...] = (*machine.data, *machine.sentinels)
             message = (
-                f"{' and '.join(machine.hosts)} have an address in common, so they are one machine and fail "
+                f"{listed(machine.hosts)} have an address in common, so they are one machine and fail "
                 "together; the lab gives each of them a separate machine."
             )
             yield Problem(named(nodes), "bind, announce-ip", message, fix="one host per data node and Sentinel")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_data, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
 from jsquared.deployment.model.spec import DataNode
 from jsquared.deployment.model.storage import sharing_nodes
 
@@ -38,7 +38,7 @@ def no_persistence(group: Group) -> Iterator[Problem]:
             "Without an append-only file or snapshots a node restarts empty: "
             "a primary that is back before Sentinel notices empties its replicas, and an empty replica can be promoted."
         )
-        yield of_data(group, nodes, "appendonly", "no", message, value="yes")
+        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes")
 
 
 @rule(
@@ -57,7 +57,7 @@ def snapshots_only(group: Group) -> Iterator[Problem]:
             "Without an append-only file a node restarts from its last snapshot: a primary that is back before Sentinel "
             "notices rolls its replicas back too, and writes acknowledged since are lost."
         )
-        yield of_data(group, nodes, "appendonly", "no", message, value="yes")
+        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes")
 
 
 @rule(
@@ -75,7 +75,7 @@ def append_only_on_some(group: Group) -> Iterator[Problem]:
             "The append-only file is on for other nodes and off here: which data survives a restart depends on which "
             "node is the primary."
         )
-        yield of_data(group, without, "appendonly", "no", message, value="yes")
+        yield of_nodes(group, without, "appendonly", "no", message, value="yes")
 
 
 def _fsync(group: Group, value: str) -> list[DataNode]:
@@ -92,7 +92,7 @@ def appendfsync_no(group: Group) -> Iterator[Problem]:
     nodes = _fsync(group, "no")
     if nodes:
         message = "With appendfsync no, a power loss costs about the last 30 s, everysec about 2 s."
-        yield of_data(group, nodes, "appendfsync", "everysec", message, value="everysec")
+        yield of_nodes(group, nodes, "appendfsync", "everysec", message, value="everysec")
 
 
 @rule("appendfsync-always", "info", "fact", "Every write waits for the disk.", "fork-or-fsync-stall")
@@ -104,7 +104,7 @@ def appendfsync_always(group: Group) -> Iterator[Problem]:
             "With appendfsync always each write waits for the disk, so a slow disk stalls the primary; "
             "a failover still loses what was not replicated."
         )
-        yield of_data(group, nodes, "appendfsync", "everysec", message)
+        yield of_nodes(group, nodes, "appendfsync", "everysec", message)
 
 
 @rule("no-fsync-during-rewrite", "info", "fact", "While the append-only file is rewritten, nothing is synced.")
@@ -113,7 +113,7 @@ def no_fsync_during_rewrite(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if node.is_on("appendonly") and node.is_on("no-appendfsync-on-rewrite")]
     if nodes:
         message = "While an append-only file is rewritten nothing is synced: a power loss then costs up to about 30 s."
-        yield of_data(group, nodes, "no-appendfsync-on-rewrite", "no", message, value="no")
+        yield of_nodes(group, nodes, "no-appendfsync-on-rewrite", "no", message, value="no")
 
 
 @rule("waitaof-without-log", "critical", "violated", "Clients wait for the disks of nodes without an append-only file.")
@@ -126,7 +126,7 @@ def waitaof_without_log(group: Group) -> Iterator[Problem]:
     logs = len(group.data) - len(without)
     if without and (level.local or logs - 1 < level.replicas):
         message = f"{level} can only be confirmed from append-only files: with one of these nodes as the primary this never happens."
-        yield of_data(group, without, "appendonly", "no", message, value="yes")
+        yield of_nodes(group, without, "appendonly", "no", message, value="yes")
 
 
 @rule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import DEFAULT_PRIORITY, Group, priority, whole
-from jsquared.analysis.rule import Problem, of_data, rule
+from jsquared.analysis.rule import Problem, of_nodes, rule
 
 
 @rule(
@@ -19,7 +19,7 @@ def no_promotable_replica(group: Group) -> Iterator[Problem]:
         barred = [node for node in group.replicas if whole(node, "replica-priority", DEFAULT_PRIORITY) == 0]
         key, default, value = ("replica-priority", "100", "100") if barred else ("replica-announced", "yes", "yes")
         message = "No replica may be promoted: every failover ends with -failover-abort-no-good-slave."
-        yield of_data(group, barred or list(group.replicas), key, default, message, value=value)
+        yield of_nodes(group, barred or list(group.replicas), key, default, message, value=value)
 
 
 @rule("some-never-promoted", "info", "fact", "Some data nodes are never promoted.")
@@ -30,7 +30,7 @@ def some_never_promoted(group: Group) -> Iterator[Problem]:
         message = (
             "These nodes are never promoted: their confirmation of a write does not preserve it across a failover."
         )
-        yield of_data(group, never, "replica-priority", "100", message, value="100")
+        yield of_nodes(group, never, "replica-priority", "100", message, value="100")
 
 
 @rule(
@@ -49,7 +49,7 @@ def priorities_differ(group: Group) -> Iterator[Problem]:
             "The replica with the best priority is promoted even if it is behind or "
             "empty: writes that only others have are lost."
         )
-        yield of_data(group, uneven, "replica-priority", "100", message, value="100")
+        yield of_nodes(group, uneven, "replica-priority", "100", message, value="100")
 
 
 RULES = (no_promotable_replica, some_never_promoted, priorities_differ)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_server, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
 from jsquared.deployment.model.addresses import announced_address, announces_line, is_loopback, on_one_machine, port_of
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.spec import DataNode, Node
@@ -27,7 +27,7 @@ def bind_loopback(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.nodes if _bound_to_loopback(node)]
     if nodes and len(group.machines) > 1 and not on_one_machine(group.nodes):
         message = "These nodes listen on loopback addresses only: replicas, Sentinels and clients on other hosts cannot reach them."
-        yield of_server(group, nodes, "bind", "*", message, value="* -::*")
+        yield of_nodes(group, nodes, "bind", "*", message, value="* -::*")
 
 
 def _address_lines(group: Group) -> list[tuple[Node, Directive, int]]:
@@ -116,7 +116,7 @@ def _is_native(node: Node) -> bool:
 
 def _protection_problem(group: Group, nodes: list[Node], message: str) -> Iterator[Problem]:
     if nodes and len(group.machines) > 1:
-        yield of_server(group, nodes, "protected-mode", "yes", message, value="no")
+        yield of_nodes(group, nodes, "protected-mode", "yes", message, value="no")
 
 
 @rule(

@@ -87,37 +87,14 @@ def place(line: Directive | None) -> str:
     return line.source.path if line.line is None else f"{line.source.path}:{line.line}"
 
 
-def of_data(
-    group: Group, nodes: Sequence[DataNode], key: str, default: str, message: str, *, value: str | None = None
-) -> Problem:
-    """A problem of one directive on data nodes; ``value`` is what to try (None: no value mends it)."""
-    lines = [node.find(key) for node in nodes]
-    return Problem(
-        target=named(nodes),
-        directive=together(line.text if line else f"{key} {default} (default)" for line in lines),
-        where=together(place(line) for line in lines),
-        message=message,
-        fix="" if value is None else f"{key} {value}",
-        try_with=() if value is None else with_data(group, nodes, key, value),
-    )
-
-
-def of_server(
+def of_nodes(
     group: Group, nodes: Sequence[Node], key: str, default: str, message: str, *, value: str | None = None
 ) -> Problem:
-    """As :func:`of_data`, for a directive that data nodes and Sentinels have alike."""
+    """A problem of one directive on data nodes, Sentinels or both; ``value`` is what to try (None: no value mends it)."""
     data = [node for node in nodes if isinstance(node, DataNode)]
     sentinels = [node for node in nodes if isinstance(node, SentinelNode)]
-    lines = [node.find(key) for node in nodes]
-    tried = () if value is None else with_data(group, data, key, value) + with_sentinel(group, sentinels, key, value)
-    return Problem(
-        target=named(nodes),
-        directive=together(line.text if line else f"{key} {default} (default)" for line in lines),
-        where=together(place(line) for line in lines),
-        message=message,
-        fix="" if value is None else f"{key} {value}",
-        try_with=tried,
-    )
+    tried = with_data(group, data, key, value or "") + with_sentinel(group, sentinels, key, value or "")
+    return _of_lines(nodes, [node.find(key) for node in nodes], f"{key} {default}", message, key, value, tried)
 
 
 def of_sentinels(
@@ -126,27 +103,34 @@ def of_sentinels(
     """A problem of a line ``sentinel <setting> <master> …``; ``value`` is what to try."""
     lines = [node.setting(setting, group.master) for node in nodes]
     start = f"sentinel {setting} {group.master}"
-    return Problem(
-        target=named(nodes),
-        directive=together(line.text if line else f"{start} {default}".rstrip() + " (default)" for line in lines),
-        where=together(place(line) for line in lines),
-        message=message,
-        fix="" if value is None else f"{start} {value}",
-        try_with=() if value is None else with_sentinel(group, nodes, setting, value),
-    )
+    tried = with_sentinel(group, nodes, setting, value or "")
+    return _of_lines(nodes, lines, f"{start} {default}".rstrip(), message, start, value, tried)
 
 
 def of_quorum(group: Group, nodes: Sequence[SentinelNode], message: str, quorum: int | None) -> Problem:
     """A problem of the quorum; ``quorum`` is the one to try."""
     lines = [line for node in nodes if (line := node.monitor(group.master))]
-    fixed = "" if quorum is None else join_words((*lines[0].words[:-1], str(quorum)))
+    start = "".join(join_words(line.words[:-1]) for line in lines[:1])
+    return _of_lines(nodes, lines, "", message, start, None if quorum is None else str(quorum), (f"quorum={quorum}",))
+
+
+def _of_lines(
+    nodes: Sequence[Node],
+    lines: Sequence[Directive | None],
+    absent: str,
+    message: str,
+    start: str,
+    value: str | None,
+    tried: tuple[str, ...],
+) -> Problem:
+    """A problem of lines, or of what holds where they are ``absent``; the fix is their ``start`` with another value."""
     return Problem(
         target=named(nodes),
-        directive=together(line.text for line in lines),
+        directive=together(line.text if line else f"{absent} (default)" for line in lines),
         where=together(place(line) for line in lines),
         message=message,
-        fix=fixed,
-        try_with=() if quorum is None else (f"quorum={quorum}",),
+        fix="" if value is None else f"{start} {value}",
+        try_with=() if value is None else tried,
     )
 
 
@@ -162,6 +146,6 @@ def with_sentinel(group: Group, nodes: Sequence[SentinelNode], key: str, value: 
 
 
 def _settings(section: str, hosts: list[str], everywhere: list[str], key: str, value: str) -> tuple[str, ...]:
-    if hosts == everywhere:
+    if hosts and hosts == everywhere:
         return (f"{section}.{key}={value}",)
     return tuple(f"{section}@{host}.{key}={value}" for host in hosts)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from jsquared.analysis.certificates import Shown, shown_by, trusts
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_server, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.spec import Node
 
@@ -30,7 +30,7 @@ def tls_replication_differs(group: Group) -> Iterator[Problem]:
             "Some replicas and Sentinels use TLS and these do not: any port of a primary refuses one of the "
             "two, so after a failover, if not before, links stay down."
         )
-        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
+        yield of_nodes(group, silent, "tls-replication", "no", message, value="yes")
 
 
 @rule(
@@ -48,7 +48,7 @@ def tls_port_only(group: Group) -> Iterator[Problem]:
         message = (
             "The only port uses TLS, but replicas and Sentinels connect without it: they all consider every node down."
         )
-        yield of_server(group, silent, "tls-replication", "no", message, value="yes")
+        yield of_nodes(group, silent, "tls-replication", "no", message, value="yes")
 
 
 @rule(
@@ -66,7 +66,7 @@ def tls_replication_without_port(group: Group) -> Iterator[Problem]:
             "Replicas and Sentinels use TLS with each other, but these have no port "
             "for it: no node can reach, follow or promote such a data node, or ask such a Sentinel."
         )
-        yield of_server(group, nodes, "tls-port", "0", message)
+        yield of_nodes(group, nodes, "tls-port", "0", message)
 
 
 @rule(
@@ -121,7 +121,7 @@ def tls_incomplete(group: Group) -> Iterator[Problem]:
     for key, what in (("tls-cert-file", "a certificate"), ("tls-key-file", "the key of its certificate")):
         lacking = [node for node in nodes if not node.value(key)]
         if lacking:
-            yield of_server(group, lacking, key, "(none)", message.format(what))
+            yield of_nodes(group, lacking, key, "(none)", message.format(what))
     lacking = [
         node
         for node in nodes
@@ -130,7 +130,7 @@ def tls_incomplete(group: Group) -> Iterator[Problem]:
     ]
     if lacking:
         what = "an authority to trust where it replicates or asks for certificates"
-        yield of_server(group, lacking, "tls-ca-cert-file", "(none)", message.format(what))
+        yield of_nodes(group, lacking, "tls-ca-cert-file", "(none)", message.format(what))
 
 
 def _refusals(shown: Sequence[Shown]) -> list[tuple[Shown, Shown]]:
@@ -158,10 +158,10 @@ def tls_untrusted(group: Group) -> Iterator[Problem]:
     if odd:
         key = "tls-ca-cert-file" if odd[0].node.find("tls-ca-cert-file") else "tls-ca-cert-dir"
         message = "These nodes do not trust the authority that signed the certificates of others: their links all fail."
-        yield of_server(group, [one.node for one in odd], key, "(none)", message)
+        yield of_nodes(group, [one.node for one in odd], key, "(none)", message)
     if rejected:
         message = "Others do not trust the certificates that these nodes show: every link to and from them fails."
-        yield of_server(group, [one.node for one in rejected], "tls-cert-file", "(none)", message)
+        yield of_nodes(group, [one.node for one in rejected], "tls-cert-file", "(none)", message)
 
 
 @rule("tls-expired", "critical", "violated", "A certificate has expired, or is not valid yet.", "tls-mismatch")
@@ -175,7 +175,7 @@ def tls_expired(group: Group) -> Iterator[Problem]:
             "A certificate of these nodes is outside its validity period: each link fails at its next reconnection, "
             "and all of them at a failover."
         )
-        yield of_server(group, nodes, "tls-cert-file", "(none)", message)
+        yield of_nodes(group, nodes, "tls-cert-file", "(none)", message)
 
 
 RULES = (

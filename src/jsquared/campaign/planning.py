@@ -21,13 +21,14 @@ from jsquared.records.verdict import NotRun
 from jsquared.running.engine import NAMES, find_engine, find_upgrade
 from jsquared.running.engine_features import check_features
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.choose import open_sandbox
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.choose import choose_sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.scenarios.scenario_file import is_scenario_file
+from jsquared.trial.order import TrialOrder
 from jsquared.trial.plan import assemble, check_ack
 
 DEFAULTS = {
@@ -89,10 +90,15 @@ class Request:
 class Planned:
     """The trials of a request, and what holds for all of them."""
 
-    plans: list[Plan]
+    orders: list[TrialOrder]
     findings: list[Finding]
     not_run: list[NotRun]
     not_reproduced: list[str]
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans of the trials."""
+        return [order.plan for order in self.orders]
 
 
 def plan_trials(request: Request) -> Planned:
@@ -114,22 +120,22 @@ def plan_trials(request: Request) -> Planned:
     findings = analyse(deployment, engine, level)
     if not request.names and (request.suite or "quick") == "quick":
         chosen += violated_checks(findings)
-    plans: list[Plan] = []
+    orders: list[TrialOrder] = []
     refused: list[tuple[str, JSquaredError]] = []
     for scenario in sorted(chosen, key=lambda scenario: not scenario.rules):
         for subject in [deployment] if scenario.rules else subjects:  # a static check is about all of them
             try:
-                plans += _plans(request, scenario.on(subject), subject, engine, level, findings)
+                orders += _orders(request, scenario.on(subject), subject, engine, level, findings)
             except (BadInputError, SandboxError) as problem:
                 label = trial_label(scenario.name, subject.subject, len(deployment.monitored))
                 refused.append((label, problem))
-    if refused and (request.names or not plans):
+    if refused and (request.names or not orders):
         raise refused[0][1]
     return Planned(
-        plans=plans,
+        orders=orders,
         findings=findings,
         not_run=[NotRun(scenario=label, reason=str(problem)) for label, problem in refused],
-        not_reproduced=list(dict.fromkeys(sentence for plan in plans for sentence in plan.not_reproduced)),
+        not_reproduced=list(dict.fromkeys(sentence for order in orders for sentence in order.plan.not_reproduced)),
     )
 
 
@@ -139,16 +145,17 @@ def violated_checks(findings: Sequence[Finding]) -> list[Scenario]:
     return [scenario for scenario in SCENARIOS.values() if violated & set(scenario.rules)]
 
 
-def longest_first(plans: Sequence[Plan]) -> list[Plan]:
-    """Plans in the order in which many of them are over soonest: those that take longest begin first.
+def longest_first(orders: Sequence[TrialOrder]) -> list[TrialOrder]:
+    """Trials in the order in which many of them are over soonest: those that take longest begin first.
 
     A trial that fails over, or leaves it to the Sentinels to put something right, waits about 10 s longer than another, until the old
     primary has been demoted; one that has more time to recover needs it; and a long schedule takes its time.
     """
-    return sorted(
-        plans,
-        key=lambda plan: (not plan.rules, -plan.recovery_limit_ms, not _waits_for_sentinels(plan), -_schedule_ms(plan)),
-    )
+    return sorted(orders, key=lambda order: _haste(order.plan))
+
+
+def _haste(plan: Plan) -> tuple[bool, int, bool, int]:
+    return not plan.rules, -plan.recovery_limit_ms, not _waits_for_sentinels(plan), -_schedule_ms(plan)
 
 
 def _waits_for_sentinels(plan: Plan) -> bool:
@@ -181,7 +188,7 @@ def _own_level(chosen: Sequence[Scenario]) -> Ack | None:
     return levels.pop() if len(levels) == 1 else None
 
 
-def check_confinement(deployment: Deployment, sandbox: Sandbox) -> None:
+def check_confinement(deployment: Deployment, sandbox: SandboxKind) -> None:
     """Modules are code of whoever wrote the configuration, and are loaded only where they can be kept from everything else.
 
     :raises BadInputError: the deployment loads some, and this sandbox confines nothing.
@@ -199,7 +206,7 @@ def needs_beyond(deployment: Deployment, sandbox: str) -> frozenset[Capability]:
     return frozenset({Capability.FLOATING} if deployment.floating and sandbox != "loopback" else ())
 
 
-def check_floating(deployment: Deployment, sandbox: Sandbox) -> None:
+def check_floating(deployment: Deployment, sandbox: SandboxKind) -> None:
     """Addresses that move from host to host take a sandbox with hosts.
 
     :raises BadInputError: the deployment has some, and this sandbox has one network for all hosts.
@@ -225,14 +232,14 @@ def _check_engine_name(name: str, scenario: Scenario) -> None:
         )
 
 
-def _plans(
+def _orders(
     request: Request,
     scenario: Scenario,
     deployment: Deployment,
     engine: Engine,
     level: Ack | None,
     findings: Sequence[Finding],
-) -> list[Plan]:
+) -> list[TrialOrder]:
     """One scenario, once for every seed; a static check once, since nothing in it is left to chance."""
     for name in scenario.engines:
         _check_engine_name(name, scenario)
@@ -242,16 +249,16 @@ def _plans(
     keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
     keep += map(Path, deployment.reach.visible)
     needs = scenario.needs if scenario.rules else scenario.needs | needs_beyond(deployment, request.sandbox)
-    place = open_sandbox(request.sandbox, needs=needs, keep=keep, out=request.out)
-    check_confinement(deployment, place)
+    sandbox = choose_sandbox(request.sandbox, needs=needs, keep=keep)
+    check_confinement(deployment, sandbox)
     if not scenario.rules:
-        check_floating(deployment, place)
-    return [
+        check_floating(deployment, sandbox)
+    plans = (
         assemble(
             scenario,
             deployment=deployment,
             engine=engine,
-            sandbox=place,
+            sandbox=sandbox,
             ack=level or scenario.ack,
             workload=request.workload,
             seed=seed,
@@ -265,4 +272,5 @@ def _plans(
             other_engines=others,
         )
         for seed in (request.seeds[:1] if scenario.rules else request.seeds)
-    ]
+    )
+    return [TrialOrder(plan=plan, deployment=deployment, engine=engine, other_engines=others) for plan in plans]

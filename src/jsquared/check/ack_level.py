@@ -1,4 +1,4 @@
-"""What the acknowledgement level can promise: a fact about the trade, never an outcome of its own.
+"""The promises of the acknowledgement level: a fact about the trade, never an outcome of its own.
 
 Sources: sentinel.c selects a replica by offset without asking who acknowledged; ``WAIT N`` makes N replicas confirm. With R replicas
 configured, ⌊(R+1)/2⌋ confirmations make a majority of the data nodes (the primary included), which a minority of failed hosts cannot
@@ -6,14 +6,14 @@ take away.
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import counted
 from jsquared.records import history as h
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted
 
 
 class AckLevel:
-    """What may be expected of the level, and that clients kept to it."""
+    """The promises of the level, and the clients' compliance with it."""
 
     name = "acknowledgement level"
 
@@ -27,7 +27,7 @@ class AckLevel:
         short = int(((operations.outcome == h.OK) & (operations.replicas < ack.replicas)).sum()) if ack.replicas else 0
         if short:
             findings.inconclusive(
-                f"{counted(short, 'write')} counted as acknowledged with fewer than the {ack.replicas} replicas that {ack} asks for"
+                f"{counted(short, 'write')} counted as acknowledged with fewer than the {ack.replicas} replicas that {ack} requires"
             )
         return findings
 
@@ -38,7 +38,7 @@ def majority_level(plan: Plan) -> int:
 
 
 def shortfall(plan: Plan) -> str:
-    """Why the level promises less than a majority does, empty where it does not."""
+    """Return why the level promises less than a majority does, or an empty text where it does not."""
     needed = majority_level(plan)
     if plan.ack.replicas >= needed:
         return ""

@@ -146,7 +146,7 @@ def _of_lines(plan: Plan, name: str, findings: Findings) -> list[Advice]:
 
 
 def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
-    """Where an operator's order is what lost writes, no line of the configuration is responsible: the way it was given is."""
+    """Return the advice for writes lost by an operator's order: no line of the configuration is responsible, the form of the order is."""
     lost = name == "lost_writes" or (name == "lost_operations" and not findings.losses)
     if not lost or [fault.name for fault in plan.faults] != ["manual-failover"]:
         return []
@@ -156,7 +156,7 @@ def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
             rule="manual-failover",
             directive=f"SENTINEL FAILOVER {plan.master_name}, while clients write",
             where="",
-            message="The old primary goes on acknowledging until the Sentinels demote it, and the new one lacks what it acknowledges.",
+            message="The old primary keeps acknowledging until the Sentinels demote it, and the new one lacks these writes.",
             fix=(
                 "CLIENT PAUSE 10000 WRITE at the primary and equal offsets of all replicas first, as the scenario manual-failover-paused "
                 "does, or SENTINEL FAILOVER … COORDINATED with Valkey 9"
@@ -166,13 +166,13 @@ def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
 
 
 def _order_was_given_up(plan: Plan, findings: Findings) -> bool:
-    """Whether a coordinated failover was ordered that nobody carried out."""
+    """True if a coordinated failover was ordered and not carried out."""
     coordinated = {fault.id for fault in plan.faults if fault.parameters.get("coordinated")}
     return any(fault.id in coordinated and not fault.bit for fault in findings.faults)
 
 
 def _failover_is_missing(plan: Plan, findings: Findings) -> bool:
-    """Whether a checker holds it against the deployment that the planned failover never came; no objective is needed for that."""
+    """True if a checker blames the deployment for a planned failover that never came; this needs no objective."""
     violated = any(note.outcome == "violated" for note in findings.notes)
     return plan.expect_failover and findings.failovers == 0 and violated
 
@@ -207,7 +207,7 @@ def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]
 
 
 def _only_together(findings: Findings) -> bool:
-    """Whether nothing was lost but what several commands wrote in one transaction."""
+    """True if the only losses are parts of transactions."""
     kinds = findings.operations.kinds if findings.operations else {}
     return {name for name, kind in kinds.items() if kind.lost} <= TOGETHER
 

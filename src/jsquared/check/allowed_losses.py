@@ -1,4 +1,4 @@
-"""Whether a plan lets a client lose anything: what is seen of a loss before the end is held against a deployment where it does not."""
+"""Losses that a plan allows a client: without any, signs of a loss before the end already count against the deployment."""
 
 from jsquared.records.plan import Plan
 
@@ -6,6 +6,6 @@ LOSSES = ("lost_operations", "lost_writes")
 
 
 def nothing_may_be_lost(plan: Plan, client: str) -> bool:
-    """Whether nothing that this client had acknowledged may be lost."""
+    """True if this client may lose nothing that was acknowledged."""
     limits = [one for one in plan.objectives if one.name in LOSSES]
     return any(one.limit == 0 and client in (one.clients or (client,)) for one in limits)

@@ -1,4 +1,4 @@
-"""What Sentinels tell clients: an address only once its node is a primary, the new one, and to all who subscribe what is in their log."""
+"""The Sentinels' word to clients: an address only once its node is the new primary, and to every subscriber what the log has."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import Failover, concerns, promoted_node
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import RoleChanged, SentinelEvent
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import milliseconds, seconds
 
 EARLY_FROM_MS = 250.0
 """A node is asked for its role twenty times a second; an announcement that is earlier than its own word by more is too early."""
@@ -32,7 +32,7 @@ class Announcements:
 
 
 def _too_early(timeline: Timeline, change: Failover) -> str:
-    """How an address was announced whose node said itself that it was a replica then; empty where it was not."""
+    """Describe the announcement of an address whose node called itself a replica at that time; empty without one."""
     announced_ms = change.first_ms
     words = [event for event in timeline.record.of(RoleChanged) if event.source == change.new]
     last = next((event for event in reversed(words) if event.t_ms <= announced_ms), None)
@@ -48,7 +48,7 @@ def _too_early(timeline: Timeline, change: Failover) -> str:
 
 
 def _unpublished(record: TrialRecord) -> list[str]:
-    """New addresses that a Sentinel wrote into its log and told no subscriber.
+    """New addresses that a Sentinel logged and told no subscriber.
 
     The lab is subscribed to every Sentinel. That it still was is shown by what the same Sentinel published just before and after.
     """
@@ -69,8 +69,8 @@ def _unpublished(record: TrialRecord) -> list[str]:
             subscribed = len(around) == 2 and all(heard[_what(one)] for one in around)
             if subscribed and event.event == "+switch-master" and concerns(record.plan, event):
                 texts.append(
-                    f"{name} wrote +switch-master into its log at {seconds(event.t_ms)} and did not publish it: "
-                    "clients that subscribe never learn of it"
+                    f"{name} logged +switch-master at {seconds(event.t_ms)} but did not publish it: "
+                    "clients that subscribe never hear of it"
                 )
     return texts
 
@@ -94,9 +94,9 @@ def _from_the_logs(timeline: Timeline) -> Iterator[str]:
         promoted = ""
         for event in events:
             if event.event == "+promoted-slave":
-                promoted = promoted_node(plan, event)
+                promoted = promoted_node(timeline.record.placement, event)
             elif event.event == "+failover-end" and promoted and not any(one.t_ms >= event.t_ms for one in switches):
-                yield f"{name} ended the failover to {promoted} at {seconds(event.t_ms)} and did not publish a +switch-master"
+                yield f"{name} ended the failover to {promoted} at {seconds(event.t_ms)} but did not publish a +switch-master"
 
 
 def _what(event: SentinelEvent) -> tuple[str, str, str]:

@@ -11,14 +11,13 @@ EVICTS = re.compile(r"^\s*maxmemory-policy\s+(?!noeviction)", re.MULTILINE | re.
 
 
 def calm_until_ms(timeline: Timeline, node: str) -> float:
-    """When the first fault began, the first failover, or any process or the node itself changed; before that it lost nothing by rights.
+    """Return the time of the first fault, failover, or change of any process or of the node itself; a node loses nothing before it.
 
     Minus infinity where the node was not the primary by plan, or servers may drop keys by themselves.
     """
-    plan = timeline.record.plan
     first = timeline.reigns[0].node if timeline.reigns else ""
     began = timeline.phase_ms("load")
-    if node != first or began is None or any(map(EVICTS.search, plan.config_files.values())):
+    if node != first or began is None or any(map(EVICTS.search, timeline.record.placement.config_files.values())):
         return -math.inf
     return min(
         [span.start_ms for span in timeline.faults]

@@ -40,7 +40,7 @@ class FailoverTime:
 
 @dataclass(frozen=True)
 class Convergence:
-    """Whether the deployment converged: ``took_ms`` from the last heal, None when it did not or nobody looked.
+    """The deployment's convergence: ``took_ms`` from the last heal, None where it did not converge or was not observed.
 
     ``problems`` says what was not one; ``waited_ms`` how long it was given.
     """
@@ -52,7 +52,7 @@ class Convergence:
 
 @dataclass
 class Findings:
-    """What one checker, or all of them merged, saw. None and empty mean that nothing was measured."""
+    """The findings of one checker, or of all of them merged. None and empty mean that nothing was measured."""
 
     notes: list[Note] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Findings:
     unfinished: list[str] = field(default_factory=list)
     """That the trial did not run to its end: inconclusive, and the reason of all that could not be measured."""
     unprovable: list[str] = field(default_factory=list)
-    """What was done to the trial from outside, so that nothing which it shows is anybody's doing."""
+    """What was done to the trial from outside, so that nothing which it shows is anyone's doing."""
     crashes: list[str] = field(default_factory=list)
     """Servers that ended by themselves, with their last words."""
     starved: str = ""
@@ -118,7 +118,7 @@ class Checker(Protocol):
 
     @property
     def name(self) -> str:
-        """What it checks, in words that a reason can end with."""
+        """Return the subject of the check, in words that can end a reason."""
         ...
 
     def check(self, record: TrialRecord) -> Findings:

@@ -1,4 +1,4 @@
-"""Whether a trial that passes agrees with what the configuration's text says, and with what is known of its scenario.
+"""Contradictions between a trial that passes and the configuration's text, or the known results of its scenario.
 
 The static analysis says *violated* only of what follows from the text. Where a trial shows the opposite, either the rule is wrong or the
 lab did not run what was written: neither may stay unnoticed, so such a trial proves nothing.
@@ -34,17 +34,17 @@ def contradictions(plan: Plan, findings: Findings) -> Iterator[Note]:
     """A note for each violated finding that the measurements of this trial contradict."""
     for finding in violated(plan):
         if shown := _shown(plan, finding, findings):
-            text = f"{shown}, and by its configuration that cannot be: {sentence(finding)}. Either this rule or the lab is wrong, "
+            text = f"{shown}, which its configuration rules out: {sentence(finding)}. Either this rule or the lab is wrong, "
             yield Note("inconclusive", f"{text}so nothing is proven")
 
 
 def violated(plan: Plan) -> list[Finding]:
-    """What the static analysis says is violated for the primary that the trial is about."""
+    """Return the violated findings of the static analysis for the primary that the trial is about."""
     return [one for one in plan.findings if one.outcome == "violated" and one.master_name in ("", plan.master_name)]
 
 
 def _shown(plan: Plan, finding: Finding, findings: Findings) -> str:
-    """What the trial shows against a finding, empty where it shows nothing."""
+    """Describe how the trial contradicts a finding; empty where it does not."""
     failed_over = findings.failover is not None and findings.failover.total_ms is not None
     ordered = any(fault.name == BY_HAND for fault in plan.faults)
     if finding.rule in NEVER_UP:
@@ -59,7 +59,7 @@ def _shown(plan: Plan, finding: Finding, findings: Findings) -> str:
 
 
 def _about_all(plan: Plan, finding: Finding) -> bool:
-    """Whether a finding names every replica or every Sentinel of the trial, or no single node."""
+    """True if a finding names every replica or every Sentinel of the trial, or no single node."""
     named = set(finding.target.split(", "))
     kinds = [
         [node.name for node in plan.data_nodes() if not node.initial_primary],
@@ -71,7 +71,7 @@ def _about_all(plan: Plan, finding: Finding) -> bool:
 
 
 def _host_was_lost(plan: Plan, findings: Findings) -> bool:
-    """Whether one fault took the first primary and the Sentinel on its host."""
+    """True if one fault took the first primary and the Sentinel on its host."""
     primary = next(node for node in plan.data_nodes() if node.initial_primary)
     lost = {primary.name, *(node.name for node in plan.sentinels() if node.host == primary.host)}
     return len(lost) > 1 and any(lost <= set(fault.targets) for fault in findings.faults if fault.name == "kill")
@@ -80,13 +80,13 @@ def _host_was_lost(plan: Plan, findings: Findings) -> bool:
 def not_run_as_written(plan: Plan) -> Iterator[Note]:
     """A note for each line that the outcome may hang on and that could not be run as it stands."""
     for line in plan.unreproduced_lines:
-        yield Note("inconclusive", f"the outcome may hang on a line that is not run as it is written: {line}")
+        yield Note("inconclusive", f"the outcome may depend on a line that does not run as written: {line}")
 
 
 def unexpected(plan: Plan) -> str:
-    """What to say of a pass where the scenario's page expects a violation; empty where it does not, or the deployment was changed."""
+    """Return a note on a pass where the scenario's page expects a violation; empty where it does not, or the deployment was changed."""
     words = plan.command
     as_shipped = ("--deployment", plan.deployment) in pairwise(words) and "--with" not in words
     if plan.expected.get(plan.deployment) != "violated" or not as_shipped:
         return ""
-    return f"{plan.scenario} passed on {plan.deployment}, and its page expects a violation there"
+    return f"{plan.scenario} passed on {plan.deployment}, where its page expects a violation"

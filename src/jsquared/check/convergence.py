@@ -1,4 +1,4 @@
-"""Whether the deployment converged after the heal: one primary, all Sentinels agree, every replica attached, equal content.
+"""The deployment's convergence after the heal: one primary, all Sentinels agree, every replica attached, equal content.
 
 The lab asked servers and Sentinels itself and recorded the answer (``converged`` of stage ``settle``). Content is compared here:
 key counts, and for every write ever intended whether each node has it. Who was primary is looked at again up to the
@@ -8,11 +8,11 @@ end of the read-back, so that a deployment which fell apart after it had converg
 import numpy as np
 
 from jsquared.check.checker import Convergence, Findings
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
 from jsquared.records.event_types import ContentsRead, Converged, DatasetRead, RoleChanged
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 
 class ConvergenceChecker:
@@ -38,7 +38,7 @@ class ConvergenceChecker:
         unread = _unread(record)
         if unread:
             findings.inconclusive(
-                f"the content of {listed(unread)} was not compared, since it could not be read back whole"
+                f"the content of {listed(unread)} was not compared, since not all of it could be read back"
             )
         return findings
 
@@ -72,7 +72,7 @@ def _fell_apart(record: TrialRecord, timeline: Timeline, settled: Converged) -> 
 
 
 def _before_servers_end(record: TrialRecord, event: RoleChanged) -> bool:
-    """Whether an event lies before the last read-back: the lab itself ends all servers after it."""
+    """True if an event lies before the last read-back: the lab itself ends all servers after it."""
     return any(other.t_ms > event.t_ms for other in record.of(DatasetRead))
 
 

@@ -1,4 +1,4 @@
-"""Whether the machine itself stood still, or kept servers waiting: a time that Redis seems to have taken may be the machine's.
+"""Stalls of the machine, and servers that wait for a processor: a time that seems to be Redis' may be the machine's.
 
 Only what was felt from the beginning of the load on counts; objectives allow a violation for it (``objectives.py``).
 """
@@ -7,11 +7,11 @@ from collections import Counter
 from typing import TypeVar
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import Disturbed, Starved
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Outcome
+from jsquared.text import milliseconds, seconds
 
 TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""
@@ -51,8 +51,8 @@ def _note_starved(record: TrialRecord, findings: Findings) -> None:
         findings.starved_ms = starved_ms
         worst, _ = Counter(event.source for event in windows).most_common(1)[0]
         findings.starved = (
-            f"the machine was too busy: for {milliseconds(starved_ms)} servers, {worst} above all, had to wait for a processor "
-            "again and again (fewer --jobs, or a quieter machine)"
+            f"the machine was too busy: for {milliseconds(starved_ms)} servers, {worst} above all, repeatedly waited for a "
+            "processor (try fewer --jobs, or a quieter machine)"
         )
 
 
@@ -62,7 +62,7 @@ def disturbances(record: TrialRecord) -> list[Disturbed]:
 
 
 def held_against(record: TrialRecord) -> Outcome:
-    """What a time that was missed is worth: ``violated``, or ``inconclusive`` where the machine itself stalled or was too busy."""
+    """Return the outcome of a missed time limit: ``violated``, or ``inconclusive`` where the machine itself stalled or was too busy."""
     stalled = any(_length(event) > TOLERATED_MS for event in disturbances(record))
     starved_ms = sum(_length(event) for event in _under_load(record, Starved))
     return "inconclusive" if stalled or starved_ms >= STARVED_FROM_MS else "violated"

@@ -10,11 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import listed, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.event_types import Converged, SentinelEvent
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, seconds
 
 FORGETFUL = frozenset({"sentinel-reset", "sentinel-new-id", "sentinel-old-config", "set-quorum"})
 """Faults after which a Sentinel rightly knows less than it did, or needs other votes."""
@@ -43,7 +44,7 @@ class Elections:
             return findings
         events = logged(record)
         votes = votes_of(events)
-        for text in (*_voted_twice(votes), *_leaders(plan, events, votes)):
+        for text in (*_voted_twice(votes), *_leaders(record, events, votes)):
             findings.violated(text)
         return findings
 
@@ -54,7 +55,7 @@ def logged(record: TrialRecord) -> list[SentinelEvent]:
 
 
 def became_one(record: TrialRecord) -> bool:
-    """Whether the deployment had converged before servers said their last words."""
+    """True if the deployment had converged before servers said their last words."""
     return any(event.ok and event.stage == "settle" for event in record.of(Converged))
 
 
@@ -83,21 +84,23 @@ def _voted_twice(votes: list[tuple[SentinelEvent, str, int]]) -> Iterator[str]:
     for (source, epoch), number in given.items():
         if number > 1:
             times = listed([seconds(event.t_ms) for event, _, of in votes if (event.source, of) == (source, epoch)])
-            yield f"{source} voted {number} times in epoch {epoch}, at {times}: with one vote an epoch only one can lead it"
+            yield f"{source} voted {number} times in epoch {epoch}, at {times}: with one vote per epoch, only one Sentinel can lead it"
 
 
-def _leaders(plan: Plan, events: list[SentinelEvent], votes: list[tuple[SentinelEvent, str, int]]) -> Iterator[str]:
+def _leaders(
+    record: TrialRecord, events: list[SentinelEvent], votes: list[tuple[SentinelEvent, str, int]]
+) -> Iterator[str]:
     """Leaders of an epoch that has another one, and leaders without a majority."""
     leaders: dict[int, list[SentinelEvent]] = defaultdict(list)
-    names = _names(plan, events)
+    names = _names(record.placement, events)
     for event, epoch in with_epochs(events, "+elected-leader"):
         leaders[epoch].append(event)
         if event.source in names.values():
-            yield from _without_majority(plan, event, epoch, votes, names)
+            yield from _without_majority(record.plan, event, epoch, votes, names)
     for epoch, elected in leaders.items():
         who = sorted({event.source for event in elected})
         if len(who) > 1:
-            yield f"epoch {epoch} had {len(who)} leaders, {listed(who)}: each may promote another replica"
+            yield f"epoch {epoch} had {len(who)} leaders, {listed(who)}: each may promote a different replica"
 
 
 def _without_majority(
@@ -116,9 +119,9 @@ def _without_majority(
         )
 
 
-def _names(plan: Plan, events: list[SentinelEvent]) -> dict[str, str]:
+def _names(placement: Placement, events: list[SentinelEvent]) -> dict[str, str]:
     """The ids of Sentinels to their names, as the others write them."""
-    at = {(node.address, str(node.port)): node.name for node in plan.sentinels()}
+    at = {(node.address, str(node.port)): node.name for node in placement.nodes if node.role == "sentinel"}
     found = (_PEER.match(event.payload) for event in events)
     return {peer[1]: at[peer[2], peer[3]] for peer in found if peer and (peer[2], peer[3]) in at}
 

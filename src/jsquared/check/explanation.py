@@ -1,4 +1,4 @@
-"""Why keys hold what their operations cannot have left: the smallest explanation, in one word.
+"""The smallest explanation, in one word, for keys with a content that their operations cannot have left.
 
 In the order in which they are tried:
 
@@ -48,7 +48,7 @@ class Series:
     refused: tuple[tuple[int, Step], ...] = ()
 
     def explains(self, steps: Sequence[Step]) -> bool:
-        """Whether these operations may have left what is seen."""
+        """True if these operations may have left the observed content."""
         start: tuple[Held | None, ...] = (None,) * len(self.model.suffixes)
         return any(self.lifetimes.agree(state, self.seen) for state in reachable(steps, self.model.apply, start))
 

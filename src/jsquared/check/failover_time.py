@@ -1,4 +1,4 @@
-"""Where the time of a failover went: from the fault to the first acknowledged write on the new primary, in six phases.
+"""The phases of a failover's time: six, from the fault to the first acknowledged write on the new primary.
 
 =========  ==================================================================================================
 detect     fault → the first Sentinel considers the primary down (``+sdown``)
@@ -10,7 +10,7 @@ reconnect  → the first acknowledged write on the new primary by a client in sc
 =========  ==================================================================================================
 
 Marks never run backwards and never pass the end: where a client was told by the first Sentinel before the majority knew, *announce* ends
-with its write and *reconnect* is zero. A mark that nobody recorded makes its phase zero, and a fact says so. Phases sum to the total.
+with its write and *reconnect* is zero. A mark that no one recorded makes its phase zero, and a fact says so. Phases sum to the total.
 """
 
 from itertools import pairwise
@@ -20,7 +20,6 @@ import numpy as np
 from jsquared.check.checker import FailoverTime, Findings, Note
 from jsquared.check.failovers import Failover, announced_ms, failovers_elsewhere, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import rows_of
 from jsquared.clock import NS_PER_MS
@@ -28,6 +27,7 @@ from jsquared.records import history as h
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES
+from jsquared.text import counted, listed, seconds
 
 
 class FailoverTimeChecker:
@@ -82,7 +82,7 @@ def measure(timeline: Timeline, change: Failover, clients: tuple[str, ...], find
 
 
 def _first_write_ms(timeline: Timeline, node: str, after_ms: float, clients: tuple[str, ...]) -> float | None:
-    """When the first write on a node after a moment was acknowledged to one of the clients."""
+    """Return the time of the first write on a node after a moment that was acknowledged to one of the clients."""
     operations = timeline.record.operations
     numbers = [planned.name for planned in timeline.record.plan.data_nodes()]
     if node not in numbers:
@@ -153,25 +153,25 @@ def _times(window: list[SentinelEvent], name: str, until_ms: float, source: str 
 def _leader(timeline: Timeline, change: Failover, window: list[SentinelEvent]) -> str:
     """The Sentinel that promoted the new primary, else the last one elected before the change, else empty."""
     for event in window:
-        if event.event == "+promoted-slave" and promoted_node(timeline.record.plan, event) == change.new:
+        if event.event == "+promoted-slave" and promoted_node(timeline.record.placement, event) == change.new:
             return event.source
     elected = [event for event in window if event.event == "+elected-leader" and event.t_ms <= change.first_ms]
     return elected[-1].source if elected else ""
 
 
 def _promoted_ms(timeline: Timeline, change: Failover) -> float:
-    """When the reign that this change began started."""
+    """Return the start of the reign that this change began."""
     number = timeline.failovers.index(change) + len(timeline.reigns) - len(timeline.failovers)
     return timeline.reigns[number].from_ms
 
 
 def missing_failover(timeline: Timeline) -> Note:
-    """What it means that no failover happened: a violation only where the schedule was played and every fault bit."""
+    """Judge a missing failover: a violation only where the schedule was played and every fault bit."""
     if not timeline.schedule_played:
         return Note("inconclusive", "the trial ended before the planned failover happened")
     if timeline.faults and all(span.bit for span in timeline.faults):
         return Note("violated", "the planned failover did not happen: no Sentinel announced a new primary")
-    return Note("inconclusive", "no failover happened, and it is not proven that every fault bit")
+    return Note("inconclusive", "no failover happened, but it is not proven that every fault bit")
 
 
 def _other_failovers(timeline: Timeline, measured: Failover | None) -> list[str]:
@@ -206,5 +206,5 @@ def _troubles(timeline: Timeline) -> list[str]:
     tilts = [event for event in timeline.sentinel if event.event == "+tilt"]
     if tilts:
         sources = sorted({event.source for event in tilts})
-        facts.append(f"{listed(sources)} entered TILT, first at {seconds(tilts[0].t_ms)}: they act on nothing for 30 s")
+        facts.append(f"{listed(sources)} entered TILT, first at {seconds(tilts[0].t_ms)}: they take no action for 30 s")
     return facts

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 
@@ -24,7 +25,7 @@ class Failover:
 
     @property
     def first_ms(self) -> float:
-        """When the first Sentinel announced it."""
+        """Return the time of the first Sentinel's announcement."""
         return min(self.switched_ms.values())
 
 
@@ -38,29 +39,29 @@ def sentinel_events(record: TrialRecord) -> list[SentinelEvent]:
     return sorted((event for events in chosen for event in events), key=lambda event: event.t_ms)
 
 
-def node_at(plan: Plan, address: str, port: str, *, floating: bool = False) -> str:
+def node_at(placement: Placement, address: str, port: str, *, floating: bool = False) -> str:
     """The name of the data node at an address (or host name) and port, else ``address:port``.
 
-    :param floating: whether a floating address means who has it at the start; later on nobody can tell from the address alone.
+    :param floating: whether a floating address means who has it at the start; later on no one can tell from the address alone.
     """
-    for node in plan.all_data_nodes():
+    for node in placement.data:
         if node.is_at(address) and str(node.port) == port:
             return node.name
-    for one in plan.floating if floating else ():
-        for node in plan.all_data_nodes():
+    for one in placement.floating if floating else ():
+        for node in placement.data:
             if (one.address, one.starts_on, str(node.port)) == (address, node.host, port):
                 return node.name
     return f"{address}:{port}"
 
 
-def promoted_node(plan: Plan, event: SentinelEvent) -> str:
+def promoted_node(placement: Placement, event: SentinelEvent) -> str:
     """The node that a ``+promoted-slave`` or ``+selected-slave`` names: ``slave NAME IP PORT @ …``."""
     words = event.payload.split()
-    return node_at(plan, words[2], words[3]) if len(words) >= 4 else ""
+    return node_at(placement, words[2], words[3]) if len(words) >= 4 else ""
 
 
 def concerns(plan: Plan, event: SentinelEvent) -> bool:
-    """Whether a Sentinel's event is about the primary that the trial is about (or a replica or Sentinel of it), or about none at all."""
+    """True if a Sentinel's event is about the primary that the trial is about (or a replica or Sentinel of it), or about none at all."""
     return not plan.master_name or master_of(event) in ("", plan.master_name)
 
 
@@ -68,18 +69,18 @@ def failovers_elsewhere(record: TrialRecord) -> dict[str, list[Failover]]:
     """The failovers of every other monitored primary, by its name."""
     plan, events = record.plan, sentinel_events(record)
     return {
-        master: failovers(plan, [event for event in events if master_of(event) == master])
+        master: failovers(record.placement, [event for event in events if master_of(event) == master])
         for master in plan.master_names[1:]
     }
 
 
 def is_about_primary(event: SentinelEvent) -> bool:
-    """Whether a ``±sdown`` or ``±odown`` is about a monitored primary: ``master NAME IP PORT …``."""
+    """True if a ``±sdown`` or ``±odown`` is about a monitored primary: ``master NAME IP PORT …``."""
     return event.payload.startswith("master ")
 
 
 def announced_ms(plan: Plan, change: Failover, leader: str, events: list[SentinelEvent]) -> float | None:
-    """When a majority of the Sentinels gave the new address (the leader does from ``+promoted-slave`` on), None where none did."""
+    """Return when a majority of the Sentinels had announced the new address (the leader from ``+promoted-slave`` on), if any."""
     switched = dict(change.switched_ms)
     for event in events:
         if event.source == leader and event.event == "+promoted-slave":
@@ -90,7 +91,7 @@ def announced_ms(plan: Plan, change: Failover, leader: str, events: list[Sentine
     return times[majority - 1] if len(times) >= majority else None
 
 
-def failovers(plan: Plan, events: list[SentinelEvent]) -> list[Failover]:
+def failovers(placement: Placement, events: list[SentinelEvent]) -> list[Failover]:
     """All failovers in the order in which they were first announced. ``events`` are those of :func:`sentinel_events`."""
     found: list[Failover] = []
     reached: dict[str, int] = defaultdict(lambda: -1)
@@ -98,7 +99,8 @@ def failovers(plan: Plan, events: list[SentinelEvent]) -> list[Failover]:
         words = event.payload.split()
         if event.event != "+switch-master" or len(words) < 5:
             continue
-        old, new = node_at(plan, words[1], words[2], floating=True), node_at(plan, words[3], words[4])
+        old = node_at(placement, words[1], words[2], floating=True)
+        new = node_at(placement, words[3], words[4])
         index = _index_of(found, new, reached[event.source] + 1)
         if index is None:
             found.append(Failover(old, new))

@@ -1,4 +1,4 @@
-"""Whether every fault really happened: it must have started, bitten and healed, each proven by what the lab measured.
+"""The evidence for every fault: it must have started, bitten and healed, each proven by a measurement of the lab.
 
 A fault that did not bite proves nothing about the deployment, however good the numbers look; one that did not heal leaves the
 end of the trial without meaning. Both are inconclusive.
@@ -41,7 +41,7 @@ def _result(span: FaultSpan) -> FaultResult:
 
 
 def _doubt(span: FaultSpan) -> str:
-    """Why the fault proves nothing, empty when it does."""
+    """Return why the fault proves nothing, or an empty text if it does."""
     if span.started_ms is None:
         return "never started"
     if span.bit is None:

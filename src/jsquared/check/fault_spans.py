@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 
 from jsquared.records.event_types import FaultBit, FaultEvent, FaultHealed, FaultHealing, FaultStarted
+from jsquared.records.placement import PlacedNode
 from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.run_directory import TrialRecord
 
 HANGING = ("pause", "busy-script", "slow-command")
-"""Faults that keep a process from answering for a while, after which it goes on as it was."""
+"""Faults that keep a process from answering for a while, after which it continues as it was."""
 STOPPING = (
     "kill",
     "restart",
@@ -52,28 +53,28 @@ class FaultSpan:
 
     @property
     def start_ms(self) -> float:
-        """When it began, infinity when it never did."""
+        """Return its start, infinity if it never started."""
         return math.inf if self.started_ms is None else self.started_ms
 
     @property
     def end_ms(self) -> float:
-        """When it was proven healed, else when healing began, infinity when it never did."""
+        """Return the proof of its healing, else the start of healing; infinity if it never healed."""
         for at in (self.healed_ms, self.healing_ms):
             if at is not None:
                 return at
         return math.inf
 
     def stops(self, node: PlannedNode) -> bool:
-        """Whether it stops the node's process."""
+        """True if it stops the node's process."""
         return self.name in STOPPING and (node.name in self.targets or node.host in self.targets)
 
-    def separates(self, one: PlannedNode, other: PlannedNode) -> bool:
-        """Whether it cuts replication between two data nodes: any direction does, since TCP needs both."""
+    def separates(self, one: PlacedNode, other: PlacedNode) -> bool:
+        """True if it cuts replication between two data nodes: any direction does, since TCP needs both."""
         passing = self.port not in (0, one.port, other.port)
         return self.links in ("all", "replication") and not passing and self._between(one.host, other.host)
 
     def blinds(self, node: PlannedNode, sentinels: tuple[PlannedNode, ...]) -> bool:
-        """Whether it keeps any Sentinel from a data node."""
+        """True if it keeps any Sentinel from a data node."""
         return self.links in ("all", "sentinels", "watch") and any(
             self._between(node.host, one.host) for one in sentinels
         )

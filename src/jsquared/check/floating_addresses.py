@@ -1,20 +1,20 @@
-"""Where the addresses that hosts share in turn were, as they moved by the user's rule.
+"""The hosts of each floating address over time, as the user's rule moved it.
 
 It judges nothing: what came of it others measure.
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import listed, seconds
 from jsquared.records.event_types import FloatingMoved
 from jsquared.records.plan import PlannedFloating
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, seconds
 
 MOST_TOLD = 12
 """So many moves of one address are told one by one; of more, the first ones and how many there were."""
 
 
 class FloatingAddresses:
-    """Where each floating address was, and when several hosts had it at once."""
+    """The hosts of each floating address, and the times with several hosts at once."""
 
     name = "floating addresses"
 
@@ -32,7 +32,7 @@ class FloatingAddresses:
 def _course(one: PlannedFloating, moves: list[FloatingMoved]) -> str:
     told = [f"{_where(event)} from {seconds(event.t_ms)}" for event in moves[:MOST_TOLD]]
     more = f", and moved {len(moves) - MOST_TOLD} times more" if len(moves) > MOST_TOLD else ""
-    stays = " (it moves by hand only)" if one.follows == "manual" else ""
+    stays = " (it is moved only by hand)" if one.follows == "manual" else ""
     return f"the floating address {one.written} was {', '.join(told)}{more}{stays}"
 
 

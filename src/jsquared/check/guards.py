@@ -9,13 +9,13 @@ import numpy as np
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.event_types import GuardTried
 from jsquared.records.plan import PlannedGuard
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 LOOK_MS = 2_000.0
 """refreshGoodSlavesCount runs once a second, and the last word of a replica may have been under way."""
@@ -33,7 +33,7 @@ class Guards:
         for event in tried:
             if not event.refused:
                 findings.violated(
-                    f"{event.source} let through {event.asked}, which '{event.directive}' must refuse: {event.answer}"
+                    f"{event.source} accepted {event.asked}, which '{event.directive}' must refuse: {event.answer}"
                 )
         if tried:
             held = sum(event.refused for event in tried)
@@ -72,6 +72,6 @@ def _leaves_too_few(timeline: Timeline, span: FaultSpan, guard: PlannedGuard) ->
     node = timeline.node(guard.node)
     if node is None or not span.bit:
         return False
-    others = [other for other in timeline.record.plan.data_nodes() if other.name != guard.node]
+    others = [other for other in timeline.data_nodes if other.name != guard.node]
     left = [other for other in others if not span.separates(node, other)]
     return bool(span.sides) and len(left) < guard.replicas

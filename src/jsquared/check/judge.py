@@ -4,7 +4,7 @@
 fault bit and healed, there was enough load, no checker crashed, and nothing contradicts the configuration's own text. A trial that was
 cut short is inconclusive, unless what there is of it already proves a violation.
 
-One thing outranks all: a trial whose processes somebody outside ended proves nothing, whatever it shows. What it would have violated is
+One thing outranks all: a trial whose processes someone outside ended proves nothing, whatever it shows. What it would have violated is
 said, and not held against the deployment (docs/decisions/0012-killed-from-outside.md).
 """
 
@@ -36,7 +36,6 @@ from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.orders import Orders
 from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
-from jsquared.check.phrases import counted
 from jsquared.check.promotions import Promotions
 from jsquared.check.replica_reads import ReplicaReads
 from jsquared.check.replies import Replies
@@ -52,6 +51,7 @@ from jsquared.records.event_types import Event, Phase
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
+from jsquared.text import counted
 
 
 class WholeTrial:
@@ -130,7 +130,7 @@ def _set_aside(
     findings: Findings, objectives: list[ObjectiveResult], notes: list[Note]
 ) -> tuple[list[ObjectiveResult], list[Note]]:
     """Objectives and notes of a trial that proves nothing: its one reason is why, and what it seems to have violated is a fact."""
-    findings.facts += [f"seen, and not counted: {note.text}" for note in notes if note.outcome == "violated"]
+    findings.facts += [f"noted, but not counted: {note.text}" for note in notes if note.outcome == "violated"]
     findings.stall_ms = findings.short_stalls_ms = findings.starved_ms = 0.0  # running it again is not what it needs
     kept = [
         replace(result, outcome="inconclusive") if result.outcome == "violated" else result for result in objectives
@@ -157,6 +157,7 @@ def _verdict(
     return TrialVerdict.of(
         plan,
         outcome=outcome,
+        engine=record.placement.engine,
         reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
         writes=findings.writes or Writes(),
         operations=findings.operations or OperationCounts(),
@@ -179,7 +180,7 @@ def _verdict(
 
 
 def _disturbed_ms(findings: Findings, outcome: Outcome) -> float:
-    """How long the machine kept the trial from proving something; what is short or excuses little counts where nothing was proven."""
+    """Return how long the machine kept the trial from proving something; short or irrelevant stalls count where nothing was proven."""
     if outcome != "inconclusive":
         return findings.stall_ms
     return findings.stall_ms + findings.short_stalls_ms + findings.starved_ms
@@ -192,7 +193,7 @@ def _reasons(notes: list[Note]) -> list[str]:
 
 
 def _against_configuration(finding: Finding) -> str:
-    return f"the configuration is violated all the same: {sentence(finding)}"
+    return f"the configuration itself violates an objective: {sentence(finding)}"
 
 
 def _summary(objectives: list[ObjectiveResult]) -> str:

@@ -1,4 +1,4 @@
-"""What servers say of themselves at last (events ``said``): it must agree with itself, with the configuration, and with what all know.
+"""Servers' last words (events ``said``): they must agree with themselves, with the configuration, and with common knowledge.
 
 The deployment has converged then, so no Sentinel may consider the primary down; and one that has voted has no second vote in that epoch.
 """
@@ -9,10 +9,10 @@ from jsquared.check.checker import Findings
 from jsquared.check.elections import FORGETFUL, became_one
 from jsquared.check.failovers import promoted_node
 from jsquared.check.needless_copies import HARMLESS
-from jsquared.check.phrases import seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import ServerSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import seconds
 
 CHANGES_PRIORITY = "set-priority"
 """The fault after which a priority is not what it was at the promotion."""
@@ -36,8 +36,8 @@ def _roles(said: list[ServerSaid]) -> Iterator[str]:
     for event in said:
         if event.role and event.role != event.info:
             yield (
-                f"{event.source} contradicts itself: by ROLE, which clients ask, it is a {event.role}, and by INFO, which Sentinels "
-                f"ask, a {event.info}"
+                f"{event.source} contradicts itself: ROLE, which clients ask, says {event.role}, but INFO, which Sentinels ask, "
+                f"says {event.info}"
             )
 
 
@@ -45,8 +45,8 @@ def _expiring(said: list[ServerSaid]) -> Iterator[str]:
     for event in said:
         if event.expires_by_itself and event.info == "replica":
             yield (
-                f"{event.source} removed a key that had expired by its own clock, though it is a replica and its primary had not told it: "
-                "content strays from the primary's"
+                f"{event.source} removed a key that had expired by its own clock, though it is a replica, whose primary must tell it: "
+                "its content diverges from the primary's"
             )
 
 
@@ -57,7 +57,7 @@ def _sentinels(record: TrialRecord, said: list[ServerSaid]) -> Iterator[str]:
         if event.calls_down:
             yield f"{event.source} told other Sentinels that the primary is down, though the deployment had converged"
         if event.changes_vote:
-            yield f"{event.source} voted again in epoch {event.leader_epoch}, in which it had voted already: two Sentinels may lead it"
+            yield f"{event.source} voted again in epoch {event.leader_epoch}, in which it had already voted: two Sentinels may lead it"
 
 
 def _priorities(record: TrialRecord, said: list[ServerSaid]) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _priorities(record: TrialRecord, said: list[ServerSaid]) -> Iterator[str]:
     plain = all(fault.name in HARMLESS for fault in plan.faults)
     timeline = Timeline.of(record)
     for event in timeline.sentinel:
-        new = promoted_node(plan, event) if event.event == "+selected-slave" else ""
+        new = promoted_node(record.placement, event) if event.event == "+selected-slave" else ""
         own = priorities.get(new)
         if own is None:
             continue

@@ -1,7 +1,7 @@
-"""What has expired must go, from memory too: a node that counts keys which it does not show keeps them for ever.
+"""Expired keys must go, from memory too: a node that counts keys which it does not show never removes them.
 
 A primary removes expired keys ten times a second, by looking at twenty keys of a database that have a time to live, and tells its replicas
-(``activeExpireCycle`` in expire.c). A replica removes nothing by itself, so what its primary does not tell it stays. Nobody can read such a
+(``activeExpireCycle`` in expire.c). A replica removes nothing by itself, so what its primary does not tell it stays. No one can read such a
 key there, but it fills the memory, and a file or a copy has it.
 """
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.clock import NS_PER_MS
 from jsquared.records.contents import STAYS
@@ -18,6 +17,7 @@ from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.models.model import SERIES
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted
 
 REMOVED_WITHIN_MS = 3_000.0
 """After its end, where few keys have a time to live; a hundred of them are looked at in less than a second."""
@@ -49,8 +49,8 @@ class Leftovers:
             since_ns = (event.t_ms - REMOVED_WITHIN_MS - MS_A_KEY * living) * NS_PER_MS
             if number - keys > ALLOWED + _recent(record.modelled, since_ns):
                 text = (
-                    f"content: {event.source} counts {counted(number, 'key')} and shows {keys:,}: it keeps what expired long ago, "
-                    "and nobody has told it to remove that"
+                    f"content: {event.source} counts {counted(number, 'key')} and shows {keys:,}: it keeps keys that expired long ago, "
+                    "and was never told to delete them"
                 )
                 findings.notes.append(Note(held_against(record), text))
         return findings
@@ -67,7 +67,7 @@ def _short_lived() -> dict[int, int]:
 
 
 def _recent(operations: Operations, since_ns: float) -> int:
-    """How many keys with a short life operations may have made since then."""
+    """Return the number of short-lived keys that operations may have made since then."""
     recent = 0
     late = np.maximum(operations.intended_ns, operations.completed_ns) >= since_ns
     for kind, number in _short_lived().items():

@@ -1,4 +1,4 @@
-"""Whether what a key holds agrees with what it should: type, value, and how long it lives."""
+"""Agreement of a key's content with the expected one: type, value, and time to live."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SLACK_MS = 1000.0
 
 @dataclass(frozen=True)
 class Seen:
-    """What a key was seen to hold, in the form of :class:`~jsquared.records.models.model.Held`."""
+    """The observed content of a key, in the form of :class:`~jsquared.records.models.model.Held`."""
 
     type: str
     value: Any
@@ -32,7 +32,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """When what was given a time to live may expire.
+    """The possible moments of expiry of keys with a time to live.
 
     ``invoked_ms`` has when each step's operation was sent, ``read_ms`` is when the node had been read. An operation was applied between
     the two, on a replica as late as it lagged behind (before version 7 replicas are told how long, not until when). Where a fault moved a
@@ -44,13 +44,13 @@ class Lifetimes:
     moved: bool = False
 
     def may_be_gone(self, held: Held) -> bool:
-        """Whether it may have expired before it was read."""
+        """True if it may have expired before it was read."""
         if held.ttl_s is None:
             return False
         return self.moved or self.invoked_ms[held.set_by] + held.ttl_s * 1000 <= self.read_ms + SLACK_MS
 
     def may_expire(self, held: Held, at_ms: float) -> bool:
-        """Whether a key that holds this may be about to expire then."""
+        """True if a key with this content may be about to expire then."""
         if held.ttl_s is None or at_ms == STAYS:
             return held.ttl_s is None and at_ms == STAYS
         ttl_ms = held.ttl_s * 1000
@@ -58,7 +58,7 @@ class Lifetimes:
         return self.moved or earliest <= at_ms <= latest
 
     def agree(self, state: State, seen: Sequence[Seen | None]) -> bool:
-        """Whether keys that were seen so may hold this."""
+        """True if keys that were observed like this may have this content."""
         return all(self._agrees(held, one) for held, one in zip(state, seen, strict=True))
 
     def _agrees(self, held: Held | None, seen: Seen | None) -> bool:
@@ -68,5 +68,5 @@ class Lifetimes:
 
 
 def same_value(held: Held, seen: Seen) -> bool:
-    """Whether type and value are the same, whatever their lifetimes are."""
+    """True if type and value are the same, whatever the lifetimes."""
     return held.type == seen.type and held.value == seen.value

@@ -1,4 +1,4 @@
-"""Whether there was enough to judge: enough acknowledged writes, and load before and during the faults.
+"""The load must suffice for a verdict: enough acknowledged writes, and load before and during the faults.
 
 Zero lost of three writes, or of writes that all came after the heal, is not zero lost.
 """
@@ -7,12 +7,12 @@ import numpy as np
 
 from jsquared.check.checker import Findings
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import counted, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import Load, acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 SHORTEST_FAULT_MS = 1000.0
 """A fault that is over sooner (a restart) is looked at for so long."""
@@ -33,7 +33,7 @@ class LoadSufficiency:
         if acknowledged < record.plan.minimum_acknowledged:
             findings.inconclusive(
                 f"only {counted(acknowledged, 'write')} acknowledged, fewer than the "
-                f"{record.plan.minimum_acknowledged:,} that would prove anything"
+                f"{record.plan.minimum_acknowledged:,} needed to prove anything"
             )
         parts = loads(record, timeline.phase_ms("load"))
         _every_client(record, parts, findings)

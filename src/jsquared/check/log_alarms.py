@@ -7,9 +7,9 @@ import re
 
 from jsquared.check.checker import Findings
 from jsquared.check.fault_spans import FaultSpan, fault_spans
-from jsquared.check.phrases import counted, seconds
 from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 ALARM = re.compile(
     r"REPORT START|ASSERTION FAILED|Guru Meditation|crashed by signal|== CRITICAL ==|Desync\?|"
@@ -38,7 +38,7 @@ class LogAlarms:
         unloaded = [event for event in record.of(LoggedLine) if LOADING in event.text]
         for name in dict.fromkeys(event.source for event in unloaded):
             findings.facts.append(
-                f"{name} did not load all of its append-only file: the default user may not give the commands of its transactions"
+                f"{name} did not load all of its append-only file: the default user may not run the commands of its transactions"
             )
         for event in record.of(LoggedLine):
             if event in unloaded:
@@ -51,7 +51,7 @@ class LogAlarms:
             first = events[0]
             more = f" (and {counted(len(events) - 1, 'line')} more like it)" if len(events) > 1 else ""
             words = first.text.strip()[:_SHOWN_CHARACTERS]
-            findings.violated(f"{name} wrote into its log at {seconds(first.t_ms)}: {words}{more}")
+            findings.violated(f"{name} logged at {seconds(first.t_ms)}: {words}{more}")
         return findings
 
 

@@ -1,4 +1,4 @@
-"""Why an acknowledged write is gone: from the node and moment of its acknowledgement, the faults, and who was primary when.
+"""Causes of lost acknowledged writes: from the node and moment of acknowledgement, the faults, and the reigns of primaries.
 
 A write is followed along the reigns. It was acknowledged by a node that was the primary (or no longer was), and at the next change of
 primary it either reached the promoted node or not; if it did, the same question is asked of the next change. Causes, in the order in
@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 from jsquared.check.confirmations import may_vanish
 from jsquared.check.fault_spans import FaultSpan
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Restart, Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER
+from jsquared.text import milliseconds, seconds
 
 TAIL_MS = 5000.0
 """How long before its end a primary's unreplicated writes still count as its tail: a lag beyond it needs a reason of its own."""
@@ -41,7 +41,7 @@ _ENDINGS |= {
     "restart-with-delay": "crashed",
     "new-address": "crashed",
     "upgrade": "was shut down",
-    "change-password": "locked everybody out",
+    "change-password": "locked everyone out",
 }
 
 Times = NDArray[np.float64]
@@ -105,7 +105,7 @@ class Tracer:
             return Cause(
                 "paused primary",
                 pause.id,
-                f"after it had been hung by {pause.id} since {seconds(pause.start_ms)} and woke: "
+                f"after {pause.id} had hung it since {seconds(pause.start_ms)} and it had resumed: "
                 f"{usurper.node} had been promoted at {seconds(usurper.from_ms)}",
             )
         because = f", following the fault {fault.called} at {seconds(fault.start_ms)}" if fault else ""
@@ -134,7 +134,7 @@ class Tracer:
         yield from self._passed_on(batch, number)
 
     def _last_survivor_ms(self, node: str, number: int, until_ms: float) -> float:
-        """When the last surviving write of a reign was sent, of those acknowledged before a moment.
+        """Return the time at which the last surviving write of a reign was sent, of those acknowledged before a moment.
 
         Replication streams and append-only files are prefixes of what the primary did. So a write that was acknowledged before a survivor
         was even sent cannot be missing because the stream or file ended too early.
@@ -197,7 +197,7 @@ class Tracer:
         return self._none(batch)
 
     def _went_on(self, node: str, restart: Restart, until_ms: float) -> bool:
-        """Whether the restarted node served as primary before anyone else was promoted."""
+        """True if the restarted node served as primary before another one was promoted."""
         operations = self.operations
         served = (
             (operations.outcome == h.OK)
@@ -215,9 +215,7 @@ class Tracer:
         if self._nothing_survived(restart.exited_ms):
             clause = f"and wiped: {who} was restarted{by} at {seconds(restart.started_ms)} with an empty data set, which the others copied"
             return Cause("empty restart", fault.id if fault else "", clause)
-        clause = (
-            f"before it was restarted{by} at {seconds(restart.started_ms)} from an older state than it had acknowledged"
-        )
+        clause = f"before it was restarted{by} at {seconds(restart.started_ms)} with an older state than the one it had acknowledged"
         return Cause("rolled-back restart", fault.id if fault else "", clause)
 
     def _fault_at(self, node: str, at_ms: float) -> FaultSpan | None:
@@ -226,7 +224,7 @@ class Tracer:
         return max(able, key=lambda span: span.start_ms, default=None)
 
     def _nothing_survived(self, before_ms: float) -> bool:
-        """Whether the final primary holds no acknowledged write from before that moment."""
+        """True if the final primary holds no acknowledged write from before that moment."""
         operations = self.operations
         earlier = (operations.outcome == h.OK) & (operations.completed_ns < before_ms * NS_PER_MS)
         return not bool((earlier & (self.found == h.PRESENT)).any())
@@ -282,9 +280,9 @@ class Tracer:
             mask &= found[batch.rows] == h.ABSENT
         heir = self.timeline.reigns[number + 1].node
         clause = (
-            f"and confirmed by a majority of the data nodes, but stands on none: {heir}, promoted at {seconds(until)}, lacked it, and "
-            "nothing was cut, restarted or preferred; the engine confirmed what it had not, or promoted a replica that had less "
-            "(the level of acknowledgement is not at fault)"
+            f"and confirmed by a majority of the data nodes, but no node holds it: {heir}, promoted at {seconds(until)}, lacked it, and "
+            "nothing was cut, restarted or preferred; the engine confirmed what it did not have, or promoted a replica that had less "
+            "(the acknowledgement level is not to blame)"
         )
         fault = self._fault_of(number + 1)
         return Cause("broken confirmation", fault.id if fault else "", clause), mask
@@ -323,7 +321,7 @@ class Tracer:
         return Cause("asynchronous tail", fault, how), near & self._not_outlived(batch, number)
 
     def _ending(self, node: str, number: int) -> tuple[float, str, str]:
-        """What ended a reign: when, in words, and the fault's id."""
+        """Return the end of a reign: its time, a description, and the fault's id."""
         until = self._end_of(number)
         planned = self.timeline.node(node)
         cut = self._cut(node, number)

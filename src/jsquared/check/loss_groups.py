@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from jsquared.check.loss_causes import Batch, Found, Times, Tracer
 from jsquared.check.loss_patterns import pattern
-from jsquared.check.phrases import counted
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER
 from jsquared.records.verdict import LossGroup
+from jsquared.text import counted
 
 _KEYS_SHOWN = 20
 _PATTERNED = ("unexplained", "broken confirmation")

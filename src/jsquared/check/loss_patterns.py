@@ -1,9 +1,9 @@
-"""What losses without a cause have in common: how old they were, and whether they come at regular intervals."""
+"""Common features of unexplained losses: their age, and regular intervals between them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jsquared.check.phrases import counted, seconds
+from jsquared.text import counted, seconds
 
 FEW = 3
 """Fewer have no pattern."""

@@ -1,4 +1,4 @@
-"""What became of the operations with a model: lost ones, and keys that hold what no sequence of operations leaves.
+"""The fate of operations with a model: lost ones, and keys with a content that no sequence of operations leaves.
 
 Series by series, what the final primary holds is compared with everything that the operations may have left there
 (:mod:`jsquared.check.reachable`). What does not fit is explained by as little as possible (:mod:`jsquared.check.explanation`). Operations
@@ -13,7 +13,6 @@ import numpy as np
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.explanation import LOST, RESURRECTED, Explanation, explain
 from jsquared.check.loss_groups import explain_losses
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.reachable import TooManyStatesError
 from jsquared.check.series import MOVES_CLOCKS, Reader, Rows, all_series
 from jsquared.check.timeline import Timeline
@@ -24,6 +23,7 @@ from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Anomaly, KindOfOperation, OperationCounts
+from jsquared.text import counted, listed, seconds
 
 MOST_ANOMALIES = 20
 """So many are told one by one; all are counted."""
@@ -31,7 +31,7 @@ MOST_ANOMALIES = 20
 
 @dataclass
 class _Judged:
-    """What was found, series by series. ``lost_rows`` are rows of operations, ``whole_rows`` those that are proven to be there."""
+    """The results, series by series. ``lost_rows`` are rows of operations, ``whole_rows`` those that are proven to be there."""
 
     lost: Counter[str] = field(default_factory=Counter)
     anomalies: list[tuple[Rows, Explanation]] = field(default_factory=list)
@@ -57,8 +57,8 @@ class LostOperations:
         contents = record.contents.get(primary)
         if contents is None:
             findings.operations = _counts(record.modelled, None)
-            why = f"what {primary} held was not read" if primary else "no final primary is known"
-            findings.inconclusive(f"{why}, so nobody knows what became of the operations")
+            why = f"the content of {primary} was not read" if primary else "no final primary is known"
+            findings.inconclusive(f"{why}, so the fate of the operations is unknown")
             return findings
         moved = any(fault.name in MOVES_CLOCKS for fault in record.plan.faults)
         judged = _judge(record, Reader(record.modelled, contents, _read_ms(record, primary), moved=moved))
@@ -69,7 +69,7 @@ class LostOperations:
 
 
 def _read_ms(record: TrialRecord, node: str) -> float:
-    """When a node's content had been read."""
+    """Return the time at which a node's content had been read."""
     times = [event.t_ms for event in record.of(ContentsRead) if event.source == node]
     return times[-1] if times else max((event.t_ms for event in record.events), default=0.0)
 
@@ -100,7 +100,7 @@ def _judge(record: TrialRecord, reader: Reader) -> _Judged:
 
 
 def _counts(operations: Operations, judged: _Judged | None) -> OperationCounts:
-    """Counts of all operations and of each kind; what was lost is None where nobody knows."""
+    """Counts of all operations and of each kind; what was lost is None where no one knows."""
     kinds = operations.slot % len(MODELS)
     causes = (
         Counter((rows.model.name, one.cause in (LOST, RESURRECTED)) for rows, one in judged.anomalies) if judged else {}
@@ -158,7 +158,7 @@ def _tell(record: TrialRecord, primary: str, judged: _Judged, findings: Findings
 def _sentence(record: TrialRecord, primary: str, cause: str, found: list[tuple[Rows, Explanation]]) -> str:
     rows, explanation = found[0]
     kinds = listed(sorted({one.model.name for one, _ in found}))
-    keys = " and ".join(key.decode(errors="replace") for key in rows.keys)
+    keys = listed([key.decode(errors="replace") for key in rows.keys])
     place = f" in database {rows.database}" if rows.database else ""
     words = [_words(record.modelled, rows, step) for step in explanation.steps]
     about = f"; {', '.join(words)}" if words else ""

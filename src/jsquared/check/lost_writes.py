@@ -1,11 +1,11 @@
-"""Which acknowledged writes are gone, and what became of all others: every slot of the history against the final read-back.
+"""Lost acknowledged writes, and the fate of all others: every slot of the history against the final read-back.
 
 An acknowledged write is *lost* when the final primary does not have it or has another value under its key. Where the read-back is
 missing or has holes, nothing is called zero: ``lost`` stays None unless a loss is proven by what was read.
 
-A write that failed for certain but is present breaks no promise of Redis, since nobody was told that it had been stored. It shows that
+A write that failed for certain but is present breaks no promise of Redis, since no one was told that it had been stored. It shows that
 our reading of a server's reply ("certainly not applied") is wrong, and with that every count of this trial is in doubt: inconclusive.
-The same goes for a value that nobody wrote under a key of which we are the only writer.
+The same goes for a value that no one wrote under a key of which we are the only writer.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.loss_groups import explain_losses
-from jsquared.check.phrases import counted
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Writes
+from jsquared.text import counted
 
 _OUTCOMES = len(h.OUTCOME_NAMES)
 _FOUND = 4
@@ -30,7 +30,7 @@ _BATCH = 1 << 18
 
 @dataclass(frozen=True)
 class Tally:
-    """How many operations had which outcome (row) and were found how at the end (column)."""
+    """The number of operations by outcome (row) and by their state at the end (column)."""
 
     counts: NDArray[np.int64]
 
@@ -120,5 +120,5 @@ def _explain(timeline: Timeline, found: NDArray[np.uint8], findings: Findings) -
 
 def _why_not_read(primary: str) -> str:
     if primary:
-        return f"the final primary {primary} was never read back, so nobody knows what was lost"
-    return "no final primary is known, so nobody knows what was lost"
+        return f"the final primary {primary} was never read back, so it is unknown what was lost"
+    return "no final primary is known, so it is unknown what was lost"

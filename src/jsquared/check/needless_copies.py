@@ -1,14 +1,14 @@
-"""A replica to which nothing happened goes on where it was: it never copies everything anew from a primary to which nothing happened.
+"""A replica to which nothing happened goes on where it was: it never copies everything again from a primary to which nothing happened.
 
 After a failover the other replicas ask the promoted one for what they miss (PSYNC with the secondary replication id, replication.c), and
 get just that. Judged only under faults that leave it no reason to refuse: the old primary has ended, or only connections were broken.
 """
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import seconds
 from jsquared.check.resyncs import FullSync, full_syncs
 from jsquared.check.timeline import Timeline
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import seconds
 
 HARMLESS = frozenset({"kill", "pause", "reset-connections", "connection-storm"})
 """Faults after which nodes that they did not touch have the same history. Where an old primary lives on, replicas may have followed it
@@ -31,8 +31,8 @@ class NeedlessCopies:
             source = _primary_at(timeline, sync)
             if source != sync.node and not timeline.touched(sync.node) and not timeline.touched(source):
                 findings.violated(
-                    f"{sync.node} copied everything anew from {source} at {seconds(sync.at_ms)}, though nothing had happened to either: "
-                    "it must be able to go on where it was"
+                    f"{sync.node} copied everything again from {source} at {seconds(sync.at_ms)}, though nothing had happened to either: "
+                    "it should have resumed where it was"
                 )
         return findings
 

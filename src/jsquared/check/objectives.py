@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import missing_failover
-from jsquared.check.phrases import counted, milliseconds, seconds
 from jsquared.check.resyncs import full_syncs
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import loads
@@ -32,6 +31,7 @@ from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap, LossGroup, ObjectiveResult, Outcome
+from jsquared.text import counted, milliseconds, seconds
 
 LOSSES = ("lost_writes", "lost_operations")
 """What no slowness of the machine explains."""
@@ -53,7 +53,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was measured, in a number and in words; ``outcome`` where the number alone does not decide."""
+    """A measurement as a number and in words; ``outcome`` where the number alone does not decide."""
 
     value: float | None
     text: str
@@ -84,7 +84,7 @@ def _answer(question: Question) -> Answer:
     measure = MEASURES.get(question.objective.name)
     if measure is None:
         known = ", ".join(MEASURES)
-        return Answer(None, f"the objective '{question.objective.name}' is not known (known: {known})")
+        return Answer(None, f"the objective '{question.objective.name}' is unknown (known: {known})")
     try:
         return measure(question)
     except Exception as problem:  # noqa: BLE001, RUF100 -- an objective that cannot be evaluated must not hide the others
@@ -92,7 +92,7 @@ def _answer(question: Question) -> Answer:
 
 
 def _outcome(question: Question, answer: Answer) -> tuple[Outcome, str]:
-    """What is held against the deployment; a machine that was too busy excuses all but a loss, which no slowness explains."""
+    """Return the outcome of a violated limit; an overloaded machine excuses everything but a loss, which slowness does not explain."""
     outcome, text = _unexcused(question, answer)
     starved = question.findings.starved
     if outcome == "violated" and starved and question.objective.name not in LOSSES:
@@ -128,7 +128,7 @@ def _amount(number: float, unit: str) -> str:
 def _lost_writes(question: Question) -> Answer:
     writes = question.findings.writes
     if writes is None or writes.lost is None:
-        return Answer(None, "the number of lost writes is not known")
+        return Answer(None, "the number of lost writes is unknown")
     of = f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')}"
     if not writes.lost:
         return Answer(0, f"lost {of}")
@@ -141,7 +141,7 @@ def _lost_operations(question: Question) -> Answer:
     if operations is None:
         return Answer(None, "no operation with a model was given")
     if operations.lost is None:
-        return Answer(None, "the number of lost operations is not known")
+        return Answer(None, "the number of lost operations is unknown")
     of = f"{operations.lost:,} of {counted(operations.acknowledged, 'acknowledged operation')}"
     if not operations.lost:
         return Answer(0, f"lost {of}")
@@ -193,7 +193,7 @@ def _write_gap(question: Question) -> Answer:
     missing = [client for client in question.clients if client not in gaps]
     if missing or not question.clients:
         return Answer(
-            None, f"{missing[0]} has no write gap, since it wrote nothing" if missing else "there is no client"
+            None, f"{missing[0]} has no write gap, since it wrote nothing" if missing else "there are no clients"
         )
     worst = max((gaps[client] for client in question.clients), key=lambda gap: (_unended(question, gap), gap.gap_ms))
     when = f"{milliseconds(worst.gap_ms)} (from {seconds(worst.from_ms)} to {seconds(worst.until_ms)})"
@@ -203,19 +203,19 @@ def _write_gap(question: Question) -> Answer:
 
 
 def _unended(question: Question, gap: ClientGap) -> bool:
-    """Whether writes never resumed: more than replies still in flight when the load was stopped."""
+    """True if writes never resumed: more than replies still in flight when the load was stopped."""
     return not gap.resumed and gap.gap_ms > max(1000, 2 * question.timeline.record.plan.workload.operation_timeout_ms)
 
 
 def _resume(question: Question) -> Answer:
     healed = question.timeline.last_healing_ms
     if healed is None:
-        return Answer(None, "nothing was healed, so writes could not resume after it")
+        return Answer(None, "nothing was healed, so there is no time by which writes had to resume")
     record = question.timeline.record
     parts = {part.client: part for part in loads(record, question.timeline.phase_ms("load"))}
     missing = [client for client in question.clients if client not in parts]
     if missing or not question.clients:
-        return Answer(None, f"{missing[0]} wrote nothing" if missing else "there is no client")
+        return Answer(None, f"{missing[0]} wrote nothing" if missing else "there are no clients")
     resumed = {client: _resumed_after(question.timeline, parts[client].rows, healed) for client in question.clients}
     for client, after in resumed.items():
         if after is None:
@@ -225,11 +225,11 @@ def _resume(question: Question) -> Answer:
     client, slowest = max(
         ((name, after) for name, after in resumed.items() if after is not None), key=lambda item: item[1]
     )
-    return Answer(slowest, f"writes of {client} resumed {milliseconds(slowest)} after the heal began")
+    return Answer(slowest, f"writes of {client} resumed {milliseconds(slowest)} after healing began")
 
 
 def _resumed_after(timeline: Timeline, rows: slice, healed_ms: float) -> float | None:
-    """A write that a deposed primary acknowledged and that is lost is no service: it does not count as resumed."""
+    """A write that a deposed primary acknowledged and that is lost is not a service: it does not count as resumed."""
     operations = timeline.record.operations
     kept = operations.outcome[rows] == h.OK
     found = operations.found.get(timeline.final_primary)
@@ -256,7 +256,7 @@ def _convergence(question: Question) -> Answer:
 def _no_failover(question: Question) -> Answer:
     count = question.findings.failovers
     if count is None:
-        return Answer(None, "the number of failovers is not known")
+        return Answer(None, "the number of failovers is unknown")
     text = f"{counted(count, 'failover')} happened"
     if not count and not question.timeline.schedule_played:
         return Answer(0, f"{text} before the trial was cut short", "inconclusive")
@@ -272,14 +272,14 @@ def _all_failed_over(question: Question) -> Answer:
     if all(one.took_ms is not None for one in found):
         return Answer(max((one.took_ms or 0.0 for one in found), default=None), text)
     if not timeline.schedule_played or not all(span.bit for span in timeline.faults):
-        return Answer(None, f"{text}, and it is not proven that every fault bit and had its time")
+        return Answer(None, f"{text}, but it is not proven that every fault bit and had its time")
     return Answer(waited, text, "violated")
 
 
 def _full_syncs(question: Question) -> Answer:
     syncs = full_syncs(question.timeline)
     if syncs is None:
-        return Answer(None, "no log tells of any full synchronisation, not even of those at the start")
+        return Answer(None, "no log mentions a full synchronisation, not even those at the start")
     text = f"{counted(len(syncs), 'full synchronisation')} began"
     if len(syncs) <= question.objective.limit and not question.timeline.schedule_played:
         return Answer(len(syncs), f"{text} before the trial was cut short", "inconclusive")

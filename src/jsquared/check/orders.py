@@ -1,4 +1,4 @@
-"""What servers must do or leave: a replica that was told whom to follow needs not be told again, and one that answers is not thrown out.
+"""Orders that servers must keep or not need: a replica is reconfigured once, and a node that answers is not thrown out.
 
 A Sentinel that turns an old primary into a replica (``+convert-to-slave``), or a replica to the new primary (``+slave-reconf-done``), sees
 in INFO whether it follows; where it does not, it is told again (``+fix-slave-config``). A primary throws a replica out that has been silent
@@ -12,11 +12,11 @@ from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.elections import logged
 from jsquared.check.failovers import node_at, promoted_node
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import milliseconds, seconds
 
 _TIMED_OUT = re.compile(r"Disconnecting timedout replica \(.*\): (\S+):(\d+)")
 TILT_MS = 30_000.0
@@ -26,7 +26,7 @@ TILT_SLACK_MS = 1_000.0
 
 
 class Orders:
-    """Nobody is told twice, nobody is thrown out for nothing, and nobody acts too soon."""
+    """No one is told twice, no one is thrown out for nothing, and no one acts too soon."""
 
     name = "orders"
 
@@ -41,43 +41,43 @@ class Orders:
 
 def _told_twice(timeline: Timeline) -> Iterator[str]:
     told_ms: dict[str, float] = {}
-    plan = timeline.record.plan
+    placement = timeline.record.placement
     for event in timeline.sentinel:
-        name = promoted_node(plan, event)
+        name = promoted_node(placement, event)
         if event.event in ("+convert-to-slave", "+slave-reconf-done"):
             told_ms[name] = event.t_ms
         elif (
             event.event == "+fix-slave-config" and name in told_ms and not _broken_since(timeline, name, told_ms[name])
         ):
             yield (
-                f"{name} was made a replica at {seconds(told_ms[name])} and had to be told again whom to follow at {seconds(event.t_ms)}, "
+                f"{name} was made a replica at {seconds(told_ms[name])} and had to be told its primary again at {seconds(event.t_ms)}, "
                 "though nothing had happened to it since"
             )
 
 
 def _broken_since(timeline: Timeline, name: str, since_ms: float) -> bool:
-    """Whether any fault lasted then, or began later, or the node came back later."""
+    """True if any fault lasted then or began later, or the node came back later."""
     return any(span.end_ms >= since_ms for span in timeline.faults) or any(
         restart.started_ms >= since_ms for restart in timeline.restarts(name)
     )
 
 
 def _thrown_out(timeline: Timeline) -> Iterator[str]:
-    plan = timeline.record.plan
+    placement = timeline.record.placement
     for event in timeline.record.of(LoggedLine):
         found = _TIMED_OUT.search(event.text)
         if found is None:
             continue
-        replica = node_at(plan, found[1], found[2])
+        replica = node_at(placement, found[1], found[2])
         if not timeline.touched(replica) and not timeline.touched(event.source):
             yield (
-                f"{event.source} threw {replica} out at {seconds(event.t_ms)} as a replica that had been silent, though nothing had "
-                "happened to either"
+                f"{event.source} disconnected {replica} at {seconds(event.t_ms)} as a replica that had timed out, though nothing "
+                "had happened to either"
             )
 
 
 def _acted_too_soon(timeline: Timeline) -> Iterator[str]:
-    """Sentinels that were in TILT for less than their 30 s; where a fault moved clocks, nobody knows how long that was for them."""
+    """Sentinels that were in TILT for less than their 30 s; where a fault moved clocks, no one knows how long that was for them."""
     if any(fault.name in MOVES_CLOCKS for fault in timeline.record.plan.faults):
         return
     since_ms: dict[str, float] = {}
@@ -88,5 +88,5 @@ def _acted_too_soon(timeline: Timeline) -> Iterator[str]:
             lasted_ms = event.t_ms - since_ms.pop(event.source)
             if lasted_ms < TILT_MS - TILT_SLACK_MS:
                 yield (
-                    f"{event.source} left TILT after {milliseconds(lasted_ms)}, at {seconds(event.t_ms)}: it acts on what it cannot know"
+                    f"{event.source} left TILT after {milliseconds(lasted_ms)}, at {seconds(event.t_ms)}: it acts on outdated information"
                 )

@@ -10,11 +10,11 @@ import numpy as np
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted, listed, milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, milliseconds, seconds
 
 OUTAGE_FROM_MS = 250.0
 """A time without an acknowledgement from which on it counts as an outage; shorter ones are latency."""
@@ -48,7 +48,7 @@ class Outages:
                 findings.notes.append(Note(held_against(record), _sentence(client, outages, total_ms, limit_ms)))
             elif total_ms > 1.5 * max(one.length_ms for one in outages):
                 findings.facts.append(
-                    f"{client} could not write for {milliseconds(total_ms)} in all, in {_list(outages)}"
+                    f"{client} could not write for {milliseconds(total_ms)} in total, in {_list(outages)}"
                 )
         return findings
 
@@ -66,8 +66,8 @@ def _by_client(record: TrialRecord, timeline: Timeline, begin_ms: float) -> dict
 
 def _sentence(client: str, outages: list[Outage], total_ms: float, limit_ms: float) -> str:
     return (
-        f"{client} could not write for {milliseconds(total_ms)} in all, over the limit of {milliseconds(limit_ms)} that each of its "
-        f"{_list(outages)} kept"
+        f"{client} could not write for {milliseconds(total_ms)} in total, over the limit of {milliseconds(limit_ms)}, which each of its "
+        f"{_list(outages)} met"
     )
 
 

@@ -8,10 +8,10 @@ once; tells the replica at once; and learns of its promotion from an INFO a seco
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failover_time import clients_in_scope, first_after_fault, measure
-from jsquared.check.phrases import listed, milliseconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, milliseconds
 
 LIMITS_MS = {"agree": 2_500.0, "elect": 2_500.0, "promote": 2_000.0, "announce": 3_000.0}
 """The longest that each phase may take, in which a Sentinel acts once or twice a second."""
@@ -62,13 +62,15 @@ class PhaseTimes:
             if phases.get(name, 0.0) > limit
         ]
         if slow:
-            text = f"the failover to {change.new} was held up, by nothing that the trial broke: {listed(slow)}"
+            text = (
+                f"the failover to {change.new} was slow, and nothing that the trial broke explains it: {listed(slow)}"
+            )
             findings.notes.append(Note(held_against(record), text))
         return findings
 
 
 def _held_up(timeline: Timeline) -> bool:
-    """Whether the trial itself made phases long: it broke Sentinels or links, or an election was lost."""
+    """True if the trial itself made phases long: it broke Sentinels or links, or an election was lost."""
     sentinels = _names_of_sentinels(timeline.record.plan)
     for span in timeline.faults:
         if span.name in (*_AT_SENTINELS, *_OF_LINKS) or (sentinels & set(span.targets) and span.name != "cut"):

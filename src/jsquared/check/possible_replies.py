@@ -1,4 +1,4 @@
-"""Whether what servers replied to the operations of a series is possible, all replies together.
+"""The possible replies to the operations of a series, judged all together.
 
 The reply to an operation follows from what its keys held at that moment. Operations were given one after the other, so that is one of the
 contents that those before it may have led to (:mod:`jsquared.check.reachable`); and each reply that was seen rules out some of them for
@@ -28,7 +28,7 @@ Replies = tuple[Reply, ...]
 
 @dataclass(frozen=True)
 class Answered:
-    """An operation that may have been applied, and what was replied to it; None where nothing was, or nobody kept it."""
+    """An operation that may have been applied, and what was replied to it; None where nothing was, or no one kept it."""
 
     step: Step
     reply: Kept | None = None
@@ -53,7 +53,7 @@ def find_impossible(model: Model, told: Sequence[Answered], *, moved: bool = Fal
 
     :param told: in the order in which they were given, without those that were certainly not applied.
     :param moved: a fault moved clocks, so what has a time to live may have expired at any time.
-    :raises TooManyStatesError: there are more possibilities than anybody could look at.
+    :raises TooManyStatesError: there are more possibilities than anyone could look at.
     """
     search = _Search(model, told, moved=moved)
     stopped = search.stopped(told)
@@ -93,7 +93,7 @@ class _Search:
         require_few_flights([one.step for one in told])
 
     def stopped(self, told: Sequence[Answered]) -> _Stopped | None:
-        """Where nothing explains a reply; None where all are explained."""
+        """Return the place of the first unexplained reply, None where all are explained."""
         found: set[Configuration] = {(self._start, ())}
         for place, one in enumerate(told):
             right = {each for each in found if self._fits(each[0], one)}
@@ -113,7 +113,7 @@ class _Search:
         return ()
 
     def _after(self, found: set[Configuration], right: set[Configuration], one: Answered) -> set[Configuration]:
-        """What there may be after an operation, of what there was and of that part of it which fits the reply."""
+        """Return the possible configurations after an operation, from all those before and the part of them that fits the reply."""
         if one.step.fate is Fate.LATE:
             return {(state, (*pending, one.step)) for state, pending in found}
         applied = {(self._model.apply(state, one.step.call), pending) for state, pending in right}
@@ -133,7 +133,7 @@ class _Search:
         return reply[0] == IDENTIFIER and all(before < reply[1] for before in known)
 
     def _seen(self, state: State) -> Iterator[State]:
-        """What the keys may be seen to hold: where clocks were moved, nothing where there is a time to live."""
+        """Yield the observable contents of the keys: where clocks were moved, those with a time to live may also be gone."""
         if not self._moved:
             yield state
             return

@@ -1,21 +1,21 @@
-"""Who may be primary: one replica is promoted where a failover is planned, and nobody becomes primary whom no Sentinel promoted."""
+"""Promotions: a planned failover promotes one replica, and no node becomes primary without a Sentinel's promotion."""
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import promoted_node
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import RoleChanged
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 _ORDERS = ("manual-failover", "failover-while-paused")
 """Faults each of which is a failover of its own; all others together lead to one."""
 _CONFUSE = ("sentinel-reset", "sentinel-new-id", "sentinel-old-config", "disk-read-only")
-"""Faults after which Sentinels know less than before, and may promote anew what they have not heard of."""
+"""Faults after which Sentinels know less than before, and may promote again what they have not heard of."""
 
 
 class Promotions:
-    """No failover beyond the planned one, and no primary that nobody promoted."""
+    """No failover beyond the planned one, and no primary that no one promoted."""
 
     name = "promotions"
 
@@ -26,7 +26,7 @@ class Promotions:
         _judge_number(timeline, findings)
         for event in _usurpers(timeline):
             findings.violated(
-                f"{event.source} says from {seconds(event.t_ms)} on that it is a primary, though no Sentinel had promoted it"
+                f"{event.source} has called itself a primary since {seconds(event.t_ms)}, though no Sentinel had promoted it"
             )
         return findings
 
@@ -34,8 +34,8 @@ class Promotions:
 def _judge_number(timeline: Timeline, findings: Findings) -> None:
     """More promotions than the one that is planned; where none is, ``no_failover`` says so.
 
-    What nobody was told of is no failover (a leader may die between promotion and announcement), nor is an old address that a Sentinel
-    announces anew because it has missed a promotion.
+    What no one was told of is not a failover (a leader may die between promotion and announcement), nor is an old address that a Sentinel
+    announces again because it has missed a promotion.
     """
     plan = timeline.record.plan
     promotions = [event for event in timeline.sentinel if event.event == "+promoted-slave"]
@@ -43,8 +43,10 @@ def _judge_number(timeline: Timeline, findings: Findings) -> None:
     planned = len(orders) + (len(orders) < len(plan.faults))
     confused = any(fault.name in _CONFUSE for fault in plan.faults)
     if plan.expect_failover and not confused and min(len(promotions), len(timeline.failovers)) > planned:
-        shown = listed([f"{promoted_node(plan, event)} at {seconds(event.t_ms)}" for event in promotions])
-        text = f"{counted(len(promotions) - planned, 'failover')} more than planned: promoted were {shown}"
+        shown = listed(
+            [f"{promoted_node(timeline.record.placement, event)} at {seconds(event.t_ms)}" for event in promotions]
+        )
+        text = f"{counted(len(promotions) - planned, 'failover')} more than planned; promoted: {shown}"
         findings.notes.append(Note(held_against(timeline.record), text))
 
 
@@ -52,7 +54,7 @@ def _usurpers(timeline: Timeline) -> list[RoleChanged]:
     """The first time that a node says it is primary, of nodes that only a promotion could have made one."""
     plan = timeline.record.plan
     chosen = {
-        promoted_node(plan, event)
+        promoted_node(timeline.record.placement, event)
         for event in timeline.sentinel
         if event.event in ("+promoted-slave", "+selected-slave")
     }

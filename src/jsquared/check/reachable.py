@@ -19,7 +19,7 @@ MOST_FLIGHTS = 4
 
 
 class Fate(Enum):
-    """What is known of whether and when an operation was applied."""
+    """The possible application of an operation: whether it was applied, and when."""
 
     PLACED = "applied in its place"
     PERHAPS = "applied in its place, or gone"
@@ -48,7 +48,7 @@ def reachable(steps: Sequence[Step], apply: Apply, start: State) -> set[State]:
     """All states that the operations may have led to.
 
     :param steps: in the order in which they were given, without those that were certainly not applied.
-    :raises TooManyStatesError: there are more than anybody could look at.
+    :raises TooManyStatesError: there are more than anyone could look at.
     """
     require_few_flights(steps)
     found: set[Configuration] = {(start, ())}
@@ -85,7 +85,7 @@ def apply_late(found: set[Configuration], apply: Apply) -> None:
 
 
 def _without(pending: tuple[Step, ...], number: int, applied: Step) -> Iterable[Step]:
-    """What may still be applied after this one: nothing that was sent before it on the same connection."""
+    """Yield the operations that may still follow this one: none sent before it on the same connection."""
     return (
         step
         for place, step in enumerate(pending)

@@ -1,4 +1,4 @@
-"""What clients read from replicas, set apart: no acknowledgement level promises anything of it, so it is a fact and never a violation."""
+"""Clients' reads from replicas, set apart: no acknowledgement level promises anything of them, so they are facts and never a violation."""
 
 import json
 from collections import defaultdict
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import counted, listed
 from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed
 
 
 class ReplicaReads:
-    """How much older than what was acknowledged the replicas' answers were."""
+    """The age of the replicas' answers, compared with the acknowledged writes."""
 
     name = "reads from replicas"
 
@@ -33,15 +33,12 @@ def _sentence(node: str, counts: list[Mapping[str, Any]]) -> str:
     reads, older = (sum(int(one.get(name, 0)) for one in counts) for name in ("reads", "older"))
     behind_ms = max(float(one.get("most_behind_ms", 0)) for one in counts)
     if not older:
-        return f"{node} gave what had been acknowledged in all of {counted(reads, 'read')}"
-    return (
-        f"{node} gave something older in {older:,} of {counted(reads, 'read')}, "
-        f"and lacked what had been acknowledged {behind_ms:,.0f} ms before"
-    )
+        return f"{node} returned every acknowledged write in all of {counted(reads, 'read')}"
+    return f"{node} returned an older state in {older:,} of {counted(reads, 'read')}, by up to {behind_ms:,.0f} ms"
 
 
 def _counts(detail: object) -> Mapping[str, Any]:
-    """What a client counted; nothing where the line is damaged."""
+    """Return a client's counts; empty where the line is damaged."""
     try:
         counts = json.loads(str(detail))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What servers replied to operations with a model: the number that INCR gave, the job that RPOPLPUSH moved, the length after APPEND.
+"""Servers' replies to operations with a model: the number that INCR gave, the job that RPOPLPUSH moved, the length after APPEND.
 
 Series by series, all replies together are held against what the operations may have made of the keys by then
 (:mod:`jsquared.check.possible_replies`). A reply is the earliest sign of a loss, and the only one of a mistake that leaves the content
@@ -16,7 +16,6 @@ from jsquared.check.allowed_losses import nothing_may_be_lost
 from jsquared.check.calm import calm_until_ms
 from jsquared.check.checker import Findings, crash_text
 from jsquared.check.loss_groups import explain_losses
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.possible_replies import BACK, WRONG, Answered, Impossible, find_impossible, identifiers_of
 from jsquared.check.reachable import TooManyStatesError
 from jsquared.check.series import MOVES_CLOCKS, Reader, Rows, all_series
@@ -30,6 +29,7 @@ from jsquared.records.models.replies import identifier, kept, shown
 from jsquared.records.models.stream import Stream
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 MOST_SHOWN = 3
 """So many replies that were possible are told; beyond that, how many there were."""
@@ -50,7 +50,7 @@ class _Found:
 
 
 class Replies:
-    """What servers reply fits what the operations before may have made of the keys."""
+    """Servers' replies must fit the possible effects of the operations before them."""
 
     name = "replies"
 
@@ -60,11 +60,11 @@ class Replies:
         operations = record.modelled
         if operations.reply is None or operations.reply_kind is None:
             if len(operations):
-                findings.facts.append("what servers replied to operations was not kept, so it is not judged")
+                findings.facts.append("servers' replies to operations were not kept, so they are not judged")
             return findings
         silent = int(((operations.outcome == h.OK) & (operations.reply_kind == h.NOT_RECORDED)).sum())
         if silent:
-            findings.inconclusive(f"of {counted(silent, 'acknowledged operation')} nobody kept what was replied")
+            findings.inconclusive(f"the replies to {counted(silent, 'acknowledged operation')} were not kept")
         timeline = Timeline.of(record)
         groups: dict[tuple[str, int, str], list[_Found]] = defaultdict(list)
         for found in sorted(_find(record, timeline.final_primary), key=lambda one: one.row):
@@ -95,7 +95,7 @@ def _find(record: TrialRecord, primary: str) -> Iterator[_Found]:
 
 
 def _replied(told: list[Answered], impossible: Impossible) -> str:
-    """What the reply was; empty where only a digest of it was kept."""
+    """Describe the reply; empty where only a digest of it was kept."""
     kind, value = next((one.reply for one in told if one.step.call.step == impossible.step), None) or (0, 0)
     return {h.NUMBER: str(value), h.IDENTIFIER: identifier(value)}.get(kind, "")
 
@@ -103,7 +103,7 @@ def _replied(told: list[Answered], impossible: Impossible) -> str:
 def _words(replied: str, impossible: Impossible) -> str:
     due = [shown(one[0] if len(one) == 1 else one) for one in impossible.due]
     alternatives = " or ".join(due) if len(due) <= MOST_SHOWN else f"one of {len(due)} others"
-    return f"it was {replied}, and {alternatives} was due" if replied else f"it was not {alternatives}"
+    return f"it was {replied}, but {alternatives} was expected" if replied else f"it was not {alternatives}"
 
 
 def _other_identifier(rows: Rows, told: list[Answered], contents: Contents) -> _Found | None:
@@ -125,7 +125,7 @@ def _other_identifier(rows: Rows, told: list[Answered], contents: Contents) -> _
 
 
 def _tell(timeline: Timeline, calm: str, found: list[_Found], findings: Findings) -> None:
-    """What was found of one cause and client; ``calm`` is the node where a reply went back before anything had happened to it."""
+    """Report the findings of one cause and client; ``calm`` is the node where a reply went back before anything had happened to it."""
     record, back = timeline.record, found[0].impossible.cause == BACK
     client = record.plan.clients[found[0].rows.client].name
     text = _sentence(record, client, found)
@@ -196,7 +196,7 @@ def _node(record: TrialRecord, number: int) -> str:
 
 
 def _why(timeline: Timeline, found: list[_Found], findings: Findings) -> str:
-    """What the operations without which the replies are right were lost by, as for losses that the end shows; empty where nobody knows."""
+    """Return the cause of loss of the missing operations, as for losses that the end shows; empty where it is unknown."""
     operations = timeline.record.modelled
     lost = sorted({one.rows.rows[step] for one in found for step in one.impossible.lost})
     if not lost or not timeline.final_primary:

@@ -1,4 +1,4 @@
-"""How often replicas had to copy everything after the first fault, from their own logs.
+"""Full copies by replicas after the first fault, counted in their own logs.
 
 Each replica says ``Full resync from master: ID:OFFSET`` (``primary`` in Valkey) when its primary has decided so. Every replica says it once
 when a deployment stands up, so a record without any such line has logs that tell nothing.

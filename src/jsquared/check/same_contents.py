@@ -1,4 +1,4 @@
-"""Whether every data node held the same at the end, and nothing that nobody wrote.
+"""Every data node must hold the same at the end, and nothing that no client wrote.
 
 The final primary is compared with each replica that was attached and had received all of its replication stream: *missing key*, *extra
 key*, *other type*, *other value*, *other TTL*. On the primary itself, a key that no client and no fault wrote is an *unknown key*, and a
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
 from jsquared.check.lifetimes import SLACK_MS
-from jsquared.check.phrases import counted
 from jsquared.check.series import MOVES_CLOCKS, PARTLY_REFUSED, attempted_keys
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
@@ -20,6 +19,7 @@ from jsquared.records.contents import STAYS, Contents, Entry
 from jsquared.records.event_types import ContentsRead
 from jsquared.records.models.catalogue import NAMESPACE
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted
 
 LAB_KEYS = b"jsquared:"
 """What the keys begin with that faults write."""
@@ -59,13 +59,14 @@ def _say_what_is_missing(record: TrialRecord, findings: Findings) -> None:
             findings.facts.append(f"the content of {event.source} was not compared: {event.error}")
         elif not event.attached:
             findings.facts.append(
-                f"the content of {event.source} was not compared: it was not attached to the final primary with all of its data"
+                f"the content of {event.source} was not compared: it was not in sync with the final primary"
             )
 
 
 def _tolerance_ms(record: TrialRecord) -> float:
-    """How far apart the ends of a key's life may lie on two nodes: as far as a replica lags, where it is told a time to live and not an end
-    (before version 7); any distance where a fault moved clocks."""
+    """Return the tolerated difference between two nodes' ends of a key's life.
+
+    It is the replication lag where a time to live is replicated and not an end (before version 7), and any where a fault moved clocks."""
     if any(fault.name in MOVES_CLOCKS for fault in record.plan.faults):
         return STAYS
     major = record.plan.engine.version.split(".", 1)[0]
@@ -73,7 +74,7 @@ def _tolerance_ms(record: TrialRecord) -> float:
 
 
 def differences(whole: Contents, other: Contents, read_ms: float, tolerance_ms: float) -> Iterator[Difference]:
-    """What a replica's content has otherwise than its primary's.
+    """Yield the differences between a replica's content and its primary's.
 
     :param read_ms: when the last node had been read; what expires until then may be on one of them alone.
     :param tolerance_ms: how far apart the ends of a key's life may lie.
@@ -102,7 +103,7 @@ def _difference(one: Entry, other: Entry, tolerance_ms: float) -> str:
 
 
 def unwritten(record: TrialRecord, contents: Contents) -> Iterator[Difference]:
-    """Keys of the final primary that nobody wrote, or that are not as they were written."""
+    """Keys of the final primary that no one wrote, or that are not as they were written."""
     clients = record.operations.client
     writes = {number: int((clients == number).sum()) for number in range(len(record.plan.clients))}
     modelled = set(attempted_keys(record.modelled))

@@ -1,4 +1,4 @@
-"""What Sentinels must not forget: whom they voted for, who is primary since which epoch, and that an older configuration is over.
+"""Facts that Sentinels must not forget: their votes, the primary of each epoch, and that an older configuration is over.
 
 The lab reads at the end what a Sentinel has in its file (events ``said``). Each writes its file before it answers a vote, and again with
 every change (``sentinelFlushConfig`` in sentinel.c): who has forgotten a vote may vote again after a restart, and who has forgotten an
@@ -11,13 +11,13 @@ from typing import NamedTuple
 from jsquared.check.checker import Findings
 from jsquared.check.elections import DISKS, FORGETFUL, became_one, logged, votes_of, with_epochs
 from jsquared.check.failovers import node_at, promoted_node
-from jsquared.check.phrases import listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import ProcessChanged, SentinelEvent, ServerSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import listed, seconds
 
 AT_ONCE_MS = 1_000.0
-"""A Sentinel names the replicas that it knows together with the new primary; this much later it has found them anew."""
+"""A Sentinel names the replicas that it knows together with the new primary; this much later it has found them again."""
 TOLD_WITHIN_MS = 5_000.0
 """Sentinels tell each other of themselves every two seconds."""
 
@@ -45,7 +45,7 @@ class SentinelMemory:
 
 
 class _Kept(NamedTuple):
-    """What a Sentinel has in its file, or names itself."""
+    """The facts in a Sentinel's file, or in its own words."""
 
     source: str
     t_ms: float
@@ -69,8 +69,8 @@ def _forgotten(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str
         known = _known_epoch(record, events, kept.source)
         if kept.config_epoch < known:
             yield (
-                f"{kept.source} has forgotten the epoch of its configuration: it knows {kept.config_epoch}, and had announced what was "
-                f"decided in {known}"
+                f"{kept.source} has forgotten the epoch of its configuration: it knows {kept.config_epoch}, and had announced "
+                f"epoch {known}"
             )
         voted = max((epoch for event, _, epoch in votes if event.source == kept.source), default=0)
         if kept.leader_epoch < voted:
@@ -84,7 +84,7 @@ def _known_epoch(record: TrialRecord, events: list[SentinelEvent], name: str) ->
     """The newest epoch of which a Sentinel has announced who was promoted in it."""
     promotions = list(_promotions(record, events))
     announced = [
-        (event.t_ms, node_at(record.plan, words[3], words[4]))
+        (event.t_ms, node_at(record.placement, words[3], words[4]))
         for event in events
         if event.source == name and event.event == "+switch-master"
         for words in [event.payload.split()]
@@ -96,23 +96,23 @@ def _known_epoch(record: TrialRecord, events: list[SentinelEvent], name: str) ->
 
 def _forgotten_replicas(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that do not know all other data nodes as replicas of a primary from the moment on in which they announce it."""
-    plan = record.plan
+    placement = record.placement
     for event in events:
         words = event.payload.split()
         if event.event != "+switch-master" or len(words) < 5:
             continue
         known = {
-            promoted_node(plan, one)
+            promoted_node(placement, one)
             for one in events
             if one.source == event.source and one.event == "+slave" and 0 <= one.t_ms - event.t_ms <= AT_ONCE_MS
         }
-        new = node_at(plan, words[3], words[4])
-        if known & {f"{one.address}:{node.port}" for one in plan.floating for node in plan.all_data_nodes()}:
+        new = node_at(placement, words[3], words[4])
+        if known & {f"{one.address}:{node.port}" for one in placement.floating for node in placement.data}:
             continue  # who is meant by an address that floats nobody can tell
-        forgotten = sorted({node.name for node in plan.data_nodes()} - known - {new})
+        forgotten = sorted({node.name for node in record.plan.data_nodes()} - known - {new})
         if known and forgotten:
             yield (
-                f"{event.source} has forgotten {listed(forgotten)} when it announced {new} at {seconds(event.t_ms)}: nobody could "
+                f"{event.source} has forgotten {listed(forgotten)} when it announced {new} at {seconds(event.t_ms)}: no failover could "
                 "promote them next"
             )
 
@@ -136,30 +136,30 @@ def _behind(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
         newest = max(known, *epochs.values())
         for source, epoch in epochs.items():
             if epoch < newest:
-                yield f"{source} has forgotten or never taken over {what}: it knows {epoch}, and it is {newest}"
+                yield f"{source} has forgotten or never adopted {what}: it knows {epoch}; the newest is {newest}"
 
 
 def _promotions(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[tuple[str, float, int]]:
-    """Who was promoted, when, and in which epoch."""
+    """Yield the promotions: the node, the time and the epoch."""
     for event, epoch in with_epochs(events, "+promoted-slave"):
-        yield promoted_node(record.plan, event), event.t_ms, epoch
+        yield promoted_node(record.placement, event), event.t_ms, epoch
 
 
 def _went_back(record: TrialRecord, events: list[SentinelEvent]) -> Iterator[str]:
     """Sentinels that announced a primary again which they had announced the end of, though nobody promoted it since."""
-    plan = record.plan
-    promoted = [(promoted_node(plan, event), event.t_ms) for event in events if event.event == "+promoted-slave"]
+    placement = record.placement
+    promoted = [(promoted_node(placement, event), event.t_ms) for event in events if event.event == "+promoted-slave"]
     left: dict[tuple[str, str], float] = {}
     for event in events:
         words = event.payload.split()
         if event.event != "+switch-master" or len(words) < 5:
             continue
-        old, new = node_at(plan, words[1], words[2]), node_at(plan, words[3], words[4])
+        old, new = node_at(placement, words[1], words[2]), node_at(placement, words[3], words[4])
         since_ms = left.get((event.source, new))
         # Who promotes may tell others before its own log says so.
         if since_ms is not None and not any(node == new and at > since_ms - TOLD_WITHIN_MS for node, at in promoted):
             yield (
                 f"{event.source} announced {new} as primary again at {seconds(event.t_ms)}, though {old} had replaced it at "
-                f"{seconds(since_ms)} and nobody had promoted it since: an older configuration won"
+                f"{seconds(since_ms)} and it had not been promoted since: an older configuration won"
             )
         left[event.source, old] = event.t_ms

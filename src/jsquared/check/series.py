@@ -63,7 +63,7 @@ class Reader:
         self._invoked_ms = (operations.invoked_ns / NS_PER_MS).tolist()
 
     def series(self, of: Rows) -> Series | None:
-        """What may have been done to the keys, and what they hold; None where nobody can say what was done."""
+        """Return the possible operations on the keys and their observed content; None where the operations are unknown."""
         steps: list[Step] = []
         refused: list[tuple[int, Step]] = []
         invoked_ms = [0.0] * SERIES
@@ -81,7 +81,7 @@ class Reader:
         )
 
     def told(self, of: Rows) -> list[Answered] | None:
-        """What was replied to the operations that may have been applied; None where nobody can say what was done."""
+        """Return the replies to the operations that may have been applied; None where the operations are unknown."""
         told = []
         for number, row in sorted(of.rows.items()):
             if self._error[row] == PARTLY_REFUSED:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted, listed, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.event_types import Converged
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, listed, seconds
 
 LEAST_WRITES = 100
 """Fewer say nothing about a share or a percentile."""

@@ -1,6 +1,6 @@
 """Reads that gave less than had been acknowledged, or what had expired: seen while the client looked, whatever the end of the trial shows.
 
-A later version may cover such a loss for ever, so the final content says nothing of it. It is violated where the plan allows no loss of
+A later version may cover such a loss forever, so the final content says nothing of it. It is violated where the plan allows no loss of
 the client's operations, and a fact elsewhere, as a loss itself is. What is shown after its end, or was never accepted, breaks a promise at
 every level. Where a fault moved clocks, keys may expire at any time.
 """
@@ -10,22 +10,22 @@ from collections import defaultdict
 from jsquared.check.allowed_losses import nothing_may_be_lost
 from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
-from jsquared.check.phrases import counted, seconds
 from jsquared.check.series import MOVES_CLOCKS
 from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
+from jsquared.text import counted, seconds
 
 # What a client says of a read to what a verdict says of it.
 WORDS = {
-    "stale-read": "read less from {} than had been acknowledged",
-    "gone-early": "found keys absent at {} that had been acknowledged and not expired",
-    "read-late": "read from {} what had expired",
-    "read-foreign": "read from {} what it had never accepted",
+    "stale-read": "read an older state from {} than the acknowledged one",
+    "gone-early": "found keys missing on {} that had been acknowledged and had not expired",
+    "read-late": "read expired keys from {}",
+    "read-foreign": "read values from {} that it had never accepted",
 }
 
 
 class StaleReads:
-    """Nobody reads less than was acknowledged, nor for longer than it lives."""
+    """No one reads less than was acknowledged, nor for longer than it lives."""
 
     name = "stale reads"
 

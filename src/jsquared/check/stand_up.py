@@ -4,10 +4,10 @@ It is violated where the static analysis names a line that keeps a deployment fr
 """
 
 from jsquared.check.advice import STAND_UP_RULES, advice_of, explaining
-from jsquared.check.phrases import milliseconds
 from jsquared.records.event_types import StandUpFailed
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, TrialVerdict
+from jsquared.text import milliseconds
 
 OBJECTIVE = "stand_up"
 

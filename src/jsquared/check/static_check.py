@@ -4,10 +4,10 @@ The analysis has already been made when the plan was; here its findings are held
 """
 
 from jsquared.check.advice import advice_of
-from jsquared.check.phrases import counted
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, TrialVerdict, Writes, worst
+from jsquared.text import counted
 
 OBJECTIVE = "configuration"
 
@@ -44,5 +44,5 @@ def _result(finding: Finding) -> ObjectiveResult:
 
 
 def _passed(rules: int) -> ObjectiveResult:
-    text = f"the configuration keeps {counted(rules, 'rule')}"
+    text = f"the configuration meets {counted(rules, 'rule')}"
     return ObjectiveResult(name=OBJECTIVE, limit=0, value=0, unit="findings", outcome="pass", reason=text)

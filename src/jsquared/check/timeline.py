@@ -1,4 +1,4 @@
-"""What happened in a trial, in order: load, faults, failovers, who was primary when, and which processes came back.
+"""The course of a trial: load, faults, failovers, the reigns of primaries, and returning processes.
 
 Built from events alone; every checker that needs more than one kind of event reads it from here.
 """
@@ -19,7 +19,7 @@ from jsquared.records.event_types import (
     SentinelEvent,
 )
 from jsquared.records.history import NO_NODE
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.records.run_directory import TrialRecord
 
 
@@ -53,22 +53,22 @@ class Timeline:
     def of(cls, record: TrialRecord) -> Self:
         """The timeline of a record, whole or cut short."""
         events = [event for event in sentinel_events(record) if concerns(record.plan, event)]
-        changes = failovers(record.plan, events)
+        changes = failovers(record.placement, events)
         return cls(record, fault_spans(record), events, changes, _reigns(record, events, changes))
 
     def phase_ms(self, *names: str) -> float | None:
-        """When the first of these phases was entered, None when none was."""
+        """Return the start of the first of these phases, None if none was entered."""
         times = [event.t_ms for event in self.record.of(Phase) if event.phase in names]
         return min(times, default=None)
 
     @property
     def complete(self) -> bool:
-        """Whether the trial ran to its end."""
+        """True if the trial ran to its end."""
         return self.phase_ms("done") is not None
 
     @property
     def schedule_played(self) -> bool:
-        """Whether every fault of the schedule had its time, so that what did not happen by then did not happen."""
+        """True if every fault of the schedule had its time, so that anything still missing did not happen."""
         return self.phase_ms("settle") is not None
 
     @property
@@ -78,7 +78,7 @@ class Timeline:
 
     @property
     def last_healing_ms(self) -> float | None:
-        """When the last heal began, None when nothing was healed."""
+        """Return the start of the last heal, None if nothing was healed."""
         return max((span.healing_ms for span in self.faults if span.healing_ms is not None), default=None)
 
     @property
@@ -92,9 +92,14 @@ class Timeline:
                 return agreement.primary
         return ""
 
-    def node(self, name: str) -> PlannedNode | None:
-        """The planned node of that name, None for one that is not planned."""
-        return next((node for node in self.record.plan.nodes if node.name == name), None)
+    def node(self, name: str) -> PlacedNode | None:
+        """The node of that name, None for one that is not planned."""
+        return next((node for node in self.record.placement.nodes if node.name == name), None)
+
+    @property
+    def data_nodes(self) -> list[PlacedNode]:
+        """The data nodes of the primary that the trial is about."""
+        return [self.record.placement.node(node.name) for node in self.record.plan.data_nodes()]
 
     def number_of(self, name: str) -> int:
         """The number that the history uses for a data node, NO_NODE for one that is not planned."""
@@ -115,14 +120,14 @@ class Timeline:
         return found
 
     def touched(self, name: str) -> bool:
-        """Whether a fault was about the node or its host, or its process came back; also where it is not planned at all."""
+        """True if a fault was about the node or its host, if its process came back, or if it is not in the plan at all."""
         node = self.node(name)
         if node is None or self.restarts(name):
             return True
         return any({name, node.host} & set(span.targets) for span in self.faults)
 
     def was_primary_between(self, name: str, from_ms: float, until_ms: float) -> bool:
-        """Whether the node said so itself in that time."""
+        """True if the node called itself the primary in that time."""
         return any(
             event.source == name and event.role == "primary" and from_ms <= event.t_ms < until_ms
             for event in self.record.of(RoleChanged)
@@ -162,11 +167,11 @@ class Timeline:
             return min(active, key=lambda span: span.start_ms)
         return max(able or before, key=lambda span: span.start_ms, default=None)
 
-    def _takes_away(self, span: FaultSpan, node: PlannedNode) -> bool:
+    def _takes_away(self, span: FaultSpan, node: PlacedNode) -> bool:
         return span.stops(node) or span.blinds(node, self.record.plan.sentinels())
 
     def _noticed_ms(self, change: Failover, able: list[FaultSpan]) -> float:
-        """When the last +odown of the primary before the change came, or the change itself where none was seen."""
+        """Return the time of the last +odown of the primary before the change, or of the change itself where none was seen."""
         first = min((span.start_ms for span in able), default=-math.inf)
         seen = [
             event.t_ms for event in self.sentinel if event.event == "+odown" and first <= event.t_ms <= change.first_ms
@@ -182,7 +187,7 @@ def _reigns(record: TrialRecord, events: list[SentinelEvent], changes: list[Fail
     promoted: dict[str, list[float]] = {}
     for event in events:
         if event.event == "+promoted-slave":
-            promoted.setdefault(promoted_node(record.plan, event), []).append(event.t_ms)
+            promoted.setdefault(promoted_node(record.placement, event), []).append(event.t_ms)
     reigns = [Reign(node.name, -math.inf) for node in record.plan.data_nodes() if node.initial_primary][:1]
     for change in changes:
         after = reigns[-1].from_ms if reigns else -math.inf

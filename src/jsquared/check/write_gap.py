@@ -1,4 +1,4 @@
-"""How long clients could not write: the longest time without an acknowledgement, per client and for all clients together.
+"""Clients' longest time without an acknowledgement, per client and for all clients together.
 
 A client's load begins with the ``load`` phase (or with its first intended write, if that is later) and ends with its last intended
 or completed one, so a gap may also lie before the first or after the last acknowledgement. An open loop goes on intending writes
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.check.checker import Findings
-from jsquared.check.phrases import milliseconds, seconds
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER, Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap
+from jsquared.text import milliseconds, seconds
 
 ALL_CLIENTS = "all clients"
 
@@ -54,7 +54,7 @@ def rows_of(operations: Operations, client: int) -> slice:
 
 
 def acknowledged_ns(operations: Operations, rows: slice) -> NDArray[np.int64]:
-    """When writes were acknowledged, in the order of the history, in ns."""
+    """Return the times of acknowledgement in ns, in the order of the history."""
     completed = operations.completed_ns[rows]
     acknowledged: NDArray[np.int64] = completed[(operations.outcome[rows] == h.OK) & (completed != NEVER)]
     return acknowledged

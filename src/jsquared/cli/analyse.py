@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from jsquared.analysis.analysis import analyse
 from jsquared.cli.options import (
     DEPLOYMENT_HELP,
     AckOption,
@@ -16,16 +15,12 @@ from jsquared.cli.options import (
     JsonFlag,
     WithOption,
     allowed_by,
-    parse_ack,
 )
 from jsquared.cli.output import print_json, print_table, print_text
-from jsquared.deployment.read.load import load_deployment
-from jsquared.deployment.read.overrides import apply_overrides
-from jsquared.deployment.render.not_reproduced import not_read
-from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.findings import Finding
-from jsquared.running.engine import find_engine
-from jsquared.trial.plan import check_ack
+from jsquared.records.verdict import EXIT_CODES
+from jsquared.service import analyse as service
+from jsquared.service.request import DeploymentRequest
 
 
 def analyse_deployment(
@@ -45,19 +40,20 @@ def analyse_deployment(
 
     Example:  jsquared analyse ./my-config --ack wait:1
     """
-    allowed = allowed_by(allow_paths, env_files, env, floating=floating)
-    under_test = apply_overrides(load_deployment(deployment, allowed), overrides or [])
-    level = parse_ack(ack) or under_test.majority_ack
-    check_ack(level, under_test)
-    findings = analyse(under_test, find_engine(engine), level)
-    is_violated = any(finding.outcome == "violated" for finding in findings)
+    request = DeploymentRequest(
+        deployment=deployment,
+        overrides=overrides or [],
+        allowed=allowed_by(allow_paths, env_files, env, floating=floating),
+        engine=engine,
+        ack=ack,
+    )
+    analysis = service.analyse(request)
     if as_json:
-        document = {"outcome": "violated" if is_violated else "pass", "ack": str(level), "findings": findings}
-        print_json({**document, "not_reproduced": not_read(under_test)})
+        print_json(analysis)
     else:
-        print_table(["finding", "outcome", "why", "what to try"], [_row(finding) for finding in findings])
-        print_text("".join(f"not read: {sentence}\n" for sentence in not_read(under_test)))
-    return EXIT_VIOLATED if is_violated else EXIT_PASS
+        print_table(["finding", "outcome", "why", "what to try"], [_row(finding) for finding in analysis.findings])
+        print_text("".join(f"not read: {sentence}\n" for sentence in analysis.not_reproduced))
+    return EXIT_CODES[analysis.outcome]
 
 
 def _row(finding: Finding) -> list[str]:

@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from jsquared.check.judge import judge
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import explain_output_errors, print_json, stderr_console, stdout_console
-from jsquared.records.run_directory import RunDirectory
-from jsquared.records.verdict import EXIT_CODES, RunVerdict, TrialVerdict, outcome_of_run
+from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.text import print_summary
+from jsquared.service import check as service
 
 
 def check(
@@ -23,23 +22,9 @@ def check(
 
     Example:  jsquared check runs/20260101T120000-primary-crash-1
     """
-    verdicts = [judge_folder(folder) for folder in folders]
-    found = list(
-        dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings if not verdict.is_static)
-    )
-    run = RunVerdict(outcome=outcome_of_run(verdicts, found), trials=verdicts, findings=found)
+    verdict = service.check(folders)
     if as_json:
-        print_json(run)
+        print_json(verdict)
     with explain_output_errors():
-        print_summary(run, stderr_console() if as_json else stdout_console())
-    return EXIT_CODES[run.outcome]
-
-
-def judge_folder(folder: Path) -> TrialVerdict:
-    """The verdict on a run folder.
-
-    :raises BadInputError: it is none, or it is damaged.
-    """
-    verdict = judge(RunDirectory(folder).load_of_others())
-    verdict.run_dir = str(folder)
-    return verdict
+        print_summary(verdict, stderr_console() if as_json else stdout_console())
+    return EXIT_CODES[verdict.outcome]

@@ -5,12 +5,10 @@ from typing import Annotated
 
 import typer
 
-from jsquared.campaign.compare import Difference, compare, read_run_document
-from jsquared.cli.check import judge_folder
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
-from jsquared.errors import EXIT_PASS, EXIT_VIOLATED, BadInputError
-from jsquared.records.verdict import RunVerdict, worst
+from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
+from jsquared.service import compare as service
 
 
 def compare_runs(
@@ -22,37 +20,20 @@ def compare_runs(
 
     Example:  jsquared compare before.json after.json
     """
-    differences = compare(read_run(old), read_run(new))
-    is_worse = any(difference.change == "worse" for difference in differences)
+    comparison = service.compare(old, new)
     if as_json:
-        print_json({"outcome": "worse" if is_worse else "not worse", "differences": differences})
+        print_json(comparison)
     else:
-        rows = [_row(difference) for difference in differences]
-        print_table(["scenario", "objective", "before", "now", "change", "why"], rows)
-    return EXIT_VIOLATED if is_worse else EXIT_PASS
+        print_table(["scenario", "objective", "before", "now", "change", "why"], _rows(comparison))
+    return EXIT_VIOLATED if comparison.outcome == "worse" else EXIT_PASS
 
 
-def _row(difference: Difference) -> list[str]:
-    values = ["-" if value is None else f"{value:,.0f} {difference.unit}" for value in (difference.old, difference.new)]
-    return [difference.scenario, difference.objective, *values, difference.change, difference.reason]
+def _rows(comparison: service.Comparison) -> list[list[str]]:
+    return [
+        [one.scenario, one.objective, _value(one.old, one.unit), _value(one.new, one.unit), one.change, one.reason]
+        for one in comparison.differences
+    ]
 
 
-def read_run(path: Path) -> RunVerdict:
-    """A run from the file that ``run --json`` printed, from one run folder, or from a folder of run folders.
-
-    :raises BadInputError: none of these, or damaged.
-    """
-    if _is_folder(path):
-        folders = [path] if (path / "plan.json").exists() else sorted(p.parent for p in path.glob("*/plan.json"))
-        if not folders:
-            raise BadInputError("no run folder in it", where=str(path), hint="a file from 'jsquared run --json'")
-        verdicts = [judge_folder(folder) for folder in folders]
-        return RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
-    return read_run_document(path)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # such as a name that is too long, or a folder that may not be entered
-        return False
+def _value(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:,.0f} {unit}"

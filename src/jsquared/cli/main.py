@@ -2,38 +2,49 @@
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import typer
+from typer.core import TyperGroup
 
-from jsquared.cli import analyse, catalogues, check, compare, doctor, hunt, report, run
 from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, refusal_of
 from jsquared.records.private_files import private_umask
 
-app = typer.Typer(
-    name="jsquared",
-    help="The resilience lab for Redis Sentinel: breaks a real deployment on purpose and proves what happened.\n\n"
-    "Exit codes: 0 pass, 1 violated, 2 bad input, 3 inconclusive, 4 the lab failed, 130 interrupted.",
-    epilog="Examples:  jsquared run --suite quick  |  jsquared run primary-crash --deployment ./my-config --ack wait:1",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("run")(run.run)
-app.command("hunt")(hunt.hunt)
-app.command("check")(check.check)
-app.command("report")(report.report)
-app.command("analyse")(analyse.analyse_deployment)
-app.command("compare")(compare.compare_runs)
-app.command("scenarios")(catalogues.scenarios)
-app.command("faults")(catalogues.faults)
-app.command("deployments")(catalogues.deployments)
-app.command("doctor")(doctor.doctor)
+COMMANDS = {
+    "run": ("run", "run"),
+    "hunt": ("hunt", "hunt"),
+    "check": ("check", "check"),
+    "report": ("report", "report"),
+    "analyse": ("analyse", "analyse_deployment"),
+    "compare": ("compare", "compare_runs"),
+    "scenarios": ("catalogues", "scenarios"),
+    "faults": ("catalogues", "faults"),
+    "deployments": ("catalogues", "deployments"),
+    "doctor": ("doctor", "doctor"),
+}
+"""Each command's module in this package, and its function there: a module is loaded only when its command is needed."""
 
 
-@app.callback(invoke_without_command=True)
+def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
+    """Return the command line with these commands."""
+    app = typer.Typer(
+        name="jsquared",
+        help="The resilience lab for Redis Sentinel: breaks a real deployment on purpose and proves what happened.\n\n"
+        "Exit codes: 0 pass, 1 violated, 2 bad input, 3 inconclusive, 4 the lab failed, 130 interrupted.",
+        epilog="Examples:  jsquared run --suite quick  |  jsquared run primary-crash --deployment ./my-config --ack wait:1",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    for name in names:
+        app.command(name)(_function(name))
+    app.callback(invoke_without_command=True)(root)
+    return typer.main.get_group(app)
+
+
 def root(
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),
 ) -> None:
@@ -43,6 +54,25 @@ def root(
 
         print_text(f"jsquared {__version__}\n")
         raise typer.Exit
+
+
+def needed(words: Sequence[str]) -> Sequence[str]:
+    """Return the commands that these words need; a list of commands or a suggestion needs all."""
+    if list(words) == ["--version"]:
+        return ()
+    return words[:1] if words and words[0] in COMMANDS else tuple(COMMANDS)
+
+
+def load(words: Sequence[str]) -> None:
+    """Load the commands that these words need."""
+    for name in needed(words):
+        _function(name)
+
+
+def _function(name: str) -> Callable[..., int | None]:
+    module, function = COMMANDS[name]
+    loaded: Callable[..., int | None] = getattr(import_module(f"jsquared.cli.{module}"), function)
+    return loaded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,7 +110,7 @@ def _main(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     """The command's own exit code; typer itself turns Ctrl-C into 130."""
-    code = typer.main.get_command(app).main(args=words, prog_name="jsquared", standalone_mode=False)
+    code = command_line(needed(words)).main(args=words, prog_name="jsquared", standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 
@@ -92,5 +122,5 @@ def _own_mistake(problem: Exception) -> str:
 def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:
     message = str(getattr(problem, "format_message", lambda: problem)()).rstrip(".")
     named = next((word for word in words if not word.startswith("-")), "")
-    command = named if named in {info.name for info in app.registered_commands} else ""
+    command = named if named in COMMANDS else ""
     return f"{message}. Try: jsquared {command} --help".replace("  ", " ")

@@ -10,10 +10,19 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from jsquared.campaign.campaign import TrialResult
 from jsquared.cli.output import SafeConsole
 from jsquared.records.event_types import Event, FaultHealing, FaultStarted, Phase, Recovery
-from jsquared.records.plan import Plan
+from jsquared.records.verdict import TrialVerdict
+from jsquared.service.progress import (
+    CampaignBegan,
+    Notice,
+    TimePassed,
+    Trial,
+    TrialBegan,
+    TrialEnded,
+    TrialRecorded,
+    TrialRepeated,
+)
 from jsquared.text import one_line
 
 _PHASE_WORDS = {
@@ -47,18 +56,15 @@ def words_for(event: Event) -> str:
 class LiveProgress:
     """Shows what each running trial does now."""
 
-    def __init__(self, console: SafeConsole, total: int) -> None:
+    def __init__(self, console: SafeConsole) -> None:
         self._console = console
-        self._total = total
+        self._total = 0
         self._done = 0
-        self._running: dict[Path, tuple[Plan, float, str]] = {}
-        # Refreshed by hand: a separate thread would be one too many in a process that starts others.
-        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._running: dict[Path, tuple[Trial, float, str]] = {}
+        self._live: Live | None = None
         self._refreshed_s = 0.0
 
     def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
         return self
 
     def __exit__(
@@ -69,42 +75,58 @@ class LiveProgress:
                 self._live.update(Table.grid(), refresh=True)
                 self._live.stop()
 
-    def started(self, plan: Plan, path: Path) -> None:
-        """A trial began."""
-        self._running[path] = (plan, time.monotonic(), "starting")
-        if self._live is None:
-            self._line(
-                f"{plan.label}: begins (seed {plan.seed}, {plan.deployment}, {plan.ack}, {plan.engine.name} {plan.engine.version})"
-            )
+    def tell(self, notice: Notice) -> None:
+        """Show a notice."""
+        match notice:
+            case CampaignBegan(trials):
+                self._begin(trials)
+            case TrialBegan(trial):
+                self._began(trial)
+            case TrialRecorded(trial, event):
+                self._recorded(trial, event)
+            case TrialRepeated(trial, verdict):
+                self._repeated(trial, verdict)
+            case TrialEnded(trial, verdict):
+                self._ended(trial, verdict)
+            case TimePassed():
+                self._refresh()
 
-    def event(self, plan: Plan, path: Path, event: Event) -> None:
-        """A trial recorded something."""
+    def _begin(self, trials: int) -> None:
+        self._total = trials
+        if self._console.is_terminal:
+            # Refreshed by hand: a separate thread would be one too many in a process that starts others.
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+
+    def _began(self, trial: Trial) -> None:
+        self._running[trial.path] = (trial, time.monotonic(), "starting")
+        if self._live is None:
+            self._line(f"{trial.label}: begins (seed {trial.seed}, {trial.deployment}, {trial.ack}, {trial.engine})")
+
+    def _recorded(self, trial: Trial, event: Event) -> None:
         words = words_for(event)
         if not words:
             return
-        _, since_s, _ = self._running[path]
-        self._running[path] = (plan, since_s, words)
+        _, since_s, _ = self._running[trial.path]
+        self._running[trial.path] = (trial, since_s, words)
         if self._live is None:
-            self._line(f"{plan.label}: {event.t_ms / 1000:.1f} s {words}")
+            self._line(f"{trial.label}: {event.t_ms / 1000:.1f} s {words}")
 
-    def finished(self, result: TrialResult) -> None:
-        """A trial ended."""
+    def _ended(self, trial: Trial, verdict: TrialVerdict) -> None:
         self._done += 1
-        self._running.pop(result.path, None)
-        verdict = result.verdict
-        if result.plan.rules and verdict.outcome == "pass":
+        self._running.pop(trial.path, None)
+        if trial.is_static and verdict.outcome == "pass":
             return  # static checks are many and take no time; the table at the end has them
         failover = "" if verdict.failover_ms is None else f", failover {verdict.failover_ms / 1000:.2f} s"
         lost = "" if verdict.writes.lost is None else f", {verdict.writes.lost:,} lost"
         self._line(f"[{self._done}/{self._total}] {verdict.label}: {verdict.outcome}{failover}{lost}")
 
-    def repeated(self, result: TrialResult) -> None:
-        """A trial was disturbed by the machine itself and will be run again."""
-        self._running.pop(result.path, None)
-        disturbed = result.verdict.disturbed_ms
-        self._line(f"{result.plan.label}: the machine itself disturbed it for {disturbed:,.0f} ms; it will be re-run")
+    def _repeated(self, trial: Trial, verdict: TrialVerdict) -> None:
+        self._running.pop(trial.path, None)
+        disturbed_ms = verdict.disturbed_ms
+        self._line(f"{trial.label}: the machine itself disturbed it for {disturbed_ms:,.0f} ms; it will be re-run")
 
-    def tick(self) -> None:
+    def _refresh(self) -> None:
         """Redraw, five times a second at most."""
         now = time.monotonic()
         if self._live is not None and now - self._refreshed_s >= _REFRESH_S:
@@ -114,8 +136,8 @@ class LiveProgress:
 
     def _table(self, now_s: float) -> Table:
         table = Table.grid(padding=(0, 2))
-        for plan, since_s, words in self._running.values():
-            table.add_row(f"{now_s - since_s:5.1f} s", Text(one_line(plan.label)), Text(one_line(words)))
+        for trial, since_s, words in self._running.values():
+            table.add_row(f"{now_s - since_s:5.1f} s", Text(one_line(trial.label)), Text(one_line(words)))
         return table
 
     def _line(self, text: str) -> None:

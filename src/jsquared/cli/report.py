@@ -5,11 +5,9 @@ from typing import Annotated
 
 import typer
 
-from jsquared.check.judge import judge
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_text
-from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.report.html import write_run_report, write_trial_report
+from jsquared.service import report as service
 
 
 def report(
@@ -33,16 +31,7 @@ def report(
 
     jsquared report RUN_DIR --redact --out to-pass-on.html
     """
-    records = []
-    for folder in folders:
-        record = RunDirectory(folder).load_of_others()
-        records.append((record, judge(record)))
-    path = out or RunDirectory(folders[0]).report_file
-    with explain_write_errors(path):
-        if len(records) == 1:
-            write_trial_report(*records[0], path, redact=redact, given=out is not None)
-        else:
-            write_run_report(records, path, redact=redact, given=out is not None)
+    path = service.report(service.ReportRequest(folders=folders, out=out, redact=redact))
     if as_json:
         print_json({"report": str(path), "runs": [str(folder) for folder in folders]})
     else:

@@ -1,18 +1,10 @@
-"""``jsquared run``: plan trials, run them side by side, tell what happened."""
+"""``jsquared run``: options to a request, its progress to stderr, its result to text or JSON and a code."""
 
-import contextlib
-import errno
-import os
-import secrets
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
-from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
-from jsquared.campaign.summary import summarise
 from jsquared.cli.options import (
     AckOption,
     AllowModulesFlag,
@@ -27,24 +19,13 @@ from jsquared.cli.options import (
     SandboxOption,
     WithOption,
     allowed_by,
-    at_least,
 )
 from jsquared.cli.output import error, explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.cli.progress import LiveProgress
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
-from jsquared.records.private_files import is_replaced, make_private_folder, open_given, open_private
-from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.records.verdict import EXIT_CODES, RunVerdict, outcome_of_run
-from jsquared.report.html import write_run_report
-from jsquared.report.junit import write_junit
+from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.text import print_summary
-
-LEAST_FREE_BYTES = 64 * 1024 * 1024
-"""Less free space than this and a trial's logs and history may not fit."""
-MOST_WRITES_PER_S = 100_000
-MOST_OPERATIONS_PER_S = 10_000
-"""More than one client can send; the history and the read-back of such a trial would only take long."""
+from jsquared.service import run as service
 
 
 def run(
@@ -95,9 +76,7 @@ def run(
 
     jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
     """
-    most = at_least(jobs, 0, "--jobs")
-    first_seed = secrets.randbelow(1_000_000) if seed is None else at_least(seed, 0, "--seed")
-    request = Request(
+    request = service.RunRequest(
         names=names or [],
         suite=suite,
         deployment=deployment,
@@ -108,93 +87,29 @@ def run(
         ack=ack,
         overrides=overrides or [],
         allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating),
-        workload=Workload(
-            rate_per_s=at_least(rate, 1, "--rate", MOST_WRITES_PER_S),
-            operations_per_s=at_least(operations, 0, "--operations", MOST_OPERATIONS_PER_S),
-        ),
-        seeds=range(first_seed, first_seed + at_least(repeat, 1, "--repeat")),
+        rate_per_s=rate,
+        operations_per_s=operations,
+        seed=seed,
+        repeat=repeat,
+        jobs=jobs,
         out=out,
+        junit=junit,
     )
-    planned = plan_trials(request)
-    check_free_space(out)
-    if junit is not None:
-        check_writable(junit)
-    side_by_side = most or default_jobs(max(len(plan.nodes) + len(plan.clients) for plan in planned.plans))
-    progress = LiveProgress(stderr_console(), total=len(planned.plans))
-    with progress:
-        results = Campaign(longest_first(planned.plans), out, side_by_side, progress).run()
-    places = {id(plan): place for place, plan in enumerate(planned.plans)}
-    results.sort(key=lambda result: places[id(result.plan)])
-    return conclude(results, planned, out, as_json=as_json, junit=junit, repeat=repeat)
+    with LiveProgress(stderr_console()) as progress:
+        result = service.run(request, progress)
+    return conclude(result, as_json=as_json)
 
 
-def check_free_space(out: Path) -> None:
-    """Refuse to begin where run folders cannot be written.
-
-    :raises RecordError: no permission, no folder, or less than 64 MiB free.
-    """
-    with explain_write_errors(out):
-        make_private_folder(out, exist_ok=True)
-        free = shutil.disk_usage(out).free
-        if free < LEAST_FREE_BYTES:
-            raise OSError(errno.ENOSPC, f"only {free // 1024 // 1024} MiB free", str(out))
-        probe = out / f".jsquared-{os.getpid()}"
-        open_private(probe).close()
-        probe.unlink()
-
-
-def check_writable(file: Path) -> None:
-    """Refuse to begin where a file that is asked for at the end cannot be written.
-
-    :raises RecordError: no permission or no folder.
-    """
-    with explain_write_errors(file):
-        existed = file.exists() and not is_replaced(file)
-        open_given(file, "ab").close()
-        if not existed:
-            file.unlink()
-
-
-def conclude(
-    results: list[TrialResult], planned: Planned, out: Path, *, as_json: bool, junit: Path | None, repeat: int
-) -> int:
-    """Write the reports, tell people and programs, and give the exit code."""
-    verdicts = [result.verdict for result in results]
-    run = RunVerdict(
-        outcome=outcome_of_run(verdicts, planned.findings),
-        trials=verdicts,
-        findings=planned.findings,
-        not_run=planned.not_run,
-        not_reproduced=planned.not_reproduced,
-    )
-    if repeat > 1:
-        run.summary = summarise(verdicts)
-    run.report = str(_report(results, out))
-    if junit is not None:
-        with explain_write_errors(junit):
-            write_junit(run, junit)
+def conclude(result: service.RunResult, *, as_json: bool) -> int:
+    """Tell people and programs, and give the exit code."""
+    document = result.document
     if as_json:
-        print_json(run)
+        print_json(document)
     console = stderr_console() if as_json else stdout_console()
     with explain_output_errors():
-        print_summary(run, console)
-    console.say(f"report: {run.report}")
-    for problem in dict.fromkeys(result.error for result in results if result.error):
+        print_summary(document, console)
+    console.say(f"report: {document.report}")
+    for problem in dict.fromkeys(failure.error for failure in result.failures if failure.error):
         error(problem)
-    failed = [result.exit_code for result in results if result.exit_code in (EXIT_BAD_INPUT, EXIT_LAB_FAILED)]
-    return max(failed, default=EXIT_CODES[run.outcome])
-
-
-def _report(results: list[TrialResult], out: Path) -> Path:
-    """The one HTML report of all trials; a single trial's own is that already."""
-    if len(results) == 1 and RunDirectory(results[0].path).report_file.exists():
-        return RunDirectory(results[0].path).report_file
-    records = []
-    for result in results:
-        with contextlib.suppress(BadInputError):
-            records.append((RunDirectory(result.path).load(), result.verdict))
-    stamp = results[0].path.name.split("-", maxsplit=1)[0]
-    path = free_name(out / f"{stamp}-report.html")
-    with explain_write_errors(path):
-        write_run_report(records, path)
-    return path
+    failed = [failure.exit_code for failure in result.failures if failure.exit_code in service.FAILED]
+    return max(failed, default=EXIT_CODES[document.outcome])

@@ -3,7 +3,7 @@
 from jsquared.faults.fault import Evidence, Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 RATE_RANGE_KBIT = (8, 100_000)
 """Below, one full frame takes longer than the queue holds; above, the lab's own datagrams cannot tell the link from a free one."""
@@ -16,7 +16,7 @@ class Bandwidth(ImpairmentFault):
     """Links carry little; healing lets them carry all again."""
 
     name = "bandwidth"
-    description = "Limit what is carried from any host of one side to any host of the other; the queue before it holds one second."
+    description = "Limit the bandwidth from any host of one side to any host of the other; the queue in front of it holds one second."
     evidence = "Datagrams sent at once arrive no faster than the limit and delayed packets are counted; after healing they arrive faster."
     parameters = (
         Parameter("rate_kbit", 1000, "capacity from one host to another in kilobits (1000) a second, 8 to 100000"),
@@ -28,7 +28,7 @@ class Bandwidth(ImpairmentFault):
         rate_kbit = int(parameters["rate_kbit"])
         least, most = RATE_RANGE_KBIT
         if not least <= rate_kbit <= most:
-            raise self.refusal(f"{rate_kbit} kbit/s cannot be had", parameter="rate_kbit", hint=f"{least} to {most}")
+            raise self.refusal(f"{rate_kbit} kbit/s is not possible", parameter="rate_kbit", hint=f"{least} to {most}")
         return _effect(rate_kbit, seed)
 
 

@@ -1,6 +1,6 @@
 """Big-key resync: replicas must copy a data set with very large keys as a whole, while clients go on writing.
 
-Each replica is told ``REPLICAOF NO ONE`` and at once, in the same transaction, to follow its primary again: nobody sees it as a primary,
+Each replica is told ``REPLICAOF NO ONE`` and at once, in the same transaction, to follow its primary again: no one sees it as a primary,
 but it has a history of its own now, so the primary can only send everything.
 """
 
@@ -29,12 +29,12 @@ class BigKeyResync(Fault):
 
     name = "big-key-resync"
     description = "Write very large keys, then make replicas copy the whole data set from their primary."
-    undo = "The copy ends by itself; the keys are removed, and what drew the copy out is set back."
-    evidence = "The primary holds the keys and counts a full synchronisation more for each replica; after healing their links are up."
+    undo = "The copy ends by itself; the keys are removed, and the setting that slowed the copy is restored."
+    evidence = "The primary holds the keys and counts one more full synchronisation for each replica; after healing their links are up."
     parameters = (
         Parameter("size_mb", 16, "how many megabytes are written first"),
         Parameter("keys", 1, "over how many keys they are spread"),
-        Parameter("slow_ms", 0, "how long the primary draws out saving what it sends (0: not at all)"),
+        Parameter("slow_ms", 0, "how long the primary takes to save what it sends (0: no delay)"),
     )
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
@@ -63,7 +63,7 @@ class ActiveBigKeyResync(ActiveFault):
 
     @property
     def details(self) -> FaultDetails:
-        """What the primary showed before."""
+        """Return the primary's settings from before."""
         return {"before": self._settings.recorded()} if self._settings.before else {}
 
     def begin(self, slow_ms: int) -> None:
@@ -99,7 +99,7 @@ class ActiveBigKeyResync(ActiveFault):
         return combine([sent, *(self._copies(name, again) for name in self.targets if self._settings.before)])
 
     def _copies(self, name: str, again: bool) -> Evidence:
-        """Whether a replica is in the midst of the copy that was slowed down, or had to begin it again already."""
+        """Show that a replica is in the midst of the slowed copy, or had to begin it again already."""
         view = parse_info(self._deployment.ask(name, "INFO", "replication"))
         copying = view.get("master_sync_in_progress")
         return Evidence(again or copying == "1", f"{name} says master_sync_in_progress:{copying}")

@@ -57,7 +57,7 @@ class BulkWriter:
         wait_until(removed, limit_s=REMOVE_LIMIT_S, look_s=RETRY_S)
 
     def left(self, deployment: DeploymentView) -> int:
-        """How many of the keys the primary holds.
+        """Return the number of these keys that the primary holds.
 
         :raises LabError: it does not answer.
         """

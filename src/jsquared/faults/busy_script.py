@@ -25,9 +25,7 @@ class BusyScript(Fault):
     name = "busy-script"
     description = "Run an endless Lua script: the server is silent, then answers everything with BUSY."
     undo = "SCRIPT KILL; where the script has written, which makes it unkillable, SIGKILL and a new start."
-    evidence = (
-        "A PING stays without answer or is answered with BUSY while the script runs; after healing PING is answered."
-    )
+    evidence = "A PING is not answered, or answered with BUSY, while the script runs; after healing PING is answered."
     parameters = (Parameter("writes", False, "write a key first, so that SCRIPT KILL is refused"),)
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
@@ -45,7 +43,7 @@ def _run(deployment: RunningDeployment, name: str, script: str) -> Connection:
 
 
 def busy(deployment: RunningDeployment, name: str) -> bool:
-    """Whether a node is silent, or says that it is busy."""
+    """True if a node is silent, or says that it is busy."""
     try:
         deployment.ask(name, "PING", timeout_s=0.25)
     except Unreachable:
@@ -68,7 +66,7 @@ class ActiveBusyScript(ActiveAtProcesses):
             return Evidence(False, f"{name} ended instead of running the script")
         hangs = busy(self._deployment, name)
         return Evidence(
-            hangs, f"{name} runs the script and {'does not answer PING' if hangs else 'answers PING all the same'}"
+            hangs, f"{name} runs the script and {'does not answer PING' if hangs else 'still answers PING'}"
         )
 
     def heal(self) -> None:
@@ -80,7 +78,7 @@ class ActiveBusyScript(ActiveAtProcesses):
             connection.close()
 
     def _killed(self, name: str) -> bool:
-        """Whether the node answers after SCRIPT KILL; it listens only once its script has run for busy-reply-threshold."""
+        """True if the node answers after SCRIPT KILL; it listens only once its script has run for busy-reply-threshold."""
         deadline = time.monotonic() + KILL_LIMIT_S
         while busy(self._deployment, name):
             if time.monotonic() > deadline or self._deployment.process(name).poll() is not None:

@@ -128,7 +128,7 @@ def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def needs_of(name: str) -> frozenset[Capability]:
-    """What a planned fault needs of the sandbox; nothing where it is unknown here."""
+    """Return the capabilities of the sandbox that a planned fault needs; none where the fault is unknown here."""
     fault = FAULTS.get(name)
     return fault.needs if fault else frozenset()
 
@@ -148,7 +148,7 @@ def _checked(fault: Fault, parameter: Parameter, value: object) -> object:
     where = f"fault '{fault.name}', parameter '{parameter.name}'"
     if type(value) is not type(parameter.default):
         kind = type(parameter.default).__name__
-        raise BadInputError(f"{value!r} is no {kind}", where=where, hint=f"{parameter.default!r}")
+        raise BadInputError(f"{value!r} is not of type {kind}", where=where, hint=f"{parameter.default!r}")
     if parameter.choices and value not in parameter.choices:
         raise BadInputError(f"{value!r} is not one of its choices", where=where, hint=", ".join(parameter.choices))
     if isinstance(value, int) and value < 0:

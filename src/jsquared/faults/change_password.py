@@ -1,4 +1,4 @@
-"""Change password: a password is rotated in on a data node that nobody else has been told about."""
+"""Change password: a password is rotated in on a data node that no one else has been told about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class ChangePassword(Fault):
     """CONFIG SET requirepass or masterauth, or ACL SETUSER, at data nodes."""
 
     name = "change-password"
-    description = "Rotate a password on data nodes that others are not told about: what they accept, or what they log in with as a replica."
-    undo = "Sets the password back to what it was, or to none where there was none."
+    description = "Rotate a password on data nodes without telling the others: the one they accept, or the one they use as a replica."
+    undo = "Restores the former password, or none where there was none."
     evidence = (
-        "A new connection with what was right before is refused (masterauth: the link to the primary is down); "
-        "after healing it is accepted (masterauth: the node shows what it had)."
+        "A new connection with the former password is refused (masterauth: the link to the primary is down); "
+        "after healing it is accepted (masterauth: the node shows the former one)."
     )
     parameters = (
         Parameter(
@@ -56,7 +56,7 @@ class ChangePassword(Fault):
 
 @dataclass(frozen=True)
 class _Rotation:
-    """What is rotated: ``what`` as the parameter, whose password, and the new one."""
+    """A rotation: ``what`` as the parameter, whose password, and the new one."""
 
     what: str
     user: str
@@ -65,7 +65,7 @@ class _Rotation:
 
 @dataclass(frozen=True)
 class Login:
-    """What a node asked of a user before: the rules that restore it, ``requirepass`` as shown, and the lab's own credentials."""
+    """A node's previous demands of a user: the rules that restore it, ``requirepass`` as shown, and the lab's own credentials."""
 
     rules: tuple[str, ...]
     requirepass: str
@@ -88,7 +88,7 @@ def rules_of(deployment: RunningDeployment, name: str, user: str) -> tuple[str, 
 
 
 def refused(deployment: RunningDeployment, name: str, credentials: tuple[str, ...]) -> bool:
-    """Whether a new connection with these credentials is refused."""
+    """True if a new connection with these credentials is refused."""
     try:
         with deployment.connect(name, credentials=credentials) as connection:
             connection.command("PING")
@@ -122,7 +122,7 @@ class ActiveWrongLogin(ActivePerTarget):
                 self._deployment.ask(name, "CLIENT", "KILL", "USER", rotation.user)
 
     def _credentials_now(self, name: str) -> tuple[str, ...]:
-        """What the lab logs in with while it lasts: the new password where it is that user."""
+        """Return the lab's credentials while it lasts: the new password where it is that user."""
         user, password = self._rotation.user, self._rotation.password
         old = self._before[name].credentials
         if len(old) == 2:
@@ -130,7 +130,7 @@ class ActiveWrongLogin(ActivePerTarget):
         return (password,) if user == DEFAULT_USER else old
 
     def bit_at(self, name: str) -> Evidence:
-        """What was right is refused."""
+        """Show that the formerly right password is refused."""
         user, before = self._rotation.user, self._before[name]
         if self._deployment.credentials(name) == before.credentials:  # another user than the lab's
             changed = rules_of(self._deployment, name, user) != before.rules
@@ -159,7 +159,7 @@ class ActiveWrongLogin(ActivePerTarget):
         self._deployment.ask(name, *words)
 
     def healed_at(self, name: str) -> Evidence:
-        """What was right is accepted, and the node shows what it showed."""
+        """Show that the former password is accepted, and the node shows its former settings."""
         before = self._before[name]
         if refused(self._deployment, name, before.credentials):
             return Evidence(False, f"{name} still refuses a new connection as before")
@@ -211,7 +211,7 @@ class ActiveWrongMasterauth(ActivePerTarget):
         """The node shows what it had, and its link is up."""
         same = setting(self._deployment, name, MASTERAUTH) == self._settings.before[name, MASTERAUTH]
         up = wait_until(lambda: self._linked(name), limit_s=LINK_LIMIT_S, look_s=LOOK_S)
-        shown = "the masterauth that it had" if same else "another masterauth than it had"
+        shown = "the former masterauth" if same else "a different masterauth"
         return Evidence(same and up, f"{name} shows {shown}; its link is {'up' if up else 'down'}")
 
     def _linked(self, name: str) -> bool:

@@ -24,11 +24,10 @@ class ClockSkew(Fault):
     """The clocks that server processes see gain or lose, the wall clock and the monotonic one alike."""
 
     name = "clock-skew"
-    description = "Let the clocks that servers see run fast or slow, the wall clock and the monotonic one."
+    description = "Make the clocks that servers see run fast or slow: the wall clock and the monotonic one."
     undo = "The clocks run true again and the wall clock is set right; the monotonic one, which never goes back, keeps its gain."
     evidence = (
-        "The server's own word on what time it is has moved against the lab's clock as far as the rate says; "
-        "after healing they agree."
+        "The server's own time has moved against the lab's clock as far as the rate says; after healing they agree."
     )
     needs = frozenset({Capability.PROCESS, Capability.CLOCK})
     parameters = (Parameter("rate_ppm", "200000", "microseconds gained in each second; negative: lost"),)

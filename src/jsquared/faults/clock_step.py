@@ -24,12 +24,10 @@ class ClockStep(Fault):
 
     name = "clock-step"
     description = (
-        "Step the wall clock that servers see, forward or back; the monotonic clock goes on, as it does on a real host."
+        "Step the wall clock that servers see, forward or back; the monotonic clock continues, as on a real host."
     )
     undo = "The clock is stepped back to the true time."
-    evidence = (
-        "The server's own word on what time it is, against the lab's clock, before and after; after healing they agree."
-    )
+    evidence = "The server's own time, against the lab's clock, before and after; after healing they agree."
     needs = frozenset({Capability.PROCESS, Capability.CLOCK})
     parameters = (Parameter("step_ms", "3600000", "how far the clock jumps, in milliseconds; negative: back"),)
 
@@ -37,7 +35,7 @@ class ClockStep(Fault):
         """Step the targets' clocks, all of them at once as far as they are concerned."""
         step_ms = signed(self, "step_ms", parameters["step_ms"])
         if abs(step_ms) < LEAST_MS:
-            problem = f"less than {LEAST_MS} ms cannot be told from none"
+            problem = f"less than {LEAST_MS} ms cannot be distinguished from none"
             raise self.refusal(problem, parameter="step_ms", hint="1000")
         active = ActiveClockStep(deployment, own_clocks(deployment, nodes_of(deployment, targets)), step_ms)
         active.step()

@@ -1,4 +1,4 @@
-"""What clock faults share: the server's own word on what time it is, against the lab's clock, and the record of what was set.
+"""Shared code of clock faults: the server's own word on the time, against the lab's clock, and the record of all changes.
 
 The server's word is ``server_time_usec`` of INFO (Sentinels answer that too), or TIME where an old version lacks it. It is a time that
 the server cached: when the command came (Redis), or at its last tick (Valkey, with a processor's counter to measure commands by).
@@ -23,13 +23,13 @@ READ_LIMIT_S = 2.0
 
 
 class ClockReading(NamedTuple):
-    """How far a server's wall clock is ahead of the lab's (behind, where negative), and how exactly that is known."""
+    """The lead of a server's wall clock over the lab's (negative: behind), with its uncertainty."""
 
     ahead_ms: float
     within_ms: float
 
     def is_near(self, expected_ms: float) -> bool:
-        """Whether it can be told from ``expected_ms`` no further than it is exact."""
+        """True if it equals ``expected_ms`` within its uncertainty."""
         return abs(self.ahead_ms - expected_ms) <= self.within_ms
 
 
@@ -72,7 +72,7 @@ def signed(fault: Fault, parameter: str, text: str) -> int:
     except ValueError:
         number = 0
     if number == 0 or abs(number) > 10**12:
-        problem = f"'{text}' is no whole number other than 0"
+        problem = f"'{text}' is not a whole number other than 0"
         raise fault.refusal(problem, parameter=parameter, hint="3600000 or -3600000")
     return number
 

@@ -31,14 +31,10 @@ class ConnectionStorm(Fault):
     name = "connection-storm"
     description = "Open very many connections to a data node at once and hold them, up to maxclients if asked."
     undo = "Closes them, and sets maxclients back to what it was where it was changed."
-    evidence = (
-        "INFO shows so many more connected clients, and refused ones where it was filled; after healing they are gone."
-    )
+    evidence = "INFO shows that many more connected clients, and refused ones if maxclients was reached; after healing they are gone."
     parameters = (
         Parameter("count", 1000, "how many connections"),
-        Parameter(
-            "fill", False, "lower maxclients so that they are as many as the server takes: it refuses everybody else"
-        ),
+        Parameter("fill", False, "lower maxclients to this number, so that the server refuses everyone else"),
     )
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
@@ -52,7 +48,7 @@ class ConnectionStorm(Fault):
 
 
 class ActiveConnectionStorm(ActivePerTarget):
-    """Connections that are held. The fault's own connection is older, so that it can ask and undo when nobody else is let in."""
+    """Connections that are held. The fault's own connection is older, so that it can ask and undo when no one else is let in."""
 
     def __init__(self, deployment: RunningDeployment, name: str, count: int) -> None:
         super().__init__(deployment, [name])
@@ -73,11 +69,11 @@ class ActiveConnectionStorm(ActivePerTarget):
         if fill:
             self._settings.note(name, DIRECTIVE)
             self._own.command("CONFIG", "SET", DIRECTIVE, self._before + self._count)
-        where = self._deployment.address(name), self._deployment.plan.node(name).port
+        where = self._deployment.address(name), self._deployment.node(name).port
         deadline = time.monotonic() + STORM_LIMIT_S
         for _ in range(self._count + int(fill)):
             with contextlib.suppress(OSError):
-                self._held.append(socket.create_connection(where, timeout=CONNECT_LIMIT_S))
+                self._held.append(self._deployment.dial(*where, CONNECT_LIMIT_S))
             if time.monotonic() > deadline:
                 break
 

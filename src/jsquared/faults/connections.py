@@ -1,4 +1,4 @@
-"""What faults on connections share: who is connected to a node, by the ids that it gives them."""
+"""Shared code of faults on connections: the clients of a node, by the ids that it gives them."""
 
 import re
 from collections.abc import Sequence

@@ -4,12 +4,10 @@ It is stopped and continued in turn (SIGSTOP, SIGCONT), ten times a second. That
 quota, cgroups included, and it needs no power over others: it holds without root, and in any container.
 """
 
-import contextlib
 import signal
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.processes import answers_again
@@ -17,6 +15,7 @@ from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.lives import Hold
 from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.process import Process
 
 LOOKS = 300
 LOOK_EVERY_S = 0.002
@@ -24,12 +23,11 @@ MARGIN_PERCENT = 20
 """How much smaller the measured share may be than the one asked for: the lab's own timers are late on a busy machine."""
 
 
-def stopped_share(pid: int) -> float:
-    """In how many of a hundred looks at /proc the kernel has a process stopped; 0.6 s."""
+def stopped_share(process: Process) -> float:
+    """In how many of a hundred looks the kernel has a process stopped; 0.6 s."""
     stopped = 0
     for _ in range(LOOKS):
-        with contextlib.suppress(OSError):
-            stopped += Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        stopped += process.state() == "T"
         time.sleep(LOOK_EVERY_S)
     return 100 * stopped / LOOKS
 
@@ -38,13 +36,15 @@ class CpuStarve(Fault):
     """Server processes run only for a part of the time."""
 
     name = "cpu-starve"
-    description = "Take processor time away from servers: each is stopped for a part of every period, as one that is out of quota."
-    undo = "The processes run all the time."
-    evidence = "The share of looks in which the kernel reports the process stopped; after healing none, and it answers."
+    description = "Take processor time away from servers: each is stopped for a part of every period, as if it had used up its quota."
+    undo = "The processes run without interruption."
+    evidence = (
+        "The share of samples in which the kernel reports the process stopped; after healing none, and it answers."
+    )
     needs = frozenset({Capability.PROCESS, Capability.CPU})
     parameters = (
         Parameter("percent", 80, "how much of its time is taken away"),
-        Parameter("period_ms", 100, "how long one turn lasts, stopped and running together"),
+        Parameter("period_ms", 100, "how long one period lasts, stopped and running together"),
     )
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
@@ -89,8 +89,8 @@ class ActiveCpuStarve(ActivePerTarget):
         return self._share(name, self._percent - MARGIN_PERCENT, 100)
 
     def _share(self, name: str, least: float, most: float) -> Evidence:
-        share = stopped_share(self._deployment.process(name).pid)
-        return Evidence(least <= share <= most, f"the kernel has {name} stopped in {share:.0f} % of {LOOKS} looks")
+        share = stopped_share(self._deployment.process(name))
+        return Evidence(least <= share <= most, f"the kernel has {name} stopped in {share:.0f} % of {LOOKS} samples")
 
     def heal(self) -> None:
         """Let them run."""

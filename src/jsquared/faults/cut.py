@@ -1,6 +1,6 @@
 """Cut: links between hosts drop every packet, silently, as a dead switch or a firewall does.
 
-The targets are one side; everybody else is the other, unless ``against`` names whom they are cut from. ``links`` narrows the cut to
+The targets are one side; everyone else is the other, unless ``against`` names whom they are cut from. ``links`` narrows the cut to
 the traffic of one kind, which works although everything lives on the same hosts, because every role has an address of its own:
 ``replication`` (data node to data node), ``clients`` (client to data node), ``sentinels`` (Sentinel to data node and Sentinel),
 ``watch`` (Sentinel to data node only), ``votes`` (Sentinel to Sentinel only).
@@ -13,7 +13,8 @@ from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
 from jsquared.faults.links_of import LINK_PARAMETERS, Links, links_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.sandbox import Cut
+from jsquared.sandbox.facets import given
+from jsquared.sandbox.link import Links as SandboxLinks
 
 _PROBED_PAIRS = 4
 
@@ -31,8 +32,8 @@ class CutLinks(Fault):
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Cut the links, all in one step."""
         links = links_of(self.name, deployment, targets, parameters)
-        cut = deployment.sandbox.cut(links.links)
-        return ActiveCut(deployment, cut, links)
+        switch = given(deployment.sandbox.links, Capability.LINKS)
+        return ActiveCut(deployment, switch, links)
 
 
 class ActiveCut(ActiveFault):
@@ -40,15 +41,15 @@ class ActiveCut(ActiveFault):
 
     proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, cut: Cut, links: Links) -> None:
+    def __init__(self, deployment: RunningDeployment, switch: SandboxLinks, links: Links) -> None:
         super().__init__(deployment, links.targets, {"sides": tuple(map(tuple, links.sides)), **links.kinds})
-        self._sandbox = deployment.sandbox
-        self._cut = cut
+        self._switch = switch
+        self._cut = switch.cut(links.links)
         self._probed = list(islice(links.links, _PROBED_PAIRS))
         self._arrived_during = self._arriving()
 
     def _arriving(self) -> int:
-        return sum(self._sandbox.probe(link.source, link.destination, port=link.port) for link in self._probed)
+        return sum(self._switch.probe(link.source, link.destination, port=link.port) for link in self._probed)
 
     def bit(self) -> Evidence:
         """Probes that did not arrive, and packets that the kernel dropped."""

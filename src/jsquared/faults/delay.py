@@ -5,7 +5,7 @@ from statistics import median
 from jsquared.faults.fault import Evidence, Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 DELAY_LIMIT_MS = 10_000
 _DATAGRAMS = 10
@@ -29,7 +29,7 @@ class Delay(ImpairmentFault):
         """Packets arrive later."""
         delay_ms, jitter_ms = int(parameters["delay_ms"]), int(parameters["jitter_ms"])
         if not 0 < delay_ms <= DELAY_LIMIT_MS:
-            raise self.refusal(f"{delay_ms} ms are no delay", parameter="delay_ms", hint=f"1 to {DELAY_LIMIT_MS}")
+            raise self.refusal(f"{delay_ms} ms is not a delay", parameter="delay_ms", hint=f"1 to {DELAY_LIMIT_MS}")
         if jitter_ms > delay_ms:
             raise self.refusal("more jitter than delay", parameter="jitter_ms", hint=f"at most {delay_ms}")
         return _effect(delay_ms, jitter_ms, seed)
@@ -50,7 +50,7 @@ def _effect(delay_ms: int, jitter_ms: int, seed: int) -> Effect:
 
 
 def describe(volley: Volley) -> str:
-    """How long the datagrams took."""
+    """Describe the datagrams' delays."""
     delays_ms = volley.delays_ms
     if not delays_ms:
         return f"none of {volley.sent} datagrams arrived"

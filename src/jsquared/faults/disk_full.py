@@ -13,12 +13,10 @@ class DiskFull(Fault):
 
     name = "disk-full"
     description = (
-        "Leave no free space in the data folders of servers: what they append or create there fails with ENOSPC."
+        "Leave no free space in the data folders of servers: appending or creating a file there fails with ENOSPC."
     )
-    undo = "There is free space again; a server that ended over it is started again."
-    evidence = (
-        "A write of the lab's own in the folder fails with ENOSPC; after healing it succeeds and the server answers."
-    )
+    undo = "There is free space again; a server that it ended is started again."
+    evidence = "A write by the lab in the folder fails with ENOSPC; after healing it succeeds and the server answers."
     needs = frozenset({Capability.PROCESS, Capability.DISK})
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002

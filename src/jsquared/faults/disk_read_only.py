@@ -17,10 +17,8 @@ class DiskReadOnly(Fault):
         "Make the folders of servers read-only: a Sentinel cannot keep its state, a data node cannot begin a file. Refused for a "
         "node that holds a file open for writing, such as its AOF."
     )
-    undo = "The folders can be written to again; a server that ended over it is started again."
-    evidence = (
-        "A write of the lab's own in the folder fails with EROFS; after healing it succeeds and the server answers."
-    )
+    undo = "The folders can be written to again; a server that it ended is started again."
+    evidence = "A write by the lab in the folder fails with EROFS; after healing it succeeds and the server answers."
     needs = frozenset({Capability.PROCESS, Capability.DISK})
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002

@@ -11,6 +11,7 @@ from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import DiskCalls, DiskLatency, given
+from jsquared.text import listed
 
 LOOK_S = 0.01
 CALL_LIMIT_S = 3.0
@@ -22,8 +23,8 @@ class DiskSlow(Fault):
 
     name = "disk-slow"
     description = (
-        "Let fsync and write to files take longer in servers, within their own processes; "
-        "the lab's disk itself is memory and free."
+        "Make fsync and writes to files take longer in servers, within their own processes; "
+        "the lab's disk itself is memory, and not affected."
     )
     undo = "The calls take as long as the disk does; one that is under way still ends late."
     evidence = (
@@ -76,7 +77,7 @@ class ActiveDiskSlow(ActivePerTarget):
             look_s=LOOK_S,
         )
         ok = all(calls.mean_ms(kind) >= self._delays[kind] for kind in asked)
-        return Evidence(ok, f"in {name} " + " and ".join(calls.describe(kind) for kind in asked))
+        return Evidence(ok, f"in {name} " + listed([calls.describe(kind) for kind in asked]))
 
     def heal(self) -> None:
         """As fast as the disk is."""
@@ -101,4 +102,4 @@ class ActiveDiskSlow(ActivePerTarget):
             if calls.count(asked):
                 since = now  # all of them were late: look at those that come after
             time.sleep(LOOK_S)
-        return Evidence(False, f"in {name} no fast {asked} in time after the undo")
+        return Evidence(False, f"{name} had no fast {asked} in time after the undo")

@@ -6,7 +6,7 @@ TCP throws the second copy away, so servers notice nothing but a little more wor
 from jsquared.faults.fault import Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault, chance_effect
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 
 class Duplicate(ImpairmentFault):
@@ -14,7 +14,7 @@ class Duplicate(ImpairmentFault):
 
     name = "duplicate"
     description = "Deliver a share of the packets between two sides twice, drawn from the trial's seed."
-    evidence = "Of datagrams sent over the links the share asked for arrives twice, and duplicates are counted; after healing none does."
+    evidence = "The requested share of datagrams sent over the links arrives twice, and duplicates are counted; after healing none does."
     parameters = (
         Parameter("percent", 20, "the chance of each packet to arrive twice, 1 to 100"),
         *LINK_PARAMETERS,

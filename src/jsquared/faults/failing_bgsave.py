@@ -25,7 +25,7 @@ class FailingBgsave(Fault):
     """A folder in the place of dump.rdb."""
 
     name = "failing-bgsave"
-    description = "Put a folder where a data node saves its snapshot, and let it try: BGSAVE fails."
+    description = "Put a folder where a data node saves its snapshot, and request one: BGSAVE fails."
     undo = "Removes the folder, puts the file back, and lets the node save again."
     evidence = "INFO says rdb_last_bgsave_status:err; after healing and another BGSAVE it says ok."
 
@@ -38,7 +38,7 @@ class FailingBgsave(Fault):
 
 
 def _snapshot(deployment: RunningDeployment, name: str) -> Path:
-    """Where a node saves its snapshot."""
+    """Return the path of a node's snapshot."""
     return Path(setting(deployment, name, "dir")) / setting(deployment, name, "dbfilename")
 
 
@@ -67,7 +67,7 @@ class ActiveFailingBgsave(ActivePerTarget):
         return self._says(name, "err")
 
     def _says(self, name: str, wanted: str) -> Evidence:
-        """How the last BGSAVE ended; one more is asked for until it ended like that."""
+        """Show the result of the last BGSAVE; further ones are requested until the result is the wanted one."""
 
         def last() -> Evidence:
             view = parse_info(self._deployment.ask(name, "INFO", "persistence"))

@@ -15,13 +15,11 @@ class FailingNames(Fault):
     """Every lookup of hosts fails."""
 
     name = "failing-names"
-    description = (
-        "Let the lookups of host names fail: at once, or by silence, which resolvers wait for (10 s by default)."
-    )
-    undo = "Answers rightly again."
+    description = "Make lookups of host names fail: at once, or by silence, which resolvers wait out (10 s by default)."
+    undo = "Answers correctly again."
     evidence = "A lookup from each host gives no address; after healing the right one again."
     needs = frozenset({Capability.NAMES})
-    parameters = (Parameter("how", "no-such-name", "what a lookup ends with", ("no-such-name", "silence")),)
+    parameters = (Parameter("how", "no-such-name", "the result of a lookup", ("no-such-name", "silence")),)
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Fail the lookups of the targets' hosts."""

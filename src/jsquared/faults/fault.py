@@ -22,7 +22,7 @@ ParameterValues = Mapping[str, Any]
 
 
 class FaultDetails(TypedDict, total=False):
-    """What the ``fault-started`` event of some faults says besides; the fields of ``FaultStarted``, which says what they mean."""
+    """The additional fields of some faults' ``fault-started`` events; ``FaultStarted`` explains them."""
 
     sides: tuple[tuple[str, ...], ...]
     links: str
@@ -43,7 +43,7 @@ class FaultDetails(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Whether something was shown, and the one sentence that says what was measured."""
+    """The result of a proof, and one sentence about the measurement."""
 
     ok: bool
     sentence: str
@@ -80,7 +80,7 @@ class ActiveFault(ABC):
 
     @property
     def details(self) -> FaultDetails:
-        """What the ``fault-started`` event says beside the targets."""
+        """Return the fields of the ``fault-started`` event beside the targets."""
         return self._details
 
     @abstractmethod
@@ -135,7 +135,7 @@ class Fault(ABC):
         """
 
     def refusal(self, problem: str, *, hint: str, parameter: str = "") -> BadInputError:
-        """What to raise where a target, or the value of ``parameter``, makes no sense for this fault."""
+        """Return the error for a target, or a value of ``parameter``, that makes no sense for this fault."""
         return BadInputError(
             problem, where=f"fault '{self.name}'" + (f", parameter '{parameter}'" if parameter else ""), hint=hint
         )

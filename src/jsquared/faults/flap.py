@@ -1,21 +1,21 @@
 """Flap: a server hangs and goes on, again and again (SIGSTOP, SIGCONT), as an overloaded machine does."""
 
-import os
 import signal
 import threading
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
-from jsquared.faults.processes import ActiveAtProcesses, wait_for_report
+from jsquared.faults.processes import ActiveAtProcesses, is_reported
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.process import ProcessReport
 
 
 class Flap(Fault):
     """Server processes hang periodically; healing ends that."""
 
     name = "flap"
-    description = "Hang server processes with SIGSTOP and let them go on, several times in turn."
+    description = "Hang server processes with SIGSTOP and resume them, several times in turn."
     undo = "No further hang; SIGCONT where one is under way."
     evidence = "The kernel reports each process stopped and continued as often as was asked; after healing it answers."
     parameters = (
@@ -27,7 +27,7 @@ class Flap(Fault):
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Begin to hang the targets' processes."""
         if not parameters["count"]:
-            raise self.refusal("0 hangs are none", parameter="count", hint="1 or more")
+            raise self.refusal("0 hangs do nothing", parameter="count", hint="1 or more")
         active = ActiveFlap(deployment, nodes_of(deployment, targets), parameters)
         active.begin()
         return active
@@ -55,19 +55,19 @@ class ActiveFlap(ActiveAtProcesses):
         for _ in range(self._count):
             if self._over.is_set():
                 return
-            stopped = [name for name in self.targets if self._told(name, signal.SIGSTOP, "stopped", os.WSTOPPED)]
+            stopped = [name for name in self.targets if self._told(name, signal.SIGSTOP, "stopped")]
             self._over.wait(self._stop_s)
             for name in self.targets:
-                if self._told(name, signal.SIGCONT, "continued", os.WCONTINUED) and name in stopped:
+                if self._told(name, signal.SIGCONT, "continued") and name in stopped:
                     self._seen[name] += 1
             self._over.wait(self._run_s)
 
-    def _told(self, name: str, number: signal.Signals, state: str, kind: int) -> bool:
-        """Send the signal; whether the kernel reports what it should make of the process."""
+    def _told(self, name: str, number: signal.Signals, state: ProcessReport) -> bool:
+        """Send the signal; true if the kernel reports the state that it should lead to."""
         if self._deployment.process(name).poll() is not None:
             return False
         self._deployment.signal(name, number, state)
-        return wait_for_report(self._deployment.process(name), kind) == state
+        return is_reported(self._deployment.process(name), state)
 
     def bit_at(self, name: str) -> Evidence:
         """As many whole hangs as were asked for, by the kernel's reports."""

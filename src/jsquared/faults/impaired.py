@@ -1,4 +1,4 @@
-"""What the faults that impair links have in common: links under an impairment, shown by datagrams sent over them.
+"""Shared code of the faults that impair links: links under an impairment, shown by datagrams sent over them.
 
 The datagrams are the lab's own and pass the same rule as all other packets. They are sent when the fault begins, and once more before
 it heals where the first ones did not show it (the link may have been cut then, or full).
@@ -14,7 +14,8 @@ from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues,
 from jsquared.faults.links_of import Links, links_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.sandbox import Impaired, Impairment, LinkSelector, PacketCounts, Volley
+from jsquared.sandbox.facets import given
+from jsquared.sandbox.link import Impairment, Impairments, LinkSelector, PacketCounts, Volley
 
 MISSED_LIMIT = 0.01
 """Above this share of packets that this machine lost on its own, the links were not impaired as asked."""
@@ -26,9 +27,9 @@ _SIGMAS = 5
 
 @dataclass(frozen=True)
 class Effect:
-    """What an impairment should do, and how a volley shows it.
+    """The intended effect of an impairment, and the way a volley shows it.
 
-    ``sends`` are the arguments of :meth:`Sandbox.volley`; ``shows`` and ``clear`` tell whether a volley shows the impairment, and its
+    ``sends`` are the arguments of :meth:`Impairments.volley`; ``shows`` and ``clear`` tell whether a volley shows the impairment, and its
     absence; ``count`` names the counter that must not be zero.
     """
 
@@ -49,11 +50,12 @@ class ImpairmentFault(Fault):
         """Impair the links that the parameters mean."""
         effect = self.effect(parameters, deployment.plan.seed)
         links = links_of(self.name, deployment, targets, parameters)
-        return ActiveImpairment(deployment, deployment.sandbox.impair(links.links, effect.impairment), links, effect)
+        impairments = given(deployment.sandbox.impairments, Capability.DELAY)
+        return ActiveImpairment(deployment, impairments, links, effect)
 
     @abstractmethod
     def effect(self, parameters: ParameterValues, seed: int) -> Effect:
-        """What these parameters ask for; ``seed`` is what chance is drawn from.
+        """Return the effect that these parameters ask for; ``seed`` seeds the random numbers.
 
         :raises BadInputError: a parameter makes no sense.
         """
@@ -65,7 +67,7 @@ class ImpairmentFault(Fault):
         """
         percent = int(parameters["percent"])
         if not 1 <= percent <= 100:
-            raise self.refusal(f"{percent} is no percentage above 0", parameter="percent", hint="1 to 100")
+            raise self.refusal(f"{percent} is not a percentage above 0", parameter="percent", hint="1 to 100")
         return percent
 
 
@@ -74,11 +76,11 @@ class ActiveImpairment(ActiveFault):
 
     proven_at_end = True
 
-    def __init__(self, deployment: RunningDeployment, impaired: Impaired, links: Links, effect: Effect) -> None:
+    def __init__(self, deployment: RunningDeployment, impairments: Impairments, links: Links, effect: Effect) -> None:
         # not "sides": nobody is cut off
         super().__init__(deployment, links.targets, {"between": links.sides, **links.kinds})
-        self._sandbox = deployment.sandbox
-        self._impaired = impaired
+        self._impairments = impairments
+        self._impaired = impairments.impair(links.links, effect.impairment)
         self._measured = list(islice(links.links, _MEASURED_LINKS))
         self._effect = effect
         self._at_first = self._measure(effect.shows)
@@ -96,7 +98,7 @@ class ActiveImpairment(ActiveFault):
         return shown
 
     def _volley(self, link: LinkSelector) -> Volley:
-        return self._sandbox.volley(link.source, link.destination, port=link.port, **self._effect.sends)
+        return self._impairments.volley(link.source, link.destination, port=link.port, **self._effect.sends)
 
     def bit(self) -> Evidence:
         """A volley that shows it, and packets that were counted."""
@@ -144,12 +146,12 @@ def chance_effect(
 
 
 def sends_to_count(percent: int) -> dict[str, Any]:
-    """A volley of so many datagrams that a share of them can be told from none and from twice as many."""
+    """A volley of so many datagrams that a share of them can be distinguished from none and from twice as many."""
     count = max(200, 2000 // percent)
     return {"count": count, "spacing_ms": 100 / count, "wait_ms": 300}
 
 
 def about(share: float, percent: int, number: int) -> bool:
-    """Whether a measured share is one that this chance gives in so many draws: within 5 standard deviations, and not 0."""
+    """True if a measured share fits this chance in so many draws: within 5 standard deviations, and not 0."""
     chance = percent / 100
     return share > 0 and abs(share - chance) <= _SIGMAS * (chance * (1 - chance) / number) ** 0.5

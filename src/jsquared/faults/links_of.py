@@ -1,4 +1,4 @@
-"""Which links a network fault is about: between the targets and the other side, of one kind of traffic, in one direction or both."""
+"""The links of a network fault: between the targets and the other side, of one kind of traffic, in one direction or both."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults.fault import FaultDetails, Parameter
 from jsquared.faults.targets import all_hosts, hosts_of
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector
+from jsquared.sandbox.link import Endpoint, HostRole, LinkSelector
 
 _ROLE_PAIRS: dict[str, tuple[tuple[HostRole, HostRole], ...]] = {
     "replication": (("data", "data"),),
@@ -29,7 +29,7 @@ LINK_PARAMETERS = (
         ("both", "outbound", "inbound"),
     ),
     Parameter(
-        "against", "", "the other side, as targets separated by commas; each-other: no sides (default: everybody else)"
+        "against", "", "the other side, as targets separated by commas; each-other: no sides (default: everyone else)"
     ),
     Parameter("port", 0, "only packets from or to this TCP or UDP port (0: any)"),
 )
@@ -54,7 +54,7 @@ def links_of(fault: str, deployment: RunningDeployment, targets: Sequence[str], 
 
     ``against`` may be :data:`EACH_OTHER`: then the links are those among the targets' hosts.
 
-    :raises BadInputError: a target does not exist, or nobody is left on the other side.
+    :raises BadInputError: a target does not exist, or no one is left on the other side.
     """
     side = hosts_of(deployment, targets)
     against = [word.strip() for word in str(parameters["against"]).split(",") if word.strip()]
@@ -65,7 +65,7 @@ def links_of(fault: str, deployment: RunningDeployment, targets: Sequence[str], 
         other_side = [host for host in others if host not in side]
         sides, pairs = [side, other_side], list(product(side, other_side))
     if not pairs:
-        raise BadInputError("nobody is left on the other side", where=f"fault '{fault}'", hint="fewer targets")
+        raise BadInputError("no one is left on the other side", where=f"fault '{fault}'", hint="fewer targets")
     kinds: FaultDetails = {"links": parameters["links"], "direction": parameters["direction"]}
     return Links(side, sides, list(_links(pairs, parameters)), kinds)
 

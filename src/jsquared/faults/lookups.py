@@ -1,4 +1,4 @@
-"""What faults of the name service have in common: whose lookups they disturb, and how a lookup is measured."""
+"""Shared code of faults of the name service: the hosts whose lookups they disturb, and the measurement of a lookup."""
 
 from collections.abc import Callable, Sequence
 

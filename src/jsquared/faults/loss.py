@@ -3,7 +3,7 @@
 from jsquared.faults.fault import Parameter, ParameterValues
 from jsquared.faults.impaired import Effect, ImpairmentFault, chance_effect
 from jsquared.faults.links_of import LINK_PARAMETERS
-from jsquared.sandbox.sandbox import Impairment, Volley
+from jsquared.sandbox.link import Impairment, Volley
 
 
 class Loss(ImpairmentFault):
@@ -11,7 +11,7 @@ class Loss(ImpairmentFault):
 
     name = "loss"
     description = "Lose a share of the packets between two sides, each by chance, drawn from the trial's seed."
-    evidence = "Of datagrams sent over the links the share asked for is lost, and lost packets are counted; after healing they arrive."
+    evidence = "The requested share of datagrams sent over the links is lost, and lost packets are counted; after healing they arrive."
     parameters = (
         Parameter("percent", 20, "the chance of each packet to be lost, 1 to 100"),
         *LINK_PARAMETERS,

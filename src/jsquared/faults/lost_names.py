@@ -15,14 +15,14 @@ ATTEMPTS = 3
 
 
 class LostNames(Fault):
-    """The names of some servers mean nothing to anybody."""
+    """The names of some servers mean nothing to anyone."""
 
     name = "lost-names"
     description = (
-        "Let the names of servers end with 'no such name' on every host, "
-        "as the names of containers that are gone do; other names stay."
+        "Make lookups of servers' names fail with 'no such name' on every host, "
+        "as for containers that are gone; other names still resolve."
     )
-    undo = "The names mean the servers' present addresses again."
+    undo = "The names resolve to the servers' present addresses again."
     evidence = (
         "Lookups of the names from every Sentinel's host give no address, and those of another server's name the right one; after healing "
         "the names give the right addresses again."
@@ -79,7 +79,7 @@ class ActiveLostNames(ActiveFault):
         ]
 
     def _asked(self, host: str, name: str, wanted: str) -> Evidence:
-        """Whether a lookup comes to an address, or to 'no such name' where that is empty; silence proves neither."""
+        """Show that a lookup returns an address, or 'no such name' where that is empty; silence proves neither."""
         for _ in range(ATTEMPTS):
             lookup = given(self._deployment.sandbox.name_service, Capability.NAMES).lookup(
                 host, name, limit_s=LOOKUP_LIMIT_S

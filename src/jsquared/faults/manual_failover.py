@@ -59,7 +59,7 @@ class ActiveManualFailover(ActivePerTarget):
         return Evidence(True, f"{name} named {old} in epoch {old_epoch} and names {new} in epoch {epoch}")
 
     def _changed_belief(self, name: str) -> Belief:
-        """What the Sentinel names once that is another primary, or in the end: a failover takes a second or two."""
+        """Return the Sentinel's belief once it names another primary, or its last one: a failover takes a second or two."""
         return wait_until(
             lambda: belief(self._deployment, name),
             lambda now: now.primary != self._before.primary,
@@ -79,4 +79,4 @@ class ActiveManualFailover(ActivePerTarget):
         role = self._deployment.role(primary) if primary else None
         if role is not None and role.primary:
             return Evidence(True, f"a majority of the Sentinels names {primary}, which says that it is the primary")
-        return Evidence(False, f"no primary is agreed on after {CHANGE_LIMIT_S:.0f} s")
+        return Evidence(False, f"there is no agreed primary after {CHANGE_LIMIT_S:.0f} s")

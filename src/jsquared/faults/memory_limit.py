@@ -79,7 +79,7 @@ class ActiveMemoryLimit(ActivePerTarget):
         asked = self._value_bytes // MEBIBYTE
         return Evidence(
             holds and bool(how),
-            f"{name} may map {mebibytes} MiB by the kernel's word, was asked to hold {asked} MiB more and {how or 'goes on'}",
+            f"{name} may map {mebibytes} MiB according to the kernel, was asked to hold {asked} MiB more and {how or 'keeps running'}",
         )
 
     def heal(self) -> None:

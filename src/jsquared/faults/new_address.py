@@ -1,13 +1,12 @@
-"""New address: a server's container is gone, and is made anew with the same data and another address, as every container platform does.
+"""New address: a server's container is gone, and is made again with the same data and another address, as every container platform does.
 
-Nobody answers at the old address any more, not even with a refusal. A server's own file is what its start script makes of it: the
+No one answers at the old address any more, not even with a refusal. A server's own file is what its start script makes of it: the
 lines with its own address have the new one, and a data node follows whom the Sentinels name, or whom its file names.
 Whether the others get to know the new address is what is tested: it is said here, and asked for where the deployment must converge.
 """
 
 import contextlib
 import operator
-import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +19,7 @@ from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.known import still_lists, unknown_at
 from jsquared.running.own_lines import following
+from jsquared.running.view import DeploymentView
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
 
@@ -35,22 +35,22 @@ class NewAddress(Fault):
     name = "new-address"
     description = (
         "Crash servers with SIGKILL and take their address away; healing starts them with the same data at another address, "
-        "as a container that is made anew has one."
+        "like a recreated container."
     )
     undo = (
-        "Starts the servers at their new addresses, which stay; names that meant the old ones mean the new ones. "
-        "What the others still know of the old addresses stays too."
+        "Starts the servers at their new addresses, which stay; names that resolved to the old ones resolve to the new ones. "
+        "The other nodes' memory of the old addresses stays too."
     )
     evidence = (
         "The kernel's exit report names SIGKILL, connections to the old address get no answer at all, and the host has the new one; after "
-        "healing the server answers there, and still nobody at the old one. How each Sentinel knows it then is told."
+        "healing the server answers there, and still none at the old one. The evidence says how each Sentinel knows it then."
     )
     needs = frozenset({Capability.PROCESS, Capability.ADDRESSES})
     parameters = (
         Parameter(
             "follows",
             "sentinels",
-            "whom a data node follows when it returns: whom the Sentinels name, as its start script may ask, or whom its file names",
+            "the primary of a data node that returns: the one that the Sentinels name, as its start script may ask, or the one in its file",
             ("sentinels", "file"),
         ),
         BETWEEN_FSYNCS,
@@ -84,8 +84,8 @@ class ActiveNewAddress(ActivePerTarget):
         return combine([killed, self._moved(name)])
 
     def _moved(self, name: str) -> Evidence:
-        old, new, port = self._old[name], self._deployment.address(name), self._deployment.plan.node(name).port
-        before, now = answer_at(old, port), answer_at(new, port)
+        old, new, port = self._old[name], self._deployment.address(name), self._deployment.node(name).port
+        before, now = (answer_at(self._deployment, address, port) for address in (old, new))
         return Evidence(
             (before, now) == ("silence", "refusal"), f"at {old} there was {before}, at {new} {now} from {name}'s host"
         )
@@ -120,22 +120,22 @@ class ActiveNewAddress(ActivePerTarget):
                 folder.write_text(file, following(folder.read_text(file), address, port))
 
     def healed_at(self, name: str) -> Evidence:
-        """It answers at the new address, and nobody does at the old one; how the Sentinels know it then."""
+        """It answers at the new address, and no one does at the old one; how the Sentinels know it then."""
         return combine([self._back(name), self._told(name)])
 
     def _back(self, name: str) -> Evidence:
         answering = answers_again(self._deployment, name)
-        before = answer_at(self._old[name], self._deployment.plan.node(name).port)
+        before = answer_at(self._deployment, self._old[name], self._deployment.node(name).port)
         where = f"at {self._deployment.address(name)}; at {self._old[name]} there was {before}"
         return Evidence(answering.ok and before == "silence", f"{answering.sentence} {where}")
 
     def _told(self, name: str) -> Evidence:
-        """How the Sentinels know it, once all do or after 15 s. That they do not is the deployment's doing, and no failure of the undo."""
+        """Show how the Sentinels know it, once all do or after 15 s. If they do not, the deployment failed, and not the undo."""
         others = [each.name for each in self._deployment.plan.sentinels() if each.name != name]
         unknown = wait_until(lambda: self._unknown(others, name), operator.not_, limit_s=KNOWN_LIMIT_S, look_s=LOOK_S)
         stale = [other for other in others if self._is_stale(other, name)]
         known = unknown or f"{', '.join(others)} know it there"
-        listing = f"{', '.join(stale)} still list it" if stale else "nobody still lists it"
+        listing = f"{', '.join(stale)} still list it" if stale else "none still list it"
         return Evidence(True, f"{known}; {listing} at {self._old[name]}")
 
     def _unknown(self, others: Sequence[str], name: str) -> str:
@@ -147,10 +147,10 @@ class ActiveNewAddress(ActivePerTarget):
         return False
 
 
-def answer_at(address: str, port: int) -> str:
-    """What becomes of a connection: ``a connection``, ``refusal`` (a host is there, and nobody listens) or ``silence``."""
+def answer_at(deployment: DeploymentView, address: str, port: int) -> str:
+    """Try a connection and return the result: ``a connection``, ``refusal`` (a host without a listener) or ``silence``."""
     try:
-        socket.create_connection((address, port), timeout=SILENCE_S).close()
+        deployment.dial(address, port, SILENCE_S).close()
     except ConnectionRefusedError:
         return "refusal"
     except OSError:

@@ -111,7 +111,7 @@ class ActiveOutputBufferOverflow(ActivePerTarget):
             self._over.wait(max(self._every_s, 0.001))
 
     def bit_at(self, name: str) -> Evidence:
-        """The victims from before are gone; replicas had to begin anew."""
+        """The victims from before are gone; replicas had to begin again."""
         left = self._victims & connected(self._deployment, name, [self._class])
         syncs = full_syncs(self._deployment, name) - self._syncs
         gone = f"{name} closed {len(self._victims - left)} of {len(self._victims)} {self._class} connections"
@@ -136,7 +136,7 @@ class ActiveOutputBufferOverflow(ActivePerTarget):
 
 
 def full_syncs(deployment: RunningDeployment, name: str) -> int:
-    """How many full synchronisations a data node has begun to give since its start.
+    """Return the number of full synchronisations that a data node has begun to give since its start.
 
     :raises LabError: it does not answer.
     """

@@ -1,4 +1,4 @@
-"""What faults on nodes' own disks share: finding the disks, and an undo after which they take writes again."""
+"""Shared code of faults on nodes' own disks: finding the disks, and an undo after which they take writes again."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,7 +21,7 @@ def own_disks(deployment: RunningDeployment, targets: Sequence[str]) -> list[str
 
 
 def disks_of(deployment: RunningDeployment) -> Disks:
-    """What the sandbox can do to servers' own disks.
+    """Return the sandbox's control of servers' own disks.
 
     :raises SandboxError: nothing.
     """
@@ -29,7 +29,7 @@ def disks_of(deployment: RunningDeployment) -> Disks:
 
 
 def writes_to(deployment: RunningDeployment, name: str, expected: str) -> Evidence:
-    """What the kernel says to 64 KiB that are written to a node's folder now; ``expected`` is the name of an error, or empty."""
+    """Write 64 KiB to a node's folder and compare the kernel's answer with ``expected``, the name of an error, or empty."""
     found = disks_of(deployment).write_error(deployment.folder(name))
     return Evidence(found == expected, f"a write of 64 KiB in {name}'s folder gives {found or 'no error'}")
 

@@ -1,11 +1,10 @@
-"""Pause: a server hangs (SIGSTOP): its connections stay open, the kernel goes on accepting, nobody answers."""
+"""Pause: a server hangs (SIGSTOP): its connections stay open, the kernel goes on accepting, no one answers."""
 
-import os
 import signal
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
-from jsquared.faults.processes import ActiveAtProcesses, wait_for_report
+from jsquared.faults.processes import ActiveAtProcesses, is_reported
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 
@@ -14,8 +13,8 @@ class Pause(Fault):
     """A server process hangs; healing lets it go on."""
 
     name = "pause"
-    description = "Hang server processes with SIGSTOP, as a stalled disk, a paused VM or a long fork does."
-    undo = "SIGCONT: the process goes on where it was, with its old view of the world."
+    description = "Hang server processes with SIGSTOP, as a stalled disk, a paused VM or a long fork would."
+    undo = "SIGCONT: the process resumes where it was, with its old view of the world."
     evidence = "The kernel reports the process stopped and its port is silent; after healing, continued and answering."
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
@@ -33,11 +32,11 @@ class ActivePause(ActiveAtProcesses):
 
     def bit_at(self, name: str) -> Evidence:
         """The kernel's report, and silence."""
-        if wait_for_report(self._deployment.process(name), os.WSTOPPED) != "stopped":
+        if not is_reported(self._deployment.process(name), "stopped"):
             return Evidence(False, f"{name} was not stopped")
         if self._deployment.answers(name, timeout_s=0.05):
             return Evidence(False, f"{name} was stopped but still answers")
-        return Evidence(True, f"the kernel reports {name} stopped, and PING stays without answer")
+        return Evidence(True, f"the kernel reports {name} stopped, and PING is not answered")
 
     def heal(self) -> None:
         """Let them go on."""
@@ -49,6 +48,6 @@ class ActivePause(ActiveAtProcesses):
 
     def healed_at(self, name: str) -> Evidence:
         """Reported as continued, and answering."""
-        if wait_for_report(self._deployment.process(name), os.WCONTINUED) != "continued":
+        if not is_reported(self._deployment.process(name), "continued"):
             return Evidence(False, f"{name} was not continued")
         return super().healed_at(name)

@@ -1,4 +1,4 @@
-"""What servers are started with so that they can be broken later: only what the plan needs."""
+"""Means by which servers can be broken later, given to them at their start: only those that the plan needs."""
 
 from jsquared.errors import BadInputError
 from jsquared.running.deployment import RunningDeployment

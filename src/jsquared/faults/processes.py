@@ -1,15 +1,13 @@
-"""What process faults share: the kernel's own reports of what became of a process, and waiting for a node to answer."""
+"""Shared code of process faults: the kernel's own reports on a process, and waiting for a node to answer."""
 
-import contextlib
-import os
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActivePerTarget, Evidence
 from jsquared.records.event_types import ProcessChanged
 from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.process import Process, ProcessReport
 
 ANSWER_LIMIT_S = 20.0
 REPORT_LIMIT_S = 2.0
@@ -17,29 +15,19 @@ EXIT_LIMIT_S = 10.0
 """A process that was killed and has not ended by then hangs in the kernel."""
 
 
-def wait_for_report(process: subprocess.Popen[bytes], kinds: int) -> str:
-    """What the kernel reports of a child within 2 s: ``stopped``, ``continued``, or empty when nothing comes.
-
-    :param kinds: ``os.WSTOPPED`` or ``os.WCONTINUED``.
-    """
+def is_reported(process: Process, report: ProcessReport) -> bool:
+    """True if the kernel reports this of a process within 2 s."""
     deadline = time.monotonic() + REPORT_LIMIT_S
-    names = {os.CLD_STOPPED: "stopped", os.CLD_CONTINUED: "continued"}
-    with contextlib.suppress(ChildProcessError):  # it ended, and another thread has asked how
-        while time.monotonic() < deadline and process.poll() is None:
-            report = os.waitid(os.P_PID, process.pid, kinds | os.WNOHANG)
-            if report is not None:
-                return names.get(report.si_code, "")
-            time.sleep(0.001)
-    return ""
+    while time.monotonic() < deadline and process.poll() is None:
+        if process.has_reported(report):
+            return True
+        time.sleep(0.001)
+    return False
 
 
-def has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Whether a process that was told to end does so within 10 s."""
-    try:
-        process.wait(EXIT_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+def has_ended(process: Process) -> bool:
+    """True if a process that was told to end does so within 10 s."""
+    return process.wait(EXIT_LIMIT_S) is not None
 
 
 def shut_down(deployment: RunningDeployment, names: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ class ReplicaofByHand(Fault):
     """REPLICAOF at data nodes."""
 
     name = "replicaof-by-hand"
-    description = "Tell data nodes by hand to follow another node, or no one (REPLICAOF), as somebody does who forgets the Sentinels."
+    description = "Tell data nodes by hand to follow another node, or no one (REPLICAOF), as an operator does who forgets the Sentinels."
     undo = (
         "Points each node back to the present primary (the primary itself: to no one), or leaves that to the Sentinels."
     )
@@ -69,11 +69,11 @@ def address_of(deployment: RunningDeployment, of: str) -> str:
 
 def where(deployment: RunningDeployment, name: str) -> str:
     """``ADDRESS:PORT`` of a node."""
-    return f"{deployment.address(name)}:{deployment.plan.node(name).port}"
+    return f"{deployment.address(name)}:{deployment.node(name).port}"
 
 
 def said_by(deployment: RunningDeployment, name: str) -> str:
-    """Whom a node follows by its own word (ROLE): ``ADDRESS:PORT``, empty for a primary."""
+    """Return the node's primary by its own word (ROLE): ``ADDRESS:PORT``, empty for a primary."""
     role = deployment.ask(name, "ROLE")
     if role[0] in PRIMARY_WORDS:
         return ""
@@ -112,7 +112,7 @@ class ActiveReplicaof(ActivePerTarget):
             follow(self._deployment, name, self._right(name))
 
     def _right(self, name: str) -> str:
-        """Whom a node should follow now."""
+        """Return the primary that a node should follow now."""
         primary = self._deployment.last_primary()
         return "" if name == primary else where(self._deployment, primary)
 

@@ -25,7 +25,7 @@ class ResetConnections(Fault):
 
     name = "reset-connections"
     description = "Close established connections to data nodes: of clients, Sentinels, replicas or all."
-    undo = "Nothing to undo: whoever was connected connects again by itself."
+    undo = "Nothing to undo: all clients reconnect by themselves."
     evidence = "The server says how many it closed, and lists none of those from before; later it lists new ones."
     parameters = (
         Parameter(

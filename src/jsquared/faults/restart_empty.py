@@ -15,7 +15,7 @@ class RestartEmpty(Fault):
 
     name = "restart-empty"
     description = "Crash data nodes with SIGKILL, empty their folders and start them again with their configuration."
-    undo = "Nothing to undo: what is gone is gone, and the server answers again."
+    undo = "Nothing to undo: the data is gone for good, and the server answers again."
     evidence = "The folder held data files and holds none when the server starts; the server names another run id; then it answers."
     parameters = (Parameter("delay_ms", 0, "how long the server stays down before it is started again"),)
 

@@ -10,7 +10,7 @@ from jsquared.running.deployment import RunningDeployment
 
 
 def note_end(deployment: RunningDeployment, name: str) -> str:
-    """How a node's process ended by itself, recorded as the fault's doing; empty while it runs, or where another fault killed it."""
+    """Record the end of a node's process as the fault's doing and describe it; empty while it runs, or if another fault killed it."""
     process = deployment.process(name)
     if (code := process.poll()) in (None, -signal.SIGKILL):
         return ""

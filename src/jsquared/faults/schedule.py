@@ -1,4 +1,4 @@
-"""When faults begin and heal: moments in words, and the conductor that acts on them.
+"""The schedule of faults: moments in words, and the conductor that acts on them.
 
 A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), ``injection`` (this fault began; for healing),
 ``recovery`` (writes came back after the last fault, or the limit for that passed), or the id of another fault (it began).
@@ -53,7 +53,7 @@ class Conductor:
         self._anchors: dict[str, float] = {}
 
     def _check_anchors(self) -> None:
-        """Every anchor must come, or the trial would wait for it for ever."""
+        """Every anchor must come, or the trial would wait for it forever."""
         begun = self._anchors_that_come()
         for step in self._steps:
             for moment, allowed in ((step.start, begun), (step.heal, begun | {"injection"})):

@@ -1,4 +1,4 @@
-"""What a Sentinel believes: which node is the primary, and since which epoch."""
+"""A Sentinel's belief: the primary, and its epoch."""
 
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ class Belief(NamedTuple):
     epoch: int
 
     def __str__(self) -> str:
-        return f"{self.primary or 'nobody of ours'} in epoch {self.epoch}"
+        return f"{self.primary or 'no known node'} in epoch {self.epoch}"
 
 
 def belief(deployment: DeploymentView, sentinel: str) -> Belief:
-    """What a Sentinel believes now."""
+    """Return a Sentinel's present belief."""
     fields = pairs(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
     return Belief(deployment.node_at(f"{fields['ip']}:{fields['port']}"), int(fields["config-epoch"]))

@@ -22,9 +22,9 @@ class SentinelCrashAt(Fault):
 
     name = "sentinel-crash-at"
     description = (
-        "Make the Sentinel crash that is elected next, then or once it has promoted a replica; only the first one."
+        "Make the next elected Sentinel crash, upon its election or once it has promoted a replica; only the first one."
     )
-    undo = "Starts those again that crashed, and takes the order back from the others."
+    undo = "Starts the crashed ones again, and cancels the order at the others."
     evidence = "A Sentinel's process ended by itself with the exit code that the order gives; after healing all answer."
     parameters = (Parameter("moment", MOMENTS[0], "when the leader crashes", MOMENTS),)
 

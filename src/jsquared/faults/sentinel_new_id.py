@@ -1,4 +1,4 @@
-"""Sentinel with a new id: its container is made anew from the original file, and the others may count the dead one as well.
+"""Sentinel with a new id: its container is made again from the original file, and the others may count the dead one as well.
 
 A Sentinel keeps its id and whom it knows in its configuration file. Where that file is not on a volume, each new container
 invents an id. At the same address the others replace the old one by it. A new container has another address, too: then the
@@ -19,7 +19,7 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.sentinel_reset import expected, wait_until_known
 from jsquared.faults.targets import sentinels
 from jsquared.faults.waiting import wait_until
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.resp.replies import pairs
 from jsquared.running.deployment import RunningDeployment
 
@@ -35,7 +35,7 @@ class SentinelNewId(Fault):
 
     name = "sentinel-new-id"
     description = (
-        "Start a Sentinel anew from its original file, without its state and at another address, as a new container is."
+        "Start a Sentinel again from its original file, without its state and at another address, like a new container."
     )
     undo = "Takes the dead ones out of the other Sentinels' files, which are restarted one by one; its new id and address stay."
     evidence = (
@@ -43,17 +43,17 @@ class SentinelNewId(Fault):
         "After healing they list only those that exist."
     )
     parameters = (
-        Parameter("times", 1, "how often it is made anew"),
+        Parameter("times", 1, "how often it is recreated"),
         Parameter("moved", True, "announce another address each time; at the same one the others forget the dead one"),
     )
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
-        """Make the first target anew; between two times, wait until the others have noticed."""
+        """Recreate the first target; between two times, wait until the others have noticed."""
         [name, *more] = sentinels(deployment, targets, fault=self.name)
         if more:
-            raise self.refusal("one Sentinel is made anew", hint="sentinel:1")
+            raise self.refusal("one Sentinel is recreated", hint="sentinel:1")
         if not parameters["times"]:
-            raise self.refusal("0 times is never", parameter="times", hint="1")
+            raise self.refusal("0 times does nothing", parameter="times", hint="1")
         active = ActiveSentinelNewId(deployment, name, moved=parameters["moved"])
         for left in reversed(range(parameters["times"])):
             active.recreate(left)
@@ -71,7 +71,7 @@ def _kind(line: str) -> str:
     return words[1] if words[:1] == ["sentinel"] and len(words) > 1 else ""
 
 
-def at_address(text: str, node: PlannedNode, address: str, port: int) -> str:
+def at_address(text: str, node: PlacedNode, address: str, port: int) -> str:
     """A Sentinel's file with which it also listens at that address, and announces it with that port."""
     lines = original(text, *ANNOUNCED).splitlines()
     bound = [f"{line} {address}" if line.lower().split()[:2] == ["bind", node.address] else line for line in lines]
@@ -85,7 +85,7 @@ def listed(deployment: RunningDeployment, sentinel: str) -> list[str]:
 
 
 class ActiveSentinelNewId(ActiveFault):
-    """A Sentinel that was made anew. ``ids`` are those it had, in order."""
+    """A recreated Sentinel. ``ids`` are those it had, in order."""
 
     def __init__(self, deployment: RunningDeployment, name: str, *, moved: bool) -> None:
         super().__init__(deployment, [name])
@@ -103,10 +103,10 @@ class ActiveSentinelNewId(ActiveFault):
     def recreate(self, left: int) -> None:
         """Once more: another process, from the original file; wait until it has an id and the others list it.
 
-        :param left: how often it will be made anew after this; only the last one needs to be reached at the port it announces.
+        :param left: how often it will be recreated after this; only the last one needs to be reached at the port it announces.
         """
-        node = self._deployment.plan.node(self._name)
-        text = self._deployment.at_home(self._name, self._deployment.plan.config_files[f"{self._name}.conf"])
+        node = self._deployment.node(self._name)
+        text = self._deployment.at_home(self._name, self._deployment.placement.config_files[f"{self._name}.conf"])
         address = self._deployment.sandbox.address(node.host, "client")
         kill_all(self._deployment, [self._name])
         node = msgspec.structs.replace(node, address=self._deployment.address(self._name))
@@ -120,7 +120,7 @@ class ActiveSentinelNewId(ActiveFault):
         self._deployment.folder(self._name).write_text(f"{self._name}.conf", text)
 
     def _once_listed(self, other: str) -> list[str]:
-        """Whom a Sentinel lists, once it lists the newest id, or after 10 s."""
+        """Return the ids that a Sentinel lists, once the newest is among them, or after 10 s."""
 
         def now() -> list[str]:
             with contextlib.suppress(LabError):

@@ -26,8 +26,8 @@ class SentinelOldConfig(Fault):
     )
     undo = "Nothing to undo: the others tell it about the newer epoch, and it follows."
     evidence = (
-        "The first thing that it says after its start is the old primary in an older epoch than it had; "
-        "after healing it names the primary that most name."
+        "After its start it first names the old primary in an older epoch than it had; "
+        "after healing it names the same primary as most others."
     )
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:  # noqa: ARG002
@@ -81,4 +81,4 @@ class ActiveSentinelOldConfig(ActivePerTarget):
 
     def _follows(self, name: str) -> Evidence:
         named, primary = self._deployment.votes().get(name, ""), self._deployment.primary()
-        return Evidence(named == primary != "", f"{name} names {named or 'nobody'}, most name {primary or 'nobody'}")
+        return Evidence(named == primary != "", f"{name} names {named or 'no one'}, most name {primary or 'no one'}")

@@ -15,7 +15,7 @@ LOOK_S = 0.05
 
 
 class Known(NamedTuple):
-    """How many other Sentinels and replicas a Sentinel counts for the primary."""
+    """The number of other Sentinels and of replicas that a Sentinel counts for the primary."""
 
     sentinels: int
     replicas: int
@@ -33,7 +33,7 @@ class SentinelReset(Fault):
     )
     undo = "Nothing to undo: they find the others by their hello messages, and replicas in the primary's INFO."
     evidence = (
-        "SENTINEL MASTER, asked in the same breath, counts fewer Sentinels and replicas than before; "
+        "SENTINEL MASTER, asked immediately, counts fewer Sentinels and replicas than before; "
         "after healing as many as there are."
     )
     parameters = (Parameter("pattern", "*", "which monitored names are reset, as a glob"),)
@@ -47,7 +47,7 @@ class SentinelReset(Fault):
 
 
 def known(deployment: RunningDeployment, sentinel: str) -> Known:
-    """Whom a Sentinel knows of now."""
+    """Return the present counts of a Sentinel."""
     return _counts(deployment.ask(sentinel, "SENTINEL", "MASTER", deployment.master_name))
 
 
@@ -66,12 +66,12 @@ def reset(deployment: RunningDeployment, sentinel: str, pattern: str) -> Known:
 
 
 def expected(deployment: RunningDeployment) -> Known:
-    """Whom each Sentinel should know of."""
+    """Return the counts that each Sentinel should have."""
     return Known(len(deployment.plan.sentinels()) - 1, len(deployment.plan.data_nodes()) - 1)
 
 
 def wait_until_known(deployment: RunningDeployment, sentinel: str) -> Evidence:
-    """Wait until a Sentinel knows everybody of the deployment (again)."""
+    """Wait until a Sentinel knows everyone of the deployment (again)."""
     return prove_within(lambda: _knows_everybody(deployment, sentinel), limit_s=FOUND_LIMIT_S, look_s=LOOK_S)
 
 
@@ -104,5 +104,5 @@ class ActiveSentinelReset(ActivePerTarget):
         """Nothing to undo."""
 
     def healed_at(self, name: str) -> Evidence:
-        """The Sentinel has found everybody again."""
+        """The Sentinel has found everyone again."""
         return wait_until_known(self._deployment, name)

@@ -10,7 +10,7 @@ class SetMinReplicas(SettingFault):
     name = "set-min-replicas"
     description = "Change min-replicas-to-write at run time: with fewer replicas a primary refuses writes."
     undo = "Sets each node's number back to what it was."
-    evidence = "The node shows the number asked for, which is another than before; after healing the old one."
+    evidence = "The node shows the requested number, which differs from the one before; after healing the old one."
     parameters = (Parameter("replicas", 1, "how many replicas a primary must have (0: it needs none)"),)
     directive = "min-replicas-to-write"
 

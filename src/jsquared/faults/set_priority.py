@@ -10,6 +10,6 @@ class SetPriority(SettingFault):
     name = "set-priority"
     description = "Change replica-priority at run time: lower is promoted first, 0 never."
     undo = "Sets each node's priority back to what it was."
-    evidence = "The node shows the priority asked for; after healing the one from before."
+    evidence = "The node shows the requested priority; after healing the one from before."
     parameters = (Parameter("priority", 50, "the new replica-priority"),)
     directive = "replica-priority"

@@ -10,7 +10,7 @@ class SetQuorum(SettingFault):
     name = "set-quorum"
     description = "Change the quorum of Sentinels at run time (SENTINEL SET), rightly or wrongly."
     undo = "Sets each Sentinel's quorum back to what it was."
-    evidence = "SENTINEL MASTER shows the quorum asked for; after healing the one from before."
+    evidence = "SENTINEL MASTER shows the requested quorum; after healing the one from before."
     parameters = (Parameter("quorum", 1, "how many Sentinels must agree"),)
     directive = "quorum"
     settings = SentinelSettings

@@ -11,7 +11,7 @@ from jsquared.running.deployment import RunningDeployment
 
 
 def setting(deployment: RunningDeployment, name: str, directive: str) -> str:
-    """What a data node shows for a directive.
+    """Return the value that a data node shows for a directive.
 
     :raises LabError: it does not answer, or knows no such directive.
     """
@@ -48,14 +48,14 @@ class Settings:
         self._set(name, directive, value)
 
     def recorded(self) -> dict[str, dict[str, str]]:
-        """What was before, by node and directive, for a fault's details."""
+        """Return the values from before, by node and directive, for a fault's details."""
         nodes: dict[str, dict[str, str]] = {}
         for (name, directive), value in self.before.items():
             nodes.setdefault(name, {})[directive] = value
         return nodes
 
     def changed(self, value: str | int) -> list[Evidence]:
-        """What each node shows for each directive: that value, which is another than before."""
+        """Show for each node and directive that it has the new value, which differs from the one before."""
         return [
             Evidence(
                 (shown := self.shown(name, directive)) == str(value) != before,
@@ -71,7 +71,7 @@ class Settings:
                 self._set(name, directive, value)
 
     def restored(self) -> list[Evidence]:
-        """What each of these nodes shows for each directive: what it did before."""
+        """Show for each of these nodes and directives that it has the value from before."""
         return [
             Evidence((shown := self.shown(name, directive)) == value, self._describe(name, directive, shown))
             for (name, directive), value in self.before.items()
@@ -79,7 +79,7 @@ class Settings:
         ]
 
     def shown(self, name: str, directive: str) -> str:
-        """What a node shows for a directive.
+        """Return the value that a node shows for a directive.
 
         :raises LabError: it does not answer, or knows no such directive.
         """
@@ -97,10 +97,10 @@ class Settings:
 
 
 class SentinelSettings(Settings):
-    """What Sentinels are told about the primary that they watch, changed by SENTINEL SET."""
+    """Sentinels' settings for the primary that they monitor, changed by SENTINEL SET."""
 
     def shown(self, name: str, directive: str) -> str:
-        """What a Sentinel works with now."""
+        """Return a Sentinel's present value."""
         return str(pairs(self._deployment.ask(name, "SENTINEL", "MASTER", self._deployment.master_name))[directive])
 
     def _set(self, name: str, directive: str, value: str | int) -> None:
@@ -135,7 +135,7 @@ class SettingFault(Fault):
         return ActiveSetting(deployment, names, settings, parameters[parameter.name], self.before(settings))
 
     def before(self, settings: Settings) -> Mapping[str, Any]:
-        """What the event says was before, by node."""
+        """Return the event's record of the values from before, by node."""
         return {name: int(value) for (name, _), value in settings.before.items()}
 
 

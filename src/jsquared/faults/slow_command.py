@@ -1,4 +1,4 @@
-"""Slow command: one command keeps a primary from serving anybody for a while, and ends by itself.
+"""Slow command: one command keeps a primary from serving anyone for a while, and ends by itself.
 
 The command is MIGRATE towards a port that takes the connection and then says nothing: every engine from 2.6 on waits for it in
 its only thread for exactly the timeout given, whatever its configuration allows to be debugged, and without burning a processor
@@ -18,6 +18,7 @@ from jsquared.faults.processes import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.resp.blocking import Connection
 from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.sandbox import Listener
 
 BEGIN_LIMIT_S = 2.0
 SPARE_S = 10.0
@@ -26,7 +27,7 @@ SHARE = 0.9
 
 
 class SlowCommand(Fault):
-    """MIGRATE to nobody at a primary."""
+    """MIGRATE to no one at a primary."""
 
     name = "slow-command"
     description = "Keep a primary busy with one command for a given time: nothing else is served meanwhile."
@@ -71,9 +72,8 @@ class ActiveSlowCommand(ActivePerTarget):
         limit_s = self._busy_ms / 1000 + SPARE_S
         command, ping = (self._held.enter_context(self._deployment.connect(name, limit_s)) for _ in range(2))
         self._key.write(self._deployment, name)
-        with self._deployment.sandbox.inside(host):
-            nobody = self._held.enter_context(socket.create_server((address, 0)))
-        command.send("MIGRATE", address, nobody.getsockname()[1], self._key.keys[0], 0, self._busy_ms, "COPY")
+        nobody = self._held.enter_context(self._deployment.sandbox.listen(host, address))
+        command.send("MIGRATE", address, nobody.port, self._key.keys[0], 0, self._busy_ms, "COPY")
         self._held.enter_context(_taken(nobody, command))
         ping.send("PING")
         self._ping = threading.Thread(
@@ -89,7 +89,7 @@ class ActiveSlowCommand(ActivePerTarget):
         self._waited_ms = (time.monotonic() - sent_s) * 1000
 
     def bit_at(self, name: str) -> Evidence:
-        """How long the PING waited."""
+        """Show how long the PING waited."""
         if self._ping is not None:
             self._ping.join()
         if self._problem:
@@ -110,14 +110,13 @@ class ActiveSlowCommand(ActivePerTarget):
         return combine([answers_again(self._deployment, name), gone])
 
 
-def _taken(nobody: socket.socket, command: Connection) -> socket.socket:
+def _taken(nobody: Listener, command: Connection) -> socket.socket:
     """The connection that the server makes for its command; from then on it waits.
 
     :raises LabError: it makes none; where it refused the command, in its own words.
     """
-    nobody.settimeout(BEGIN_LIMIT_S)
     try:
-        silent, _ = nobody.accept()
+        silent, _ = nobody.accept(BEGIN_LIMIT_S)
     except OSError:
         reply = command.reply(BEGIN_LIMIT_S)
         raise LabError(f"it did not connect, and answered {reply}") from None

@@ -35,7 +35,7 @@ LOOK_S = 0.02
 LONGER = 1.5
 """Each pause is a little longer than asked for, so loading is too."""
 SHARE = 0.8
-"""A server that served nobody for so much of the time asked for, or until it was healed, proves it."""
+"""A server that served no one for so much of the time asked for, or until it was healed, proves it."""
 
 
 class SlowLoading(Fault):
@@ -68,7 +68,7 @@ class SlowLoading(Fault):
 
 
 def _can_look_often(deployment: RunningDeployment, name: str) -> bool:
-    """Whether this engine can be told how often to look at its clients while it loads."""
+    """True if this engine has a setting for how often it serves its clients while it loads."""
     return EVENTS in pairs(deployment.ask(name, "CONFIG", "GET", EVENTS))
 
 
@@ -80,10 +80,10 @@ def _fill(deployment: RunningDeployment, name: str) -> BulkWriter:
 
 
 def _changes(deployment: RunningDeployment, name: str) -> int:
-    """How many changes the node counts since its last snapshot.
+    """Return the node's number of changes since its last snapshot.
 
     Each command that the append-only file got while the snapshot was written is loaded, and waited for, like a key; during those a
-    server may hear nobody (it looks at its clients once in 1,024 of them), so they must not be forgotten.
+    server may hear no one (it looks at its clients once in 1,024 of them), so they must not be forgotten.
     """
     return int(parse_info(deployment.ask(name, "INFO", "persistence")).get("rdb_changes_since_last_save", "0"))
 
@@ -145,7 +145,7 @@ class ActiveSlowLoading(ActivePerTarget):
         return (time.monotonic() - self._began_s) * 1000
 
     def _serves(self) -> bool:
-        """Whether it answers PING with anything else than LOADING."""
+        """True if it answers PING with anything other than LOADING."""
         try:
             self._deployment.ask(self.targets[0], "PING", timeout_s=0.25)
         except Unreachable as problem:
@@ -161,7 +161,7 @@ class ActiveSlowLoading(ActivePerTarget):
         return True
 
     def bit_at(self, name: str) -> Evidence:
-        """For how long nobody was served, and how often it said LOADING."""
+        """For how long no one was served, and how often it said LOADING."""
         so_far = self._ms()
         lasted = so_far if self._served_ms is None else self._served_ms
         state = self._deployment.process(name).poll()
@@ -169,7 +169,7 @@ class ActiveSlowLoading(ActivePerTarget):
             return Evidence(False, f"{name} ended with code {state} instead of loading")
         return Evidence(
             lasted >= SHARE * min(self._load_ms, so_far),
-            f"{name} served nobody for {lasted:,.0f} ms after its start, and said LOADING {self._loading} times",
+            f"{name} served no one for {lasted:,.0f} ms after its start, and said LOADING {self._loading} times",
         )
 
     def heal(self) -> None:

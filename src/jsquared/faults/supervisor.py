@@ -1,4 +1,4 @@
-"""A supervisor: what starts servers that ended again after a while, and watches meanwhile that nobody answers for them."""
+"""A supervisor: what starts servers that ended again after a while, and watches meanwhile that no one answers for them."""
 
 import threading
 import time

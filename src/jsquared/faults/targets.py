@@ -10,7 +10,7 @@ from jsquared.scenario.targets import all_hosts_of, hosts_meant, nodes_meant
 
 @dataclass(frozen=True)
 class RunningRoster:
-    """Who is who in a running deployment, by the word of its Sentinels' majority, or their last word."""
+    """The roles in a running deployment, by the word of its Sentinels' majority, or their last word."""
 
     deployment: RunningDeployment
 
@@ -60,7 +60,7 @@ class RunningRoster:
 def nodes_of(deployment: RunningDeployment, targets: Sequence[str]) -> list[str]:
     """Server nodes that targets mean now.
 
-    :raises BadInputError: a target is no server node of this deployment.
+    :raises BadInputError: a target is not a server node of this deployment.
     """
     return nodes_meant(RunningRoster(deployment), targets)
 
@@ -82,7 +82,7 @@ def data_nodes(deployment: RunningDeployment, targets: Sequence[str], *, fault: 
     """Data nodes that targets mean now.
 
     :param do: what only data nodes do, such as ``save snapshots``; for the refusal.
-    :raises BadInputError: a target is no data node of this deployment.
+    :raises BadInputError: a target is not a data node of this deployment.
     """
     refusal = BadInputError(f"only data nodes {do}", where=f"fault '{fault}'", hint="primary, replica:1")
     return _of_role(deployment, targets, "data", refusal)
@@ -101,7 +101,7 @@ def one_data_node(deployment: RunningDeployment, targets: Sequence[str], *, faul
 def sentinels(deployment: RunningDeployment, targets: Sequence[str], *, fault: str) -> list[str]:
     """Sentinels that targets mean now.
 
-    :raises BadInputError: a target is no Sentinel of this deployment.
+    :raises BadInputError: a target is not a Sentinel of this deployment.
     """
     refusal = BadInputError("only Sentinels can be told that", where=f"fault '{fault}'", hint="sentinel:1, sentinels")
     return _of_role(deployment, targets, "sentinel", refusal)
@@ -110,7 +110,7 @@ def sentinels(deployment: RunningDeployment, targets: Sequence[str], *, fault: s
 def one_sentinel(deployment: RunningDeployment, targets: Sequence[str], *, fault: str, does: str) -> str:
     """The Sentinel that targets mean now.
 
-    :param does: what becomes of it, such as ``is made anew``; for the refusal.
+    :param does: what becomes of it, such as ``is recreated``; for the refusal.
     :raises BadInputError: they mean several nodes, or no Sentinel of this deployment.
     """
     refusal = BadInputError(f"one Sentinel {does}", where=f"fault '{fault}'", hint="sentinel:1")

@@ -24,9 +24,7 @@ class Upgrade(Fault):
 
     name = "upgrade"
     description = "Shut servers down with SIGTERM and start another version of the engine in the same folder, with the same configuration."
-    undo = (
-        "Nothing to undo, as an upgrade stays; only a server that the other engine does not start is started as it was."
-    )
+    undo = "Nothing to undo, as an upgrade stays; only a server that does not start with the other engine is started with the previous one."
     evidence = (
         "INFO server names the other version and another run id; after healing it still does, and the node is in sync."
     )
@@ -52,11 +50,11 @@ class Upgrade(Fault):
 
 
 def engine_called(deployment: RunningDeployment, called: str) -> Engine:
-    """The engine that the plan holds under this name.
+    """The engine of the trial that has this name.
 
     :raises BadInputError: it holds none.
     """
-    others = deployment.plan.other_engines
+    others = deployment.placement.other_engines
     if called not in others:
         raise BadInputError(
             f"the plan has no engine '{called}'",
@@ -123,7 +121,7 @@ class ActiveUpgrade(ActivePerTarget):
         )
 
     def _last_words(self, name: str) -> str:
-        """What a server said last: where it refuses its configuration, which line and why."""
+        """Return the last words of a server: where it refuses its configuration, the line and the reason."""
         lines = self._deployment.log_of(name).splitlines()
         told = [line.strip() for line in lines if line.strip()]
         return f"{self._engine.name} {self._engine.version} said {' / '.join(told[-3:]) or 'nothing'}"
@@ -148,7 +146,7 @@ class ActiveUpgrade(ActivePerTarget):
         return Evidence(synced, f"{name} answers as version {version} and is {'in sync' if synced else 'not in sync'}")
 
     def _synced(self, name: str) -> bool:
-        """Whether a node is the primary, or a replica with its link up."""
+        """True if a node is the primary, or a replica with its link up."""
         with contextlib.suppress(LabError):
             role = self._deployment.role(name)
             return role is not None and (role.link_up or (role.primary and self._deployment.last_primary() == name))

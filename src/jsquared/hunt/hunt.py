@@ -15,6 +15,7 @@ from jsquared.hunt.draw import Drawer, Schedule
 from jsquared.hunt.shrink import RUNS, Shrinker, Weakness
 from jsquared.hunt.words import consequence, faults_in_words, lost_in_words
 from jsquared.records.plan import Ack
+from jsquared.text import listed
 
 SHORTEST_TRIAL_S = 8.0
 """Before the first trial has ended: with less time left none is begun."""
@@ -168,7 +169,7 @@ class Hunt:
         schedules = [found.schedule] * (PREVENTION_RUNS * (1 + len(levels)))
         acks = [level for level in [self.drawer.ack, *levels] for _ in range(PREVENTION_RUNS)]
         self.tell(
-            f"re-running it, and with --ack {' and '.join(str(level) for level in levels)}"
+            f"re-running it, and with --ack {listed([str(level) for level in levels])}"
             if levels
             else "running it again"
         )

@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jsquared.campaign.campaign import Campaign, TrialResult
+from jsquared.campaign.campaign import Campaign
+from jsquared.campaign.executors.executor import Executor
+from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.result import TrialResult
 from jsquared.deployment.model.spec import Deployment
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Schedule
 from jsquared.hunt.words import faults_in_words
 from jsquared.records.event_types import Event
 from jsquared.records.plan import Ack, Engine, Plan, Workload
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.impact import recovery_objectives
 from jsquared.scenarios.scenario_file import ReadScenario, ScenarioFile
+from jsquared.trial.order import TrialOrder
 from jsquared.trial.plan import assemble
 
 WHY = "Whatever breaks, no acknowledged write may be lost, and once everything has healed the deployment must converge and serve."
@@ -42,12 +46,13 @@ class TrialLab:
 
     deployment: Deployment
     engine: Engine
-    sandbox: Sandbox
+    sandbox: SandboxKind
     workload: Workload
     out: Path
     jobs: int
     seed: int
     command: tuple[str, ...]
+    executor: Executor = field(default_factory=LocalExecutor)
 
     def run(
         self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]
@@ -59,15 +64,15 @@ class TrialLab:
         """
         listener = _Listener(ended, enough)
         try:
-            Campaign(self._plans(attempts, listener), self.out, self.jobs, listener).run()
+            Campaign(self._orders(attempts, listener), self.out, self.jobs, listener, self.executor).run()
         except _EnoughError:
             return
 
-    def _plans(self, attempts: Iterable[Attempt], listener: "_Listener") -> Iterator[Plan]:
+    def _orders(self, attempts: Iterable[Attempt], listener: "_Listener") -> Iterator[TrialOrder]:
         for attempt in attempts:
             plan = self.plan(attempt)
             listener.attempts[plan.seed] = attempt
-            yield plan
+            yield TrialOrder(plan=plan, deployment=self.deployment, engine=self.engine)
 
     def plan(self, attempt: Attempt) -> Plan:
         """The trial of an attempt."""

@@ -4,7 +4,6 @@ import msgspec
 
 from jsquared.analysis.analysis import split_safety_of
 from jsquared.analysis.splits import Split
-from jsquared.check.phrases import counted
 from jsquared.hunt.attempt import AttemptResult, WeaknessKind
 from jsquared.hunt.hunt import Hunt
 from jsquared.hunt.shrink import Weakness
@@ -12,6 +11,7 @@ from jsquared.hunt.words import consequence, faults_in_words, hosts_in_words, la
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, Outcome, TrialVerdict
 from jsquared.scenario.targets_at_start import hosts_at_start
+from jsquared.text import counted
 
 
 class FoundSchedule(msgspec.Struct, kw_only=True):

@@ -1,12 +1,11 @@
 """The finds of a hunt, in words that can be understood without a file."""
 
-from jsquared.check.phrases import counted, listed
 from jsquared.hunt.attempt import LOSSES
 from jsquared.hunt.draw import Schedule
 from jsquared.records.plan import PlannedFault
 from jsquared.records.verdict import LossGroup, TrialVerdict
-from jsquared.report.words import duration
 from jsquared.scenario.moments import Moment
+from jsquared.text import counted, duration, listed
 
 
 def faults_in_words(schedule: Schedule) -> str:

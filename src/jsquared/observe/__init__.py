@@ -1,1 +1,1 @@
-"""What the lab watches while a trial runs."""
+"""Everything that observes a running trial."""

@@ -1,4 +1,4 @@
-"""What everything that watches a trial from a thread of its own has in common: it begins, and it ends when it is told to."""
+"""The common base of everything that observes a trial in its own thread: it begins, and it ends when it is told to."""
 
 import threading
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""What the wall clock of a node showed when, so that the stamps in its log become times on the trial's one clock.
+"""The wall clock of a node over time, which turns the stamps in its log into times on the trial's one clock.
 
 A fault that sets a node's clock records a ``node-clock`` event: from then on the clock is ``ahead_ms`` ahead of the true one and gains
 ``rate_ppm`` microseconds a second. A log has only what the clock showed; its lines come in the order in which they were written.
@@ -46,7 +46,7 @@ class NodeClock:
         return self._last_ms
 
     def _fits(self, number: int, shown_ms: float) -> bool:
-        """Whether a line with this stamp may have been written in a span, after the line before it."""
+        """True if a line with this stamp may have been written in a span, after the line before it."""
         true_ms = self._spans[number].true_ms(shown_ms)
         ends_ms = self._spans[number + 1].from_ms if number + 1 < len(self._spans) else float("inf")
         return max(self._spans[number].from_ms, self._last_ms) - SLACK_MS <= true_ms < ends_ms + SLACK_MS

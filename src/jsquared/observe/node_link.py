@@ -1,4 +1,4 @@
-"""A connection of the observer's to one node: it connects by itself, and says for how long nobody has answered."""
+"""A connection of the observer's to one node: it connects by itself, and says for how long no one has answered."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jsquared.clock import now_ns
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.nonblocking import CLOSED_STATE, CONNECTING, OPEN, Link, Network
 from jsquared.resp.packing import NOT_RENAMED, packed
 from jsquared.resp.poller import Poller
@@ -34,6 +35,7 @@ class NodeLink(Link):
         subscriber: bool = False,
         tls: "Callable[[], ssl.SSLContext | None]" = lambda: None,
         renamed_commands: Mapping[str, str] = NOT_RENAMED,
+        dial: Dial = dial,
     ) -> None:
         """Nothing is sent before the first question.
 
@@ -41,8 +43,9 @@ class NodeLink(Link):
         :param subscriber: it only listens, so being quiet is no silence.
         :param tls: gives what to encrypt with; asked at each new connection.
         :param renamed_commands: commands in upper case to the names that they have there, where these differ.
+        :param dial: how to connect.
         """
-        super().__init__(Network(poller), address)
+        super().__init__(Network(poller, dial), address)
         self.credentials = tuple(credentials)
         """What the next connection authenticates with."""
         self._on_reply = on_reply
@@ -110,7 +113,7 @@ class NodeLink(Link):
             self._on_silence()
 
     def drop(self) -> None:
-        """Close; the next question connects anew."""
+        """Close; the next question connects again."""
         self.close()
         self._since = time.monotonic()
         self._answered = False

@@ -2,7 +2,7 @@
 
 It subscribes to all events of every Sentinel, and asks every data node for its role and every Sentinel for the primary that the trial is
 about, twenty times a second. What changes becomes an event. It speaks from the observer's address, which no cut touches, and it never
-waits for anybody: a node that is silent is recorded as silent.
+waits for anyone: a node that is silent is recorded as silent.
 """
 
 import time
@@ -13,7 +13,7 @@ from jsquared.observe.background import Background
 from jsquared.observe.node_link import NodeLink
 from jsquared.records.event_types import AgreementChanged, RoleChanged, SentinelEvent
 from jsquared.records.events import EventLog
-from jsquared.records.plan import Plan, PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.resp.poller import Poller
 from jsquared.resp.replies import parse_info
 from jsquared.running.view import DeploymentView, RoleView
@@ -42,7 +42,7 @@ class Watch(Protocol):
 
 def _link(
     watch: Watch,
-    node: PlannedNode,
+    node: PlacedNode,
     deployment: DeploymentView,
     poller: Poller,
     *,
@@ -60,13 +60,14 @@ def _link(
         subscriber=subscriber,
         tls=lambda: deployment.tls(node.name),
         renamed_commands=deployment.renamed_commands(node.name),
+        dial=deployment.dial,
     )
 
 
 class RoleWatch:
     """Asks one data node for its role; records a ``role`` event when role, link, primary or process changes."""
 
-    def __init__(self, node: PlannedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
+    def __init__(self, node: PlacedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
         self.link = _link(self, node, deployment, poller, greeting=[("INFO", "server")])
         self._node = node
         self._deployment = deployment
@@ -111,7 +112,7 @@ class VoteWatch:
 
     def __init__(
         self,
-        node: PlannedNode,
+        node: PlacedNode,
         deployment: DeploymentView,
         report: Callable[[str, str | None], None],
         poller: Poller,
@@ -139,7 +140,7 @@ class VoteWatch:
 class EventWatch:
     """Subscribes to every event of one Sentinel."""
 
-    def __init__(self, node: PlannedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
+    def __init__(self, node: PlacedNode, deployment: DeploymentView, events: EventLog, poller: Poller) -> None:
         self.link = _link(self, node, deployment, poller, greeting=[("PSUBSCRIBE", "*")], subscriber=True)
         self._node = node
         self._deployment = deployment
@@ -164,17 +165,15 @@ class EventWatch:
 class Observer(Background):
     """Runs all watches in one thread; all connections are closed at the end."""
 
-    def __init__(self, plan: Plan, deployment: DeploymentView, events: EventLog) -> None:
+    def __init__(self, deployment: DeploymentView, events: EventLog) -> None:
         super().__init__("observer")
         self._events = events
         self._votes: dict[str, str] = {}
         self._agreement: tuple[str, dict[str, str]] | None = None
-        self._majority = len(plan.sentinels()) // 2 + 1
+        self._majority = len(deployment.sentinels) // 2 + 1
         self._poller = Poller()
-        self._watches: list[Watch] = [
-            RoleWatch(node, deployment, events, self._poller) for node in plan.all_data_nodes()
-        ]
-        for node in plan.sentinels():
+        self._watches: list[Watch] = [RoleWatch(node, deployment, events, self._poller) for node in deployment.data]
+        for node in deployment.sentinels:
             self._watches.append(VoteWatch(node, deployment, self._voted, self._poller))
             self._watches.append(EventWatch(node, deployment, events, self._poller))
 

@@ -1,14 +1,12 @@
-"""Who ends: every process of the trial, and of the lab in it, is asked for its end many times a second, and each end becomes an event.
+"""A watch for ends: it asks every process of the trial, and of the lab in it, many times a second, and makes each end an event.
 
 The event says whether the lab ordered it, by which signal it came, whether the kernel was short of memory, and what the process said last.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from jsquared.observe.background import Background
-from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.records.ends import SHUTDOWN, is_from_outside, signal_name
 from jsquared.records.event_types import Ended
 from jsquared.records.events import EventLog
@@ -29,20 +27,20 @@ _CRASHED = (
 
 
 class ProcessWatch(Background):
-    """Records an ``ended`` event for every process that ends; calls ``on_outside`` when somebody outside the trial ended it."""
+    """Records an ``ended`` event for every process that ends; calls ``on_outside`` when someone outside the trial ended it."""
 
     def __init__(
         self,
         deployment: RunningDeployment,
         events: EventLog,
         on_outside: Callable[[], None],
-        witness: Callable[[], MemoryWitness] = MemoryWitness,
     ) -> None:
         super().__init__("processes")
         self._deployment = deployment
         self._events = events
         self._on_outside = on_outside
-        self._witness = witness()
+        memory = deployment.sandbox.out_of_memory
+        self._witness = None if memory is None else memory.witness()
 
     def run(self) -> None:
         """Look, all the time."""
@@ -53,14 +51,16 @@ class ProcessWatch(Background):
         """Stop watching, after a last look: who has ended until now was not ended by the lab's clearing up."""
         super().stop()
         self.look()
-        self._witness.close()
+        if self._witness is not None:
+            self._witness.close()
 
     def look(self) -> None:
         """Record those that have ended since the last look."""
         for name, process in self._deployment.sandbox.helpers().items():
             self._deployment.lives.begin(name, process)
-        for life in self._deployment.lives.all_newest():
-            self._witness.meet(life.process.pid)
+        if self._witness is not None:
+            for life in self._deployment.lives.all_newest():
+                self._witness.meet(life.process)
         for life in self._deployment.lives.take_ends():
             event = self._ending(life)
             self._events.add(event)
@@ -68,14 +68,14 @@ class ProcessWatch(Background):
                 self._on_outside()
 
     def _ending(self, life: Life) -> Ended:
-        code, pid = life.process.returncode, life.process.pid
+        code, pid = life.code, life.process.pid
         by = signal_name(code)
         if life.ordered:
             return Ended(source=life.name, ordered=True, pid=pid, code=code, by=by)
         said = self._lines(life.name)
         if code == 0:
             by = _told_to_end("\n".join(said[-_LAST_LINES:]))
-        cause = self._memory(life) if by == "SIGKILL" else None
+        cause = self._witness.cause(life.process) if by == "SIGKILL" and self._witness else None
         return Ended(
             source=life.name,
             ordered=False,
@@ -94,11 +94,6 @@ class ProcessWatch(Background):
             return []
         return [line.strip() for line in text.splitlines() if line.strip()]
 
-    def _memory(self, life: Life) -> MemoryCause | None:
-        arguments = life.process.args
-        program = arguments[0] if isinstance(arguments, list | tuple) else arguments
-        return self._witness.cause(life.process.pid, Path(str(program)).name)
-
 
 def _telling(said: Sequence[str]) -> str:
     """The line that says why a process ended: of a crash report the one with the cause, else the last; empty where there is none."""
@@ -110,6 +105,6 @@ def _telling(said: Sequence[str]) -> str:
 
 
 def _told_to_end(said: str) -> str:
-    """By what a server that ended in good order was told to, from its last words; empty where it does not say that anybody did."""
+    """By what a server that ended in good order was told to, from its last words; empty where it does not say that anyone did."""
     asked = _ASKED_TO_END.findall(said)
     return asked[-1] if asked else SHUTDOWN if _SHUT_DOWN in said else ""

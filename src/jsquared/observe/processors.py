@@ -1,4 +1,4 @@
-"""How long servers wait for a processor: the kernel's own account of each, read twice a second.
+"""The time that servers wait for a processor: the kernel's own account of each, read twice a second.
 
 A timer of the lab's notices when the whole machine stands still (:mod:`jsquared.observe.stalls`). A machine that has too much to do keeps
 every server waiting a little each time instead: a Sentinel that must wait 60 ms for each turn answers late, and no timer is very late.
@@ -8,13 +8,12 @@ with twenty encrypted ones, in which failovers took half a minute, 9 ms (in one 
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from jsquared.observe.background import Background
 from jsquared.records.event_types import Starved
 from jsquared.records.events import EventLog
 from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.process import Account
 
 EVERY_S = 0.5
 STARVED_TURN_MS = 50.0
@@ -22,26 +21,6 @@ STARVED_TURN_MS = 50.0
 STARVED_WINDOW_MS = 100.0
 """Less waiting than this between two looks is too little to say anything."""
 _NS_PER_MS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Account:
-    """What the kernel has added up for a process: how long it waited while it could have run, and how often it got its turn."""
-
-    waited_ns: int
-    turns: int
-
-
-def account_of(pid: int, proc: Path = Path("/proc")) -> Account | None:
-    """The account of a process; None where it is gone, or the kernel keeps none.
-
-    The fields of ``schedstat`` are in the kernel's Documentation/scheduler/sched-stats.rst.
-    """
-    try:
-        _, waited_ns, turns = map(int, (proc / str(pid) / "schedstat").read_text().split())
-    except (OSError, ValueError):
-        return None
-    return Account(waited_ns, turns)
 
 
 class ProcessorWatch(Background):
@@ -62,9 +41,9 @@ class ProcessorWatch(Background):
             before_s = now_s
 
     def _accounts(self) -> Iterator[tuple[tuple[str, int], Account]]:
-        for name, pid in self._deployment.running().items():
-            if (account := account_of(pid)) is not None:
-                yield (name, pid), account
+        for name, process in self._deployment.running().items():
+            if (account := process.account()) is not None:
+                yield (name, process.pid), account
 
     def look(self, now: Mapping[tuple[str, int], Account], window_ms: float) -> None:
         """Compare with the last look, ``window_ms`` ago; of several servers that were kept waiting, the one that waited most is named."""

@@ -1,4 +1,4 @@
-"""Who is stopped from outside (``kill -STOP``), or let go on while a fault has stopped it: neither is the deployment's doing.
+"""Processes stopped from outside (``kill -STOP``), or resumed while a fault has stopped them: neither is the deployment's doing.
 
 What proves it is the kernel's word, state ``T`` in proc_pid_stat(5) or another one, twice in a row, against what the lab has made of the
 process. A server that a debugger holds has another state (``t``), and one whose whole machine or container was paused has none of its own.
@@ -6,7 +6,6 @@ process. A server that a debugger holds has another state (``t``), and one whose
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 from jsquared.observe.background import Background
 from jsquared.records.ends import CONTINUE, STOP
@@ -19,28 +18,13 @@ EVERY_S = 0.05
 """Shorter than what any Sentinel considers down."""
 LOOKS = 2
 """So often in a row: between a signal and what the kernel shows of it there is a moment."""
-PROC = Path("/proc")
 _STOPPED = "T"
 _GOES_ON = frozenset("RSI")
 """Not ``D``: who waits for a disk stops when that wait is over."""
 
 
-def state_of(pid: int) -> str:
-    """The state of a process as the kernel shows it, one letter; empty where it is gone."""
-    try:
-        told = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return "".join(told.rpartition(")")[2].split()[:1])
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process is stopped by a signal; not where it is gone."""
-    return state_of(pid) == _STOPPED
-
-
 class StopWatch(Background):
-    """Records an ``ended`` event (by SIGSTOP or SIGCONT) for whom somebody outside stops or lets go on, once; calls ``on_outside``."""
+    """Records an ``ended`` event (by SIGSTOP or SIGCONT) for whom someone outside stops or lets go on, once; calls ``on_outside``."""
 
     def __init__(self, deployment: RunningDeployment, events: EventLog, on_outside: Callable[[], None]) -> None:
         super().__init__("stops")
@@ -70,7 +54,7 @@ class StopWatch(Background):
 
     def _from_outside(self, life: Life) -> str:
         """The signal that somebody else must have sent; empty where all is as the lab has made it."""
-        pid, state = life.process.pid, state_of(life.process.pid)
+        pid, state = life.process.pid, life.process.state()
         if life.hold is not Hold.STOPPED:
             self._came_to_rest.discard(pid)
         if life.ordered or life.hold is Hold.CHANGING:

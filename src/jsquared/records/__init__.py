@@ -1,4 +1,4 @@
-"""What a trial leaves behind: plan, history, events, verdict, and the folder that holds them.
+"""The records of a trial: plan, history, events, verdict, and the folder that holds them.
 
 ``check`` and ``report`` import only this package, so a run folder can be judged and read without Redis.
 """

@@ -13,7 +13,7 @@ from jsquared.records.secret_places import REFUSED, is_nearly, native_words, sec
 
 LEFT_OUT = "# <comment left out: it may hold a secret>"
 LONGEST = 2000
-"""A comment line of more characters is nobody's sentence."""
+"""A comment line of more characters is no one's sentence."""
 Span = tuple[int, int]
 """Where a comment begins and ends in its text."""
 
@@ -42,7 +42,7 @@ _TELLING_SIGNS = re.compile(
 
 
 def may_tell(comment: str, names: frozenset[str] = frozenset()) -> bool:
-    """Whether a comment may hold a secret: one of its words is about secrets, or one of ``names``, variables that carry some."""
+    """True if a comment may hold a secret: one of its words is about secrets, or one of ``names``, variables that carry some."""
     plain = _plain(comment)
     if len(comment) > LONGEST or _TELLING_SIGNS.search(comment) or _TELLING_SIGNS.search(plain):
         return True
@@ -98,7 +98,7 @@ def without(text: str, comments: Iterable[Span]) -> str:
 
 
 def shell_comments(text: str) -> Iterator[Span]:
-    """What begins with ``#`` at the beginning of a word; in quotes as well: where that is no comment, none is missed."""
+    """Yield everything from a ``#`` at the beginning of a word; also within quotes: some are not comments, but none is missed."""
     for found in _COMMENT.finditer(text):
         yield found.start(), found.start() + len(found.group().rstrip())
 
@@ -119,7 +119,7 @@ def native_comments(text: str) -> Iterator[Span]:
 
 
 def _begins_at(line: str) -> int:
-    """Where a comment begins in a line, negative where none does."""
+    """Return the start of a comment in a line, negative where there is none."""
     found = native_words(line)
     at = _comment_at([word for _, word in found])
     return found[at][0] if at < len(found) else -1

@@ -38,7 +38,7 @@ class Reader:
         number = 0
         while (head := self.byte()) != STOP:
             if head < 0x10:  # a number of its own, which may be one that was there before
-                raise ValueError("a page header with fields that are not in order")
+                raise ValueError("a page header with fields out of order")
             self.fields += 1
             if self.fields > MOST_FIELDS:
                 raise ValueError(f"a page header of more than {MOST_FIELDS} fields")
@@ -47,7 +47,7 @@ class Reader:
 
     def _value(self, kind: int, path: Path) -> None:
         if kind not in self.kinds.get(path, (kind,)):
-            raise ValueError("a page header with a field of another type than it has")
+            raise ValueError("a page header with a field of the wrong type")
         if kind in _NUMBERS:
             self.numbers[path] = self.whole(_NUMBERS[kind])
         elif kind == STRUCT:
@@ -58,7 +58,7 @@ class Reader:
             length = self.unsigned()
             self.at += length
         elif kind not in (TRUE, FALSE):
-            raise ValueError("a page header with a field that none has")
+            raise ValueError("a page header with an unknown field")
 
     def byte(self) -> int:
         """The next one."""
@@ -76,7 +76,7 @@ class Reader:
             if byte < 0x80:
                 return value
             shift += 7
-        raise ValueError("a number in a page header that does not end")
+        raise ValueError("an unterminated number in a page header")
 
     def whole(self, limit: int) -> int:
         """A number with a sign, which lies below the limit."""

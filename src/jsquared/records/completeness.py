@@ -1,4 +1,4 @@
-"""Which files a run folder must have, by how far its events say that the trial came.
+"""The files that a run folder must have, given how far its events say that the trial came.
 
 A run may be killed at any moment, and is then judged by what there is. What cannot be is that a trial came further than its files, or its
 files further than its events: clients have histories before the load begins, ``history.parquet`` is made of them after the last event of
@@ -20,7 +20,7 @@ ENDINGS = ("done", "interrupted", "ended-early", "failed")
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is anything of that name, be it a link that leads nowhere."""
+    """True if there is anything of that name, even a link that leads nowhere."""
     return path.is_symlink() or path.exists()
 
 

@@ -1,4 +1,4 @@
-"""What a data node held at the end: every key of every database, as the lab read it, in ``contents/<node>.parquet``.
+"""The content of a data node at the end: every key of every database, as the lab read it, in ``contents/<node>.parquet``.
 
 One row is one key. ``digest`` is BLAKE2b, 16 bytes, over its value in the order that its type defines, or sorted where the type has none;
 ``value`` has the value itself, as MessagePack, of the keys that operations with a model are about, and is null for all others. Times are
@@ -99,7 +99,7 @@ def write_contents(contents: Contents, path: Path) -> None:
 
 
 def read_contents(path: Path, most_keys: int = MOST_KEYS_IN_ALL, allowance: Allowance | None = None) -> Contents:
-    """What :func:`write_contents` wrote.
+    """Read a file that :func:`write_contents` wrote.
 
     :param most_keys: how many more keys the nodes of a trial may have together.
     :param allowance: what all Parquet files of a folder may come to together.
@@ -125,9 +125,9 @@ def _entries(table: Any) -> Contents:
         raise ValueError("a key, its database, type, time or digest is missing")
     databases, expires_ms = table["database"].to_numpy(), table["expires_ms"].to_numpy()
     if len(databases) and not 0 <= int(databases.min()) <= int(databases.max()) < LARGEST_DATABASE:
-        raise ValueError("a database cannot be that")
+        raise ValueError("an impossible database number")
     if not ((expires_ms == STAYS) | (abs(expires_ms) <= LONGEST_MS)).all():
-        raise ValueError("a key that expires at no time that can be")
+        raise ValueError("a key with an impossible time of expiry")
     keys, kinds, digests = (texts_of(table[name], LARGEST_TEXTS_BYTES) for name in ("key", "type", "digest"))
     written = texts_of(table["value"], LARGEST_VALUES_BYTES)
     entries = map(Entry, kinds, expires_ms.tolist(), digests, _values(kinds, written))
@@ -147,5 +147,5 @@ def _values(kinds: list[str], written: list[bytes | None]) -> list[Any]:
 
 def _value(kind: str, data: Any) -> Any:
     if kind not in FORMS or not isinstance(data, bytes):
-        raise ValueError("a value of a type that has none")
+        raise ValueError("a value of an unknown type")
     return msgspec.msgpack.decode(data, type=FORMS[kind])

@@ -1,4 +1,4 @@
-"""How processes end: by the lab's order, by themselves, or by somebody outside the trial, as ``ended`` events say it.
+"""Ends of processes: by the lab's order, by themselves, or by an outsider, as ``ended`` events say it.
 
 What a program raises itself when it crashes (assertions, panics, memory faults, a forbidden system call) is its own end, and so is every
 exit code that it chose. All other signals come from outside: an administrator's ``kill``, a service manager, the kernel's OOM killer.
@@ -13,9 +13,9 @@ OWN_SIGNALS = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SI
 SHUTDOWN = "SHUTDOWN"
 """What ``by`` says of a server that was told to end by that command, and not by a signal."""
 STOP = signal.SIGSTOP.name
-"""What ``by`` says of a process that this signal of somebody else's held, so that the lab had to end the trial."""
+"""What ``by`` says of a process that this signal of someone else's held, so that the lab had to end the trial."""
 CONTINUE = signal.SIGCONT.name
-"""What ``by`` says of a process that the lab had stopped and that this signal of somebody else's let go on."""
+"""What ``by`` says of a process that the lab had stopped and that this signal of someone else's let go on."""
 _CALLED = {RELAY: "the relay of impaired links", LAB_PROCESS: "the trial's own process"}
 _MEBIBYTE = 1024 * 1024
 
@@ -31,17 +31,17 @@ def signal_name(code: int) -> str:
 
 
 def exit_words(code: int) -> str:
-    """How a process with this ``returncode`` ended."""
+    """Describe the end of a process with this ``returncode``."""
     return f"was killed by {signal_name(code)}" if code < 0 else f"exited with code {code}"
 
 
 def is_from_outside(event: Ended) -> bool:
-    """Whether somebody outside the trial ended."""
+    """True if an outsider ended it."""
     return not event.ordered and bool(event.by) and event.by not in OWN_SIGNALS
 
 
 def is_own(event: Ended) -> bool:
-    """Whether an ``ended`` event is about a process that ended by itself."""
+    """True if an ``ended`` event is about a process that ended by itself."""
     return not event.ordered and not is_from_outside(event)
 
 
@@ -52,7 +52,7 @@ def outside_words(event: Ended) -> str:
     if by == STOP:
         return f"{source} was stopped from outside ({STOP})"
     if by == CONTINUE:
-        return f"{source}, which a fault had stopped, was let go on from outside ({CONTINUE})"
+        return f"{source}, which a fault had stopped, was resumed from outside ({CONTINUE})"
     if event.code == 0:
         return f"{source} was shut down by {by} from outside"
     if event.out_of_memory:

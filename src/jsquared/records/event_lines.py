@@ -1,6 +1,6 @@
 """A line of events.jsonl and the event that it stands for.
 
-A line may be somebody else's: it is checked here, once, against the struct of its kind, so that nobody after that needs to doubt it. A kind
+A line may be someone else's: it is checked here, once, against the struct of its kind, so that no one after that needs to doubt it. A kind
 that there is no struct of is kept: a later JSquared may record more, and nothing here looks at it.
 """
 
@@ -22,11 +22,11 @@ _WRONG = re.compile(r"at `\$\.(\w+)")
 
 
 class NotAnEventError(ValueError):
-    """Why a line cannot be an event, in words."""
+    """The reason why a line cannot be an event, in words."""
 
 
 class _Common(msgspec.Struct):
-    """What every event must have."""
+    """The fields that every event must have."""
 
     t_ms: Time
     source: str
@@ -34,14 +34,14 @@ class _Common(msgspec.Struct):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What events may speak of."""
+    """The names that events may refer to."""
 
     sources: frozenset[str]
     faults: frozenset[str]
 
     @classmethod
     def of(cls, plan: Plan) -> "Known":
-        """What the events of a plan's trial may speak of."""
+        """Return the names that the events of a plan's trial may refer to."""
         nodes, clients = (node.name for node in plan.nodes), (client.name for client in plan.clients)
         names = [LAB, LAB_PROCESS, RELAY, *nodes, *clients]
         return cls(frozenset(names), frozenset(fault.id for fault in plan.faults))
@@ -54,14 +54,14 @@ def line_of(event: Event, secrets: Secrets = NO_SECRETS) -> str:
 
 
 def fields_of(event: Event) -> dict[str, Any]:
-    """What the line of an event has besides time, source and kind."""
+    """Return the fields of an event's line beside time, source and kind."""
     names = zip(event.__struct_fields__, event.__struct_encode_fields__, strict=True)
     fields = {written: getattr(event, name) for name, written in names if written not in _COMMON}
     return {written: value for written, value in fields.items() if value is not None}
 
 
 def event_of(line: str, known: Known | None = None) -> Event:
-    """The event that a line stands for; with ``known``, one that speaks of nobody else.
+    """The event that a line stands for; with ``known``, one that speaks of no one else.
 
     :raises ValueError: it stands for none (:class:`NotAnEventError` says why).
     """
@@ -75,7 +75,7 @@ def event_of(line: str, known: Known | None = None) -> Event:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise NotAnEventError(f"{text} is no number")
+    raise NotAnEventError(f"{text} is not a number")
 
 
 def _converted(raw: dict[str, Any]) -> Event:
@@ -90,13 +90,13 @@ def _converted(raw: dict[str, Any]) -> Event:
 
 
 def _words(problem: str, kind: object) -> str:
-    """What msgspec found wrong, in words for people."""
+    """Return a problem that msgspec found, in words for people."""
     if missing := _MISSING.search(problem):
         return f"'{kind}' without '{missing[1]}'"
     wrong = _WRONG.search(problem)
     if wrong is None or wrong[1] in _COMMON:
-        return "its time, source or kind cannot be that"
-    return f"'{wrong[1]}' of '{kind}' cannot be that"
+        return "its time, source or kind is not valid"
+    return f"'{wrong[1]}' of '{kind}' is not valid"
 
 
 def _require_known(event: Event, raw: dict[str, Any], known: Known) -> None:

@@ -1,4 +1,4 @@
-"""What an event of each kind has: a struct a kind, whose fields are those of a line of events.jsonl.
+"""The fields of an event of each kind: a struct a kind, whose fields are those of a line of events.jsonl.
 
 A field that is None has nothing to say of this event, and is not written. Fields with other defaults are always written; the defaults
 stand for lines of older JSquareds, which had no such field. The table of kinds in ``docs/reference/run-folder.md`` is made of what the
@@ -27,7 +27,7 @@ NOW = math.nan
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What all kinds have."""
+    """The base of all kinds."""
 
     t_ms: Time = NOW
     """When it happened, on the trial's clock."""
@@ -109,7 +109,7 @@ class LogLimit(Event, tag="log-limit", frozen=True):
 
 
 class FaultEvent(Event, frozen=True):
-    """What events of faults have."""
+    """The fields of events about faults."""
 
     fault: str
     """The fault's id in the plan."""
@@ -143,7 +143,7 @@ class FaultStarted(FaultEvent, tag="fault-started", frozen=True):
     paused: Any = None
     """Of a failover while writes are paused: the primary."""
     ids: Any = None
-    """Of a Sentinel that is made anew: its ids, the oldest first."""
+    """Of a recreated Sentinel: its ids, the oldest first."""
     names: Any = None
     """Of names that are lost: which."""
     asked: Any = None
@@ -159,7 +159,7 @@ class FaultStarted(FaultEvent, tag="fault-started", frozen=True):
 
 
 class FaultProof(FaultEvent, frozen=True):
-    """What the proofs of a fault's effect and of its undo have."""
+    """The fields of proofs of a fault's effect and of its undo."""
 
     ok: bool = False
     """Whether it is proven."""
@@ -189,7 +189,7 @@ class Recovery(Event, tag="recovery", frozen=True):
 
 
 class SentinelEvent(Event, tag="sentinel", frozen=True):
-    """What the Sentinel announced."""
+    """An announcement of a Sentinel."""
 
     event: str = ""
     """`+sdown` …"""
@@ -314,7 +314,7 @@ class LoggedLine(Event, tag="log", frozen=True):
 
 
 class GuardTried(Event, tag="guard", frozen=True):
-    """What a line of the configuration must refuse was tried at the node."""
+    """An attempt at a node that a line of its configuration must refuse."""
 
     refused: bool
     """Whether it was refused."""
@@ -329,7 +329,7 @@ class GuardTried(Event, tag="guard", frozen=True):
 
 
 class ServerSaid(Event, tag="said", frozen=True):
-    """What a server said at last, when all had converged."""
+    """A server's last words, after convergence."""
 
     role: str | None = None
     """A data node's role by ROLE."""

@@ -53,7 +53,7 @@ class EventLog:
 
 
 def append_event(path: Path, event: Event) -> None:
-    """Add an event, now, to a file that nobody writes any more; an unfinished last line is taken away first.
+    """Add an event, now, to a file that no one writes any more; an unfinished last line is taken away first.
 
     Nothing where the file has no event yet: there is no clock in it.
 
@@ -72,7 +72,7 @@ def append_event(path: Path, event: Event) -> None:
 
 
 def _end_of_last_line(file: BinaryIO) -> int:
-    """Where the last line that is whole ends; of an unfinished one behind it at most 1 MiB is looked through."""
+    """Return the end of the last whole line; of an unfinished one behind it at most 1 MiB is searched."""
     size = file.seek(0, os.SEEK_END)
     begin = file.seek(max(0, size - (1 << 20)))
     return begin + file.read().rfind(b"\n") + 1
@@ -84,7 +84,7 @@ def read_events(path: Path, plan: Plan | None = None) -> list[Event]:
     Everything is checked here, once: kinds with their fields (:mod:`jsquared.records.event_lines`), times, and with a ``plan`` that only
     its nodes, clients and faults are spoken of.
 
-    :raises BadInputError: a line in the middle is no event; the line names it.
+    :raises BadInputError: a line in the middle is not an event; the line names it.
     """
     lines = read_bounded(path).decode(errors="replace").split("\n")
     known = None if plan is None else Known.of(plan)

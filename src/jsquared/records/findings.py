@@ -1,4 +1,4 @@
-"""What a static rule found in a deployment's configuration: plain data, as verdicts and reports carry it."""
+"""A static rule's finding in a deployment's configuration: plain data, as verdicts and reports carry it."""
 
 from typing import Literal
 

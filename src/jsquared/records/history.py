@@ -93,7 +93,7 @@ class Layout:
 
     @property
     def chunk_bytes(self) -> int:
-        """How long a chunk is."""
+        """Return the length of a chunk."""
         return CHUNK_SLOTS * sum(width for _, _, width in self.columns)
 
 

@@ -1,6 +1,6 @@
 """The user's files as a run folder keeps them: under numbers of ours, since a name from an input must never be a path to write to.
 
-``manifest.json`` says which name each number stands for. Everything is made anew, below an open folder, and no link is followed.
+``manifest.json`` says which name each number stands for. Everything is made again, below an open folder, and no link is followed.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The user's files with marks for secrets: YAML by its structure (:mod:`jsquared.records.masked_yaml`), everything else by its lines.
 
 A secret that is met in one file is looked for in all of them, and so is what variables hold that stand where a secret belongs.
-A Compose file is a program besides: a shell can put a password together from parts, and nobody can say which parts of the file make it
+A Compose file is a program besides: a shell can put a password together from parts, and no one can say which parts of the file make it
 up. Such a file is not kept at all, and neither is a YAML file that cannot be read.
 """
 
@@ -60,7 +60,7 @@ def _masked(name: str, text: str, masker: TextMasker) -> str:
 
 
 def can_be_marked(texts: Iterable[str], secrets: Secrets, elsewhere: Iterable[str]) -> bool:
-    """Whether each secret is a part of one scalar of these YAML texts, or came as a whole from elsewhere, such as variables.
+    """True if each secret is a part of one scalar of these YAML texts, or came as a whole from elsewhere, such as variables.
 
     What stands in comments is no part of what servers get. Where there are so many of both that it would take minutes to know: no.
     """

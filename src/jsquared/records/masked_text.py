@@ -50,7 +50,7 @@ class TextMasker:
     references: set[str] = field(default_factory=set)
 
     def is_secret(self, name: str) -> bool:
-        """Whether what is called so is a secret."""
+        """True if this name promises a secret."""
         return names_secret(name) or name in self.names
 
     def whole(self, written: str) -> str:
@@ -293,7 +293,7 @@ def _replaced(text: str, marks: Marks) -> str:
 
 
 def _closing(text: str, at: int) -> int:
-    """Where the brace that is open at ``at`` is closed, or the text's end."""
+    """Return the place where the brace that is open at ``at`` is closed, or the text's end."""
     depth = 1
     for index in range(at, len(text)):
         depth += {"{": 1, "}": -1}.get(text[index], 0)

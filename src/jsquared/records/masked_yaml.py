@@ -108,7 +108,7 @@ class _Walk:
 
 
 class _Comments:
-    """What stands between scalars: comments, tags and the names of anchors, and signs that hold nothing."""
+    """The text between scalars: comments, tags and the names of anchors, and signs without content."""
 
     def __init__(self, text: str, scalars: list[Scalar], masker: TextMasker) -> None:
         self.text = text
@@ -140,7 +140,7 @@ class _Comments:
 
 
 def _head_end(text: str, scalar: Scalar) -> int:
-    """Where what a scalar says begins, behind all that may have a comment."""
+    """Return the beginning of a scalar's content, behind everything that may have a comment."""
     found = _HEAD.match(text, scalar.start, scalar.end) if text[scalar.start] in "&!|>" else None
     return found.end() if found else scalar.start
 
@@ -151,7 +151,7 @@ def _comments_in(text: str, start: int, end: int) -> Iterator[comments.Span]:
 
 
 def _kind_of(key: str) -> str:
-    """How texts under a key are read."""
+    """Return how texts under a key are read."""
     lowered = key.lower()
     if places.is_nearly(lowered, "user"):
         return "user"
@@ -163,14 +163,14 @@ def _text(node: Node) -> str:
 
 
 def _names_in(node: Node) -> Iterator[str]:
-    """The words of a key that is no scalar."""
+    """The words of a key that is not a scalar."""
     for child in children(node):
         if isinstance(child, Scalar):
             yield child.value
 
 
 def _rewritten(scalar: Scalar, written: str, shown: str, anchor: str) -> str:
-    """A scalar as it is written where nothing is marked in it, else anew and in the same style where that is possible."""
+    """A scalar as it is written where nothing is marked in it, else rewritten in the same style where that is possible."""
     if shown == scalar.value:
         return written
     end = re.search(r"[\n\r\x85\u2028\u2029]*\Z", written)

@@ -1,4 +1,4 @@
-"""Which of many texts stand at a place of another one, found without trying each length: they may begin alike, and lie in each other."""
+"""Searching many texts at a place of another one, without trying each length: they may begin alike, and contain each other."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ class NestedForms:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
+    """Return the number of characters that two texts have in common at their beginning."""
     least, most = 0, min(len(one), len(other))
     while least < most:
         middle = (least + most + 1) // 2

@@ -116,7 +116,7 @@ class Operations:
 def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
     """One client's live file as operations; works while it is being written and after a kill.
 
-    :raises BadInputError: the file is no history, shorter than its header says, or has times that no trial has.
+    :raises BadInputError: the file is not a history, shorter than its header says, or has times that no trial has.
     """
     with open_regular(path, LARGEST_HISTORY_BYTES) as file:
         header = np.frombuffer(file.read(h.HEADER_BYTES), dtype=np.uint8)
@@ -126,7 +126,7 @@ def read_live(path: Path, zero_monotonic_ns: int) -> Operations:
         words = header[8 : 8 + 8 * len(h.HEADER_WORDS)].view("<i8")
         client, slots = int(words[0]), int(words[1])
         if not (0 <= slots <= MOST_OPERATIONS and 0 <= client <= MOST_CLIENTS):
-            raise BadInputError(f"{slots} operations of client {client} cannot be", where=str(path), hint=ANOTHER)
+            raise BadInputError(f"{slots} operations of client {client} are impossible", where=str(path), hint=ANOTHER)
         size = -(-slots // h.CHUNK_SLOTS) * layout.chunk_bytes
         if os.fstat(file.fileno()).st_size < h.HEADER_BYTES + size:
             raise BadInputError(
@@ -155,7 +155,7 @@ def _require_counted(
 ) -> None:
     """Refuse a history that has lost pages, as a power cut or a sparse copy leaves it: the client counts what it has written already.
 
-    :raises BadInputError: fewer outcomes than the header counts, or an acknowledgement that came at no time.
+    :raises BadInputError: fewer outcomes than the header counts, or an acknowledgement without a time.
     """
     found = {word: int(np.count_nonzero(outcome == code)) for word, code in _COUNTED.items()}
     for word, count in found.items():
@@ -164,7 +164,7 @@ def _require_counted(
     # A client that still writes may have acknowledged some between the reading of one column and of the next.
     timeless = int(np.count_nonzero((outcome == h.OK) & (completed_ns == NEVER)))
     if timeless > found["acknowledged"] - header["acknowledged"]:
-        raise BadInputError("an acknowledgement that came at no time", where=str(path), hint=ANOTHER)
+        raise BadInputError("an acknowledgement without a time", where=str(path), hint=ANOTHER)
 
 
 def _joined(data: NDArray[np.uint8], slots: int, layout: h.Layout) -> dict[str, NDArray[Any]]:
@@ -291,7 +291,7 @@ def _integers(column: Any) -> NDArray[Any]:
     """A column of whole numbers, none of which is missing."""
     values: NDArray[Any] = column.to_numpy()
     if column.null_count or values.dtype.kind not in "iu":
-        raise ValueError("a column that has no whole numbers")
+        raise ValueError("a column without whole numbers")
     return values
 
 

@@ -1,4 +1,4 @@
-"""The Parquet files of a run folder: written with checksums, and read as somebody else's.
+"""The Parquet files of a run folder: written with checksums, and read as someone else's.
 
 What is read are columns of known names and types, of a bounded size; whatever Arrow would not write is refused before Arrow reads it.
 """
@@ -44,7 +44,7 @@ class CheckedFile:
 
     @property
     def rows(self) -> int:
-        """How many it has: as the whole of it says, and its groups together."""
+        """Return its number of rows: as its whole says, and its groups together."""
         return int(self.metadata.num_rows)
 
     def read(self, types: Mapping[str, str]) -> Any:
@@ -69,7 +69,7 @@ class CheckedFile:
         for name, kind in types.items():
             found = file.schema_arrow.field(name).type
             if str(found.value_type if pa.types.is_dictionary(found) else found) != kind:
-                raise ValueError(f"'{name}' is no column of type {kind}")
+                raise ValueError(f"'{name}' is not a column of type {kind}")
         if not self.rows:  # what pages there are is nobody's to read
             return file.schema_arrow.empty_table().select(list(types))
         # read_table would import all of pyarrow's data sets first, 0.1 s
@@ -87,9 +87,9 @@ class CheckedFile:
         for name, kind in types.items():
             found = [column for column in columns if column.path == name]
             if len(found) != 1 or found[0].max_repetition_level or found[0].max_definition_level > 1:
-                raise ValueError(f"'{name}' is no column of it, or no plain one")
+                raise ValueError(f"'{name}' is not one of its columns, or not a plain one")
             if found[0].physical_type != _PHYSICAL.get(kind, _SMALL):
-                raise ValueError(f"'{name}' is no column of type {kind}")
+                raise ValueError(f"'{name}' is not a column of type {kind}")
 
 
 def write_table(table: Any, path: Path) -> None:

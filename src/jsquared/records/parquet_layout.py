@@ -1,4 +1,4 @@
-"""What a Parquet file says of its own parts, in its footer: looked at before Arrow takes it for the truth.
+"""A Parquet file's own account of its parts, in its footer: checked before Arrow believes it.
 
 Arrow believes each group of rows and each column by itself. So a footer in which they contradict each other is one history to whoever
 counts and another to whoever reads; and three bytes of it may become more than a kilobyte in memory.
@@ -20,13 +20,13 @@ _LENGTH_BYTES = 4
 
 
 def require_footer(data: bytes) -> int:
-    """Where the footer begins, which is short and speaks of few columns; for the bytes of a whole file.
+    """Return the beginning of the footer, which must be short and have few columns; for the bytes of a whole file.
 
     :raises ValueError: it has none, or a larger one than any history.
     """
     end = len(data) - len(MAGIC) - _LENGTH_BYTES
     if end < len(MAGIC) or not (data.startswith(MAGIC) and data.endswith(MAGIC)):
-        raise ValueError("no Parquet file, or a part of one")
+        raise ValueError("not a Parquet file, or only a part of one")
     length = int.from_bytes(data[end : end + _LENGTH_BYTES], "little")
     if length > LARGEST_FOOTER_BYTES:
         raise ValueError(f"a footer of {length:,} bytes is too large")
@@ -39,7 +39,7 @@ def require_footer(data: bytes) -> int:
 
 
 def _columns(footer: Reader) -> int:
-    """How many columns it speaks of, itself and groups of them included: they come first, behind the version."""
+    """Return its number of columns, itself and groups of them included: they come first, behind the version."""
     if footer.byte() != (1 << 4 | I32):
         raise ValueError("a footer without a version")
     footer.whole(1 << 31)
@@ -63,11 +63,11 @@ def require_layout(metadata: Any, footer: int) -> None:
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     rows = [group.num_rows for group in groups]
     if (metadata.num_rows or any(rows)) and min(rows, default=0) < 1:
-        raise ValueError("a group of no rows")
+        raise ValueError("a group without rows")
     if sum(rows) != metadata.num_rows:
         raise ValueError(f"{sum(rows):,} rows in its groups, and {metadata.num_rows:,} in all")
     if any(group.num_columns != metadata.num_columns for group in groups):
-        raise ValueError("a group of other columns than the file has")
+        raise ValueError("a group whose columns differ from the file's")
     if metadata.num_rows:
         _require_apart(metadata, groups, footer)
 
@@ -81,10 +81,10 @@ def _require_apart(metadata: Any, groups: list[Any], footer: int) -> None:
         for index, path in enumerate(paths):
             chunk = group.column(index)
             if chunk.path_in_schema != path:  # the chunk's own word; readers go by its place
-                raise ValueError("a column that is called otherwise than its place says")
+                raise ValueError("a column whose name does not match its place")
             if plain[index] and chunk.num_values != group.num_rows:
                 raise ValueError(f"a column of {chunk.num_values:,} values in {group.num_rows:,} rows")
             begin, end = extent(chunk)
             if not free <= begin < end <= footer:
-                raise ValueError("columns that lie in each other, or beyond the end of the file")
+                raise ValueError("columns that overlap, or lie beyond the end of the file")
             free = end

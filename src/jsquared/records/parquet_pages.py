@@ -1,4 +1,4 @@
-"""What the pages of a Parquet file come to once they are unpacked, known before any is: a few bytes may stand for gigabytes.
+"""The unpacked size of the pages of a Parquet file, known before any is unpacked: a few bytes may stand for gigabytes.
 
 What a file's metadata says of sizes is its writer's word. What counts for a reader is the header in front of each page, so those are
 walked here. Sources: parquet.thrift ("PageHeader") of apache/parquet-format; the compact protocol of Apache Thrift
@@ -49,7 +49,7 @@ _KINDS: dict[tuple[int, ...], tuple[int, ...]] = {
 
 @dataclass
 class PageHeader:
-    """What is asked of a page: its type, its bytes unpacked and packed, its encoding and how many values it says to have."""
+    """The needed fields of a page's header: its type, its bytes unpacked and packed, its encoding and its declared number of values."""
 
     kind: int
     unpacked_bytes: int
@@ -62,7 +62,7 @@ class PageHeader:
 
 @dataclass
 class Allowance:
-    """What the Parquet files of one folder may still come to."""
+    """The remaining allowance for the Parquet files of one folder."""
 
     unpacked_bytes: int = MOST_UNPACKED_BYTES_IN_ALL
     pages: int = MOST_PAGES_IN_ALL
@@ -92,11 +92,11 @@ def page_header(data: memoryview, at: int) -> PageHeader:
     numbers = reader.numbers
     kind, unpacked, packed = (numbers.get((number,), -1) for number in (1, 2, 3))
     if kind < 0 or unpacked < 0 or packed < 0 or reader.at > len(data):
-        raise ValueError("a page header that says no sizes")
+        raise ValueError("a page header without sizes")
     about, field_number = _ABOUT.get(kind, (0, 0))
     values = numbers.get((about, 1), 0)
     if kind == SECOND_VERSION and numbers.get((about, 3)) != values:
-        raise ValueError("a page of other rows than values")
+        raise ValueError("a page whose numbers of rows and values differ")
     return PageHeader(kind, unpacked, packed, numbers.get((about, field_number), -1), values, reader.at)
 
 
@@ -117,7 +117,7 @@ def pages_of(data: memoryview, chunk: Any) -> Iterator[PageHeader]:
             raise ValueError("a page in an unknown encoding")
         at = header.end + header.packed_bytes
         if (header.kind == DICTIONARY_PAGE) != awaited or (awaited and at != chunk.data_page_offset):
-            raise ValueError("a dictionary that is not where it should be")
+            raise ValueError("a dictionary in the wrong place")
         awaited = False
         yield header
     if at != end:
@@ -125,10 +125,10 @@ def pages_of(data: memoryview, chunk: Any) -> Iterator[PageHeader]:
 
 
 def extent(chunk: Any) -> tuple[int, int]:
-    """Where the pages of a column chunk begin and end, as Arrow takes it."""
+    """Return the beginning and the end of a column chunk's pages, as Arrow takes it."""
     begin = chunk.dictionary_page_offset if chunk.has_dictionary_page else chunk.data_page_offset
     if begin > chunk.data_page_offset:
-        raise ValueError("a dictionary that is not where it should be")
+        raise ValueError("a dictionary in the wrong place")
     return begin, begin + chunk.total_compressed_size
 
 
@@ -155,10 +155,10 @@ def require_small(data: bytes, metadata: Any, columns: frozenset[str], allowance
 
 
 def _values_of(page: PageHeader, rows: int) -> int:
-    """How many values of a column stand in a page, which has a limit of its own where it is a dictionary."""
+    """Return the number of values in a page of a column, which has its own limit where it is a dictionary."""
     if page.kind != DICTIONARY_PAGE:
         if page.values < 1:
-            raise ValueError("a page of no values")
+            raise ValueError("a page without values")
         return page.values
     if page.unpacked_bytes > LARGEST_DICTIONARY_BYTES:
         raise ValueError(f"a dictionary of {page.unpacked_bytes:,} bytes is too large")

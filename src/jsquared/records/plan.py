@@ -1,6 +1,7 @@
 """The plan of one trial, resolved to the last number: what plan.json holds and a re-run needs.
 
-Everything here is plain data. ``trial/plan.py`` builds it from a scenario and a deployment; checkers and the report read it.
+Everything here is plain data and means the same on every machine: addresses, ports, folders and rendered files are in the placement
+(:mod:`jsquared.records.placement`). ``trial/plan.py`` builds it from a scenario and a deployment; checkers and the report read it.
 """
 
 from typing import Literal
@@ -10,8 +11,10 @@ import msgspec
 from jsquared.errors import BadInputError
 from jsquared.records.findings import Finding
 
-PLAN_FORMAT = 2
-"""2: secrets are marks, and the configuration lies beside plan.json and not in it."""
+PLAN_FORMAT = 3
+"""2: secrets are marks, and the configuration lies beside plan.json and not in it. 3: so does the placement."""
+FIRST_FORMAT_APART = 3
+"""Before it, plan.json was the placement too."""
 
 OPERATIONS_PER_S = 40
 """Operations with a model that a client gives a second, unless it is asked for something else: each kind about three times. More show
@@ -68,37 +71,24 @@ class PlannedNode(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     host: str
     role: NodeRole
-    address: str
-    port: int
-    other_address: str = ""
-    """The one that it gets where a fault changes it, and after a second change the first one again; empty where none does."""
     master_name: str = ""
     """For a data node: the monitored name it belongs to."""
     initial_primary: bool = False
     tls: bool = False
-    """Whether ``port`` speaks TLS."""
-    login: tuple[str, ...] = ()
-    """What the lab says in AUTH: nothing, a password, or a user and a password."""
-    client_login: tuple[str, ...] = ()
-    """What clients say in AUTH, in the same form."""
+    """Whether the port by which others know it speaks TLS."""
     renamed: tuple[tuple[str, str], ...] = ()
     """Commands in upper case with the names that they have there; an empty name: there is no such command."""
     names: tuple[str, ...] = ()
-    """Host names that mean its address while the trial runs, lower case; empty where names were rewritten to addresses."""
-
-    def is_at(self, address: str) -> bool:
-        """Whether an address or name is one of its own, at any time of the trial."""
-        return address.lower() in (self.address, self.other_address or self.address, *self.names)
+    """Host names that mean its address while the trial runs, lower case; empty where names become addresses."""
 
 
 class PlannedFloating(msgspec.Struct, frozen=True, kw_only=True):
-    """An address that hosts share in turn. ``address`` is the one here, ``written`` that of the configuration.
+    """An address that hosts share in turn. ``written`` is that of the configuration.
 
     ``hosts`` are in the order of their priority; ``starts_on`` has it at first. ``follows`` says when it moves, ``after_ms`` how long a
     host must have seen a reason.
     """
 
-    address: str
     written: str
     hosts: tuple[str, ...]
     starts_on: str
@@ -111,25 +101,14 @@ class PlannedFloating(msgspec.Struct, frozen=True, kw_only=True):
     """The monitored primary whose data nodes are asked where it follows the primary."""
 
 
-class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lab and the clients trust and show where a port speaks TLS: paths as they are while the trial runs."""
-
-    authorities: tuple[str, ...] = ()
-    """Files or folders of certificates that servers are trusted by."""
-    certificate: str = ""
-    key: str = ""
-    key_password: str = ""
-
-
 class PlannedClient(msgspec.Struct, frozen=True, kw_only=True):
     """One client process. ``name`` is ``client-1``, ``client-2`` …; ``sentinels`` are the Sentinel node names it asks."""
 
     name: str
     host: str
-    address: str
     sentinels: tuple[str, ...]
     through: str = ""
-    """The floating address that it knows in the place of Sentinels; empty where it asks these."""
+    """The floating address, as written, that it knows in the place of Sentinels; empty where it asks these."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,20 +162,8 @@ class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class CopiedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of the user's that a server needs, copied into its node's folder before it starts: no server has the file itself.
-
-    ``source`` is an absolute path without links; ``target`` a name in the node's folder, or one in a folder there (``<name>/<name>``).
-    """
-
-    node: str
-    source: str
-    target: str
-    limit_bytes: int
-
-
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
-    """The server binary: ``name`` is ``redis`` or ``valkey``."""
+    """The server binary: ``name`` is ``redis`` or ``valkey``. ``path`` is its place on this machine; a plan leaves that empty."""
 
     name: str
     version: str
@@ -266,20 +233,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     input_files: dict[str, str] = {}
     """The configuration as given: file names for people to text. Not in plan.json: it lies in ``config/input/``. No name is ever a
     path to write to."""
-    config_files: dict[str, str] = {}
-    """The configuration as rendered: ``<node>.conf`` to text, and other files that JSquared made for a node, ``<node>.<name>``.
-    Not in plan.json: with its secrets it lies in ``config/``, with marks for them in ``config/shown/``, from where records have it."""
     secrets: tuple[str, ...] = ()
     """What marks stand for, in the order of their numbers. Never in a file: only the process of the trial is told."""
-    copied_files: tuple[CopiedFile, ...] = ()
-    """The user's own files that servers get a copy of."""
-    input_folders: tuple[str, ...] = ()
-    """Where such files may lie: a sandbox must not hide these folders from the lab."""
-    tls: TlsFiles | None = None
-    """How to speak TLS; None where no node needs it."""
     guards: tuple[PlannedGuard, ...] = ()
     """What the configuration must refuse, each tried once the deployment has converged."""
-    rewrites: tuple[Rewrite, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the static analysis found in the deployment's configuration before anything was started."""
     rules: tuple[str, ...] = ()

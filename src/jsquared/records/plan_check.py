@@ -1,14 +1,15 @@
-"""Whether a plan that was read agrees with itself: a run folder may be damaged, or somebody else's.
+"""The consistency of a plan that was read, and of its placement with it: a run folder may be damaged, or come from someone else.
 
-Names in it become names of files in the run folder, references are followed, and numbers are multiplied; so each is held against what
-JSquared itself writes, once, before anything else looks at the plan.
+Names in them become names of files in the run folder, references are followed, and numbers are multiplied; so each is held against what
+JSquared itself writes, once, before anything else looks at them.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Plan
+from jsquared.records.placement import Placement
+from jsquared.records.plan import Plan, PlannedNode
 from jsquared.records.reading import ANOTHER
 
 MOST_PROCESSES = 4096
@@ -23,9 +24,38 @@ def check_plan(plan: Plan, where: str) -> None:
 
     :raises BadInputError: the first contradiction, in one line.
     """
-    problem = next(_problems(plan), "")
+    _refuse_first(_problems(plan), where)
+
+
+def check_placement(placement: Placement, plan: Plan, where: str) -> None:
+    """Refuse a placement of other nodes or clients than those of the plan.
+
+    :raises BadInputError: the first contradiction, in one line.
+    """
+    _refuse_first(_problems_of_placement(placement, plan), where)
+
+
+def _refuse_first(problems: Iterator[str], where: str) -> None:
+    problem = next(problems, "")
     if problem:
         raise BadInputError(f"damaged: {problem}", where=where, hint=ANOTHER)
+
+
+def _problems_of_placement(placement: Placement, plan: Plan) -> Iterator[str]:
+    if [*map(_identity, placement.nodes)] != [*map(_identity, plan.nodes)]:
+        yield "its nodes are not those of the plan"
+    if [(one.name, one.host) for one in placement.clients] != [(one.name, one.host) for one in plan.clients]:
+        yield "its clients are not those of the plan"
+    if [one.written for one in placement.floating] != [one.written for one in plan.floating]:
+        yield "its floating addresses are not those of the plan"
+    yield from (f"'{name[:80]}' is not a valid name" for name in placement.config_files if not is_file_name(name))
+    numbers = [node.port for node in placement.nodes]
+    numbers += [rewrite.line for rewrite in placement.rewrites if rewrite.line is not None]
+    yield from _too_large(numbers)
+
+
+def _identity(node: PlannedNode) -> tuple[str, str, str, str]:
+    return node.name, node.host, node.role, node.master_name
 
 
 def _problems(plan: Plan) -> Iterator[str]:
@@ -37,21 +67,25 @@ def _problems(plan: Plan) -> Iterator[str]:
     yield from _names("node or client", [*nodes, *clients])
     yield from _names("fault", [fault.id for fault in plan.faults])
     hosts = [*(node.host for node in plan.nodes), *(client.host for client in plan.clients)]
-    yield from (f"'{name[:80]}' cannot be a name" for name in (*hosts, *plan.config_files) if not is_file_name(name))
+    yield from (f"'{name[:80]}' is not a valid name" for name in hosts if not is_file_name(name))
     sentinels = {node.name for node in plan.sentinels()}
     for client in plan.clients:
         yield from (
-            f"{client.name} asks '{name[:80]}', which is no Sentinel"
+            f"{client.name} asks '{name[:80]}', which is not a Sentinel"
             for name in client.sentinels
             if name not in sentinels
         )
     for objective in plan.objectives:
         yield from (
-            f"an objective is about '{name[:80]}', which is no client"
+            f"an objective is about '{name[:80]}', which is not a client"
             for name in objective.clients
             if name not in clients
         )
-    yield from (f"the number {number} is too large" for number in _numbers(plan) if not -1 <= number <= LARGEST)
+    yield from _too_large(_numbers(plan))
+
+
+def _too_large(numbers: Iterable[float]) -> Iterator[str]:
+    yield from (f"the number {number} is too large" for number in numbers if not -1 <= number <= LARGEST)
 
 
 def _names(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -59,14 +93,14 @@ def _names(what: str, names: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for name in names:
         if not is_file_name(name):
-            yield f"'{name[:80]}' cannot be the name of a {what}"
+            yield f"'{name[:80]}' is not a valid name of a {what}"
         if name in seen:
-            yield f"there are two of the {what} '{name[:80]}'"
+            yield f"'{name[:80]}' names more than one {what}"
         seen.add(name)
 
 
 def is_file_name(name: str) -> bool:
-    """Whether a name stays in its folder, is not hidden and holds nothing that a terminal obeys."""
+    """True if a name stays in its folder, is not hidden and holds nothing that a terminal obeys."""
     return _FILE_NAME.fullmatch(name) is not None
 
 
@@ -83,5 +117,3 @@ def _numbers(plan: Plan) -> Iterator[float]:
         load.wait_timeout_ms,
     )
     yield from (objective.limit for objective in plan.objectives)
-    yield from (node.port for node in plan.nodes)
-    yield from (rewrite.line for rewrite in plan.rewrites if rewrite.line is not None)

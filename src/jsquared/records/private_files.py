@@ -25,9 +25,9 @@ _SYSTEM = (("dev",), ("proc",))
 
 
 def open_private(path: Path, mode: str = "w", *, buffering: int = -1) -> IO[Any]:
-    """Open a file of a folder of ours for writing that nobody else may read.
+    """Open a file of a folder of ours for writing that no one else may read.
 
-    To be written it is made anew, whatever has its name (a link, a pipe) goes first; to be appended to it is no link.
+    To be written it is created again, whatever has its name (a link, a pipe) goes first; to be appended to it is not a link.
 
     :param mode: ``w``, ``a`` or ``w+``, with ``b`` behind for bytes; texts are UTF-8.
     :raises OSError: as ``open`` does.
@@ -56,7 +56,7 @@ def open_given(path: Path, mode: str = "w") -> IO[Any]:
 
 
 def is_replaced(path: Path) -> bool:
-    """Whether a path of the user's is a link that is not written through: to a file, a disk or nowhere.
+    """True if a path of the user's is a link that is not written through: to a file, a disk or nowhere.
 
     Links to terminals and pipes are followed, and so are the system's own, wherever they lead: stdout may be a file.
     """
@@ -80,14 +80,14 @@ def _file(descriptor: int, mode: str, buffering: int = -1) -> IO[Any]:
 
 
 def _close_to_others(descriptor: int) -> None:
-    """Nothing for what is not a file (a terminal, a pipe), or that somebody else gave us to write to."""
+    """Nothing for what is not a file (a terminal, a pipe), or that someone else gave us to write to."""
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != FILE_MODE:
         os.fchmod(descriptor, FILE_MODE)
 
 
 def write_private(path: Path, data: str | bytes) -> None:
-    """Write a file of a folder of ours that nobody else may read, in the place of what has its name.
+    """Write a file of a folder of ours that no one else may read, in the place of what has its name.
 
     :raises OSError: it cannot be written.
     """
@@ -96,7 +96,7 @@ def write_private(path: Path, data: str | bytes) -> None:
 
 
 def make_private_folder(path: Path, *, exist_ok: bool = False) -> None:
-    """Make a folder, and those above it that are missing, for nobody else; one that is there already stays as it is.
+    """Make a folder, and those above it that are missing, for no one else; one that is there already stays as it is.
 
     :raises OSError: it cannot be made, or is there already and must not be.
     """

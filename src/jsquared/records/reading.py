@@ -1,4 +1,4 @@
-"""Opening the files of a run folder, which may be somebody else's: regular ones of a bounded size, no links, never waiting for anybody."""
+"""Opening the files of a run folder, which may be someone else's: regular ones of a bounded size, no links, never waiting for anyone."""
 
 import errno
 import os
@@ -41,7 +41,7 @@ def open_regular(path: Path, limit_bytes: int, *, named: bool = False) -> Binary
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
     if not stat.S_ISREG(state.st_mode):
-        raise BadInputError("is no regular file", where=str(path), hint="another file")
+        raise BadInputError("is not a regular file", where=str(path), hint="another file")
     raise BadInputError(
         f"{state.st_size:,} bytes are too many (at most {limit_bytes:,})", where=str(path), hint="another file"
     )

@@ -4,6 +4,7 @@
 
     <time>-<scenario>-<seed>/    with the primary's name behind the scenario where several are monitored
         plan.json            the trial, resolved; with marks in the place of secrets
+        placement.json       where it runs: addresses, ports, folders, rewrites; likewise
         events.jsonl         faults, Sentinel events, role changes on one clock
         history/             live files while it runs: <client>.ops, <client>.operations.ops, and <client>.<node>.found after the read-back
         history.parquet      every write, at the end (the live files are then gone)
@@ -18,14 +19,12 @@
 
 import contextlib
 import errno
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,17 +38,24 @@ from jsquared.records.history import DIFFERENT, HistoryPeek
 from jsquared.records.input_copies import write_input_copies
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
 from jsquared.records.parquet_pages import Allowance
-from jsquared.records.plan import PLAN_FORMAT, Plan
-from jsquared.records.plan_check import check_plan
-from jsquared.records.private_files import make_private_folder, open_private, write_private
-from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, MOST_OPERATIONS, open_regular, read_bounded
-from jsquared.records.shown import shown_configuration, shown_input, shown_plan
-from jsquared.records.shown_files import read_shown
+from jsquared.records.placement import Placement
+from jsquared.records.plan import Plan
+from jsquared.records.plan_files import (
+    decode,
+    is_file,
+    read_placement,
+    read_plan,
+    write_atomically,
+    write_placement,
+    write_plan,
+)
+from jsquared.records.private_files import make_private_folder, write_private
+from jsquared.records.reading import ANOTHER, LARGEST_HISTORY_BYTES, MOST_OPERATIONS, open_regular
+from jsquared.records.shown import shown_input, shown_plan
 from jsquared.records.survival import require_survival
 from jsquared.records.verdict import TrialVerdict
 from jsquared.text import encode_json
 
-T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 
 
@@ -80,6 +86,7 @@ class TrialRecord:
     """A run folder, loaded: all that checkers and the report may know."""
 
     plan: Plan
+    placement: Placement
     events: list[Event]
     operations: Operations
     clock: TrialClock | None
@@ -104,6 +111,7 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.plan_file = path / "plan.json"
+        self.placement_file = path / "placement.json"
         self.events_file = path / "events.jsonl"
         self.history_dir = path / "history"
         self.parquet_file = path / "history.parquet"
@@ -117,7 +125,7 @@ class RunDirectory:
 
     @classmethod
     def create(cls, path: Path, plan: Plan) -> "RunDirectory":
-        """Make the folder (it must not exist) with plan and configuration in it.
+        """Make the folder (it must not exist) with the plan in it, and the configuration as given.
 
         :raises RecordError: it cannot be written.
         """
@@ -131,13 +139,14 @@ class RunDirectory:
         return run
 
     def write_plan(self, plan: Plan) -> None:
-        """(Over)write plan.json, with marks for secrets, and the rendered configuration beside it, with and without them."""
+        """(Over)write plan.json, with marks for secrets."""
         with explain_write_errors(self.path):
-            for name, text in plan.config_files.items():
-                write_private(self.config_dir / name, text)
-            for name, text in shown_configuration(plan).items():
-                write_private(self.shown_dir / name, text)
-            _write_atomically(self.plan_file, encode_json(shown_plan(plan)))
+            write_plan(plan, self.path)
+
+    def write_placement(self, plan: Plan, placement: Placement) -> None:
+        """(Over)write placement.json, with marks for secrets, and the rendered configuration beside it, with and without them."""
+        with explain_write_errors(self.path):
+            write_placement(plan, placement, self.path)
 
     def operations_file(self, client: str) -> Path:
         """The live history of a client."""
@@ -174,36 +183,25 @@ class RunDirectory:
 
         :raises BadInputError: no run folder, or its plan is damaged, contradicts itself or is of a newer JSquared.
         """
-        if not _is_file(self.plan_file):
-            raise BadInputError(
-                "no run folder (it has no plan.json)",
-                where=str(self.path),
-                hint="a folder that 'jsquared run' printed, such as runs/<time>-<scenario>-<seed>",
-            )
-        plan = _decode(self.plan_file, Plan)
-        if plan.format > PLAN_FORMAT:
-            raise BadInputError(
-                f"plan format {plan.format} is newer than this JSquared",
-                where=str(self.plan_file),
-                hint="upgrading",
-            )
-        check_plan(plan, str(self.plan_file))
-        return plan
+        return read_plan(self.path)
 
     def load(self) -> TrialRecord:
         """Everything that checkers need, from the final or the live files.
 
         :raises BadInputError: files are missing or damaged; the line names the file.
         """
-        plan = self._with_configuration(self.read_plan())
+        plan = self.read_plan()
         with self._explain_unreadable():
             events = self._events(plan)
+            placement = read_placement(plan, self.path)
             clock = zero_of(events)
             require_whole(self._files(plan), events)
             allowance = Allowance()
             operations, modelled = self._histories(plan, clock, allowance)
             contents = self._contents(plan, allowance)
-        return TrialRecord(plan, events, operations, clock, self.path, modelled, contents)
+        if plan.format < 2:  # it holds secrets itself
+            plan = shown_plan(plan)
+        return TrialRecord(plan, placement, events, operations, clock, self.path, modelled, contents)
 
     def load_of_others(self) -> TrialRecord:
         """As :meth:`load`, for a folder that may be somebody else's: it is tried in a process of its own first.
@@ -225,7 +223,7 @@ class RunDirectory:
             ) from problem
 
     def _events(self, plan: Plan) -> list[Event]:
-        if not _is_file(self.events_file):
+        if not is_file(self.events_file):
             raise BadInputError("events.jsonl is missing", where=str(self.path), hint="another run folder")
         return read_events(self.events_file, plan)
 
@@ -246,12 +244,6 @@ class RunDirectory:
         """The unique writes, and the operations with a model; times are the trial's."""
         zero_ns = clock.zero_monotonic_ns if clock else 0
         return self._operations(plan, zero_ns, allowance), self._modelled(plan, zero_ns, allowance)
-
-    def _with_configuration(self, plan: Plan) -> Plan:
-        """The plan with the rendered configuration as it may be shown."""
-        if plan.format < 2:  # it holds the texts, and secrets, itself
-            return msgspec.structs.replace(shown_plan(plan), config_files=shown_configuration(plan))
-        return msgspec.structs.replace(plan, config_files=read_shown(self.config_dir))
 
     def _operations(self, plan: Plan, zero_ns: int, allowance: Allowance) -> Operations:
         whole = is_there(self.parquet_file)
@@ -350,14 +342,14 @@ class RunDirectory:
     def write_verdict(self, verdict: TrialVerdict) -> None:
         """(Over)write verdict.json."""
         with explain_write_errors(self.path):
-            _write_atomically(self.verdict_file, encode_json(verdict))
+            write_atomically(self.verdict_file, encode_json(verdict))
 
     def read_verdict(self) -> TrialVerdict | None:
         """The verdict, None while there is none.
 
         :raises BadInputError: the file is damaged.
         """
-        return _decode(self.verdict_file, TrialVerdict) if self.verdict_file.is_file() else None
+        return decode(self.verdict_file, TrialVerdict) if self.verdict_file.is_file() else None
 
 
 def _live_of(path: Path, client: str, number: int, zero_ns: int) -> Operations | None:
@@ -368,26 +360,3 @@ def _live_of(path: Path, client: str, number: int, zero_ns: int) -> Operations |
     if len(operations) and int(operations.client[0]) != number:
         raise BadInputError(f"is not the history of {client}", where=str(path), hint=ANOTHER)
     return operations
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # such as a name that is too long, or a folder that may not be entered
-        return False
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    temporary = path.with_name(path.name + ".partial")
-    with open_private(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _decode(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(read_bounded(path), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise BadInputError(f"damaged: {problem}", where=str(path), hint=ANOTHER) from problem

@@ -1,4 +1,4 @@
-"""Which names promise a secret where others choose the names: variables, keys of YAML, labels and options of commands.
+"""Names that promise a secret where others choose the names: variables, keys of YAML, labels and options of commands.
 
 Names of directives are in :mod:`jsquared.records.secret_places`; here more counts, since nothing is lost where too much is masked.
 """
@@ -21,7 +21,7 @@ _HARMLESS = re.compile(r"(?i)(.*_)?(host|hostname|port|name|user|dir|path|file|h
 
 @lru_cache(maxsize=4096)
 def names_secret(name: str) -> bool:
-    """Whether what is called so is probably a secret: ``db2_password``, ``api-token``, ``com.x.secret``, ``requirepass``."""
+    """True if a value of this name is probably a secret: ``db2_password``, ``api-token``, ``com.x.secret``, ``requirepass``."""
     lowered = name.strip("\"' \t\r\n").lower().lstrip("-")
     if lowered in _NO_SECRETS or _ELSEWHERE.search(lowered):
         return False
@@ -30,5 +30,5 @@ def names_secret(name: str) -> bool:
 
 
 def may_carry_secret(variable: str) -> bool:
-    """Whether a variable that stands where a secret belongs is taken for one everywhere else: not one that is called like a place."""
+    """True if a variable in a secret's place counts as a secret everywhere else: not one with the name of a place."""
     return not _HARMLESS.fullmatch(variable)

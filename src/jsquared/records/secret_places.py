@@ -1,4 +1,4 @@
-"""Where secrets stand: in which directives, rules of an ACL, variables and options, and how to find those in texts that others wrote."""
+"""The places of secrets: directives, rules of an ACL, variables and options, and how to find those in texts that others wrote."""
 
 import difflib
 import re
@@ -33,7 +33,7 @@ _ACL_RULE = re.compile(
     r"|\(?[~&+%@-].*|\(|\)|…|",
     re.DOTALL,
 )
-"""What stands in the line of a user and is no password: words that the servers know, patterns, commands."""
+"""What stands in the line of a user and is not a password: words that the servers know, patterns, commands."""
 _PLAIN = re.compile(
     r"(?i:yes|no|true|false|null|~|\"\"|'')|(?P<quote>[\"']?)\$+(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\}|[0-9@*#])(?P=quote)|<secret(?:-\d+)?>"
 )
@@ -112,12 +112,12 @@ _ABOUT_TOOLS = re.compile(r"(redis|valkey)-cli|\bAUTH\b")
 
 
 def is_mark(text: str) -> bool:
-    """Whether a text is a mark already."""
+    """True if a text is a mark already."""
     return bool(_MARK.fullmatch(text))
 
 
 def ends_in_mark(text: str) -> bool:
-    """Whether a text ends in a mark, so that what is glued to it may be more of the same secret."""
+    """True if a text ends in a mark, so that anything glued to it may be more of the same secret."""
     return bool(_MARK.search(text, max(0, len(text) - 24))) and text.endswith(">")
 
 
@@ -127,23 +127,23 @@ def around_marks(text: str) -> list[str]:
 
 
 def is_plain(text: str) -> bool:
-    """Whether what stands in a secret's place is none."""
+    """True if a text in a secret's place is not a secret."""
     return bool(_PLAIN.fullmatch(text))
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether the argument of a directive or setting of that name is a secret."""
+    """True if the argument of a directive or setting of that name is a secret."""
     return name.lower() in _NAMES
 
 
 def is_secret_variable(name: str) -> bool:
-    """Whether an environment variable of that name holds a secret."""
+    """True if an environment variable of that name holds a secret."""
     return bool(re.fullmatch(_VARIABLE, name))
 
 
 @lru_cache(maxsize=4096)
 def holds_secret(name: str) -> bool:
-    """Whether arguments behind that name are secrets: those of a secret's directive, and of what was probably meant to be one."""
+    """True if arguments behind that name are secrets: those of a secret's directive, and of a probable misspelling of one."""
     lowered = name.lower().replace("_", "-").rstrip(":=")
     if lowered in _ALMOST or lowered in _PUBLIC or lowered.startswith(_NAMES):
         return lowered not in _PUBLIC
@@ -159,12 +159,12 @@ def _is_called_so(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_nearly(name: str, meant: str) -> bool:
-    """Whether a name is that one, perhaps with a typing error."""
+    """True if a name is that one, perhaps with a typing error."""
     return bool(difflib.get_close_matches(name.lower()[:LONGEST_NAME], (meant,), n=1, cutoff=0.7))
 
 
 def glued_at(word: str) -> int:
-    """Where a secret begins that is glued to the name of its directive, the length of the word where none is."""
+    """Return the beginning of a secret that is glued to the name of its directive, the length of the word where there is none."""
     name = max((each for each in _NAMES if word.lower().startswith(each)), key=len, default=word)
     behind = word[len(name) :]
     return len(word) - len(behind.lstrip(":="))
@@ -190,12 +190,12 @@ def secret_words(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _first_letter(word: str) -> int:
-    """Where the name of a directive begins: an editor may have put marks of its own before it, and who writes options dashes."""
+    """Return the beginning of a directive's name: an editor may have put its own marks before it, and options begin with dashes."""
     return next((at for at, char in enumerate(word) if char.isalnum()), 0)
 
 
 def _behind_a_name(words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """What follows the name of a secret's directive in a line that is about something else, as ``hz 10 requirepass word``."""
+    """Yield everything behind the name of a secret's directive in a line that is about something else, as ``hz 10 requirepass word``."""
     if not words or {word.lower() for word in words[:2]} & set(_OF_OTHERS):
         return
     for index, word in enumerate(words):
@@ -283,7 +283,7 @@ def masked_rules(text: str, token: Token) -> str:
 
 
 def masked_line(text: str, token: Token, rules: Token) -> str:
-    """What is a secret in any text without doubt: the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
+    """Mask the certain secrets of any text: in the line that a server refuses, keys, addresses with logins, ``requirepass=…``."""
     text = _KEY.sub(UNKNOWN, text)
     text = REFUSED.sub(lambda found: found[1] + _refused(found[2], token, rules) + found[3], text)
     text = _QUOTED_RULE.sub(lambda found: found["sign"] + token(found["value"]), text)
@@ -318,7 +318,7 @@ def masked_document(text: str, token: Token, rules: Token) -> str:
 
 
 def _may_name_one(text: str) -> bool:
-    """Whether some directive's name may be in it: most texts name none, and looking more closely takes time."""
+    """True if some directive's name may be in it: most texts name none, and looking more closely takes time."""
     lowered = text.lower()
     return "pass" in lowered or "auth" in lowered
 
@@ -337,7 +337,7 @@ def _marked(pattern: re.Pattern[str], text: str, token: Token) -> str:
 
 
 def _marked_if_near(found: re.Match[str], token: Token) -> str:
-    """What stands behind a name in YAML or on a command line that is nearly one of those; exact ones have their own pattern."""
+    """Mask the text behind a name in YAML or on a command line that is nearly one of those; exact ones have their own pattern."""
     name = found["option"] or found["key"]
     near = holds_secret(name) and not is_secret_name(name) and not is_secret_variable(name)
     return found["start"] + token(found["value"]) if near else found[0]
@@ -371,7 +371,7 @@ def _masked_setting(found: re.Match[str], token: Token, *, native: bool) -> str:
 
 
 def _is_setting(name: str, rest: str, *, comment: bool) -> bool:
-    """Whether a line of a text that may be prose or YAML is a line of redis.conf: a comment has its own pattern where the name is exact."""
+    """True if a line of a text that may be prose or YAML is a line of redis.conf: a comment has its own pattern where the name is exact."""
     few = len(rest.split()) <= 2
     if rest[:1] in ("", ":", "=", ",", "]", "}") or re.match(r"[\"'](?:\s*[:=,\]}]|$)|\s+[:=]", rest):
         return name.lower().startswith(_NAMES) and not is_secret_name(name) and not rest

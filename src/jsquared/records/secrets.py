@@ -52,7 +52,7 @@ class Secrets:
     """What is masked by value besides, without numbers: it is met in one place and known nowhere else."""
 
     def and_also(self, values: Iterable[str], names: Iterable[str] = ()) -> "Secrets":
-        """With these behind, each once; what is empty is no secret."""
+        """With these behind, each once; what is empty is not a secret."""
         new = [value for value in values if value]
         return replace(
             self, values=tuple(dict.fromkeys((*self.values, *new))), names=self.names | {name.lower() for name in names}
@@ -63,7 +63,7 @@ class Secrets:
         return replace(self, others=tuple(dict.fromkeys([*self.others, *others])))
 
     def mark(self, value: str) -> str:
-        """What stands for a secret; nothing can be computed back from it. One that is not known has no number."""
+        """Return the mark of a secret; nothing can be computed back from it. An unknown one has no number."""
         if not value or places.is_mark(value):
             return value
         number = self._forms.get(value)
@@ -95,7 +95,7 @@ class Secrets:
         return f"{key}={self.rules(value)}" if name.lower() == "user" else self.mask(text)
 
     def login(self, login: tuple[str, ...]) -> tuple[str, ...]:
-        """What is said in AUTH: nothing, a password, or a user and a password."""
+        """Return the login's words for AUTH: none, a password, or a user and a password."""
         return (*login[:-1], self.mark(login[-1])) if login else ()
 
     def fields(self, value: Any, name: str = "") -> Any:
@@ -161,7 +161,7 @@ class Secrets:
         return "".join([*out, text[done:]])
 
     def _candidates(self, text: str) -> Iterable[int]:
-        """Where a form may begin, in order: where few are looked for, only where their first characters stand."""
+        """Yield the possible beginnings of a form, in order: where few are searched for, only places of their first characters."""
         if len(self._beginning) > FEW:
             return range(len(text) - LEAST_CHARACTERS + 1)
         return sorted(at for start in self._beginning for at in _places_of(start, text))
@@ -200,7 +200,7 @@ class Secrets:
 
     @cached_property
     def _beginning(self) -> dict[str, NestedForms]:
-        """How those begin, and all that begin so: a text is looked through once, however many there are."""
+        """Group the forms by their beginning: a text is searched once, however many there are."""
         found: dict[str, list[str]] = {}
         for form in self._looked_for:
             found.setdefault(form[:LEAST_CHARACTERS], []).append(form)
@@ -208,12 +208,12 @@ class Secrets:
 
     @staticmethod
     def stand_in(value: str, texts: Iterable[str]) -> bool:
-        """Whether a secret stands somewhere in these texts as one piece, however it is quoted there."""
+        """True if a secret stands somewhere in these texts as one piece, however it is quoted there."""
         forms = set(_forms_of(value))
         return any(form in text for text in texts for form in forms)
 
     def is_looked_for(self, value: str) -> bool:
-        """Whether a secret is masked wherever it stands, and not only where a secret stands."""
+        """True if a secret is masked wherever it stands, and not only in places of secrets."""
         if len(value) < LEAST_CHARACTERS or (value.isdecimal() and len(value) < LEAST_DIGITS):
             return False
         return value.lower() not in PLAIN_WORDS and value.lower() not in self.names and not places.is_secret_name(value)
@@ -227,7 +227,7 @@ def _places_of(part: str, text: str) -> Iterator[int]:
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether no word goes on beyond either end of a part of a text."""
+    """True if no word goes on beyond either end of a part of a text."""
     before = start > 0 and _is_word(text[start]) and _is_word(text[start - 1])
     return not before and not (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))
 
@@ -275,7 +275,7 @@ NO_SECRETS = Secrets()
 
 
 class _Door:
-    """The secrets of the deployment that this process read last: what errors that nobody foresaw are masked with."""
+    """The secrets of the deployment that this process read last: what errors that no one foresaw are masked with."""
 
     secrets = NO_SECRETS
 

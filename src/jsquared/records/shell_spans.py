@@ -66,7 +66,7 @@ def _piece(text: str, at: int) -> re.Match[str] | None:
 
 
 def _closed(text: str) -> dict[int, int]:
-    """Where each bracket that is closed somewhere ends; looked for once, since a hostile text must not take longer than others."""
+    """Return the end of each bracket that is closed somewhere; searched once, since a hostile text must not take longer than others."""
     ends: dict[int, int] = {}
     for opens, closes in (("(", ")"), ("{", "}")):
         opened: list[int] = []

@@ -1,4 +1,4 @@
-"""Reading back the configuration as it may be shown, from a run folder that may be somebody else's."""
+"""Reading back the configuration as it may be shown, from a run folder that may be someone else's."""
 
 import contextlib
 import itertools
@@ -18,7 +18,7 @@ MOST_SHOWN_FILES = 10_000
 def read_shown(config: Path) -> dict[str, str]:
     """The texts of ``shown`` below this folder, by name.
 
-    Left out is what is missing, unreadable, too large or no text, what is no regular file, and all of it behind a link.
+    Left out is what is missing, unreadable, too large or no text, what is not a regular file, and all of it behind a link.
     """
     folder = config / "shown"
     texts: dict[str, str] = {}

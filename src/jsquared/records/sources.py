@@ -1,4 +1,4 @@
-"""Who an event can be about, besides the nodes and clients of a plan. Standard library only: sandboxes use it too."""
+"""The possible sources of an event, besides the nodes and clients of a plan. Standard library only: sandboxes use it too."""
 
 LAB = "lab"
 RELAY = "impair-relay"

@@ -2,7 +2,7 @@
 
 The library that reads Parquet is C++: of some damaged files it takes words for granted, and ends the whole process instead of raising an
 error (``terminate called after throwing an instance of 'parquet::ParquetException'``, or a segmentation fault). So a folder that may be
-somebody else's is read in a child first, which loses nothing if it ends. The child has limits of memory and of time, and ends with its
+someone else's is read in a child first, which loses nothing if it ends. The child has limits of memory and of time, and ends with its
 parent.
 """
 
@@ -36,14 +36,14 @@ def require_survival(read: Callable[[], object], path: Path) -> None:
     status = _status_of_child(lambda: _read_and_end(read))
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
-        raise BadInputError(f"unreadable: reading its files ends with {name}", where=str(path), hint=ANOTHER)
+        raise BadInputError(f"unreadable: reading its files ended with {name}", where=str(path), hint=ANOTHER)
     if os.WEXITSTATUS(status) == _OUT_OF_MEMORY:
         words = f"unreadable: reading its files takes more than {MOST_MEMORY_BYTES >> 20:,} MiB of memory"
         raise BadInputError(words, where=str(path), hint=ANOTHER)
 
 
 def _status_of_child(work: Callable[[], NoReturn]) -> int:
-    """How a child that does it ended; it is gone afterwards, whatever interrupts the waiting."""
+    """Do the work in a child and return its status; it is gone afterwards, whatever interrupts the waiting."""
     parent, child = os.getpid(), 0
     try:
         child = os.fork()
@@ -91,7 +91,7 @@ def _read_and_end(read: Callable[[], object]) -> NoReturn:
 
 
 def _limit(kind: int, soft: int, hard: int) -> None:
-    """Set a limit, or keep one that is lower: nobody but root may raise it again."""
+    """Set a limit, or keep one that is lower: no one but root may raise it again."""
     before = resource.getrlimit(kind)[1]
     if before != resource.RLIM_INFINITY:
         soft, hard = min(soft, before), min(hard, before)
@@ -99,6 +99,6 @@ def _limit(kind: int, soft: int, hard: int) -> None:
 
 
 def _data_bytes() -> int:
-    """How much of what the limit counts this process has already (``VmData``)."""
+    """Return how much of the limit this process already uses (``VmData``)."""
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))

@@ -40,7 +40,7 @@ class Writes(msgspec.Struct, kw_only=True):
 
 
 class KindOfOperation(msgspec.Struct, kw_only=True):
-    """Counts of the operations of one kind; ``lost`` and ``anomalies`` (keys) are None where nobody knows."""
+    """Counts of the operations of one kind; ``lost`` and ``anomalies`` (keys) are None where no one knows."""
 
     attempted: int = 0
     acknowledged: int = 0
@@ -63,7 +63,7 @@ class OperationCounts(msgspec.Struct, kw_only=True):
     """Counts of the operations with a model over the whole trial, all of them and by kind.
 
     ``anomalies`` are keys that hold what nothing but a broken promise explains, lost operations aside. ``unjudged`` are series of which
-    nobody can say what was done to them.
+    no one can say what was done to them.
     """
 
     attempted: int = 0
@@ -118,7 +118,7 @@ class LossGroup(msgspec.Struct, kw_only=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
-    """What to change for an objective that was violated: the responsible directive and the line to try instead."""
+    """A change to try for an objective that was violated: the responsible directive and the replacement."""
 
     objective: str
     rule: str
@@ -134,7 +134,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
         place = f" ({self.where})" if self.where else ""
         tried = "".join(f" --with '{argument}'" for argument in self.try_with)
         attempt = f"; try {self.fix}" if self.fix else ""
-        return f"responsible: {self.directive}{place}{attempt}{f', at once by{tried}' if tried else ''}"
+        return f"responsible: {self.directive}{place}{attempt}{f', or at once with{tried}' if tried else ''}"
 
 
 class NotRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,7 +205,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     def of(cls, plan: Plan, outcome: Outcome, reasons: list[str], **shown: Any) -> "TrialVerdict":
         """A verdict on a plan; ``shown`` are the fields of what was measured, where something was."""
         nothing: dict[str, Any] = {
-            "writes": Writes(), "failover_ms": None, "phases_ms": None, "objectives": [], "faults": [], "duration_ms": 0.0,
+            "engine": plan.engine, "writes": Writes(), "failover_ms": None, "phases_ms": None, "objectives": [], "faults": [],
+            "duration_ms": 0.0,
         }  # fmt: skip
         return cls(
             scenario=plan.scenario,
@@ -215,7 +216,6 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
             outcome=outcome,
             reasons=reasons,
             deployment=plan.deployment,
-            engine=plan.engine,
             sandbox=plan.sandbox,
             ack=str(plan.ack),
             not_reproduced=list(plan.not_reproduced),
@@ -224,7 +224,7 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
 
     @property
     def is_static(self) -> bool:
-        """Whether it is the verdict of a static check, for which no server was started."""
+        """True if it is the verdict of a static check, for which no server was started."""
         return any(objective.name == "configuration" for objective in self.objectives)
 
     @property
@@ -241,7 +241,7 @@ def outcome_of_run(trials: Iterable[TrialVerdict], findings: Iterable[Finding]) 
 
 
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
-    """What ``run --json`` prints: all trials, the worst outcome among them and the findings, and what holds for all of them."""
+    """The document of ``run --json``: all trials, the worst outcome among them and the findings, and remarks on all of them."""
 
     outcome: Outcome
     trials: list[TrialVerdict]

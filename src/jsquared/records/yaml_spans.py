@@ -64,7 +64,7 @@ def roots_of(text: str) -> tuple[Node, ...]:
 
 
 def is_mapping(text: str) -> bool:
-    """Whether a text begins as a YAML mapping, whatever comes then."""
+    """True if a text begins as a YAML mapping, whatever follows."""
     import yaml  # noqa: PLC0415
 
     if len(text) > LARGEST_YAML or _is_deep(text):
@@ -96,7 +96,7 @@ def _scalars(node: Node, seen: set[int]) -> Iterator[Scalar]:
 
 
 def children(node: Node) -> "list[Node]":
-    """What stands directly in a node."""
+    """Return a node's direct children."""
     if isinstance(node, Sequence):
         return node.items
     return [each for pair in node.pairs for each in pair] if isinstance(node, Mapping) else []

@@ -6,7 +6,6 @@ from functools import cache
 
 import hiredis
 
-from jsquared.check.phrases import listed
 from jsquared.records import history as h
 from jsquared.records.models import payloads
 from jsquared.records.models.catalogue import MODELS, NAMESPACE
@@ -24,6 +23,7 @@ from jsquared.reference.planted_contents import (
     states_of,
     without,
 )
+from jsquared.text import listed
 from jsquared.workload.operation_replies import Proof, proof_of
 
 _REFUSED = hiredis.ReplyError("READONLY You can't write against a read only replica.")
@@ -76,7 +76,7 @@ def _about(model: Model) -> str:
 
 
 def _databases(model: Model) -> str:
-    return " and ".join(str(number) for number in sorted({model.database(series) for series in range(SERIES)}))
+    return listed([str(number) for number in sorted({model.database(series) for series in range(SERIES)})])
 
 
 # --- A kind.

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-import typer
-
 from jsquared.cli.catalogues import describe_deployment
-from jsquared.cli.main import app
+from jsquared.cli.main import command_line
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import shipped_deployments
 from jsquared.faults.catalogue import FAULTS
@@ -28,11 +26,11 @@ NOTE = "<!-- Generated from the code by scripts/docs: change the code, then run 
 
 def cli_page() -> str:
     """Every command with its options, defaults and examples."""
-    group = typer.main.get_command(app)
+    group = command_line()
     context = group.make_context("jsquared", [], resilient_parsing=True)
     summary = (group.help or "").partition("\n")[0].strip()
     parts = ["# Command line\n", f"{summary}\n", COMMAND_INTRODUCTION, *_parameters(group, context)]
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in group.commands.items():
         parts += [f"## jsquared {name}\n", f"{_with_examples(command.help or '')}\n", *_parameters(command, context)]
     return "\n".join(parts)
 

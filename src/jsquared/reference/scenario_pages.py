@@ -58,7 +58,7 @@ def _plan(scenario: Scenario, deployment: str, engine: Engine) -> Plan:
         scenario,
         deployment=load_deployment(deployment),
         engine=engine,
-        sandbox=NamespacesSandbox(),
+        sandbox=NamespacesSandbox.kind,
         ack=None,
         workload=Workload(),
         seed=1,

@@ -1,4 +1,4 @@
-"""What the charts of one trial draw, as one JSON document: aggregated, so its size does not grow with the load."""
+"""The data of one trial's charts, as one JSON document: aggregated, so its size does not grow with the load."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def _losses(verdict: TrialVerdict) -> list[dict[str, Any]]:
 
 
 def _disturbances(record: TrialRecord) -> list[list[float]]:
-    """Where the machine itself stalled: ``[t_ms, stall_ms]``."""
+    """Return the stalls of the machine: ``[t_ms, stall_ms]``."""
     return [[round(event.t_ms, 1), event.stall_ms] for event in record.of(Disturbed)]
 
 

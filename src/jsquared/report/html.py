@@ -25,7 +25,8 @@ from jsquared.records.verdict import TrialVerdict, worst
 from jsquared.report import words
 from jsquared.report.chart_data import chart_data
 from jsquared.report.lanes import failover_phases
-from jsquared.text import printable
+from jsquared.text import NONE, count, counted, printable
+from jsquared.text import duration as breakable_duration
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
@@ -94,6 +95,7 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
     return {
         "number": number,
         "plan": record.plan,
+        "placement": record.placement,
         "verdict": verdict,
         "data": embed(data),
         "events": data["events"][:MAX_TABLE_EVENTS],
@@ -151,7 +153,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(
         duration=duration,
-        count=words.count,
+        count=count,
         lost=words.lost,
         look_at=words.look_at,
         headline=words.headline,
@@ -159,7 +161,7 @@ def _environment() -> jinja2.Environment:
         objective_name=words.objective_name,
         at=at,
     )
-    environment.globals.update(quantity=words.quantity, plural=words.plural, marks=words.OUTCOME_MARKS)
+    environment.globals.update(quantity=words.quantity, counted=counted, marks=words.OUTCOME_MARKS)
     return environment
 
 
@@ -169,9 +171,9 @@ def _finalized(value: Any) -> Any:
 
 def duration(ms: float | None) -> str:
     """A duration whose number and unit stay on one line."""
-    return words.duration(ms).replace(" ", "\u00a0")
+    return breakable_duration(ms).replace(" ", "\u00a0")
 
 
 def at(t_ms: float | None) -> str:
     """A moment on the trial's clock: ``3.000 s``; a dash for None."""
-    return words.NONE if t_ms is None or not math.isfinite(t_ms) else f"{t_ms / 1000:,.3f} s"
+    return NONE if t_ms is None or not math.isfinite(t_ms) else f"{t_ms / 1000:,.3f} s"

@@ -74,7 +74,7 @@ def _case(suite: ET.Element, trial: TrialVerdict) -> None:
 
 
 def _finding(suite: ET.Element, finding: Finding, deployment: str) -> None:
-    """A violation that the configuration's text shows, which is no trial's."""
+    """A violation that the configuration's text shows, which is not a trial's."""
     name = f"configuration: {finding.rule} ({finding.target})"
     case = ET.SubElement(
         suite, "testcase", {"classname": _clean(f"jsquared.{deployment}"), "name": _clean(name), "time": _seconds(0)}

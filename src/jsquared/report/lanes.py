@@ -27,7 +27,8 @@ from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES, FaultResult, TrialVerdict
 from jsquared.report.series import Axis, done_ms
-from jsquared.report.words import PHASE_WORDS, duration
+from jsquared.report.words import PHASE_WORDS
+from jsquared.text import duration
 
 Segment = list[Any]
 FastPath = dict[str, Any]
@@ -59,7 +60,7 @@ def segments(changes: list[tuple[float, str, str, str]], end_ms: float) -> list[
 
 
 def phase_lane(record: TrialRecord, axis: Axis) -> FastPath:
-    """What the lab was doing: stand-up, load, break, heal, settle, read-back."""
+    """Return the lane of the lab's phases: stand-up, load, break, heal, settle, read-back."""
     changes = [(event.t_ms, "phase", event.phase, "") for event in record.of(Phase)]
     changes = [(at, state if label != "done" else "", label, detail) for at, state, label, detail in changes]
     return {"name": "Lab", "segments": segments(changes, axis.end_ms)}
@@ -131,6 +132,13 @@ def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
             process = "" if process == "starting" and role[0] != "down" else process
         state = process or role[0]
         changes.append((event.t_ms, state, _LABELS.get(state, state), "" if process else role[1]))
+    return _server_lane(record, node, changes, axis)
+
+
+def _server_lane(
+    record: TrialRecord, node: PlannedNode, changes: list[tuple[float, str, str, str]], axis: Axis
+) -> FastPath:
+    """The changes of a server's state as segments, with the cuts of its links over them."""
     return {
         "name": node.name,
         "segments": segments(changes, axis.end_ms),
@@ -148,7 +156,7 @@ def _role(event: RoleChanged) -> tuple[str, str]:
     offset = f"offset {event.offset or 0:,}"
     if role != "replica":
         return role, "" if role == "down" else offset
-    detail = f"of {primary or 'nobody'}, link {link or 'unknown'}, {offset}"
+    detail = f"of {primary or 'no one'}, link {link or 'unknown'}, {offset}"
     return ("detached" if link == "down" else "replica"), detail
 
 
@@ -171,18 +179,14 @@ def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPat
                 event.t_ms,
                 state,
                 _LABELS.get(state, state),
-                "it acts on nothing while in TILT" if state == "tilt" else "",
+                "it takes no action while in TILT" if state == "tilt" else "",
             )
         )
-    return {
-        "name": node.name,
-        "segments": segments(changes, axis.end_ms),
-        "over": _cuts(record, node.name, node.host, node.role, axis),
-    }
+    return _server_lane(record, node, changes, axis)
 
 
 def _cuts(record: TrialRecord, name: str, host: str, role: str, axis: Axis) -> list[Segment]:
-    """Where links of a node or client were cut, from its faults' resolved targets."""
+    """Return the cut links of a node or client, from its faults' resolved targets."""
     healed = {
         event.fault: event.t_ms
         for event in reversed(record.of(FaultEvent))
@@ -201,7 +205,7 @@ def _cuts(record: TrialRecord, name: str, host: str, role: str, axis: Axis) -> l
 
 
 def cut_words(started: FaultStarted) -> str:
-    """Which links a fault cut: ``all links cut between n1, c1 and n2, n3``."""
+    """Describe the links that a fault cut: ``all links cut between n1, c1 and n2, n3``."""
     links = started.links or "all"
     sides = [", ".join(side) for side in started.sides or ()]
     words = f"{links} links cut" + (f" between {' and '.join(sides)}" if sides else "")
@@ -210,7 +214,7 @@ def cut_words(started: FaultStarted) -> str:
 
 
 def agreement_lane(record: TrialRecord, axis: Axis) -> FastPath:
-    """Which data node the Sentinels agree is the primary; ``split`` while they do not."""
+    """Return the lane of the data node that the Sentinels agree on as the primary; ``split`` while they disagree."""
     changes = []
     for event in record.of(AgreementChanged):
         agreed = event.primary
@@ -220,7 +224,7 @@ def agreement_lane(record: TrialRecord, axis: Axis) -> FastPath:
 
 
 def floating_lanes(record: TrialRecord, axis: Axis) -> list[FastPath]:
-    """Which host has each floating address; ``split`` while several have it."""
+    """Return a lane for each floating address with its host; ``split`` while several have it."""
     return [
         {"name": f"Address {one.written}", "segments": segments(_holders(record, one.written), axis.end_ms)}
         for one in record.plan.floating
@@ -233,12 +237,12 @@ def _holders(record: TrialRecord, address: str) -> list[tuple[float, str, str, s
         if event.address == address:
             holders = event.holders
             state = "split" if len(holders) > 1 else "agreed" if holders else "gap"
-            changes.append((event.t_ms, state, ", ".join(holders) or "nobody has it", event.why))
+            changes.append((event.t_ms, state, ", ".join(holders) or "no host has it", event.why))
     return changes
 
 
 def client_lane(record: TrialRecord, verdict: TrialVerdict, name: str, axis: Axis) -> FastPath:
-    """Which node acknowledged a client's writes, bucket by bucket, with its longest write gap."""
+    """Return the lane of the nodes that acknowledged a client's writes, bucket by bucket, with its longest write gap."""
     nodes = [node.name for node in record.plan.data_nodes()]
     operations = record.operations
     rows = (operations.outcome == h.OK) & (operations.client == record.client_number(name))

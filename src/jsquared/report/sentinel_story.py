@@ -12,8 +12,8 @@ TWIN_MS = 250.0
 _MEANINGS: dict[str, tuple[str, str]] = {
     "+sdown": ("doubt", "this Sentinel gets no valid reply from it"),
     "-sdown": ("done", "this Sentinel gets replies from it again"),
-    "+odown": ("agree", "a quorum of Sentinels gets no reply from it"),
-    "-odown": ("done", "no longer a quorum without reply"),
+    "+odown": ("agree", "a quorum of Sentinels considers it down"),
+    "-odown": ("done", "the quorum no longer considers it down"),
     "+new-epoch": ("elect", "a new epoch begins"),
     "+try-failover": ("elect", "it asks to lead a failover"),
     "+vote-for-leader": ("elect", "its vote for a leader in this epoch"),
@@ -38,17 +38,17 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "-failover-abort-no-good-slave": ("trouble", "no replica is fit for promotion"),
     "-failover-abort-slave-timeout": ("trouble", "the replica did not become primary in time"),
     "-failover-abort-master-timeout": ("trouble", "the failover took too long"),
-    "+tilt": ("trouble", "its clock or scheduling jumped: it acts on nothing for 30 s"),
+    "+tilt": ("trouble", "its clock or scheduling jumped: it takes no action for 30 s"),
     "-tilt": ("done", "it acts again"),
     "+convert-to-slave": ("act", "an old primary is told to become a replica"),
-    "+fix-slave-config": ("act", "a replica of a wrong primary is corrected"),
+    "+fix-slave-config": ("act", "a replica of the wrong primary is reconfigured"),
     "+reboot": ("doubt", "it was restarted"),
-    "+monitor": ("other", "it watches this primary"),
+    "+monitor": ("other", "it monitors this primary"),
     "+slave": ("other", "a replica was found"),
     "+sentinel": ("other", "another Sentinel was found"),
     "+reset-master": ("other", "its state was reset"),
     "+role-change": ("other", "a node changed its role"),
-    "-role-change": ("other", "a node has not yet the role it should have"),
+    "-role-change": ("other", "a node does not yet have its proper role"),
 }
 _UNKNOWN = ("other", "")
 

@@ -50,7 +50,7 @@ class Axis:
 
     @property
     def buckets(self) -> int:
-        """How many buckets there are; the last may reach beyond the end."""
+        """Return the number of buckets; the last may reach beyond the end."""
         return int(self.end_ms // self.bucket_ms) + 1
 
     def bucket_of(self, at_ms: Times) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ class Axis:
         return np.clip(at_ms // self.bucket_ms, 0, self.buckets - 1).astype(np.int64)
 
     def count(self, at_ms: Times) -> dict[str, Any]:
-        """How many of these times lie in each bucket, trimmed."""
+        """Count these times bucket by bucket, trimmed."""
         return trimmed(np.bincount(self.bucket_of(at_ms), minlength=self.buckets))
 
 
@@ -80,7 +80,7 @@ def axis_of(record: TrialRecord, verdict: TrialVerdict) -> Axis:
 
 
 def done_ms(operations: Operations) -> Times:
-    """When each operation's outcome was known; where it never was: when it was sent, or else intended."""
+    """Return the time of each operation's outcome; where there is none, of its sending, or else the intended time."""
     done = np.where(operations.completed_ns >= 0, operations.completed_ns, operations.invoked_ns)
     done = np.where(done >= 0, done, operations.intended_ns)
     return np.asarray(done / NS_PER_MS)

@@ -9,7 +9,7 @@ from rich.text import Text
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
 from jsquared.report import words
-from jsquared.text import one_line, printable
+from jsquared.text import duration, one_line, printable
 
 NARROW_COLUMNS = 76
 _STYLES: dict[Outcome, str] = {"pass": "green", "violated": "bold red", "inconclusive": "yellow"}
@@ -36,7 +36,7 @@ def shown(run: RunVerdict) -> list[TrialVerdict]:
 
 
 def remarks(run: RunVerdict) -> Iterator[str]:
-    """What holds for the run as a whole, a line each."""
+    """Yield the remarks on the run as a whole, a line each."""
     static = [trial for trial in run.trials if trial.is_static]
     passed = [trial for trial in static if trial.outcome == "pass"]
     if static:
@@ -77,7 +77,7 @@ def summary_table(run: RunVerdict) -> Table:
         table.add_row(
             Text(printable(trial.label)),
             outcome_text(trial.outcome),
-            Text(words.duration(trial.failover_ms)),
+            Text(duration(trial.failover_ms)),
             Text(words.lost(trial)),
             Text(one_line(words.look_at(trial))),
         )
@@ -90,5 +90,7 @@ def outcome_text(outcome: Outcome) -> Text:
 
 
 def _block(trial: TrialVerdict) -> Text:
-    facts = f"\n  failover {words.duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {one_line(words.look_at(trial))}\n"
+    facts = (
+        f"\n  failover {duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {one_line(words.look_at(trial))}\n"
+    )
     return Text.assemble((printable(trial.label), "bold"), "\n  ", outcome_text(trial.outcome), facts)

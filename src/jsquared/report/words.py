@@ -1,10 +1,8 @@
 """Numbers and sentences for people: how durations, counts and verdicts are written in every report."""
 
-import math
-
 from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict
+from jsquared.text import NONE, counted, duration
 
-NONE = "\N{EN DASH}"
 OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
 
 PHASE_WORDS = {
@@ -15,36 +13,6 @@ PHASE_WORDS = {
     "announce": "until the Sentinels announced the new address",
     "reconnect": "until the first write was acknowledged again",
 }
-
-
-def duration(ms: float | None) -> str:
-    """``0.42 ms``, ``83 ms``, ``4.83 s``, ``10 s``, ``2 min 05 s``; a dash for None."""
-    if ms is None or not math.isfinite(ms):
-        return NONE
-    if abs(ms) < 9.95:
-        return f"{ms:.2g} ms" if ms else "0 ms"
-    if abs(ms) < 999.5:
-        return f"{ms:.0f} ms"
-    if abs(ms) < 119_500:
-        return _seconds(ms)
-    minutes, seconds = divmod(round(ms / 1000), 60)
-    return f"{minutes} min {seconds:02d} s"
-
-
-def _seconds(ms: float) -> str:
-    if ms % 100 == 0:
-        return f"{ms / 1000:g} s"
-    return f"{ms / 1000:.2f} s" if abs(ms) < 9_995 else f"{ms / 1000:.1f} s"
-
-
-def count(number: float | None) -> str:
-    """``1,872``; a dash for None."""
-    return NONE if number is None or not math.isfinite(number) else f"{number:,.0f}"
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """``1 write``, ``1,872 writes``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def tally(outcomes: list[Outcome]) -> str:
@@ -76,7 +44,7 @@ def lost(verdict: TrialVerdict) -> str:
 
 
 def look_at(verdict: TrialVerdict) -> str:
-    """What deserves attention first: the first reason of a verdict that is no pass, else the tightest objective."""
+    """Return the first thing to look at: the first reason of a verdict other than a pass, else the tightest objective."""
     if verdict.reasons and verdict.outcome != "pass":
         return verdict.reasons[0]
     tight = max(verdict.objectives, key=used_share, default=None)
@@ -91,7 +59,7 @@ def objective_name(name: str) -> str:
 
 
 def used_share(objective: ObjectiveResult) -> float:
-    """How much of its limit an objective used: 0 for nothing (or not measured), above 1 when violated."""
+    """Return the used share of an objective's limit: 0 for nothing (or not measured), above 1 when violated."""
     if objective.value is None:
         return 0.0
     if objective.limit <= 0:
@@ -113,17 +81,17 @@ def headline(verdict: TrialVerdict) -> str:
 
 def _configuration(verdict: TrialVerdict) -> str:
     wrong = sum(objective.outcome == "violated" for objective in verdict.objectives)
-    said = f"{plural(wrong, 'finding')} against it" if wrong else "nothing against it"
+    said = f"{counted(wrong, 'finding')} against it" if wrong else "no finding against it"
     return f"The configuration was read before anything was started: {said}."
 
 
 def _service(verdict: TrialVerdict) -> str:
     if verdict.failover_ms is not None:
-        return f"Writes were back {duration(verdict.failover_ms)} after the fault."
+        return f"Writes resumed {duration(verdict.failover_ms)} after the fault."
     stuck = [gap for gap in verdict.gaps if not gap.resumed]
     if stuck:
         longest = max(gap.gap_ms for gap in stuck)
-        who = "No client" if len(stuck) == len(verdict.gaps) else plural(len(stuck), "client") + " no longer"
+        who = "No client" if len(stuck) == len(verdict.gaps) else counted(len(stuck), "client") + " no longer"
         return f"{who} had a write acknowledged in the last {duration(longest)} of the load."
     gap = max((gap.gap_ms for gap in verdict.gaps), default=None)
     if gap is None:
@@ -134,12 +102,12 @@ def _service(verdict: TrialVerdict) -> str:
 def _losses(verdict: TrialVerdict) -> str:
     writes = verdict.writes
     if writes.lost is None:
-        return f"Whether any of {plural(writes.acknowledged, 'acknowledged write')} was lost is not known."
+        return f"It is unknown whether any of {counted(writes.acknowledged, 'acknowledged write')} was lost."
     if not writes.acknowledged:
         return "There was none to lose."
     if not writes.lost:
-        return f"None of {plural(writes.acknowledged, 'acknowledged write')} was lost."
+        return f"None of {counted(writes.acknowledged, 'acknowledged write')} was lost."
     percent = 100 * writes.lost / writes.acknowledged
     share = f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
     verb = "was" if writes.lost == 1 else "were"
-    return f"{writes.lost:,} of {plural(writes.acknowledged, 'acknowledged write')} {verb} lost ({share})."
+    return f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} {verb} lost ({share})."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import hiredis
 
 from jsquared.errors import LabError
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.packing import NOT_RENAMED, Word, packed, renamed
 from jsquared.resp.replies import NONSENSE, text_reader
@@ -24,13 +25,11 @@ DEFAULT_TIMEOUT_S = 1.0
 RECEIVE_BYTES = 65_536
 
 
-def connect(address: str, port: int, timeout_s: float, tls: "ssl.SSLContext | None") -> socket.socket:
-    """A connected blocking socket, with TLS where asked for.
+def encrypted(plain: socket.socket, tls: "ssl.SSLContext | None") -> socket.socket:
+    """Return a connected blocking socket, with TLS where asked for.
 
-    :raises OSError: no connection, or no handshake in time (ssl.SSLError is one).
+    :raises OSError: no handshake in time (ssl.SSLError is one); it is closed.
     """
-    plain = socket.create_connection((address, port), timeout=timeout_s)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if tls is None:
         return plain
     try:
@@ -54,6 +53,7 @@ class Connection:
         tls: "ssl.SSLContext | None" = None,
         renamed_commands: Mapping[str, str] = NOT_RENAMED,
         as_text: bool = True,
+        dial: Dial = dial,
     ) -> None:
         """Connect and authenticate.
 
@@ -63,6 +63,7 @@ class Connection:
         :param tls: what to encrypt with; None for a plain connection.
         :param renamed_commands: commands in upper case to the names that they have there (empty: taken away), where these differ.
         :param as_text: whether strings come as ``str``; as ``bytes`` otherwise.
+        :param dial: how to connect.
         :raises Unreachable: there is no answer in time.
         :raises ServerReplyError: the credentials are refused.
         """
@@ -72,7 +73,7 @@ class Connection:
         self._deadline = time.monotonic() + limit_s
         self._asked: Word = "AUTH"
         try:
-            self._socket = connect(address, port, timeout_s, tls)
+            self._socket = encrypted(dial(address, port, timeout_s), tls)
         except OSError as problem:
             raise Unreachable(f"no connection ({problem})", where=self.where) from problem
         if credentials:

@@ -8,11 +8,12 @@ import errno
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import hiredis
 
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.poller import CLOSED, READABLE, WRITABLE, Poller
 from jsquared.resp.replies import NONSENSE, text_reader
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import ssl
 
 CLOSED_STATE, CONNECTING, OPEN = range(3)
-IP_BIND_ADDRESS_NO_PORT = 24  # not named by Python before 3.12; a port is then chosen at connect, so none run out
 RECEIVE_BYTES = 65_536
 
 
@@ -29,9 +29,8 @@ class Network:
     """State that all links of one owner share."""
 
     poller: Poller
-    source_address: str = ""
+    dial: Dial = dial
     tls: "ssl.SSLContext | None" = None
-    connect_errors: tuple[int, ...] = field(default=(0, errno.EINPROGRESS))
 
 
 class Stream(Protocol):
@@ -82,18 +81,10 @@ class Link(ABC):
 
     def open(self, now_ns: int) -> None:
         """Start to connect; an immediate refusal calls :meth:`lost`."""
-        plain = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.opened_ns = now_ns
         try:
-            if self.network.source_address:
-                plain.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-                plain.bind((self.network.source_address, 0))
-            code = plain.connect_ex(self.address)
-            if code not in self.network.connect_errors:
-                raise OSError(code, errno.errorcode.get(code, ""))
+            plain = self.network.dial(*self.address, 0)
         except OSError as problem:
-            plain.close()
             self.lost(problem)
             return
         self._plain = plain

@@ -1,19 +1,19 @@
-"""Where each node of a deployment is reached, which may change while it runs."""
+"""The present addresses of a deployment's nodes, which may change while it runs."""
 
 from collections.abc import Collection, Sequence
 
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 
 
 class Addresses:
     """The present address of every node, by its name."""
 
-    def __init__(self, nodes: Sequence[PlannedNode]) -> None:
+    def __init__(self, nodes: Sequence[PlacedNode]) -> None:
         self._first = {node.name: node.address for node in nodes}
         self._now = dict(self._first)
 
     def of(self, name: str) -> str:
-        """Where a node is reached now."""
+        """Return the present address of a node."""
         return self._now[name]
 
     def moved(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether a deployment has converged, group by group, and the first reason why not.
+"""A deployment's convergence, group by group, with the first reason against it.
 
 Converged: every Sentinel names the same primary, which says that it is one; every other data node of its group follows it with its link
 up; every Sentinel sees all others and all replicas, none of them down, and those that got another address where they are now. This
@@ -13,7 +13,7 @@ from jsquared.running.view import DeploymentView, RoleView
 
 
 def unconverged(deployment: DeploymentView) -> str:
-    """Why the deployment is not converged, empty when it is; the first group that is not names itself where there are several."""
+    """Return why the deployment has not converged, empty if it has; where there are several groups, the reason names its own."""
     names = deployment.master_names
     for master in names:
         if why := _GroupView(deployment, master).unconverged():
@@ -83,7 +83,7 @@ class _GroupView:
         return ""
 
     def _moved_unconverged(self) -> str:
-        """Who does not know a node where it is now: its entry at the old address counts as a replica for ever."""
+        """Name a Sentinel that does not know a node at its new address: the entry at the old address remains a replica forever."""
         sentinels = [node.name for node in self.deployment.sentinels]
         moved = [name for name in self.deployment.addresses.moved() if name in (*self.data, *sentinels)]
         unknown = (

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from jsquared.records.event_types import Converged
 from jsquared.records.events import EventLog
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.addresses import Addresses
@@ -21,18 +23,22 @@ class RunningDeployment(DeploymentView, Processes):
     def __init__(
         self,
         plan: Plan,
+        placement: Placement,
         sandbox: Sandbox,
         run: RunDirectory,
         events: EventLog,
         *,
         scrub: Callable[[str], str] = as_it_is,
     ) -> None:
-        addresses = Addresses(plan.nodes)
-        DeploymentView.__init__(self, plan.nodes, addresses, master_name=plan.data_nodes()[0].master_name, tls=plan.tls)
-        Processes.__init__(self, plan, sandbox, run, events, addresses, scrub=scrub)
+        addresses, subject = Addresses(placement.nodes), plan.data_nodes()[0].master_name
+        as_observer = partial(sandbox.dial, None)
+        DeploymentView.__init__(
+            self, placement.nodes, addresses, master_name=subject, tls=placement.tls, dial=as_observer
+        )
+        Processes.__init__(self, plan, placement, sandbox, run, events, addresses, scrub=scrub)
 
     def unconverged(self) -> str:
-        """Why the deployment is not converged (:mod:`jsquared.running.convergence`), empty when it is."""
+        """Return why the deployment has not converged (:mod:`jsquared.running.convergence`), empty if it has."""
         return unconverged(self)
 
     def wait_until_converged(

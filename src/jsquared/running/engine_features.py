@@ -1,4 +1,4 @@
-"""What a server binary can do beyond the plain server, found out by letting it say so: whether it was built with TLS."""
+"""Optional features of a server binary, found out by asking it: TLS support."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def check_features(engine: Engine, features: frozenset[str], *, where: str = "--
 
 
 def speaks_tls(engine: Engine, *, where: str = "--engine") -> bool:
-    """Whether a server was built with TLS; it runs for a few milliseconds and listens on nothing.
+    """True if a server was built with TLS; it runs for a few milliseconds and listens on nothing.
 
     :raises BadInputError: it cannot be run, or does not end.
     """

@@ -1,4 +1,4 @@
-"""Why a deployment did not come up, from what its servers say: in one line."""
+"""The reason, in one line, for a deployment that did not come up, from its servers' own words."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def explain_failed_start(deployment: RunningDeployment, run: RunDirectory, why: 
     for ended in deployment.crashed():
         name, _, how = ended.partition(" ")
         lines = deployment.log_of(name).strip().splitlines()
-        last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
+        last = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
         if any(CONFIG_ERROR in line for line in lines):
             return _refused_configuration(name, lines, last.strip())
         return StandUpError(f"{how}: {last.strip()}", where=name, hint=f"reading {run.log_file(name)}")
@@ -31,11 +31,11 @@ def explain_failed_start(deployment: RunningDeployment, run: RunDirectory, why: 
             return StandUpError(f"refuses the other hosts: {words}", where=node.name, hint=_remedy(reply.what))
         except LabError:
             continue
-    return StandUpError(f"not converged before the trial: {why}", hint="reading the logs in the run folder")
+    return StandUpError(f"it did not converge before the trial: {why}", hint="reading the logs in the run folder")
 
 
 def _refused_configuration(name: str, lines: Sequence[str], message: str) -> BadInputError:
-    """What a server says of the line that it does not take: the line itself, between quotes, and the reason in its last words."""
+    """Return the error for a configuration line that a server rejects: the line between quotes, and the reason in its last words."""
     written = next(
         (line.removeprefix(">>> ").strip() for line in lines if line.startswith(">>> ")), "its configuration"
     )

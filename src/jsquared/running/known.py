@@ -1,4 +1,4 @@
-"""How a Sentinel knows a node that has got another address: there, at the old one, or not at all."""
+"""A Sentinel's knowledge of a node with a new address: there, at the old one, or not at all."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ LOST = frozenset({"s_down", "o_down", "disconnected"})
 
 
 def unknown_at(deployment: DeploymentView, sentinel: str, name: str) -> str:
-    """Why a Sentinel does not know a node where it is now, empty where it does and sees it well."""
+    """Return why a Sentinel does not know a node at its new address; empty where it does and sees it well."""
     node = deployment.node(name)
     here = (deployment.address(name), *node.names)
     try:
@@ -26,7 +26,7 @@ def unknown_at(deployment: DeploymentView, sentinel: str, name: str) -> str:
 
 
 def still_lists(deployment: DeploymentView, sentinel: str, name: str, address: str) -> bool:
-    """Whether a Sentinel has an entry for a node at an address that it has no more.
+    """True if a Sentinel has an entry for a node at its former address.
 
     :raises LabError: it does not answer.
     """

@@ -1,24 +1,25 @@
 """The lives of a trial's processes: whose they are, and whether the lab ordered their end before it came.
 
-An end that nobody ordered is either the program's own doing, a crash, or that of somebody outside the trial (:mod:`jsquared.records.ends`).
+An end that no one ordered is either the program's own doing, a crash, or that of someone outside the trial (:mod:`jsquared.records.ends`).
 So an order is noted *before* the signal is sent, and never for a process that has ended already.
 """
 
 import enum
-import subprocess
 import threading
 from dataclasses import dataclass
 
+from jsquared.sandbox.process import Process
+
 
 class Hold(enum.Enum):
-    """What the lab makes of a process that can be stopped (SIGSTOP)."""
+    """The lab's orders for a process that can be stopped (SIGSTOP)."""
 
     FREE = enum.auto()
-    """It runs; if it is stopped, then by somebody else."""
+    """It runs; if it is stopped, then by someone else."""
     CHANGING = enum.auto()
     """The lab is stopping it or letting it go on, so it may be either."""
     STOPPED = enum.auto()
-    """The lab has stopped it; if it runs, then somebody else has let it."""
+    """The lab has stopped it; if it runs, then someone else has let it."""
 
 
 @dataclass(eq=False)
@@ -26,10 +27,17 @@ class Life:
     """One process of a node, a client, or the lab itself."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: Process
     ordered: bool = False
     """The lab has told it to end, one way or the other."""
     hold: Hold = Hold.FREE
+
+    @property
+    def code(self) -> int:
+        """The exit code of a process that has ended."""
+        code = self.process.poll()
+        assert code is not None
+        return code
 
 
 class Lives:
@@ -40,7 +48,7 @@ class Lives:
         self._newest: dict[str, Life] = {}
         self._lock = threading.Lock()
 
-    def begin(self, name: str, process: subprocess.Popen[bytes]) -> None:
+    def begin(self, name: str, process: Process) -> None:
         """A process was started; that it is known already changes nothing."""
         with self._lock:
             if (newest := self._newest.get(name)) is None or newest.process is not process:

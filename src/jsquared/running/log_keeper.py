@@ -14,6 +14,7 @@ from pathlib import Path
 
 from jsquared.errors import RecordError
 from jsquared.records.run_directory import RunDirectory
+from jsquared.sandbox.process import ProcessLog
 
 NODE_LIMIT_BYTES = 32 * 1024 * 1024
 TRIAL_LIMIT_BYTES = 4 * NODE_LIMIT_BYTES
@@ -24,7 +25,6 @@ LONGEST_SECRET_BYTES = 4 * 1024
 TAIL_BYTES = 256 * 1024
 _PIECE_BYTES = 256 * 1024
 _MEBIBYTE = 1024 * 1024
-_READ = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -35,7 +35,7 @@ def as_it_is(line: str) -> str:
 
 @dataclass(frozen=True)
 class Excess:
-    """Who wrote too much: more than ``limit_bytes``, alone or (``alone`` false) more than any other of all who did together."""
+    """A process that wrote too much: more than ``limit_bytes``, alone or (``alone`` false) more than any other of all who did together."""
 
     name: str
     limit_bytes: int
@@ -53,7 +53,7 @@ class _Source:
     """One process' log: where it is read, how much of it was copied, and what waits for the end of its line."""
 
     name: str
-    raw: int
+    raw: ProcessLog
     copy: int
     began_s: float = field(default_factory=time.monotonic)
     taken: int = 0
@@ -63,13 +63,8 @@ class _Source:
     is_cut: bool = False
 
     @property
-    def size_bytes(self) -> int:
-        """What the process has written so far."""
-        return os.fstat(self.raw).st_size
-
-    @property
     def age_ms(self) -> float:
-        """How long ago the process was started."""
+        """Return the time since the process was started."""
         return (time.monotonic() - self.began_s) * 1000
 
     def take(self, piece: bytes) -> list[bytes]:
@@ -101,25 +96,25 @@ class LogKeeper:
         self._excess: Excess | None = None
         self._lock = threading.Lock()
 
-    def raw_file(self, name: str, folder: Path) -> Path:
-        """Where in that folder a process is to write; from now on its log is kept.
+    def keep(self, name: str, begin: Callable[[], ProcessLog]) -> ProcessLog:
+        """Return the log of a process, which is kept from now on.
 
+        :param begin: begins it, where it is the first of that name.
         :raises RecordError: there, or in the run folder, no file can be made.
         """
-        path = folder / f"{name}.log"
         with self._lock:
             if name not in self._sources:
-                self._sources[name] = _opened(name, path, self._run.log_file(name))
-        return path
+                self._sources[name] = _opened(name, begin(), self._run.log_file(name))
+            return self._sources[name].raw
 
     def excess(self) -> Excess | None:
-        """Who has written too much, None while nobody has; nothing is copied for the answer."""
+        """Return the process that has written too much, None without one; nothing is copied for the answer."""
         with self._lock:
             self._excess = self._excess or self._look_for_excess()
             return self._excess
 
     def _look_for_excess(self) -> Excess | None:
-        sizes = {source.name: source.size_bytes for source in self._sources.values()}
+        sizes = {source.name: source.raw.size_bytes() for source in self._sources.values()}
         if not sizes:
             return None
         most = max(sizes, key=sizes.__getitem__)
@@ -143,7 +138,7 @@ class LogKeeper:
     def _copy(self, source: _Source, excess: Excess | None) -> None:
         while not source.is_cut:
             left = NODE_LIMIT_BYTES - source.taken
-            piece = os.pread(source.raw, min(_PIECE_BYTES, left), source.taken)
+            piece = source.raw.read(source.taken, min(_PIECE_BYTES, left))
             if not piece:
                 source.is_cut = self._cut_off(source, excess)
                 return
@@ -151,8 +146,8 @@ class LogKeeper:
             source.taken += len(piece)
 
     def _cut_off(self, source: _Source, excess: Excess | None) -> bool:
-        """Whether a log that has been copied as far as allowed ends here, because it, or all together, are too long."""
-        if source.size_bytes > NODE_LIMIT_BYTES:
+        """End a log that has been copied as far as allowed, because it, or all together, are too long; True if it was ended."""
+        if source.raw.size_bytes() > NODE_LIMIT_BYTES:
             excess = Excess(source.name, NODE_LIMIT_BYTES, source.age_ms, alone=True)
         if excess is None or excess.name != source.name:
             return False
@@ -198,21 +193,17 @@ class LogKeeper:
                     self._write(source, [source.line])
         finally:
             for source in self._sources.values():
-                os.close(source.raw)
+                source.raw.close()
                 os.close(source.copy)
             self._sources.clear()
 
 
-def _opened(name: str, raw_file: Path, copy_file: Path) -> _Source:
-    """Both files, made; the one that a process writes is opened before it can be anything but an empty file."""
+def _opened(name: str, raw: ProcessLog, copy_file: Path) -> _Source:
+    """Both, the copy made."""
     try:
-        raw = os.open(raw_file, _READ, 0o600)
-        try:
-            copy = os.open(copy_file, _APPEND, 0o600)
-        except OSError:
-            os.close(raw)
-            raise
+        copy = os.open(copy_file, _APPEND, 0o600)
     except OSError as problem:
+        raw.close()
         raise RecordError(f"a log cannot be written: {problem.strerror}", where=str(problem.filename)) from problem
     return _Source(name, raw, copy)
 

@@ -5,7 +5,6 @@ Checkers can thereby tell a crash that the lab caused from one that it did not.
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from jsquared.errors import LabError
 from jsquared.records.ends import exit_words
 from jsquared.records.event_types import ProcessChanged
 from jsquared.records.events import EventLog
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Engine, Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.addresses import Addresses
@@ -21,6 +21,7 @@ from jsquared.running.lives import Hold, Lives
 from jsquared.running.log_keeper import LogKeeper, as_it_is
 from jsquared.running.own_lines import at_address
 from jsquared.sandbox.facets import ServerFolder
+from jsquared.sandbox.process import Process, ProcessLog
 from jsquared.sandbox.sandbox import Sandbox
 
 
@@ -33,6 +34,7 @@ class Processes:
     def __init__(
         self,
         plan: Plan,
+        placement: Placement,
         sandbox: Sandbox,
         run: RunDirectory,
         events: EventLog,
@@ -44,6 +46,7 @@ class Processes:
         :param scrub: what makes a line of a log fit to be kept.
         """
         self.plan = plan
+        self.placement = placement
         self.sandbox = sandbox
         self.events = events
         self.lives = Lives()
@@ -72,10 +75,10 @@ class Processes:
             folder.write_text(file, at_address(folder.read_text(file), old, new))
 
     def at_home(self, name: str, text: str) -> str:
-        """A file of a node's plan with the node's present address."""
-        return at_address(text, self.plan.node(name).address, self._where.of(name))
+        """A rendered file of a node with the node's present address."""
+        return at_address(text, self.placement.node(name).address, self._where.of(name))
 
-    def start(self, name: str, *, reason: str = "") -> subprocess.Popen[bytes]:
+    def start(self, name: str, *, reason: str = "") -> Process:
         """Start (again) the server of a node from the configuration in its folder.
 
         :raises LabError: it is running already.
@@ -100,7 +103,7 @@ class Processes:
 
     def engine_of(self, name: str) -> Engine:
         """The server binary that a node runs, or will run when it is started next."""
-        return self._engines.get(name, self.plan.engine)
+        return self._engines.get(name, self.placement.engine)
 
     def use_engine(self, name: str, engine: Engine) -> None:
         """From the next start on, a node runs this binary."""
@@ -114,10 +117,10 @@ class Processes:
         folder = self.folder(name)
         folder.make()
         self.sandbox.prepare(folder, self.plan.needs)
-        for file, text in self.plan.config_files.items():
+        for file, text in self.placement.config_files.items():
             if file.startswith(f"{name}."):
                 folder.write_text(file, self.at_home(name, text) if file == f"{name}.conf" else text)
-        for copied in self.plan.copied_files:
+        for copied in self.placement.copied_files:
             if copied.node == name:
                 data = read_bytes(Path(copied.source), copied.limit_bytes)
                 # Servers refuse a module that cannot be executed.
@@ -128,18 +131,18 @@ class Processes:
         """The private folder of a node on its host."""
         return self.sandbox.folder(self.plan.node(name).host, name)
 
-    def log_for(self, name: str, host: str) -> Path:
-        """Where a process on a host prints to: a file of the sandbox, from which the run folder gets its log.
+    def log_for(self, name: str, host: str) -> ProcessLog:
+        """The log that a process on a host prints to, from which the run folder gets its own.
 
         :raises RecordError: it cannot be made.
         """
-        return self.logs.raw_file(name, self.sandbox.directory(host))
+        return self.logs.keep(name, lambda: self.sandbox.log(host, name))
 
     def log_of(self, name: str) -> str:
         """The last 256 KiB of what a node or client has logged so far."""
         return self.logs.tail(name)
 
-    def process(self, name: str) -> subprocess.Popen[bytes]:
+    def process(self, name: str) -> Process:
         """The node's process, running or not.
 
         :raises LabError: it was never started.
@@ -149,10 +152,10 @@ class Processes:
             raise LabError("was never started", where=name)
         return life.process
 
-    def running(self) -> dict[str, int]:
-        """The nodes whose processes run, with their ids."""
-        processes = {node.name: self.lives.newest(node.name) for node in self.plan.nodes}
-        return {name: life.process.pid for name, life in processes.items() if life and life.process.poll() is None}
+    def running(self) -> dict[str, Process]:
+        """The nodes whose processes run, with these."""
+        newest = {node.name: self.lives.newest(node.name) for node in self.plan.nodes}
+        return {name: life.process for name, life in newest.items() if life and life.process.poll() is None}
 
     def signal(self, name: str, number: signal.Signals, state: str) -> None:
         """Send a signal to a node's process and record what that makes of it."""
@@ -168,9 +171,9 @@ class Processes:
         self.events.add(ProcessChanged(state=state, pid=process.pid, reason="fault", source=name))
 
     def crashed(self) -> list[str]:
-        """Nodes and clients whose process ended although nobody here ended it; each with how it ended."""
+        """Nodes and clients whose process ended although no one here ended it; each with how it ended."""
         return [
-            f"{life.name} {exit_words(life.process.returncode)}"
+            f"{life.name} {exit_words(life.code)}"
             for life in self.lives.all_newest()
             if life.process.poll() is not None and not life.ordered
         ]

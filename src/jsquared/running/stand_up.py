@@ -38,11 +38,11 @@ def stand_up(deployment: RunningDeployment, run: RunDirectory) -> None:
 
 
 def serve_names(deployment: RunningDeployment) -> None:
-    """Let every host resolve the names of the plan's nodes; nothing where there are none.
+    """Let every host resolve the names of the nodes; nothing where there are none.
 
     :raises SandboxError: the sandbox cannot.
     """
-    names = {name: node.address for node in deployment.plan.nodes for name in node.names}
+    names = {name: node.address for node in deployment.nodes for name in node.names}
     if names:
         given(deployment.sandbox.name_service, Capability.NAMES).serve(names)
 

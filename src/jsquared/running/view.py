@@ -4,6 +4,7 @@ It asks and never acts, so it needs neither a sandbox nor a plan: it also serves
 """
 
 import contextlib
+import socket
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jsquared.errors import BadInputError, LabError
-from jsquared.records.plan import PlannedNode, TlsFiles
+from jsquared.records.placement import PlacedNode, TlsFiles
 from jsquared.resp.blocking import DEFAULT_TIMEOUT_S, Connection
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.addresses import Addresses
@@ -28,7 +30,7 @@ PRIMARY_WORDS = frozenset({"master", "primary"})
 
 @dataclass(frozen=True)
 class RoleView:
-    """What a data node says of itself in INFO replication.
+    """A data node's own account in INFO replication.
 
     ``offset`` is in bytes of the replication stream; ``follows`` is ``address:port`` of its primary, empty for a primary.
     """
@@ -55,25 +57,28 @@ class RoleView:
 
 
 class DeploymentView:
-    """What the nodes of a deployment say, by node name."""
+    """The answers of a deployment's nodes, by node name."""
 
     def __init__(
         self,
-        nodes: Sequence[PlannedNode],
+        nodes: Sequence[PlacedNode],
         addresses: Addresses,
         *,
         master_name: str = "",
         tls: TlsFiles | None = None,
+        dial: Dial = dial,
     ) -> None:
         """:param addresses: where the nodes are, now.
         :param master_name: the monitored primary that the view is about; that of the first data node where none is named.
         :param tls: what to trust and show where a node speaks TLS.
+        :param dial: how to connect to nodes.
         """
         self.nodes = tuple(nodes)
         self.addresses = addresses
         self.master_name = master_name or self.data[0].master_name
         """The name under which the Sentinels monitor the primary that the view is about."""
         self._tls_files = tls or TlsFiles()
+        self._dial = dial
         self._by_name = {node.name: node for node in nodes}
         self._credentials = {node.name: node.login for node in nodes}
         self._renamed_commands = {node.name: dict(node.renamed) for node in nodes}
@@ -87,21 +92,21 @@ class DeploymentView:
 
     # -- who there is
 
-    def node(self, name: str) -> PlannedNode:
+    def node(self, name: str) -> PlacedNode:
         """The node of that name (KeyError when there is none)."""
         return self._by_name[name]
 
     @property
-    def data(self) -> tuple[PlannedNode, ...]:
+    def data(self) -> tuple[PlacedNode, ...]:
         """Every data node, those of all monitored primaries."""
         return tuple(node for node in self.nodes if node.role == "data")
 
     @property
-    def sentinels(self) -> tuple[PlannedNode, ...]:
+    def sentinels(self) -> tuple[PlacedNode, ...]:
         """Every Sentinel."""
         return tuple(node for node in self.nodes if node.role == "sentinel")
 
-    def group(self, master_name: str = "") -> tuple[PlannedNode, ...]:
+    def group(self, master_name: str = "") -> tuple[PlacedNode, ...]:
         """The data nodes of one monitored primary; of the one that the view is about where none is named."""
         return tuple(node for node in self.data if node.master_name == (master_name or self.master_name))
 
@@ -111,7 +116,7 @@ class DeploymentView:
         return tuple(dict.fromkeys((self.master_name, *(node.master_name for node in self.data))))
 
     def address(self, name: str) -> str:
-        """Where a node is reached now."""
+        """Return the present address of a node."""
         return self.addresses.of(name)
 
     # -- questions
@@ -126,7 +131,7 @@ class DeploymentView:
             return connection.command(*words)
 
     def credentials(self, name: str) -> tuple[str, ...]:
-        """What to AUTH with at a node; empty where it asks for nothing."""
+        """Return the credentials for AUTH at a node; empty where it requires none."""
         return self._credentials[name]
 
     def use_credentials(self, name: str, credentials: tuple[str, ...]) -> None:
@@ -134,7 +139,7 @@ class DeploymentView:
         self._credentials[name] = credentials
 
     def answers(self, name: str, timeout_s: float = 0.25) -> bool:
-        """Whether a node answers PING at all (an error reply is an answer too, LOADING is not)."""
+        """True if a node answers PING at all (an error reply is an answer too, LOADING is not)."""
         try:
             self.ask(name, "PING", timeout_s=timeout_s)
         except Unreachable:
@@ -144,7 +149,7 @@ class DeploymentView:
         return True
 
     def role(self, name: str, timeout_s: float = 0.5) -> RoleView | None:
-        """What a data node says of itself, None when it says nothing."""
+        """Return a data node's own account of its role, None without an answer."""
         try:
             return RoleView.parse(parse_info(self.ask(name, "INFO", "replication", timeout_s=timeout_s)))
         except LabError:
@@ -175,7 +180,7 @@ class DeploymentView:
         return next((node.name for node in there), "") if len(holders) == 1 else ""
 
     def votes(self, master_name: str = "") -> dict[str, str]:
-        """Which data node each Sentinel that answers within 0.3 s names as primary; all are asked at once.
+        """Return the data node that each Sentinel names as the primary within 0.3 s; all are asked at once.
 
         :param master_name: of another monitored primary than the one that the trial is about.
         """
@@ -197,6 +202,13 @@ class DeploymentView:
                 with contextlib.suppress(LabError):
                     replies[name] = connection.reply(deadline - time.monotonic())
         return replies
+
+    def dial(self, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect as all connections to nodes are made; see :func:`jsquared.resp.dialing.dial`.
+
+        :raises OSError: there is no connection in time.
+        """
+        return self._dial(address, port, limit_s)
 
     def connect(
         self, name: str, timeout_s: float = DEFAULT_TIMEOUT_S, *, credentials: tuple[str, ...] | None = None
@@ -225,6 +237,7 @@ class DeploymentView:
             timeout_s=timeout_s,
             tls=self.tls(name),
             renamed_commands=self.renamed_commands(name),
+            dial=self.dial,
         )
 
     def renamed_commands(self, name: str) -> Mapping[str, str]:
@@ -232,7 +245,7 @@ class DeploymentView:
         return self._renamed_commands[name]
 
     def tls(self, name: str) -> "ssl.SSLContext | None":
-        """What to encrypt with towards a node, None where it is not asked for; files are there once its nodes are installed.
+        """Return the TLS context for a node, None without encryption; its files are there once its nodes are installed.
 
         :raises BadInputError: a certificate or key cannot be used.
         """
@@ -289,6 +302,6 @@ class DeploymentView:
                     votes[int(fields["voted-leader-epoch"]), ids[fields["voted-leader"]]] += 1
         if not votes:
             raise BadInputError(
-                "no Sentinel leads: nobody has been voted for yet", where="sentinel:leader", hint="sentinel:1"
+                "no Sentinel leads: no vote has been cast yet", where="sentinel:leader", hint="sentinel:1"
             )
         return max(votes)[1]

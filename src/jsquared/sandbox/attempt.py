@@ -11,9 +11,9 @@ from functools import partial
 from jsquared.errors import JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import tried
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.disk import try_disk
+from jsquared.sandbox.link import Endpoint, Impairment, LinkSelector
+from jsquared.sandbox.linux.disk import try_disk
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
 
 TRIED_DELAY_MS = 5.0
 START_LIMIT_S = 10.0
@@ -21,10 +21,10 @@ START_LIMIT_S = 10.0
 
 def _impair_one_link(sandbox: NamespacesSandbox) -> None:
     source, destination = Endpoint("a"), Endpoint("b")
-    impaired = sandbox.impair([LinkSelector(source, destination)], Impairment(delay_ms=TRIED_DELAY_MS))
-    during = sandbox.volley(source, destination, count=3, wait_ms=1000)
+    impaired = sandbox.impairments.impair([LinkSelector(source, destination)], Impairment(delay_ms=TRIED_DELAY_MS))
+    during = sandbox.impairments.volley(source, destination, count=3, wait_ms=1000)
     impaired.restore()
-    after = sandbox.volley(source, destination, count=3, wait_ms=1000)
+    after = sandbox.impairments.volley(source, destination, count=3, wait_ms=1000)
     if (
         len(during.delays_ms) < during.sent
         or min(during.delays_ms) < TRIED_DELAY_MS
@@ -55,7 +55,7 @@ def _move_one_address(sandbox: NamespacesSandbox) -> None:
 PROBES: dict[Capability, Callable[[NamespacesSandbox], None]] = {
     Capability.DELAY: _impair_one_link,
     Capability.FLOATING: _move_one_address,
-    Capability.DISK: try_disk,
+    Capability.DISK: lambda sandbox: try_disk(sandbox.directory("a") / "disk"),
     Capability.NAMES: _resolve_one_name,
 }
 """What is tried inside, with two hosts ``a`` and ``b``; a probe raises a JSquaredError with the reason and the remedy."""
@@ -80,9 +80,9 @@ def main() -> int:
 
 def _cut_one_link(sandbox: NamespacesSandbox) -> None:
     source, destination = Endpoint("a"), Endpoint("b")
-    before = sandbox.probe(source, destination)
-    cut = sandbox.cut([LinkSelector(source, destination)])
-    during = sandbox.probe(source, destination)
+    before = sandbox.links.probe(source, destination)
+    cut = sandbox.links.cut([LinkSelector(source, destination)])
+    during = sandbox.links.probe(source, destination)
     cut.restore()
     if (before, during) != (True, False):
         raise SandboxError(
@@ -93,7 +93,7 @@ def _cut_one_link(sandbox: NamespacesSandbox) -> None:
 def _start_one_process(sandbox: NamespacesSandbox) -> None:
     folder = sandbox.directory("a") / "process"
     folder.mkdir()
-    process = sandbox.spawn("a", ["/bin/sh", "-c", "echo started > here"], cwd=folder, log=folder.with_suffix(".log"))
+    process = sandbox.spawn("a", ["/bin/sh", "-c", "echo started > here"], cwd=folder, log=sandbox.log("a", "process"))
     code = process.wait(START_LIMIT_S)
     if code or not (folder / "here").exists():
         raise SandboxError(f"a process in a root of its own ended with code {code}", hint="another kernel")

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from jsquared.errors import JSquaredError
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.limits import try_memory_limit
-from jsquared.sandbox.shim import try_shim
+from jsquared.sandbox.linux.limits import try_memory_limit
+from jsquared.sandbox.linux.shim import try_shim
 
 
 class Missing(NamedTuple):

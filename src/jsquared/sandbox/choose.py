@@ -11,9 +11,10 @@ from pathlib import Path
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.sandbox.capabilities import Missing, missing_here
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.loopback import LoopbackSandbox, prefix_of
+from jsquared.sandbox.linux.isolate import data_folder
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import Sandbox, SandboxKind
 
 NAMES = ("auto", "namespaces", "loopback")
 TRY_LIMIT_S = 20.0
@@ -34,26 +35,42 @@ class SandboxReport:
     """Capabilities that were tried inside and are not there."""
 
 
+def choose_sandbox(name: str, *, needs: frozenset[Capability] = frozenset(), keep: Sequence[Path] = ()) -> SandboxKind:
+    """The kind of sandbox that trials are planned for; each trial opens its own.
+
+    :param name: ``auto``, ``namespaces`` or ``loopback``.
+    :param needs: what a scenario needs of it.
+    :param keep: folders that must stay visible inside.
+    :raises BadInputError: no such sandbox, or it lacks what is needed.
+    :raises SandboxError: nothing here can do what is needed; the line names the setting that forbids it.
+    """
+    kind = _kind(name, needs).kind
+    if kind == NamespacesSandbox.kind:
+        data_folder(keep)  # where there is none, no trial needs to begin
+    return kind
+
+
 def open_sandbox(
     name: str,
     *,
     needs: frozenset[Capability] = frozenset(),
     keep: Sequence[Path] = (),
     out: Path = Path(),
-    address: str = "",
     parent: int | None = None,
 ) -> Sandbox:
     """A sandbox, not entered yet.
 
-    :param name: ``auto``, ``namespaces`` or ``loopback``.
-    :param needs: what a scenario needs of it.
-    :param keep: folders that must stay visible inside.
     :param out: where a sandbox without its own filesystem may keep data.
-    :param address: any address of a plan, to get the same addresses as when that plan was made.
     :param parent: the process whose death must end the trial.
-    :raises BadInputError: no such sandbox, or it lacks what is needed.
-    :raises SandboxError: nothing here can do what is needed; the line names the setting that forbids it.
+    :raises BadInputError: as :func:`choose_sandbox`; so are the other parameters.
+    :raises SandboxError: likewise.
     """
+    if _kind(name, needs) is NamespacesSandbox:
+        return NamespacesSandbox(keep, parent=parent)
+    return LoopbackSandbox(out, parent=parent)
+
+
+def _kind(name: str, needs: frozenset[Capability]) -> type[NamespacesSandbox] | type[LoopbackSandbox]:
     if name not in NAMES:
         later = " (docker and ssh are planned)" if name in ("docker", "ssh") else ""
         raise BadInputError(f"no such sandbox{later}", where=f"--sandbox {name}", hint=", ".join(NAMES))
@@ -66,9 +83,7 @@ def open_sandbox(
             hint="--sandbox namespaces, or 'jsquared scenarios' for those that need processes only",
         )
     _require(chosen, needs)
-    if chosen == "namespaces":
-        return NamespacesSandbox(keep, parent=parent)
-    return LoopbackSandbox(out, prefix=prefix_of(address), parent=parent)
+    return NamespacesSandbox if chosen == "namespaces" else LoopbackSandbox
 
 
 def _require(name: str, needs: frozenset[Capability]) -> None:

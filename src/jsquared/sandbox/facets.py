@@ -3,14 +3,14 @@
 Nothing here says that a server's files or processes are on this machine: a folder is known by what it does, a process by its handle.
 """
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.process import Process
 
 Facet = TypeVar("Facet")
 
@@ -29,8 +29,8 @@ class ServerFolder(Protocol):
     """The private folder of one server on its host. The server writes in it too, so nothing there can be trusted to be what it was."""
 
     @property
-    def path(self) -> Path:
-        """Its path as the server knows it."""
+    def path(self) -> PurePath:
+        """Its path as the server knows it, on its host."""
         ...
 
     def make(self) -> None:
@@ -180,25 +180,57 @@ class Disks(Protocol):
 class Limits(Protocol):
     """Limits of single processes."""
 
-    def limit_memory(self, process: subprocess.Popen[bytes], limit_bytes: int | None) -> None:
+    def limit_memory(self, process: Process, limit_bytes: int | None) -> None:
         """Let a process map no more than so many bytes in all, or as many as it could ever (None).
 
         :raises SandboxError: the kernel refuses.
         """
         ...
 
-    def memory_limit(self, process: subprocess.Popen[bytes]) -> int | None:
+    def memory_limit(self, process: Process) -> int | None:
         """How many bytes it may map, as the kernel says; None without a limit.
 
         :raises SandboxError: it is gone.
         """
         ...
 
-    def mapped_bytes(self, process: subprocess.Popen[bytes]) -> int:
+    def mapped_bytes(self, process: Process) -> int:
         """How many bytes it has mapped.
 
         :raises SandboxError: it is gone.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class MemoryCause:
+    """What is known: ``proven`` that this very process was meant, or only that the machine was short of memory."""
+
+    proven: bool
+    words: str
+
+
+class MemoryWitness(Protocol):
+    """Remembers what kernels had counted when a process began, and says what has come since. Not for several threads at once."""
+
+    def meet(self, process: Process) -> None:
+        """Take note of a process that runs; once for each."""
+        ...
+
+    def cause(self, process: Process) -> MemoryCause | None:
+        """Return what points to a lack of memory as the reason why a process was killed; None where nothing does."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class OutOfMemory(Protocol):
+    """The word of the servers' machines on processes that were killed for lack of memory."""
+
+    def witness(self) -> MemoryWitness:
+        """Return one that knows what happens from now on."""
         ...
 
 

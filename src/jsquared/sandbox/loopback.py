@@ -15,18 +15,21 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from jsquared.errors import SandboxError
-from jsquared.sandbox import processes, syscalls
+from jsquared.errors import BadInputError, SandboxError
+from jsquared.resp.dialing import dial
 from jsquared.sandbox.capability import MACHINE, Capability
-from jsquared.sandbox.datagram import Place, arrives, volley
-from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
-from jsquared.sandbox.supervise import continue_in_child
-from jsquared.sandbox.this_machine import ThisMachine, means_of
+from jsquared.sandbox.link import Endpoint, HostRole
+from jsquared.sandbox.linux import processes, syscalls
+from jsquared.sandbox.linux.listener import LocalListener
+from jsquared.sandbox.linux.local_process import LocalProcess
+from jsquared.sandbox.linux.supervise import continue_in_child
+from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
+from jsquared.sandbox.process import ProcessLog
+from jsquared.sandbox.sandbox import SandboxKind
 
 HOSTS_LIMIT = 80
 _ROLE_OFFSETS: dict[HostRole, int] = {"data": 0, "sentinel": 80, "client": 160}
@@ -40,11 +43,14 @@ _FOLDER = re.compile(r"\.loopback-(?P<prefix>127\.\d{1,3}\.\d{1,3})")
 class LoopbackSandbox(ThisMachine):
     """Hosts as addresses ``127.A.B.x``; ``prefix`` (``127.A.B``) and ``root`` say which and where their data lies.
 
-    A prefix is drawn and tried when none is given. The trial's process must be given the one that its plan was made with.
+    A prefix is drawn and tried when none is given.
     """
 
     name = "loopback"
     capabilities = MACHINE | frozenset({Capability.PROCESS})
+    kind = SandboxKind(name, capabilities, HOSTS_LIMIT - 1, on_loopback=True)
+    links = None
+    impairments = None
     disk = None
     name_service = None
     floating = None
@@ -89,8 +95,8 @@ class LoopbackSandbox(ThisMachine):
     def address(self, host: str, role: HostRole) -> str:
         """``127.A.B.x``: hosts are numbered in the order in which they are first named."""
         number = self._numbers.setdefault(host, len(self._numbers) + 1)
-        if number >= HOSTS_LIMIT:
-            raise SandboxError(f"more than {HOSTS_LIMIT - 1} hosts", where=self.name)
+        if number > self.kind.most_hosts:
+            raise BadInputError(f"more than {self.kind.most_hosts} hosts", where=self.name)
         return f"{self._prefix}.{_ROLE_OFFSETS[role] + number}"
 
     def other_address(self, host: str, role: HostRole) -> str:
@@ -116,26 +122,26 @@ class LoopbackSandbox(ThisMachine):
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),  # noqa: ARG002 -- it sees what this user sees
         owns: Sequence[str] = (),  # noqa: ARG002
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> LocalProcess:
         """Start a process on a host, not confined; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         self._known(host)
         end_with_the_trial = partial(syscalls.die_with, os.getpid())
         variables = {**(environment or {}), **means_of(cwd, needs).environment}
-        with processes.opened(log) as output:
+        with processes.opened(Path(log.path)) as output:
             process = processes.start(
                 argv, cwd=cwd, output=output, environment=variables, pipes=pipes, in_child=end_with_the_trial
             )
         self._processes.append(process)
-        return process
+        return LocalProcess(host, process)
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, LocalProcess]:
         """None."""
         return {}
 
@@ -144,7 +150,7 @@ class LoopbackSandbox(ThisMachine):
         host: str,
         program: str,  # noqa: ARG002 -- nothing has to be made for any
         *,
-        cwd: Path,  # noqa: ARG002
+        cwd: PurePath,  # noqa: ARG002
         sees: Sequence[str] = (),  # noqa: ARG002
         owns: Sequence[str] = (),  # noqa: ARG002
         needs: Collection[str] = (),  # noqa: ARG002
@@ -152,44 +158,17 @@ class LoopbackSandbox(ThisMachine):
         """Nothing has to be made for a process."""
         self._known(host)
 
-    @contextmanager
-    def inside(self, host: str) -> Iterator[None]:
-        """All hosts share this process' network: bind to a role's address to speak as it."""
+    def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect, from a role's address where one is named."""
+        if source is None:
+            return dial(address, port, limit_s)
+        self._known(source.host)
+        return dial(address, port, limit_s, self.address(source.host, source.role or "data"))
+
+    def listen(self, host: str, address: str, port: int = 0) -> LocalListener:
+        """Take connections; all hosts share this process' network."""
         self._known(host)
-        yield
-
-    def cut(self, links: Sequence[LinkSelector]) -> Cut:
-        """Always refused: on loopback there is nothing between two hosts.
-
-        :raises SandboxError: always.
-        """
-        raise SandboxError(f"{len(links)} links cannot be cut", where=self.name, hint="--sandbox namespaces")
-
-    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:  # noqa: ARG002 -- whichever it is
-        """Always refused: on loopback there is nothing between two hosts.
-
-        :raises SandboxError: always.
-        """
-        raise SandboxError(f"{len(links)} links cannot be impaired", where=self.name, hint="--sandbox namespaces")
-
-    def volley(
-        self,
-        source: Endpoint,
-        destination: Endpoint,
-        *,
-        count: int,
-        size: int = 64,
-        spacing_ms: float = 0,
-        wait_ms: float = 100,
-        port: int | None = None,
-    ) -> Volley:
-        """Send datagrams and see what arrives."""
-        ends = self._place(source), self._place(destination)
-        return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
-
-    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """True if a datagram arrives now."""
-        return arrives(self._place(source), self._place(destination), port)
+        return LocalListener(address, port)
 
     def close(self) -> None:
         """End every process inside and remove the data."""
@@ -201,17 +180,9 @@ class LoopbackSandbox(ThisMachine):
         self._claim.close()
         self._claim = None
 
-    def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
-        return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
-
     def _known(self, host: str) -> None:
         if self._claim is None or host not in self._numbers:
             raise SandboxError(f"there is no host '{host}' inside", where=self.name)
-
-
-def prefix_of(address: str) -> str:
-    """The prefix that an address of this sandbox has."""
-    return address.rpartition(".")[0]
 
 
 def _free_prefix() -> str:

@@ -9,34 +9,32 @@ One thing to know: fsync on a memory filesystem is free, so disk latency is not 
 """
 
 import contextlib
-import itertools
 import os
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from jsquared.errors import SandboxError
 from jsquared.records.sources import RELAY
-from jsquared.sandbox import names_files, nftables, processes, syscalls
+from jsquared.resp.dialing import dial
 from jsquared.sandbox.capability import MACHINE, Capability
-from jsquared.sandbox.datagram import Place, arrives, volley
-from jsquared.sandbox.floating import Floating
-from jsquared.sandbox.impair import Impairer
-from jsquared.sandbox.isolate import data_folder, mount_data, move_inside
-from jsquared.sandbox.libraries import libraries_of
-from jsquared.sandbox.names import Names
-from jsquared.sandbox.netlink import Netlink
-from jsquared.sandbox.network import OBSERVER_ADDRESS, Network, open_netlink
-from jsquared.sandbox.private_root import View, without_repeats
-from jsquared.sandbox.refusal import explain_network
-from jsquared.sandbox.rooms import Rooms
-from jsquared.sandbox.sandbox import Endpoint, HostRole, Impaired, Impairment, LinkSelector, Volley
-from jsquared.sandbox.this_machine import ThisMachine, means_of
+from jsquared.sandbox.link import Endpoint, HostRole
+from jsquared.sandbox.linux import names_files, processes, syscalls
+from jsquared.sandbox.linux.floating import Floating
+from jsquared.sandbox.linux.isolate import data_folder, mount_data, move_inside
+from jsquared.sandbox.linux.libraries import libraries_of
+from jsquared.sandbox.linux.listener import LocalListener
+from jsquared.sandbox.linux.local_process import LocalProcess
+from jsquared.sandbox.linux.names import Names
+from jsquared.sandbox.linux.network import HOSTS_LIMIT, OBSERVER_ADDRESS, Network
+from jsquared.sandbox.linux.private_root import View, without_repeats
+from jsquared.sandbox.linux.rooms import Rooms
+from jsquared.sandbox.linux.switch import SwitchImpairments, SwitchLinks
+from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
+from jsquared.sandbox.process import ProcessLog
+from jsquared.sandbox.sandbox import SandboxKind
 
 NAMES, ROOTS = ".names", ".roots"
 """Folders beside those of the hosts; no host is called so."""
@@ -60,6 +58,7 @@ class NamespacesSandbox(ThisMachine):
         Capability.NAMES,
         Capability.CONFINED,
     }
+    kind = SandboxKind(name, capabilities, HOSTS_LIMIT)
 
     def __init__(self, keep: Sequence[Path] = (), *, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent
@@ -73,11 +72,9 @@ class NamespacesSandbox(ThisMachine):
             host_of=self._network.host_of,
         )
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._cuts: list[NamespacesCut] = []
-        self._cut_numbers = itertools.count(1)
-        self._rules: Netlink | None = None
         self._rooms: Rooms | None = None
-        self._impairer: Impairer | None = None
+        self.links = SwitchLinks(self._network)
+        self.impairments = SwitchImpairments(self._network, self.links)
 
     def enter(self, hosts: Sequence[str]) -> None:
         """Make the hosts and go on inside as process 1; see :meth:`jsquared.sandbox.sandbox.Sandbox.enter`.
@@ -92,7 +89,7 @@ class NamespacesSandbox(ThisMachine):
         names_files.make(self._data / NAMES)
         self._rooms = Rooms(self._data / ROOTS, names_files.shown(self._data / NAMES))
         self._network.make(hosts)
-        self._rules = open_netlink(nftables.NETLINK_NETFILTER, "nf_tables")
+        self.links.open()
 
     def address(self, host: str, role: HostRole) -> str:
         """``10.77.<role>.<host>``: hosts are numbered in the order in which they are first named."""
@@ -104,7 +101,7 @@ class NamespacesSandbox(ThisMachine):
 
     def readdress(self, host: str, role: HostRole) -> None:
         """Give a role on a host its other address; see :meth:`jsquared.sandbox.sandbox.Sandbox.readdress`."""
-        self._entered()
+        self.links.need_open()
         self._network.readdress(host, role)
 
     def directory(self, host: str) -> Path:
@@ -116,14 +113,14 @@ class NamespacesSandbox(ThisMachine):
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
+    ) -> LocalProcess:
         """Start a process on a host, in its own root; see :meth:`jsquared.sandbox.sandbox.Sandbox.spawn`."""
         rooms = self._rooms_inside()
         enter = self._network.entrance(host)
@@ -131,14 +128,14 @@ class NamespacesSandbox(ThisMachine):
         view = _view(argv[0], cwd, (*sees, *means.sees), (*owns, *means.owns))
         variables = {**(environment or {}), **means.environment}
         start = partial(processes.start, argv, cwd=cwd, environment=variables, pipes=pipes)
-        with processes.opened(log) as output:
+        with processes.opened(Path(log.path)) as output:
             process = rooms.start(view, enter, partial(start, output=output))
         self._processes.append(process)
-        return process
+        return LocalProcess(host, process)
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, LocalProcess]:
         """The relay of impaired links, once there are any."""
-        relay = self._impairer and self._impairer.process
+        relay = self.impairments.relay
         return {RELAY: relay} if relay else {}
 
     def expect(
@@ -146,7 +143,7 @@ class NamespacesSandbox(ThisMachine):
         host: str,
         program: str,
         *,
-        cwd: Path,
+        cwd: PurePath,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
@@ -156,60 +153,25 @@ class NamespacesSandbox(ThisMachine):
         means = means_of(cwd, needs)
         self._rooms_inside().order(_view(program, cwd, (*sees, *means.sees), (*owns, *means.owns)))
 
-    def inside(self, host: str) -> AbstractContextManager[None]:
-        """Sockets that this thread makes within the block belong to the host; other threads are not affected."""
-        return self._network.inside(host)
+    def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect as a host or as the observer; see :meth:`jsquared.sandbox.sandbox.Sandbox.dial`."""
+        self.links.need_open()
+        if source is None:
+            return dial(address, port, limit_s)
+        own = self.address(source.host, source.role) if source.role else ""
+        with self._network.inside(source.host):
+            return dial(address, port, limit_s, own)
 
-    def cut(self, links: Sequence[LinkSelector]) -> "NamespacesCut":
-        """Cut links in one step, by rules on the switch.
-
-        :raises SandboxError: a link is within one host (that traffic never reaches the switch), or the kernel lacks nf_tables.
-        """
-        rules = self._entered()
-        matches = [self._network.match(link) for link in links]
-        table = f"cut{next(self._cut_numbers)}"
-        try:
-            nftables.install(rules, table, matches)
-        except OSError as error:
-            raise explain_network(error, "cutting links", "nf_tables") from error
-        self._cuts.append(NamespacesCut(rules, table))
-        return self._cuts[-1]
-
-    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:
-        """Impair links by a relay process; see :mod:`jsquared.sandbox.impair`.
-
-        :raises SandboxError: a link is within one host, or the kernel lacks packet sockets.
-        """
-        rules = self._entered()
-        lines = [self._network.line(link) for link in links]
-        self._impairer = self._impairer or Impairer(rules, self._network.ports)
-        return self._impairer.impair(lines, impairment)
-
-    def volley(
-        self,
-        source: Endpoint,
-        destination: Endpoint,
-        *,
-        count: int,
-        size: int = 64,
-        spacing_ms: float = 0,
-        wait_ms: float = 100,
-        port: int | None = None,
-    ) -> Volley:
-        """Send datagrams and see what arrives; see :meth:`jsquared.sandbox.sandbox.Sandbox.volley`."""
-        self._entered()
-        ends = self._place(source), self._place(destination)
-        return volley(*ends, count=count, size=size, spacing_s=spacing_ms / 1000, wait_s=wait_ms / 1000, port=port)
-
-    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """True if a datagram arrives now; an endpoint without a role speaks from its data address."""
-        self._entered()
-        return arrives(self._place(source), self._place(destination), port)
+    def listen(self, host: str, address: str, port: int = 0) -> LocalListener:
+        """Take connections as a host."""
+        self.links.need_open()
+        with self._network.inside(host):
+            return LocalListener(address, port)
 
     @property
     def name_service(self) -> Names:
         """The trial's own name service, on the observer's address."""
-        self._entered()
+        self.links.need_open()
         return self._names
 
     @property
@@ -219,15 +181,11 @@ class NamespacesSandbox(ThisMachine):
 
     def close(self) -> None:
         """End every process inside and let go of networks, rules, names and data."""
-        if self._rules is None:
+        if not self.links.are_open:
             return
         self._names.close()
-        for cut in self._cuts:
-            cut.restore()
-        if self._impairer is not None:
-            self._impairer.close()
-        self._rules.close()
-        self._rules = None
+        self.impairments.close()
+        self.links.close()
         if self._rooms is not None:
             self._rooms.close()
         _end_everything(self._processes)
@@ -236,51 +194,17 @@ class NamespacesSandbox(ThisMachine):
         syscalls.detach(str(self._data))
 
     def _datagram_socket(self, host: str) -> socket.socket:
-        with self.inside(host):
+        with self._network.inside(host):
             return socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
 
-    def _entered(self) -> Netlink:
-        if self._rules is None:
-            raise SandboxError("not entered yet, or closed already", where=self.name)
-        return self._rules
-
     def _rooms_inside(self) -> Rooms:
-        self._entered()
+        self.links.need_open()
         assert self._rooms is not None
         return self._rooms
 
-    def _place(self, endpoint: Endpoint) -> tuple[Place, str]:
-        return lambda: self.inside(endpoint.host), self.address(endpoint.host, endpoint.role or "data")
 
-
-def _view(program: str, cwd: Path, sees: Sequence[str], owns: Sequence[str]) -> View:
+def _view(program: str, cwd: PurePath, sees: Sequence[str], owns: Sequence[str]) -> View:
     return View(without_repeats((*sees, *libraries_of(program))), without_repeats((str(cwd), *owns)))
-
-
-class NamespacesCut:
-    """Links cut by one table of rules; usable from any thread."""
-
-    def __init__(self, rules: Netlink, table: str) -> None:
-        self._rules = rules
-        self._table = table
-        self._final: int | None = None
-        self._lock = threading.Lock()
-
-    def dropped(self) -> int:
-        """Packets the switch has dropped for this cut; after :meth:`restore`, the last count."""
-        with self._lock:
-            return self._count()
-
-    def restore(self) -> None:
-        """Remove the rules, all in one step."""
-        with self._lock:
-            if self._final is None:
-                final = self._count()
-                nftables.remove(self._rules, self._table)
-                self._final = final
-
-    def _count(self) -> int:
-        return nftables.packets(self._rules, self._table) if self._final is None else self._final
 
 
 def _end_everything(own: Sequence[subprocess.Popen[bytes]]) -> None:

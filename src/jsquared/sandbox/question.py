@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jsquared.errors import EngineError, JSquaredError, SandboxError
-from jsquared.sandbox import processes
+from jsquared.sandbox.linux import processes
 
 MOST_BYTES = 1 << 14
 SILENT, NOT_STARTED, NO_SANDBOX = 75, 76, 77
@@ -117,29 +117,28 @@ def answer_of(process: "subprocess.Popen[bytes]", given: bytes, limit_s: float) 
 def main(arguments: Sequence[str]) -> int:
     """Ask, and tell; see the module."""
     # Imported inside: whoever only asks needs none of it.
-    from jsquared.sandbox.choose import open_sandbox  # noqa: PLC0415
+    from jsquared.sandbox.namespaces import NamespacesSandbox  # noqa: PLC0415
 
     limit_s, argv = float(arguments[0]), arguments[1:]
     given = sys.stdin.buffer.read()
     try:
-        sandbox = open_sandbox("namespaces", keep=[Path(argv[0])])
+        sandbox = NamespacesSandbox([Path(argv[0])])
         sandbox.enter([_HOST])
     except JSquaredError:
         return NO_SANDBOX
     try:
-        folder, log = sandbox.directory(_HOST) / "own", sandbox.directory(_HOST) / "said"
+        folder, log = sandbox.directory(_HOST) / "own", sandbox.log(_HOST, "said")
         folder.mkdir()  # the log lies beside it, where the program cannot put something else in its place
         try:
             process = sandbox.spawn(_HOST, argv, cwd=folder, log=log, pipes=True)
         except SandboxError as problem:
             sys.stderr.write(problem.what.removeprefix("cannot be started: "))
             return NOT_STARTED
-        words = answer_of(process, given, limit_s)
+        words = answer_of(process.popen, given, limit_s)
         if words is None:
             return SILENT
         if given:
-            with log.open("rb") as complaints:
-                words += complaints.read(MOST_BYTES)
+            words += log.read(0, MOST_BYTES)
         sys.stdout.buffer.write(words[:MOST_BYTES])
         sys.stdout.buffer.flush()
         return 0

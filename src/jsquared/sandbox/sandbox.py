@@ -1,114 +1,68 @@
-"""The sandbox protocol: hosts with addresses, processes on them, links between them that can be cut and impaired.
+"""The sandbox protocol: hosts with addresses, processes on them, and facets.
 
 A sandbox declares what it can do; a scenario declares what it needs. The trial process calls :meth:`Sandbox.enter` first, before
 any thread starts, and from then on *is inside*: it sees all hosts from an observer's address that no cut ever touches.
 """
 
-import subprocess
+import socket
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
+from pathlib import PurePath
+from types import TracebackType
+from typing import Protocol
 
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.facets import Clocks, Disks, FloatingAddresses, Latencies, Limits, NameService, ServerFolder
-
-HostRole = Literal["data", "sentinel", "client"]
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One end of a link: a host, or one role on it. ``role`` None is the whole host, all its addresses and even ARP.
-
-    Every role on a host has an address of its own there, which is the source of its outgoing connections too: so replication,
-    clients and co-located Sentinels can be told apart on the wire.
-    """
-
-    host: str
-    role: HostRole | None = None
+from jsquared.sandbox.facets import (
+    Clocks,
+    Disks,
+    FloatingAddresses,
+    Latencies,
+    Limits,
+    NameService,
+    OutOfMemory,
+    ServerFolder,
+)
+from jsquared.sandbox.link import Endpoint, HostRole, Impairments, Links
+from jsquared.sandbox.process import Process, ProcessLog
 
 
 @dataclass(frozen=True)
-class LinkSelector:
-    """A link, one way, of which packets vanish silently, or are impaired; ``port`` narrows it to that TCP or UDP port at either end."""
+class SandboxKind:
+    """A kind of sandbox: all that can be said before one is opened. It has no address and no folder yet."""
 
-    source: Endpoint
-    destination: Endpoint
-    port: int | None = None
-
-
-@dataclass(frozen=True)
-class Impairment:
-    """The treatment of packets on impaired links, separately in each direction. All zero: nothing.
-
-    ``delay_ms`` is one way, ``jitter_ms`` how much shorter or longer it may be (evenly drawn; order is kept). ``loss_percent`` and
-    ``duplicate_percent`` are chances of each packet, ``rate_kbit`` the capacity from one host to another in kilobits (1000) a second,
-    0 for no limit. The same ``seed`` draws the same numbers.
-    """
-
-    delay_ms: float = 0
-    jitter_ms: float = 0
-    loss_percent: float = 0
-    duplicate_percent: float = 0
-    rate_kbit: float = 0
-    seed: int = 0
+    name: str
+    capabilities: frozenset[Capability]
+    most_hosts: int
+    on_loopback: bool = False
+    """True if its hosts share the loopback network of this machine."""
 
 
-@dataclass(frozen=True)
-class PacketCounts:
-    """The fate of the packets of impaired links: all that came, and of those the delayed, lost and duplicated.
+class Listener(Protocol):
+    """Takes connections as a host."""
 
-    ``overflowed`` were dropped because the queue before a slow link was full; ``missed`` because this machine could not keep up, which
-    that were not asked for.
-    """
-
-    packets: int = 0
-    delayed: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    overflowed: int = 0
-    missed: int = 0
-
-
-@dataclass(frozen=True)
-class Volley:
-    """The fate of a number of datagrams sent in a row: ``delays_ms`` of those that arrived, from sending to receiving.
-
-    ``duplicates`` are arrivals beyond each one's first; ``span_ms`` is the time from the first arrival to the last.
-    """
-
-    sent: int
-    delays_ms: tuple[float, ...]
-    duplicates: int = 0
-    span_ms: float = 0.0
-
-
-class Cut(Protocol):
-    """Some links that were cut together, atomically."""
-
-    def dropped(self) -> int:
-        """Packets that vanished so far, as the kernel counted them."""
+    @property
+    def port(self) -> int:
+        """Its port on the host."""
         ...
 
-    def restore(self) -> None:
-        """Let packets through again; a second call does nothing."""
-        ...
+    def accept(self, limit_s: float) -> tuple[socket.socket, tuple[str, int]]:
+        """Return the next connection, with the address and port that it comes from.
 
-
-class Impaired(Protocol):
-    """Some links that were impaired together."""
-
-    def counts(self) -> PacketCounts:
-        """Return the fate of packets so far; after :meth:`restore`, the last counts.
-
-        :raises SandboxError: what impairs the links has ended by itself.
+        :raises TimeoutError: none comes in time.
         """
         ...
 
-    def restore(self) -> None:
-        """Let packets pass as before, those under way at once; a second call does nothing."""
+    def close(self) -> None:
+        """Listen no more; connections that were taken stay."""
         ...
+
+    def __enter__(self) -> "Listener":
+        """Itself; it is closed at the end of the block."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Sandbox(Protocol):
@@ -119,8 +73,18 @@ class Sandbox(Protocol):
     """What it can do where the machine has the means; what it lacks here says :func:`jsquared.sandbox.choose.lacking`."""
 
     @property
+    def links(self) -> Links | None:
+        """The links between hosts, which can be cut; None where it lacks :attr:`Capability.LINKS`, and so on."""
+        ...
+
+    @property
+    def impairments(self) -> Impairments | None:
+        """Links that are slow or lose packets."""
+        ...
+
+    @property
     def clock(self) -> Clocks | None:
-        """The clocks that servers see; None where it lacks :attr:`Capability.CLOCK`, and so on."""
+        """The clocks that servers see."""
         ...
 
     @property
@@ -136,6 +100,11 @@ class Sandbox(Protocol):
     @property
     def limits(self) -> Limits | None:
         """Limits of single processes."""
+        ...
+
+    @property
+    def out_of_memory(self) -> OutOfMemory | None:
+        """Who was killed for lack of memory; None where that cannot be known."""
         ...
 
     @property
@@ -178,8 +147,8 @@ class Sandbox(Protocol):
         """
         ...
 
-    def directory(self, host: str) -> Path:
-        """A private folder of the host for its data, gone with the sandbox; known before :meth:`enter`."""
+    def directory(self, host: str) -> PurePath:
+        """The path, on the host, of a private folder for its data, gone with the sandbox; known before :meth:`enter`."""
         ...
 
     def folder(self, host: str, name: str) -> ServerFolder:
@@ -193,32 +162,40 @@ class Sandbox(Protocol):
         """
         ...
 
+    def log(self, host: str, name: str) -> ProcessLog:
+        """Begin a log beside the folders of a host's servers, or continue it.
+
+        :raises RecordError: it cannot be made.
+        """
+        ...
+
     def spawn(
         self,
         host: str,
         argv: Sequence[str],
         *,
-        cwd: Path,
-        log: Path,
+        cwd: PurePath,
+        log: ProcessLog,
         environment: Mapping[str, str] | None = None,
         pipes: bool = False,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
-        """Start a process on a host, stdout and stderr appended to ``log``; with ``pipes``, stdin and stdout are pipes instead.
+    ) -> Process:
+        """Start a process on a host, stdout and stderr appended to its ``log`` there; with ``pipes``, stdin and stdout are pipes instead.
 
         With ``needs``, it is a server whose folder ``cwd`` was made ready for them (:meth:`prepare`).
 
-        It dies with the sandbox. Pausing, killing and waiting are the Popen's own. Of this process' environment it gets nothing, but
+        It dies with the sandbox. Of this process' environment it gets nothing, but
         what ``environment`` has. A sandbox that confines processes lets it read the system's programs and libraries and ``sees``,
-        and write in ``cwd`` and ``owns`` (files and folders by absolute path), and neither read nor write anything else.
+        and write in ``cwd`` and ``owns``, and neither read nor write anything else. ``cwd`` is a path on the host; ``sees`` and ``owns``
+        are files and folders of the trial's own process, by absolute path, and a sandbox elsewhere keeps both sides alike.
 
         :raises SandboxError: there is no such program, or the kernel refuses.
         """
         ...
 
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
+    def helpers(self) -> Mapping[str, Process]:
         """The lab's own processes that the trial depends on, by the names that events have for them (``records/ends.py``)."""
         ...
 
@@ -227,7 +204,7 @@ class Sandbox(Protocol):
         host: str,
         program: str,
         *,
-        cwd: Path,
+        cwd: PurePath,
         sees: Sequence[str] = (),
         owns: Sequence[str] = (),
         needs: Collection[str] = (),
@@ -238,43 +215,22 @@ class Sandbox(Protocol):
         """
         ...
 
-    def inside(self, host: str) -> AbstractContextManager[None]:
-        """Sockets that this thread makes within the block belong to the host (bind them to a role's address to speak as it)."""
-        ...
+    def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect over TCP, as :func:`jsquared.resp.dialing.dial` does, with an address and a port as the hosts know them.
 
-    def cut(self, links: Sequence[LinkSelector]) -> Cut:
-        """Cut links, all in one step.
-
-        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.LINKS`).
+        :param source: where the connection comes from: a role's address on a host, any one of a host, or (None) the observer's.
+        :param limit_s: within so many seconds, which then is its timeout too; 0 for a non-blocking socket that may still be connecting.
+        :raises OSError: there is no connection in time.
+        :raises SandboxError: there is no such host.
         """
         ...
 
-    def impair(self, links: Sequence[LinkSelector], impairment: Impairment) -> Impaired:
-        """Delay, lose, duplicate or slow down the packets of links. Several impairments of one link add up; a cut outdoes them.
+    def listen(self, host: str, address: str, port: int = 0) -> Listener:
+        """Take connections at an address of a host, all of them where it is empty, and at that port, or any free one.
 
-        :raises SandboxError: this sandbox cannot (it lacks :attr:`Capability.DELAY`).
+        :raises OSError: the host does not have the address, or the port is taken.
+        :raises SandboxError: there is no such host.
         """
-        ...
-
-    def volley(
-        self,
-        source: Endpoint,
-        destination: Endpoint,
-        *,
-        count: int,
-        size: int = 64,
-        spacing_ms: float = 0,
-        wait_ms: float = 100,
-        port: int | None = None,
-    ) -> Volley:
-        """Send ``count`` datagrams of ``size`` bytes and see what arrives: a measurement of a link.
-
-        :param wait_ms: how long to wait for arrivals after the last was sent.
-        """
-        ...
-
-    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:
-        """True if a datagram sent from ``source`` arrives at ``destination`` now: a measurement, not a look at the rules."""
         ...
 
     def close(self) -> None:

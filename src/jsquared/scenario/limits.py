@@ -12,7 +12,7 @@ DEMOTION_LIMIT_MS = 20_000
 """An old primary that returns is demoted after 10 to 11 s (a rule of 8 s on an INFO of 10 s), then it resynchronises, which may wait for
 the 5 s of repl-diskless-sync-delay."""
 TILT_MS = 30_000
-"""How long a Sentinel that felt its timer jump acts on nothing (SENTINEL_TILT_PERIOD in sentinel.c)."""
+"""How long a Sentinel that felt its timer jump takes no action (SENTINEL_TILT_PERIOD in sentinel.c)."""
 
 
 def lost_writes(reason: str) -> PlannedObjective:

@@ -5,7 +5,7 @@ from pathlib import Path
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.shim import takes_preloads
+from jsquared.sandbox.linux.shim import takes_preloads
 from jsquared.scenario.scenario import PROCESS
 from jsquared.scenario.situation import Situation
 

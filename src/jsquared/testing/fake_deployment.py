@@ -6,28 +6,21 @@ deployment are held against real servers by tests/contracts/test_fake_deployment
 """
 
 import contextlib
-import subprocess
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from jsquared.clock import TrialClock
-from jsquared.errors import SandboxError
 from jsquared.records.event_types import Event
 from jsquared.records.events import EventLog, read_events
-from jsquared.records.plan import Engine, Plan
+from jsquared.records.placement import as_planned
+from jsquared.records.plan import Plan, PlannedFloating
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import processes
-from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.facets import HowNamesAnswer, Lookup
-from jsquared.sandbox.sandbox import Cut, Endpoint, HostRole, LinkSelector
-from jsquared.sandbox.this_machine import ThisMachine, means_of
-from jsquared.testing.fake_impair import ImpairsOnPaper, names
-from jsquared.testing.fake_plan import fake_plan
+from jsquared.testing.fake_plan import fake_plan, placement_at
+from jsquared.testing.fake_sandbox import FakeSandbox
 from jsquared.testing.scripted_server import ScriptedServer
 
 E = TypeVar("E", bound=Event)
@@ -36,226 +29,31 @@ IDLE = "#!/bin/sh\nexec sleep 120\n"
 """The engine of a fake deployment: it does nothing, and does not outlive a forgotten test for long."""
 
 
-class FakeCut:
-    """Links that are cut on paper; ``stuck`` ones stay cut when restored."""
-
-    def __init__(self, links: Sequence[LinkSelector]) -> None:
-        self.links = links
-        self.active = True
-        self.stuck = False
-        self.vanished = 0
-
-    def dropped(self) -> int:
-        """How many probes vanished."""
-        return self.vanished
-
-    def restore(self) -> None:
-        """Let packets through again."""
-        self.active = self.stuck
-
-
-class FakeFloating:
-    """Floating addresses on paper: ``has`` maps each to the hosts that have it; those in ``cut_off`` neither hear nor are heard."""
-
-    def __init__(self) -> None:
-        self.has: dict[str, set[str]] = {}
-        self.cut_off: set[str] = set()
-        self.announced: list[tuple[str, str]] = []
-        self.early: list[str] = []
-        self.rooted = False
-        self._told: dict[str, list[bytes]] = {}
-
-    def address(self, number: int) -> str:
-        """One that no host has for itself."""
-        return f"127.0.9.{number}"
-
-    def take(self, host: str, address: str) -> None:
-        """Note who has it, and that it was announced.
-
-        :raises SandboxError: it was told to refuse.
-        """
-        if self.rooted:
-            raise SandboxError("no address moves", where="fake")
-        self.has.setdefault(address, set()).add(host)
-        self.announced.append((host, address))
-
-    def give_up(self, host: str, address: str) -> None:
-        """Note who has it no more."""
-        self.has.get(address, set()).discard(host)
-
-    def allow_early_binds(self, host: str) -> None:
-        """Note the host."""
-        self.early.append(host)
-
-    def say(self, host: str, words: bytes) -> None:
-        """Tell all who have listened before and are on the same side."""
-        for other, told in self._told.items():
-            if other != host and not {host, other} & self.cut_off:
-                told.append(words)
-
-    def heard(self, host: str) -> list[bytes]:
-        """Return the messages received since the last call."""
-        told, self._told[host] = self._told.get(host, []), []
-        return told
-
-
-class FakeNames:
-    """Names on paper: ``known`` is what is served, ``late_ms`` and ``how`` what each host was promised. ``deaf`` ignores disturbances."""
-
-    def __init__(self) -> None:
-        self.deaf = False
-        self.known: dict[str, str] = {}
-        self.manners: dict[str, tuple[int, HowNamesAnswer]] = {}
-
-    def serve(self, names: Mapping[str, str]) -> None:
-        """Note the names."""
-        self.known = dict(names)
-
-    def change(self, names: Mapping[str, str]) -> None:
-        """Note what these names mean now."""
-        if not self.deaf:
-            self.known |= names
-
-    def disturb(self, hosts: Sequence[str], *, after_ms: int = 0, how: HowNamesAnswer = "answer") -> None:
-        """Note how hosts are answered."""
-        if not self.deaf:
-            self.manners |= dict.fromkeys(hosts, (after_ms, how))
-
-    def lookup(self, host: str, name: str, *, limit_s: float) -> Lookup:
-        """Return the answer that a host would get, with the time that it would take."""
-        after_ms, how = self.manners.get(host, (0, "answer"))
-        if how == "silence" or after_ms > limit_s * 1000:
-            return Lookup("", "nothing", limit_s * 1000)
-        address = self.known.get(name, "") if how == "answer" else ""
-        return Lookup(address, "address" if address else "no such name", after_ms + 0.5)
-
-
-class FakeSandbox(ThisMachine, ImpairsOnPaper):
-    """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
-
-    ``rooted`` hosts keep their addresses. ``leaky`` lets probes through whatever is cut, and as they are whatever is impaired. ``cuts``
-    and ``impaired`` are all that were made.
-    """
-
-    name = "fake"
-    capabilities = frozenset(Capability)
-
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self.cuts: list[FakeCut] = []
-        self.name_service = FakeNames()
-        self.floating = FakeFloating()
-        self.entered: Sequence[str] = ()
-        self.closed = False
-        self.rooted = False
-        self._moved: set[tuple[str, HostRole]] = set()
-        self._root = root
-        self._processes: list[subprocess.Popen[bytes]] = []
-
-    def enter(self, hosts: Sequence[str]) -> None:
-        """Make the hosts' folders, and keep their names."""
-        self.entered = hosts
-        for host in hosts:
-            self.directory(host).mkdir(parents=True, exist_ok=True)
-
-    def address(self, host: str, role: HostRole) -> str:
-        """Loopback, the same for everybody who has not moved, and another for those who have."""
-        return "127.0.0.2" if (host, role) in self._moved else "127.0.0.1"
-
-    def other_address(self, host: str, role: HostRole) -> str:
-        """The other one of the two."""
-        return "127.0.0.1" if (host, role) in self._moved else "127.0.0.2"
-
-    def readdress(self, host: str, role: HostRole) -> None:
-        """Note that a role has moved."""
-        if not self.rooted:
-            self._moved ^= {(host, role)}
-
-    def directory(self, host: str) -> Path:
-        """A folder of the host."""
-        return self._root / host
-
-    def spawn(
-        self,
-        host: str,
-        argv: Sequence[str],
-        *,
-        cwd: Path,
-        log: Path,
-        environment: Mapping[str, str] | None = None,
-        pipes: bool = False,
-        sees: Sequence[str] = (),  # noqa: ARG002 -- nothing is hidden here
-        owns: Sequence[str] = (),  # noqa: ARG002
-        needs: Collection[str] = (),
-    ) -> subprocess.Popen[bytes]:
-        """Start a process on this machine."""
-        assert host in self.entered
-        with processes.opened(log) as output:
-            variables = {**(environment or {}), **means_of(cwd, needs).environment}
-            process = processes.start(argv, cwd=cwd, output=output, environment=variables, pipes=pipes)
-        self._processes.append(process)
-        return process
-
-    def helpers(self) -> Mapping[str, subprocess.Popen[bytes]]:
-        """None."""
-        return {}
-
-    def expect(
-        self,
-        host: str,
-        program: str,  # noqa: ARG002 -- nothing has to be made for any
-        *,
-        cwd: Path,  # noqa: ARG002
-        sees: Sequence[str] = (),  # noqa: ARG002
-        owns: Sequence[str] = (),  # noqa: ARG002
-        needs: Collection[str] = (),  # noqa: ARG002
-    ) -> None:
-        """Nothing has to be made for a process."""
-        assert host in self.entered
-
-    @contextmanager
-    def inside(self, host: str) -> Iterator[None]:  # noqa: ARG002 -- there is only this machine
-        """This machine is every host."""
-        yield
-
-    def cut(self, links: Sequence[LinkSelector]) -> Cut:
-        """Note that links are cut."""
-        self.cuts.append(FakeCut(links))
-        return self.cuts[-1]
-
-    def probe(self, source: Endpoint, destination: Endpoint, *, port: int | None = None) -> bool:  # noqa: ARG002
-        """True if no active cut names exactly this link."""
-        for cut in self.cuts:
-            if names(cut.links, source, destination) and cut.active and not self.leaky:
-                cut.vanished += 1
-                return False
-        return True
-
-    def close(self) -> None:
-        """End every process."""
-        processes.kill_groups(self._processes)
-        processes.reap(self._processes)
-        self.closed = True
-
-
 class FakeDeployment:
     """Three data nodes, three Sentinels and two clients (the plan of the sample run ``crash``), converged on ``redis-n1``.
 
     ``deployment``, ``sandbox``, ``run``, ``events`` are what a trial has; ``servers`` answer for the nodes, by name. Processes run only
-    once they are started through ``deployment``. ``engine`` is the text of the program that runs as every server.
+    once they are started through ``deployment``. ``engine`` is the text of the program that runs as every server, ``changes`` are
+    fields of the plan or of the placement.
     """
 
-    def __init__(self, folder: Path, *, engine: str = IDLE, **plan: Any) -> None:
+    def __init__(self, folder: Path, *, engine: str = IDLE, **changes: Any) -> None:
         program = folder / "engine"
         program.write_text(engine, encoding="utf-8")
         program.chmod(0o755)
         sample = fake_plan()
         self.servers = {node.name: ScriptedServer() for node in sample.nodes}
-        self.plan = _at_home(sample, self.servers, program, plan)
+        placed = {name: changes.pop(name) for name in [*changes] if name not in Plan.__struct_fields__}
+        placed["floating"] = changes.pop("floating", ())
+        floating = tuple(as_planned(PlannedFloating, one) for one in placed["floating"])
+        self.plan = msgspec.structs.replace(sample, input_files={}, floating=floating, **changes)
+        where = {name: server.address for name, server in self.servers.items()}
+        self.placement = placement_at(self.plan, where, program, placed)
         self.sandbox = FakeSandbox(folder / "hosts")
         self.run = RunDirectory.create(folder / "run", self.plan)
+        self.run.write_placement(self.plan, self.placement)
         self.events = EventLog(self.run.events_file, TrialClock.start())
-        self.deployment = RunningDeployment(self.plan, self.sandbox, self.run, self.events)
+        self.deployment = RunningDeployment(self.plan, self.placement, self.sandbox, self.run, self.events)
         self.sandbox.enter([node.host for node in self.plan.nodes] + [client.host for client in self.plan.clients])
         for node in self.plan.nodes:
             self.deployment.install(node.name)
@@ -335,10 +133,10 @@ class FakeDeployment:
 
         A separate file, because a process that was started just before may come to read its program only now.
         """
-        program = Path(self.plan.engine.path).with_name(f"engine-of-{name}")
+        program = Path(self.placement.engine.path).with_name(f"engine-of-{name}")
         program.write_text(text, encoding="utf-8")
         program.chmod(0o755)
-        self.deployment.use_engine(name, msgspec.structs.replace(self.plan.engine, path=str(program)))
+        self.deployment.use_engine(name, msgspec.structs.replace(self.placement.engine, path=str(program)))
         return program
 
     def recorded(self, kind: type[E]) -> list[E]:
@@ -367,23 +165,6 @@ def encode(reply: Any) -> bytes:
 
 def _flat(fields: Mapping[str, Any]) -> list[str]:
     return [str(word) for pair in fields.items() for word in pair]
-
-
-def _at_home(sample: Plan, servers: Mapping[str, ScriptedServer], engine: Path, more: Mapping[str, Any]) -> Plan:
-    """The sample's plan with the servers' addresses and an engine that only idles."""
-    nodes = [
-        msgspec.structs.replace(node, address=servers[node.name].address[0], port=servers[node.name].address[1])
-        for node in sample.nodes
-    ]
-    clients = [msgspec.structs.replace(client, address="127.0.0.1") for client in sample.clients]
-    changes: dict[str, Any] = {
-        "engine": Engine(name="valkey", version="9.1.2", path=str(engine)),
-        "nodes": tuple(nodes),
-        "clients": tuple(clients),
-        "config_files": {f"{node.name}.conf": "" for node in nodes},
-        "input_files": {},
-    }
-    return msgspec.structs.replace(sample, **(changes | dict(more)))
 
 
 @contextlib.contextmanager

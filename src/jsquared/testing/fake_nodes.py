@@ -4,15 +4,18 @@ For faults that act by commands alone. Unlike :class:`jsquared.testing.fake_depl
 what a command does is done at once, and ``deaf`` commands are answered as ever and have no effect, which is what a proof must find out.
 """
 
-import contextlib
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
+from jsquared.records.placement import PlacedNode
+from jsquared.resp.dialing import dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running.view import RoleView
-from jsquared.testing.fake_plan import fake_plan
+from jsquared.sandbox.linux.listener import LocalListener
+from jsquared.testing.fake_plan import fake_placement, fake_plan
 
 Word = str | bytes | int
 TYPES = ("normal", "replica", "pubsub", "master")
@@ -156,11 +159,12 @@ class FakeNodes:
 
     def __init__(self) -> None:
         self.plan = fake_plan()
+        self.placement = fake_placement(self.plan)
         self.nodes = {node.name: FakeNode(node.name, primary=node.initial_primary) for node in self.plan.data_nodes()}
         self.slow: dict[str, float] = {}
         self.at_once: dict[str, Callable[[tuple[Word, ...]], None]] = {}
         self.connections: list[FakeConnection] = []
-        self.sandbox = SimpleNamespace(inside=contextlib.nullcontext)
+        self.sandbox = SimpleNamespace(listen=lambda _host, address: LocalListener(address, 0))
 
     def __getitem__(self, name: str) -> FakeNode:
         return self.nodes[name]
@@ -169,9 +173,17 @@ class FakeNodes:
         """One command on its own connection."""
         return self.nodes[name].answer(words)
 
+    def node(self, name: str) -> PlacedNode:
+        """The node of that name."""
+        return self.placement.node(name)
+
     def address(self, name: str) -> str:
-        """Where its plan has it."""
-        return self.plan.node(name).address
+        """Where it was placed."""
+        return self.node(name).address
+
+    def dial(self, address: str, port: int, limit_s: float) -> socket.socket:
+        """Connect to whoever listens on this machine."""
+        return dial(address, port, limit_s)
 
     def connect(self, name: str, timeout_s: float = 1.0) -> FakeConnection:  # noqa: ARG002
         """A connection.

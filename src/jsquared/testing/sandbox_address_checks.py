@@ -1,25 +1,23 @@
 """The checks of the sandbox contract about hosts that get another address: reached there, and nowhere else any more."""
 
-import socket
 from pathlib import Path
 
-from jsquared.sandbox.sandbox import Endpoint, HostRole, Sandbox
-from jsquared.testing.sandbox_means import PORT, ROLES, WAIT_LIMIT_S, Check, ask, expect, refused, start_echo
+from jsquared.sandbox.link import Endpoint, HostRole
+from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.sandbox_means import PORT, ROLES, WAIT_LIMIT_S, Check, ask, expect, links_of, refused, start_echo
 
 _SILENCE_S = 0.15
 
 
 def _answer_at(sandbox: Sandbox, address: str) -> str:
     """Return the fate of a connection to an address: ``accepted``, ``refused`` or ``silence``."""
-    with sandbox.inside("n1"), socket.socket() as asking:
-        asking.settimeout(_SILENCE_S)
-        try:
-            asking.connect((address, PORT))
-        except ConnectionRefusedError:
-            return "refused"
-        except OSError:
-            return "silence"
-        return "accepted"
+    try:
+        sandbox.dial(Endpoint("n1"), address, PORT, _SILENCE_S).close()
+    except ConnectionRefusedError:
+        return "refused"
+    except OSError:
+        return "silence"
+    return "accepted"
 
 
 def _moves(sandbox: Sandbox, folder: Path, role: HostRole) -> None:
@@ -36,7 +34,7 @@ def _moves(sandbox: Sandbox, folder: Path, role: HostRole) -> None:
     server.wait(WAIT_LIMIT_S)
     for each in ROLES:
         for ends in ((Endpoint("n2", each), Endpoint("n3", each)), (Endpoint("n3", each), Endpoint("n2", each))):
-            expect(sandbox.probe(*ends), f"{ends[0]} does not reach {ends[1]}")
+            expect(links_of(sandbox).probe(*ends), f"{ends[0]} does not reach {ends[1]}")
 
 
 def hosts_get_other_addresses(sandbox: Sandbox, folder: Path) -> None:
@@ -49,12 +47,14 @@ def hosts_get_other_addresses(sandbox: Sandbox, folder: Path) -> None:
 
 def unbound_sockets_speak_from_the_new_address(sandbox: Sandbox, _folder: Path) -> None:
     """What a data node connects to sees the address that its host has now, as it saw the first one."""
-    for _ in range(2):
-        sandbox.readdress("n2", "data")
-        with sandbox.inside("n2"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as speaking:
-            speaking.connect((sandbox.address("n1", "data"), PORT))
-            seen = speaking.getsockname()[0]
-        expect(seen == sandbox.address("n2", "data"), f"speaks from {seen}")
+    home = sandbox.address("n1", "data")
+    with sandbox.listen("n1", home) as listening:
+        for _ in range(2):
+            sandbox.readdress("n2", "data")
+            with sandbox.dial(Endpoint("n2"), home, listening.port, WAIT_LIMIT_S):
+                taken, (seen, _) = listening.accept(WAIT_LIMIT_S)
+                taken.close()
+            expect(seen == sandbox.address("n2", "data"), f"speaks from {seen}")
 
 
 def new_addresses_are_refused(sandbox: Sandbox, _folder: Path) -> None:

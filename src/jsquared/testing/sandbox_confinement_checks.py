@@ -10,7 +10,17 @@ import sys
 from pathlib import Path
 
 from jsquared.sandbox.sandbox import Sandbox
-from jsquared.testing.sandbox_means import WAIT_LIMIT_S, Check, children_of, expect, start_python, state_of, wait
+from jsquared.testing.sandbox_means import (
+    WAIT_LIMIT_S,
+    Check,
+    children_of,
+    expect,
+    said,
+    start_python,
+    started,
+    state_of,
+    wait,
+)
 
 CANARY = "canary-of-the-contract"
 VARIABLE = "JSQUARED_CONTRACT_CANARY"
@@ -96,20 +106,18 @@ def processes_are_confined(sandbox: Sandbox, folder: Path) -> None:
         os.close(folder_open)
         daemon.listen()
         argv = [sys.executable, "-c", PROBE, str(elsewhere), CANARY]
-        process = start_python(sandbox, "n1", argv, own, "confined.log")
-        out, _ = process.communicate(timeout=WAIT_LIMIT_S)
-    expect(process.returncode == 0, f"the probe failed: {(own / 'confined.log').read_text()}")
+        process = start_python(sandbox, "n1", argv, own, "confined")
+        out = said(process)
+    expect(process.returncode == 0, f"the probe failed: {sandbox.log('n1', 'confined').read(0, 10_000)!r}")
     expect((own / "own").exists(), "it cannot write in its own folder")
     did = json.loads(out)
     expect(not did, f"a process inside {'; '.join(did)}")
 
 
-def environment_is_new(sandbox: Sandbox, folder: Path) -> None:
+def environment_is_new(sandbox: Sandbox, _folder: Path) -> None:
     """A process finds nothing of this process' environment in its own."""
     expect(os.environ.get(VARIABLE) == CANARY, f"run the contract with {VARIABLE} set")
-    argv = ["/usr/bin/env"]
-    process = sandbox.spawn("n1", argv, cwd=folder, log=folder / "env.log", pipes=True)
-    out, _ = process.communicate(timeout=WAIT_LIMIT_S)
+    out = said(started(sandbox, "n1", "/usr/bin/env", pipes=True))
     expect(CANARY not in out.decode(), f"its environment is {out.decode()}")
     expect(b"PATH=" in out, "it has no PATH")
 
@@ -118,15 +126,15 @@ def crashed_processes_leave_children(sandbox: Sandbox, folder: Path) -> None:
     """What a process has started outlives it, as on any machine, and the next process in its place finds its folder as it was."""
     script = "sleep 60 & echo begun > began; mv began begun; wait"
     sandbox.expect("n1", "/bin/sh", cwd=folder)
-    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=folder / "crash.log")
+    process = sandbox.spawn("n1", ["/bin/sh", "-c", script], cwd=folder, log=sandbox.log("n1", "crash"))
     wait((folder / "begun").exists, "it does not begin")
     wait(lambda: len(children_of(process.pid)) == 1, "mv does not end")
     [child] = children_of(process.pid)
     process.kill()
     process.wait(WAIT_LIMIT_S)
     expect(state_of(child) not in ("", "Z"), "its child ends with it")
-    again = sandbox.spawn("n1", ["/bin/sh", "-c", "cat begun"], cwd=folder, log=folder / "again.log", pipes=True)
-    expect(again.communicate(timeout=WAIT_LIMIT_S)[0] == b"begun\n", "the next process finds another folder")
+    again = sandbox.spawn("n1", ["/bin/sh", "-c", "cat begun"], cwd=folder, log=sandbox.log("n1", "again"), pipes=True)
+    expect(said(again) == b"begun\n", "the next process finds another folder")
 
 
 def hosts_share_no_memory(sandbox: Sandbox, folder: Path) -> None:
@@ -137,8 +145,8 @@ def hosts_share_no_memory(sandbox: Sandbox, folder: Path) -> None:
         own.mkdir(exist_ok=True)
         script = " ".join(f"/proc/self/ns/{kind}" for kind in NAMESPACES)
         argv = ["/bin/sh", "-c", f"readlink {script}"]
-        process = sandbox.spawn(host, argv, cwd=own, log=own / "log", pipes=True)
-        seen.append(set(process.communicate(timeout=WAIT_LIMIT_S)[0].decode().split()))
+        process = sandbox.spawn(host, argv, cwd=own, log=sandbox.log(host, "namespaces"), pipes=True)
+        seen.append(set(said(process).decode().split()))
     shared = {name for index, names in enumerate(seen) for other in seen[index + 1 :] for name in names & other}
     expect(all(len(names) == len(NAMESPACES) for names in seen) and not shared, f"shared: {sorted(shared)} of {seen}")
 

@@ -2,47 +2,38 @@
 
 import contextlib
 import errno
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import given
-from jsquared.sandbox.sandbox import Endpoint, LinkSelector, Sandbox
-from jsquared.testing.sandbox_means import PORT, Check, expect, wait
+from jsquared.sandbox.link import Endpoint, LinkSelector
+from jsquared.sandbox.sandbox import Listener, Sandbox
+from jsquared.testing.sandbox_means import PORT, Check, expect, links_of, wait
 
 _SILENCE_S = 0.3
 _SHARING = ("n2", "n3")
 
 
 @contextmanager
-def _servers(sandbox: Sandbox) -> Iterator[dict[str, socket.socket]]:
-    """A server on all addresses of each host that shares; each says its host's name to whoever connects."""
+def _servers(sandbox: Sandbox) -> Iterator[dict[str, Listener]]:
+    """A server on all addresses of each host that shares."""
     with contextlib.ExitStack() as stack:
-        servers = {}
-        for host in _SHARING:
-            with sandbox.inside(host):
-                servers[host] = stack.enter_context(socket.create_server(("", PORT)))
-            servers[host].settimeout(_SILENCE_S)
-        yield servers
+        yield {host: stack.enter_context(sandbox.listen(host, "", PORT)) for host in _SHARING}
 
 
-def _reached(sandbox: Sandbox, servers: dict[str, socket.socket], asking: str, address: str) -> str:
+def _reached(sandbox: Sandbox, servers: dict[str, Listener], asking: str, address: str) -> str:
     """The host that a connection from another host to an address ends at; empty where there is no answer."""
-    with sandbox.inside(asking):
-        question = socket.socket()
+    try:
+        question = sandbox.dial(Endpoint(asking), address, PORT, _SILENCE_S)
+    except OSError:
+        return ""
     with question:
-        question.settimeout(_SILENCE_S)
-        try:
-            question.connect((address, PORT))
-        except OSError:
-            return ""
         own = question.getsockname()
         for host, server in servers.items():
-            server.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                accepted, peer = server.accept()
+            with contextlib.suppress(TimeoutError):
+                accepted, peer = server.accept(0)
                 accepted.close()
                 if peer == own:
                     return host
@@ -80,7 +71,7 @@ def both_sides_of_a_cut_may_have_it(sandbox: Sandbox, _folder: Path) -> None:
     with _servers(sandbox) as servers:
         floating.take("n2", address)
         wait(lambda: _reached(sandbox, servers, "n1", address) == "n2", f"{address} is not at n2")
-        cut = sandbox.cut(apart)
+        cut = links_of(sandbox).cut(apart)
         floating.take("n3", address)
         wait(lambda: _reached(sandbox, servers, "n1", address) == "n3", f"{address} is not at n3 beyond the cut")
         expect(_reached(sandbox, servers, "n2", address) == "n2", "who is cut off has lost it")
@@ -98,10 +89,10 @@ def hosts_hear_each_other(sandbox: Sandbox, _folder: Path) -> None:
         floating.heard(host)
     floating.say("n1", b"one")
     floating.say("n1", b"two")
-    cut = sandbox.cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
+    cut = links_of(sandbox).cut([LinkSelector(Endpoint("n1"), Endpoint("n2"))])
     floating.say("n1", b"three")
     cut.restore()
-    cut = sandbox.cut([LinkSelector(Endpoint("n1", "data"), Endpoint("n2", "data"))])
+    cut = links_of(sandbox).cut([LinkSelector(Endpoint("n1", "data"), Endpoint("n2", "data"))])
     floating.say("n1", b"four")
     cut.restore()
     heard: dict[str, list[bytes]] = {host: [] for host in ("n1", *_SHARING)}
@@ -121,20 +112,15 @@ def early_binds_are_allowed(sandbox: Sandbox, _folder: Path) -> None:
     address = floating.address(3)
 
     def bind(host: str) -> int:
-        with sandbox.inside(host), socket.socket() as server:
-            return _bound(server, address)
+        try:
+            sandbox.listen(host, address).close()
+        except OSError as problem:
+            return problem.errno or -1
+        return 0
 
     expect(bind("n3") == errno.EADDRNOTAVAIL, "an absent address can be listened on")
     floating.allow_early_binds("n3")
     expect((bind("n3"), bind("n2")) == (0, errno.EADDRNOTAVAIL), "it is not allowed there, or elsewhere too")
-
-
-def _bound(server: socket.socket, address: str) -> int:
-    try:
-        server.bind((address, PORT + 1))
-    except OSError as problem:
-        return problem.errno or -1
-    return 0
 
 
 def floating_is_refused(sandbox: Sandbox, _folder: Path) -> None:

@@ -5,10 +5,12 @@ Delays are asserted from below only: a busy machine may make a packet later, nev
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jsquared.sandbox.sandbox import Endpoint, Impaired, Impairment, LinkSelector, Sandbox, Volley
+from jsquared.sandbox.link import Endpoint, Impaired, Impairment, LinkSelector, Volley
+from jsquared.sandbox.sandbox import Sandbox
 from jsquared.testing.sandbox_means import (
     PORT,
     WAIT_LIMIT_S,
@@ -16,6 +18,8 @@ from jsquared.testing.sandbox_means import (
     ask,
     both_ways,
     expect,
+    impairments_of,
+    links_of,
     reaches,
     refused,
     start_echo,
@@ -30,21 +34,21 @@ COUNT = 400
 
 
 def impairing_is_refused(sandbox: Sandbox, _folder: Path) -> None:
-    """A sandbox that cannot impair says so rather than pretend."""
-    refused(lambda: sandbox.impair([LINK], DELAYED), "cannot be impaired")
+    """A sandbox that cannot impair has no such facet."""
+    expect(sandbox.impairments is None, "it says that it lacks impairments, and offers some")
 
 
 @contextmanager
 def impaired(sandbox: Sandbox, links: list[LinkSelector], **impairment: float) -> Iterator[Impaired]:
     """Links that are impaired within the block."""
-    made = sandbox.impair(links, Impairment(**impairment))  # type: ignore[arg-type]
+    made = impairments_of(sandbox).impair(links, Impairment(**impairment))  # type: ignore[arg-type]
     yield made
     made.restore()
 
 
 def volley(sandbox: Sandbox, source: Endpoint = HERE, destination: Endpoint = THERE, **how: Any) -> Volley:
     """A few datagrams over a link; it waits long for those that come late."""
-    return sandbox.volley(source, destination, **({"count": 5, "wait_ms": 2000} | how))
+    return impairments_of(sandbox).volley(source, destination, **({"count": 5, "wait_ms": 2000} | how))
 
 
 def late(sandbox: Sandbox, by_ms: float, *ends: Endpoint, **how: Any) -> None:
@@ -145,7 +149,7 @@ def impairments_add_up(sandbox: Sandbox, _folder: Path) -> None:
 def a_cut_outdoes_impairments(sandbox: Sandbox, _folder: Path) -> None:
     """What is impaired and cut is cut, whichever came first, and what the cut takes is counted once."""
     with impaired(sandbox, [LINK], delay_ms=1):
-        cut = sandbox.cut([LINK])
+        cut = links_of(sandbox).cut([LINK])
         reaches(sandbox, ("n1", "n2", False), ("n2", "n1", True))
         wait(lambda: cut.dropped() == 3, "3 probes vanished, and another number is counted")
     with impaired(sandbox, [LINK], delay_ms=1):
@@ -156,7 +160,7 @@ def a_cut_outdoes_impairments(sandbox: Sandbox, _folder: Path) -> None:
 
 def restoring_sends_what_is_under_way(sandbox: Sandbox, _folder: Path) -> None:
     """Packets that were delayed when the impairment ends arrive then, and are not lost."""
-    made = sandbox.impair([LINK], Impairment(delay_ms=60_000))
+    made = impairments_of(sandbox).impair([LINK], Impairment(delay_ms=60_000))
     unseen = volley(sandbox, wait_ms=20)
     expect(not unseen.delays_ms, "packets arrive before their time")
     made.restore()
@@ -179,7 +183,8 @@ def connections_live_on_impaired_links(sandbox: Sandbox, folder: Path) -> None:
 def impairing_is_all_or_nothing(sandbox: Sandbox, _folder: Path) -> None:
     """When one link is impossible, none is impaired."""
     for other in ("nowhere", "n1"):
-        refused(lambda other=other: sandbox.impair([LINK, LinkSelector(HERE, Endpoint(other))], DELAYED), other)  # type: ignore[misc]
+        impossible = LinkSelector(HERE, Endpoint(other))
+        refused(partial(impairments_of(sandbox).impair, [LINK, impossible], DELAYED), other)
     prompt(sandbox)
 
 

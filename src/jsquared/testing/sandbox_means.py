@@ -1,16 +1,17 @@
 """Helpers for the checks of the sandbox contract: expectations, waiting, and a server to ask."""
 
-import contextlib
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jsquared.errors import SandboxError
-from jsquared.sandbox.libraries import python_environment, python_files
-from jsquared.sandbox.sandbox import Endpoint, HostRole, LinkSelector, Sandbox
+from jsquared.sandbox.capability import Capability
+from jsquared.sandbox.facets import given
+from jsquared.sandbox.link import Endpoint, HostRole, Impairments, Links, LinkSelector
+from jsquared.sandbox.linux.libraries import python_environment, python_files
+from jsquared.sandbox.process import Process
+from jsquared.sandbox.sandbox import Sandbox
 
 ROLES: tuple[HostRole, ...] = ("data", "sentinel", "client")
 WAIT_LIMIT_S = 10.0
@@ -70,27 +71,61 @@ def both_ways(one: str, other: str) -> list[LinkSelector]:
     return [LinkSelector(Endpoint(one), Endpoint(other)), LinkSelector(Endpoint(other), Endpoint(one))]
 
 
+def links_of(sandbox: Sandbox) -> Links:
+    """The links of a sandbox that can cut them."""
+    return given(sandbox.links, Capability.LINKS)
+
+
+def impairments_of(sandbox: Sandbox) -> Impairments:
+    """The impairments of a sandbox that can make them."""
+    return given(sandbox.impairments, Capability.DELAY)
+
+
 def reaches(sandbox: Sandbox, *expected: tuple[str, str, bool]) -> None:
     """Expect of each source and destination that a probe arrives, or that it does not."""
     for source, destination, arrives in expected:
-        measured = sandbox.probe(Endpoint(source), Endpoint(destination))
+        measured = links_of(sandbox).probe(Endpoint(source), Endpoint(destination))
         expect(measured is arrives, f"{source} reaches {destination}: {measured}")
 
 
-def start_echo(sandbox: Sandbox, folder: Path, host: str, role: HostRole) -> subprocess.Popen[bytes]:
+def start_echo(sandbox: Sandbox, folder: PurePath, host: str, role: HostRole) -> Process:
     """A server that tells each peer the address it came from, ready to be asked."""
     argv = [sys.executable, "-c", _ECHO, sandbox.address(host, role), str(PORT)]
-    server = start_python(sandbox, host, argv, folder, "echo.log")
-    assert server.stdout is not None
-    expect(server.stdout.readline() == b"listening\n", "the server does not start")
+    server = start_python(sandbox, host, argv, folder, "echo")
+    expect(next(server.output(), b"") == b"listening\n", "the server does not start")
     return server
 
 
-def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: Path, log: str) -> subprocess.Popen[bytes]:
+def start_python(sandbox: Sandbox, host: str, argv: Sequence[str], folder: PurePath, log: str) -> Process:
     """A process of this Python on a host, with pipes, that may write in ``folder``."""
     return sandbox.spawn(
-        host, argv, cwd=folder, log=folder / log, environment=python_environment(), pipes=True, sees=python_files()
+        host,
+        argv,
+        cwd=folder,
+        log=sandbox.log(host, log),
+        environment=python_environment(),
+        pipes=True,
+        sees=python_files(),
     )
+
+
+def home_of(sandbox: Sandbox, host: str) -> PurePath:
+    """The folder of a process on a host, made."""
+    folder = sandbox.folder(host, "process")
+    folder.make()
+    return folder.path
+
+
+def started(sandbox: Sandbox, host: str, *argv: str, pipes: bool = False) -> Process:
+    """Start a process on a host, in a folder of its own."""
+    return sandbox.spawn(host, argv, cwd=home_of(sandbox, host), log=sandbox.log(host, "process"), pipes=pipes)
+
+
+def said(process: Process) -> bytes:
+    """Return all that a process with pipes writes until it ends."""
+    written = b"".join(process.output())
+    expect(process.wait(WAIT_LIMIT_S) is not None, "it goes on after the end of its output")
+    return written
 
 
 def children_of(pid: int) -> list[int]:
@@ -100,15 +135,9 @@ def children_of(pid: int) -> list[int]:
 
 def ask(sandbox: Sandbox, source: tuple[str, HostRole] | None, host: str, role: HostRole) -> str | None:
     """Return the answer of the server there, asked from a role on a host or from the observer; None when it refuses."""
-    place = sandbox.inside(source[0]) if source else contextlib.nullcontext()
-    with place:
-        client = socket.socket()
+    try:
+        client = sandbox.dial(Endpoint(*source) if source else None, sandbox.address(host, role), PORT, WAIT_LIMIT_S)
+    except ConnectionRefusedError:
+        return None
     with client:
-        client.settimeout(WAIT_LIMIT_S)
-        if source:
-            client.bind((sandbox.address(*source), 0))
-        try:
-            client.connect((sandbox.address(host, role), PORT))
-        except ConnectionRefusedError:
-            return None
         return client.recv(64).decode()

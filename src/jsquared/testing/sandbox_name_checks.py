@@ -24,9 +24,8 @@ _RESOLVE = (
 def _resolved(sandbox: Sandbox, folder: Path, host: str, name: str) -> tuple[str, int]:
     """Resolve a name as a process on a host; return the address and the milliseconds it took."""
     argv = [sys.executable, "-c", _RESOLVE, name]
-    process = start_python(sandbox, host, argv, folder, "names.log")
-    assert process.stdout is not None
-    address, _, ms = process.stdout.readline().decode().partition(" ")
+    process = start_python(sandbox, host, argv, folder, "names")
+    address, _, ms = next(process.output(), b"").decode().partition(" ")
     process.wait(WAIT_LIMIT_S)
     return address, int(ms or 0)
 

@@ -6,13 +6,14 @@ Nothing heavy may be imported here: this runs first, and what is made meanwhile 
 import sys
 from pathlib import Path
 
-from jsquared.records.plan import Plan, TlsFiles
+from jsquared.records.placement import Placement, TlsFiles
+from jsquared.records.plan import Plan
 from jsquared.records.private_files import write_private
-from jsquared.sandbox.libraries import python_files
+from jsquared.sandbox.linux.libraries import python_files
 from jsquared.sandbox.sandbox import Sandbox
 
 
-def expect_processes(plan: Plan, sandbox: Sandbox, history: Path) -> None:
+def expect_processes(plan: Plan, placement: Placement, sandbox: Sandbox, history: Path) -> None:
     """Make the folders of servers and clients, and say that these will be started.
 
     :param history: the folder of the files that clients write.
@@ -22,14 +23,14 @@ def expect_processes(plan: Plan, sandbox: Sandbox, history: Path) -> None:
         folder = sandbox.folder(node.host, node.name)
         folder.make()
         sandbox.prepare(folder, plan.needs)
-        sandbox.expect(node.host, plan.engine.path, cwd=folder.path, needs=plan.needs)
-    if plan.tls is not None:
+        sandbox.expect(node.host, placement.engine.path, cwd=folder.path, needs=plan.needs)
+    if placement.tls is not None:
         return  # clients see certificates, which are not there yet
     for client in plan.clients:
         folder = sandbox.folder(client.host, client.name)
         folder.make()
         owns = own_histories(plan, history, client.name)
-        sandbox.expect(client.host, sys.executable, cwd=folder.path, sees=client_sees(plan), owns=owns)
+        sandbox.expect(client.host, sys.executable, cwd=folder.path, sees=client_sees(placement), owns=owns)
 
 
 def own_histories(plan: Plan, history: Path, client: str) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def own_histories(plan: Plan, history: Path, client: str) -> tuple[str, ...]:
     return tuple(map(str, files))
 
 
-def client_sees(plan: Plan) -> tuple[str, ...]:
+def client_sees(placement: Placement) -> tuple[str, ...]:
     """What a client reads of this machine: a Python, and the certificates that it shows and trusts."""
-    tls = plan.tls or TlsFiles()
+    tls = placement.tls or TlsFiles()
     return (*python_files(), *filter(None, (*tls.authorities, tls.certificate, tls.key)))

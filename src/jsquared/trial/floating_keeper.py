@@ -1,4 +1,4 @@
-"""Who has the floating addresses while a trial runs: put on a host at the start, then moved as each host's own rule says."""
+"""The keeper of the floating addresses of a trial: puts them on a host at the start, then moves them as each host's own rule says."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from jsquared.errors import LabError
 from jsquared.observe.background import Background
 from jsquared.records.event_types import FloatingMoved
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from jsquared.resp.replies import parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
@@ -38,10 +38,10 @@ class FloatingKeeper(Background):
 
         :raises SandboxError: the sandbox cannot.
         """
-        if not self._deployment.plan.floating:
+        if not self._deployment.placement.floating:
             return
         floating = given(self._deployment.sandbox.floating, Capability.FLOATING)
-        for one in self._deployment.plan.floating:
+        for one in self._deployment.placement.floating:
             for host in one.hosts if one.nonlocal_bind else ():
                 floating.allow_early_binds(host)
             floating.take(one.starts_on, one.address)
@@ -50,7 +50,7 @@ class FloatingKeeper(Background):
     def start(self) -> None:
         """Begin to move those that move by themselves; nothing where there are none."""
         now_s = self._clock()
-        for one in self._deployment.plan.floating:
+        for one in self._deployment.placement.floating:
             if one.follows == "manual":
                 continue
             reason = _REASONS[one.follows]
@@ -87,7 +87,7 @@ class FloatingKeeper(Background):
         running = self._deployment.running()
         living = {self._deployment.plan.node(name).host for name in running}
         heard = self._heard()
-        for one in self._deployment.plan.floating:
+        for one in self._deployment.placement.floating:
             seats = self._seats.get(one.address, ())
             passing = living if one.follows == "host" or not seats else self._primaries(one)
             for seat in seats:
@@ -98,7 +98,7 @@ class FloatingKeeper(Background):
                     self._do(one, seat.host, move)
         self._say(living)
 
-    def _primaries(self, one: PlannedFloating) -> set[str]:
+    def _primaries(self, one: PlacedFloating) -> set[str]:
         """The hosts whose data node says, at its own address, that it is a primary: what a check script on each of them asks."""
         nodes = {
             node.name: node.host for node in self._deployment.plan.group(one.master_name) if node.host in one.hosts
@@ -124,7 +124,7 @@ class FloatingKeeper(Background):
                 if seat.has_it and seat.host in living:
                     floating.say(seat.host, json.dumps([address, place]).encode())
 
-    def _do(self, one: PlannedFloating, host: str, move: Move) -> None:
+    def _do(self, one: PlacedFloating, host: str, move: Move) -> None:
         floating = given(self._deployment.sandbox.floating, Capability.FLOATING)
         if move.act == "give up":
             floating.give_up(host, one.address)
@@ -134,7 +134,7 @@ class FloatingKeeper(Background):
         if move.act == "take":
             self._tell(one, "", host, move.why)
 
-    def _tell(self, one: PlannedFloating, leaves: str, takes: str, why: str) -> None:
+    def _tell(self, one: PlacedFloating, leaves: str, takes: str, why: str) -> None:
         holders = self._deployment.floating_moved(one.address, leaves=leaves, takes=takes)
         self._deployment.events.add(
             FloatingMoved(

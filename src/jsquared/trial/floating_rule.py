@@ -1,4 +1,4 @@
-"""When a floating address moves: each host that may have it decides for itself, by what it sees itself, as with VRRP.
+"""The rule by which a floating address moves: each candidate host decides for itself, from its own observations, as with VRRP.
 
 Holders say all the time that they have it. A host takes it once its own check has passed, and no host before it in the order was heard to
 have it, for ``after``. It gives it up once its check has failed for ``after``, or at once where a host before it has it too. So hosts that
@@ -14,7 +14,7 @@ Act = Literal["take", "give up", "announce"]
 
 @dataclass(frozen=True)
 class Move:
-    """What a host does with the address, and why, as the rest of a sentence about it."""
+    """A host's move of the address, and the reason as the rest of a sentence about it."""
 
     act: Act
     why: str
@@ -56,9 +56,9 @@ class Seat:
         self.has_it = self._passes = True
 
     def look(self, now_s: float, *, alive: bool, passes: bool, heard: Collection[int]) -> Move | None:
-        """What it does now, None where nothing.
+        """Return its next move, None without one.
 
-        :param alive: whether the host itself runs; one that does not loses what it had, and begins anew when it does.
+        :param alive: whether the host itself runs; one that does not loses what it had, and begins again when it does.
         :param passes: what its check says.
         :param heard: the places of hosts that it was told to have the address since the last look.
         """

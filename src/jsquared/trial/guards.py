@@ -1,4 +1,4 @@
-"""Try what the configuration must refuse: each guard once, when the deployment has converged and nobody writes any more."""
+"""Try what the configuration must refuse: each guard once, when the deployment has converged and no one writes any more."""
 
 from jsquared.errors import LabError
 from jsquared.records.event_types import GuardTried
@@ -51,7 +51,7 @@ def _try(guard: PlannedGuard, deployment: DeploymentView) -> str | None:
 
 
 def _asked(guard: PlannedGuard) -> str:
-    """What was tried, in words without a secret."""
+    """Describe the attempt, without a secret."""
     if guard.name == "password":
         return "a command without a login" if guard.credentials == ANONYMOUS else "a wrong password"
     who = f" as {guard.credentials[0]}" if len(guard.credentials) == 2 else ""

@@ -1,7 +1,7 @@
-"""What servers say of themselves at last, when all has converged: roles, priorities, and what a Sentinel knows for its next start.
+"""Servers' last words, after convergence: roles, priorities, and a Sentinel's knowledge for its next start.
 
 A Sentinel is asked for its vote once more, in the epoch in which it has voted: it must say whom for, and not change it. It is asked whether
-the primary is down, which nobody may think then. Replicas are asked for a key that has just expired: that is absent there, and
+the primary is down, which no one may think then. Replicas are asked for a key that has just expired: that is absent there, and
 lies there until the primary says otherwise.
 """
 
@@ -65,7 +65,7 @@ def _of_data_node(deployment: RunningDeployment, name: str) -> ServerSaid:
 
 
 def _expires_by_itself(deployment: RunningDeployment) -> dict[str, bool]:
-    """Whether a replica removes an expired key when it is asked for it, which it counts; some attempts, since the primary may be faster."""
+    """Ask each replica for expired keys until it removes one by itself, which it counts; some attempts, since the primary may be faster."""
     primary = deployment.primary()
     roles = {node.name: deployment.role(node.name) for node in deployment.plan.data_nodes()}
     replicas = [name for name, role in roles.items() if role is not None and not role.primary and role.link_up]
@@ -82,7 +82,7 @@ def _expires_by_itself(deployment: RunningDeployment) -> dict[str, bool]:
 
 
 def _expired(deployment: RunningDeployment, names: list[str]) -> dict[str, int]:
-    """How many keys each has removed by itself because they had expired."""
+    """Return the number of keys that each has removed by itself because they had expired."""
     stats = {name: parse_info(str(text)) for name, text in deployment.ask_all(names, "INFO", "stats").items()}
     return {
         name: whole_number(fields["expired_keys"]) or 0 for name, fields in stats.items() if "expired_keys" in fields

@@ -1,40 +1,40 @@
 """The load of one trial: a client process on each client host, driven over its pipes, watched through its history."""
 
-import contextlib
 import json
-import subprocess
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from jsquared.errors import LabError
 from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
-from jsquared.records.plan import Plan, PlannedClient, TlsFiles
-from jsquared.records.private_files import make_private_folder
+from jsquared.records.placement import PlacedClient, PlacedNode, Placement, TlsFiles
+from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.libraries import python_environment
+from jsquared.sandbox.linux.libraries import python_environment
+from jsquared.sandbox.process import Process
 from jsquared.trial.expect import client_sees, own_histories
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
 STEADY_AFTER_MS = 500
 SPARE_MS = 300_000
-"""Slack on top of the plan's own waits; after it a client exits even if nobody stops it."""
+"""Slack on top of the plan's own waits; after it a client exits even if no one stops it."""
 
 
-def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientSpec:
+def client_spec(plan: Plan, placement: Placement, client: PlacedClient, run: RunDirectory) -> ClientSpec:
     """What a client process of a plan is told; its histories lie in the run folder."""
-    sentinels = [plan.node(name) for name in client.sentinels]
+    sentinels = [placement.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
-    node = next(node for node in plan.data_nodes() if node.initial_primary)
+    data_nodes = [placement.node(node.name) for node in plan.data_nodes()]
+    node = next(node for node in data_nodes if node.initial_primary)
     username, password = login(node.client_login)
-    tls = plan.tls or TlsFiles()
+    tls = placement.tls or TlsFiles()
     return ClientSpec(
         name=client.name,
-        number=plan.clients.index(client),
+        number=placement.clients.index(client),
         sentinels=tuple(
             SentinelAddress(
                 address=sentinel.address,
@@ -49,11 +49,11 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
         ),
         majority=len(sentinels) // 2 + 1 if asks_all else 1,
         master_name=node.master_name,
-        nodes=tuple((data.address, data.port) for data in plan.data_nodes()),
-        elsewhere=tuple((data.other_address, data.port) for data in plan.data_nodes() if data.other_address),
-        floating=floating_places(plan),
+        nodes=tuple((data.address, data.port) for data in data_nodes),
+        elsewhere=tuple((data.other_address, data.port) for data in data_nodes if data.other_address),
+        floating=floating_places(placement, data_nodes),
         through=((client.through, node.port),) if client.through else (),
-        names=tuple(data.name for data in plan.data_nodes()),
+        names=tuple(data.name for data in data_nodes),
         history=str(run.operations_file(client.name)),
         operations_history=str(run.modelled_file(client.name)),
         username=username,
@@ -79,9 +79,9 @@ def client_spec(plan: Plan, client: PlannedClient, run: RunDirectory) -> ClientS
     )
 
 
-def floating_places(plan: Plan) -> tuple[tuple[str, int], ...]:
+def floating_places(placement: Placement, data_nodes: Sequence[PlacedNode]) -> tuple[tuple[str, int], ...]:
     """Floating addresses with the ports that data nodes of the trial's group have on the hosts that share them."""
-    places = [(one.address, data.port) for one in plan.floating for data in plan.data_nodes() if data.host in one.hosts]
+    places = [(one.address, data.port) for one in placement.floating for data in data_nodes if data.host in one.hosts]
     return tuple(dict.fromkeys(places))
 
 
@@ -105,29 +105,26 @@ class Load:
         self._peeks: dict[str, HistoryPeek] = {}
         self._ready = {client.name: threading.Event() for client in plan.clients}
         self._listeners: list[threading.Thread] = []
-        self._processes = {client.name: self._spawn(client) for client in plan.clients}
+        self._processes = {client.name: self._spawn(client) for client in deployment.placement.clients}
 
-    def _spawn(self, client: PlannedClient) -> subprocess.Popen[bytes]:
+    def _spawn(self, client: PlacedClient) -> Process:
         sandbox = self.deployment.sandbox
-        folder = sandbox.directory(client.host) / client.name
-        make_private_folder(folder, exist_ok=True)
-        spec = client_spec(self.plan, client, self._run)
+        folder = sandbox.folder(client.host, client.name)
+        folder.make()
+        spec = client_spec(self.plan, self.deployment.placement, client, self._run)
         process = sandbox.spawn(
             client.host,
             COMMAND,
-            cwd=folder,
+            cwd=folder.path,
             log=self.deployment.log_for(client.name, client.host),
             environment=python_environment(),
             pipes=True,
-            sees=client_sees(self.plan),
+            sees=client_sees(self.deployment.placement),
             owns=own_histories(self.plan, self._run.history_dir, client.name),
         )
         self.deployment.lives.begin(client.name, process)
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(OSError):  # it ended at once; that it is not connected will be told with its log
-            spec.tell(process.stdin)
-        listener = threading.Thread(target=self._listen, args=(client.name, process.stdout), daemon=True)
+        process.tell(spec.orders())
+        listener = threading.Thread(target=self._listen, args=(client.name, process.output()), daemon=True)
         listener.start()
         self._listeners.append(listener)
         return process
@@ -159,7 +156,7 @@ class Load:
                     raise LabError("is not connected to the primary", where=name, hint="reading its log")
         for name, process in self._processes.items():
             self._peeks[name] = HistoryPeek(self._run.operations_file(name))
-            self._tell(process, b"go\n")
+            process.tell(b"go\n")
         self.began_s = time.monotonic()
         self._events.add(Phase("load"))
 
@@ -170,12 +167,10 @@ class Load:
         self._ended = True
         for name, process in self._processes.items():
             self.deployment.lives.order_end(name)
-            self._tell(process, b"stop\n")
+            process.tell(b"stop\n")
         for name, process in self._processes.items():
             limit_s = self.plan.workload.operation_timeout_ms / 1000 + 5
-            try:
-                process.wait(limit_s)
-            except subprocess.TimeoutExpired:
+            if process.wait(limit_s) is None:
                 process.kill()
                 process.wait()
                 self._events.add(ClientSaid(source=name, action="killed", detail=f"did not end within {limit_s} s"))
@@ -183,17 +178,8 @@ class Load:
             listener.join(1.0)
         self._events.add(Phase("load-end"))
 
-    @staticmethod
-    def _tell(process: subprocess.Popen[bytes], words: bytes) -> None:
-        if process.poll() is None and process.stdin is not None:
-            try:
-                process.stdin.write(words)
-                process.stdin.flush()
-            except OSError:
-                return  # it is ending by itself; its history says what it did
-
     def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
-        """Whether one of these clients is connected to another data node than ``node`` and had a write acknowledged there."""
+        """True if one of these clients is connected to a data node other than ``node`` and had a write acknowledged there."""
         return any(self._moved(self._peeks[name], node) for name in clients)
 
     def _moved(self, peek: HistoryPeek, node: str) -> bool:
@@ -205,12 +191,12 @@ class Load:
         return time.monotonic_ns() - peek.last_ack_ns < 50_000_000
 
     def steady_since(self, since_s: float) -> bool:
-        """Whether some client has had writes acknowledged for half a second beyond ``since_s``."""
+        """True if some client has had writes acknowledged for half a second beyond ``since_s``."""
         since_ns = int(since_s * 1e9) + STEADY_AFTER_MS * 1_000_000
         return any(peek.last_ack_ns > since_ns for peek in self._peeks.values())
 
     def served_since(self, since_s: float, clients: tuple[str, ...]) -> bool:
-        """Whether each of these clients (empty: of all) had a write acknowledged since then."""
+        """True if each of these clients (empty: of all) had a write acknowledged since then."""
         since_ns = int(since_s * 1e9)
         return all(self._peeks[name].last_ack_ns > since_ns for name in clients or self._peeks)
 

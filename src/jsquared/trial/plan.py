@@ -1,24 +1,24 @@
 """From a scenario's words and a deployment to a plan: every number resolved, every limit with the reason why it is fair.
 
+A plan means the same on every machine. Where it runs on this one is decided by the trial itself: :mod:`jsquared.trial.place`.
+
 What can fairly be asked depends on who is left while the faults last: :mod:`jsquared.scenario.situation`.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from jsquared._version import __version__
 from jsquared.deployment.model.guards import guards_of
-from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.render.logins import secrets_of_acl_files
 from jsquared.deployment.render.renames import check_commands, renamed_commands
-from jsquared.deployment.render.render import Rendered, render
 from jsquared.errors import BadInputError
-from jsquared.faults.catalogue import needs_of, passwords_of
+from jsquared.faults.catalogue import passwords_of
 from jsquared.faults.commands import commands_of
 from jsquared.records.findings import Finding
+from jsquared.records.placement import as_planned
 from jsquared.records.plan import (
     Ack,
     Engine,
@@ -33,10 +33,10 @@ from jsquared.records.plan import (
 )
 from jsquared.records.secrets import Secrets
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.facets import given
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation, hosts_away
+from jsquared.trial.place import check_text, rehearse
 from jsquared.workload.read_contents import COMMANDS
 
 RECOVERY_MARGIN_MS = 15_000
@@ -54,7 +54,7 @@ def assemble(
     *,
     deployment: Deployment,
     engine: Engine,
-    sandbox: Sandbox,
+    sandbox: SandboxKind,
     ack: Ack | None,
     workload: Workload,
     seed: int,
@@ -76,7 +76,7 @@ def assemble(
     faults = tuple(scenario.faults(situation))
     if not scenario.rules:  # what starts no server gives no commands
         check_commands(deployment, level, commands_of(fault.name for fault in faults))
-    rendered = _rendered_in(sandbox, deployment, engine, seed)
+    rehearsed = rehearse(deployment, engine, sandbox)
     fails_over = scenario.fails_over(situation)
     load = operations_for(deployment, workload_for(level, workload))
     objectives = with_operations(scenario.objectives(situation), load)
@@ -90,14 +90,14 @@ def assemble(
         seed=seed,
         deployment=deployment.name,
         deployment_description=deployment.description,
-        engine=engine,
-        other_engines=dict(other_engines or {}),
+        engine=_without_place(engine),
+        other_engines={name: _without_place(one) for name, one in (other_engines or {}).items()},
         sandbox=sandbox.name,
         ack=level,
         workload=load,
         master_name=deployment.subject if scenario.rules else deployment.master_name,
-        nodes=with_other_addresses(rendered.nodes, faults, sandbox),
-        clients=planned_clients(deployment, sandbox),
+        nodes=tuple(as_planned(PlannedNode, node) for node in rehearsed.nodes),
+        clients=planned_clients(deployment),
         floating=planned_floating(deployment, sandbox),
         quorum=deployment.quorum,
         down_after_ms=deployment.down_after_ms,
@@ -109,21 +109,16 @@ def assemble(
         recovery=_recovery(situation, fails_over),
         recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + scenario.extra_recovery_ms,
         input_files=deployment.input_files,
-        config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
-        copied_files=rendered.copied_files,
-        input_folders=deployment.reach.visible,
-        tls=rendered.tls,
         guards=guards_of(deployment, engine) if not scenario.rules else (),
-        rewrites=rendered.rewrites,
-        secrets=_secrets(deployment, rendered, faults).values,
+        secrets=_secrets(deployment, faults).values,
         findings=tuple(findings),
         rules=scenario.rules,
-        not_reproduced=rendered.not_reproduced,
-        unreproduced_lines=rendered.unreproduced_lines,
+        not_reproduced=rehearsed.not_reproduced,
+        unreproduced_lines=rehearsed.unreproduced_lines,
         expected=scenario.expected,
         command=tuple(command),
     )
-    _check_text(plan)
+    check_text(plan, plan.deployment)
     return plan
 
 
@@ -139,38 +134,14 @@ def _situation(scenario: Scenario, deployment: Deployment, engine: Engine, ack: 
     )
 
 
-def _rendered_in(sandbox: Sandbox, deployment: Deployment, engine: Engine, seed: int) -> Rendered:
-    reachable = Capability.CONFINED not in sandbox.capabilities  # for every account of this machine
-    return render(
-        deployment,
-        sandbox.address,
-        sandbox.directory,
-        engine,
-        seed,
-        floating={one.written: one.address for one in planned_floating(deployment, sandbox)},
-        names_served=Capability.NAMES in sandbox.capabilities,
-        own_password=secrets.token_hex(16) if reachable else "",
-    )
+def _without_place(engine: Engine) -> Engine:
+    return msgspec.structs.replace(engine, path="")
 
 
-def _check_text(plan: Plan) -> None:
-    """Refuse what a configuration may hold and no JSON can: words with bytes that are no text, such as ``requirepass "\\xff"``.
-
-    :raises BadInputError: there are such words where the lab itself needs them.
-    """
-    try:
-        msgspec.json.encode(plan)
-    except UnicodeEncodeError as problem:
-        what = "a password, a name or a path in it, or on the command line, has bytes that are not UTF-8"
-        raise BadInputError(what, where=f"deployment '{readable(plan.deployment)}'", hint="UTF-8") from problem
-
-
-def _secrets(deployment: Deployment, rendered: Rendered, faults: Iterable[PlannedFault]) -> Secrets:
-    """All that is secret in a trial: of the deployment, of its ACL files, what the lab logs in with, and what faults put in the place."""
-    logins = [login for node in rendered.nodes for login in (node.login, node.client_login)]
+def _secrets(deployment: Deployment, faults: Iterable[PlannedFault]) -> Secrets:
+    """All that is secret in a plan: of the deployment, of its ACL files, and what faults put in the place."""
     made_up = [value for fault in faults for value in passwords_of(fault.name, fault.parameters)]
-    known = deployment.secrets.and_also(secrets_of_acl_files(deployment))
-    return known.and_also(login[-1] for login in logins if login).and_also(made_up)
+    return deployment.secrets.and_also(secrets_of_acl_files(deployment)).and_also(made_up)
 
 
 def _settle_limit_ms(objectives: Sequence[PlannedObjective]) -> int:
@@ -227,42 +198,25 @@ def check_ack(ack: Ack, deployment: Deployment) -> None:
         raise BadInputError(f"{ack} needs 'appendonly yes'", where="--ack", hint="--with redis.appendonly=yes")
 
 
-def with_other_addresses(
-    nodes: Sequence[PlannedNode], faults: Sequence[PlannedFault], sandbox: Sandbox
-) -> tuple[PlannedNode, ...]:
-    """The nodes, with the addresses that they may get where a fault changes addresses."""
-    if Capability.ADDRESSES not in sandbox.capabilities:
-        return tuple(nodes)
-    if not any(Capability.ADDRESSES in needs_of(fault.name) for fault in faults):
-        return tuple(nodes)
-    return tuple(
-        msgspec.structs.replace(node, other_address=sandbox.other_address(node.host, node.role)) for node in nodes
-    )
-
-
-def planned_clients(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedClient, ...]:
-    """The clients with their addresses in the sandbox and the Sentinels they ask, or the address that they know in their place."""
-    through = {one.written: one.address for one in planned_floating(deployment, sandbox)}
+def planned_clients(deployment: Deployment) -> tuple[PlannedClient, ...]:
+    """The clients with the Sentinels that they ask, or the address that they know in their place."""
     return tuple(
         PlannedClient(
             name=client.name,
             host=client.host,
-            address=sandbox.address(client.host, "client"),
             sentinels=tuple(f"sentinel-{host}" for host in client.asks),
-            through=through.get(deployment.client_policy.through, ""),
+            through=deployment.client_policy.through,
         )
         for client in deployment.clients
     )
 
 
-def planned_floating(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedFloating, ...]:
-    """The addresses that hosts share in turn, with those that stand for them in the sandbox; none where it has no such addresses."""
-    if Capability.FLOATING not in sandbox.capabilities or not deployment.floating:
+def planned_floating(deployment: Deployment, sandbox: SandboxKind) -> tuple[PlannedFloating, ...]:
+    """The addresses that hosts share in turn; none where the sandbox has no such addresses."""
+    if Capability.FLOATING not in sandbox.capabilities:
         return ()
-    floating = given(sandbox.floating, Capability.FLOATING)
     return tuple(
         PlannedFloating(
-            address=floating.address(number),
             written=one.address,
             hosts=one.hosts,
             starts_on=one.starts_on,
@@ -272,5 +226,5 @@ def planned_floating(deployment: Deployment, sandbox: Sandbox) -> tuple[PlannedF
             preempts=one.preempts,
             master_name=one.master_name,
         )
-        for number, one in enumerate(deployment.floating, 1)
+        for one in deployment.floating
     )

@@ -1,11 +1,11 @@
-"""The process of one trial, forked for the campaign by :mod:`jsquared.trial.zygote`, with the whole plan on its stdin.
+"""The process of one trial, forked for the campaign by :mod:`jsquared.trial.zygote`, with its order on its stdin.
 
 Alone it is ``python -m jsquared.trial.process RUN_DIR``.
 
 The plan in the folder would not do: it has marks in the place of the secrets that servers and clients need.
 
-It enters the sandbox before anything else, so in the namespaces sandbox it is the init of its own PID namespace: when it ends, or the
-process that started it does, the kernel ends everything inside.
+It opens a sandbox, places the trial there (:mod:`jsquared.trial.place`) and enters it before anything else, so in the namespaces
+sandbox it is the init of its own PID namespace: when it ends, or the process that started it does, the kernel ends everything inside.
 """
 
 import os
@@ -15,20 +15,18 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import msgspec
-
 from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, LabError, refusal_of
-from jsquared.records.plan import Plan
 from jsquared.records.private_files import private_umask
 from jsquared.records.secrets import Secrets
 from jsquared.records.shown import secrets_of
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.sandbox.choose import open_sandbox
 from jsquared.trial.expect import expect_processes
+from jsquared.trial.order import TrialOrder
 
 
 def main(folder: Path) -> int:
-    """Run the trial of the plan on stdin in a run folder; the exit code says how it ended, one line on stderr why it failed."""
+    """Run the trial that is ordered on stdin in a run folder; the exit code says how it ended, one line on stderr why it failed."""
     with private_umask():
         return _trial(folder.absolute())  # clients and servers live in other folders
 
@@ -39,29 +37,24 @@ def _trial(folder: Path) -> int:
     # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        plan = read_plan()
+        # Loaded here where the zygote could not: a failure to load is told like any other.
+        from jsquared.trial.place import place  # noqa: PLC0415
+
+        order = read_order()
+        plan = order.plan
         secrets = secrets_of(plan)
-        sandbox = open_sandbox(
-            plan.sandbox,
-            keep=[
-                folder,
-                *(Path(engine.path) for engine in (plan.engine, *plan.other_engines.values())),
-                *map(Path, plan.input_folders),
-            ],
-            out=folder.parent,
-            address=plan.nodes[0].address,
-            parent=parent,
-        )
-        hosts = dict.fromkeys([node.host for node in plan.nodes] + [client.host for client in plan.clients])
-        sandbox.enter(list(hosts))
+        sandbox = open_sandbox(plan.sandbox, keep=[folder, *order.keep], out=folder.parent, parent=parent)
+        placement = place(order, sandbox)
+        secrets = secrets_of(plan, placement)
+        sandbox.enter(order.deployment.hosts)
         try:
-            expect_processes(plan, sandbox, folder / "history")
-            # Where the zygote could not load them: after the change of namespaces, which a process with threads cannot make, and
-            # numerical libraries start some.
+            expect_processes(plan, placement, sandbox, folder / "history")
             from jsquared.records.run_directory import RunDirectory  # noqa: PLC0415
             from jsquared.trial.run import run_trial  # noqa: PLC0415
 
-            return EXIT_CODES[run_trial(plan, RunDirectory(folder), sandbox).outcome]
+            run = RunDirectory(folder)
+            run.write_placement(plan, placement)
+            return EXIT_CODES[run_trial(plan, placement, run, sandbox).outcome]
         finally:
             sandbox.close()
     except JSquaredError as problem:
@@ -85,21 +78,21 @@ def _trial(folder: Path) -> int:
 
 
 def came_of_interruption(problem: BaseException) -> bool:
-    """Whether an interruption lies behind another error: Python 3.11 makes a RuntimeError of one that comes while a class is being made."""
+    """True if an interruption lies behind another error: Python 3.11 makes a RuntimeError of one that comes while a class is being made."""
     behind: BaseException | None = problem
     while behind is not None and not isinstance(behind, KeyboardInterrupt):
         behind = behind.__cause__
     return behind is not None
 
 
-def read_plan() -> Plan:
-    """The plan on stdin.
+def read_order() -> TrialOrder:
+    """The order on stdin.
 
     :raises LabError: there is none.
     """
     try:
-        return msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
-    except msgspec.DecodeError as problem:  # whoever started it was killed meanwhile, or somebody tries it by hand
+        return TrialOrder.decoded(sys.stdin.buffer.read())
+    except ValueError as problem:  # whoever started it was killed meanwhile, or somebody tries it by hand
         raise LabError("no plan on stdin", where="the trial's process", hint="jsquared run") from problem
 
 

@@ -56,7 +56,7 @@ def wait_for_clients_to_be_gone(deployment: RunningDeployment) -> bool:
     A client that has ended may have sent what the network is still repeating: it would arrive between reading one node and the next.
     """
     deadline = time.monotonic() + CLIENTS_LIMIT_S
-    own = {client.address for client in deployment.plan.clients}
+    own = {client.address for client in deployment.placement.clients}
     while any(_connected(deployment, node.name) & own for node in deployment.plan.data_nodes()):
         if time.monotonic() > deadline:
             return False
@@ -73,7 +73,7 @@ def _connected(deployment: RunningDeployment, name: str) -> set[str]:
 
 
 def wait_for_equal_offsets(deployment: RunningDeployment, primary: str) -> bool:
-    """Wait until every attached replica has what its primary has, now that nobody writes; False after 5 s."""
+    """Wait until every attached replica has what its primary has, now that no one writes; False after 5 s."""
     deadline = time.monotonic() + REPLICATION_LIMIT_S
     while time.monotonic() < deadline:
         roles = [deployment.role(node.name) for node in deployment.plan.data_nodes()]
@@ -124,11 +124,12 @@ def _reader(task: _Task, node: PlannedNode) -> NodeReader:
     username, password = login(task.deployment.credentials(node.name))
     return NodeReader(
         task.deployment.address(node.name),
-        node.port,
+        task.deployment.node(node.name).port,
         username=username,
         password=password,
         tls=task.deployment.tls(node.name),
         renamed_commands=task.deployment.renamed_commands(node.name),
+        dial=task.deployment.dial,
     )
 
 

@@ -18,6 +18,7 @@ from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
 from jsquared.records.event_types import Phase, StandUpFailed
 from jsquared.records.events import EventLog
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.shown import secrets_of
@@ -39,7 +40,7 @@ LOAD_AFTER_HEAL_LIMIT_S = 16.0
 """If the deployment does not converge, load continues this long after healing: longer than a deposed primary keeps acknowledging writes."""
 
 
-def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
+def run_trial(plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     """Run the trial inside the entered sandbox and judge it.
 
     1. **Stand up**: write the configuration, start servers and Sentinels, wait until they have converged.
@@ -56,11 +57,11 @@ def run_trial(plan: Plan, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
     :raises LabError: the lab failed; what was recorded until then stays in the run folder.
     :raises InterruptedTrialError: the user stopped it; history, verdict and report of what there is are written.
     """
-    secrets = secrets_of(plan)
+    secrets = secrets_of(plan, placement)
     events = EventLog(run.events_file, TrialClock.start(), secrets)
-    deployment = RunningDeployment(plan, sandbox, run, events, scrub=secrets.mask)
+    deployment = RunningDeployment(plan, placement, sandbox, run, events, scrub=secrets.mask)
     early_end = EarlyEnd()
-    observer = Observer(plan, deployment, events)
+    observer = Observer(deployment, events)
     floating = FloatingKeeper(deployment)
     ends = ProcessWatch(deployment, events, early_end.want)
     watches: list[Background] = [

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from jsquared.errors import EXIT_LAB_FAILED
 from jsquared.records.sources import TRIAL_PROCESS
-from jsquared.sandbox import syscalls
+from jsquared.sandbox.linux import syscalls
 from jsquared.trial import process
 
 LONGEST_REQUEST_BYTES = 1 << 16
@@ -37,7 +37,9 @@ def main() -> int:
     campaign = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     syscalls.die_with(campaign)
     with socket.socket(fileno=os.dup(_STDIN)) as channel:
+        gc.disable()  # nothing that is loaded becomes garbage
         preload()
+        gc.enable()
         gc.freeze()  # what is loaded stays shared with every trial: a collection would write to all of it
         while True:
             request, descriptors, _, _ = socket.recv_fds(channel, LONGEST_REQUEST_BYTES, DESCRIPTORS)
@@ -50,11 +52,15 @@ def main() -> int:
 
 
 def preload() -> None:
-    """Load what every trial loads. Where there is no room for it nothing is said: each trial will, where somebody listens."""
+    """Load what every trial loads. Where there is no room for it nothing is said: each trial will, where someone listens."""
     with contextlib.suppress(Exception):
-        import pyarrow.compute  # noqa: PLC0415 -- Parquet loads it when it first writes a table
+        import encodings.idna  # noqa: PLC0415, F401 -- loaded when the first connection is made
+
+        import numpy.ma  # noqa: PLC0415, F401 -- Parquet loads these two when it first writes a table
+        import pyarrow.compute  # noqa: PLC0415
         import pyarrow.parquet  # noqa: PLC0415, F401
 
+        import jsquared.trial.place  # noqa: PLC0415
         import jsquared.trial.run  # noqa: PLC0415, F401
         from jsquared.report.html import load_templates  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
 from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.nonblocking import Network
 from jsquared.resp.poller import READABLE, Poller
 from jsquared.workload.commands import Commands
@@ -42,9 +44,10 @@ ORDER_BYTES = 4096
 class Client:
     """One client: its Sentinels, its primary, its load and its history, in one thread."""
 
-    def __init__(self, spec: ClientSpec, orders: int, output: int) -> None:
+    def __init__(self, spec: ClientSpec, orders: int, output: int, connect: Dial | None = None) -> None:
         """``orders`` and ``output`` are the descriptors of stdin and stdout.
 
+        :param connect: how to connect, if not from the source address of the specification.
         :raises RecordError: the history cannot be written.
         :raises BadInputError: a TLS file cannot be read.
         """
@@ -53,8 +56,9 @@ class Client:
         self._history = open_history(spec, spec.history)
         self._recorder = Recorder(self._history)
         self.poller = Poller()
-        network = Network(self.poller, spec.source_address, None if spec.plain else tls)
-        to_sentinels = Network(self.poller, spec.source_address, tls)
+        from_own_address = connect or partial(dial, source_address=spec.source_address)
+        network = Network(self.poller, from_own_address, None if spec.plain else tls)
+        to_sentinels = Network(self.poller, from_own_address, tls)
         self._reporter = Reporter(output)
         commands = Commands.of(spec)
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from jsquared.errors import LabError
 from jsquared.records.history import ABSENT, DIFFERENT, NOT_READ, PRESENT, key_of
 from jsquared.resp.blocking import Connection
+from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.packing import NOT_RENAMED, Word
 from jsquared.workload.commands import value_of
 
@@ -35,12 +36,14 @@ class NodeReader:
         tls: ssl.SSLContext | None = None,
         renamed_commands: Mapping[str, str] = NOT_RENAMED,
         limit_s: float = 60.0,
+        dial: Dial = dial,
     ) -> None:
         """Connect.
 
         :param tls: what to encrypt with; None for a plain connection.
         :param renamed_commands: commands in upper case to the names that they have there, where these differ.
         :param limit_s: all reading together must end within this time.
+        :param dial: how to connect.
         :raises LabError: there is no answer, or the credentials are refused.
         """
         self.where = f"{address}:{port}"
@@ -54,6 +57,7 @@ class NodeReader:
                 tls=tls,
                 renamed_commands=renamed_commands,
                 as_text=False,
+                dial=dial,
             )
 
     def found(self, prefix: str, client_number: int, slots: int, value_bytes: int) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
-from typing import IO, Any
+from typing import Any
 
 from jsquared.errors import BadInputError
 
@@ -176,10 +176,9 @@ class ClientSpec:
             known = ", ".join(one.name for one in fields(cls))
             raise BadInputError(f"not a client specification ({problem})", where=where, hint=known) from problem
 
-    def tell(self, stdin: IO[bytes]) -> None:
-        """Give a client process its orders: the first line of its stdin."""
-        stdin.write(self.to_json().encode() + b"\n")
-        stdin.flush()
+    def orders(self) -> bytes:
+        """Return the orders of a client process: the first line of its stdin."""
+        return self.to_json().encode() + b"\n"
 
 
 def _places(pairs: Iterable[Any]) -> tuple[tuple[str, int], ...]:

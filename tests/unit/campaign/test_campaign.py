@@ -1,45 +1,32 @@
-"""Campaigns of trials that are shell scripts: side by side, in order, dead, failing, interrupted."""
+"""Campaigns whose executor is a fake one: side by side, in order, disturbed, refused, interrupted."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from jsquared.campaign import campaign, stopped, trial_process
-from jsquared.campaign.campaign import Campaign, TrialResult, default_jobs, free_name
-from jsquared.campaign.trial_process import TrialProcess
-from jsquared.check.judge import judge
+from jsquared.campaign import campaign
+from jsquared.campaign.campaign import Campaign, free_name
+from jsquared.campaign.result import TrialResult
 from jsquared.errors import InterruptedTrialError, RecordError
+from jsquared.records.event_types import Event, Phase, Recovery
 from jsquared.records.plan import Plan
-from jsquared.records.run_directory import RunDirectory
-from jsquared.records.sources import TRIAL_PROCESS
-from support.sample_run import sample_plan, write_sample_run
-from support.scripted_trials import ScriptedTrials
+from jsquared.trial.order import TrialOrder
+from support.fake_executor import Course, FakeExecutor
+from support.orders import order_of
+from support.sample_run import sample_plan
 
-PASS = 'cp "$SAMPLE/verdict.json" "$3/verdict.json"\n'
-"""What a trial does that passes; ``$3`` is its run folder."""
+DISTURBED = Course("inconclusive", disturbed_ms=900.0, exit_code=3)
+"""A trial that the machine itself disturbed."""
+REFUSED = Course("inconclusive", reason="redis-n1: the server refuses it", error="redis-n1: refused", exit_code=2)
+"""A trial whose server does not accept its configuration."""
 
-Trials = Callable[[str], None]
 
-
-@pytest.fixture
-def trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trials:
-    """``trials(script)``: every trial is this shell script."""
-    monkeypatch.setenv("SAMPLE", str(write_sample_run(tmp_path / "sample").path))
-    monkeypatch.setenv("ALL", str(tmp_path / "runs"))
-    monkeypatch.setattr(campaign, "POLL_S", 0.001)
-
-    def use(script: str) -> None:
-        program = tmp_path / "trial"
-        program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
-        program.chmod(0o755)
-        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program), "-m", "jsquared.trial"))
-
-    return use
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials that are fakes end in no time."""
+    monkeypatch.setattr(campaign, "POLL_S", 0.0)
 
 
 class Seen:
@@ -48,7 +35,7 @@ class Seen:
     def __init__(self) -> None:
         self.running = 0
         self.most = 0
-        self.events: list[dict[str, Any]] = []
+        self.events: list[Event] = []
         self.finished_seeds: list[int] = []
         self.repeated_seeds: list[int] = []
         self.on_tick: Callable[[], None] = lambda: None
@@ -58,7 +45,7 @@ class Seen:
         self.running += 1
         self.most = max(self.most, self.running)
 
-    def event(self, plan: Plan, path: Path, event: dict[str, Any]) -> None:
+    def event(self, plan: Plan, path: Path, event: Event) -> None:
         """A trial recorded an event."""
         self.events.append(event)
 
@@ -77,245 +64,148 @@ class Seen:
         self.on_tick()
 
 
-def plans(count: int) -> list[Plan]:
-    """Plans that differ in their seeds, from 1."""
-    return [msgspec.structs.replace(sample_plan("crash"), seed=seed) for seed in range(1, count + 1)]
+def orders(count: int) -> list[TrialOrder]:
+    """Trials whose plans differ in their seeds, from 1."""
+    return [order_of(msgspec.structs.replace(sample_plan("crash"), seed=seed)) for seed in range(1, count + 1)]
 
 
-def test_no_more_than_the_jobs_run_at_once(trials: Trials, tmp_path: Path) -> None:
+def run(
+    trials: list[TrialOrder] | Iterator[TrialOrder], out: Path, jobs: int, seen: Seen, executor: FakeExecutor
+) -> list[TrialResult]:
+    """The results of a campaign."""
+    return Campaign(trials, out / "runs", jobs, seen, executor).run()
+
+
+def test_no_more_than_the_jobs_run_at_once(tmp_path: Path) -> None:
     """Of five trials two run side by side, and the next begins when one has ended."""
-    trials(PASS)
     seen = Seen()
-    results = Campaign(plans(5), tmp_path / "runs", 2, seen).run()
+    results = run(orders(5), tmp_path, 2, seen, FakeExecutor())
     assert (seen.most, seen.running) == (2, 0)
     assert [result.plan.seed for result in results] == [1, 2, 3, 4, 5]
     assert {(result.verdict.outcome, result.error, result.exit_code) for result in results} == {("pass", "", 0)}
 
 
-def test_a_plan_is_asked_for_when_it_can_begin(trials: Trials, tmp_path: Path) -> None:
-    """Plans may be made while others run: the next one is drawn only once there is room for it."""
-    trials(PASS)
+def test_a_trial_is_asked_for_when_it_can_begin(tmp_path: Path) -> None:
+    """Trials may be planned while others run: the next one is drawn only once there is room for it."""
     seen = Seen()
     drawn_after: list[int] = []
 
-    def draw() -> Iterator[Plan]:
-        for plan in plans(4):
+    def draw() -> Iterator[TrialOrder]:
+        for order in orders(4):
             drawn_after.append(len(seen.finished_seeds))
-            yield plan
+            yield order
 
-    Campaign(draw(), tmp_path / "runs", 1, seen).run()
+    run(draw(), tmp_path, 1, seen, FakeExecutor())
     assert drawn_after == [0, 1, 2, 3]
 
 
-def test_results_come_in_the_order_of_the_plans(trials: Trials, tmp_path: Path) -> None:
+def test_results_come_in_the_order_of_the_trials(tmp_path: Path) -> None:
     """A trial that ends last but was planned first stays first."""
-    trials(f'case "$3" in *-1) while ! ls "$ALL"/*-2/verdict.json; do sleep 0.01; done >&2;; esac\n{PASS}')
     seen = Seen()
-    results = Campaign(plans(2), tmp_path / "runs", 2, seen).run()
+    executor = FakeExecutor(lambda plan, _attempt: Course(looks=9 if plan.seed == 1 else 1))
+    results = run(orders(2), tmp_path, 2, seen, executor)
     assert [result.plan.seed for result in results] == [1, 2]
-    assert seen.finished_seeds[0] == 2 or seen.finished_seeds == [1, 2]
+    assert seen.finished_seeds == [2, 1]
 
 
-def test_events_are_passed_on_once_and_whole(trials: Trials, tmp_path: Path) -> None:
-    """Every finished line of a trial's events is told once; garbage and an unfinished line are not."""
-    trials(
-        'echo \'{"source": "lab", "kind": "phase", "phase": "load", "t_ms": 1}\' > "$3/events.jsonl"\n'
-        'echo garbage >> "$3/events.jsonl"\n'
-        'echo \'{"source": "lab", "kind": "recovery", "ok": true, "t_ms": 2}\' >> "$3/events.jsonl"\n'
-        f'printf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{PASS}'
-    )
+def test_events_are_passed_on_before_the_end_is(tmp_path: Path) -> None:
+    """Whoever waits hears of every event of a trial, then of its end."""
     seen = Seen()
-    Campaign(plans(1), tmp_path / "runs", 1, seen).run()
+    course = Course(looks=0, events=[Phase("load", t_ms=1.0), Recovery(ok=True, t_ms=2.0)])
+    run(orders(1), tmp_path, 1, seen, FakeExecutor(lambda _plan, _attempt: course))
     assert [event.kind for event in seen.events] == ["phase", "recovery"]
+    assert seen.finished_seeds == [1]
 
 
-@pytest.mark.parametrize(
-    ("script", "code", "error"),
-    [
-        ("echo 'error: redis-n1: no memory. Try: more'\nexit 4\n", 4, "redis-n1: no memory. Try: more"),
-        ("echo 'error: first'\necho 'error: second' >&2\necho chatter\nexit 2\n", 2, "second"),
-        ("kill -SEGV $$\n", 4, "the trial's process was killed by SIGSEGV; see "),
-        ("echo chatter\nexit 0\n", 4, "the trial's process exited with code 0; see "),
-    ],
-)
-def test_a_trial_without_a_verdict_is_inconclusive(
-    trials: Trials, tmp_path: Path, script: str, code: int, error: str
-) -> None:
-    """A trial that dies shows nothing about Redis: inconclusive, with the one line that it said, or how it ended."""
-    trials(script)
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
-    assert result.exit_code == code
-    assert result.error.startswith(error)
-    assert result.verdict.outcome == "inconclusive"
-    assert result.verdict.reasons == [f"the lab failed: {result.error}"]
-    assert (result.verdict.run_dir, result.verdict.writes.lost) == (str(result.path), None)
+def test_what_went_wrong_in_a_trial_is_its_result(tmp_path: Path) -> None:
+    """Error, code and reasons are the executor's; the other trials go on."""
+    failed = Course("inconclusive", reason="the lab failed: no memory", error="no memory", exit_code=4)
+    executor = FakeExecutor(lambda plan, _attempt: failed if plan.seed == 1 else Course())
+    first, second = run(orders(2), tmp_path, 1, Seen(), executor)
+    assert (first.verdict.reasons, first.error, first.exit_code) == (["the lab failed: no memory"], "no memory", 4)
+    assert second.verdict.outcome == "pass"
 
 
-CLOCK = '{"t_ms": 0.0, "source": "lab", "kind": "clock", "zero_monotonic_ns": 1000000, "zero_unix_ns": 2000000}'
-
-
-@pytest.mark.parametrize(
-    ("script", "code", "reason"),
-    [
-        ("kill -9 $$\n", 3, "the trial's own process was killed by SIGKILL from outside (out of memory?)"),
-        ("exit 137\n", 3, "the trial's own process was killed by SIGKILL from outside (out of memory?)"),
-        ("kill -TERM $$\n", 3, "the trial's own process was killed by SIGTERM from outside"),
-        ("echo 'error: interrupted'\nexit 130\n", 130, "a signal from outside ended the trial's own process"),
-    ],
-)
-def test_a_trial_that_somebody_outside_ends_is_inconclusive(
-    trials: Trials, tmp_path: Path, script: str, code: int, reason: str
-) -> None:
-    """No failure of the lab either; the folder can be judged later, and has the same reason, an unfinished line or not."""
-    trials(f'echo \'{CLOCK}\' > "$3/events.jsonl"\nprintf \'{{"kind": "unfin\' >> "$3/events.jsonl"\n{script}')
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
-    assert result.exit_code == code
-    [said] = result.verdict.reasons
-    assert said.startswith(reason)
-    if code == 3:
-        assert result.error == ""
-        assert judge(RunDirectory(result.path).load()).reasons == [said]
-
-
-@pytest.mark.parametrize("child", [False, True], ids=["its first process", "the one that it supervises"])
-def test_a_trial_that_is_stopped_for_good_is_ended(
-    trials: Trials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child: bool
-) -> None:
-    """The kernel says that it is stopped; the reason is the signal, also when the folder is judged again."""
-    monkeypatch.setattr(stopped, "QUIET_S", 0.01)
-    monkeypatch.setattr(stopped, "LOOK_S", 0.01)
-    program = tmp_path / TRIAL_PROCESS
-    program.write_text("#!/bin/sh\nkill -STOP $$\n", encoding="utf-8")
-    program.chmod(0o755)
-    stop = f'{program} & echo $! > "$ALL/child"\nwait\n' if child else "kill -STOP $$\n"
-    trials(f"echo '{CLOCK}' > \"$3/events.jsonl\"\n{stop}")
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
-    if child:  # a sandbox's own processes die with their parent
-        os.kill(int((tmp_path / "runs" / "child").read_text()), signal.SIGKILL)
-    reason = "the trial's own process was stopped from outside (SIGSTOP)"
-    assert (result.exit_code, result.error, result.verdict.reasons) == (3, "", [reason])
-    assert judge(RunDirectory(result.path).load()).reasons == [reason]
-
-
-@pytest.mark.parametrize("events", ["", "no JSON at all\n", '{"kind": "phase"}\n'])
-def test_a_trial_that_is_killed_before_its_first_event_has_its_reason_all_the_same(
-    trials: Trials, tmp_path: Path, events: str
-) -> None:
-    """Where the folder has no clock, nothing is added to it."""
-    trials(f"printf '{events}' > \"$3/events.jsonl\"\nkill -9 $$\n")
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
-    assert "SIGKILL" in result.verdict.reasons[0]
-    assert RunDirectory(result.path).events_file.read_text().strip() == events.strip()
-
-
-def test_a_verdict_with_an_error_keeps_both(trials: Trials, tmp_path: Path) -> None:
-    """A trial that came to a verdict and was then interrupted has the verdict and the line."""
-    trials(f"{PASS}echo 'error: interrupted'\nexit 130\n")
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
-    assert (result.verdict.outcome, result.error, result.exit_code) == ("pass", "interrupted", 130)
-
-
-@pytest.mark.parametrize("stubborn", [False, True])
-def test_ctrl_c_ends_every_trial(
-    trials: Trials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool
-) -> None:
-    """Ctrl-C asks every trial to end, forces those that do not, and names the folders to look into."""
-    trap = "''" if stubborn else "'touch \"$3/asked\"; exit 130'"
-    trials(f'trap {trap} TERM\ntouch "$3/ready"\nwhile :; do sleep 0.01; done\n')
-    monkeypatch.setattr(trial_process, "END_GRACE_S", 0.05 if stubborn else 30.0)
-    seen = Seen()
+def test_ctrl_c_stops_every_trial(tmp_path: Path) -> None:
+    """Ctrl-C stops what runs, begins nothing else, and names the folders to look into."""
+    seen, executor = Seen(), FakeExecutor(lambda _plan, _attempt: Course(looks=None))
 
     def interrupt() -> None:
-        if len(list((tmp_path / "runs").glob("*/ready"))) == 2:
-            raise KeyboardInterrupt
+        raise KeyboardInterrupt
 
     seen.on_tick = interrupt
     with pytest.raises(InterruptedTrialError) as caught:
-        Campaign(plans(3), tmp_path / "runs", 2, seen).run()
-    folders = sorted((tmp_path / "runs").iterdir())
-    assert str(caught.value).count(str(tmp_path)) == 4
-    assert len(folders) == 2, "the third had not begun"
-    assert [(folder / "asked").exists() for folder in folders] == [not stubborn] * 2
+        run(orders(3), tmp_path, 2, seen, executor)
+    assert [(trial.plan.seed, trial.stopped) for trial in executor.trials] == [(1, True), (2, True)]
+    folders = " ".join(str(trial.path) for trial in executor.trials)
+    assert str(caught.value) == f"{folders}: interrupted. Try: jsquared check {folders}"
 
 
-def test_a_folder_that_cannot_be_made_stops_everything(trials: Trials, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_stops_everything(tmp_path: Path) -> None:
     """Where a run folder cannot be written, no trial goes on."""
-    trials(PASS)
-    (tmp_path / "file").write_text("")
+    executor = FakeExecutor(lambda _plan, _attempt: Course(looks=None))
+
+    def draw() -> Iterator[TrialOrder]:
+        yield orders(1)[0]
+        (tmp_path / "runs").rename(tmp_path / "gone")
+        (tmp_path / "runs").write_text("")
+        yield orders(2)[1]
+
     with pytest.raises(RecordError, match="cannot write the run folder"):
-        Campaign(plans(2), tmp_path / "file", 2, Seen()).run()
+        run(draw(), tmp_path, 2, Seen(), executor)
+    assert [trial.stopped for trial in executor.trials] == [True]
 
 
-def test_a_trial_that_runs_has_no_outcome_yet(trials: Trials, tmp_path: Path) -> None:
-    """Before a trial has recorded anything there are no events and no verdict, and its code is that of a failed lab."""
-    trials("read forever\nwhile :; do sleep 0.01; done\n")
-    trial = TrialProcess(plans(1)[0], tmp_path / "run", campaign.Zygote())
-    assert trial.running
-    assert (list(trial.new_events()), trial.verdict(), trial.exit_code) == ([], None, 4)
-    trial.interrupt()
-    trial.end()
-    assert not trial.running
-    trial.interrupt()
-    trial.end()
-
-
-DISTURBED = 'sed "s/\\"outcome\\": \\"pass\\"/\\"outcome\\": \\"inconclusive\\"/; s/\\"disturbed_ms\\": 0.0/\\"disturbed_ms\\": 900.0/" '
-DISTURBED += '"$SAMPLE/verdict.json" > "$3/verdict.json"\nexit 3\n'
-"""What a trial does that the machine itself disturbed."""
-
-
-def test_a_disturbed_trial_is_run_again(trials: Trials, tmp_path: Path) -> None:
+def test_a_disturbed_trial_is_run_again(tmp_path: Path) -> None:
     """The machine's stall is not blamed on the deployment: the trial is run again after the others, and that one counts."""
-    trials(f'case "$3" in *-1) {DISTURBED};; esac\n{PASS}')
     seen = Seen()
-    results = Campaign(plans(2), tmp_path / "runs", 1, seen).run()
+    executor = FakeExecutor(lambda plan, attempt: DISTURBED if (plan.seed, attempt) == (1, 1) else Course())
+    results = run(orders(2), tmp_path, 1, seen, executor)
     assert seen.repeated_seeds == [1]
     assert seen.finished_seeds == [2, 1]
     assert [(result.verdict.outcome, result.verdict.attempts) for result in results] == [("pass", 2), ("pass", 1)]
 
 
-def test_disturbed_trials_run_again_with_fewer_beside_them(trials: Trials, tmp_path: Path) -> None:
+def test_disturbed_trials_run_again_with_fewer_beside_them(tmp_path: Path) -> None:
     """They may have disturbed each other: half as many run side by side the second time, a quarter the third."""
-    trials(DISTURBED)
     seen = Seen()
     at_once: dict[int, int] = {}
     seen.on_tick = lambda: at_once.update(
         {len(seen.repeated_seeds): max(seen.running, at_once.get(len(seen.repeated_seeds), 0))}
     )
-    results = Campaign(plans(4), tmp_path / "runs", 4, seen).run()
+    results = run(orders(4), tmp_path, 4, seen, FakeExecutor(lambda _plan, _attempt: DISTURBED))
     assert {result.verdict.attempts for result in results} == {3}
     assert max(running for repeated, running in at_once.items() if 4 <= repeated < 8) <= 2
     assert at_once.get(8, 1) == 1
 
 
-def test_a_machine_that_always_disturbs_is_given_up(trials: Trials, tmp_path: Path) -> None:
+def test_a_machine_that_always_disturbs_is_given_up(tmp_path: Path) -> None:
     """After three attempts a disturbed trial stays what it is: inconclusive."""
-    trials(DISTURBED)
-    [result] = Campaign(plans(1), tmp_path / "runs", 1, Seen()).run()
+    [result] = run(orders(1), tmp_path, 1, Seen(), FakeExecutor(lambda _plan, _attempt: DISTURBED))
     assert (result.verdict.outcome, result.verdict.attempts) == ("inconclusive", campaign.MOST_ATTEMPTS)
 
 
-def test_what_cannot_start_is_not_tried_again(trials: Trials, tmp_path: Path) -> None:
+def test_what_cannot_start_is_not_tried_again(tmp_path: Path) -> None:
     """A server that refuses its configuration would refuse it in every trial, so the others are told and not begun."""
-    trials("echo 'error: redis-n1: the server refuses it'\nexit 2\n")
-    results = Campaign(plans(3), tmp_path / "runs", 1, Seen()).run()
+    executor = FakeExecutor(lambda _plan, _attempt: REFUSED)
+    results = run(orders(3), tmp_path, 1, Seen(), executor)
     assert [result.exit_code for result in results] == [2, 2, 2]
-    assert len(list((tmp_path / "runs").iterdir())) == 1
+    assert len(executor.trials) == 1
     assert all("refuses it" in result.verdict.reasons[0] for result in results)
 
 
-def test_a_static_check_needs_no_process(trials: Trials, tmp_path: Path) -> None:
+def test_a_static_check_needs_no_executor(tmp_path: Path) -> None:
     """A plan with rules is judged at once, with a verdict and a report in a run folder of its own."""
-    trials("exit 4\n")
-    plan = msgspec.structs.replace(plans(1)[0], rules=("quorum-one",))
-    [result] = Campaign([plan], tmp_path / "runs", 1, Seen()).run()
-    assert result.verdict.outcome == "pass"
+    executor = FakeExecutor()
+    order = order_of(msgspec.structs.replace(sample_plan("crash"), rules=("quorum-one",)))
+    [result] = run([order], tmp_path, 1, Seen(), executor)
+    assert (result.verdict.outcome, executor.trials) == ("pass", [])
     assert {"verdict.json", "report.html"} <= {path.name for path in result.path.iterdir()}
 
 
-def test_no_plans_have_no_results(tmp_path: Path) -> None:
-    """A campaign without plans ends at once."""
-    assert Campaign([], tmp_path, 1, Seen()).run() == []
+def test_no_trials_have_no_results(tmp_path: Path) -> None:
+    """A campaign without trials ends at once."""
+    assert run([], tmp_path, 1, Seen(), FakeExecutor()) == []
 
 
 def test_names_are_free(tmp_path: Path) -> None:
@@ -332,19 +222,3 @@ def test_a_link_to_nowhere_takes_a_name_too(tmp_path: Path) -> None:
         (tmp_path / name).symlink_to(tmp_path / "nowhere")
     assert free_name(tmp_path / "1-report.html").name == "1-report-2.html"
     assert free_name(tmp_path / "1-a.b-7").name == "1-a.b-7-2"
-
-
-@pytest.mark.parametrize(("processes", "jobs"), [(8, 13), (15, 6)])
-def test_two_processors_run_as_many_trials_as_were_measured(
-    monkeypatch: pytest.MonkeyPatch, processes: int, jobs: int
-) -> None:
-    """More would disturb each other: docs/reference/measurements.md."""
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    assert default_jobs(processes) == jobs
-
-
-def test_small_deployments_run_side_by_side_more_often() -> None:
-    """Without ``--jobs`` several trials of an ordinary deployment run at once, fewer of a large one, and always one."""
-    assert default_jobs(8) >= 5
-    assert default_jobs(16) < default_jobs(8)
-    assert default_jobs(10_000) == 1

@@ -1,18 +1,12 @@
 """Two runs side by side: what is worse, and what is only noise."""
 
 import random
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from jsquared.campaign.compare import Difference, compare, permutation_p
-from jsquared.cli.compare import read_run
-from jsquared.cli.main import main
-from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import ObjectiveResult, RunVerdict, TrialVerdict, Writes
-from support.sample_run import write_sample_run
 
 
 def trial(name: str, unit: str, value: float | None) -> TrialVerdict:
@@ -88,38 +82,3 @@ def test_the_same_distribution_is_rarely_worse() -> None:
         old, new = ([draw.gauss(5000, 500) for _ in range(10)] for _ in range(2))
         false_alarms += permutation_p(old, new) < 0.05
     assert false_alarms <= 8
-
-
-def test_runs_are_read_from_files_and_folders(tmp_path: Path) -> None:
-    """What run --json printed, a run folder and a folder of run folders are the same to compare."""
-    file = tmp_path / "run.json"
-    file.write_bytes(msgspec.json.encode(run(1.0)))
-    assert len(read_run(file).trials) == 1
-    folder = write_sample_run(tmp_path / "runs" / "crash", "crash").path
-    assert read_run(folder).trials[0].scenario == read_run(tmp_path / "runs").trials[0].scenario == "primary-crash"
-
-
-@pytest.mark.parametrize("content", [None, b"{", b"[]", b"\xff"])
-def test_what_is_no_run_is_refused(content: bytes | None, tmp_path: Path) -> None:
-    """A missing or foreign file is refused with one line that names it."""
-    file = tmp_path / "run.json"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(BadInputError, match=r"not the output|unreadable"):
-        read_run(file)
-    with pytest.raises(BadInputError, match="no run folder"):
-        read_run(tmp_path)
-
-
-@pytest.mark.parametrize(("new", "code"), [(5000.0, 0), (9900.0, 1)])
-def test_the_exit_code_says_whether_it_got_worse(
-    new: float, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Exit code 1 when an objective got worse, in both ways of printing."""
-    files = [tmp_path / "old.json", tmp_path / "new.json"]
-    for file, value in zip(files, (5000.0, new), strict=True):
-        file.write_bytes(msgspec.json.encode(run(value)))
-    assert main(["compare", *map(str, files)]) == code
-    assert "failover" in capsys.readouterr().out
-    assert main(["compare", *map(str, files), "--json"]) == code
-    assert msgspec.json.decode(capsys.readouterr().out)["outcome"] == ("worse" if code else "not worse")

@@ -6,6 +6,7 @@ import pytest
 
 from jsquared.campaign.planning import Request, plan_trials
 from jsquared.errors import BadInputError
+from jsquared.records.plan import Engine
 
 
 def program(folder: Path, version: str) -> Path:
@@ -17,16 +18,16 @@ def program(folder: Path, version: str) -> Path:
 
 
 def test_the_plan_carries_the_other_engine(tmp_path: Path) -> None:
-    """Resolved to a path and a version, so that plan.json runs again as it is."""
+    """Resolved to a version; the order of the trial has its place on this machine too."""
     old, new = program(tmp_path, "6.2.14"), program(tmp_path, "7.0.15")
     request = Request(
         names=["rolling-upgrade"], engine=str(old), upgrade_to=str(new), sandbox="loopback", out=tmp_path / "runs"
     )
-    [plan] = plan_trials(request).plans
-    assert plan.engine.version == "6.2.14"
-    assert {name: (one.name, one.version, one.path) for name, one in plan.other_engines.items()} == {
-        "auto": ("redis", "7.0.15", str(new))
-    }
+    [order] = plan_trials(request).orders
+    plan = order.plan
+    assert (plan.engine, order.engine.path) == (Engine(name="redis", version="6.2.14"), str(old))
+    assert plan.other_engines == {"auto": Engine(name="redis", version="7.0.15")}
+    assert order.other_engines == {"auto": Engine(name="redis", version="7.0.15", path=str(new))}
     assert {fault.name for fault in plan.faults} == {"upgrade"}
     assert plan.command[plan.command.index("--upgrade-to") + 1] == str(new)
 

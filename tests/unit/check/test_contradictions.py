@@ -88,7 +88,7 @@ def test_what_a_trial_does_not_touch_stands_beside_its_pass(story: Story) -> Non
     """A violation that this trial could not show is told, and is no contradiction; the run as a whole is violated by it."""
     verdict = judge(story.record())
     assert verdict.outcome == "pass"
-    assert "the configuration is violated all the same" in verdict.reasons[1]
+    assert "the configuration itself violates an objective" in verdict.reasons[1]
     assert outcome_of_run([verdict], verdict.findings) == "violated"
 
 
@@ -113,7 +113,7 @@ def test_a_pass_against_the_page_is_flagged() -> None:
     flagged = judge(calm(command=command, **shipped).record())
     assert (flagged.outcome, flagged.unexpected) == (
         "pass",
-        "story passed on stock, and its page expects a violation there",
+        "story passed on stock, where its page expects a violation",
     )
     assert not judge(calm(command=(*command, "--with", "quorum=2"), **shipped).record()).unexpected
     assert f"look again: {flagged.unexpected}" in list(remarks(_run(flagged)))

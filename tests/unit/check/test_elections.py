@@ -5,7 +5,7 @@ import pytest
 from jsquared.check.elections import Elections
 from jsquared.check.sentinel_memory import SentinelMemory
 from jsquared.records.event_types import Converged, ServerSaid
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from support.records import Story
 
 N1, N2, N3 = "redis-n1", "redis-n2", "redis-n3"
@@ -21,8 +21,8 @@ def identity(name: str) -> str:
 
 def at(story: Story, node: str) -> str:
     """Address and port of a node, as payloads have them."""
-    planned = story.plan().node(node)
-    return f"{planned.address} {planned.port}"
+    placed = story.placement().node(node)
+    return f"{placed.address} {placed.port}"
 
 
 def introduced(story: Story) -> None:
@@ -105,7 +105,7 @@ def test_a_second_vote_in_an_epoch_is_found() -> None:
     story = clean()
     story.sentinel(5050, S3, "+vote-for-leader", f"{identity(S1)} 1")
     assert noted(story) == [
-        "sentinel-n3 voted 2 times in epoch 1, at 5.00 s and 5.05 s: with one vote an epoch only one can lead it"
+        "sentinel-n3 voted 2 times in epoch 1, at 5.00 s and 5.05 s: with one vote per epoch, only one Sentinel can lead it"
     ]
 
 
@@ -115,7 +115,7 @@ def test_two_leaders_of_an_epoch_are_found() -> None:
     story.sentinel(5001, S1, "+try-failover", f"master {MASTER} {at(story, N1)}")
     story.sentinel(5101, S1, "+elected-leader", f"master {MASTER} {at(story, N1)}")
     texts = noted(story)
-    assert "epoch 1 had 2 leaders, sentinel-n1 and sentinel-n2: each may promote another replica" in texts
+    assert "epoch 1 had 2 leaders, sentinel-n1 and sentinel-n2: each may promote a different replica" in texts
     assert any(
         text.startswith("sentinel-n1 was elected leader of epoch 1 at 5.10 s, when 0 of 3 Sentinels") for text in texts
     )
@@ -140,7 +140,7 @@ def test_a_leader_without_a_majority_is_found() -> None:
         (known(n1=(1, 1, 0)), "sentinel-n1 has forgotten the epoch of its configuration: it knows 0"),
         (
             known(n1=(0, 1, 1)),
-            "sentinel-n1 has forgotten or never taken over the current epoch: it knows 0, and it is 1",
+            "sentinel-n1 has forgotten or never adopted the current epoch: it knows 0; the newest is 1",
         ),
     ],
 )
@@ -167,13 +167,13 @@ def test_replicas_that_are_not_known_any_more_are_found() -> None:
     election(story, S2, 1, 5000)
     promotion(story, S2, N2, 5500, slaves=False, told=(S2,))
     assert noted(story) == [
-        "sentinel-n2 has forgotten redis-n3 when it announced redis-n2 at 6.50 s: nobody could promote them next"
+        "sentinel-n2 has forgotten redis-n3 when it announced redis-n2 at 6.50 s: no failover could promote them next"
     ]
 
 
 def test_who_is_known_by_a_floating_address_is_not_forgotten() -> None:
     """Sentinels that monitored an address which hosts share keep it for the old primary, and nobody can tell who is meant."""
-    vip = PlannedFloating(
+    vip = PlacedFloating(
         address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000
     )
     story = Story(expect_failover=True, floating=(vip,))

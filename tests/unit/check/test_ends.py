@@ -61,7 +61,7 @@ def test_an_end_from_outside_outranks_all(
     verdict = judge(told.record())
     assert (verdict.outcome, verdict.reasons) == ("inconclusive", [reason])
     assert [result.outcome for result in verdict.objectives] == ["inconclusive" if lost else "pass"]
-    assert any(fact.startswith("seen, and not counted: ") for fact in verdict.facts) is lost
+    assert any(fact.startswith("noted, but not counted: ") for fact in verdict.facts) is lost
     assert verdict.advice == []
 
 

@@ -96,7 +96,7 @@ def test_a_cut_separates_hosts_on_different_sides_only() -> None:
     sides = [["n1"], ["n2", "s1", "s2"]]
     story.fault("cut", "cut", ["n1"], start_ms=1, heal_ms=2, sides=sides, links="replication")
     plan, cut = story.plan(), span(story)
-    n1, n2, n3 = plan.data_nodes()
+    n1, n2, n3 = story.placement().data
     assert cut.separates(n1, n2)
     assert cut.separates(n2, n1)
     assert not cut.separates(n1, n3)
@@ -111,7 +111,7 @@ def test_a_cut_separates_hosts_on_different_sides_only() -> None:
 
 
 def test_a_cut_without_sides_isolates_its_targets() -> None:
-    """Nodes and clients are looked up; everybody else is the other side."""
+    """Nodes and clients are looked up; everyone else is the other side."""
     story = Story(clients=2)
     story.fault("cut", "cut", [N1, "client-1"], start_ms=1, heal_ms=2)
     assert span(story).sides == (frozenset({"n1", "c1"}), frozenset({"n2", "n3", "c2"}))
@@ -133,7 +133,7 @@ def test_too_few_writes_and_no_load_prove_nothing() -> None:
     story.writes("client-1", N1, 0, 100)
     story.writes("client-2", N1, 0, 1800)
     assert said(LoadSufficiency(), story) == [
-        "only 950 writes acknowledged, fewer than the 1,000 that would prove anything",
+        "only 950 writes acknowledged, fewer than the 1,000 needed to prove anything",
         "client-3 wrote nothing",
         "client-1 stopped writing at 0.10 s, long before the load ended at 1.80 s",
     ]
@@ -213,7 +213,7 @@ def test_acknowledgements_below_the_level_are_doubted() -> None:
     story = Story(ack="wait:2")
     story.writes("client-1", N1, 0, 10, replicas=1)
     assert said(AckLevel(), story) == [
-        "5 writes counted as acknowledged with fewer than the 2 replicas that wait:2 asks for"
+        "5 writes counted as acknowledged with fewer than the 2 replicas that wait:2 requires"
     ]
 
 
@@ -303,12 +303,12 @@ def test_without_an_objective_a_divided_deployment_is_inconclusive() -> None:
 def test_content_that_was_not_read_is_not_compared() -> None:
     """Nodes without a read-back, or with holes, leave equality open."""
     assert said(ConvergenceChecker(), converged(read=[N1])) == [
-        f"the content of {N2} and {N3} was not compared, since it could not be read back whole"
+        f"the content of {N2} and {N3} was not compared, since not all of it could be read back"
     ]
     story = converged()
     story.missing(0, 2, nodes=[N2], found=h.NOT_READ)
     assert said(ConvergenceChecker(), story) == [
-        f"the content of {N2} was not compared, since it could not be read back whole"
+        f"the content of {N2} was not compared, since not all of it could be read back"
     ]
     assert problems(story) == ()
 

@@ -206,7 +206,7 @@ def test_failovers_are_told_apart_by_who_has_announced_what() -> None:
     ):  # fmt: skip
         story.sentinel(at, sentinel, "+switch-master", payload)
     record = story.record()
-    changes = failovers(record.plan, sentinel_events(record))
+    changes = failovers(record.placement, sentinel_events(record))
     assert [(change.new, sorted(change.switched_ms)) for change in changes] == [
         (N2, [S1, S2]), (N1, [S1, S2]), (N2, [S1, S2]), (N1, [S1]), (N3, [S1, S3]),
     ]  # fmt: skip

@@ -53,7 +53,7 @@ def test_failovers_that_are_told_late_and_twice_are_those_that_happened(
 ) -> None:
     """Whatever the Sentinels' delays, there are as many failovers as happened, to the same nodes, each with all who told it."""
     story = Story()
-    at = {name: f"{story.plan().node(name).address} {story.plan().node(name).port}" for name in NODES}
+    at = {name: f"{story.placement().node(name).address} {story.placement().node(name).port}" for name in NODES}
     moments = told(course, list(tellers))
     for place, (old, new) in enumerate(zip([NODES[0], *course], course, strict=False)):
         for number, teller in enumerate(tellers, 1):
@@ -66,6 +66,6 @@ def test_failovers_that_are_told_late_and_twice_are_those_that_happened(
                     late_ms = 0 if teller.via == "pubsub" else 700
                     story.sentinel(moments[place][name] + late_ms, name, "+switch-master", payload, "pubsub")
     record = story.record()
-    found = failovers(record.plan, sentinel_events(record))
+    found = failovers(record.placement, sentinel_events(record))
     assert [(change.old, change.new) for change in found] == list(zip([NODES[0], *course], course, strict=False))
     assert [change.switched_ms for change in found] == moments

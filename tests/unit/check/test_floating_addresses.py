@@ -5,10 +5,10 @@ import msgspec
 from jsquared.check.failovers import failovers, sentinel_events
 from jsquared.check.floating_addresses import MOST_TOLD, FloatingAddresses
 from jsquared.records.event_types import FloatingMoved
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from support.records import Story
 
-VIP = PlannedFloating(
+VIP = PlacedFloating(
     address="10.77.9.1",
     written="10.5.0.100",
     hosts=("n1", "n2"),
@@ -35,7 +35,7 @@ def test_its_course_is_told() -> None:
         "the floating address 10.5.0.100 was at n1 from 0.01 s, nowhere from 5.00 s, at n2 from 8.00 s"
     ]
     assert facts((10, ["n1"]), follows="manual") == [
-        "the floating address 10.5.0.100 was at n1 from 0.01 s (it moves by hand only)"
+        "the floating address 10.5.0.100 was at n1 from 0.01 s (it is moved only by hand)"
     ]
 
 
@@ -63,11 +63,11 @@ def test_without_such_addresses_nothing_is_told() -> None:
 def test_the_first_change_of_primary_is_from_its_first_holder() -> None:
     """Who was replaced is known where Sentinels monitored the address from the start; who is promoted at it, nobody can tell."""
     story = Story(floating=(VIP,))
-    port = story.plan().node("redis-n2").port
-    there = f"{story.plan().node('redis-n2').address} {port}"
+    port = story.placement().node("redis-n2").port
+    there = f"{story.placement().node('redis-n2').address} {port}"
     story.sentinel(5000, "sentinel-n1", "+switch-master", f"mymaster 10.77.9.1 {port} {there}")
     story.sentinel(9000, "sentinel-n1", "+switch-master", f"mymaster {there} 10.77.9.1 {port}")
-    changes = failovers(story.plan(), sentinel_events(story.record()))
+    changes = failovers(story.placement(), sentinel_events(story.record()))
     assert [(change.old, change.new) for change in changes] == [
         ("redis-n1", "redis-n2"),
         ("redis-n2", f"10.77.9.1:{port}"),

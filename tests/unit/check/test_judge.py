@@ -140,7 +140,7 @@ def test_a_killed_run_is_inconclusive() -> None:
     verdict = judge(story.record())
     assert verdict.outcome == "inconclusive"
     assert "the trial was cut short after the phase load" in verdict.reasons
-    assert "the number of lost writes is not known" in verdict.reasons
+    assert "the number of lost writes is unknown" in verdict.reasons
     assert verdict.writes.lost is None
 
 
@@ -158,7 +158,7 @@ def test_a_killed_run_still_proves_a_gap_over_the_limit() -> None:
 
 def test_an_empty_record_is_inconclusive_without_a_crash() -> None:
     """No event, no operation: every checker copes."""
-    record = TrialRecord(calm().plan(), [], Operations.empty(), None, Path("nowhere"))
+    record = TrialRecord(calm().plan(), calm().placement(), [], Operations.empty(), None, Path("nowhere"))
     verdict = judge(record)
     assert verdict.outcome == "inconclusive"
     assert not any("crashed" in reason for reason in verdict.reasons), verdict.reasons

@@ -22,7 +22,7 @@ def noted(changes: dict[str, dict[str, Any]], *, fault: str = "kill", target: st
     story = Story(expect_failover=True)
     story.load()
     story.fault("crash", fault, [target], start_ms=2000, heal_ms=8000)
-    replica = story.plan().node(N2)
+    replica = story.placement().node(N2)
     payload = f"slave {replica.address}:{replica.port} {replica.address} {replica.port} @ mymaster"
     story.sentinel(3600, S1, "+selected-slave", payload)
     story.failover(N1, N2, sdown_ms=3500)
@@ -41,7 +41,7 @@ def test_what_agrees_is_clean() -> None:
 def test_two_roles_are_a_contradiction() -> None:
     """Clients and Sentinels are told different things."""
     assert noted({N3: {"role": "primary"}}) == [
-        "redis-n3 contradicts itself: by ROLE, which clients ask, it is a primary, and by INFO, which Sentinels ask, a replica"
+        "redis-n3 contradicts itself: ROLE, which clients ask, says primary, but INFO, which Sentinels ask, says replica"
     ]
 
 
@@ -56,7 +56,7 @@ def test_a_replica_that_expires_keys_by_itself_is_found() -> None:
     ("field", "words"),
     [
         ("calls_down", "told other Sentinels that the primary is down, though the deployment had converged"),
-        ("changes_vote", "voted again in epoch 1, in which it had voted already"),
+        ("changes_vote", "voted again in epoch 1, in which it had already voted"),
     ],
 )
 def test_a_sentinel_that_says_yes_to_everything_is_found(field: str, words: str) -> None:

@@ -108,7 +108,7 @@ def test_without_the_content_nothing_is_known() -> None:
     verdict = judge(record)
     assert verdict.outcome == "inconclusive"
     assert verdict.operations.lost is None
-    assert "what redis-n2 held was not read, so nobody knows what became of the operations" in verdict.reasons
+    assert "the content of redis-n2 was not read, so the fate of the operations is unknown" in verdict.reasons
 
 
 def test_what_was_partly_refused_is_not_judged() -> None:

@@ -102,7 +102,7 @@ def test_without_a_read_back_nothing_is_known() -> None:
     findings = LostWrites().check(story(read=[N2]).record())
     assert findings.writes is not None
     assert (findings.writes.lost, findings.writes.unknown_survived, findings.writes.failed_but_present) == (None,) * 3
-    assert findings.notes[0].text == "no final primary is known, so nobody knows what was lost"
+    assert findings.notes[0].text == "no final primary is known, so it is unknown what was lost"
     told = story(read=[N2])
     told.event(AgreementChanged(primary=N1, votes={}, t_ms=1990))
     assert LostWrites().check(told.record()).notes[0].text.startswith(f"the final primary {N1} was never read back")

@@ -19,8 +19,8 @@ def crash() -> Story:
 
 def replica(story: Story, node: str) -> str:
     """A payload about a node."""
-    planned = story.plan().node(node)
-    return f"slave {planned.address}:{planned.port} {planned.address} {planned.port} @ mymaster"
+    placed = story.placement().node(node)
+    return f"slave {placed.address}:{placed.port} {placed.address} {placed.port} @ mymaster"
 
 
 def noted(story: Story) -> list[tuple[str, str]]:
@@ -42,7 +42,7 @@ def test_told_twice_is_found() -> None:
     story.sentinel(24_000, S1, "+fix-slave-config", replica(story, N1))
     [(outcome, text)] = noted(story)
     assert outcome == "violated"
-    assert text.startswith("redis-n1 was made a replica at 18.00 s and had to be told again whom to follow at 24.00 s")
+    assert text.startswith("redis-n1 was made a replica at 18.00 s and had to be told its primary again at 24.00 s")
 
 
 def test_told_again_after_a_fault_is_clean() -> None:
@@ -60,8 +60,8 @@ def test_told_again_after_a_fault_is_clean() -> None:
 def test_a_replica_that_is_thrown_out_for_nothing_is_found() -> None:
     """Neither it nor its primary was touched; a fault that touches one of them may have silenced it."""
     story = crash()
-    address = story.plan().node(N3).address
-    port = story.plan().node(N3).port
+    address = story.placement().node(N3).address
+    port = story.placement().node(N3).port
     text = f"Disconnecting timedout replica (streaming sync): {address}:{port}"
     story.event(LoggedLine(level="warning", text=text, source=N1, t_ms=9000))
     assert noted(story) == []
@@ -69,7 +69,7 @@ def test_a_replica_that_is_thrown_out_for_nothing_is_found() -> None:
     assert noted(story) == [
         (
             "violated",
-            "redis-n2 threw redis-n3 out at 9.00 s as a replica that had been silent, though nothing had happened to either",
+            "redis-n2 disconnected redis-n3 at 9.00 s as a replica that had timed out, though nothing had happened to either",
         )
     ]
 
@@ -88,6 +88,6 @@ def test_a_sentinel_that_leaves_tilt_too_soon_is_found() -> None:
     """It has to watch for 30 s; where a fault moved its clock, that may be any time."""
     assert tilt(35_010) == tilt(34_900) == []
     assert tilt(6000) == [
-        ("violated", "sentinel-n1 left TILT after 1,000 ms, at 6.00 s: it acts on what it cannot know")
+        ("violated", "sentinel-n1 left TILT after 1,000 ms, at 6.00 s: it acts on outdated information")
     ]
     assert tilt(6000, fault="clock-step") == []

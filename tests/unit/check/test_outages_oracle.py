@@ -64,7 +64,7 @@ def test_outages_add_up_to_the_ticks_without_an_acknowledgement(
     assert [note.outcome for note in found.notes] == ["violated"] * violated
     assert len(found.facts) == told
     texts = [note.text for note in found.notes] + found.facts
-    assert all(f"for {total:,} ms in all" in text and f"{len(outages)} outages" in text for text in texts)
+    assert all(f"for {total:,} ms in total" in text and f"{len(outages)} outages" in text for text in texts)
 
 
 @settings(max_examples=100)

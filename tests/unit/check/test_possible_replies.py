@@ -65,7 +65,7 @@ def test_what_an_honest_server_replies_is_possible(name: str) -> None:
 @pytest.mark.parametrize("name", BY_NAME)
 @pytest.mark.parametrize("step", range(8))
 def test_a_reply_that_nothing_gives_is_wrong(name: str, step: int) -> None:
-    """Of every kind and step, with what was due."""
+    """Of every kind and step, with what was expected."""
     answered = told(name, **{f"step_{step}": (b"nonsense",)})
     one = find_impossible(BY_NAME[name], answered)
     assert one == Impossible(WRONG, step, (replies_to(name, range(step + 1))[-1],))

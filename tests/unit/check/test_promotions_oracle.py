@@ -54,7 +54,7 @@ def story_of(history: History) -> Story:
     story.load()
     for number, (fault, target) in enumerate(history.faults):
         story.fault(f"fault-{number}", fault, [target], start_ms=100, heal_ms=9000)
-    at = {name: f"{story.plan().node(name).address} {story.plan().node(name).port}" for name in NODES}
+    at = {name: f"{story.placement().node(name).address} {story.placement().node(name).port}" for name in NODES}
     for node in sorted(history.selected):
         story.sentinel(900, S1, "+selected-slave", f"slave x {at[node]} @ {MASTER} {at[N1]}")
     old = N1
@@ -107,6 +107,6 @@ def test_promotions_and_usurpers_are_those_of_looking_at_each_event(history: His
     more = too_many(history)
     plural = "" if more == 1 else "s"
     expected = [f"{more} failover{plural} more than planned"] if more else []
-    expected += [f"{node} says from {at_s:.2f} s on that it is a primary" for node, at_s in usurpers(history)]
+    expected += [f"{node} has called itself a primary since {at_s:.2f} s" for node, at_s in usurpers(history)]
     assert len(texts) == len(expected)
     assert all(text.startswith(words) for text, words in zip(texts, expected, strict=True))

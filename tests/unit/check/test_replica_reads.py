@@ -34,8 +34,8 @@ def test_what_all_clients_read_is_added_up() -> None:
     )
     [sentence] = told
     assert sentence == (
-        "reads from replicas: redis-n2 gave something older in 3 of 61 reads, and lacked what had been acknowledged 80 ms before "
-        "and redis-n3 gave what had been acknowledged in all of 12 reads"
+        "reads from replicas: redis-n2 returned an older state in 3 of 61 reads, by up to 80 ms "
+        "and redis-n3 returned every acknowledged write in all of 12 reads"
     )
 
 
@@ -43,7 +43,7 @@ def test_what_all_clients_read_is_added_up() -> None:
 def test_a_damaged_line_counts_nothing(detail: str) -> None:
     """What cannot be read is no read."""
     assert facts(("client-1", "redis-n2", detail)) == [
-        "reads from replicas: redis-n2 gave what had been acknowledged in all of 0 reads"
+        "reads from replicas: redis-n2 returned every acknowledged write in all of 0 reads"
     ]
 
 

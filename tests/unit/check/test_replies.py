@@ -55,20 +55,20 @@ def test_right_replies_say_nothing() -> None:
 
 @pytest.mark.parametrize("level", [NO_LOSS, ANY_LOSS], ids=["no loss", "any loss"])
 def test_a_wrong_reply_violates_at_every_level(level: object) -> None:
-    """More than was ever sent: named with client, kind, key, operation, node, time, and what was due."""
+    """More than was ever sent: named with client, kind, key, operation, node, time, and what was expected."""
     story = crash(level)
     story.replied("client-1", slot_of("counter", 3), 2111)
     outcome, [reason], _ = said(story)
     assert outcome == "violated"
     assert reason == (
         "replies: wrong reply to client-1: a key (counter), such as jsq:app:counter:0:0; "
-        "INCRBY (step 3) acknowledged by redis-n2 at 6.40 s: it was 2111, and 1111 was due"
+        "INCRBY (step 3) acknowledged by redis-n2 at 6.40 s: it was 2111, but 1111 was expected"
     )
 
 
 BACK = (
     "replies: reply that goes back to client-1: a key (counter), such as jsq:app:counter:0:0; "
-    "INCRBY (step 3) acknowledged by redis-n2 at 6.40 s: it was 1011, and 1111 was due, as if there had been no "
+    "INCRBY (step 3) acknowledged by redis-n2 at 6.40 s: it was 1011, but 1111 was expected, as if there had been no "
     "step 2, acknowledged by redis-n1 at 2.70 s (why they are lost: asynchronous tail 1)"
 )
 
@@ -99,14 +99,14 @@ def test_before_anything_has_happened_no_loss_explains_it() -> None:
     outcome, reasons, _ = said(story)
     assert outcome == "violated"
     assert reasons[0].endswith(
-        "INCRBY (step 2) acknowledged by redis-n1 at 2.70 s: it was 100, and 111 was due, as if there had been no "
+        "INCRBY (step 2) acknowledged by redis-n1 at 2.70 s: it was 100, but 111 was expected, as if there had been no "
         "steps 0 and 1, acknowledged by redis-n1 from 0.10 s to 1.40 s, "
         "though nothing had happened to redis-n1 yet"
     )
     record = story.record()
     evicts = {"redis-n1.conf": "port 6379\nmaxmemory-policy allkeys-lru\n"}
-    plan = msgspec.structs.replace(record.plan, config_files=evicts)
-    assert judge(replace(record, plan=plan)).outcome == "pass"
+    placement = msgspec.structs.replace(record.placement, config_files=evicts)
+    assert judge(replace(record, placement=placement)).outcome == "pass"
 
 
 def test_an_entry_that_has_another_identifier_is_wrong() -> None:
@@ -125,12 +125,12 @@ def test_what_was_not_kept_is_not_judged() -> None:
     old = replace(record, modelled=replace(record.modelled, reply=None, reply_kind=None))
     verdict = judge(old)
     assert verdict.outcome == "pass"
-    assert "what servers replied to operations was not kept, so it is not judged" in verdict.facts
+    assert "servers' replies to operations were not kept, so they are not judged" in verdict.facts
     kinds = np.array(record.modelled.reply_kind)
     kinds[0] = h.NOT_RECORDED
     verdict = judge(replace(record, modelled=replace(record.modelled, reply_kind=kinds)))
     assert verdict.outcome == "inconclusive"
-    assert "of 1 acknowledged operation nobody kept what was replied" in verdict.reasons
+    assert "the replies to 1 acknowledged operation were not kept" in verdict.reasons
 
 
 def test_several_keys_are_told_together() -> None:

@@ -131,7 +131,7 @@ def test_the_labs_own_keys_are_known() -> None:
     ("fields", "words"),
     [
         ({"keys": None, "attached": True, "error": "LOADING"}, "the content of redis-n3 was not compared: LOADING"),
-        ({"keys": 4, "attached": False}, "it was not attached to the final primary with all of its data"),
+        ({"keys": 4, "attached": False}, "it was not in sync with the final primary"),
     ],
 )
 def test_a_node_that_was_not_compared_is_said(fields: dict[str, Any], words: str) -> None:

@@ -26,7 +26,7 @@ def test_where_nothing_may_be_lost_it_is_violated() -> None:
     verdict = judge(story(objective("lost_writes", 0, "writes")).record())
     assert verdict.outcome == "violated"
     assert verdict.reasons[0] == (
-        f"client-1 read less from redis-n1 than had been acknowledged: 2 reads from 2.00 s on, the first of {DETAIL}"
+        f"client-1 read an older state from redis-n1 than the acknowledged one: 2 reads from 2.00 s on, the first of {DETAIL}"
     )
 
 
@@ -36,31 +36,31 @@ def test_where_nothing_may_be_lost_it_is_violated() -> None:
 def test_elsewhere_it_is_a_fact(objectives: list[PlannedObjective]) -> None:
     """Without a limit on losses, or with one that is about other clients."""
     verdict = judge(story(*objectives).record())
-    assert not any("read less" in reason for reason in verdict.reasons)
-    assert any("read less from redis-n1" in fact for fact in verdict.facts)
+    assert not any("read an older state" in reason for reason in verdict.reasons)
+    assert any("read an older state from redis-n1" in fact for fact in verdict.facts)
 
 
 def test_what_is_gone_before_its_end_is_a_loss() -> None:
     """Violated where nothing may be lost."""
     verdict = judge(story(objective("lost_writes", 0, "writes"), action="gone-early").record())
     assert verdict.reasons[0].startswith(
-        "client-1 found keys absent at redis-n1 that had been acknowledged and not expired: 2 reads"
+        "client-1 found keys missing on redis-n1 that had been acknowledged and had not expired: 2 reads"
     )
-    assert any("found keys absent" in fact for fact in judge(story(action="gone-early").record()).facts)
+    assert any("found keys missing" in fact for fact in judge(story(action="gone-early").record()).facts)
 
 
 def test_what_is_shown_after_its_end_is_violated_everywhere() -> None:
     """No level of acknowledgement allows it."""
     verdict = judge(story(action="read-late").record())
     assert verdict.outcome == "violated"
-    assert verdict.reasons[0].startswith("client-1 read from redis-n1 what had expired: 2 reads")
+    assert verdict.reasons[0].startswith("client-1 read expired keys from redis-n1: 2 reads")
 
 
 def test_what_was_never_accepted_is_violated_everywhere() -> None:
     """No loss makes a value that nobody wrote."""
     verdict = judge(story(action="read-foreign").record())
     assert verdict.outcome == "violated"
-    assert verdict.reasons[0].startswith("client-1 read from redis-n1 what it had never accepted: 2 reads")
+    assert verdict.reasons[0].startswith("client-1 read values from redis-n1 that it had never accepted: 2 reads")
 
 
 @pytest.mark.parametrize("action", ["gone-early", "read-late"])

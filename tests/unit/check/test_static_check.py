@@ -16,6 +16,7 @@ from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import KindOfOperation, LossGroup, ObjectiveResult, OperationCounts
 from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.testing.fake_plan import fake_placement
 from support.sample_run import sample_plan
 
 
@@ -36,7 +37,7 @@ def finding(rule: str, outcome: Any = "violated", **fields: Any) -> Finding:
 def record(*findings: Finding, rules: tuple[str, ...] = (), events: tuple[Event, ...] = ()) -> TrialRecord:
     """The record of a trial with these findings in its plan."""
     plan = msgspec.structs.replace(sample_plan("crash"), findings=findings, rules=rules)
-    return TrialRecord(plan, list(events), Operations.concatenate([]), None, Path("run"))
+    return TrialRecord(plan, fake_placement(plan), list(events), Operations.concatenate([]), None, Path("run"))
 
 
 def violated(name: str) -> ObjectiveResult:
@@ -51,7 +52,7 @@ def test_a_static_check_is_violated_by_its_rules_alone() -> None:
     assert verdict.reasons == [
         (
             "redis-n1: It is refused; responsible: masterauth wrong (n1/redis.conf:3); try masterauth right, "
-            "at once by --with 'redis.masterauth=right'"
+            "or at once with --with 'redis.masterauth=right'"
         )
     ]
     assert [advice.rule for advice in verdict.advice] == ["masterauth-wrong"]
@@ -61,7 +62,7 @@ def test_a_static_check_passes_with_warnings() -> None:
     """What is no violation is told as a fact, and nothing was lost where nothing was written."""
     verdict = judge(record(finding("even-sentinels", "warning"), rules=("even-sentinels", "quorum-one")))
     assert (verdict.outcome, verdict.writes.lost) == ("pass", 0)
-    assert verdict.reasons == ["the configuration keeps 2 rules"]
+    assert verdict.reasons == ["the configuration meets 2 rules"]
     assert len(verdict.facts) == 1
 
 

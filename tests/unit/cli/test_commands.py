@@ -2,17 +2,18 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import typer
 
-from jsquared.cli.main import app, main
+from jsquared.cli.main import command_line, main, needed
 from support.sample_run import SAMPLES, write_sample_run
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = command_line().commands
 
 
 class Ended(NamedTuple):
@@ -93,7 +94,7 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["run", "primary-isolated", "--sandbox", "loopback"], ["links", "namespaces"]),
         (["run", "--engine", "/nonexistent"], ["/nonexistent"]),
         (["run", "--engine", "/"], ["folder"]),
-        (["run", "--engine", "/bin/true"], ["no Redis or Valkey"]),
+        (["run", "--engine", "/bin/true"], ["not a Redis or Valkey"]),
         (["run", "--ack", "perhaps"], ["perhaps", "wait:N"]),
         (["run", "--ack", "wait:7"], ["wait:7", "wait:2"]),
         (["run", "--ack", "waitaof:1,1", "--deployment", "stock"], ["appendonly"]),
@@ -213,5 +214,24 @@ def test_ctrl_c_before_anything_runs(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jsquared.cli.run.check_free_space", interrupt)
+    monkeypatch.setattr("jsquared.service.run.check_free_space", interrupt)
     assert_one_line(run("run", "primary-crash", "--out", tmp_path), 130, "interrupted")
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    """The version is there at once, without numerical libraries, and a command does not load the others."""
+    program = (
+        "import sys; from jsquared.cli.main import main; main(['--version']); main(['doctor', '--help']); "
+        "print([name for name in ('numpy', 'jsquared.cli.run', 'jsquared.cli.catalogues') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("jsquared 0.")
+    assert done.stdout.endswith("\n[]\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "names"), [(["doctor", "--json"], ["doctor"]), ([], [*COMMANDS]), (["runs"], [*COMMANDS])]
+)
+def test_a_list_of_commands_needs_all_of_them(words: list[str], names: list[str]) -> None:
+    """A named command needs itself alone; the help and a suggestion for a mistyped name need all."""
+    assert list(needed(words)) == names

@@ -159,4 +159,4 @@ def test_a_file_that_ends_the_process_that_reads_it_is_one_line(tmp_path: Path, 
         [sys.executable, "-m", "jsquared", command, *folders], capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended.stderr
-    assert "unreadable: reading its files ends with SIGABRT" in ended.stderr
+    assert "unreadable: reading its files ended with SIGABRT" in ended.stderr

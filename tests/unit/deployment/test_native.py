@@ -167,14 +167,18 @@ def test_patterns_match_as_a_shell_would(tmp_path: Path) -> None:
     assert matching(reach, Path("/etc/*")) == []
 
 
-@pytest.mark.parametrize("pattern", ["x{}*.conf", "*/y{}*.conf", "*/*/{}.conf"])
+@pytest.mark.parametrize(
+    ("pattern", "most"),
+    [("x{}*.conf", 100_000), ("*/y{}*.conf", reach_module.MOST_LOOKED_AT), ("*/*/{}.conf", 100_000)],
+)
 def test_patterns_look_at_so_many_names_and_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, most: int
 ) -> None:
     """Names of a folder are read once, and what all patterns of a deployment are compared with has a limit."""
     for number in range(40):
         (tmp_path / f"{number}").mkdir()
     scanned: list[Path] = []
+    monkeypatch.setattr(reach_module, "MOST_LOOKED_AT", most)
     original = reach_module.os.scandir
     monkeypatch.setattr(reach_module.os, "scandir", lambda path: scanned.append(path) or original(path))
     write(tmp_path, few="".join(f"include {pattern.format(number)}\n" for number in range(5)))

@@ -14,7 +14,8 @@ from jsquared.deployment.read.native.folder import read_folder
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.deployment.render.render import Rendered, render
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Engine, PlannedNode
+from jsquared.records.placement import PlacedNode
+from jsquared.records.plan import Engine
 
 OLD_REDIS = Engine(name="redis", version="6.2.14")
 VALKEY = Engine(name="valkey", version="9.1.2")
@@ -147,7 +148,7 @@ def test_overrides_come_first_among_the_rewrites(rendered: Render) -> None:
 def test_nodes_are_planned_with_addresses_and_roles(rendered: Render) -> None:
     """Data nodes come first, in order, with the name they belong to."""
     nodes = rendered(load_deployment("apart")).nodes
-    assert nodes[0] == PlannedNode(
+    assert nodes[0] == PlacedNode(
         name="redis-n1",
         host="n1",
         role="data",
@@ -156,7 +157,7 @@ def test_nodes_are_planned_with_addresses_and_roles(rendered: Render) -> None:
         master_name="mymaster",
         initial_primary=True,
     )
-    assert nodes[3] == PlannedNode(name="sentinel-s1", host="s1", role="sentinel", address="10.77.2.4", port=26379)
+    assert nodes[3] == PlacedNode(name="sentinel-s1", host="s1", role="sentinel", address="10.77.2.4", port=26379)
     assert [node.initial_primary for node in nodes] == [True, False, False, False, False, False]
 
 

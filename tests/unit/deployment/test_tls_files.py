@@ -15,7 +15,8 @@ from jsquared.deployment.read.native.folder import read_folder
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.deployment.render.certificates import make_material
 from jsquared.deployment.render.render import Rendered, render
-from jsquared.records.plan import CopiedFile, Engine
+from jsquared.records.placement import CopiedFile
+from jsquared.records.plan import Engine
 
 Tree = Callable[[dict[str, str]], Path]
 Render = Callable[..., Rendered]

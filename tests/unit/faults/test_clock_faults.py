@@ -13,8 +13,8 @@ from jsquared.faults.clock_skew import ClockSkew
 from jsquared.faults.clock_step import ClockStep
 from jsquared.records.event_types import NodeClockSet
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.shim import Control
-from jsquared.sandbox.this_machine import LocalFolder, LocalPages, page_of
+from jsquared.sandbox.linux.shim import Control
+from jsquared.sandbox.linux.this_machine import LocalFolder, LocalPages, page_of
 
 NODES = ("redis-n1", "sentinel-n1")
 
@@ -116,10 +116,10 @@ def test_a_skew_grows_and_is_taken_back(servers: Servers, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("fault", "parameters", "words"),
     [
-        (ClockStep(), {"step_ms": "soon"}, "'soon' is no whole number"),
-        (ClockStep(), {"step_ms": "0"}, "'0' is no whole number"),
+        (ClockStep(), {"step_ms": "soon"}, "'soon' is not a whole number"),
+        (ClockStep(), {"step_ms": "0"}, "'0' is not a whole number"),
         (ClockStep(), {"step_ms": "-200"}, "less than 300 ms"),
-        (ClockSkew(), {"rate_ppm": "fast"}, "'fast' is no whole number"),
+        (ClockSkew(), {"rate_ppm": "fast"}, "'fast' is not a whole number"),
         (ClockSkew(), {"rate_ppm": "-1000000"}, "out of range"),
     ],
 )

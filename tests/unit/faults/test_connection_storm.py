@@ -19,7 +19,7 @@ def server(nodes: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     node = nodes["redis-n1"]
     node.config["maxclients"] = "10000"
 
-    def connect(address: tuple[str, int], timeout: float) -> Any:
+    def connect(*_: object) -> Any:
         if "connect" in node.deaf:
             raise OSError("refused")
         full = node.info["connected_clients"] >= int(node.config["maxclients"])
@@ -29,7 +29,7 @@ def server(nodes: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     def leave(refused: bool) -> None:
         node.info["connected_clients"] -= not refused
 
-    monkeypatch.setattr(connection_storm.socket, "create_connection", connect)
+    monkeypatch.setattr(nodes, "dial", connect)
     return nodes
 
 

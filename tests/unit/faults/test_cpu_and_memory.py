@@ -12,7 +12,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import cpu_starve, memory_limit, processes
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.faults.memory_limit import MemoryLimit
-from jsquared.sandbox import limits
+from jsquared.sandbox.linux import limits
 from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
@@ -113,7 +113,7 @@ def test_a_process_that_goes_on_did_not_run_out(started: FakeDeployment) -> None
     active = limit(started)
     bit = active.bit()
     assert not bit.ok
-    assert bit.sentence.endswith("goes on")
+    assert bit.sentence.endswith("keeps running")
     assert not active.healed().ok
     active.heal()
     assert limits.memory_limit(started.deployment.process(NODE).pid) == resource.RLIM_INFINITY

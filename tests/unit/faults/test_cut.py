@@ -7,7 +7,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import complete
 from jsquared.faults.cut import ActiveCut, CutLinks
-from jsquared.sandbox.sandbox import Endpoint, LinkSelector
+from jsquared.sandbox.link import Endpoint, LinkSelector
 from jsquared.testing.fake_deployment import FakeDeployment
 
 
@@ -18,7 +18,7 @@ def cut(fake: FakeDeployment, *targets: str, **parameters: Any) -> ActiveCut:
 
 def links(fake: FakeDeployment) -> set[tuple[str, str]]:
     """What was cut, as ``host.role``, from and to."""
-    [made] = fake.sandbox.cuts
+    [made] = fake.sandbox.links.cuts
     return {(_words(link.source), _words(link.destination)) for link in made.links}
 
 
@@ -84,16 +84,16 @@ def test_hosts_may_be_cut_from_each_other(fake: FakeDeployment) -> None:
 def test_one_port_may_be_cut(fake: FakeDeployment) -> None:
     """Only packets of that port vanish."""
     cut(fake, "primary", against="host:c1", port=6379, direction="outbound")
-    assert list(fake.sandbox.cuts[0].links) == [LinkSelector(Endpoint("n1"), Endpoint("c1"), 6379)]
+    assert list(fake.sandbox.links.cuts[0].links) == [LinkSelector(Endpoint("n1"), Endpoint("c1"), 6379)]
 
 
 def test_a_cut_from_nobody_is_refused(fake: FakeDeployment) -> None:
     """When all hosts are on one side, or there is only one, there is nothing to cut."""
-    with pytest.raises(BadInputError, match="nobody is left"):
+    with pytest.raises(BadInputError, match="no one is left"):
         cut(fake, "host:n1", "host:n2", "host:n3", "clients")
-    with pytest.raises(BadInputError, match="nobody is left"):
+    with pytest.raises(BadInputError, match="no one is left"):
         cut(fake, "primary", against="each-other")
-    assert not fake.sandbox.cuts
+    assert not fake.sandbox.links.cuts
 
 
 def test_a_cut_is_proven_by_packets_that_vanish_and_come_back(fake: FakeDeployment) -> None:
@@ -108,9 +108,9 @@ def test_a_cut_is_proven_by_packets_that_vanish_and_come_back(fake: FakeDeployme
 
 def test_a_leaky_cut_did_not_bite(fake: FakeDeployment) -> None:
     """Datagrams that arrive although the links are cut are the proof of the contrary, whatever was dropped besides."""
-    fake.sandbox.leaky = True
+    fake.sandbox.links.leaky = True
     active = cut(fake, "primary")
-    fake.sandbox.cuts[0].vanished = 100
+    fake.sandbox.links.cuts[0].vanished = 100
     bit = active.bit()
     assert not bit.ok
     assert bit.sentence == "0 of 4 datagrams sent across the cut vanished; 100 packets dropped"
@@ -119,14 +119,14 @@ def test_a_leaky_cut_did_not_bite(fake: FakeDeployment) -> None:
 def test_lost_datagrams_alone_do_not_prove_a_cut(fake: FakeDeployment) -> None:
     """When the kernel dropped nothing, something else lost the probes."""
     active = cut(fake, "primary")
-    fake.sandbox.cuts[0].vanished = 0
+    fake.sandbox.links.cuts[0].vanished = 0
     assert not active.bit().ok
 
 
 def test_a_cut_that_stays_has_not_healed(fake: FakeDeployment) -> None:
     """When datagrams still vanish after healing, that is said."""
     active = cut(fake, "primary")
-    fake.sandbox.cuts[0].stuck = True
+    fake.sandbox.links.cuts[0].stuck = True
     active.heal()
     healed = active.healed()
     assert not healed.ok

@@ -14,10 +14,10 @@ from jsquared.faults.disk_read_only import DiskReadOnly
 from jsquared.faults.disk_slow import DiskSlow
 from jsquared.faults.fault import Fault
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox import shim
 from jsquared.sandbox.facets import ServerFolder
-from jsquared.sandbox.shim import Control
-from jsquared.sandbox.this_machine import LocalFolder, LocalPages, page_of
+from jsquared.sandbox.linux import shim
+from jsquared.sandbox.linux.shim import Control
+from jsquared.sandbox.linux.this_machine import LocalFolder, LocalPages, page_of
 
 NODES = ("redis-n1", "redis-n2")
 

@@ -11,6 +11,7 @@ import pytest
 from jsquared.errors import BadInputError
 from jsquared.faults.flap import ActiveFlap, Flap
 from jsquared.running.deployment import RunningDeployment
+from jsquared.sandbox.linux.local_process import LocalProcess
 
 PARAMETERS = {"stop_ms": 5, "run_ms": 5, "count": 2}
 
@@ -18,12 +19,12 @@ PARAMETERS = {"stop_ms": 5, "run_ms": 5, "count": 2}
 class OneServer:
     """One real process that sleeps; ``deaf`` keeps signals from it."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: LocalProcess) -> None:
         self._process = process
         self.deaf = False
         self.plan = SimpleNamespace(nodes=[SimpleNamespace(name="redis-n1")])
 
-    def process(self, name: str) -> "subprocess.Popen[bytes]":
+    def process(self, name: str) -> LocalProcess:
         """The process."""
         return self._process
 
@@ -41,7 +42,7 @@ class OneServer:
 def server() -> Iterator[OneServer]:
     """The process, ended afterwards."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
-        yield OneServer(process)
+        yield OneServer(LocalProcess("n1", process))
         process.kill()
 
 

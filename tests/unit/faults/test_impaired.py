@@ -9,7 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import bandwidth, delay, duplicate, loss
 from jsquared.faults.catalogue import complete, fault_named
 from jsquared.faults.impaired import ActiveImpairment, Effect
-from jsquared.sandbox.sandbox import Impairment, PacketCounts, Volley
+from jsquared.sandbox.link import Impairment, PacketCounts, Volley
 from jsquared.testing.fake_deployment import FakeDeployment
 
 SEED = 1
@@ -22,7 +22,7 @@ def impaired(fake: FakeDeployment, name: str, *targets: str, **parameters: Any) 
     fault = fault_named(name)
     active = fault.inject(fake.deployment, targets or ("primary",), complete(fault, parameters))
     assert isinstance(active, ActiveImpairment)
-    fake.sandbox.impaired[-1].counted = COUNTED
+    fake.sandbox.impairments.impaired[-1].counted = COUNTED
     return active
 
 
@@ -42,7 +42,7 @@ def test_links_are_impaired_as_asked(
     active = impaired(
         fake, name, "primary", against="replica:1", links="replication", direction="outbound", **parameters
     )
-    [made] = fake.sandbox.impaired
+    [made] = fake.sandbox.impairments.impaired
     assert made.impairment == Impairment(**{**expected.__dict__, "seed": fake.plan.seed})
     assert [(link.source.host, link.destination.host, link.source.role) for link in made.links] == [
         ("n1", "n2", "data")
@@ -66,7 +66,7 @@ def test_an_impairment_is_proven_by_packets_and_heals(fake: FakeDeployment, name
 @pytest.mark.parametrize("name", FAULTS)
 def test_an_impairment_without_effect_did_not_bite(fake: FakeDeployment, name: str) -> None:
     """Datagrams that pass as if nothing was are the proof of the contrary, whatever was counted."""
-    fake.sandbox.leaky = True
+    fake.sandbox.impairments.leaky = True
     active = impaired(fake, name)
     assert not active.bit().ok
 
@@ -75,7 +75,7 @@ def test_an_impairment_without_effect_did_not_bite(fake: FakeDeployment, name: s
 def test_datagrams_alone_do_not_prove_an_impairment(fake: FakeDeployment, name: str) -> None:
     """Where no packet was counted, something else held or lost the datagrams."""
     active = impaired(fake, name)
-    fake.sandbox.impaired[0].counted = PacketCounts(packets=1000)
+    fake.sandbox.impairments.impaired[0].counted = PacketCounts(packets=1000)
     bit = active.bit()
     assert not bit.ok
     assert "0 of 1,000 packets on these links were" in bit.sentence
@@ -85,16 +85,16 @@ def test_datagrams_alone_do_not_prove_an_impairment(fake: FakeDeployment, name: 
 def test_an_impairment_that_stays_has_not_healed(fake: FakeDeployment, name: str) -> None:
     """When datagrams still show it after healing, that is said."""
     active = impaired(fake, name)
-    fake.sandbox.impaired[0].stuck = True
+    fake.sandbox.impairments.impaired[0].stuck = True
     active.heal()
     assert not active.healed().ok
 
 
 def test_what_could_not_be_shown_at_first_may_be_shown_later(fake: FakeDeployment) -> None:
     """Where the link was cut when the fault began, it is measured once more before it heals."""
-    fake.sandbox.leaky = True
+    fake.sandbox.impairments.leaky = True
     active = impaired(fake, "delay")
-    fake.sandbox.leaky = False
+    fake.sandbox.impairments.leaky = False
     assert active.bit().ok
 
 
@@ -102,7 +102,9 @@ def test_a_machine_that_cannot_keep_up_proves_nothing(fake: FakeDeployment) -> N
     """Packets that nobody asked to lose are said, and more than a few of them spoil the proof."""
     active = impaired(fake, "delay")
     for missed, proven in ((10, True), (11, False)):
-        fake.sandbox.impaired[0].counted = PacketCounts(packets=1000, delayed=1000, overflowed=2, missed=missed)
+        fake.sandbox.impairments.impaired[0].counted = PacketCounts(
+            packets=1000, delayed=1000, overflowed=2, missed=missed
+        )
         bit = active.bit()
         assert bit.ok is proven
         assert f"2 dropped by a full queue, {missed} lost because this machine could not keep up" in bit.sentence
@@ -111,13 +113,13 @@ def test_a_machine_that_cannot_keep_up_proves_nothing(fake: FakeDeployment) -> N
 @pytest.mark.parametrize(
     ("name", "parameters", "words"),
     [
-        ("delay", {"delay_ms": 0}, "0 ms are no delay.*1 to 10000"),
-        ("delay", {"delay_ms": 10_001}, "10001 ms are no delay"),
+        ("delay", {"delay_ms": 0}, "0 ms is not a delay.*1 to 10000"),
+        ("delay", {"delay_ms": 10_001}, "10001 ms is not a delay"),
         ("delay", {"delay_ms": 5, "jitter_ms": 6}, "more jitter than delay.*at most 5"),
-        ("loss", {"percent": 0}, "0 is no percentage above 0.*1 to 100"),
-        ("duplicate", {"percent": 101}, "fault 'duplicate', parameter 'percent': 101 is no percentage"),
-        ("bandwidth", {"rate_kbit": 7}, "7 kbit/s cannot be had.*8 to 100000"),
-        ("bandwidth", {"rate_kbit": 100_001}, "100001 kbit/s cannot be had"),
+        ("loss", {"percent": 0}, "0 is not a percentage above 0.*1 to 100"),
+        ("duplicate", {"percent": 101}, "fault 'duplicate', parameter 'percent': 101 is not a percentage"),
+        ("bandwidth", {"rate_kbit": 7}, "7 kbit/s is not possible.*8 to 100000"),
+        ("bandwidth", {"rate_kbit": 100_001}, "100001 kbit/s is not possible"),
     ],
 )
 def test_impossible_numbers_are_refused(
@@ -126,7 +128,7 @@ def test_impossible_numbers_are_refused(
     """A number that cannot be is named with what can, and nothing is impaired."""
     with pytest.raises(BadInputError, match=words):
         impaired(fake, name, **parameters)
-    assert not fake.sandbox.impaired
+    assert not fake.sandbox.impairments.impaired
 
 
 def shows(effect: Effect, **volley: Any) -> tuple[bool, bool]:
@@ -196,6 +198,6 @@ def test_a_volley_that_the_machine_spoilt_is_sent_again(
         late_ms = 60.0 if len(sent) <= spoilt else 0.1
         return Volley(count, (late_ms,) * count, 0, 1.0)
 
-    monkeypatch.setattr(fake.deployment.sandbox, "volley", volley)
+    monkeypatch.setattr(fake.sandbox.impairments, "volley", volley)
     assert active.healed().ok is healed
     assert len(sent) == min(spoilt + 1, 5) + 1, "the other direction is measured once"

@@ -21,7 +21,9 @@ def named(tmp_path: Path) -> Iterator[FakeDeployment]:
     fake = FakeDeployment(tmp_path)
     nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
     fake.deployment.plan = msgspec.structs.replace(fake.plan, nodes=nodes)
-    fake.sandbox.name_service.serve({name: node.address for node in nodes for name in node.names})
+    fake.sandbox.name_service.serve(
+        {name: fake.placement.node(node.name).address for node in nodes for name in node.names}
+    )
     yield fake
     fake.close()
 

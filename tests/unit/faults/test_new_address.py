@@ -31,7 +31,7 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What becomes of a connection to each address."""
     said = {OLD: "silence", NEW: "refusal"}
-    monkeypatch.setattr(new_address, "answer_at", lambda address, _: said[address])
+    monkeypatch.setattr(new_address, "answer_at", lambda _deployment, address, _port: said[address])
     return said
 
 
@@ -41,7 +41,7 @@ def returned(fake: FakeDeployment) -> Iterator[Callable[[str], ScriptedServer]]:
     servers = []
 
     def at_new_address(name: str) -> ScriptedServer:
-        servers.append(ScriptedServer(NEW, fake.plan.node(name).port))
+        servers.append(ScriptedServer(NEW, fake.placement.node(name).port))
         return servers[-1]
 
     yield at_new_address
@@ -64,10 +64,10 @@ def entry(address: str, port: int, flags: str) -> list[str]:
 
 def tell(fake: FakeDeployment, *entries: tuple[str, str]) -> None:
     """Let every Sentinel list the replica at these addresses, with these flags."""
-    port = fake.plan.node(NODE).port
+    port = fake.placement.node(NODE).port
     for sentinel in SENTINELS:
         fake.say(sentinel, "SENTINEL REPLICAS", [entry(address, port, flags) for address, flags in entries])
-        fake.say(sentinel, "SENTINEL MASTER", entry(OLD, fake.plan.node(PRIMARY).port, "master"))
+        fake.say(sentinel, "SENTINEL MASTER", entry(OLD, fake.placement.node(PRIMARY).port, "master"))
 
 
 def file_of(fake: FakeDeployment, name: str) -> str:
@@ -179,14 +179,14 @@ def test_a_sentinel_moves_too(
     active = inject(fake, "sentinel:1")
     assert active.targets == [SENTINEL]
     assert active.bit().ok
-    port = fake.plan.node(SENTINEL).port
+    port = fake.placement.node(SENTINEL).port
     for other in SENTINELS[1:]:
         fake.say(other, "SENTINEL SENTINELS", [entry(NEW, port, "sentinel,master_down")])
     returned(SENTINEL)
     active.heal()
     healed = active.healed()
     assert healed.ok
-    assert f"sentinel-n2, sentinel-n3 know it there; nobody still lists it at {OLD}" in healed.sentence
+    assert f"sentinel-n2, sentinel-n3 know it there; none still list it at {OLD}" in healed.sentence
     assert "replicaof" not in file_of(fake, SENTINEL)
 
 
@@ -197,7 +197,7 @@ def test_a_start_script_asks_whom_to_follow(fake: FakeDeployment, answers: dict[
     for sentinel in SENTINELS:
         fake.tell_vote(sentinel, NODE)
     active.heal()
-    assert file_of(fake, PRIMARY).endswith(f"replicaof {OLD} {fake.plan.node(NODE).port}\n")
+    assert file_of(fake, PRIMARY).endswith(f"replicaof {OLD} {fake.placement.node(NODE).port}\n")
 
 
 @pytest.mark.parametrize(("named", "parameters"), [(PRIMARY, {}), (NODE, {"follows": "file"}), (None, {})])
@@ -226,15 +226,15 @@ def test_names_follow(fake: FakeDeployment, answers: dict[str, str]) -> None:
     assert names.known == {f"{NODE}.example": NEW, f"{PRIMARY}.example": OLD}
 
 
-def test_what_becomes_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_becomes_of_a_connection(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is made, refused by a host where nobody listens, or nobody says anything."""
     with socket.create_server((OLD, 0)) as listening:
         port = listening.getsockname()[1]
-        assert answer_at(OLD, port) == "a connection"
-    assert answer_at(OLD, port) == "refusal"
+        assert answer_at(fake.deployment, OLD, port) == "a connection"
+    assert answer_at(fake.deployment, OLD, port) == "refusal"
 
     def too_late(*_: object, **__: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(socket, "create_connection", too_late)
-    assert answer_at(OLD, port) == "silence"
+    monkeypatch.setattr(fake.deployment, "dial", too_late)
+    assert answer_at(fake.deployment, OLD, port) == "silence"

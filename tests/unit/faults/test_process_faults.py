@@ -1,6 +1,5 @@
 """Kill, restart and pause: what they do to processes, and that their proofs do not hold when it did not happen."""
 
-import os
 import signal
 from typing import Any
 
@@ -11,7 +10,7 @@ from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault, Fault
 from jsquared.faults.kill import Kill, killed_evidence
 from jsquared.faults.pause import Pause
-from jsquared.faults.processes import answers_again, wait_for_report
+from jsquared.faults.processes import answers_again, is_reported
 from jsquared.faults.restart import Restart
 from jsquared.records.event_types import ProcessChanged
 from jsquared.testing.fake_deployment import FakeDeployment
@@ -161,7 +160,7 @@ def test_a_stopped_server_that_still_answers_did_not_bite(fake: FakeDeployment) 
 def test_a_server_that_is_not_stopped_did_not_bite(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else's SIGCONT before the look undoes the hang: the kernel reports no stop."""
     active = inject(Pause(), fake)
-    os.waitid(os.P_PID, fake.deployment.process(NODE).pid, os.WSTOPPED)
+    assert is_reported(fake.deployment.process(NODE), "stopped")
     fake.deployment.process(NODE).send_signal(signal.SIGCONT)
     monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
     bit = active.bit()
@@ -185,4 +184,4 @@ def test_no_report_is_none(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch
     """A process that just runs is neither stopped nor continued."""
     fake.start(NODE)
     monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
-    assert wait_for_report(fake.deployment.process(NODE), os.WSTOPPED) == ""
+    assert not is_reported(fake.deployment.process(NODE), "stopped")

@@ -25,13 +25,17 @@ class Nodes:
         self.follows = {"redis-n1": "", "redis-n2": "10.0.0.1:6379", "redis-n3": "10.0.0.1:6379"}
         self.plan = SimpleNamespace(
             nodes=NODES,
-            node=lambda name: next(node for node in NODES if node.name == name),
+            node=self.node,
             sentinels=lambda: NODES[3:],
         )
 
+    def node(self, name: str) -> Any:
+        """The node of that name."""
+        return next(node for node in NODES if node.name == name)
+
     def address(self, name: str) -> str:
         """Where it is."""
-        return next(node.address for node in NODES if node.name == name)
+        return self.node(name).address
 
     def ask(self, name: str, *words: str) -> Any:
         """ROLE or REPLICAOF."""

@@ -10,7 +10,7 @@ from jsquared.errors import BadInputError
 from jsquared.faults import restart_empty
 from jsquared.faults.restart_empty import RestartEmpty, empty
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.this_machine import LocalFolder
+from jsquared.sandbox.linux.this_machine import LocalFolder
 
 NODES = [SimpleNamespace(name="redis-n1", role="data"), SimpleNamespace(name="sentinel-n1", role="sentinel")]
 

@@ -40,12 +40,12 @@ def test_a_cut_is_proven_just_before_it_heals(fake: FakeDeployment) -> None:
         ("fault-healing", None),
         ("fault-healed", True),
     ]
-    assert [cut.active for cut in fake.sandbox.cuts] == [False]
+    assert [cut.active for cut in fake.sandbox.links.cuts] == [False]
 
 
 def test_a_cut_that_leaks_did_not_bite(fake: FakeDeployment) -> None:
     """Datagrams that arrive across a cut show that it is none."""
-    fake.sandbox.leaky = True
+    fake.sandbox.links.leaky = True
     conductor(fake, planned("isolation", "0 ms after injection")).run(time.monotonic())
     assert ("fault-bit", False) in told_of(fake, "isolation")
 

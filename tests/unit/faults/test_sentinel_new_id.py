@@ -1,6 +1,7 @@
 """A Sentinel that is made anew: another id each time, which the others list, beside those that are dead."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def tell(fake: FakeDeployment, had: list[str], others: str) -> None:
 def remember(fake: FakeDeployment, name: str, *ids: str) -> None:
     """Write these ids into a Sentinel's file, quoted as Valkey does."""
     lines = "".join(f'sentinel known-sentinel mymaster 127.0.0.1 1 "{one}"\n' for one in ids)
-    (fake.deployment.folder(name).path / f"{name}.conf").write_text(f"port 1\n{lines}")
+    (Path(fake.deployment.folder(name).path) / f"{name}.conf").write_text(f"port 1\n{lines}")
 
 
 def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Callable[..., Any]) -> None:
@@ -87,7 +88,9 @@ def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Call
     active.heal()
     tell(fake, ["new2"], "all")
     assert active.healed().ok
-    assert (fake.deployment.folder("sentinel-n2").path / "sentinel-n2.conf").read_text().count("known-sentinel") == 1
+    assert (Path(fake.deployment.folder("sentinel-n2").path) / "sentinel-n2.conf").read_text().count(
+        "known-sentinel"
+    ) == 1
     restarted = [event.source for event in fake.recorded(ProcessChanged) if event.reason == "healed"]
     assert restarted == ["sentinel-n2"]
     active.heal()
@@ -97,8 +100,8 @@ def test_a_moved_one_is_counted_beside_the_dead(fake: FakeDeployment, anew: Call
 def test_it_announces_an_address_of_its_own(fake: FakeDeployment, anew: Callable[..., Any]) -> None:
     """Where it moved, its file announces where it is reached now; otherwise the file is the original."""
     anew()
-    text = (fake.deployment.folder(NAME).path / f"{NAME}.conf").read_text()
-    assert f"sentinel announce-port {fake.plan.node(NAME).port}\n" in text
+    text = (Path(fake.deployment.folder(NAME).path) / f"{NAME}.conf").read_text()
+    assert f"sentinel announce-port {fake.placement.node(NAME).port}\n" in text
 
 
 def test_at_the_same_address_the_others_forget_the_dead_one(anew: Callable[..., Any]) -> None:
@@ -144,7 +147,7 @@ def test_the_original_file_has_no_state(fake: FakeDeployment) -> None:
     assert "known" not in original(FILE)
     assert "myid" not in original(FILE)
     assert "announce-ip" in original(FILE)
-    moved = at_address(FILE, fake.plan.node(NAME), "10.0.2.1", 26380)
+    moved = at_address(FILE, fake.placement.node(NAME), "10.0.2.1", 26380)
     assert moved.endswith("sentinel announce-ip 10.0.2.1\nsentinel announce-port 26380\n")
     assert "10.9.9.9" not in moved
     assert "bind 127.0.0.1 10.0.2.1\n" in moved

@@ -19,8 +19,8 @@ BUSY_MS = 40
 def server(nodes: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A primary that connects where MIGRATE says, and answers PING only when its time is over."""
     monkeypatch.setattr(slow_command, "BEGIN_LIMIT_S", 0.1)
-    home = [msgspec.structs.replace(node, address="127.0.0.1") for node in nodes.plan.nodes]
-    nodes.plan = msgspec.structs.replace(nodes.plan, nodes=tuple(home))
+    home = [msgspec.structs.replace(node, address="127.0.0.1") for node in nodes.placement.nodes]
+    nodes.placement = msgspec.structs.replace(nodes.placement, nodes=tuple(home))
     with contextlib.ExitStack() as held:
 
         def migrate(words: tuple[Any, ...]) -> None:

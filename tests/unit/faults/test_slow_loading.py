@@ -43,14 +43,14 @@ def inject(fake: FakeDeployment, load_ms: int = 50, *targets: str) -> Any:
 
 def conf(fake: FakeDeployment) -> Path:
     """The node's file."""
-    return fake.deployment.folder(NODE).path / f"{NODE}.conf"
+    return Path(fake.deployment.folder(NODE).path) / f"{NODE}.conf"
 
 
 def keep_its_file(
     fake: FakeDeployment, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], str]:
     """What the engine read when it was started again; a start ends once it has read it."""
-    kept = Path(fake.plan.engine.path).with_name("kept.conf")
+    kept = Path(fake.placement.engine.path).with_name("kept.conf")
     fake.replace_engine(NODE, f'#!/bin/sh\ncp "$1" {kept}.new && mv {kept}.new {kept}\nexec sleep 120\n')
     start = fake.deployment.start
 

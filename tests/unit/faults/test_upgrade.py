@@ -26,12 +26,12 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_engine(fake: FakeDeployment, text: str = IDLE, name: str = "valkey", version: str = NEW) -> Engine:
-    """A second engine of the plan."""
-    path = Path(fake.plan.engine.path).parent / "other"
+    """A second engine of the trial."""
+    path = Path(fake.placement.engine.path).parent / "other"
     path.write_text(text)
     path.chmod(0o755)
     engine = Engine(name=name, version=version, path=str(path))
-    fake.plan.other_engines["auto"] = engine
+    fake.placement.other_engines["auto"] = engine
     return engine
 
 
@@ -56,7 +56,7 @@ def test_it_runs_another_engine_from_now_on(fake: FakeDeployment) -> None:
     assert bit.ok, bit.sentence
     assert f"was version {OLD}, and is {NEW}, run id second" in bit.sentence
     assert fake.deployment.engine_of(NODE) == engine
-    assert fake.deployment.engine_of("redis-n1") == fake.plan.engine
+    assert fake.deployment.engine_of("redis-n1") == fake.placement.engine
     assert active.details == {"engine": f"valkey {NEW}"}
     active.heal()
     assert active.healed().ok
@@ -126,7 +126,7 @@ def test_a_configuration_that_it_refuses_is_told_and_undone(fake: FakeDeployment
     assert "valkey 9.1.2 said" in bit.sentence
     assert "'dynamic-hz yes' / Bad directive" in bit.sentence
     active.heal()
-    assert fake.deployment.engine_of(NODE) == fake.plan.engine
+    assert fake.deployment.engine_of(NODE) == fake.placement.engine
     assert fake.deployment.process(NODE).poll() is None
     assert not active.healed().ok
 
@@ -134,7 +134,7 @@ def test_a_configuration_that_it_refuses_is_told_and_undone(fake: FakeDeployment
 def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that ignores SIGTERM is not waited for without end."""
     monkeypatch.setattr(processes, "EXIT_LIMIT_S", 0.5)
-    Path(fake.plan.engine.path).write_text("#!/bin/sh\ntrap '' TERM\necho ready\nwhile true; do sleep 1; done\n")
+    Path(fake.placement.engine.path).write_text("#!/bin/sh\ntrap '' TERM\necho ready\nwhile true; do sleep 1; done\n")
     fake.start(NODE)
     fake.start("redis-n1")
     first = fake.deployment.process(NODE)
@@ -155,7 +155,7 @@ def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pyte
 )
 def test_it_speaks_from_its_own_address(fake: FakeDeployment, name: str, version: str, text: str, after: str) -> None:
     """From 7.0 on the source address is a directive of its own; an older engine took the first address of bind."""
-    path = fake.deployment.folder(NODE).path / f"{NODE}.conf"
+    path = Path(fake.deployment.folder(NODE).path) / f"{NODE}.conf"
     path.write_text(text)
     upgrade.take_over(fake.deployment, NODE, Engine(name=name, version=version, path="/engine"))
     assert path.read_text() == after

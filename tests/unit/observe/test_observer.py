@@ -19,7 +19,7 @@ def observer(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """An observer that asks often and, lest a busy machine look like a silent node, is patient; it stops with the test."""
     monkeypatch.setattr(module, "ASK_EVERY_S", 0.005)
     monkeypatch.setattr(module, "SILENT_AFTER_S", 60)
-    watching = Observer(fake.plan, fake.deployment, fake.events)
+    watching = Observer(fake.deployment, fake.events)
     yield watching
     watching.stop()
 
@@ -178,7 +178,7 @@ def test_passwords_are_told_first(fake: FakeDeployment, monkeypatch: pytest.Monk
     """Where the configuration asks for a password, every connection begins with it."""
     monkeypatch.setattr(fake.deployment, "credentials", lambda _: ("secret",))
     fake.servers["redis-n1"].password = "secret"
-    watching = Observer(fake.plan, fake.deployment, fake.events)
+    watching = Observer(fake.deployment, fake.events)
     watching.start()
     wait_until(lambda: roles(fake, "redis-n1"))
     watching.stop()
@@ -199,7 +199,7 @@ def test_a_node_is_watched_where_it_is_now(
     wait_until(lambda: settled(fake))
     fake.vanish("redis-n2")
     wait_until(lambda: roles(fake, "redis-n2")[-1][0] == "down")
-    server = ScriptedServer("127.0.0.2", fake.plan.node("redis-n2").port)
+    server = ScriptedServer("127.0.0.2", fake.placement.node("redis-n2").port)
     server.script["INFO"] = fake.servers["redis-n2"].script["INFO"]
     fake.deployment.addresses.move(["redis-n2"], "127.0.0.2")
     wait_until(lambda: roles(fake, "redis-n2")[-1] == ("replica", "up", "redis-n1", "redis-n2"))

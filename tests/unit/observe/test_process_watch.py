@@ -6,14 +6,15 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
-from jsquared.observe.out_of_memory import MemoryCause, MemoryWitness
 from jsquared.observe.process_watch import ProcessWatch
 from jsquared.records.event_types import Ended
 from jsquared.records.sources import RELAY
+from jsquared.sandbox.facets import MemoryCause
+from jsquared.sandbox.linux.local_process import LocalProcess
+from jsquared.sandbox.process import Process
 from jsquared.testing.fake_deployment import FakeDeployment
 
 NODE = "redis-n1"
@@ -33,13 +34,14 @@ class Seen:
     def __init__(self, fake: FakeDeployment, cause: MemoryCause | None = None) -> None:
         self.fake = fake
         self.outside = 0
-        self.asked: list[tuple[int, str]] = []
-        witness = SimpleNamespace(meet=lambda _pid: None, close=lambda: None, cause=self._cause)
+        self.asked: list[Process] = []
+        witness = SimpleNamespace(meet=lambda _process: None, close=lambda: None, cause=self._cause)
         self._said = cause
-        self.watch = ProcessWatch(fake.deployment, fake.events, self._count, lambda: cast("MemoryWitness", witness))
+        fake.sandbox.out_of_memory = SimpleNamespace(witness=lambda: witness)
+        self.watch = ProcessWatch(fake.deployment, fake.events, self._count)
 
-    def _cause(self, pid: int, program: str) -> MemoryCause | None:
-        self.asked.append((pid, program))
+    def _cause(self, process: Process) -> MemoryCause | None:
+        self.asked.append(process)
         return self._said
 
     def _count(self) -> None:
@@ -51,7 +53,7 @@ class Seen:
         return self.fake.recorded(Ended)
 
 
-def run_to_its_end(fake: FakeDeployment, script: str) -> "subprocess.Popen[bytes]":
+def run_to_its_end(fake: FakeDeployment, script: str) -> Process:
     """Let a node be this shell script, and wait for its end."""
     fake.replace_engine(NODE, f"#!/bin/sh\n{script}\n")
     process = fake.deployment.start(NODE)
@@ -71,8 +73,8 @@ def test_a_kill_from_outside_is_recorded_with_its_signal(fake: FakeDeployment) -
     assert seen.ended() == [ended]
     assert ended == Ended(source=NODE, pid=process.pid, ordered=False, code=-9, by="SIGKILL", words="", t_ms=ended.t_ms)
     assert seen.outside == 1
-    assert seen.asked[0][0] == process.pid
-    assert seen.asked[0][1] == Path(fake.plan.engine.path).name
+    assert seen.asked == [process]
+    assert process.program == fake.placement.engine.path
 
 
 @pytest.mark.parametrize("order", ["signal", "kill"])
@@ -150,7 +152,8 @@ def test_a_log_that_cannot_be_brought_over_does_not_matter(
 def relay(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> Iterator["subprocess.Popen[bytes]"]:
     """A helper of the lab's."""
     with subprocess.Popen(["sleep", "60"]) as process:
-        monkeypatch.setattr(fake.sandbox, "helpers", lambda: {RELAY: process})
+        helper = LocalProcess("", process)
+        monkeypatch.setattr(fake.sandbox, "helpers", lambda: {RELAY: helper})
         yield process
         process.kill()
 
@@ -171,3 +174,13 @@ def test_the_lab_s_own_helpers_are_watched_too(
     watch.stop()
     assert [(event.source, event.by) for event in fake.recorded(Ended)] == [(RELAY, "SIGKILL"), (NODE, "SIGHUP")]
     assert fake.deployment.crashed() == [f"{RELAY} was killed by SIGKILL", f"{NODE} was killed by SIGHUP"]
+
+
+def test_a_sandbox_that_knows_nothing_of_memory_is_not_asked(fake: FakeDeployment) -> None:
+    """An end by SIGKILL is recorded without a cause."""
+    fake.sandbox.out_of_memory = None
+    watch = ProcessWatch(fake.deployment, fake.events, lambda: None)
+    run_to_its_end(fake, "kill -9 $$")
+    watch.stop()
+    [ended] = fake.recorded(Ended)
+    assert (ended.by, ended.memory) == ("SIGKILL", None)

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from jsquared.faults.cpu_starve import CpuStarve
-from jsquared.observe.stop_watch import LOOKS, StopWatch, is_stopped
+from jsquared.observe.stop_watch import LOOKS, StopWatch
 from jsquared.records.event_types import Ended
 from jsquared.running.lives import Hold
 from jsquared.testing.fake_deployment import FakeDeployment
@@ -35,7 +35,7 @@ class Watched:
     def send(self, number: signal.Signals) -> None:
         """As somebody outside does, until the kernel shows it."""
         self.process.send_signal(number)
-        wait(lambda: is_stopped(self.process.pid) == (number == signal.SIGSTOP), "the signal has no effect")
+        wait(lambda: (self.process.state() == "T") == (number == signal.SIGSTOP), "the signal has no effect")
 
 
 @pytest.fixture
@@ -64,10 +64,10 @@ def test_a_short_stop_is_not_named(watched: Watched) -> None:
 def test_whom_a_fault_stops_is_not_named(watched: Watched) -> None:
     """Until it is let go on; who is stopped then was stopped by somebody else."""
     watched.deployment.signal(NODE, signal.SIGSTOP, "stopped")
-    wait(lambda: is_stopped(watched.process.pid), "it goes on")
+    wait(lambda: watched.process.state() == "T", "it goes on")
     assert watched.look(2 * LOOKS) == []
     watched.deployment.signal(NODE, signal.SIGCONT, "continued")
-    wait(lambda: not is_stopped(watched.process.pid), "it stays stopped")
+    wait(lambda: watched.process.state() != "T", "it stays stopped")
     watched.send(signal.SIGSTOP)
     assert watched.look(LOOKS) == [NODE]
 
@@ -77,7 +77,7 @@ def test_whom_a_fault_stops_and_somebody_lets_go_on_is_named_once(watched: Watch
     watched.deployment.lives.hold(NODE, Hold.STOPPED)
     assert watched.look(2 * LOOKS) == []
     watched.deployment.signal(NODE, signal.SIGSTOP, "stopped")
-    wait(lambda: is_stopped(watched.process.pid), "it goes on")
+    wait(lambda: watched.process.state() == "T", "it goes on")
     assert watched.look(1) == []
     watched.send(signal.SIGCONT)
     assert watched.look(LOOKS - 1) == []
@@ -89,7 +89,7 @@ def test_whom_a_fault_stops_and_somebody_lets_go_on_is_named_once(watched: Watch
 def test_whom_a_fault_stops_and_then_ends_is_not_named(watched: Watched) -> None:
     """Its end is the lab's order, however long it takes."""
     watched.deployment.signal(NODE, signal.SIGSTOP, "stopped")
-    wait(lambda: is_stopped(watched.process.pid), "it goes on")
+    wait(lambda: watched.process.state() == "T", "it goes on")
     assert watched.look(1) == []
     watched.deployment.signal(NODE, signal.SIGKILL, "killed")
     watched.process.wait()
@@ -104,8 +104,3 @@ def test_whom_a_fault_keeps_from_running_is_not_named(watched: Watched) -> None:
     assert named == [[]] * 200
     watched.send(signal.SIGSTOP)
     assert watched.look(LOOKS) == [NODE]
-
-
-def test_who_is_gone_is_not_stopped() -> None:
-    """No process has the id 0."""
-    assert not is_stopped(0)

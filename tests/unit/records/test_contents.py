@@ -66,7 +66,7 @@ DAMAGES: dict[str, dict[str, Any]] = {
     "a database that is missing": {"database": pa.array([None], pa.int64())},
     "a key that is text": {"key": pa.array(["k"])},
     "a type that is none": {"type": pa.array([7])},
-    "an end that is no number": {"expires_ms": pa.array([float("nan")])},
+    "an end that is not a number": {"expires_ms": pa.array([float("nan")])},
     "an end before all time": {"expires_ms": pa.array([-float("inf")])},
     "a value that is none": {"value": pa.array([b"\xc1"])},
     "a value of another type": {"type": pa.array(["hash"]), "value": pa.array([b"\xc4\x01x"])},
@@ -228,7 +228,7 @@ def test_a_column_that_is_called_otherwise_than_its_place_says_is_refused(tmp_pa
     whole = path.read_bytes()
     at = whole.rindex(b"\x18\x06digest")
     path.write_bytes(whole[: at + 2] + b"nobody" + whole[at + 8 :])
-    with pytest.raises(BadInputError, match="called otherwise than its place says"):
+    with pytest.raises(BadInputError, match="whose name does not match its place"):
         read_contents(path)
 
 

@@ -30,24 +30,28 @@ def run(tmp_path: Path) -> RunDirectory:
 
 def edit_plan(run: RunDirectory, change: Callable[[Any], None]) -> None:
     """Change plan.json."""
-    plan = json.loads(run.plan_file.read_text())
-    change(plan)
-    run.plan_file.write_text(json.dumps(plan))
+    edit(run.plan_file, change)
+
+
+def edit(file: Path, change: Callable[[Any], None]) -> None:
+    """Change a JSON file."""
+    content = json.loads(file.read_text())
+    change(content)
+    file.write_text(json.dumps(content))
 
 
 PLANS: dict[str, tuple[Callable[[Any], None], str]] = {
     "a client that leaves the folder": (
         lambda p: p["clients"][0].update(name="../../x"),
-        r"'\.\./\.\./x' cannot be the name",
+        r"'\.\./\.\./x' is not a valid name",
     ),
-    "a node of no name": (lambda p: p["nodes"][0].update(name=""), "cannot be the name of a node"),
-    "a node called ..": (lambda p: p["nodes"][0].update(name=".."), "cannot be the name of a node"),
-    "a host with a NUL": (lambda p: p["nodes"][0].update(host="a\0b"), "cannot be a name"),
-    "a file elsewhere": (lambda p: p["config_files"].update({"/etc/x": ""}), "'/etc/x' cannot be a name"),
-    "two of a name": (lambda p: p["nodes"][1].update(name=p["nodes"][0]["name"]), "there are two"),
-    "a Sentinel that is none": (lambda p: p["clients"][0].update(sentinels=["redis-n1"]), "which is no Sentinel"),
-    "an objective of nobody": (lambda p: p["objectives"][0].update(clients=["me"]), "which is no client"),
-    "a fault twice": (lambda p: p["faults"].append(p["faults"][0]), "two of the fault"),
+    "a node of no name": (lambda p: p["nodes"][0].update(name=""), "is not a valid name of a node"),
+    "a node called ..": (lambda p: p["nodes"][0].update(name=".."), "is not a valid name of a node"),
+    "a host with a NUL": (lambda p: p["nodes"][0].update(host="a\0b"), "is not a valid name"),
+    "two of a name": (lambda p: p["nodes"][1].update(name=p["nodes"][0]["name"]), "names more than one"),
+    "a Sentinel that is none": (lambda p: p["clients"][0].update(sentinels=["redis-n1"]), "which is not a Sentinel"),
+    "an objective of nobody": (lambda p: p["objectives"][0].update(clients=["me"]), "which is not a client"),
+    "a fault twice": (lambda p: p["faults"].append(p["faults"][0]), "names more than one fault"),
     "no data node": (lambda p: p.update(nodes=[n for n in p["nodes"] if n["role"] != "data"]), "no data node"),
     "a number that is too large": (lambda p: p.update(quorum=10**15), "too large"),
     "nodes without end": (lambda p: p.update(nodes=p["nodes"] * 1000), "more than 4096"),
@@ -62,6 +66,34 @@ def test_a_plan_that_contradicts_itself_is_refused(run: RunDirectory, name: str)
     with pytest.raises(BadInputError, match=words) as caught:
         run.load()
     assert "plan.json: damaged: " in str(caught.value)
+
+
+PLACEMENTS: dict[str, tuple[Callable[[Any], None], str]] = {
+    "a file elsewhere": (lambda p: p["config_files"].update({"/etc/x": ""}), "'/etc/x' is not a valid name"),
+    "another node": (lambda p: p["nodes"][0].update(name="redis-n9"), "its nodes are not those of the plan"),
+    "a node too few": (lambda p: p["nodes"].pop(), "its nodes are not those of the plan"),
+    "another role": (lambda p: p["nodes"][0].update(role="sentinel"), "its nodes are not those of the plan"),
+    "another client": (lambda p: p["clients"][0].update(name="me"), "its clients are not those of the plan"),
+    "an address that floats": (
+        lambda p: p.update(floating=[FLOATING]),
+        "its floating addresses are not those of the plan",
+    ),
+    "a port that is too large": (lambda p: p["nodes"][0].update(port=10**15), "too large"),
+    "a line that is too large": (lambda p: p["rewrites"][1].update(line=10**15), "too large"),
+}
+FLOATING = {
+    "address": "10.77.9.1", "written": "10.5.0.1", "hosts": ["n1"], "starts_on": "n1", "follows": "manual", "after_ms": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLACEMENTS)
+def test_a_placement_that_contradicts_its_plan_is_refused(run: RunDirectory, name: str) -> None:
+    """It is of the same nodes, clients and addresses, and its names and numbers are such as JSquared writes."""
+    change, words = PLACEMENTS[name]
+    edit(run.placement_file, change)
+    with pytest.raises(BadInputError, match=words) as caught:
+        run.load()
+    assert "placement.json: damaged: " in str(caught.value)
 
 
 def test_documents_nested_without_end_are_one_line(run: RunDirectory) -> None:
@@ -193,15 +225,15 @@ def live(path: Path, **header: int) -> Path:
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ({"slots": 10**15}, "cannot be"),
-        ({"client": -1}, "cannot be"),
-        ({"client": 1 << 40}, "cannot be"),
+        ({"slots": 10**15}, "are impossible"),
+        ({"client": -1}, "are impossible"),
+        ({"client": 1 << 40}, "are impossible"),
         ({"at": -5}, "intended_ns -5"),
         ({"at": (1 << 63) - 1}, "intended_ns"),
         ({"acknowledged": 4}, "4 acknowledged counted, and 3 there"),
         ({"failed": 1}, "1 failed counted, and 0 there"),
         ({"unknown": 1}, "1 unknown counted, and 0 there"),
-        ({"completed": 0, "acknowledged": 3}, "an acknowledgement that came at no time"),
+        ({"completed": 0, "acknowledged": 3}, "an acknowledgement without a time"),
     ],
 )
 def test_a_live_history_of_impossible_numbers_is_refused(tmp_path: Path, header: dict[str, int], words: str) -> None:

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -25,8 +24,9 @@ SECRET = "a line of the reader's own"
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     """A run folder with a configuration, an event and an empty live history."""
-    plan = msgspec.structs.replace(Story().plan(), config_files={"redis-n1.conf": "port 1\n"})
-    run = RunDirectory.create(tmp_path / "run", plan)
+    story = Story(config_files={"redis-n1.conf": "port 1\n"})
+    run = RunDirectory.create(tmp_path / "run", story.plan())
+    run.write_placement(story.plan(), story.placement())
     log = EventLog(run.events_file, ZERO)
     for phase in ("read-back", "done"):
         log.add(Phase(phase))
@@ -61,7 +61,7 @@ def test_only_texts_of_shown_are_shown(run: RunDirectory, victim: Path, monkeypa
     (shown / "latin.conf").write_bytes(b"\xe4")
     with (shown / "huge.conf").open("wb") as huge:
         huge.truncate(1 << 40)
-    assert run.load().plan.config_files == {"redis-n1.conf": "port 1\n"}
+    assert run.load().placement.config_files == {"redis-n1.conf": "port 1\n"}
     (shown / "more.conf").write_text("port 2\n")
     monkeypatch.setattr(shown_files, "MOST_SHOWN_BYTES", 8)
     assert list(read_shown(run.config_dir)) == ["more.conf"]
@@ -73,10 +73,10 @@ def test_only_texts_of_shown_are_shown(run: RunDirectory, victim: Path, monkeypa
 def test_folders_of_configuration_behind_links_are_not_shown(run: RunDirectory, name: str) -> None:
     """A stranger's link may lead into a folder of the reader's."""
     behind_a_link(run.path / name)
-    assert run.load().plan.config_files == {}
+    assert run.load().placement.config_files == {}
 
 
-@pytest.mark.parametrize("name", ["plan.json", "events.jsonl", "history", "history/client-1.ops"])
+@pytest.mark.parametrize("name", ["plan.json", "placement.json", "events.jsonl", "history", "history/client-1.ops"])
 def test_a_file_behind_a_link_is_refused(run: RunDirectory, name: str) -> None:
     """In one line that says so, though it is whole."""
     run.load()
@@ -114,12 +114,14 @@ def test_a_file_that_the_user_named_may_be_a_link(victim: Path) -> None:
 
 def test_nothing_of_a_trial_is_written_through_links(run: RunDirectory, victim: Path) -> None:
     """What clients may have put into the history folder, and what lies in the run folder already."""
-    found, plan = run.found_file("client-1", "redis-n1"), run.read_plan()
-    partials = [run.path / name for name in ("plan.json.partial", "verdict.json.partial", "history.partial")]
+    found, record = run.found_file("client-1", "redis-n1"), run.load()
+    plan = record.plan
+    partials = [run.path / f"{name}.partial" for name in ("plan.json", "placement.json", "verdict.json", "history")]
     for path in (found, *partials):
         path.symlink_to(victim)
     run.write_found("client-1", "redis-n1", np.ones(1, dtype=np.uint8))
     run.write_plan(plan)
+    run.write_placement(plan, record.placement)
     run.write_verdict(TrialVerdict.of(plan, "pass", []))
     write_parquet(read_live(run.operations_file("client-1"), 0), run.parquet_file)
     assert (found.is_symlink(), found.read_bytes()) == (False, b"\x01")
@@ -136,7 +138,7 @@ def test_live_histories_and_events_behind_links_are_left_alone(run: RunDirectory
         if bad is history:
             behind_a_link(history)
         for read in (h.HistoryPeek, lambda path: read_live(path, 0)):
-            with pytest.raises(BadInputError, match=r"is a link|no regular file"):
+            with pytest.raises(BadInputError, match=r"is a link|not a regular file"):
                 read(bad)
     behind_a_link(run.events_file)
     with pytest.raises(OSError, match="symbolic links"):

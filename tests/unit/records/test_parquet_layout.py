@@ -131,23 +131,23 @@ def with_a_group_of_fewer_columns(pages: bytes, footer: Struct) -> bytes:
 PLAIN = page(0, 4 * COUNT, bytes(4 * COUNT), 5, COUNT, 0, 3, 3)
 DAMAGES: dict[str, tuple[Callable[[bytes, Struct], bytes], str]] = {
     "a group of fewer rows": (of_group(COUNT - 1), "5,999 rows in its groups, and 6,000 in all"),
-    "a group of none": (of_group(0), "a group of no rows"),
-    "a group of fewer than none": (of_group(-1), "a group of no rows"),
+    "a group of none": (of_group(0), "a group without rows"),
+    "a group of fewer than none": (of_group(-1), "a group without rows"),
     "fewer rows, and all say so": (of_group(64, footer_too=True), "a column of 6,000 values in 64 rows"),
     "a column of fewer values": (of_first(VALUES, 64), "a column of 64 values in 6,000 rows"),
-    "a group of no rows before others": (with_a_group_of_no_rows, "a group of no rows"),
-    "a group of fewer columns": (with_a_group_of_fewer_columns, "a group of other columns than the file has"),
-    "columns of one place": (with_shared_pages, "columns that lie in each other"),
-    "a column in the magic": (of_first(DICTIONARY_AT, 0), "columns that lie in each other"),
-    "a column in the footer": (of_first(PACKED_BYTES, 1 << 30), "columns that lie in each other"),
-    "a column of less than nothing": (of_first(PACKED_BYTES, -(1 << 40)), "columns that lie in each other"),
-    "a dictionary behind its values": (of_first(DICTIONARY_AT, 1 << 30), "a dictionary that is not where it should be"),
-    "pages without values": (with_last_pages(page(0, 0, b"", 5, 0, 0, 3, 3) + PLAIN), "a page of no values"),
+    "a group without rows before others": (with_a_group_of_no_rows, "a group without rows"),
+    "a group of fewer columns": (with_a_group_of_fewer_columns, "a group whose columns differ from the file's"),
+    "columns of one place": (with_shared_pages, "columns that overlap"),
+    "a column in the magic": (of_first(DICTIONARY_AT, 0), "columns that overlap"),
+    "a column in the footer": (of_first(PACKED_BYTES, 1 << 30), "columns that overlap"),
+    "a column of less than nothing": (of_first(PACKED_BYTES, -(1 << 40)), "columns that overlap"),
+    "a dictionary behind its values": (of_first(DICTIONARY_AT, 1 << 30), "a dictionary in the wrong place"),
+    "pages without values": (with_last_pages(page(0, 0, b"", 5, 0, 0, 3, 3) + PLAIN), "a page without values"),
     "too few values in pages": (with_last_pages(page(0, 4, bytes(4), 5, 1, 0, 3, 3)), "a column of 1 values in 6,000 rows"),
     "a page beyond its column": (with_last_pages(PLAIN[:-1]), "a page beyond the end of its column"),
-    "a dictionary of nobody's": (with_last_pages(page(2, 4, bytes(4), 7, 1, 0) + PLAIN), "a dictionary that is not where"),
-    "a dictionary within": (with_last_pages(PLAIN + page(2, 4, bytes(4), 7, 1, 0)), "a dictionary that is not where"),
-    "a header without end": (with_last_pages(b"\x15\0" * 300_000 + b"\0"), "a page header with a field of another type"),
+    "a dictionary of nobody's": (with_last_pages(page(2, 4, bytes(4), 7, 1, 0) + PLAIN), "a dictionary in the wrong place"),
+    "a dictionary within": (with_last_pages(PLAIN + page(2, 4, bytes(4), 7, 1, 0)), "a dictionary in the wrong place"),
+    "a header without end": (with_last_pages(b"\x15\0" * 300_000 + b"\0"), "a page header with a field of the wrong type"),
     "a header of many fields": (with_last_pages(b"\x19" * 8 + b"\0"), "field"),
     "a header of unknown fields": (with_last_pages(b"\xf5\0" * 100 + b"\0"), "a page header of more than 64 fields"),
     "a long header": (with_last_pages(b"\x98" + unsigned(1 << 20) + bytes(1 << 20) + b"\0"), "beyond the end of the file, or too long"),
@@ -195,13 +195,13 @@ def test_a_footer_of_many_columns_in_a_group_is_refused(history: Path) -> None:
     group = b"\x19\xfc" + unsigned(count) + b"\x26\0\0" * count + b"\x16\0\x16\0\0"
     writer = b"\x28\x18parquet-cpp-arrow 99.0.0\0"
     history.write_bytes(put_together(pages, before + b"\x19\x1c" + group + writer))
-    refused(history, "a group of no rows|its groups")
+    refused(history, "a group without rows|its groups")
 
 
 def test_a_half_file_is_none(history: Path) -> None:
     """It ends otherwise than it begins."""
     history.write_bytes(history.read_bytes()[:-1])
-    refused(history, "no Parquet file, or a part of one")
+    refused(history, "not a Parquet file, or only a part of one")
 
 
 def test_a_dictionary_has_no_more_values_than_there_are_rows(tmp_path: Path) -> None:

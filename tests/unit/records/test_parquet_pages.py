@@ -25,8 +25,8 @@ def test_a_type_that_the_lab_never_writes_has_no_encoding() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (b"\x24\x02", "a field of another type than it has"),
-        (b"\x05\x04\x02", "fields that are not in order"),
+        (b"\x24\x02", "a field of the wrong type"),
+        (b"\x05\x04\x02", "fields out of order"),
         (b"\x15\xff\xff\xff\xff\xff\x01", "a number in a page header that is too large"),
     ],
 )

@@ -46,7 +46,7 @@ def test_the_worst_outcome_wins() -> None:
 
 def test_a_node_is_known_by_every_address_of_its_own() -> None:
     """Its address, the one that it gets where a fault changes it, and its names in any case; nothing else, and no empty word."""
-    node = msgspec.structs.replace(Story().plan().nodes[0], address="10.0.0.1", names=("n1",))
+    node = msgspec.structs.replace(Story().placement().nodes[0], address="10.0.0.1", names=("n1",))
     assert [node.is_at(word) for word in ("10.0.0.1", "N1", "10.0.0.2", "")] == [True, True, False, False]
     moving = msgspec.structs.replace(node, other_address="10.0.0.2")
     assert [moving.is_at(word) for word in ("10.0.0.1", "10.0.0.2", "")] == [True, True, False]

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -19,9 +20,11 @@ from support.records import ZERO, Story
 N1 = "redis-n1"
 
 
-def begun(path: Path, *phases: str, **plan: object) -> RunDirectory:
+def begun(path: Path, *phases: str, **fields: object) -> RunDirectory:
     """A run folder with three operations of client-1 in its live history, an empty one of client-2, and these phases."""
-    run = RunDirectory.create(path, Story(clients=3, **plan).plan())  # type: ignore[arg-type]
+    story = Story(clients=3, **fields)  # type: ignore[arg-type]
+    run = RunDirectory.create(path, story.plan())
+    run.write_placement(story.plan(), story.placement())
     log = EventLog(run.events_file, ZERO)
     for phase in phases:
         log.add(Phase(phase))
@@ -47,7 +50,7 @@ def test_configuration_lies_beside_the_plan(tmp_path: Path) -> None:
     assert json.loads((run.config_dir / "input" / "manifest.json").read_text()) == {"001.conf": "n1/redis.conf"}
     assert (run.config_dir / "redis-n1.conf").read_text() == "port 1\n"
     assert (run.shown_dir / "redis-n1.conf").read_text() == "port 1\n"
-    assert (run.read_plan().input_files, run.read_plan().config_files) == ({}, {})
+    assert run.read_plan().input_files == {}
     assert run.log_file("redis-n1") == run.path / "logs" / "redis-n1.log"
 
 
@@ -129,6 +132,8 @@ def test_no_verdict_yet(tmp_path: Path) -> None:
         ("plan.json", None, "no run folder"),
         ("plan.json", b"{", "damaged"),
         ("plan.json", b"\xff\xfe", "damaged"),
+        ("placement.json", None, "placement.json is missing"),
+        ("placement.json", b"{", "damaged"),
         ("events.jsonl", None, "events.jsonl is missing"),
         ("events.jsonl", b"x\ny\n", "not an event"),
         ("history/client-1.ops", b"x", "not a history file"),
@@ -152,7 +157,7 @@ def test_a_folder_where_a_file_should_be_is_unreadable(tmp_path: Path) -> None:
     """The operating system's words, and the file."""
     run = begun(tmp_path / "run")
     run.operations_file("client-3").mkdir()
-    with pytest.raises(BadInputError, match=r"client-3\.ops: is no regular file"):
+    with pytest.raises(BadInputError, match=r"client-3\.ops: is not a regular file"):
         run.load()
 
 
@@ -166,6 +171,36 @@ def test_an_unreadable_plan_is_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("jsquared.records.reading.os.open", refuse)
     with pytest.raises(BadInputError, match="unreadable: Permission denied"):
         run.read_plan()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_plan_of_before_placements_is_read_as_both(tmp_path: Path, number: int) -> None:
+    """Addresses and rewrites stood in plan.json; in the first format the configuration and its secrets did too."""
+    run = begun(tmp_path / "run", config_files={"redis-n1.conf": "requirepass zebra-crossing\n"})
+    before = run.load()
+    old = json.loads(run.placement_file.read_text()) | json.loads(run.plan_file.read_text()) | {"format": number}
+    for part in ("nodes", "clients"):
+        old[part] = json.loads(run.placement_file.read_text())[part]
+    if number == 1:
+        old["config_files"] = {"redis-n1.conf": "requirepass zebra-crossing\n"}
+        old["nodes"][0]["login"] = ["zebra-crossing"]
+        shutil.rmtree(run.config_dir)
+    run.plan_file.write_text(json.dumps(old))
+    run.placement_file.unlink()
+    record = run.load()
+    assert record.plan == msgspec.structs.replace(before.plan, format=number)
+    assert record.placement.clients == before.placement.clients
+    assert [node.address for node in record.placement.nodes] == [node.address for node in before.placement.nodes]
+    assert record.placement.config_files == {"redis-n1.conf": "requirepass <secret>\n"}
+    assert "zebra" not in str(record)
+
+
+def test_a_static_check_has_no_placement(tmp_path: Path) -> None:
+    """No server is started for it, so nothing is rendered."""
+    run = RunDirectory.create(tmp_path / "run", Story(rules=("quorum-one",)).plan())
+    EventLog(run.events_file, ZERO).close()
+    placement = run.load().placement
+    assert (placement.nodes, placement.config_files, placement.engine) == ((), {}, run.read_plan().engine)
 
 
 def test_a_plan_of_a_newer_jsquared_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What of a plan is written where others can read it."""
+"""What of a plan is written where others can read it, and of its placement."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,12 +6,16 @@ from typing import Any
 
 import msgspec
 
+from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
-from jsquared.records.plan import CopiedFile, Engine, Plan, Rewrite, Workload
+from jsquared.records.placement import CopiedFile
+from jsquared.records.plan import Engine, Rewrite, Workload
 from jsquared.records.secret_places import secrets_in
-from jsquared.records.shown import secrets_of, shown_configuration, shown_input, shown_plan
+from jsquared.records.shown import secrets_of, shown_configuration, shown_input, shown_placement, shown_plan
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named
+from jsquared.trial.order import TrialOrder
+from jsquared.trial.place import place
 from jsquared.trial.plan import assemble
 from support.records import Story
 
@@ -42,15 +46,10 @@ def test_lines_and_paths_that_a_configuration_names_are_masked() -> None:
         file="a.conf", line=1, before="dir /x/requirepass=Zebra", after="dir /x/masterauthZebra", reason=""
     )
     copied = CopiedFile(node="redis-n1", source="/x/requirepassZebra/a.acl", target="requirepassZebra", limit_bytes=1)
-    plan = msgspec.structs.replace(
-        Story().plan(), rewrites=(rewrite,), copied_files=(copied,), input_folders=("/x/requirepass=Zebra", "/y")
-    )
-    shown = shown_plan(plan)
+    story = Story(rewrites=(rewrite,), copied_files=(copied,))
+    shown = shown_placement(story.plan(), story.placement())
     assert "Zebra" not in str(shown)
-    assert (shown.rewrites[0].before, shown.input_folders) == (
-        "dir /x/requirepass=<secret>",
-        ("/x/requirepass=<secret>", "/y"),
-    )
+    assert shown.rewrites[0].before == "dir /x/requirepass=<secret>"
 
 
 def _deployment(folder: Path) -> Path:
@@ -67,17 +66,18 @@ def _deployment(folder: Path) -> Path:
     return folder
 
 
-def _plan(deployment: Path, scenario: str) -> Plan:
-    return assemble(
+def _ordered(deployment: Deployment, scenario: str) -> TrialOrder:
+    plan = assemble(
         scenario_named(scenario),
-        deployment=load_deployment(str(deployment)),
+        deployment=deployment,
         engine=ENGINE,
-        sandbox=LoopbackSandbox(Path("runs"), prefix="127.88.1"),
+        sandbox=LoopbackSandbox.kind,
         ack=None,
         workload=Workload(),
         seed=7,
         command=("jsquared", "run", scenario),
     )
+    return TrialOrder(plan=plan, deployment=deployment, engine=ENGINE)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -90,8 +90,8 @@ def _strings(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_no_text_of_a_shown_plan_holds_a_secret(tmp_path: Path) -> None:
-    """Every string of every scenario's plan, wherever it stands: logins, guards with the passwords of users, faults, findings."""
+def test_no_text_of_a_shown_trial_holds_a_secret(tmp_path: Path) -> None:
+    """Every string of every scenario, wherever it stands: logins, guards with the passwords of users, faults, findings, rewrites."""
     deployment = load_deployment(str(_deployment(tmp_path)))
     known = set(secrets_in(line.words for node in deployment.nodes for line in node.directives))
     assert known == set(SECRETS)
@@ -99,10 +99,13 @@ def test_no_text_of_a_shown_plan_holds_a_secret(tmp_path: Path) -> None:
     for name in SCENARIOS:
         if scenario_named(name).unsuited(deployment, ENGINE):
             continue
-        plan = _plan(tmp_path, name)
+        order = _ordered(deployment, name)
+        plan, placement = order.plan, place(order, LoopbackSandbox(tmp_path, prefix="127.88.1"))
         tried |= {guard.credentials[-1] for guard in plan.guards if guard.credentials}
-        texts = [*_strings(msgspec.to_builtins(shown_plan(plan))), *shown_configuration(plan).values()]
-        assert not [text for text in texts if any(secret in text for secret in (*SECRETS, *plan.secrets))], name
+        shown = (shown_plan(plan), shown_placement(plan, placement))
+        texts = [*_strings(msgspec.to_builtins(shown)), *shown_configuration(plan, placement).values()]
+        secrets = (*SECRETS, *plan.secrets, *placement.secrets)
+        assert not [text for text in texts if any(secret in text for secret in secrets)], name
     assert {"AppPass7Zebra8Quagga", "OffPass7Zebra8Quagga", "AclPass7Zebra8Quagga"} <= tried
 
 

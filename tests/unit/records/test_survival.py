@@ -30,8 +30,8 @@ except BadInputError as problem:
 @pytest.mark.parametrize(
     ("read", "said"),
     [
-        ("os.abort()", "a-run: unreadable: reading its files ends with SIGABRT. Try: another run folder; this one is damaged"),
-        ("while True: pass", "a-run: unreadable: reading its files ends with SIGXCPU. Try: another run folder; this one is damaged"),
+        ("os.abort()", "a-run: unreadable: reading its files ended with SIGABRT. Try: another run folder; this one is damaged"),
+        ("while True: pass", "a-run: unreadable: reading its files ended with SIGXCPU. Try: another run folder; this one is damaged"),
         ("raise ValueError", "survived"),
         ("raise SystemExit(3)", "survived"),
     ],

@@ -12,11 +12,12 @@ import pytest
 
 from jsquared.errors import RecordError
 from jsquared.records.event_types import SentinelEvent
+from jsquared.records.placement import Placement
 from jsquared.records.plan import Rewrite
 from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
-from jsquared.report import html, words
+from jsquared.report import html
 from jsquared.report.html import embed, write_run_report, write_trial_report
-from jsquared.text import printable
+from jsquared.text import NONE, printable
 from support.sample_run import SAMPLES, sample_record
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028\u202e\x1b]0;x\x07\udcff&'\""
@@ -103,11 +104,14 @@ def test_names_from_outside_stay_text(tmp_path) -> None:
     write_trial_report(record, verdict, plain)
     rewrite = Rewrite(file=EVIL, line=3, before=EVIL, after=EVIL, reason=EVIL)
     clients = (msgspec.structs.replace(record.plan.clients[0], name=EVIL), *record.plan.clients[1:])
-    files = {EVIL if name == "redis-n1.conf" else name: text + EVIL for name, text in record.plan.config_files.items()}
+    files = {
+        EVIL if name == "redis-n1.conf" else name: text + EVIL for name, text in record.placement.config_files.items()
+    }
     texts = dict.fromkeys(("title", "scenario", "description", "deployment", "deployment_description"), EVIL)
     texts["command"] = ("jsquared", EVIL)
-    changed = {"clients": clients, "config_files": files, "rewrites": (*record.plan.rewrites[:-1], rewrite)}
-    plan = msgspec.structs.replace(record.plan, **texts, **changed)
+    plan = msgspec.structs.replace(record.plan, **texts, clients=clients)
+    rewrites = (*record.placement.rewrites[:-1], rewrite)
+    placement = msgspec.structs.replace(record.placement, config_files=files, rewrites=rewrites)
     verdict.reasons = [EVIL]
     verdict.losses[0].cause = verdict.losses[0].explanation = verdict.losses[0].node = EVIL
     verdict.losses[0].keys = [EVIL]
@@ -118,7 +122,8 @@ def test_names_from_outside_stay_text(tmp_path) -> None:
         for event in record.events
     ]
     evil = tmp_path / "evil.html"
-    write_trial_report(type(record)(plan, events, record.operations, record.clock, record.path), verdict, evil)
+    changed = type(record)(plan, placement, events, record.operations, record.clock, record.path)
+    write_trial_report(changed, verdict, evil)
     pages = [Page(path.read_text(encoding="utf-8")) for path in (plain, evil)]
     kinds = [[tag for tag, _ in page.elements] for page in pages]
     assert kinds[0] == kinds[1]
@@ -239,10 +244,14 @@ def test_operations_have_a_table(tmp_path) -> None:
 def test_a_bare_trial_renders(tmp_path) -> None:
     """A plan without objectives, rewrites, configuration or command, and a verdict without facts, still make a report."""
     record, verdict = sample_record("crash", Path("runs/x"))
-    bare = {"objectives": (), "rewrites": (), "config_files": {}, "command": (), "description": "", "faults": ()}
+    bare = {"objectives": (), "command": (), "description": "", "faults": ()}
     plan = msgspec.structs.replace(record.plan, **bare, deployment_description="", expect_failover=False)
     verdict = msgspec.structs.replace(verdict, objectives=[], facts=[], phases_ms=None, faults=[])
-    write_trial_report(type(record)(plan, [], record.operations, None, record.path), verdict, tmp_path / "report.html")
+    write_trial_report(
+        type(record)(plan, Placement.nowhere(plan), [], record.operations, None, record.path),
+        verdict,
+        tmp_path / "report.html",
+    )
     text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
     for said in (
         "This trial asked for no objective.",
@@ -260,7 +269,7 @@ def test_a_storm_of_sentinel_events_is_cut_in_the_table(tmp_path) -> None:
     record, verdict = sample_record("crash", Path("runs/x"))
     sample = next(event for event in record.events if isinstance(event, SentinelEvent))
     storm = [msgspec.structs.replace(sample, payload=str(number), t_ms=float(number)) for number in range(700)]
-    record = type(record)(record.plan, storm, record.operations, record.clock, record.path)
+    record = type(record)(record.plan, record.placement, storm, record.operations, record.clock, record.path)
     write_trial_report(record, verdict, tmp_path / "report.html")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "200 more events in events.jsonl" in page.texts()
@@ -287,4 +296,4 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path) -> None:
 
 def test_moments_are_seconds_with_milliseconds() -> None:
     """A moment that is not known is a dash."""
-    assert [html.at(3000.4), html.at(None), html.at(float("inf"))] == ["3.000 s", words.NONE, words.NONE]
+    assert [html.at(3000.4), html.at(None), html.at(float("inf"))] == ["3.000 s", NONE, NONE]

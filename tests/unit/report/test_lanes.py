@@ -17,7 +17,7 @@ from jsquared.records.event_types import (
     RoleChanged,
     SentinelEvent,
 )
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from jsquared.report import lanes
 from jsquared.report.chart_data import chart_data, focus
 from jsquared.report.series import Axis
@@ -94,7 +94,7 @@ def test_a_paused_node_is_paused_although_it_looks_down(with_events) -> None:
         (5000, 5010, "down"),
         (5010, 10_000, "replica"),
     ]
-    assert lane["segments"][-1][4] == "of nobody, link unknown, offset 0"
+    assert lane["segments"][-1][4] == "of no one, link unknown, offset 0"
 
 
 def test_a_sentinel_in_tilt_is_not_just_running(with_events) -> None:
@@ -268,7 +268,7 @@ def test_a_floating_address_has_a_lane(with_events) -> None:
         ),
         FloatingMoved(address="10.5.0.101", holders=["n3"], t_ms=7000.0),
     )
-    vip = PlannedFloating(
+    vip = PlacedFloating(
         address="10.77.9.1", written="10.5.0.100", hosts=("n1", "n2"), starts_on="n1", follows="primary", after_ms=2000
     )
     record = replace(record, plan=msgspec.structs.replace(record.plan, floating=(vip,)))
@@ -276,7 +276,7 @@ def test_a_floating_address_has_a_lane(with_events) -> None:
     assert lane["name"] == "Address 10.5.0.100"
     assert lane["segments"] == [
         [0.0, 2000.0, "agreed", "n1", "because"],
-        [2000.0, 4000.0, "gap", "nobody has it", "because"],
+        [2000.0, 4000.0, "gap", "no host has it", "because"],
         [4000.0, 6000.0, "agreed", "n2", "because"],
         [6000.0, 10000.0, "split", "n2, n1", "because"],
     ]

@@ -25,5 +25,5 @@ def test_events_have_a_class_and_a_meaning(with_events) -> None:
     """Known events are explained; an unknown one is shown as it came."""
     record = with_events(heard(1, "+odown", "log"), heard(2, "+brand-new", "log"))
     first, second = sentinel_story(record)
-    assert (first["class"], first["meaning"]) == ("agree", "a quorum of Sentinels gets no reply from it")
+    assert (first["class"], first["meaning"]) == ("agree", "a quorum of Sentinels considers it down")
     assert (second["class"], second["meaning"]) == ("other", "")

@@ -3,18 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
 
 from jsquared.records.events import EventLog
-from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.resp.failures import Unreachable
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 from support.record_plan import other_group, story_nodes
 from support.records import ZERO, Story
 
@@ -28,8 +27,9 @@ NOWHERE = ("127.0.0.1", 1)
 class ToldDeployment(RunningDeployment):
     """A deployment of three hosts whose nodes say what ``roles``, ``named`` and ``told`` hold; it has converged until that is changed."""
 
-    def __init__(self, plan: Plan, run: RunDirectory, events: EventLog) -> None:
-        super().__init__(plan, cast("Sandbox", None), run, events)
+    def __init__(self, story: Story, run: RunDirectory, events: EventLog) -> None:
+        plan = story.plan()
+        super().__init__(plan, story.placement(), FakeSandbox(run.path), run, events)
         data = [node.name for node in plan.data_nodes()]
         others = [node.name for node in plan.all_data_nodes()[len(data) :]]
         sentinels = [node.name for node in plan.sentinels()]
@@ -65,20 +65,20 @@ class ToldDeployment(RunningDeployment):
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[ToldDeployment]:
     """A converged deployment of three data nodes and three Sentinels, none of which runs."""
-    yield from _told(Story().plan(), tmp_path)
+    yield from _told(Story(), tmp_path)
 
 
 @pytest.fixture
 def told_two(tmp_path: Path) -> Iterator[ToldDeployment]:
     """The same with a second monitored primary, ``sessions`` on ``redis-m1``, and its replica."""
     nodes = (*story_nodes(3, apart=False), *other_group("sessions"))
-    yield from _told(Story(nodes=nodes, master_name="mymaster").plan(), tmp_path)
+    yield from _told(Story(nodes=nodes, master_name="mymaster"), tmp_path)
 
 
-def _told(plan: Plan, folder: Path) -> Iterator[ToldDeployment]:
-    run = RunDirectory.create(folder / "run", plan)
+def _told(story: Story, folder: Path) -> Iterator[ToldDeployment]:
+    run = RunDirectory.create(folder / "run", story.plan())
     events = EventLog(run.events_file, ZERO)
-    yield ToldDeployment(plan, run, events)
+    yield ToldDeployment(story, run, events)
     events.close()
 
 
@@ -90,16 +90,17 @@ def at_addresses(tmp_path: Path) -> Iterator[Callable[..., RunningDeployment]]:
     def build(
         addresses: dict[str, tuple[str, int]], of_nodes: dict[str, dict[str, Any]] | None = None, **changes: Any
     ) -> RunningDeployment:
-        plan = Story(**changes).plan()
+        story = Story(**changes)
+        plan, placement = story.plan(), story.placement()
         nodes = tuple(
             msgspec.structs.replace(node, address=address, port=port, **(of_nodes or {}).get(node.name, {}))
-            for node in plan.nodes
+            for node in placement.nodes
             for address, port in [addresses.get(node.name, NOWHERE)]
         )
-        plan = msgspec.structs.replace(plan, nodes=nodes)
+        placement = msgspec.structs.replace(placement, nodes=nodes)
         run = RunDirectory.create(tmp_path / f"run{len(opened)}", plan)
         opened.append(EventLog(run.events_file, ZERO))
-        return RunningDeployment(plan, cast("Sandbox", None), run, opened[-1])
+        return RunningDeployment(plan, placement, FakeSandbox(run.path), run, opened[-1])
 
     yield build
     for events in opened:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.records.plan import CopiedFile
+from jsquared.records.placement import CopiedFile
 from jsquared.testing.fake_deployment import FakeDeployment
 
 
@@ -22,11 +22,11 @@ def test_a_node_gets_copies_of_its_own(tmp_path: Path) -> None:
     files = (copied(acl, "redis-n1.users.acl"), copied(acl, "redis-n1.tls-ca/0.pem"))
     fake = FakeDeployment(tmp_path, copied_files=files)
     try:
-        folder = fake.deployment.folder("redis-n1").path
+        folder = Path(fake.deployment.folder("redis-n1").path)
         copy = folder / "redis-n1.users.acl"
         assert copy.read_text() == (folder / "redis-n1.tls-ca" / "0.pem").read_text() == acl.read_text()
         assert copy.stat().st_mode & 0o777 == 0o600
-        assert not (fake.deployment.folder("redis-n2").path / "redis-n1.users.acl").exists()
+        assert not (Path(fake.deployment.folder("redis-n2").path) / "redis-n1.users.acl").exists()
         copy.write_text("saved by the server")
         assert acl.read_text() == "user default on\n"
         copy.unlink()
@@ -50,7 +50,7 @@ def test_what_can_be_executed_stays_so(tmp_path: Path) -> None:
         files.append(copied(tmp_path / name, f"redis-n1.{name}"))
     fake = FakeDeployment(tmp_path, copied_files=tuple(files))
     try:
-        folder = fake.deployment.folder("redis-n1").path
+        folder = Path(fake.deployment.folder("redis-n1").path)
         modes = [(folder / f"redis-n1.{name}").stat().st_mode & 0o777 for name in ("loaded.so", "refused.so")]
         assert modes == [0o700, 0o600]
     finally:

@@ -124,7 +124,7 @@ def test_file_that_cannot_be_run_is_refused(content: str, tmp_path: Path) -> Non
 def test_other_programs_are_refused(script: str, tmp_path: Path) -> None:
     """A program that says something else, nothing, or no end of things is no engine."""
     path = program(tmp_path / "program", script)
-    with pytest.raises(BadInputError, match="is no Redis or Valkey server"):
+    with pytest.raises(BadInputError, match="is not a Redis or Valkey server"):
         identify(path, where="--engine")
 
 
@@ -132,7 +132,7 @@ def test_hanging_program_is_refused_and_ended(tmp_path: Path, monkeypatch: pytes
     """A program that does not answer is ended with its children."""
     monkeypatch.setattr(engine, "VERSION_LIMIT_S", 0.2)
     path = program(tmp_path / "program", "sleep 61 & sleep 62")
-    with pytest.raises(BadInputError, match=r"gave no answer within 0.2 s"):
+    with pytest.raises(BadInputError, match=r"did not answer within 0.2 s"):
         identify(path, where="--engine")
     monkeypatch.undo()
 

@@ -1,9 +1,9 @@
 """The lives of processes: whose end was ordered, and which ends are new."""
 
-import subprocess
 from typing import Any, cast
 
 from jsquared.running.lives import Lives
+from jsquared.sandbox import process as processes
 
 
 class Process:
@@ -20,7 +20,7 @@ class Process:
 def began(lives: Lives, name: str) -> Process:
     """A new process of that name."""
     process = Process()
-    lives.begin(name, cast("subprocess.Popen[bytes]", process))
+    lives.begin(name, cast("processes.Process", process))
     return process
 
 

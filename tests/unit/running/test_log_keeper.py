@@ -9,6 +9,7 @@ from jsquared.errors import RecordError
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running import log_keeper as module
 from jsquared.running.log_keeper import LogKeeper, tail_of
+from jsquared.sandbox.linux.local_process import LocalLog
 from support.sample_run import sample_plan
 
 NODE = "redis-n1"
@@ -33,7 +34,8 @@ def write(keeper: LogKeeper, tmp_path: Path) -> Callable[..., None]:
     """``write(data, name=NODE)``: a process prints that."""
 
     def append(data: bytes, name: str = NODE) -> None:
-        with keeper.raw_file(name, tmp_path).open("ab") as file:
+        log = keeper.keep(name, lambda: LocalLog(tmp_path / f"{name}.log"))
+        with Path(log.path).open("ab") as file:
             file.write(data)
 
     return append
@@ -139,11 +141,11 @@ def test_a_log_that_cannot_be_made_is_said(run: RunDirectory, tmp_path: Path) ->
     """In one line with the file, whichever of the two it is; links are not followed."""
     keeper = LogKeeper(run)
     with pytest.raises(RecordError, match="a log cannot be written: No such file"):
-        keeper.raw_file(NODE, tmp_path / "nowhere")
+        keeper.keep(NODE, lambda: LocalLog(tmp_path / "nowhere" / "log"))
     run.log_file(NODE).symlink_to(tmp_path / "elsewhere")
     before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(RecordError, match="symbolic link"):
-        keeper.raw_file(NODE, tmp_path)
+        keeper.keep(NODE, lambda: LocalLog(tmp_path / "log"))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert not (tmp_path / "elsewhere").exists()
 

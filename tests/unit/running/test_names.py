@@ -7,7 +7,6 @@ import pytest
 
 from jsquared.check.failovers import failovers, node_at, promoted_node
 from jsquared.records.event_types import Event, SentinelEvent
-from jsquared.records.plan import Plan
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.stand_up import serve_names
 from jsquared.sandbox.capability import Capability
@@ -18,9 +17,9 @@ from jsquared.testing.fake_deployment import FakeDeployment
 @pytest.fixture
 def named(fake: FakeDeployment) -> FakeDeployment:
     """A deployment in which every node has a name."""
-    nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.plan.nodes)
-    plan = msgspec.structs.replace(fake.plan, nodes=nodes)
-    fake.deployment = RunningDeployment(plan, fake.sandbox, fake.run, fake.events)
+    nodes = tuple(msgspec.structs.replace(node, names=(f"{node.name}.example",)) for node in fake.placement.nodes)
+    fake.placement = msgspec.structs.replace(fake.placement, nodes=nodes)
+    fake.deployment = RunningDeployment(fake.plan, fake.placement, fake.sandbox, fake.run, fake.events)
     return fake
 
 
@@ -28,7 +27,7 @@ def test_names_are_served_before_anything_starts(named: FakeDeployment) -> None:
     """Every name of a node means its address."""
     serve_names(named.deployment)
     known = named.sandbox.name_service.known
-    assert known == {f"{node.name}.example": node.address for node in named.deployment.plan.nodes}
+    assert known == {f"{node.name}.example": node.address for node in named.placement.nodes}
 
 
 def test_without_names_nothing_is_served(fake: FakeDeployment) -> None:
@@ -40,27 +39,27 @@ def test_without_names_nothing_is_served(fake: FakeDeployment) -> None:
 def test_a_node_is_recognised_by_name_and_address(named: FakeDeployment) -> None:
     """Name and address with the node's port mean the node, in any case of letters; other names mean nobody."""
     deployment = named.deployment
-    node = deployment.plan.node("redis-n2")
+    node = deployment.node("redis-n2")
     assert deployment.node_at(f"Redis-N2.example:{node.port}") == "redis-n2"
     assert deployment.node_at(f"{node.address}:{node.port}") == "redis-n2"
     assert deployment.node_at(f"other.example:{node.port}") == ""
 
 
-def change(plan: Plan, event: str, payload: str) -> Event:
+def change(event: str, payload: str) -> Event:
     """An event of the first Sentinel."""
-    return SentinelEvent(event=event, payload=payload, source=plan.sentinels()[0].name, t_ms=5.0)
+    return SentinelEvent(event=event, payload=payload, source="sentinel-n1", t_ms=5.0)
 
 
 def test_failovers_are_recognised_by_name(named: FakeDeployment) -> None:
     """A change of the monitored name is a failover between the nodes that have these names."""
-    plan = named.deployment.plan
-    first, second = plan.data_nodes()[:2]
+    placement = named.placement
+    first, second = placement.data[:2]
     words = f"mymaster {first.names[0]} {first.port} {second.names[0].upper()} {second.port}"
-    [failover] = failovers(plan, [change(plan, "+switch-master", words)])
+    [failover] = failovers(placement, [change("+switch-master", words)])
     assert (failover.old, failover.new) == (first.name, second.name)
-    promoted = change(plan, "+promoted-slave", f"slave x {second.names[0]} {second.port} @ mymaster x 1")
-    assert promoted_node(plan, promoted) == second.name
-    assert node_at(plan, "nobody", "1") == "nobody:1"
+    promoted = change("+promoted-slave", f"slave x {second.names[0]} {second.port} @ mymaster x 1")
+    assert promoted_node(placement, promoted) == second.name
+    assert node_at(placement, "nobody", "1") == "nobody:1"
 
 
 def test_a_sandbox_without_names_refuses(tmp_path: Path) -> None:

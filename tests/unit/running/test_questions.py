@@ -14,7 +14,8 @@ from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.running import stand_up
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.failed_start import explain_failed_start
-from jsquared.sandbox.this_machine import LocalFolder
+from jsquared.sandbox.linux.local_process import LocalLog
+from jsquared.sandbox.linux.this_machine import LocalFolder
 from jsquared.testing.scripted_server import ScriptedServer
 
 AtAddresses = Callable[..., RunningDeployment]
@@ -112,7 +113,7 @@ def test_a_crashed_server_s_last_words_count_most(at_addresses: AtAddresses) -> 
     with_process(deployment, "redis-n2", None)
     with_process(deployment, "redis-n3", 1)
     why = explain_failed_start(deployment, run_of(deployment), "whatever")
-    assert str(why).startswith("redis-n3: exited with code 1: it said nothing. Try: reading ")
+    assert str(why).startswith("redis-n3: exited with code 1: it printed nothing. Try: reading ")
     run_of(deployment).log_file("redis-n3").write_text("one\n*** FATAL CONFIG FILE ERROR\nBad directive\n\n")
     refused = explain_failed_start(deployment, run_of(deployment), "whatever")
     assert isinstance(refused, BadInputError)
@@ -138,7 +139,7 @@ def test_a_server_that_refuses_the_others_is_named(at_addresses: AtAddresses, wo
 
 def test_otherwise_the_symptom_is_the_reason(told: Any) -> None:
     """Without a crash and without a refusal, what was missing is said."""
-    assert "not converged before the trial: redis-n2 does not answer" in str(
+    assert "it did not converge before the trial: redis-n2 does not answer" in str(
         explain_failed_start(told, run_of(told), "redis-n2 does not answer")
     )
 
@@ -193,11 +194,11 @@ def test_standing_up_fails_with_the_reason(told: Any, tmp_path: Path, monkeypatc
 
     told.sandbox = SimpleNamespace(
         spawn=spawn,
-        directory=lambda host: tmp_path / host,
+        log=lambda host, name: LocalLog(tmp_path / host / f"{name}.log"),
         folder=lambda host, name: LocalFolder(tmp_path / host / name),
         prepare=lambda folder, needs: None,
     )
-    told.plan.config_files.update({f"{node.name}.conf": f"# {node.name}\n" for node in told.plan.nodes})
+    told.placement.config_files.update({f"{node.name}.conf": f"# {node.name}\n" for node in told.plan.nodes})
     told.told["redis-n1"] = "PONG"
     told.change("redis-n3", link_up=False)
     monkeypatch.setattr(stand_up, "CONVERGE_LIMIT_S", 0.0)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from jsquared.errors import EXIT_BAD_INPUT, BadInputError
-from jsquared.records.plan import TlsFiles
+from jsquared.records.placement import TlsFiles
 from jsquared.resp.failures import DisabledCommandError
 from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
@@ -73,10 +73,11 @@ def test_files_that_were_made_are_installed_with_the_configuration(tmp_path: Pat
     """Each goes into the folder of its node, by the name that the configuration calls it."""
     with fake_deployment(tmp_path) as fake:
         made = {"redis-n1.users.acl": "user a", "redis-n2.tls.key": "key"}
-        fake.deployment.plan = msgspec.structs.replace(fake.plan, config_files=fake.plan.config_files | made)
+        placed = fake.placement
+        fake.deployment.placement = msgspec.structs.replace(placed, config_files=placed.config_files | made)
         _install_all(fake)
-        assert (fake.deployment.folder("redis-n1").path / "redis-n1.users.acl").read_text() == "user a"
-        assert not (fake.deployment.folder("redis-n1").path / "redis-n2.tls.key").exists()
+        assert (Path(fake.deployment.folder("redis-n1").path) / "redis-n1.users.acl").read_text() == "user a"
+        assert not (Path(fake.deployment.folder("redis-n1").path) / "redis-n2.tls.key").exists()
 
 
 def _install_all(fake: FakeDeployment) -> None:

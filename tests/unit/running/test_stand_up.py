@@ -21,7 +21,7 @@ PROTECTED = "DENIED Redis is running in protected mode because protected mode is
 
 def engine(fake: FakeDeployment, script: str) -> None:
     """Let every server be this program from now on."""
-    Path(fake.plan.engine.path).write_text(f"#!/bin/sh\n{script}\n")
+    Path(fake.placement.engine.path).write_text(f"#!/bin/sh\n{script}\n")
 
 
 def test_every_server_runs_the_primary_first(fake: FakeDeployment) -> None:
@@ -32,7 +32,7 @@ def test_every_server_runs_the_primary_first(fake: FakeDeployment) -> None:
     [converged] = fake.recorded(Converged)
     assert (converged.ok, converged.stage) == (True, "stand-up")
     for name in started:
-        assert (fake.deployment.folder(name).path / f"{name}.conf").is_file()
+        assert (Path(fake.deployment.folder(name).path) / f"{name}.conf").is_file()
         assert fake.deployment.process(name).poll() is None
 
 
@@ -41,10 +41,13 @@ def test_servers_get_their_configuration(fake: FakeDeployment, wait_until: Calla
     engine(fake, 'echo "$@ $TZ"; exec sleep 120')
     fake.start("redis-n1", "sentinel-n1")
     wait_until(lambda: all(fake.deployment.log_of(name) for name in ("redis-n1", "sentinel-n1")))
-    assert fake.run.log_file("redis-n1").read_text() == f"{fake.deployment.folder('redis-n1').path}/redis-n1.conf UTC\n"
+    assert (
+        fake.run.log_file("redis-n1").read_text()
+        == f"{Path(fake.deployment.folder('redis-n1').path)}/redis-n1.conf UTC\n"
+    )
     assert (
         fake.deployment.log_of("sentinel-n1")
-        == f"{fake.deployment.folder('sentinel-n1').path}/sentinel-n1.conf --sentinel UTC\n"
+        == f"{Path(fake.deployment.folder('sentinel-n1').path)}/sentinel-n1.conf --sentinel UTC\n"
     )
 
 
@@ -52,8 +55,8 @@ def test_servers_get_their_configuration(fake: FakeDeployment, wait_until: Calla
     ("script", "message"),
     [
         ("echo 'Bad directive'; echo; exit 1", "redis-n1: exited with code 1: Bad directive. Try: reading "),
-        ("exit 3", "redis-n1: exited with code 3: it said nothing. Try: reading "),
-        ("kill -TERM $$", "redis-n1: was killed by SIGTERM: it said nothing. Try: reading "),
+        ("exit 3", "redis-n1: exited with code 3: it printed nothing. Try: reading "),
+        ("kill -TERM $$", "redis-n1: was killed by SIGTERM: it printed nothing. Try: reading "),
     ],
 )
 def test_a_server_that_ends_is_named_with_its_last_words(fake: FakeDeployment, script: str, message: str) -> None:

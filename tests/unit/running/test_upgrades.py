@@ -80,13 +80,13 @@ def test_an_engine_that_is_named_is_taken(installed: dict[str, Engine]) -> None:
 
 def test_a_node_runs_the_engine_that_it_was_given(fake: FakeDeployment) -> None:
     """From its next start on, and it alone."""
-    program = Path(fake.plan.engine.path).parent / "other"
+    program = Path(fake.placement.engine.path).parent / "other"
     program.write_text(IDLE)
     program.chmod(0o755)
     other = Engine(name="redis", version="7.0.15", path=str(program))
     fake.deployment.use_engine("redis-n2", other)
     fake.start("redis-n1", "redis-n2")
-    assert fake.deployment.engine_of("redis-n1") == fake.plan.engine
+    assert fake.deployment.engine_of("redis-n1") == fake.placement.engine
     assert fake.deployment.engine_of("redis-n2") == other
 
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import msgspec
 import pytest
 
 from jsquared.records.events import EventLog
-from jsquared.records.plan import PlannedNode
+from jsquared.records.placement import PlacedNode
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.addresses import Addresses
 from jsquared.running.convergence import unconverged
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import DeploymentView
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 from jsquared.testing.scripted_server import ScriptedServer
 from support.record_plan import other_group, story_nodes
 from support.records import ZERO, Story
@@ -39,7 +38,7 @@ def view(servers: list[ScriptedServer], monkeypatch: pytest.MonkeyPatch) -> Depl
     monkeypatch.setattr("jsquared.running.view.ASK_ALL_LIMIT_S", 20.0)
     primary, sentinel = (server.address for server in servers)
     nodes = [
-        PlannedNode(
+        PlacedNode(
             name="orders-1",
             role="data",
             host="a",
@@ -48,7 +47,7 @@ def view(servers: list[ScriptedServer], monkeypatch: pytest.MonkeyPatch) -> Depl
             master_name="mymaster",
             initial_primary=True,
         ),
-        PlannedNode(name="watch-1", role="sentinel", host="b", address=sentinel[0], port=sentinel[1]),
+        PlacedNode(name="watch-1", role="sentinel", host="b", address=sentinel[0], port=sentinel[1]),
     ]
     return DeploymentView(nodes, Addresses(nodes))
 
@@ -91,9 +90,9 @@ def test_it_is_about_the_primary_that_is_named(view: DeploymentView) -> None:
 def test_a_deployment_is_about_the_primary_of_its_plan(tmp_path: Path) -> None:
     """Also where another one's nodes come first in the plan."""
     nodes = (*other_group("aaa"), *story_nodes(3, apart=False))
-    plan = Story(nodes=nodes, master_name="mymaster").plan()
-    run = RunDirectory.create(tmp_path / "run", plan)
+    story = Story(nodes=nodes, master_name="mymaster")
+    run = RunDirectory.create(tmp_path / "run", story.plan())
     events = EventLog(run.events_file, ZERO)
-    deployment = RunningDeployment(plan, cast("Sandbox", None), run, events)
+    deployment = RunningDeployment(story.plan(), story.placement(), FakeSandbox(run.path), run, events)
     assert deployment.master_name == "mymaster" == deployment.master_names[0]
     events.close()

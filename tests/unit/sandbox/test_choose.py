@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError, SandboxError
-from jsquared.sandbox import attempt, choose, loopback, namespaces, network
+from jsquared.sandbox import attempt, choose, loopback
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.choose import SandboxReport, describe_sandboxes, open_sandbox
+from jsquared.sandbox.choose import SandboxReport, choose_sandbox, describe_sandboxes, open_sandbox
+from jsquared.sandbox.link import Endpoint, LinkSelector
+from jsquared.sandbox.linux import network, switch
+from jsquared.sandbox.linux.isolate import DATA_FOLDERS
+from jsquared.sandbox.linux.network import HOSTS_LIMIT, Network
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.sandbox.network import HOSTS_LIMIT, Network
-from jsquared.sandbox.sandbox import Endpoint, LinkSelector
 
 LINKS = frozenset({Capability.LINKS})
 REFUSED = SandboxReport("namespaces", False, "refused", "that setting")
@@ -61,11 +63,16 @@ def test_named_sandbox_must_do_what_is_needed() -> None:
         open_sandbox("loopback", needs=LINKS)
 
 
-def test_addresses_of_a_plan_are_kept(tmp_path: Path) -> None:
-    """Given any address of a plan, the loopback sandbox has the same ones again."""
-    first = open_sandbox("loopback", out=tmp_path)
-    address = first.address("n1", "sentinel")
-    assert open_sandbox("loopback", out=tmp_path, address=address).address("n1", "sentinel") == address
+def test_a_sandbox_is_chosen_without_being_opened() -> None:
+    """What is planned for has a name and capabilities and no address; where no trial could be opened, that is said at once."""
+    assert choose_sandbox("loopback") == LoopbackSandbox.kind
+    assert choose_sandbox("namespaces", needs=LINKS) == NamespacesSandbox.kind
+    for kind in (LoopbackSandbox, NamespacesSandbox):
+        assert (kind.kind.name, kind.kind.capabilities) == (kind.name, kind.capabilities)
+    with pytest.raises(BadInputError, match="cannot do what this scenario needs: links"):
+        choose_sandbox("loopback", needs=LINKS)
+    with pytest.raises(SandboxError, match="no folder is free"):
+        choose_sandbox("namespaces", keep=[Path(folder) for folder in DATA_FOLDERS])
 
 
 def test_auto_prefers_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +143,12 @@ def test_taken_prefixes_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 class HalfSandbox:
-    """A sandbox in which cuts have no effect."""
+    """A sandbox, and the links in it, in which cuts have no effect."""
+
+    @property
+    def links(self) -> "HalfSandbox":
+        """The same."""
+        return self
 
     def enter(self, _hosts: list[str]) -> None:
         """Nothing to enter."""
@@ -182,11 +194,12 @@ def test_attempt_takes_a_cut_that_bites_and_a_process_that_writes(
     """Packets before the cut and none during it, and a process that writes in its own folder: it works, and not otherwise."""
     probes = iter([True, False])
 
-    def spawn(_sandbox: object, _host: str, _argv: object, *, cwd: Path, log: Path) -> subprocess.Popen[bytes]:
+    def spawn(_sandbox: object, _host: str, _argv: object, *, cwd: Path, log: None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(["/bin/sh", "-c", script], cwd=cwd)
 
     monkeypatch.setattr(HalfSandbox, "probe", lambda *_: next(probes))
     monkeypatch.setattr(HalfSandbox, "directory", lambda *_: tmp_path, raising=False)
+    monkeypatch.setattr(HalfSandbox, "log", lambda *_: None, raising=False)
     monkeypatch.setattr(HalfSandbox, "spawn", spawn, raising=False)
     monkeypatch.setattr(attempt, "NamespacesSandbox", HalfSandbox)
     monkeypatch.setattr(attempt, "PROBES", {})
@@ -212,7 +225,7 @@ def test_too_many_hosts_are_refused(tmp_path: Path) -> None:
     sandbox = LoopbackSandbox(tmp_path)
     for number in range(loopback.HOSTS_LIMIT - 1):
         sandbox.address(f"n{number}", "data")
-    with pytest.raises(SandboxError, match="more than 79 hosts"):
+    with pytest.raises(BadInputError, match="more than 79 hosts"):
         sandbox.address("one-more", "data")
 
 
@@ -259,10 +272,10 @@ def test_refused_cut_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     sandbox = NamespacesSandbox()
-    monkeypatch.setattr(sandbox, "_rules", object())
-    monkeypatch.setattr(namespaces.nftables, "install", refuse)
+    monkeypatch.setattr(sandbox.links, "_rules", object())
+    monkeypatch.setattr(switch.nftables, "install", refuse)
     with pytest.raises(SandboxError, match=r"cutting links .*modprobe -a nf_tables"):
-        sandbox.cut([])
+        sandbox.links.cut([])
 
 
 def test_ending_everything_spares_the_outside(tmp_path: Path) -> None:
@@ -279,5 +292,5 @@ def test_nothing_works_before_entering() -> None:
     """Before it is entered a sandbox refuses to cut, and closing it does nothing."""
     sandbox = NamespacesSandbox()
     with pytest.raises(SandboxError, match="not entered yet"):
-        sandbox.cut([])
+        sandbox.links.cut([])
     sandbox.close()

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.errors import SandboxError
-from jsquared.sandbox import loopback, syscalls
-from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox, prefix_of
-from jsquared.sandbox.sandbox import Endpoint, Impairment, LinkSelector
+from jsquared.errors import BadInputError, SandboxError
+from jsquared.sandbox import loopback
+from jsquared.sandbox.link import Endpoint, LinkSelector
+from jsquared.sandbox.linux import syscalls
+from jsquared.sandbox.linux.local_process import LocalLog
+from jsquared.sandbox.loopback import HOSTS_LIMIT, LoopbackSandbox
 
 LINK = LinkSelector(Endpoint("n1"), Endpoint("n2"))
 
@@ -39,23 +41,32 @@ def test_a_host_has_processes_and_a_folder_until_it_is_closed(
 ) -> None:
     """Processes run and datagrams arrive; closing ends them, removes the data, and may be repeated."""
     sandbox = inside("n1", "n2")
-    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=tmp_path / "log")
-    assert sandbox.probe(Endpoint("n1", "data"), Endpoint("n2", "sentinel"))
-    assert len(sandbox.volley(Endpoint("n1"), Endpoint("n2"), count=3).delays_ms) == 3
-    with sandbox.inside("n1"), pytest.raises(SandboxError, match="no host 'n9'"), sandbox.inside("n9"):
-        pass
+    process = sandbox.spawn("n1", ["/bin/sleep", "60"], cwd=sandbox.directory("n1"), log=LocalLog(tmp_path / "log"))
+    with sandbox.listen("n1", "") as listening:
+        for source in (None, Endpoint("n1")):
+            sandbox.dial(source, sandbox.address("n2", "data"), listening.port, 20).close()
+            listening.accept(20)[0].close()
+        with pytest.raises(TimeoutError):
+            listening.accept(0)
+    with pytest.raises(SandboxError, match="no host 'n9'"):
+        sandbox.listen("n9", "")
     sandbox.close()
     sandbox.close()
     assert process.returncode == -9
     assert not sandbox.directory("n1").exists()
     with pytest.raises(SandboxError, match="no host 'n1'"):
-        sandbox.spawn("n1", ["/bin/true"], cwd=tmp_path, log=tmp_path / "log")
+        sandbox.spawn("n1", ["/bin/true"], cwd=tmp_path, log=LocalLog(tmp_path / "log"))
+
+
+def prefix_of(sandbox: LoopbackSandbox) -> str:
+    """What all its addresses begin with."""
+    return sandbox.address("n1", "data").rpartition(".")[0]
 
 
 def test_a_prefix_has_one_trial(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
     """Another trial with the same addresses is refused for as long as the first one lives."""
     first = inside("n1")
-    prefix = prefix_of(first.address("n1", "data"))
+    prefix = prefix_of(first)
     with pytest.raises(SandboxError, match="taken by another trial"):
         inside("n1", prefix=prefix)
     first.close()
@@ -73,7 +84,7 @@ def test_what_a_killed_trial_left_is_removed_by_the_next_one(
     (tmp_path / ".loopback-127.mine").mkdir()
     other = inside("n1")
     left = {path.name for path in tmp_path.glob(".loopback-*")}
-    held = {f".loopback-{prefix_of(one.address('n1', 'data'))}" for one in (running, other)}
+    held = {f".loopback-{prefix_of(one)}" for one in (running, other)}
     assert left == {*held, ".loopback-127.250.2", ".loopback-127.mine"}
     running.close()
     other.close()
@@ -82,20 +93,17 @@ def test_what_a_killed_trial_left_is_removed_by_the_next_one(
 def test_folders_that_cannot_be_made_are_said(inside: Callable[..., LoopbackSandbox], tmp_path: Path) -> None:
     """A folder that is there already, or may not be written to, is one clear line."""
     first = inside("n1")
-    prefix = prefix_of(first.address("n1", "data"))
+    prefix = prefix_of(first)
     first.close()
     first.directory("n1").mkdir(parents=True)
     with pytest.raises(SandboxError, match=r"cannot make the hosts' folders: File exists. Try: --out"):
         inside("n1", prefix=prefix)
 
 
-def test_what_lies_between_hosts_is_refused(tmp_path: Path) -> None:
+def test_what_lies_between_hosts_is_missing(tmp_path: Path) -> None:
     """There is nothing to cut or to impair, and nobody of its own who answers for names."""
     sandbox = LoopbackSandbox(tmp_path)
-    with pytest.raises(SandboxError, match="1 links cannot be cut"):
-        sandbox.cut([LINK])
-    with pytest.raises(SandboxError, match="1 links cannot be impaired"):
-        sandbox.impair([LINK], Impairment(delay_ms=1))
+    assert (sandbox.links, sandbox.impairments) == (None, None)
     assert (sandbox.name_service, sandbox.floating, sandbox.disk) == (None, None, None)
 
 
@@ -104,17 +112,17 @@ def test_the_number_of_hosts_is_limited(tmp_path: Path) -> None:
     sandbox = LoopbackSandbox(tmp_path)
     for number in range(1, HOSTS_LIMIT):
         sandbox.address(f"n{number}", "client")
-    with pytest.raises(SandboxError, match=f"more than {HOSTS_LIMIT - 1} hosts"):
+    with pytest.raises(BadInputError, match=f"more than {HOSTS_LIMIT - 1} hosts"):
         sandbox.address("one-more", "client")
 
 
 def test_addresses_that_others_listen_on_are_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server's port that is taken, or another trial, makes a prefix unfit; where all are, that is said."""
-    [prefix] = {prefix_of(LoopbackSandbox(tmp_path).address("n1", "data"))}
+    prefix = prefix_of(LoopbackSandbox(tmp_path))
     octets = [int(octet) for octet in prefix.split(".")[1:]]
     draws = [octets[0] - 20, octets[1] - 1]
     monkeypatch.setattr(loopback.secrets, "randbelow", lambda limit: draws[limit == 254])
-    assert prefix_of(LoopbackSandbox(tmp_path).address("n1", "data")) == prefix
+    assert prefix_of(LoopbackSandbox(tmp_path)) == prefix
     monkeypatch.setattr(loopback, "_DRAWS", 1)
     with socket.create_server((f"{prefix}.1", 6379)), pytest.raises(SandboxError, match="no free loopback addresses"):
         LoopbackSandbox(tmp_path)

@@ -30,5 +30,7 @@ def test_the_order_names_what_is_there() -> None:
 
 def test_a_scenario_without_a_place_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new file in a family's folder is enough for a new scenario."""
-    monkeypatch.setattr(catalogue, "ORDER", [name for name in ORDER if name != "primary-crash"])
-    assert [scenario.name for scenario in catalogue.scenarios_in_order()] == [*list(SCENARIOS)[1:], "primary-crash"]
+    placed = [name for name in ORDER if name not in {"primary-crash", "static-checks"}]
+    monkeypatch.setattr(catalogue, "ORDER", placed)
+    names = [scenario.name for scenario in catalogue.scenarios_in_order()]
+    assert names.index("primary-crash") > max(map(names.index, placed))

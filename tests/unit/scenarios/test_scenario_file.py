@@ -18,7 +18,7 @@ from jsquared.faults.fault import Parameter
 from jsquared.records.plan import Ack, PlannedFault, PlannedObjective, Workload
 from jsquared.running.engine import find_engine
 from jsquared.sandbox.capability import Capability
-from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import parse_scenario, read_scenario_file
 from jsquared.scenarios.scenario_file import (
@@ -303,7 +303,7 @@ def test_a_file_becomes_a_plan() -> None:
         scenario,
         deployment=apart,
         engine=engine,
-        sandbox=open_sandbox("loopback"),
+        sandbox=LoopbackSandbox.kind,
         ack=scenario.ack,
         workload=Workload(),
         seed=1,

@@ -1,6 +1,6 @@
 """Every scenario on deployments of every size: it makes a plan that can be played and kept, or declines with a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,16 +12,18 @@ from jsquared.check.objectives import MEASURES
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
+from jsquared.deployment.render.render import Rendered
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import FAULTS, complete
 from jsquared.faults.schedule import Conductor
 from jsquared.faults.targets import hosts_of
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.running.deployment import RunningDeployment
-from jsquared.sandbox.sandbox import Sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import SCENARIOS
+from jsquared.trial.place import rehearse
 from jsquared.trial.plan import assemble
 
 VALKEY = Engine(name="valkey", version="9.1.2", path="/usr/bin/valkey-server")
@@ -74,26 +76,37 @@ def deployment_of(name: str) -> Deployment:
     return from_yaml(SHAPES[name], Source("shape.yaml", "shape.yaml"), Path())
 
 
-class _Place:
-    """A sandbox in which nothing is started."""
+@cache
+def each_primary(name: str) -> list[Deployment]:
+    """The deployment of that shape, about each of its primaries."""
+    whole = deployment_of(name)
+    return [whole.about(master) for master in whole.master_names]
 
-    name = "nowhere"
+
+ANYWHERE = SandboxKind("anywhere", frozenset(), 250)
+"""A sandbox in which nothing is started."""
+
+
+class _Rehearsals:
+    """Rehearses each deployment once for each engine, since no scenario changes what is in the files of its servers."""
 
     def __init__(self) -> None:
-        self._hosts: list[str] = []
+        self._known: dict[tuple[int, str], tuple[Deployment, Rendered]] = {}
 
-    def address(self, host: str, role: str) -> str:
-        """One address for each role on each host."""
-        if host not in self._hosts:
-            self._hosts.append(host)
-        return f"10.{('data', 'sentinel', 'client').index(role) + 1}.0.{self._hosts.index(host) + 1}"
+    def __call__(self, deployment: Deployment, engine: Engine, sandbox: SandboxKind) -> Rendered:
+        """The files of a deployment, as :func:`rehearse` makes them."""
+        key = id(deployment), engine.name
+        if key not in self._known:
+            self._known[key] = deployment, rehearse(deployment, engine, sandbox)
+        return self._known[key][1]
 
-    def directory(self, host: str) -> Path:
-        """A folder for each host."""
-        return Path("/nowhere") / host
 
-    def __getattr__(self, name: str) -> Any:
-        return frozenset() if name == "capabilities" else None
+@pytest.fixture(autouse=True, scope="module")
+def rehearsed_once() -> Iterator[None]:
+    """Plans of this module share what is rendered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jsquared.trial.plan.rehearse", _Rehearsals())
+        yield
 
 
 def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str = "") -> Plan | str:
@@ -103,7 +116,7 @@ def planned(scenario: Scenario, deployment: Deployment, engine: Engine, ack: str
             scenario,
             deployment=deployment,
             engine=engine,
-            sandbox=cast("Sandbox", _Place()),
+            sandbox=ANYWHERE,
             ack=Ack.parse(ack) if ack else None,
             workload=Workload(),
             seed=1,
@@ -170,8 +183,7 @@ def test_a_scenario_fits_or_says_why_not(name: str) -> None:
     """On every shape a scenario gives a plan that can be played with limits that can be kept, or one sentence."""
     scenario = SCENARIOS[name]
     for form in SHAPES:
-        whole = deployment_of(form)
-        for deployment in map(whole.about, whole.master_names):
+        for deployment in each_primary(form):
             plan = planned(scenario, deployment, VALKEY)
             if isinstance(plan, str):
                 assert plan.startswith(("scenario '", "deployment '")), (form, plan)

@@ -25,12 +25,12 @@ def test_every_process_is_expected_with_what_it_owns(tmp_path: Path) -> None:
     history.mkdir()
     (history / "client-1.ops").write_bytes(b"kept")
     try:
-        expect_processes(fake.plan, fake.sandbox, history)
+        expect_processes(fake.plan, fake.placement, fake.sandbox, history)
     finally:
         fake.close()
     assert needed[: len(fake.plan.nodes)] == [fake.plan.needs] * len(fake.plan.nodes)
 
-    servers = [one for one in expected if one[1] == fake.plan.engine.path]
+    servers = [one for one in expected if one[1] == fake.placement.engine.path]
     clients = [one for one in expected if one[1] == sys.executable]
     assert [one[2].name for one in servers] == [node.name for node in fake.plan.nodes]
     assert [one[3] for one in clients] == [(str(history / f"{client.name}.ops"),) for client in fake.plan.clients]

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.records.event_types import FloatingMoved
-from jsquared.records.plan import PlannedFloating
+from jsquared.records.placement import PlacedFloating
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 from jsquared.trial.floating_keeper import FloatingKeeper
 from jsquared.trial.floating_rule import Seat
@@ -112,10 +112,10 @@ def lab(tmp_path: Path) -> Iterator[FakeDeployment]:
         yield deployment
 
 
-def floating(follows: str, **more: bool) -> PlannedFloating:
+def floating(follows: str, **more: bool) -> PlacedFloating:
     """The address, as planned."""
     fields = {"address": ADDRESS, "written": "10.5.0.100", "hosts": HOSTS, "starts_on": "n1", "after_ms": 1000}
-    return PlannedFloating(follows=follows, master_name="mymaster", **fields, **more)  # type: ignore[arg-type]
+    return PlacedFloating(follows=follows, master_name="mymaster", **fields, **more)  # type: ignore[arg-type]
 
 
 def begun(lab: FakeDeployment) -> tuple[FloatingKeeper, Clock]:
@@ -144,7 +144,7 @@ def courses(lab: FakeDeployment) -> list[tuple[str, str, list[str]]]:
 def test_it_follows_the_primary(lab: FakeDeployment) -> None:
     """It stays where the primary is, is nowhere while there is none, comes to the promoted one, and means whoever has it."""
     keeper, clock = begun(lab)
-    port = lab.plan.node("redis-n1").port
+    port = lab.placement.node("redis-n1").port
     look(keeper, clock, 3)
     assert courses(lab) == [("", "n1", ["n1"])]
     assert lab.deployment.node_at(f"{ADDRESS}:{port}") == "redis-n1"
@@ -156,7 +156,7 @@ def test_it_follows_the_primary(lab: FakeDeployment) -> None:
     lab.tell_role("redis-n2", "redis-n2")
     look(keeper, clock, 1.5)
     assert lab.sandbox.floating.has[ADDRESS] == {"n2"}
-    assert lab.deployment.node_at(f"{ADDRESS}:{lab.plan.node('redis-n2').port}") == "redis-n2"
+    assert lab.deployment.node_at(f"{ADDRESS}:{lab.placement.node('redis-n2').port}") == "redis-n2"
     assert courses(lab)[1:] == [("n1", "", []), ("", "n2", ["n2"])]
     lab.start("redis-n1")  # and says still that it is the primary
     look(keeper, clock, 2)
@@ -170,7 +170,7 @@ def test_both_sides_of_a_cut_have_it(lab: FakeDeployment) -> None:
     lab.tell_role("redis-n2", "redis-n2")
     look(keeper, clock, 2)
     assert lab.sandbox.floating.has[ADDRESS] == {"n1", "n2"}
-    assert lab.deployment.node_at(f"{ADDRESS}:{lab.plan.node('redis-n1').port}") == ""
+    assert lab.deployment.node_at(f"{ADDRESS}:{lab.placement.node('redis-n1').port}") == ""
     lab.sandbox.floating.cut_off = set()
     lab.sandbox.floating.announced.clear()
     look(keeper, clock, 1)

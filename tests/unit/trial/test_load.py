@@ -12,7 +12,7 @@ import pytest
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.history import HistoryWriter
-from jsquared.records.plan import TlsFiles
+from jsquared.records.placement import TlsFiles
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial import load as module
 from jsquared.trial.load import Load, client_spec, login
@@ -115,24 +115,6 @@ def test_a_client_that_ended_by_itself_is_not_told(
     assert said(fake, "client-1") == [("ready", "redis-n1"), ("go", "")]
 
 
-def test_words_to_a_client_that_is_ending_are_lost(make_load: Callable[[str], Load]) -> None:
-    """A client that closed its ear a moment ago has ended by itself; its history says what it did."""
-    load = make_load("works")
-    load.begin()
-    process = load._processes["client-1"]
-    assert process.stdin is not None
-    process.stdin.close()
-
-    class Closed:
-        def write(self, words: bytes) -> None:
-            raise BrokenPipeError
-
-    process.stdin = Closed()  # type: ignore[assignment]
-    load._tell(process, b"stop\n")
-    process.stdin = None
-    load.end()
-
-
 def test_recovery_is_seen_in_the_histories(
     fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
 ) -> None:
@@ -184,8 +166,8 @@ def test_service_counts_for_the_clients_asked_about(
 
 def test_a_client_is_told_all_it_needs(fake: FakeDeployment) -> None:
     """Its addresses, level, rate and the time after which it ends by itself follow from the plan."""
-    client = fake.plan.clients[1]
-    spec = client_spec(fake.plan, client, fake.run)
+    client = fake.placement.clients[1]
+    spec = client_spec(fake.plan, fake.placement, client, fake.run)
     assert (spec.name, spec.number, spec.majority, spec.master_name) == ("client-2", 1, 2, "mymaster")
     assert [(sentinel.address, sentinel.port) for sentinel in spec.sentinels] == [
         fake.servers[name].address for name in client.sentinels
@@ -206,10 +188,10 @@ def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment) -> None:
         "sentinel-n1": {"client_login": ("ask",), "renamed": (("SENTINEL", "watch"),)},
         "sentinel-n2": {"tls": True},
     }
-    nodes = tuple(msgspec.structs.replace(node, **ways.get(node.name, {})) for node in fake.plan.nodes)
+    nodes = tuple(msgspec.structs.replace(node, **ways.get(node.name, {})) for node in fake.placement.nodes)
     files = TlsFiles(authorities=("ca",), certificate="crt", key="key", key_password="word")
-    plan = msgspec.structs.replace(fake.plan, nodes=nodes, tls=files)
-    spec = client_spec(plan, plan.clients[0], fake.run)
+    placement = msgspec.structs.replace(fake.placement, nodes=nodes, tls=files)
+    spec = client_spec(fake.plan, placement, placement.clients[0], fake.run)
     assert (spec.username, spec.password, spec.plain) == ("app", "a", False)
     assert spec.words == {"SET": "put", "DEBUG": ""}
     assert (spec.authorities, spec.certfile, spec.keyfile, spec.keypass) == (("ca",), "crt", "key", "word")
@@ -221,9 +203,9 @@ def test_a_client_comes_in_as_the_plan_says(fake: FakeDeployment) -> None:
 
 def test_a_client_that_asks_one_sentinel_believes_it(fake: FakeDeployment) -> None:
     """Only a client that asks every Sentinel can hold out for their majority."""
-    client = msgspec.structs.replace(fake.plan.clients[0], sentinels=("sentinel-n2",))
-    plan = msgspec.structs.replace(fake.plan, clients=(client,))
-    assert client_spec(plan, client, fake.run).majority == 1
+    client = msgspec.structs.replace(fake.placement.clients[0], sentinels=("sentinel-n2",))
+    placement = msgspec.structs.replace(fake.placement, clients=(client,))
+    assert client_spec(fake.plan, placement, client, fake.run).majority == 1
 
 
 @pytest.mark.parametrize(
@@ -236,12 +218,12 @@ def test_credentials_become_user_and_password(credentials: tuple[str, ...], expe
 
 def test_a_client_is_told_where_nodes_may_move(fake: FakeDeployment) -> None:
     """Where addresses change, it knows both of each data node, in the order of their numbers; else only the one."""
-    client = fake.plan.clients[0]
-    assert client_spec(fake.plan, client, fake.run).elsewhere == ()
-    nodes = tuple(msgspec.structs.replace(node, other_address=f"10.0.0.{n}") for n, node in enumerate(fake.plan.nodes))
-    moving = msgspec.structs.replace(fake.plan, nodes=nodes)
-    spec = client_spec(moving, client, fake.run)
-    data = moving.data_nodes()
+    client, placed = fake.placement.clients[0], fake.placement
+    assert client_spec(fake.plan, placed, client, fake.run).elsewhere == ()
+    nodes = tuple(msgspec.structs.replace(node, other_address=f"10.0.0.{n}") for n, node in enumerate(placed.nodes))
+    moving = msgspec.structs.replace(placed, nodes=nodes)
+    spec = client_spec(fake.plan, moving, client, fake.run)
+    data = moving.data
     assert spec.elsewhere == tuple((node.other_address, node.port) for node in data)
     assert ClientSpec.from_json(spec.to_json()) == spec
     with pytest.raises(BadInputError, match="1 other addresses of 3 data nodes"):

@@ -1,21 +1,19 @@
 """Plans: what remains of a deployment decides what may be asked of it."""
 
 import re
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError
-from jsquared.records.plan import Ack, Engine, Plan, PlannedFault, Workload
+from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.sandbox.namespaces import NamespacesSandbox
 from jsquared.scenario.situation import Situation, hosts_away
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
-from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, assemble, planned_clients, planned_floating, with_other_addresses
+from jsquared.trial.plan import WAITAOF_TIMEOUT_MS, assemble, planned_clients, planned_floating
 
 ENGINE = Engine(name="redis", version="7.2.6", path="redis-server")
 
@@ -27,12 +25,12 @@ def plan(
     changes: tuple[str, ...] = (),
     workload: Workload = Workload(),  # noqa: B008 -- nobody can change it
 ) -> Plan:
-    """A plan on loopback addresses; nothing is started."""
+    """A plan for the loopback sandbox; nothing is started."""
     return assemble(
         scenario_named(scenario),
         deployment=apply_overrides(load_deployment(deployment), changes),
         engine=ENGINE,
-        sandbox=LoopbackSandbox(Path("runs"), prefix="127.88.1"),
+        sandbox=LoopbackSandbox.kind,
         ack=Ack.parse(ack) if ack else None,
         workload=workload,
         seed=7,
@@ -58,7 +56,6 @@ def test_every_scenario_can_be_planned_on_every_shipped_deployment(scenario: str
     assert made.nodes
     assert made.clients
     assert all(objective.reason for objective in made.objectives)
-    assert set(made.config_files) == {f"{node.name}.conf" for node in made.nodes}
     assert deployment != "reference" or "reference" in made.expected
     assert made.expected.keys() <= set(SHIPPED)
 
@@ -166,20 +163,6 @@ def test_a_command_that_a_trial_needs_may_not_be_taken_away() -> None:
     assert plan("config-tls", changes=('redis.rename-command=INFO ""',)).rules
 
 
-def test_files_that_were_made_are_part_of_the_plan() -> None:
-    """Certificates lie beside the configuration, so that the run folder is enough to run it again."""
-    tls = ("tls-replication=yes", "tls-cert-file=a.crt", "tls-key-file=a.key", "tls-ca-cert-file=ca.crt")
-    ports = ("redis.tls-port=6390", "sentinel.tls-port=26390")
-    made = plan(
-        "primary-crash", changes=(*ports, *(f"{kind}.{line}" for kind in ("redis", "sentinel") for line in tls))
-    )
-    assert made.tls is not None
-    assert all(node.tls for node in made.nodes)
-    assert made.tls.key.endswith("redis-n1.tls.key")
-    assert "BEGIN PRIVATE KEY" in made.config_files["redis-n1.tls.key"]
-    assert any("throw-away" in sentence for sentence in made.not_reproduced)
-
-
 def test_lost_operations_are_asked_for_beside_lost_writes() -> None:
     """With the same limit, reason and clients, right behind; and not where no operations are given, or no loss is forbidden."""
     with_operations = plan("primary-crash", workload=Workload(operations_per_s=100))
@@ -198,27 +181,13 @@ def test_without_a_command_to_read_contents_no_operations_are_given() -> None:
     assert "lost_operations" not in objectives(made)
 
 
-def test_nodes_have_other_addresses_where_a_fault_changes_them(tmp_path: Path) -> None:
-    """Only where the scenario's faults change addresses, and the sandbox can, a plan has two of each node."""
-    nodes = plan("primary-crash").nodes
-    sandbox, able = LoopbackSandbox(tmp_path, prefix="127.88.2"), NamespacesSandbox()
-    moves = PlannedFault(id="move", name="new-address", targets=("primary",), start="", heal="")
-    crash = msgspec.structs.replace(moves, name="kill")
-    unknown = msgspec.structs.replace(moves, name="of-another-version")
-    assert with_other_addresses(nodes, [moves], sandbox) == nodes
-    assert with_other_addresses(nodes, [crash, unknown], able) == nodes
-    moving = with_other_addresses(nodes, [crash, moves], able)
-    assert [node.other_address for node in moving] == [able.other_address(node.host, node.role) for node in nodes]
-
-
-def test_floating_addresses_are_planned_where_the_sandbox_has_them(tmp_path: Path) -> None:
-    """Each has one that stands for it there; a sandbox without hosts has none, and nothing is planned for static checks in it."""
+def test_floating_addresses_are_planned_where_the_sandbox_has_them() -> None:
+    """Each as it is written; a sandbox without hosts has none, and nothing is planned for static checks in it."""
     shared = load_deployment("reference", Allowed(floating=["10.5.0.100=primary", "10.5.0.101=host,after=500ms"]))
-    one, two = planned_floating(shared, NamespacesSandbox())
+    one, two = planned_floating(shared, NamespacesSandbox.kind)
     assert (one.written, one.follows, one.starts_on, one.after_ms) == ("10.5.0.100", "primary", "n1", 3000)
     assert (two.written, two.follows, two.master_name, two.after_ms) == ("10.5.0.101", "host", "mymaster", 500)
-    assert one.address != two.address
-    assert planned_floating(shared, LoopbackSandbox(tmp_path, prefix="127.88.3")) == ()
+    assert planned_floating(shared, LoopbackSandbox.kind) == ()
     through = apply_overrides(shared, ["clients.through=10.5.0.101"])
-    assert {client.through for client in planned_clients(through, NamespacesSandbox())} == {two.address}
-    assert {client.through for client in planned_clients(shared, NamespacesSandbox())} == {""}
+    assert {client.through for client in planned_clients(through)} == {"10.5.0.101"}
+    assert {client.through for client in planned_clients(shared)} == {""}

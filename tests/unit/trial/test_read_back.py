@@ -60,7 +60,7 @@ def test_replicas_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.Monke
 def test_clients_are_waited_for(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection of a client's on any node is waited for, and no longer than the limit; others' do not count."""
     monkeypatch.setattr(module, "CLIENTS_LIMIT_S", 0.05)
-    client = fake.plan.clients[0].address
+    client = fake.placement.clients[0].address
     fake.say("redis-n1", "CLIENT LIST", "id=1 addr=10.9.9.9:5000 laddr=127.0.0.1:6379")
     fake.say("redis-n2", "CLIENT LIST", f"id=7 addr={client}:5000 laddr=127.0.0.1:6379")
     fake.fail("redis-n3", "CLIENT LIST", "LOADING")

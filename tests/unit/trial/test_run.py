@@ -69,7 +69,7 @@ def test_a_trial_from_beginning_to_end(ready: FakeDeployment, monkeypatch: pytes
     monkeypatch.setattr(RunningDeployment, "start", start_and_answer)
     for replica in ("redis-n2", "redis-n3"):
         ready.servers[replica].keys = ready.servers["redis-n1"].keys
-    verdict = run_trial(ready.plan, ready.run, ready.sandbox)
+    verdict = run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
     phases = [event.phase for event in ready.recorded(Phase)]
     assert phases == ["stand-up", "load", "break", "settle", "load-end", "read-back", "done"]
     assert (verdict.outcome, verdict.writes.lost) == ("pass", 0), verdict.reasons
@@ -96,7 +96,7 @@ def test_an_interrupted_trial_is_judged_by_what_there_is(
     """Ctrl-C leaves history, verdict and report, and says that it was one."""
     monkeypatch.setattr(module, "_play", raises(KeyboardInterrupt()))
     with pytest.raises(InterruptedTrialError):
-        run_trial(ready.plan, ready.run, ready.sandbox)
+        run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
     assert ready.recorded(Phase)[-1].phase == "interrupted"
     assert json.loads(ready.run.verdict_file.read_text())["outcome"] == "inconclusive"
     assert ready.run.report_file.exists()
@@ -112,7 +112,7 @@ def test_a_failed_trial_has_no_verdict(
     """When the lab fails nothing is said about Redis; events tell that it did."""
     monkeypatch.setattr(module, "_play", raises(problem))
     with pytest.raises(expected):
-        run_trial(ready.plan, ready.run, ready.sandbox)
+        run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
     assert ready.recorded(Phase)[-1].phase == "failed"
     assert not ready.run.verdict_file.exists()
 
@@ -130,7 +130,7 @@ def killed(fake: FakeDeployment, name: str) -> None:
 def test_a_trial_ends_early_when_somebody_outside_kills_a_server(ready: FakeDeployment) -> None:
     """Load and processes are ended as ever, nothing is read back, and the verdict says why."""
     threading.Thread(target=killed, args=(ready, "redis-n2"), daemon=True).start()
-    verdict = run_trial(ready.plan, ready.run, ready.sandbox)
+    verdict = run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
     assert (verdict.outcome, verdict.reasons) == (
         "inconclusive",
         ["redis-n2 was killed by SIGKILL from outside (out of memory?)"],
@@ -154,7 +154,7 @@ def test_what_fails_because_of_a_kill_from_outside_is_not_the_lab_s_failure(
         raise problem
 
     monkeypatch.setattr(module, "_play", play)
-    verdict = run_trial(ready.plan, ready.run, ready.sandbox)
+    verdict = run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
     assert verdict.reasons == ["redis-n1 was killed by SIGKILL from outside (out of memory?)"]
     assert ready.recorded(StandUpFailed) == []
 
@@ -167,7 +167,7 @@ def test_load_ends_when_the_faults_cannot_be_played(ready: FakeDeployment, monke
 
     monkeypatch.setattr(module, "Conductor", fail)
     with pytest.raises(LabError, match="no such fault"):
-        run_trial(ready.plan, ready.run, ready.sandbox)
+        run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
     assert [event.phase for event in ready.recorded(Phase)] == ["stand-up", "load", "load-end", "failed"]
 
 

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, LabError, SandboxError
-from jsquared.testing.fake_deployment import FakeSandbox
+from jsquared.testing.fake_sandbox import FakeSandbox
 from jsquared.trial import process as module
 from jsquared.trial import run
+from support.orders import order_of
 from support.sample_run import write_sample_run
 
 
@@ -34,10 +35,10 @@ opened: dict[str, Any] = {}
 
 @pytest.fixture
 def folder(tmp_path: Path, sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run folder, whose plan is on stdin."""
+    """A run folder, whose order is on stdin."""
     run = write_sample_run(tmp_path / "run")
-    secret = msgspec.structs.replace(run.read_plan(), secrets=("geheim42",))
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(msgspec.json.encode(secret))))
+    order = order_of(msgspec.structs.replace(run.read_plan(), secrets=("geheim42",)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(order.encoded())))
     return run.path
 
 
@@ -48,7 +49,7 @@ def test_the_outcome_is_the_exit_code(
     """0, 1 and 3 are pass, violated and inconclusive; the sandbox has all hosts and is closed."""
     monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / sample, sample).read_verdict())
     assert module.main(folder) == code
-    assert sandbox.entered == ["n1", "n2", "n3", "c1", "c2"]
+    assert sandbox.entered == ("n1", "n2", "n3", "c1", "c2")
     assert sandbox.closed
 
 

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, permutations
 from pathlib import Path
 
@@ -114,6 +115,7 @@ class Given:
     replied_after_ms: int
 
 
+@cache
 def given_by(outcome: str) -> st.SearchStrategy[Given]:
     """What an honest server may make of a SET with that outcome."""
     replied = st.integers(10, 200)

@@ -1,6 +1,5 @@
 """The client's specification: what it refuses, and that it survives its way."""
 
-import io
 import json
 from typing import Any
 
@@ -26,9 +25,7 @@ def spec(**changes: Any) -> ClientSpec:
 
 def test_specification_survives_its_pipe() -> None:
     """What is told is read back equal, and takes one line."""
-    told = io.BytesIO()
-    spec(ack_mode="wait", ack_replicas=2).tell(told)
-    [line] = told.getvalue().splitlines()
+    [line] = spec(ack_mode="wait", ack_replicas=2).orders().splitlines()
     assert ClientSpec.from_json(line.decode()) == spec(ack_mode="wait", ack_replicas=2)
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Collection
+from functools import lru_cache
 
 from jsquared.deployment.model.spec import DATA_PORT, SENTINEL_PORT, DataNode, Node
 
@@ -9,6 +10,7 @@ OWN_ADDRESS = ("bind", "replica-announce-ip", "sentinel announce-ip")
 LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 
 
+@lru_cache(maxsize=1024)
 def ip_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The IP address that a word is, None for a name."""
     try:

@@ -3,9 +3,10 @@
 Splitting and quoting follow ``sdssplitargs`` and ``sdscatrepr`` of both engines, so a line means here what it means to the server.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.errors import BadInputError
@@ -16,6 +17,7 @@ from jsquared.text import whole_number
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 _ESCAPED = {value: b"\\" + key for key, value in _ESCAPES.items()} | {b"\\": b"\\\\", b'"': b'\\"'}
 _SPACES = b" \t\n\v\f\r\0"
+_PLAIN_WORD = re.compile(r"[!#-&(-\[\]-~]+")  # printable, without quotes, backslashes and spaces
 _HEX = b"0123456789abcdefABCDEF"
 
 # Names that the engines accept for the same thing, beside the general slave/replica pairs.
@@ -23,6 +25,7 @@ _ALIASES = {"primaryauth": "masterauth", "primaryuser": "masteruser"}
 _MADE_BY_YAML = ("data", "sentinels", "quorum")  # places in a YAML deployment that JSquared's own lines come from
 
 
+@lru_cache(maxsize=1024)
 def canonical(name: str) -> str:
     """The name under which aliases of a directive compare equal: lower case, ``replica`` rather than ``slave``."""
     lowered = name.lower().replace("slave", "replica")
@@ -172,9 +175,9 @@ def _single_escape(data: bytes, at: int) -> tuple[bytes, int]:
 
 def quote_word(word: str) -> str:
     """The word as a server reads it back: as it is where that is safe, else in double quotes."""
-    data = word.encode("utf-8", "surrogateescape")
-    if data and all(0x21 <= byte <= 0x7E and byte not in b"\"'\\" for byte in data):
+    if _PLAIN_WORD.fullmatch(word):
         return word
+    data = word.encode("utf-8", "surrogateescape")
     return '"' + "".join(_printable(bytes([byte])) for byte in data) + '"'
 
 

@@ -15,6 +15,7 @@ from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.spec import DataNode, HostNames, MisdirectedLine, SentinelNode
 from jsquared.deployment.read.assemble import check_monitor
 from jsquared.errors import BadInputError
+from jsquared.text import counted, listed
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,8 @@ class Topology:
             return
         for line in lines:
             check_monitor(line)
-        where = " and ".join(dict.fromkeys(":".join(line.arguments[1:3]) for line in lines))
-        count = f"{len(self.sentinels)} Sentinel{'s' if len(self.sentinels) > 1 else ''}"
-        what = f"{count} and no data node: the primary at {where} is not part of the deployment"
+        where = listed([*dict.fromkeys(":".join(line.arguments[1:3]) for line in lines)])
+        what = f"{counted(len(self.sentinels), 'Sentinel')} and no data node: the primary at {where} is not part of the deployment"
         raise lines[0].bad(what, "giving the redis.conf of the data nodes as well")
 
     def _check_primary(self) -> None:

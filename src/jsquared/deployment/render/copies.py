@@ -12,7 +12,7 @@ from jsquared.deployment.model.references import REPLACED, certificates_in, find
 from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.deployment.render.rendering_context import Place
 from jsquared.deployment.render.rewriting import copied_file
-from jsquared.records.plan import CopiedFile
+from jsquared.records.placement import CopiedFile
 
 
 def copied_files(place: Place) -> tuple[CopiedFile, ...]:

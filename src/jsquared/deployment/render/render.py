@@ -28,7 +28,8 @@ from jsquared.deployment.render.tls_files import (
     missing_certificates,
     not_proven,
 )
-from jsquared.records.plan import CopiedFile, Engine, PlannedNode, Rewrite, TlsFiles
+from jsquared.records.placement import CopiedFile, PlacedNode, TlsFiles
+from jsquared.records.plan import Engine, Rewrite
 
 _SPEAKS = "each role uses its own source address, so that its links can be cut separately"
 
@@ -42,7 +43,7 @@ class Rendered:
 
     files: dict[str, str]
     rewrites: tuple[Rewrite, ...]
-    nodes: tuple[PlannedNode, ...]
+    nodes: tuple[PlacedNode, ...]
     copied_files: tuple[CopiedFile, ...] = ()
     made_files: dict[str, str] = field(default_factory=dict)
     """Files that JSquared made for nodes, ``<node>.<name>`` to text; each belongs in the node's own folder."""
@@ -95,7 +96,7 @@ def render(
         rendered[node.name] = lines
         rewrites += changed
     unique = tuple(dict.fromkeys(rewrites))  # one line of a YAML file stands in the files of several nodes
-    nodes = tuple(_planned(node, place, access[node.name]) for node in deployment.nodes)
+    nodes = tuple(_placed(node, place, access[node.name]) for node in deployment.nodes)
     return Rendered(
         files,
         unique,
@@ -118,9 +119,9 @@ def _masked(deployment: Deployment, *sentences: str) -> tuple[str, ...]:
     return tuple(map(deployment.secrets.mask, sentences))
 
 
-def _planned(node: Node, place: Place, access: Access) -> PlannedNode:
+def _placed(node: Node, place: Place, access: Access) -> PlacedNode:
     is_data = isinstance(node, DataNode)
-    return PlannedNode(
+    return PlacedNode(
         name=node.name,
         host=node.host,
         role="data" if is_data else "sentinel",

@@ -12,7 +12,7 @@ from jsquared.deployment.render.certificates import Material, make_material
 from jsquared.deployment.render.rendering_context import Place, Words, own_address
 from jsquared.deployment.render.rewriting import made_file
 from jsquared.errors import BadInputError
-from jsquared.records.plan import TlsFiles
+from jsquared.records.placement import TlsFiles
 
 
 def missing_certificates(deployment: Deployment) -> list[str]:

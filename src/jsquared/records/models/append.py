@@ -24,5 +24,5 @@ class Append(OneKey):
         return (Held("string", before + short_of(call)),)
 
     def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
-        """How long the text is now."""
+        """Return the new length of the text."""
         return (len(state[0].value if state[0] else b"") + len(short_of(call)),)

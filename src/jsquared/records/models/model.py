@@ -1,4 +1,4 @@
-"""What a model is: the commands of an operation, and what they make of the keys that they are about.
+"""The definition of a model: the commands of an operation, and their effect on its keys.
 
 Pure, and standard library only: the client that gives the commands and the checker that judges what became of them both read it here. A
 model's keys belong to one series of eight operations of one client, so their whole content follows from the operations applied.
@@ -20,7 +20,7 @@ UNCHANGED: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Held:
-    """What a key holds: ``value`` in the form of its type (:mod:`jsquared.records.contents`).
+    """The content of a key: ``value`` in the form of its type (:mod:`jsquared.records.contents`).
 
     ``ttl_s`` is the time to live that it was given last, by the operation of step ``set_by``; None for a key that stays.
     """
@@ -48,7 +48,7 @@ class Call:
 
     @property
     def token(self) -> bytes:
-        """What no other operation of this kind writes."""
+        """Return a text that no other operation of this kind writes."""
         return b"%d.%d.%d;" % (self.client, self.series, self.step)
 
     @property
@@ -77,28 +77,28 @@ class Model(Protocol):
         ...
 
     def apply(self, state: State, call: Call) -> State:
-        """What the keys hold after the operation."""
+        """Return the content of the keys after the operation."""
         ...
 
     def replies(self, state: State, call: Call) -> tuple[Reply, ...]:
-        """What a server says where the keys hold ``state`` before the operation: one reply a command, without that to a GET."""
+        """Return a server's replies where the keys hold ``state`` before the operation: one reply a command, except to a GET."""
         ...
 
     def removes(self, step: int) -> bool:
-        """Whether the operation of that step takes something away: where it is lost, what it took away is back."""
+        """True if the operation of that step takes something away: where it is lost, that is back."""
         ...
 
     def overwrites(self, step: int) -> bool:
-        """Whether what the first key holds after the operation of that step does not depend on what it held before."""
+        """True if the first key's content after the operation of that step does not depend on its content before."""
         ...
 
     def looked_at(self, call: Call) -> tuple[int, int]:
-        """Where an operation has a GET: the series whose first key it reads, and how many of that one's operations came before."""
+        """Return the series whose first key an operation's GET reads, and the number of that one's operations before."""
         ...
 
 
 class OneKey:
-    """What most models have in common: one key in database 0, and nothing is taken away."""
+    """The common base of most models: one key in database 0, and nothing is taken away."""
 
     suffixes: ClassVar[tuple[bytes, ...]] = (b"",)
     shows_each: ClassVar[bool] = False

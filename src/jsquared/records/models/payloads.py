@@ -10,7 +10,7 @@ MEDIUM_EVERY, MEDIUM_BYTES = 16, 8_192
 
 
 def size_of(number: int) -> int:
-    """How long the value of an operation is: one of 64 is large, the others are what applications usually store."""
+    """Return the length of an operation's value: one of 64 is large, the others are as applications usually store them."""
     if number % LARGE_EVERY == LARGE_EVERY - 1:
         return LARGE_BYTES
     if number % MEDIUM_EVERY == MEDIUM_EVERY - 1:

@@ -28,7 +28,7 @@ class Queue(OneKey):
         return ((b"LPUSH", waiting, short_of(call)),)
 
     def apply(self, state: State, call: Call) -> State:
-        """Both lists; an empty one is no key."""
+        """Both lists; an empty one is not a key."""
         waiting, done = (held.value if held else () for held in state)
         if call.step not in _MOVES:
             waiting = (short_of(call), *waiting)

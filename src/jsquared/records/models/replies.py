@@ -1,4 +1,4 @@
-"""What servers reply to operations with a model, and how a reply is kept: a number, an identifier, or a digest of anything else.
+"""Servers' replies to operations with a model, and the kept form of a reply: a number, an identifier, or a digest of anything else.
 
 The client that keeps replies and the checker that knows which ones are possible put them into the same few bytes here.
 """
@@ -40,7 +40,7 @@ def spoken(replies: Sequence[object], commands: Sequence[str]) -> list[object]:
 
 
 def kept(replies: Sequence[object]) -> Kept:
-    """What is kept of them: one number as it is, one identifier of a stream as a number, a digest of all else.
+    """Return the kept form: one number as it is, one identifier of a stream as a number, a digest of all else.
 
     Texts may be bytes or str, arrays lists or tuples.
     """

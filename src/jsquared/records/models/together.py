@@ -1,4 +1,4 @@
-"""What must happen together or not at all: a transaction, and a script. Each changes two keys."""
+"""Changes that must happen together or not at all: a transaction, and a script. Each changes two keys."""
 
 from typing import ClassVar
 
@@ -78,5 +78,5 @@ class Script(OneKey):
         )
 
     def replies(self, state: State, call: Call) -> tuple[Reply, ...]:  # noqa: ARG002 -- every call counts one
-        """How many pieces were counted."""
+        """Return the number of counted pieces."""
         return (int(state[1].value if state[1] else 0) + 1,)

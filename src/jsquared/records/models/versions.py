@@ -11,7 +11,7 @@ class Versions(OneKey):
     """GET, then SET over it, with values of all sizes. The last version that was applied must be there.
 
     The GET is a reader during the fault. It goes over the connection that the writes go over, so it must give the version that was
-    acknowledged last, or one whose outcome nobody knows and that may still be there. An older one, or none, is a *stale read*; the final
+    acknowledged last, or one whose outcome no one knows and that may still be there. An older one, or none, is a *stale read*; the final
     content would not show it, since the next version covers it (workload/own_reads.py).
     """
 

@@ -3,7 +3,6 @@
 A live scenario is a module in one of the folders beside this file, which are families by what breaks; the static checks are a table.
 """
 
-import difflib
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from jsquared.errors import BadInputError
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.static_checks import STATIC_CHECKS
+from jsquared.text import did_you_mean
 
 ORDER = """
 primary-crash primary-hang primary-isolated primary-isolated-with-client primary-and-replica-isolated
@@ -63,8 +63,8 @@ def scenario_named(name: str) -> Scenario:
     try:
         return SCENARIOS[name]
     except KeyError:
-        near = difflib.get_close_matches(name, SCENARIOS, n=2) or list(SCENARIOS)
-        raise BadInputError("no such scenario", where=f"scenario '{name}'", hint=", ".join(near)) from None
+        near = did_you_mean(name, SCENARIOS, most=2, otherwise=", ".join(SCENARIOS))
+        raise BadInputError("no such scenario", where=f"scenario '{name}'", hint=near) from None
 
 
 def suite_named(name: str) -> Sequence[Scenario]:

@@ -12,6 +12,7 @@ from jsquared.deployment.model.input_files import read_given
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.read.compose.compose_yaml import Variables, read_env
 from jsquared.errors import BadInputError
+from jsquared.text import counted
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -65,10 +66,9 @@ def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:
         shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
         yield f"Variables that are not set are empty, as in Compose: {shown}."
     if variables.unnamed:
-        number = "1 variable" if variables.unnamed == 1 else f"{variables.unnamed} variables"
         yield (
-            f"{number} without braces or capitals, not set, and empty, as in Compose; not named, since it may be part of a password."
-            " Write $$ for a plain dollar sign, ${NAME} for a variable."
+            f"{counted(variables.unnamed, 'variable')} without braces or capitals, not set, and empty, as in Compose; not named, "
+            "since it may be part of a password. Write $$ for a plain dollar sign, ${NAME} for a variable."
         )
     wanted = sorted((set(missing) | set(passed)) - set(variables.values))
     if hints := [option for name in wanted if (option := _option(name))][:10]:

@@ -1,0 +1,1 @@
+"""Places where trials run: the protocol, and one implementation a file."""

@@ -1,0 +1,1 @@
+"""Linux: the parts that both sandboxes of this machine are made of."""

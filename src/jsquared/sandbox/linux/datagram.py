@@ -1,0 +1,122 @@
+"""The measurements behind ``probe`` and ``volley``: does a datagram arrive, how many do, and when?"""
+
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from jsquared.errors import SandboxError
+from jsquared.sandbox.link import Volley
+
+_ATTEMPTS = 3
+_WAIT_S = 0.05
+_STAMP = struct.Struct("=8sId")
+_IP_UDP_BYTES = 28
+
+Place = Callable[[], AbstractContextManager[None]]
+
+
+def arrives(source: tuple[Place, str], destination: tuple[Place, str], port: int | None) -> bool:
+    """Send a UDP datagram from one address to another and say whether it arrives: 3 attempts of 50 ms.
+
+    ``source`` and ``destination`` are the place a socket is made in and the address it is bound to; ``port`` is the
+    destination's, any free one when None.
+
+    :raises SandboxError: the sockets cannot be made there.
+    """
+    try:
+        with _bound(*destination, port or 0) as receiver, _bound(*source, 0) as sender:
+            return any(_one_arrives(sender, receiver) for _ in range(_ATTEMPTS))
+    except OSError as error:
+        raise SandboxError(f"cannot probe {source[1]} to {destination[1]}: {error.strerror}") from error
+
+
+def _bound(place: Place, address: str, port: int) -> socket.socket:
+    with place():
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    try:
+        made.bind((address, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _one_arrives(sender: socket.socket, receiver: socket.socket) -> bool:
+    token = os.urandom(16)
+    sender.sendto(token, receiver.getsockname())
+    deadline = time.monotonic() + _WAIT_S
+    while (left := deadline - time.monotonic()) > 0:
+        receiver.settimeout(left)
+        try:
+            if receiver.recv(64) == token:
+                return True
+        except TimeoutError:
+            return False
+    return False
+
+
+def volley(
+    source: tuple[Place, str],
+    destination: tuple[Place, str],
+    *,
+    count: int,
+    size: int,
+    spacing_s: float,
+    wait_s: float,
+    port: int | None,
+) -> Volley:
+    """Send datagrams in a row, one every ``spacing_s``, and note when each arrives; ``size`` is that of the whole IP packet.
+
+    :raises SandboxError: the sockets cannot be made there, or sending is refused.
+    """
+    try:
+        with _bound(*destination, port or 0) as receiver, _bound(*source, 0) as sender:
+            return _Volley(sender, receiver, size - _IP_UDP_BYTES).fire(count, spacing_s, wait_s)
+    except OSError as error:
+        raise SandboxError(f"cannot measure {source[1]} to {destination[1]}: {error.strerror}") from error
+
+
+class _Volley:
+    """Datagrams on their way; each carries a token, its number and when it was sent."""
+
+    def __init__(self, sender: socket.socket, receiver: socket.socket, size: int) -> None:
+        self._sender = sender
+        self._receiver = receiver
+        self._padding = bytes(max(0, size - _STAMP.size))
+        self._token = os.urandom(8)
+        self._delays_ms: dict[int, float] = {}
+        self._arrivals_s: list[float] = []
+
+    def fire(self, count: int, spacing_s: float, wait_s: float) -> Volley:
+        """Send them all, then wait until all have arrived or the time is over."""
+        began_s = time.monotonic()
+        for number in range(count):
+            self._listen(began_s + number * spacing_s, count + 1)
+            stamp = _STAMP.pack(self._token, number, time.monotonic())
+            self._sender.sendto(stamp + self._padding, self._receiver.getsockname())
+        self._listen(time.monotonic() + wait_s, count)
+        span_s = self._arrivals_s[-1] - self._arrivals_s[0] if self._arrivals_s else 0.0
+        twice = len(self._arrivals_s) - len(self._delays_ms)
+        return Volley(count, tuple(self._delays_ms.values()), twice, span_s * 1000)
+
+    def _listen(self, until_s: float, enough: int) -> None:
+        while len(self._delays_ms) < enough:
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                return
+            self._receiver.settimeout(left_s)
+            try:
+                data = self._receiver.recv(1 << 16)
+            except TimeoutError:
+                return
+            self._note(data, time.monotonic())
+
+    def _note(self, data: bytes, now_s: float) -> None:
+        if data[:8] != self._token:
+            return
+        _, number, sent_s = _STAMP.unpack_from(data)
+        self._arrivals_s.append(now_s)
+        self._delays_ms.setdefault(number, (now_s - sent_s) * 1000)

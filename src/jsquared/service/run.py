@@ -1,0 +1,156 @@
+"""Runs scenarios: plans their trials, has them run side by side, and writes the report of all."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jsquared.campaign.campaign import Campaign, free_name
+from jsquared.campaign.executors.executor import Executor
+from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
+from jsquared.campaign.result import TrialResult
+from jsquared.campaign.summary import summarise
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
+from jsquared.records.plan import OPERATIONS_PER_S, Workload
+from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.records.verdict import RunVerdict, outcome_of_run
+from jsquared.report.html import write_run_report
+from jsquared.report.junit import write_junit
+from jsquared.service.outputs import check_free_space, check_writable
+from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
+from jsquared.service.request import TrialsRequest, require_range
+
+MOST_WRITES_PER_S = 100_000
+MOST_OPERATIONS_PER_S = 10_000
+"""More than one client can send; the history and the read-back of such a trial would only take long."""
+FAILED = (EXIT_BAD_INPUT, EXIT_LAB_FAILED)
+"""The exit codes of trials that say nothing about their deployment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest(TrialsRequest):
+    """Scenarios to run. Without ``names`` and ``suite`` it is the suite ``quick``; without ``master``, for every monitored primary."""
+
+    names: Sequence[str] = ()
+    """Scenarios, or files that hold one."""
+    suite: str = ""
+    upgrade_to: str = "auto"
+    rate_per_s: int = Workload().rate_per_s
+    """Writes of each client."""
+    operations_per_s: int = OPERATIONS_PER_S
+    repeat: int = 1
+    """How often to run each scenario, with consecutive seeds."""
+    junit: Path | None = None
+    """A JUnit XML file to write."""
+
+    def check(self) -> None:
+        """Check the numbers.
+
+        :raises BadInputError: one of them is too small or too large.
+        """
+        super().check()
+        require_range(self.rate_per_s, "--rate", least=1, most=MOST_WRITES_PER_S)
+        require_range(self.operations_per_s, "--operations", least=0, most=MOST_OPERATIONS_PER_S)
+        require_range(self.repeat, "--repeat", least=1)
+
+    def for_planning(self) -> Request:
+        """The same in the terms of a campaign, with its seeds chosen."""
+        seed = self.first_seed()
+        return Request(
+            names=self.names,
+            suite=self.suite,
+            deployment=self.deployment,
+            master=self.master,
+            engine=self.engine,
+            upgrade_to=self.upgrade_to,
+            sandbox=self.sandbox,
+            ack=self.ack,
+            overrides=self.overrides,
+            allowed=self.allowed,
+            workload=Workload(rate_per_s=self.rate_per_s, operations_per_s=self.operations_per_s),
+            seeds=range(seed, seed + self.repeat),
+            out=self.out,
+        )
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trial that failed for another reason than its deployment; ``exit_code`` says whose fault it was (``errors.py``)."""
+
+    error: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The result of a run: the document of all trials, and what failed meanwhile."""
+
+    document: RunVerdict
+    failures: list[Failure]
+
+
+def run(request: RunRequest, progress: Progress, executor: Executor | None = None) -> RunResult:
+    """Run trials, and write their report and the JUnit file.
+
+    :param executor: where to run them; None: on this machine.
+    :raises BadInputError: something in the request, or in a file that it names, is wrong.
+    :raises LabError: the lab cannot do what is asked for here, or cannot write its records.
+    :raises InterruptedTrialError: the user stopped it; what was recorded is kept.
+    """
+    request.check()
+    planned = plan_trials(request.for_planning())
+    check_free_space(request.out)
+    if request.junit is not None:
+        check_writable(request.junit)
+    results = _run_all(planned, request, progress, executor or LocalExecutor())
+    document = _document(results, planned, request)
+    if request.junit is not None:
+        with explain_write_errors(request.junit):
+            write_junit(document, request.junit)
+    failures = [
+        Failure(result.error, result.exit_code) for result in results if result.error or result.exit_code in FAILED
+    ]
+    return RunResult(document, failures)
+
+
+def _run_all(planned: Planned, request: RunRequest, progress: Progress, executor: Executor) -> list[TrialResult]:
+    """The results, in the order in which the trials were planned."""
+    largest = max(len(plan.nodes) + len(plan.clients) for plan in planned.plans)
+    jobs = request.jobs or executor.side_by_side(largest)
+    progress.tell(CampaignBegan(len(planned.plans)))
+    orders = longest_first(planned.orders)
+    results = Campaign(orders, request.out, jobs, CampaignNotices(progress), executor).run()
+    places = {id(plan): place for place, plan in enumerate(planned.plans)}
+    return sorted(results, key=lambda result: places[id(result.plan)])
+
+
+def _document(results: Sequence[TrialResult], planned: Planned, request: RunRequest) -> RunVerdict:
+    """All verdicts in one document, with the report written that it names."""
+    verdicts = [result.verdict for result in results]
+    document = RunVerdict(
+        outcome=outcome_of_run(verdicts, planned.findings),
+        trials=verdicts,
+        findings=planned.findings,
+        not_run=planned.not_run,
+        not_reproduced=planned.not_reproduced,
+    )
+    if request.repeat > 1:
+        document.summary = summarise(verdicts)
+    document.report = str(_report(results, request.out))
+    return document
+
+
+def _report(results: Sequence[TrialResult], out: Path) -> Path:
+    """The one HTML report of all trials; a single trial's own is that already."""
+    if len(results) == 1 and RunDirectory(results[0].path).report_file.exists():
+        return RunDirectory(results[0].path).report_file
+    records = []
+    for result in results:
+        with contextlib.suppress(BadInputError):
+            records.append((RunDirectory(result.path).load(), result.verdict))
+    stamp = results[0].path.name.split("-", maxsplit=1)[0]
+    path = free_name(out / f"{stamp}-report.html")
+    with explain_write_errors(path):
+        write_run_report(records, path)
+    return path

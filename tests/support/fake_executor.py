@@ -1,0 +1,104 @@
+"""An executor without processes: a function says how each trial goes. ``tests/contracts/test_executor_contract.py`` verifies it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from jsquared.campaign.result import TrialResult
+from jsquared.errors import EXIT_INTERRUPTED
+from jsquared.records.event_types import Event
+from jsquared.records.plan import Plan
+from jsquared.records.run_directory import RunDirectory
+from jsquared.records.verdict import Outcome, TrialVerdict
+from jsquared.trial.order import TrialOrder
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a trial goes: it records these events, and has ended after so many looks at it, never by itself where they are None."""
+
+    outcome: Outcome = "pass"
+    looks: int | None = 1
+    events: Sequence[Event] = ()
+    reason: str = ""
+    error: str = ""
+    exit_code: int = 0
+    disturbed_ms: float = 0.0
+
+
+@dataclass
+class FakeTrial:
+    """A trial that only counts how often somebody looks whether it has ended."""
+
+    order: TrialOrder
+    path: Path
+    course: Course
+    stopped: bool = False
+    _looked: int = 0
+    _has_told: bool = False
+
+    @property
+    def plan(self) -> Plan:
+        """Its plan."""
+        return self.order.plan
+
+    def has_ended(self) -> bool:
+        """True from the last look of its course on, or once it was stopped."""
+        self._looked += 1
+        return self.stopped or (self.course.looks is not None and self._looked > self.course.looks)
+
+    def new_events(self) -> Iterator[Event]:
+        """All of its events, once."""
+        events, self._has_told = () if self._has_told else self.course.events, True
+        return iter(events)
+
+    def result(self) -> TrialResult:
+        """The end of its course; one that was stopped has no verdict."""
+        if self.stopped:
+            verdict = TrialVerdict.of(self.plan, "inconclusive", ["it was stopped"])
+            return TrialResult(self.plan, self.path, verdict, "interrupted", EXIT_INTERRUPTED)
+        course = self.course
+        verdict = TrialVerdict.of(self.plan, course.outcome, [course.reason] if course.reason else [])
+        verdict.disturbed_ms = course.disturbed_ms
+        verdict.run_dir = str(self.path)
+        return TrialResult(self.plan, self.path, verdict, course.error, course.exit_code)
+
+
+@dataclass
+class FakeExecutor:
+    """Plays trials that go as ``course`` says for a plan and the number of the attempt at it, from 1."""
+
+    course: Callable[[Plan, int], Course] = lambda _plan, _attempt: Course()
+    jobs: int = 1
+    trials: list[FakeTrial] = field(default_factory=list)
+    """All that were submitted."""
+    _attempts: Counter[int] = field(default_factory=Counter)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_all()
+
+    def side_by_side(self, processes: int) -> int:
+        """As many as the test says."""
+        return self.jobs
+
+    def submit(self, order: TrialOrder, path: Path) -> FakeTrial:
+        """Write the run folder, and begin to count."""
+        plan = order.plan
+        RunDirectory.create(path, plan)
+        self._attempts[plan.seed] += 1
+        trial = FakeTrial(order, path, self.course(plan, self._attempts[plan.seed]))
+        self.trials.append(trial)
+        return trial
+
+    def stop_all(self) -> None:
+        """Stop all that have not ended."""
+        for trial in self.trials:
+            trial.stopped = trial.stopped or not trial.has_ended()
