@@ -27,7 +27,7 @@ def test_a_name_is_looked_up_again(run_trials: Callable[..., Any]) -> None:
         assert trial["writes"]["lost"] == 0
         assert all(fault["bit"] and fault["healed"] for fault in trial["faults"]), trial["faults"]
         if trial["scenario"] in RETURNS:
-            assert "know it there; nobody still lists it" in told(trial)
+            assert "know it there; none still list it" in told(trial)
 
 
 def test_an_address_is_not(run_trials: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import select
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,8 @@ LONGEST_CPU_S = 300
 MOST_MEMORY_BYTES = 6 << 30
 """Above what the process has when it begins. A folder at all limits (8.3 million writes, as many keys of three nodes) needs between 4 and
 5 GiB of what is counted, 3.3 GiB of which it uses."""
+SPELL_S = 0.5
+"""So long a wait for the child lasts before it is begun again."""
 _OUT_OF_MEMORY = 3
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -50,7 +53,7 @@ def _status_of_child(work: Callable[[], NoReturn]) -> int:
         if not child:
             _end_with(parent)
             work()
-        _, status = os.waitpid(child, 0)
+        status = _wait_for(child)
         child = 0
         return status
     finally:
@@ -61,6 +64,17 @@ def _status_of_child(work: Callable[[], NoReturn]) -> int:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
+
+
+def _wait_for(child: int) -> int:
+    """Wait for a child and return its status, in short spells: an interruption that comes just before a wait does not end it."""
+    held = os.pidfd_open(child)
+    try:
+        while not select.select([held], [], [], SPELL_S)[0]:
+            pass
+    finally:
+        os.close(held)
+    return os.waitpid(child, 0)[1]
 
 
 def _end_with(parent: int) -> None:
