@@ -28,6 +28,7 @@ from jsquared.sandbox.linux.listener import LocalListener
 from jsquared.sandbox.linux.local_process import LocalProcess
 from jsquared.sandbox.linux.supervise import continue_in_child
 from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
+from jsquared.sandbox.open_hosts import OpenHosts
 from jsquared.sandbox.process import ProcessLog
 from jsquared.sandbox.sandbox import SandboxKind
 
@@ -40,7 +41,7 @@ _CLAIM_HOST, _CLAIM_PORT = 254, 26379
 _FOLDER = re.compile(r"\.loopback-(?P<prefix>127\.\d{1,3}\.\d{1,3})")
 
 
-class LoopbackSandbox(ThisMachine):
+class LoopbackSandbox(OpenHosts, ThisMachine):
     """Hosts as addresses ``127.A.B.x``; ``prefix`` (``127.A.B``) and ``root`` say which and where their data lies.
 
     A prefix is drawn and tried when none is given.
@@ -140,23 +141,6 @@ class LoopbackSandbox(ThisMachine):
             )
         self._processes.append(process)
         return LocalProcess(host, process)
-
-    def helpers(self) -> Mapping[str, LocalProcess]:
-        """None."""
-        return {}
-
-    def expect(
-        self,
-        host: str,
-        program: str,  # noqa: ARG002 -- nothing has to be made for any
-        *,
-        cwd: PurePath,  # noqa: ARG002
-        sees: Sequence[str] = (),  # noqa: ARG002
-        owns: Sequence[str] = (),  # noqa: ARG002
-        needs: Collection[str] = (),  # noqa: ARG002
-    ) -> None:
-        """Nothing has to be made for a process."""
-        self._known(host)
 
     def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
         """Connect, from a role's address where one is named."""

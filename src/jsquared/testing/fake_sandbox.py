@@ -14,6 +14,7 @@ from jsquared.sandbox.linux import processes
 from jsquared.sandbox.linux.listener import LocalListener
 from jsquared.sandbox.linux.local_process import LocalProcess
 from jsquared.sandbox.linux.this_machine import ThisMachine, means_of
+from jsquared.sandbox.open_hosts import OpenHosts
 from jsquared.sandbox.process import Process, ProcessLog
 from jsquared.testing.fake_links import ImpairmentsOnPaper, LinksOnPaper
 
@@ -94,7 +95,7 @@ class FakeNames:
         return Lookup(address, "address" if address else "no such name", after_ms + 0.5)
 
 
-class FakeSandbox(ThisMachine):
+class FakeSandbox(OpenHosts, ThisMachine):
     """Hosts in name only: processes run on this machine, links are cut on paper, and probes look at the paper.
 
     ``rooted`` hosts keep their addresses.
@@ -159,21 +160,7 @@ class FakeSandbox(ThisMachine):
         self._processes.append(process)
         return LocalProcess(host, process)
 
-    def helpers(self) -> Mapping[str, Process]:
-        """None."""
-        return {}
-
-    def expect(
-        self,
-        host: str,
-        program: str,  # noqa: ARG002 -- nothing has to be made for any
-        *,
-        cwd: PurePath,  # noqa: ARG002
-        sees: Sequence[str] = (),  # noqa: ARG002
-        owns: Sequence[str] = (),  # noqa: ARG002
-        needs: Collection[str] = (),  # noqa: ARG002
-    ) -> None:
-        """Nothing has to be made for a process."""
+    def _known(self, host: str) -> None:
         assert host in self.entered
 
     def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:  # noqa: ARG002

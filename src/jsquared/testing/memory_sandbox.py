@@ -14,7 +14,8 @@ from jsquared.errors import RecordError, SandboxError
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.facets import ServerFolder
 from jsquared.sandbox.link import Endpoint, HostRole
-from jsquared.sandbox.process import Process, ProcessLog
+from jsquared.sandbox.open_hosts import OpenHosts
+from jsquared.sandbox.process import ProcessLog
 from jsquared.testing.memory_process import Cat, MemoryFolder, MemoryLog, MemoryProcess, Program
 
 ROOT = PurePosixPath("/memory")
@@ -52,7 +53,7 @@ class MemoryListener:
         self.close()
 
 
-class MemorySandbox:
+class MemorySandbox(OpenHosts):
     """Hosts with addresses ``10.83.<role>.<host>``, and no facet at all; ``/bin/sleep`` and ``/bin/cat`` are there."""
 
     name = "memory"
@@ -141,23 +142,6 @@ class MemorySandbox:
         self._processes.append(process)
         process.begin()
         return process
-
-    def helpers(self) -> Mapping[str, Process]:
-        """None."""
-        return {}
-
-    def expect(
-        self,
-        host: str,
-        program: str,  # noqa: ARG002 -- nothing has to be made for any
-        *,
-        cwd: PurePath,  # noqa: ARG002
-        sees: Sequence[str] = (),  # noqa: ARG002
-        owns: Sequence[str] = (),  # noqa: ARG002
-        needs: Collection[str] = (),  # noqa: ARG002
-    ) -> None:
-        """Nothing has to be made for a process."""
-        self._known(host)
 
     def dial(self, source: Endpoint | None, address: str, port: int, limit_s: float) -> socket.socket:
         """Connect to who listens there."""
