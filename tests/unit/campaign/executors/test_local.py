@@ -180,3 +180,20 @@ def test_small_deployments_run_side_by_side_more_often() -> None:
     assert LocalExecutor().side_by_side(8) >= 5
     assert LocalExecutor().side_by_side(16) < LocalExecutor().side_by_side(8)
     assert LocalExecutor().side_by_side(10_000) == 1
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_trial_is_asked_to_end_before_it_is_forced(
+    begin: Begin, wait_until: Callable[..., None], stubborn: bool
+) -> None:
+    """What it does when it is asked is done; only one that does not end is killed."""
+    trap = "''" if stubborn else "'touch \"$3/asked\"; exit 130'"
+    trial = begin(f'trap {trap} TERM\ntouch "$3/ready"\nwhile :; do sleep 0.01; done\n')
+    wait_until((trial.path / "ready").exists)
+    executor = LocalExecutor()
+    executor._trials.append(trial)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "END_GRACE_S", 0.05 if stubborn else 30.0)
+        executor.stop_all()
+    assert not trial.running
+    assert (trial.path / "asked").exists() is not stubborn
