@@ -1,6 +1,7 @@
 """Stand a planned deployment up: files into the hosts' folders, servers, Sentinels, until it has converged."""
 
 import time
+from collections.abc import Callable
 
 from jsquared.records.run_directory import RunDirectory
 from jsquared.running.deployment import RunningDeployment
@@ -12,22 +13,32 @@ CONVERGE_LIMIT_S = 30.0
 PING_LIMIT_S = 15.0
 
 
-def stand_up(deployment: RunningDeployment, run: RunDirectory) -> None:
+def stand_up(
+    deployment: RunningDeployment, run: RunDirectory, *, while_primaries_start: Callable[[], None] = lambda: None
+) -> None:
     """Start every server and wait until the deployment has converged.
 
-    All are started at once, the primary first: replicas reconnect every second, so one that comes before its primary costs a
-    second, and Sentinels are pre-seeded, so they need not wait for anything.
+    All are started at once, primaries first: replicas reconnect every second, so one that comes before its primary costs a
+    second, and Sentinels are pre-seeded, so they need not wait for anything. What the others need is written while primaries start.
 
+    :param while_primaries_start: called once, for what may begin only now and takes some ms.
     :raises StandUpError: it does not converge within 30 s, or a server ended; the error holds its last words.
     :raises BadInputError: a server refuses its configuration; the error names the line.
     """
     serve_names(deployment)
-    for node in deployment.plan.nodes:
-        deployment.install(node.name)
-    for node in sorted(deployment.plan.nodes, key=lambda node: (node.role != "data", not node.initial_primary)):
-        deployment.start(node.name)
-        if node.initial_primary:
-            wait_until_listening(deployment, node.name, run)
+    nodes = sorted(deployment.plan.nodes, key=lambda node: node.role != "data")
+    primaries = [node.name for node in nodes if node.initial_primary]
+    others = [node.name for node in nodes if not node.initial_primary]
+    for name in primaries:
+        deployment.install(name)
+        deployment.start(name)
+    while_primaries_start()
+    for name in others:
+        deployment.install(name)
+    for name in primaries:
+        wait_until_listening(deployment, name, run)
+    for name in others:
+        deployment.start(name)
 
     def refuse_what_has_ended() -> None:
         if deployment.crashed():

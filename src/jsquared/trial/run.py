@@ -105,11 +105,14 @@ def _play(
 ) -> None:
     """Steps 1 to 6."""
     events = deployment.events
+
+    def watch() -> None:
+        for each in watches:
+            each.start()
+
     events.add(Phase("stand-up"))
-    for watch in watches:
-        watch.start()
     floating.place()
-    stand_up(deployment, run)
+    stand_up(deployment, run, while_primaries_start=watch)
     floating.start()
     observer.start()
     load = Load(plan, deployment, run, events)

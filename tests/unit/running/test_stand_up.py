@@ -36,6 +36,17 @@ def test_every_server_runs_the_primary_first(fake: FakeDeployment) -> None:
         assert fake.deployment.process(name).poll() is None
 
 
+def test_what_can_wait_is_done_while_the_primary_starts(fake: FakeDeployment) -> None:
+    """What the caller has to do once is called when the primary has been started, and nothing else has."""
+    seen: list[list[str]] = []
+    stand_up(
+        fake.deployment,
+        fake.run,
+        while_primaries_start=lambda: seen.append([event.source for event in fake.recorded(ProcessChanged)]),
+    )
+    assert seen == [["redis-n1"]]
+
+
 def test_servers_get_their_configuration(fake: FakeDeployment, wait_until: Callable[..., None]) -> None:
     """A Sentinel is told that it is one; logs are in UTC."""
     engine(fake, 'echo "$@ $TZ"; exec sleep 120')
