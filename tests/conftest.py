@@ -13,11 +13,12 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import coverage
 import pytest
 from hypothesis import settings
 
@@ -74,6 +75,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, probe in CAPABILITIES.items():
         if item.get_closest_marker(name) and (reason := probe()):
             pytest.skip(f"needs {name}: {reason}")
+
+
+# --- Coverage ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Let coverage look away while an ``unmeasured`` test runs."""
+    measured = coverage.Coverage.current() if item.get_closest_marker("unmeasured") else None
+    if measured is None:
+        return (yield)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
 
 
 # --- Order ------------------------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ from jsquared.records.contents import STAYS
 from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.models.model import Call, Held, Model, State
 
+pytestmark = pytest.mark.unmeasured
+
 READ_MS, SLACK_MS = 20_000.0, 1000.0
 INVOKED_MS = tuple(1000.0 + 100 * step for step in range(8))
 NOTHING = ""

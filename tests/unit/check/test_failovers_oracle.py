@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.failovers import failovers, sentinel_events
 from support.records import Story
+
+pytestmark = pytest.mark.unmeasured
 
 NODES = ("redis-n1", "redis-n2", "redis-n3")
 MASTER = "mymaster"

@@ -1,6 +1,7 @@
 """The counts of writes, against an oracle that looks at each write alone."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +9,8 @@ from jsquared.check.lost_writes import LostWrites, lost_rows
 from jsquared.records import history as h
 from jsquared.records.verdict import Writes
 from support.records import Story
+
+pytestmark = pytest.mark.unmeasured
 
 N1 = "redis-n1"
 OUTCOMES = (h.EMPTY, h.OK, h.FAIL, h.UNKNOWN)

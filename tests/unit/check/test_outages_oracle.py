@@ -1,11 +1,14 @@
 """All the time without service, against an oracle that walks through it tick by tick."""
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.outages import OUTAGE_FROM_MS, Outages
 from jsquared.records import history as h
 from support.records import Story, objective
+
+pytestmark = pytest.mark.unmeasured
 
 N1 = "redis-n1"
 TICK_MS = 50

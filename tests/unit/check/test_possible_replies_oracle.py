@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import combinations, permutations
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from jsquared.records.history import IDENTIFIER
 from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.models.model import Call, State
 from jsquared.records.models.replies import CHOSEN, Kept, kept
+
+pytestmark = pytest.mark.unmeasured
 
 RIGHT = ""
 Order = tuple[int, ...]

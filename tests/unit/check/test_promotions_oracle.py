@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.promotions import Promotions
 from support.records import Story
+
+pytestmark = pytest.mark.unmeasured
 
 N1, N2, N3 = NODES = ("redis-n1", "redis-n2", "redis-n3")
 S1 = "sentinel-n1"

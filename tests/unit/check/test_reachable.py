@@ -11,6 +11,8 @@ from jsquared.check.reachable import Fate, Step, TooManyStatesError, reachable
 from jsquared.records.models.catalogue import MODELS, call_of
 from jsquared.records.models.model import Model, State
 
+pytestmark = pytest.mark.unmeasured
+
 
 def given_steps(kind: int, fates: Sequence[tuple[Fate, int]]) -> list[Step]:
     """The first operations of a series of a kind, with these fates and flights."""

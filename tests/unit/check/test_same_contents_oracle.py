@@ -2,11 +2,14 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.same_contents import differences
 from jsquared.records.contents import STAYS, Contents, Entry
+
+pytestmark = pytest.mark.unmeasured
 
 READ_MS = 10_000.0
 KEYS = [(0, b"a"), (0, b"b"), (1, b"a")]

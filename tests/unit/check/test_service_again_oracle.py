@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jsquared.check.service_again import LEAST_WRITES, MARGIN_MS, REFUSED_SHARE, SLOWER_MS, SLOWER_TIMES, ServiceAgain
 from jsquared.records import history as h
 from support.records import Story
+
+pytestmark = pytest.mark.unmeasured
 
 N1 = "redis-n1"
 EVERY_MS, FAULT_MS, SETTLED_MS, END_MS = 5, 2000, 4000, 6000

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from jsquared.check.write_gap import WriteGap, longest_gap
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from support.records import Story
+
+pytestmark = pytest.mark.unmeasured
 
 MOMENTS = st.integers(0, 30)
 N1 = "redis-n1"

@@ -21,6 +21,8 @@ from jsquared.workload.own_reads import OwnReads
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
 
+pytestmark = pytest.mark.unmeasured
+
 KIND = next(number for number, model in enumerate(MODELS) if model.name == "versions")
 SERIES = slots_of(KIND, 0)
 ACKNOWLEDGED, REFUSED, UNSENT = "acknowledged", "READONLY", "no primary known"
