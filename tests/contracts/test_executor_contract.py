@@ -108,6 +108,17 @@ def test_a_trial_that_passes_says_so(place: Place, wait_until: Wait) -> None:
     assert (result.verdict.outcome, result.error, result.exit_code) == ("pass", "", 0)
 
 
+def test_preparing_is_no_trial(place: Place, wait_until: Wait) -> None:
+    """An executor can be asked to get ready as often as one likes, within its block, and then runs trials as always."""
+    with place.executor:
+        place.executor.prepare()
+        place.executor.prepare()
+        assert list(place.folder.glob("run-*")) == []
+        [trial] = place.submit("passes")
+        wait_until(trial.has_ended)
+        assert trial.result().verdict.outcome == "pass"
+
+
 def test_a_trial_has_its_run_folder_from_the_start(place: Place) -> None:
     """However a trial ends, its plan is in its folder."""
     with place.executor:

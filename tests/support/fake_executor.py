@@ -75,6 +75,8 @@ class FakeExecutor:
     jobs: int = 1
     trials: list[FakeTrial] = field(default_factory=list)
     """All that were submitted."""
+    prepared: int = 0
+    """How often it was asked to get ready."""
     _attempts: Counter[int] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
@@ -84,6 +86,10 @@ class FakeExecutor:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop_all()
+
+    def prepare(self) -> None:
+        """Count."""
+        self.prepared += 1
 
     def side_by_side(self, processes: int) -> int:
         """As many as the test says."""

@@ -20,6 +20,9 @@ class ScriptedTrials:
         """What making a zygote gives: this."""
         return self
 
+    def prepare(self) -> None:
+        """Nothing to load."""
+
     def close(self) -> None:
         """Nothing to let go of: whoever was started ends by itself or is ended by the executor."""
 

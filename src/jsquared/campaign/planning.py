@@ -4,7 +4,7 @@ The static analysis runs here, once, and its findings go into every plan. A scen
 cannot have is told with its reason and left out; one that was asked for by name is an error.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,14 +101,17 @@ class Planned:
         return [order.plan for order in self.orders]
 
 
-def plan_trials(request: Request) -> Planned:
+def plan_trials(request: Request, *, once_read: Callable[[], None] = lambda: None) -> Planned:
     """Every trial that was asked for, static checks first.
 
+    :param once_read: called when the deployment and the scenarios could be read and need servers, before the engine is asked what it is.
     :raises BadInputError: a name, a file or an option is wrong, or a scenario asked for by name needs what this deployment lacks.
     :raises SandboxError: this machine cannot do what a scenario asked for by name needs.
     """
     chosen = chosen_scenarios(request.names, request.suite)
     deployment = apply_overrides(load_deployment(request.deployment, request.allowed), request.overrides)
+    if any(not scenario.rules for scenario in chosen):
+        once_read()
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
     level = _own_level(chosen) if request.ack == "auto" else Ack.parse(request.ack)

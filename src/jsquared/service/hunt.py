@@ -74,11 +74,16 @@ def hunt(request: HuntRequest, progress: Progress, executor: Executor | None = N
     :raises LabError: the lab cannot do what is asked for here, or cannot write its records.
     """
     request.check()
+    with executor or LocalExecutor() as running:
+        return _hunt_with(running, request, progress)
+
+
+def _hunt_with(executor: Executor, request: HuntRequest, progress: Progress) -> HuntResult:
     seed = request.first_seed()
-    drawer, sandbox = _drawer_and_sandbox(request, seed)
+    drawer, sandbox = _drawer_and_sandbox(request, seed, once_read=executor.prepare)
     check_free_space(request.out)
     folder = make_folder(request.out, seed)
-    lab = _lab(request, drawer, sandbox, folder, executor or LocalExecutor())
+    lab = _lab(request, drawer, sandbox, folder, executor)
     hunting = _hunt(request, drawer, lab, folder / "found.yaml", progress)
     split = str(drawer.split or "")
     progress.tell(HuntBegan(drawer.deployment.name, str(drawer.ack), seed, split, float(request.budget_s)))
@@ -90,12 +95,15 @@ def hunt(request: HuntRequest, progress: Progress, executor: Executor | None = N
     return HuntResult(document, folder)
 
 
-def _drawer_and_sandbox(request: HuntRequest, seed: int) -> tuple[Drawer, SandboxKind]:
+def _drawer_and_sandbox(
+    request: HuntRequest, seed: int, *, once_read: Callable[[], None]
+) -> tuple[Drawer, SandboxKind]:
     """Choose the deployment, the level, the engine and the sandbox, and the faults that are possible there."""
     deployment = request.load()
     if request.master:
         deployment = deployment.about(request.master)
     level = request.level(deployment)
+    once_read()
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
     sandbox = _sandbox(request, deployment, engine)

@@ -99,11 +99,12 @@ def run(request: RunRequest, progress: Progress, executor: Executor | None = Non
     :raises InterruptedTrialError: the user stopped it; what was recorded is kept.
     """
     request.check()
-    planned = plan_trials(request.for_planning())
-    check_free_space(request.out)
-    if request.junit is not None:
-        check_writable(request.junit)
-    results = _run_all(planned, request, progress, executor or LocalExecutor())
+    with executor or LocalExecutor() as running:
+        planned = plan_trials(request.for_planning(), once_read=running.prepare)
+        check_free_space(request.out)
+        if request.junit is not None:
+            check_writable(request.junit)
+        results = _run_all(planned, request, progress, running)
     document = _document(results, planned, request)
     if request.junit is not None:
         with explain_write_errors(request.junit):

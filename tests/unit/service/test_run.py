@@ -1,5 +1,6 @@
 """Runs without a terminal and without processes: requests in, notices and results out."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,25 @@ def test_a_request_becomes_notices_and_a_document(
     assert (result.document.outcome, result.failures) == ("pass", [])
     assert Path(result.document.report or "").is_file()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "prepared"),
+    [
+        ({}, 1),
+        ({"names": ["config-quorum"]}, 0),
+        ({"names": ["primary-crush"]}, 0),
+        ({"deployment": "nowhere"}, 0),
+    ],
+)
+def test_trials_are_prepared_while_they_are_planned(
+    request_for: Callable[..., RunRequest], heard: Any, fields: dict[str, Any], prepared: int
+) -> None:
+    """The executor gets ready once the input could be read and needs servers, and for nothing else."""
+    executor = FakeExecutor()
+    with contextlib.suppress(BadInputError):
+        run(request_for(**fields), heard, executor)
+    assert executor.prepared == prepared
 
 
 def test_no_notice_holds_a_secret(request_for: Callable[..., RunRequest], heard: Any) -> None:

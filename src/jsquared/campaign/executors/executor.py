@@ -52,6 +52,10 @@ class Executor(Protocol):
         """Stop all trials, and leave nothing behind but their run folders."""
         ...
 
+    def prepare(self) -> None:
+        """Begin to set up what the first trial would have to wait for, and return at once. It need not be called, and may do nothing."""
+        ...
+
     def side_by_side(self, processes: int) -> int:
         """Return how many trials can run at once without disturbing each other's times, at least one.
 

@@ -92,6 +92,16 @@ class Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._said: FileIO | None = None
+        self._asked = False
+        """For a trial, since it was started."""
+
+    def prepare(self) -> None:
+        """Start it now if it does not run, and do not wait for it."""
+        if self._channel is None:
+            try:
+                self._start()
+            except OSError:  # the first trial will meet it too, and say so
+                self.close()
 
     def spawn(self, folder: Path, stdin: int, log: int) -> Process:
         """Fork the process of the trial in this run folder.
@@ -119,6 +129,7 @@ class Zygote:
     def _ask(self, folder: Path, stdin: int, log: int) -> int:
         """The process id of the new trial, minus an error number, or 0 where none came of it: somebody ended one of the processes."""
         channel = self._channel or self._start()
+        self._asked = True
         answered, answer = os.pipe()
         syscalls.set_subreaper(
             adopting=True
@@ -185,8 +196,11 @@ class Zygote:
         """End the zygote, and wait for its end. Trials that run are not its children and go on."""
         self._hang_up()
         if self._process is not None:
+            if not self._asked:  # it may be loading for another second, and holds nothing
+                self._process.kill()
             self._wait()
             self._process = None
+        self._asked = False
         if self._said is not None:
             self._said.close()
             self._said = None

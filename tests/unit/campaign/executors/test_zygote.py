@@ -68,6 +68,36 @@ def test_one_zygote_forks_them_all(zygote: Zygote, tmp_path: Path) -> None:
     assert first.end() == 4
 
 
+def test_a_prepared_zygote_is_the_one_that_forks(zygote: Zygote, tmp_path: Path) -> None:
+    """It is started once, before the first trial is there."""
+    zygote.prepare()
+    first = zygote._process
+    zygote.prepare()
+    assert first is not None
+    assert Begun(zygote, tmp_path).end() == 4
+    assert zygote._process is first
+
+
+def test_a_zygote_that_forked_nothing_is_not_waited_for(zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that is refused while the zygote still loads ends it at once."""
+    monkeypatch.setattr(module, "COMMAND", ("sleep", "120"))
+    zygote.prepare()
+    process = zygote._process
+    assert process is not None
+    zygote.close()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_what_cannot_be_prepared_is_told_by_the_first_trial(
+    zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Getting ready is not an error of its own."""
+    monkeypatch.setattr(module, "COMMAND", (str(tmp_path / "python"),))
+    zygote.prepare()
+    with pytest.raises(LabError, match="cannot start a trial: No such file or directory"):
+        Begun(zygote, tmp_path)
+
+
 def test_a_zygote_that_was_ended_is_started_again(zygote: Zygote, tmp_path: Path, wait_until: Wait) -> None:
     """Somebody outside kills it: the next trial begins all the same."""
     assert Begun(zygote, tmp_path).end() == 4
