@@ -1,12 +1,14 @@
 """Rules of the Python source: documented, small, and tests that wait for conditions."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "jsquared"
 SOURCE = sorted((ROOT / "src").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MODULE_LINES = 400
@@ -15,27 +17,85 @@ SLEEPS_ALLOWED: dict[str, str] = {}
 """Test files that may call time.sleep, each with the reason."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Rule = Callable[["File"], str]
 
 
-def name_of(path: Path) -> str:
-    """The path as a test's name shows it."""
-    return str(path.relative_to(ROOT))
+@dataclass(frozen=True)
+class File:
+    """A file of Python, read and parsed once: all rules together cost what the parsing does."""
+
+    path: Path
+    text: str
+    nodes: list[ast.AST]
+
+    @classmethod
+    def read(cls, path: Path) -> "File":
+        """Read one."""
+        return cls.of(path, path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def of(cls, path: Path, text: str) -> "File":
+        """Return the file with this text."""
+        return cls(path, text, list(ast.walk(ast.parse(text, filename=str(path)))))
+
+    @property
+    def name(self) -> str:
+        """Its path from the root of the project."""
+        return str(self.path.relative_to(ROOT))
+
+    @property
+    def functions(self) -> Iterator[Function]:
+        """Every function and method."""
+        return (node for node in self.nodes if isinstance(node, Function))
 
 
-def parse(path: Path) -> ast.Module:
-    """The module's syntax tree."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+def test_the_package_keeps_its_rules() -> None:
+    """Modules say what they are for and are small, as are functions; docstrings state; what is written is private; nothing is hidden."""
+    assert not broken(
+        SOURCE,
+        module_is_documented,
+        module_is_small,
+        functions_are_small,
+        docstrings_state,
+        writes_are_private,
+        all_shown,
+    )
 
 
-def functions(path: Path) -> Iterator[Function]:
-    """Every function and method of a module."""
-    return (node for node in ast.walk(parse(path)) if isinstance(node, Function))
+def test_the_tests_keep_their_rules() -> None:
+    """Every test says in one sentence what it shows, waits for conditions, and hides nothing from coverage."""
+    assert not broken(TESTS, says_what_tests_show, waits_for_conditions, all_shown)
 
 
-@pytest.mark.parametrize("path", SOURCE, ids=name_of)
-def test_module_says_what_it_is_for(path: Path) -> None:
+BAD = {
+    "module_is_documented": "x = 1",
+    "module_is_small": "\n" * 401,
+    "functions_are_small": "def long():\n" + "    x = 1\n" * 61,
+    "docstrings_state": '"""Whether it is so."""',
+    "says_what_tests_show": "def test_it():\n    pass",
+    "waits_for_conditions": "import time\ntime.sleep(1)",
+    "all_shown": "x = 1  # pragma: " + "no cover",
+    "writes_are_private": "Path('x').write_text('')",
+}
+
+
+@pytest.mark.parametrize("rule", BAD)
+def test_a_rule_notices_what_breaks_it(rule: str) -> None:
+    """A file that breaks a rule is named with what to do, and one that keeps all of them is not."""
+    inside = PACKAGE / "check" / "new.py"
+    assert globals()[rule](File.of(inside, BAD[rule]))
+    assert not globals()[rule](File.of(inside, '"""A module."""\n\n\ndef test_it():\n    """It works."""\n'))
+
+
+def broken(paths: list[Path], *rules: Rule) -> list[str]:
+    """Every file that breaks a rule, with what to do about it."""
+    return [f"{file.name}: {problem}" for file in map(File.read, paths) for rule in rules if (problem := rule(file))]
+
+
+def module_is_documented(file: File) -> str:
     """Every module of the package begins with a docstring."""
-    assert ast.get_docstring(parse(path)), f"{name_of(path)}: begin it with a docstring that says its purpose"
+    [module] = [node for node in file.nodes if isinstance(node, ast.Module)]
+    return "" if ast.get_docstring(module) else "begin it with a docstring that says its purpose"
 
 
 OPENERS = {"What", "Whether", "Who", "Whom", "How", "Where", "Which", "When", "Why"}
@@ -44,62 +104,59 @@ STATEMENTS = ("check", "faults", "observe", "records", "report", "running")
 """Packages whose docstrings open with a verb or a noun."""
 
 
-@pytest.mark.parametrize("package", STATEMENTS)
-def test_docstrings_open_with_a_verb_or_a_noun(package: str) -> None:
+def docstrings_state(file: File) -> str:
     """A docstring says what a function does or returns, and not which question it answers."""
+    if not any(file.path.is_relative_to(PACKAGE / package) for package in STATEMENTS):
+        return ""
+    if file.path.stem in {"plan", "run_directory"}:
+        return ""
+    documented = [node for node in file.nodes if isinstance(node, Function | ast.ClassDef | ast.Module)]
     asking = [
-        f"{name_of(path)}:{getattr(node, 'lineno', 1)}"
-        for path in SOURCE
-        if path.is_relative_to(ROOT / "src" / "jsquared" / package) and path.stem not in {"plan", "run_directory"}
-        for node in ast.walk(parse(path))
-        if isinstance(node, Function | ast.ClassDef | ast.Module)
-        and (ast.get_docstring(node) or " ").split(maxsplit=1)[:1] in [[word] for word in OPENERS]
+        str(getattr(node, "lineno", 1))
+        for node in documented
+        if (ast.get_docstring(node) or "-").split(maxsplit=1)[0] in OPENERS
     ]
-    assert not asking, f"say what each does or returns: {asking}"
+    return f"lines {', '.join(asking)}: say what each does or returns" if asking else ""
 
 
-@pytest.mark.parametrize("path", SOURCE, ids=name_of)
-def test_module_is_small(path: Path) -> None:
+def module_is_small(file: File) -> str:
     """No module is longer than a person reads in one sitting."""
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= MODULE_LINES, f"{name_of(path)}: {lines} lines; move a part with one purpose to a sibling module"
+    lines = len(file.text.splitlines())
+    return f"{lines} lines; move a part with one purpose to a sibling module" if lines > MODULE_LINES else ""
 
 
-@pytest.mark.parametrize("path", SOURCE, ids=name_of)
-def test_functions_are_small(path: Path) -> None:
+def functions_are_small(file: File) -> str:
     """No function is longer than a screen, its docstring not counted."""
     long = []
-    for function in functions(path):
+    for function in file.functions:
         documented = ast.get_docstring(function, clean=False) is not None
         body = function.body[1:] if documented else function.body
         lines = body[-1].end_lineno - body[0].lineno + 1 if body and body[-1].end_lineno else 0
         if lines > FUNCTION_LINES:
             long.append(f"{function.name} ({lines} lines)")
-    assert not long, f"{name_of(path)}: name the steps of {', '.join(long)} as functions of their own"
+    return f"name the steps of {', '.join(long)} as functions of their own" if long else ""
 
 
-@pytest.mark.parametrize("path", TESTS, ids=name_of)
-def test_tests_say_what_they_show(path: Path) -> None:
+def says_what_tests_show(file: File) -> str:
     """Every test function has a docstring of one sentence."""
     silent = [
         f"{function.name} (line {function.lineno})"
-        for function in functions(path)
+        for function in file.functions
         if function.name.startswith("test_") and not _is_one_sentence(ast.get_docstring(function) or "")
     ]
-    assert not silent, f"{name_of(path)}: say in one sentence, ending with a stop, what is shown by {', '.join(silent)}"
+    return f"say in one sentence, ending with a stop, what is shown by {', '.join(silent)}" if silent else ""
 
 
 def _is_one_sentence(text: str) -> bool:
     return text.endswith((".", "!", "?")) and "\n\n" not in text
 
 
-@pytest.mark.parametrize("path", TESTS, ids=name_of)
-def test_tests_wait_for_conditions(path: Path) -> None:
+def waits_for_conditions(file: File) -> str:
     """No test sleeps for a fixed time."""
-    if name_of(path) in SLEEPS_ALLOWED:
-        return
-    sleeps = [line for node in ast.walk(parse(path)) if (line := _line_of_sleep(node))]
-    assert not sleeps, f"{name_of(path)}, lines {sleeps}: wait for a condition with the fixture wait_until"
+    lines = [str(line) for node in file.nodes if (line := _line_of_sleep(node))]
+    if not lines or file.name in SLEEPS_ALLOWED:
+        return ""
+    return f"lines {', '.join(lines)}: wait for a condition with the fixture wait_until"
 
 
 def _line_of_sleep(node: ast.AST) -> int:
@@ -112,11 +169,10 @@ def _line_of_sleep(node: ast.AST) -> int:
     return 0
 
 
-@pytest.mark.parametrize("path", [*SOURCE, *TESTS], ids=name_of)
-def test_nothing_is_hidden_from_coverage(path: Path) -> None:
+def all_shown(file: File) -> str:
     """No line asks to be left out of the coverage."""
     words = "pragma: " + "no cover"
-    assert words not in path.read_text(encoding="utf-8"), f"{name_of(path)}: test the line, or remove it"
+    return "test the line that is hidden from coverage, or remove it" if words in file.text else ""
 
 
 WRITES = ("write_text", "write_bytes", "touch", "mkdir", "makedirs", "tofile")
@@ -134,22 +190,20 @@ WRITES_ALLOWED = {
 """Modules that may write otherwise; so may ``sandbox`` and ``faults``, whose files lie inside the sandbox, and ``testing``."""
 
 
-def writes(node: ast.AST) -> bool:
-    """Whether a call writes a file or makes a folder with the umask's mode."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+def writes_are_private(file: File) -> str:
+    """Files and folders are made by jsquared.records.private_files, for their owner alone."""
+    inside = str(file.path.relative_to(PACKAGE))
+    if inside in WRITES_ALLOWED or inside.startswith(("sandbox/", "faults/", "testing/")):
+        return ""
+    lines = [str(node.lineno) for node in file.nodes if isinstance(node, ast.Call) and _writes(node)]
+    advice = "use open_private, open_given, write_private or make_private_folder"
+    return f"lines {', '.join(lines)}: {advice}" if lines else ""
+
+
+def _writes(node: ast.Call) -> bool:
+    """True if a call writes a file or makes a folder with the umask's mode."""
+    if not isinstance(node.func, ast.Name | ast.Attribute):
         return False
     name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
     modes = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
     return name in WRITES or (name == "open" and any(set(mode) & set("wax+") and len(mode) <= 3 for mode in modes))
-
-
-@pytest.mark.parametrize("path", SOURCE, ids=name_of)
-def test_what_is_written_is_private(path: Path) -> None:
-    """Files and folders are made by jsquared.records.private_files, for their owner alone."""
-    inside = str(path.relative_to(ROOT / "src" / "jsquared"))
-    if inside in WRITES_ALLOWED or inside.startswith(("sandbox/", "faults/", "testing/")):
-        return
-    lines = [str(node.lineno) for node in ast.walk(parse(path)) if writes(node) and isinstance(node, ast.Call)]
-    assert not lines, (
-        f"{name_of(path)}:{', '.join(lines)}: use open_private, open_given, write_private or make_private_folder"
-    )
