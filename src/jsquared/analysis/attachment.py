@@ -129,7 +129,7 @@ def _of_monitor(group: Group, nodes: Sequence[SentinelNode], message: str) -> Pr
         named(nodes),
         together(line.text for line in lines) or "sentinel monitor (none)",
         message,
-        together(place(line) for line in lines) or together(node.source.path for node in nodes),
+        together(place(line) for line in lines) or together(node.source.place for node in nodes),
         f"sentinel monitor {group.master} {_right_address(group)} {group.majority}",
     )
 

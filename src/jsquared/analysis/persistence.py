@@ -147,7 +147,7 @@ def storage_shared(group: Group) -> Iterator[Problem]:
             yield Problem(
                 target=named(nodes),
                 directive=f"volume {volume}" if volume else together(line.text for line in lines),
-                where=together(node.source.path for node in nodes)
+                where=together(node.source.place for node in nodes)
                 if volume
                 else together(place(line) for line in lines),
                 message=f"{named(nodes)} write the same files: each overwrites the other's data, and a restart loads a mixture.",

@@ -84,7 +84,7 @@ def place(line: Directive | None) -> str:
     """``file:line`` of a line, the file alone where it has no number, empty where there is no line."""
     if line is None:
         return ""
-    return line.source.path if line.line is None else f"{line.source.path}:{line.line}"
+    return line.source.place if line.line is None else f"{line.source.place}:{line.line}"
 
 
 def of_nodes(

@@ -12,6 +12,7 @@ from jsquared.cli.options import (
     EnvFileOption,
     EnvOption,
     FloatingOption,
+    HostOption,
     JsonFlag,
     WithOption,
     allowed_by,
@@ -32,6 +33,7 @@ def analyse_deployment(
     env_files: EnvFileOption = None,
     env: EnvOption = None,
     floating: FloatingOption = None,
+    hosts: HostOption = None,
     as_json: JsonFlag = False,
 ) -> int:
     """Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.
@@ -43,7 +45,7 @@ def analyse_deployment(
     request = DeploymentRequest(
         deployment=deployment,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, floating=floating),
+        allowed=allowed_by(allow_paths, env_files, env, floating=floating, hosts=hosts),
         engine=engine,
         ack=ack,
     )

@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from jsquared.cli.options import AllowPathOption, EnvFileOption, EnvOption, FloatingOption, JsonFlag, allowed_by
+from jsquared.cli.options import (
+    AllowPathOption,
+    EnvFileOption,
+    EnvOption,
+    FloatingOption,
+    HostOption,
+    JsonFlag,
+    allowed_by,
+)
 from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
@@ -31,6 +39,7 @@ def scenarios(
     env_files: EnvFileOption = None,
     env: EnvOption = None,
     floating: FloatingOption = None,
+    hosts: HostOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the scenarios: what each breaks, why its limits are fair, which deployments pass it.
@@ -43,7 +52,7 @@ def scenarios(
     """
     chosen = [scenario_named(name)] if name else list(SCENARIOS.values())
     if as_yaml:
-        print_text(yaml_of(chosen, deployment, allowed_by(allow_paths, env_files, env, floating=floating)))
+        print_text(yaml_of(chosen, deployment, allowed_by(allow_paths, env_files, env, floating=floating, hosts=hosts)))
         return
     if as_json:
         print_json([describe_scenario(scenario) for scenario in chosen])

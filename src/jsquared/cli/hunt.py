@@ -17,6 +17,7 @@ from jsquared.cli.options import (
     EnvFileOption,
     EnvOption,
     FloatingOption,
+    HostOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
@@ -48,6 +49,7 @@ def hunt(
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
     floating: FloatingOption = None,
+    hosts: HostOption = None,
     master: Annotated[
         str, typer.Option(help="The name of the monitored primary to hunt on; default: the first one.")
     ] = "",
@@ -85,7 +87,7 @@ def hunt(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating),
+        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating, hosts=hosts),
         master=master,
         only=only or [],
         without=without or [],

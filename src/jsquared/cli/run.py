@@ -14,6 +14,7 @@ from jsquared.cli.options import (
     EnvFileOption,
     EnvOption,
     FloatingOption,
+    HostOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
@@ -51,6 +52,7 @@ def run(
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
     floating: FloatingOption = None,
+    hosts: HostOption = None,
     rate: Annotated[int, typer.Option(help="Writes a second per client.")] = Workload().rate_per_s,
     operations: Annotated[
         int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second per client; 0: none.")
@@ -86,7 +88,7 @@ def run(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating),
+        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating, hosts=hosts),
         rate_per_s=rate,
         operations_per_s=operations,
         seed=seed,

@@ -26,8 +26,8 @@ from jsquared.errors import BadInputError
 from jsquared.records.masked_files import WITHHELD, can_be_marked
 
 MOST_CONTAINERS = 200
-_DEFAULTS = tuple(f"{name}.{ending}" for name in ("compose", "docker-compose") for ending in ("yaml", "yml"))
-_OVERRIDES = tuple(name.replace(".", ".override.") for name in _DEFAULTS)
+COMPOSE_FILES = tuple(f"{name}.{ending}" for name in ("compose", "docker-compose") for ending in ("yaml", "yml"))
+_OVERRIDES = tuple(name.replace(".", ".override.") for name in COMPOSE_FILES)
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ class _Compose:
         beside = [
             name for name in _OVERRIDES if self.file.reach.has(self.file.folder / name) and name != self.source.name
         ]
-        if beside and self.source.name in _DEFAULTS:
+        if beside and self.source.name in COMPOSE_FILES:
             yield f"Overrides: Compose also reads {', '.join(beside)}; here only {self.source.name} is read."
         if "include" in self.file.root.mapping():
             yield f"Included files: files named by 'include' in {self.source.name} are not read."
