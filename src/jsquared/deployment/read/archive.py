@@ -22,7 +22,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
 
 from jsquared.deployment.model.input_files import LONGEST_PLACE, is_never_read, read_bytes, readable, resolved
 from jsquared.errors import BadInputError
@@ -40,6 +39,8 @@ MOST_DIRECTORY_BYTES = 4 << 20
 PREFIX = "jsquared-archive-"
 STALE_S = 60
 """A folder that is younger may belong to a process that has not marked it as its own yet."""
+PLAIN = "an archive of files and folders"
+MOST_HEADER_BYTES = 8 << 20
 _BROKEN = (
     tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, struct.error, KeyError, IndexError,
     OverflowError, NotImplementedError, RuntimeError, AttributeError,
@@ -87,11 +88,8 @@ def is_archive(path: Path) -> bool:
         return True
     if name.endswith(OTHER_ENDINGS):
         what = f"archives of this kind ({''.join(PurePosixPath(name).suffixes[-2:])}) are not read"
-        raise BadInputError(
-            what,
-            where=readable(str(path), LONGEST_PLACE),
-            hint="a .tar.gz, .tar or .zip of the folder, or the folder itself",
-        )
+        hint = "a .tar.gz, .tar or .zip of the folder, or the folder itself"
+        raise BadInputError(what, where=readable(str(path), LONGEST_PLACE), hint=hint)
     return False
 
 
@@ -155,11 +153,8 @@ def _checked_name(name: str, where: str) -> str:
     shown = readable(name)
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
-        raise _refused(
-            f"{shown} would lie outside the archive's folder",
-            where,
-            "an archive with paths below one folder: tar -czf X.tgz FOLDER",
-        )
+        hint = "an archive with paths below one folder: tar -czf X.tgz FOLDER"
+        raise _refused(f"{shown} would lie outside the archive's folder", where, hint)
     if len(name) > LONGEST_NAME or len(path.parts) > MOST_PARTS or any(len(part.encode()) > 255 for part in path.parts):
         raise _refused(f"the path {readable(name, 80)} is too long", where, "shorter paths")
     if readable(name, LONGEST_NAME) != name or "\\" in name:
@@ -168,44 +163,23 @@ def _checked_name(name: str, where: str) -> str:
 
 
 def _check_numbers(members: int, size_bytes: int, where: str) -> None:
+    hint = "an archive of the configuration alone"
     if members > MOST_MEMBERS:
-        raise _refused(f"more than {MOST_MEMBERS} files and folders", where, "an archive of the configuration alone")
+        raise _refused(f"more than {MOST_MEMBERS} files and folders", where, hint)
     if size_bytes > MOST_UNPACKED_BYTES:
-        raise _refused(
-            f"more than {MOST_UNPACKED_BYTES} bytes when unpacked", where, "an archive of the configuration alone"
-        )
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that ends with a refusal where more comes out of it than may."""
-
-    def __init__(self, stream: IO[bytes], where: str) -> None:
-        super().__init__()
-        self._stream = stream
-        self._where = where
-        self._read = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0 or size > MOST_UNPACKED_BYTES:
-            _check_numbers(0, MOST_UNPACKED_BYTES + 1, self._where)
-        data = self._stream.read(size)
-        self._read += len(data)
-        # Headers and padding count too; none of them is as large as the files may be.
-        _check_numbers(0, self._read // 2, self._where)
-        return data
+        raise _refused(f"more than {MOST_UNPACKED_BYTES} bytes when unpacked", where, hint)
 
 
 def _tar_members(data: bytes, where: str) -> Iterator[Member]:
-    packed = data[:2] == b"\x1f\x8b"
-    stream: IO[bytes] = cast("IO[bytes]", gzip.GzipFile(fileobj=io.BytesIO(data))) if packed else io.BytesIO(data)
+    if data[:2] == b"\x1f\x8b":
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            data = packed.read(MOST_UNPACKED_BYTES + MOST_HEADER_BYTES)
+        _check_numbers(0, len(data) - MOST_HEADER_BYTES + 1, where)
     count = size_bytes = 0
-    with tarfile.open(fileobj=_Bounded(stream, where), mode="r|") as archive:
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for info in archive:
             count += 1
-            size_bytes += info.size
+            size_bytes += max(0, info.size)
             _check_numbers(count, size_bytes, where)
             name = _checked_name(info.name, where)
             _check_kind(info, where)
@@ -217,6 +191,10 @@ def _tar_members(data: bytes, where: str) -> Iterator[Member]:
             if not name or len(content) != info.size:
                 raise tarfile.ReadError(f"{info.name} is cut off")
             yield Member(name, content)
+        if any(
+            data[archive.offset : archive.offset + tarfile.BLOCKSIZE]
+        ):  # the library takes a damaged header for the end
+            raise tarfile.ReadError(f"what follows its first {count} files is damaged")
 
 
 def _check_kind(info: tarfile.TarInfo, where: str) -> None:
@@ -229,12 +207,11 @@ def _check_kind(info: tarfile.TarInfo, where: str) -> None:
     kind = next((text for is_it, text in kinds if is_it), "")
     if not kind and (info.issparse() or not (info.isreg() or info.isdir())):
         kind = "something else"
+    if info.size < 0:
+        raise tarfile.ReadError(f"{info.name} has a negative size")
     if kind:
-        hint = (
-            "an archive with the files that links lead to: tar -chzf X.tgz FOLDER"
-            if "link" in kind
-            else "an archive of files and folders"
-        )
+        followed = "an archive with the files that links lead to: tar -chzf X.tgz FOLDER"
+        hint = followed if "link" in kind else PLAIN
         raise _refused(f"{readable(info.name)} is not a regular file but {kind}", where, hint)
 
 
@@ -247,18 +224,13 @@ def _zip_members(data: bytes, where: str) -> Iterator[Member]:
             name = _checked_name(info.filename, where)
             kind = stat.S_IFMT(info.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                what = "a link" if kind == stat.S_IFLNK else "something else"
-                raise _refused(
-                    f"{readable(info.filename)} is not a regular file but {what}",
-                    where,
-                    "an archive of files and folders",
-                )
+                what = f"is not a regular file but {'a link' if kind == stat.S_IFLNK else 'something else'}"
+                raise _refused(f"{readable(info.filename)} {what}", where, PLAIN)
             if info.flag_bits & 1:
                 raise _refused(f"{readable(info.filename)} is encrypted", where, "an archive without a password")
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise _refused(
-                    f"{readable(info.filename)} is packed in another way than 'deflate'", where, "zip -r X.zip FOLDER"
-                )
+                what = f"{readable(info.filename)} is packed in another way than 'deflate'"
+                raise _refused(what, where, "zip -r X.zip FOLDER")
             if info.is_dir():
                 yield from [Member(name, None)] if name else []
                 continue

@@ -88,9 +88,8 @@ class Candidate:
             return self.is_usual or bool(self.named_after)
         if self.is_usual and (len(self.parts) <= 2 or known):
             return True
-        telling = bool(set(known) - _COMMON) or (
-            len(known) == len(self.words) and {"port", "bind", "include"} & set(known)
-        )
+        common = {"bind", "include"} & set(known) if self.parts[-1].endswith(".conf") else set()
+        telling = set(known) - _COMMON or (len(known) == len(self.words) and (self.port or common))
         return bool(telling) and len(known) >= LEAST_KNOWN * len(self.words)
 
     def is_sentinel(self, included: "frozenset[str]") -> bool:

@@ -69,6 +69,10 @@ class NativeReader:
         return found
 
     def included(self, directive: Directive, path: Path) -> list[Path]:
+        """The files that a line in this file includes.
+
+        :raises BadInputError: there is no such file, or too many.
+        """
         if len(directive.arguments) != 1:
             raise directive.bad("include takes one path", 'include "the path"')
         (written,) = directive.arguments

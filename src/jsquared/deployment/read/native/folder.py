@@ -1,9 +1,8 @@
 """A deployment as a folder of the native files that users already have, as they have them.
 
-The layout that needs no explanation is ``FOLDER/<host>/redis.conf`` and ``FOLDER/<host>/sentinel.conf``. Which files are servers', and of which
-kind, is found by :mod:`jsquared.deployment.read.native.candidates`; on which host, by :mod:`jsquared.deployment.read.native.hosts`, or it is
-said (:mod:`jsquared.deployment.read.native.mapping`). Which host an address in these files means is found in
-:mod:`jsquared.deployment.model.address_book`.
+The layout that needs no explanation is ``FOLDER/<host>/redis.conf`` and ``FOLDER/<host>/sentinel.conf``. For all others, ``candidates.py``
+finds the files of servers and their kinds, ``hosts.py`` their hosts, and ``mapping.py`` reads what the user says of both. Which host an
+address in these files means is found in :mod:`jsquared.deployment.model.address_book`.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Finds which host each server's file belongs to: by the folder that it lies in, else by its own name.
 
 Words that say nothing about a host are left out of both (``etc``, ``redis``, ``conf``), and so are folders that all files share. Of a
-file's name the number or word remains that pairs ``redis-1.conf`` with ``sentinel-1.conf``, and ``6379.conf`` with ``26379.conf``. Where that
-leaves several answers, none is chosen: the files are listed, with the options that decide.
+file's name the number or word remains that pairs ``redis-1.conf`` with ``sentinel-1.conf``, and ``6379.conf`` with ``26379.conf``.
+Where that leaves several answers, none is chosen: the files are listed, with the options that decide.
 """
 
 import re
@@ -28,7 +28,10 @@ _ROLE = re.compile(r"(master|primary|leader|slave|replica|follower|secondary)s?[
 
 @dataclass(frozen=True)
 class ServerFile:
-    """A server's file. ``name`` is its path in the deployment's folder, ``host`` empty until it is known; ``called`` its host's other names."""
+    """A server's file. ``name`` is its path in the deployment's folder, ``host`` empty until it is known.
+
+    ``called`` are further names of its host.
+    """
 
     name: str
     node: Node
@@ -66,9 +69,7 @@ def on_their_hosts(files: Sequence[ServerFile], mapping: Mapping, where: str) ->
     mapped = [replace(file, host=host) for file in files for host in mapping.hosts_of(file.name) or ()]
     others = [file for file in files if mapping.hosts_of(file.name) is None]
     placed = [*mapped, *_derived(others, mapped, where)]
-    for one, other in _pairs(placed):
-        if one.is_sentinel == other.is_sentinel and one.host == other.host:
-            raise _two_on_one_host(one, other, where)
+    _check_one_each(placed, where)
     return placed
 
 
@@ -76,12 +77,11 @@ def _derived(files: Sequence[ServerFile], mapped: Sequence[ServerFile], where: s
     if not files:
         return []
     by_folder = _by_folder(files, mapped, where)
-    if by_folder is not None and all(file.host for file in by_folder):
+    homeless = [file for file in by_folder if not file.host]
+    if not homeless:
         return by_folder
-    if by_folder is not None and any(file.host for file in by_folder):
-        raise _undecided(
-            [file for file in by_folder if not file.host], [*mapped, *by_folder], where, "in no host's folder"
-        )
+    if len(homeless) < len(files):
+        raise _undecided(homeless, [*mapped, *by_folder], where, "in no host's folder")
     by_name = _by_name(files)
     if len({key for key, _ in by_name}) == 1 and not mapped:
         return [replace(file, host=_only_host(files, where)) for file in files]
@@ -89,26 +89,27 @@ def _derived(files: Sequence[ServerFile], mapped: Sequence[ServerFile], where: s
     return [replace(file, host=_host_of(key), called=_called(file)) for key, file in by_name]
 
 
-def _by_folder(files: Sequence[ServerFile], mapped: Sequence[ServerFile], where: str) -> list[ServerFile] | None:
-    """The files with the hosts that their folders name, empty where a folder names none; None where folders name two servers of a kind alike."""
+def _by_folder(files: Sequence[ServerFile], mapped: Sequence[ServerFile], where: str) -> list[ServerFile]:
+    """The files with the hosts that their folders name, empty where a folder names none.
+
+    A folder that all files share names none.
+
+    :raises BadInputError: a folder has two files of a kind.
+    """
     every = [file.folders for file in (*files, *mapped)]
     shared = len(_common(*every)) if len(every) > 1 else 0
     telling = [[part for part in file.folders[shared:] if not _says_nothing(part)] for file in files]
     if not any(telling):
         return [replace(file, host="") for file in files]
     ways: list[Callable[[list[str]], str]] = [lambda parts: parts[0], lambda parts: parts[-1], "-".join]
-    for way in ways:
+    alike = len({len(parts) for parts in telling if parts}) == 1  # else the deeper ones are folders of hosts
+    for way in ways if alike else ways[:1]:
         placed = [replace(file, host=way(parts) if parts else "") for file, parts in zip(files, telling, strict=True)]
         roles = [(file.host, file.is_sentinel) for file in placed if file.host]
         if len(set(roles)) == len(roles):
             return placed
-    folders = {tuple(parts) for parts in telling}
-    first = [replace(file, host="-".join(parts)) for file, parts in zip(files, telling, strict=True)]
-    if len(folders) > 1 or shared:
-        for one, other in _pairs(first):
-            if one.is_sentinel == other.is_sentinel and one.host == other.host:
-                raise _two_on_one_host(one, other, where)
-    return None
+    _check_one_each(placed, where)
+    return placed
 
 
 def _by_name(files: Sequence[ServerFile]) -> list[tuple[str, ServerFile]]:
@@ -145,9 +146,7 @@ def _check_keys(keys: Sequence[tuple[str, ServerFile]], mapped: Sequence[ServerF
         raise _undecided(nameless, everything, where, "without a host's name or number")
     data = {key: file for key, file in keys if not file.is_sentinel}
     sentinels = {key: file for key, file in keys if file.is_sentinel}
-    for one, other in _pairs([replace(file, host=_host_of(key)) for key, file in keys]):
-        if one.host == other.host and one.is_sentinel == other.is_sentinel:
-            raise _two_on_one_host(one, other, where)
+    _check_one_each([replace(file, host=_host_of(key)) for key, file in keys], where)
     for key in data.keys() & sentinels.keys():
         bound = [bound_addresses(one[key].node) for one in (data, sentinels)]
         if all(bound) and not bound[0] & bound[1]:
@@ -206,12 +205,12 @@ def _key(stem: str) -> str:
     address = re.search(r"(?<![\d.])(\d{1,3}(?:[.-]\d{1,3}){3})(?![\d.])", without)
     if address and ip_of(address[1].replace("-", ".")):
         return address[1].replace("-", ".")
-    parts = [part for part in re.split(r"[-_]|\.(?=(?:redis|valkey|sentinel)\b)", without) if part]
-    parts = [
-        part
-        for part in (re.sub(r"^(redis|valkey|sentinel)\.", "", part, flags=re.IGNORECASE) for part in parts)
-        if not _says_nothing(part)
-    ]
+    words = re.split(
+        r"[-_]|\.(?=(?:redis|valkey|sentinel)\b)|(?<=redis)\.|(?<=valkey)\.|(?<=sentinel)\.",
+        without,
+        flags=re.IGNORECASE,
+    )
+    parts = [word for word in words if word and not _says_nothing(word)]
     named = [part for part in parts if not (whole_number(part) or 0) >= 1024]
     return "-".join(named or parts)
 
@@ -253,10 +252,10 @@ def _common(*folders: list[str]) -> list[str]:
     return shared
 
 
-def _pairs(files: Sequence[ServerFile]) -> Iterable[tuple[ServerFile, ServerFile]]:
-    """Every two files of one host."""
+def _check_one_each(files: Sequence[ServerFile], where: str) -> None:
+    """Refuse two data nodes or two Sentinels of one host."""
     known: dict[tuple[str, bool], ServerFile] = {}
     for file in files:
         other = known.setdefault((file.host, file.is_sentinel), file)
         if other is not file and file.host:
-            yield other, file
+            raise _two_on_one_host(other, file, where)
