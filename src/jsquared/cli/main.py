@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("check", "check"),
     "report": ("report", "report"),
     "analyse": ("analyse", "analyse_deployment"),
+    "import": ("import_folder", "import_folder"),
     "compare": ("compare", "compare_runs"),
     "scenarios": ("catalogues", "scenarios"),
     "faults": ("catalogues", "faults"),

@@ -111,7 +111,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "control characters": (lambda: tar(renamed("n1/a\x1b[2Jb")), r"is not a plain path"),
     "too long": (lambda: tar(renamed("a/" * 600 + "x")), "is too long"),
     "a long part": (lambda: tar(renamed("n1/" + "x" * 300)), "is too long"),
-    "a link": (lambda: tar(of_kind(tarfile.SYMTYPE, "/etc/shadow")), r"n1/sentinel.conf is not a regular file but a link\. Try: .*tar -chzf"),
+    "a link": (lambda: tar(of_kind(tarfile.SYMTYPE, "/etc/shadow")), r"n1/sentinel.conf is not a .* but a link\. Try: .*tar -chzf"),
     "a hard link": (lambda: tar(of_kind(tarfile.LNKTYPE, "n1/redis.conf")), "but a hard link"),
     "a pipe": (lambda: tar(of_kind(tarfile.FIFOTYPE)), "but a pipe"),
     "a device": (lambda: tar(of_kind(tarfile.CHRTYPE)), "but a device"),
@@ -203,7 +203,7 @@ def test_a_refused_deployment_leaves_no_folder(tmp_path: Path, temporary: Path) 
     """The files of an archive that is no deployment go at once."""
     path = tmp_path / "live.zip"
     path.write_bytes(zipped(files={"notes.txt": b"x"}))
-    with pytest.raises(BadInputError, match="no file of a data node or a Sentinel: there is notes.txt"):
+    with pytest.raises(BadInputError, match=r"no file of a data node or a Sentinel: there is notes\.txt"):
         load_deployment(path)
     gc.collect()
     assert list(temporary.iterdir()) == []

@@ -131,8 +131,7 @@ def test_a_tree_of_the_machine_keeps_its_paths(tree: Tree) -> None:
         files[f"n{n}/etc/redis/redis.conf"] += "include /srv/conf/tuning.conf\n"
         files[f"n{n}/srv/conf/tuning.conf"] = f"hz {n}0\n"
     files["tuning.conf"] = "hz 99\n"
-    (root := tree(files))
-    deployment = load_deployment(root, Allowed(hosts=["tuning.conf="]))
+    deployment = load_deployment(tree(files), Allowed(hosts=["tuning.conf="]))
     assert [node.value("hz") for node in deployment.data] == ["10", "20", "30"]
 
 
@@ -148,17 +147,15 @@ def test_a_copy_with_another_ending_is_said_to_be_unread(tree: Tree) -> None:
 UNCLEAR: dict[str, tuple[dict[str, str], str]] = {
     "one Sentinel's file beside three data nodes": (
         {f"redis-{n}.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
-        r"which host has which file is not clear: sentinel.conf \(Sentinel\), without a host's name or number\. "
-        r"Try: --host sentinel.conf=n1 \(with your hosts' names\), or the same in a jsquared.yaml there",
+        r"is not clear: sentinel.conf \(Sentinel\), without .*number\. Try: --host sentinel.conf=n1 \(.*\), or .*jsquared.yaml there",
     ),
     "one Sentinel's file beside folders": (
         {f"n{n}/redis.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
         r"sentinel.conf \(Sentinel\), in no host's folder\. Try: --host sentinel.conf=n1 ",
     ),
     "names that do not pair": (
-        {"redis-master.conf": "", "redis-slave1.conf": "replicaof 10.0.0.1 6379", "sentinel1.conf": sentinel(), "sentinel2.conf": sentinel()},
-        r"redis-master.conf \(data node\), redis-slave1.conf \(data node\), sentinel1.conf \(Sentinel\) and sentinel2.conf \(Sentinel\), "
-        r"with names that do not pair\. Try: --host redis-master.conf=n1 --host redis-slave1.conf=n2 --host sentinel1.conf=n1 ",
+        {"cache-master.conf": data(1), "cache-slave.conf": "replicaof 10.0.0.1 6379", "watch1.conf": sentinel(), "watch2.conf": sentinel()},
+        r"cache-master.conf \(data node\), .*\(Sentinel\), with names that do not pair\. Try: --host cache-master.conf=n1 --host",
     ),
     "names that pair and addresses that do not": (
         {f"redis-{n}.conf": data(n) for n in HOSTS} | {f"sentinel-{n}.conf": sentinel(4 - n) for n in HOSTS},
@@ -166,8 +163,7 @@ UNCLEAR: dict[str, tuple[dict[str, str], str]] = {
     ),
     "two data nodes on one host": (
         three("n{}/redis.conf", "n{}/sentinel.conf") | {"n1/redis-old.conf": data(1)},
-        r"n1: redis-old.conf and redis.conf on one host \(n1\) are both a data node's\. "
-        r"Try: removing one, --host n1/redis.conf= to leave it out, or --host n1/redis.conf=NAME",
+        r"n1: redis-old.conf and redis.conf on one host \(n1\) are both a data node's\. Try: removing one, --host n1/redis-old.conf= to ",
     ),
     "an old copy in a folder below": (
         three("n{}/redis.conf", "n{}/sentinel.conf") | {"n1/old/sentinel.conf": sentinel()},

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from jsquared.deployment.model.addresses import bound_addresses, ip_of, own_addresses
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.spec import Node, SentinelNode
+from jsquared.deployment.read.native.candidates import USUAL_FILES
 from jsquared.deployment.read.native.mapping import MAPPING_FILE, Mapping
 from jsquared.errors import BadInputError
 from jsquared.text import counted, listed, whole_number
@@ -179,7 +180,10 @@ def _two_on_one_host(one: ServerFile, other: ServerFile, where: str) -> BadInput
     depth = len(_common(one.folders, other.folders))
     names = [readable("/".join(file.name.split("/")[depth:])) for file in (first, second)]
     what = f"{names[0]} and {names[1]} on one host ({readable(one.host)}) are both a {one.role}'s"
-    name = _quoted(second.name)
+    doubtful = max(
+        one, other, key=lambda file: (file.name.rpartition("/")[2] not in USUAL_FILES, len(file.folders), file.name)
+    )
+    name = _quoted(doubtful.name)
     hint = f"removing one, --host {name}= to leave it out, or --host {name}=NAME if it is another host's"
     return BadInputError(what, where=folder, hint=hint)
 
