@@ -157,7 +157,7 @@ FOLDERS = (
     "redis.conf",
 )
 STEMS = (
-    "redis", "valkey", "sentinel", "redis-1", "sentinel-1", "redis2", "sentinel2", "6379", "26379", "6380-2", "10.0.0.1", "master", "slave1",
+    "redis", "valkey", "sentinel", "redis-1", "sentinel-1", "redis2", "sentinel2", "6379", "26379", "6380-2", "10.0.0.1", "slave1",
     "redis-10-0-0-2", "common", "sentinel.redis", "-", "--", "x" * 200, "\x1b[2J",
 )  # fmt: skip
 ENDINGS = (".conf", ".conf", ".conf", "", ".cfg", ".conf.bak", ".yaml", ".txt", ".1")
