@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import pytest
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.native import candidates
 from jsquared.errors import BadInputError
 
 Tree = Callable[[dict[str, str]], Path]
@@ -50,6 +52,7 @@ LAYOUTS: dict[str, tuple[dict[str, str], str]] = {
     "everything below one more folder": (three("live/db{}/conf/redis.conf", "live/db{}/conf/sentinel.conf"), "db{}"),
     "flat, paired by number": (three("redis-{}.conf", "sentinel-{}.conf"), "node{}"),
     "flat, number glued to the name": (three("redis{}.conf", "sentinel{}.conf"), "node{}"),
+    "flat, with zeros in front": (three("redis-0{}.conf", "sentinel-{}.conf"), "node{}"),
     "flat, paired by name": (three("redis-alpha{}.conf", "alpha{}.sentinel.conf"), "alpha{}"),
     "flat, paired by address": (three("10.0.0.{}.conf", "sentinel-10.0.0.{}.conf"), "10.0.0.{}"),
     "a folder a role": (three("redis/node{}.conf", "sentinel/node{}.conf"), "node{}"),
@@ -182,6 +185,23 @@ UNCLEAR: dict[str, tuple[dict[str, str], str]] = {
         r"there is lab.yaml\. Try: --deployment /.*/deployment/lab.yaml, or FOLDER/<host>",
     ),
 }  # fmt: skip
+
+
+def test_addresses_decide_where_names_do_not_pair(tree: Tree) -> None:
+    """A Sentinel that listens on a data node's address is on its host; where every file has another address, so many are the hosts."""
+    files = {
+        "cache-master.conf": data(1),
+        "cache-slave.conf": data(2),
+        "watch1.conf": sentinel(2),
+        "watch2.conf": sentinel(1),
+    }
+    deployment = load_deployment(tree(files))
+    assert hosts_of(deployment) == (["cache-master", "cache-slave"],) * 2
+    assert deployment.sentinel_on("cache-slave").source.name == "watch1.conf"
+    for number, file in ((8, "watch1.conf"), (9, "watch2.conf")):
+        (deployment.folders[0] / file).write_text(sentinel(number))
+    apart = load_deployment(deployment.folders[0])
+    assert hosts_of(apart) == (["cache-master", "cache-slave"], ["watch1", "watch2"])
 
 
 @pytest.mark.parametrize("case", UNCLEAR)
@@ -342,6 +362,24 @@ def test_links_within_the_folder_are_followed_once(tree: Tree) -> None:
     (other / "n4" / "sentinel.conf").write_text(sentinel())
     (root / "n4").symlink_to(other / "n4")
     assert hosts_of(load_deployment(root, Allowed(paths=[str(other)])))[1] == ["n1", "n2", "n3", "n4"]
+
+
+def test_what_is_looked_at_has_limits(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers, files, depths and includes beyond anything that is meant are refused in one line, before they are read."""
+    root = tree(three("n{}/redis.conf", "n{}/sentinel.conf") | {"a/" * 11 + "x.conf": "port 1\n"})
+    with pytest.raises(BadInputError, match="folders nested more than 10 deep"):
+        load_deployment(root)
+    shutil.rmtree(root / "a")
+    for name, message in (
+        ("MOST_SERVERS", "6 files of servers are too many"),
+        ("MOST_ENTRIES", "more than 5 files, or folders nested"),
+        ("MOST_INCLUDES", "n1/redis.conf: more than 5 lines that include files"),
+    ):
+        (root / "n1" / "redis.conf").write_text("include none.conf\n" * 6)
+        with monkeypatch.context() as limited:
+            limited.setattr(candidates, name, 5)
+            with pytest.raises(BadInputError, match=message):
+                load_deployment(root)
 
 
 # -- Compose

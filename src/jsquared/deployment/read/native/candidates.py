@@ -22,8 +22,10 @@ from jsquared.text import whole_number
 DATA_FILES = ("redis.conf", "valkey.conf")
 SENTINEL_FILE = "sentinel.conf"
 USUAL_FILES = (*DATA_FILES, SENTINEL_FILE)
+MOST_SERVERS = 128
 DEEPEST_FOLDER = 10
 MOST_ENTRIES = 10_000
+MOST_INCLUDES = 2000
 LARGEST_OTHER_BYTES = 256 << 10
 """Files of other endings than .conf are looked into up to this size."""
 _OTHER_ENDINGS = ("", ".cfg", ".cnf", ".config", ".redis", ".sentinel", ".valkey", ".txt", ".ini", ".properties")
@@ -118,7 +120,9 @@ class Finder:
     _known: dict[Path, Candidate] = field(default_factory=dict)
     _links: list[tuple[Path, tuple[str, ...]]] = field(default_factory=list)
     _walked: set[Path | None] = field(default_factory=set)
+    _parts: dict[Path, dict[Path, Candidate]] = field(default_factory=dict)
     _entries: int = 0
+    _includes: int = 0
 
     def servers(self) -> list[tuple[Candidate, bool]]:
         """The files of servers, each with whether it is a Sentinel's.
@@ -131,6 +135,9 @@ class Finder:
             walked += [] if self.reach.resolve(path) in self._walked else self._walk(path, parts)
         self.seen += [one.name for one in walked if not one.is_servers]
         found = [one for one in walked if one.is_servers]
+        if len(found) > MOST_SERVERS:
+            what = f"{len(found)} files of servers are too many"
+            raise BadInputError(what, where=readable(self.reach.shown(self.root)), hint=f"at most {MOST_SERVERS}")
         found = [one for one in found if not self._is_part(one, found)]
         roles = [(one, self._is_sentinel(one)) for one in found]
         return [role for role in roles if not self._gives_way(*role, roles)]
@@ -185,8 +192,6 @@ class Finder:
             text = self.reach.data(path, LARGEST_BYTES).decode("utf-8", "replace").removeprefix("\ufeff")
             lines = [line for raw in text.split("\n") if (line := raw.strip()) and not line.startswith("#")]
             words = tuple(canonical(line.split(None, 1)[0][:100].strip("\"'")) for line in lines)
-            if "\0" in text:
-                words = ()
             self._known[whole] = Candidate(path, parts, words, tuple(self._included(path, lines)), _port(lines))
         return self._known[whole]
 
@@ -195,6 +200,10 @@ class Finder:
         for line in lines:
             if line[:7].lower() != "include":
                 continue
+            self._includes += 1
+            if self._includes > MOST_INCLUDES:
+                what = f"more than {MOST_INCLUDES} lines that include files"
+                raise BadInputError(what, where=readable(self.reach.shown(path)), hint="fewer includes")
             words = split_words(line)
             if words and words[0].lower() == "include":
                 try:
@@ -204,7 +213,9 @@ class Finder:
 
     def _all_included(self, one: Candidate) -> dict[Path, Candidate]:
         """The files that it includes, those that they include too."""
-        found: dict[Path, Candidate] = {}
+        if one.path in self._parts:
+            return self._parts[one.path]
+        found = self._parts[one.path] = {}
         waiting = list(one.includes)
         while waiting:
             path = waiting.pop()

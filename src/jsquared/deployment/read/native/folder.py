@@ -24,7 +24,6 @@ from jsquared.deployment.read.tracing import Topology
 from jsquared.errors import BadInputError
 from jsquared.text import counted, listed, whole_number
 
-MOST_SERVERS = 64
 MOST_SEEN = 6
 LAYOUTS = "FOLDER/<host>/redis.conf and FOLDER/<host>/sentinel.conf, or redis-1.conf and sentinel-1.conf"
 
@@ -88,9 +87,6 @@ def _servers(finder: Finder, reader: NativeReader, mapping: Mapping, where: str)
     used = {name: one for name, one in found.items() if mapping.hosts_of(name) != []}
     if not used:
         raise _nothing_found(finder, where)
-    if len(used) > MOST_SERVERS:
-        what = f"{len(used)} files of servers are too many"
-        raise BadInputError(what, where=where, hint=f"at most {MOST_SERVERS}")
     files = []
     for name, (candidate, is_sentinel) in used.items():
         directives, source = reader.read(candidate.path), reader.source(candidate.path)

@@ -24,7 +24,6 @@ _EMPTY_WORDS = frozenset(
     "etc opt usr local srv var lib conf confs config configs configuration conf.d redis valkey sentinel sentinels data server servers "
     "redis.d valkey.d sentinel.d private home root bitnami docker hosts nodes instances files host_files".split()
 )
-_ROLE = re.compile(r"(master|primary|leader|slave|replica|follower|secondary)s?[-_]?\d*$")
 
 
 @dataclass(frozen=True)
@@ -153,11 +152,13 @@ def _check_keys(keys: Sequence[tuple[str, ServerFile]], mapped: Sequence[ServerF
         if all(bound) and not bound[0] & bound[1]:
             what = f"called alike, but listening on {' and '.join(min(addresses) for addresses in bound)}"
             raise _undecided([data[key], sentinels[key]], everything, where, what)
-    is_paired = bool(data.keys() & sentinels.keys())
-    if data and sentinels and not is_paired and any(map(_is_number_or_role, (*data, *sentinels))):
-        apart = all(own_addresses(file.node) for _, file in keys)
-        if not apart:
-            raise _undecided([file for _, file in keys], everything, where, "with names that do not pair")
+    if (
+        data
+        and sentinels
+        and not data.keys() & sentinels.keys()
+        and not all(own_addresses(file.node) for _, file in keys)
+    ):
+        raise _undecided([file for _, file in keys], everything, where, "with names that do not pair")
 
 
 def _undecided(files: Sequence[ServerFile], everything: Sequence[ServerFile], where: str, why: str) -> BadInputError:
@@ -216,16 +217,13 @@ def _key(stem: str) -> str:
     )
     parts = [word for word in words if word and not _says_nothing(word)]
     named = [part for part in parts if not (whole_number(part) or 0) >= 1024]
-    return "-".join(named or parts)
+    key = "-".join(named or parts)
+    return key.lstrip("0") or "0" if key.isdecimal() else key
 
 
 def _says_nothing(word: str) -> bool:
     parts = [part for part in re.split(r"[-_]", word.lower()) if part]
     return word.lower() in _EMPTY_WORDS or all(part in _EMPTY_WORDS for part in parts)
-
-
-def _is_number_or_role(key: str) -> bool:
-    return key.isdecimal() or bool(_ROLE.match(key.lower()))
 
 
 def _host_of(key: str) -> str:
