@@ -1,69 +1,19 @@
 """Folders as people have them: whichever way the files lie and are called, the same hosts come out, or one line asks."""
 
-import io
 import re
 import shutil
-import tarfile
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jsquared.deployment.model.reach import Allowed
-from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.native import candidates
 from jsquared.errors import BadInputError
+from support.layouts import HOSTS, LAYOUTS, UNPAIRED, data, hosts_of, sentinel, three
 
 Tree = Callable[[dict[str, str]], Path]
-HOSTS = (1, 2, 3)
-ROUND = {"redis": "redis-{}.conf", "sentinel": "sentinel-{}.conf"}
-
-
-def data(number: int, primary: str = "10.0.0.1", more: str = "") -> str:
-    """A data node's file; the first is the primary."""
-    follows = "" if number == 1 else f"replicaof {primary} 6379\n"
-    return f"bind 10.0.0.{number} 127.0.0.1\n{follows}appendonly yes\n{more}"
-
-
-def sentinel(number: int = 0, quorum: int = 2) -> str:
-    """A Sentinel's file, with an address of its own where it has a number."""
-    own = f"bind 10.0.0.{number}\n" if number else ""
-    return (
-        f"port 26379\n{own}sentinel monitor cache 10.0.0.1 6379 {quorum}\nsentinel down-after-milliseconds cache 4000\n"
-    )
-
-
-def three(redis: str, sentinels: str) -> dict[str, str]:
-    """Three hosts with both servers, their paths made from the hosts' numbers."""
-    return {redis.format(n): data(n) for n in HOSTS} | {sentinels.format(n): sentinel(n) for n in HOSTS}
-
-
-def hosts_of(deployment: Deployment) -> tuple[list[str], list[str]]:
-    """The hosts with data nodes and those with Sentinels."""
-    return [node.host for node in deployment.data], [node.host for node in deployment.sentinels]
-
-
-LAYOUTS: dict[str, tuple[dict[str, str], str]] = {
-    "one folder a host": (three("n{}/redis.conf", "n{}/sentinel.conf"), "n{}"),
-    "what rsync of /etc/redis gives": (three("n{}/etc/redis/redis.conf", "n{}/etc/redis/sentinel.conf"), "n{}"),
-    "files of another distribution": (three("db{}/etc/redis.conf", "db{}/etc/redis-sentinel.conf"), "db{}"),
-    "everything below one more folder": (three("live/db{}/conf/redis.conf", "live/db{}/conf/sentinel.conf"), "db{}"),
-    "flat, paired by number": (three("redis-{}.conf", "sentinel-{}.conf"), "node{}"),
-    "flat, number glued to the name": (three("redis{}.conf", "sentinel{}.conf"), "node{}"),
-    "flat, with zeros in front": (three("redis-0{}.conf", "sentinel-{}.conf"), "node{}"),
-    "flat, paired by name": (three("redis-alpha{}.conf", "alpha{}.sentinel.conf"), "alpha{}"),
-    "flat, paired by address": (three("10.0.0.{}.conf", "sentinel-10.0.0.{}.conf"), "10.0.0.{}"),
-    "a folder a role": (three("redis/node{}.conf", "sentinel/node{}.conf"), "node{}"),
-    "a folder a role, and in it one a host": (three("redis/n{}/server.conf", "sentinel/n{}/server.conf"), "n{}"),
-    "called after ports, one folder a host": (three("n{}/6379.conf", "n{}/26379.conf"), "n{}"),
-    "called after ports and numbers": (three("6379-{}.conf", "26379-{}.conf"), "node{}"),
-    "called after each server's port": (three("637{}.conf", "2637{}.conf"), "node637{}"),
-    "any name, one folder a host": (three("n{}/cache.cfg", "n{}/watch.cfg"), "n{}"),
-    "any name, without an ending": (three("n{}/a", "n{}/b"), "n{}"),
-    "sites and hosts": (three("site{}/n{}/redis.conf".replace("n{}", "n1"), "site{}/n1/sentinel.conf"), "site{}"),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -244,8 +194,6 @@ def test_one_host_alone_may_be_all_there_is(tree: Tree) -> None:
 
 # -- what is said
 
-UNPAIRED = {"redis-master.conf": data(1), "redis-slave.conf": data(2), "watch.conf": sentinel(quorum=1)}
-
 
 def test_options_say_which_host_a_file_is_for(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are named from the folder or from the working folder; one may serve several hosts, and one may be left out."""
@@ -380,112 +328,3 @@ def test_what_is_looked_at_has_limits(tree: Tree, monkeypatch: pytest.MonkeyPatc
             limited.setattr(candidates, name, 5)
             with pytest.raises(BadInputError, match=message):
                 load_deployment(root)
-
-
-# -- Compose
-
-COMPOSE = """services:
-  cache-1: {image: redis, command: redis-server --appendonly yes}
-  cache-2: {image: redis, command: "redis-server --replicaof cache-1 6379"}
-  watch: {image: redis, command: redis-sentinel /s.conf, volumes: ["./sentinel/sentinel.conf:/s.conf"]}
-"""
-WATCH = "sentinel resolve-hostnames yes\nsentinel monitor cache cache-1 6379 1\n"
-
-
-@pytest.mark.parametrize("name", ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"])
-def test_a_folder_with_a_compose_file_is_read_like_it(tree: Tree, name: str) -> None:
-    """The services are the hosts, whatever configurations lie there for them."""
-    root = tree({name: COMPOSE, "sentinel/sentinel.conf": WATCH})
-    folder, file = load_deployment(root), load_deployment(root / name)
-    assert hosts_of(folder) == hosts_of(file) == (["cache-1", "cache-2"], ["watch"])
-    assert [node.directives for node in folder.nodes] == [node.directives for node in file.nodes]
-
-
-def test_a_compose_file_of_something_else_is_no_deployment(tree: Tree) -> None:
-    """One that speaks of no such server lies beside the files, and a mapping says that the files are meant."""
-    files = three("n{}/redis.conf", "n{}/sentinel.conf")
-    root = tree(files | {"compose.yaml": "services: {web: {image: nginx}}\n", "sentinel/sentinel.conf": WATCH})
-    assert hosts_of(load_deployment(root, Allowed(hosts=["sentinel="]))) == (["n1", "n2", "n3"],) * 2
-    (root / "compose.yaml").write_text(COMPOSE)
-    assert hosts_of(load_deployment(root)) == (["cache-1", "cache-2"], ["watch"])
-    said = Allowed(hosts=["sentinel="])
-    assert hosts_of(load_deployment(root, said)) == (["n1", "n2", "n3"],) * 2
-
-
-def test_variables_are_for_a_compose_file_in_a_folder_too(tree: Tree) -> None:
-    """The options of a Compose file hold for the folder that it lies in, and for no other."""
-    root = tree(
-        {
-            "compose.yaml": COMPOSE.replace("redis-server --appendonly yes", '"redis-server --appendonly ${AOF}"'),
-            "sentinel/sentinel.conf": WATCH,
-        }
-    )
-    assert load_deployment(root, Allowed(env=["AOF=yes"])).primary.is_on("appendonly")
-    (root / "compose.yaml").write_text("services: {}\n")
-    with pytest.raises(BadInputError, match="only a Compose file has variables"):
-        load_deployment(root, Allowed(env=["AOF=yes"]))
-
-
-# -- archives
-
-
-def archive(path: Path, files: Mapping[str, str]) -> Path:
-    """An archive of these files, of the kind that its name says."""
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, text in files.items():
-                packed.writestr(name, text)
-        return path
-    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w:") as packed_tar:
-        for name, text in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(text.encode())
-            packed_tar.addfile(info, io.BytesIO(text.encode()))
-    return path
-
-
-@pytest.mark.parametrize("ending", ["tar.gz", "tgz", "tar", "zip"])
-@pytest.mark.parametrize(
-    "layout",
-    ["what rsync of /etc/redis gives", "flat, paired by number", "a folder a role", "any name, one folder a host"],
-)
-def test_an_archive_is_read_like_its_folder(tmp_path: Path, ending: str, layout: str) -> None:
-    """Whichever layout lies in it, below one more folder or not, the hosts are the same; the deployment is called like the archive."""
-    files, name = LAYOUTS[layout]
-    for prefix in ("", "./", "prod/conf/"):
-        packed = archive(tmp_path / f"live.{ending}", {f"{prefix}{path}": text for path, text in files.items()})
-        deployment = load_deployment(packed)
-        assert hosts_of(deployment) == ([name.format(number) for number in HOSTS],) * 2
-        assert deployment.name == "live"
-
-
-def test_a_compose_file_and_a_mapping_are_found_in_an_archive(tmp_path: Path) -> None:
-    """Both may lie in the only folder of an archive."""
-    compose = archive(tmp_path / "a.tgz", {"app/compose.yaml": COMPOSE, "app/sentinel/sentinel.conf": WATCH})
-    assert hosts_of(load_deployment(compose)) == (["cache-1", "cache-2"], ["watch"])
-    mapping = "hosts:\n  a: {redis: redis-master.conf, sentinel: watch.conf}\n  b: {redis: redis-slave.conf}\n"
-    mapped = archive(
-        tmp_path / "b.zip", {f"app/{name}": text for name, text in (UNPAIRED | {"jsquared.yaml": mapping}).items()}
-    )
-    assert hosts_of(load_deployment(mapped)) == (["a", "b"], ["a"])
-    flat = archive(tmp_path / "c.tar", UNPAIRED)
-    options = ["redis-master.conf=a", "redis-slave.conf=b", "watch.conf=b"]
-    assert hosts_of(load_deployment(flat, Allowed(hosts=options))) == (["a", "b"], ["b"])
-
-
-def test_messages_name_the_file_in_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is sent to a folder that is gone: places begin with the archive, and so do findings and files that are missing."""
-    monkeypatch.chdir(tmp_path)
-    files = three("n{}/redis.conf", "n{}/sentinel.conf")
-    archive(tmp_path / "live.tgz", files)
-    deployment = load_deployment("live.tgz")
-    assert deployment.primary.directives[0].where == "live.tgz/n1/redis.conf:1, bind"
-    archive(tmp_path / "bad.tgz", files | {"n2/redis.conf": 'requirepass "a"b'})
-    with pytest.raises(BadInputError, match=r"^bad\.tgz/n2/redis\.conf:1: unbalanced quotes"):
-        load_deployment("bad.tgz")
-    archive(tmp_path / "odd.tgz", files | {"n2/redis.conf": "include none.conf\n"})
-    with pytest.raises(
-        BadInputError,
-        match=r"^odd\.tgz/n2/redis\.conf:1, include: none.conf does not exist\. Try: putting it into odd\.tgz/n2",
-    ):
-        load_deployment("odd.tgz")
