@@ -20,6 +20,7 @@ from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.running.engine import NAMES, find_engine, find_upgrade
 from jsquared.running.engine_features import check_features
+from jsquared.running.line_check import check_lines
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import choose_sandbox
 from jsquared.sandbox.sandbox import SandboxKind
@@ -111,6 +112,7 @@ def plan_trials(request: Request) -> Planned:
     deployment = apply_overrides(load_deployment(request.deployment, request.allowed), request.overrides)
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
+    check_lines(deployment, engine)
     level = _own_level(chosen) if request.ack == "auto" else Ack.parse(request.ack)
     if request.master:
         deployment = deployment.about(request.master)
