@@ -31,7 +31,13 @@ lua-replicate-commands min-io-threads-avoid-copy-reply min-string-size-avoid-cop
 rdb-key-save-delay rename-command replicaof sanitize-dump-payload slaveof use-exit-on-panic user watchdog-period
 """.split()
 """Directives that ``CONFIG GET *`` leaves out, in one version or another."""
-FIXED = {"include": "words 1 1", "loadmodule": "words 1", "user": "words 1", "rename-command": "words 2 2", "dir": "text"}
+FIXED = {
+    "include": "words 1 1",
+    "loadmodule": "words 1",
+    "user": "words 1",
+    "rename-command": "words 2 2",
+    "dir": "text",
+}
 """Those that depend on files, commands or modules, so that their shape cannot be found out by asking."""
 FORMS = {
     "latency-tracking-info-percentiles": "percentiles",
@@ -40,11 +46,24 @@ FORMS = {
     "slaveof": "address-and-port",
 }
 MONITOR = ("sentinel", "monitor", "m", "127.0.0.1", "6379", "1")
-EXAMPLES = {"monitor": "n 127.0.0.1 6379 1", "myid": "a" * 40, "rename-command": "m a b", "known-sentinel": f"m 127.0.0.1 1 {'b' * 40}"}
+EXAMPLES = {
+    "monitor": "n 127.0.0.1 6379 1",
+    "myid": "a" * 40,
+    "rename-command": "m a b",
+    "known-sentinel": f"m 127.0.0.1 1 {'b' * 40}",
+}
 """Words that a setting of Sentinel takes, where they are not those of the many."""
 VALUES = ("jsquared", "1", "yes", "1 2", "0 0 0", "normal 0 0 0")
 """One of these is of a number of words that a directive takes."""
 EVENT_SIGNS = f"{string.ascii_letters}$"
+KINDS: dict[str, tuple[str, tuple[int, int] | None]] = {
+    "'yes' or 'no'": ("yes-or-no", None),
+    "memory or percent": ("memory-or-percent", None),
+    "memory value": ("memory", (0, 2**64 - 1)),
+    "into an integer": ("integer", (-(2**63), 2**63 - 1)),
+    "octal": ("octal", (0, 777)),
+}
+"""What an engine says of a word that is none of its kind, with the kind and its widest limits."""
 _BETWEEN = re.compile(r"must be between (-?\d+) and (-?\d+)")
 _NOT_WHILE_RUNNING = re.compile("immutable|protected|not allowed|[Uu]nknown|Unsupported")
 _ONE_OF = re.compile(r"must be one of the following: (.*)")
@@ -149,22 +168,13 @@ class AskedEngine:
         return "words 0" if self.takes(name) else "words 1"
 
     def _of_reason(self, name: str, reason: str) -> str:
-        if "'yes' or 'no'" in reason:
-            return "yes-or-no"
         if found := _ONE_OF.search(reason):
             words = found[1].split(", ")
             return f"{'some-of' if self.takes(f'{name} {words[0]} {words[0]}') else 'one-of'} {' '.join(words)}"
-        if "memory or percent" in reason:
-            return "memory-or-percent"
-        if "memory value" in reason:
-            return "memory {} {}".format(*self._limits(name, (0, 2**64 - 1)))
-        if "into an integer" in reason:
-            return "integer {} {}".format(*self._limits(name, (-(2**63), 2**63 - 1)))
-        if "octal" in reason:
-            return "octal {} {}".format(*self._limits(name, (0, 777)))
         if "event class" in reason:
             return f"events {''.join(sign for sign in EVENT_SIGNS if self.takes(f'{name} {sign}'))}"
-        return "text"
+        kind, widest = next((found for words, found in KINDS.items() if words in reason), ("text", None))
+        return "{} {} {}".format(kind, *self._limits(name, widest)) if widest else kind
 
     def _limits(self, name: str, widest: tuple[int, int]) -> tuple[int, int]:
         for value in (-(2**63), -1, 0, 1000, 2**63 - 1, 2**64 - 1):

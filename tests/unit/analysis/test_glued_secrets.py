@@ -109,7 +109,8 @@ AT_SENTINEL = [
 
 
 @given(
-    name=st.sampled_from(sorted(all_directives() - {"user", "rename-command"})), sentinel=st.sampled_from(AT_SENTINEL), where=st.sampled_from("dsw"),
+    name=st.sampled_from(sorted(all_directives() - {"user", "rename-command"})),
+    sentinel=st.sampled_from(AT_SENTINEL), where=st.sampled_from("dsw"),
     value=st.tuples(BEFORE, NAMES, JOINTS, st.just(K), BEHIND).map("".join), quoted=st.booleans(),
 )  # fmt: skip
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -171,7 +171,9 @@ def test_what_sentinel_writes_itself_is_never_doubted(engine: Engine) -> None:
     run_id = "f" * 40
     state = f"""myid {run_id}|current-epoch 3|config-epoch mymaster 3|leader-epoch mymaster 3|known-replica mymaster 10.0.0.2 6379
 known-slave mymaster 10.0.0.3 6379|known-sentinel mymaster 10.0.0.2 26379 {run_id}|known-sentinel mymaster 10.0.0.3 26379
-DOWN-AFTER-MILLISECONDS mymaster 5000|deny-scripts-reconfig YES|auth-pass mymaster x|rename-command mymaster CONFIG C""".replace("\n", "|")
+DOWN-AFTER-MILLISECONDS mymaster 5000|deny-scripts-reconfig YES|auth-pass mymaster x|rename-command mymaster CONFIG C""".replace(
+        "\n", "|"
+    )
     lines = [f"sentinel {line}" for line in state.split("|")]
     assert at_sentinel(engine, *lines, "protected-mode no", "user default on nopass", "sentinel") == []
 
@@ -219,6 +221,6 @@ def test_the_files_are_refused_where_they_cannot_be_read() -> None:
     """A kind or a setting that this version of JSquared does not know."""
     with pytest.raises(ValueError, match="'wholes' is not a kind of value"):
         Shape.parse("wholes 1")
-    with pytest.raises(ValueError, match="redis-9.9: unknown settings zzz"):
+    with pytest.raises(ValueError, match=r"redis-9\.9: unknown settings zzz"):
         parse("redis-9.9", "# about\nport  integer 0 1\nsentinel zzz\n")
     assert {dialect.name for dialect in dialects()} >= {"Redis 6.2", "Redis 7.0", "Valkey 9.1"}

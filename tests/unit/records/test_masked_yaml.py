@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jsquared.deployment.model.directives import Source
 from jsquared.deployment.dialect.dialect import all_directives
+from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, STATE
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.records.comments import LEFT_OUT

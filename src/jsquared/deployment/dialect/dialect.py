@@ -1,6 +1,6 @@
 """The dialects: for each version of an engine that was asked, every directive with its values, and every setting of Sentinel.
 
-The files in ``engines/`` are made from the engines' own answers by ``scripts/directives``; tests/contracts holds them against the real ones.
+``scripts/directives`` makes the files in ``engines/`` from the engines' own answers, and tests/contracts holds them against the engines.
 """
 
 import re

@@ -51,9 +51,11 @@ class _Judge:
     def line(self, line: Directive, at_sentinel: bool) -> Iterator[Doubt]:
         name = line.words[0].lower()
         if name == "sentinel":
-            yield from self._setting(line) if at_sentinel else [
-                Doubt(line, "belongs to a Sentinel, and this is a data node", "sentinel.conf")
-            ]
+            yield from (
+                self._setting(line)
+                if at_sentinel
+                else [Doubt(line, "belongs to a Sentinel, and this is a data node", "sentinel.conf")]
+            )
             return
         shape = self.dialect.shape(name)
         if shape is None:

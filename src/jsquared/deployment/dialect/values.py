@@ -7,7 +7,7 @@ A :class:`Shape` is written as in the files of ``engines/``: a kind, and what th
 ``one-of A B``         one of the words, in any case
 ``some-of A B``        several of them
 ``integer L H``        a whole number from L to H
-``memory L H``         bytes from L to H, also as ``1mb`` (1024 × 1024) or ``1m`` (1000 × 1000)
+``memory L H``         bytes from L to H, also as ``1mb`` (1024 * 1024) or ``1m`` (1000 * 1000)
 ``memory-or-percent``  bytes, or ``5%``
 ``octal L H``          digits from 0 to 7, from L to H
 ``text``               one word
@@ -120,7 +120,7 @@ def _memory(about: tuple[str, ...], word: str) -> str:
     return "" if size <= highest else f"'{word}' is more than {highest} bytes"
 
 
-def _memory_or_percent(about: tuple[str, ...], word: str) -> str:
+def _memory_or_percent(_about: tuple[str, ...], word: str) -> str:
     if percent := _PERCENT.fullmatch(word):
         return "" if int(percent[1]) <= 100 else f"'{word}' is more than 100%"
     return "" if bytes_of(word) is not None else f"'{word}' is neither an amount of memory nor a percentage"
