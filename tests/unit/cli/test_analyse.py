@@ -66,3 +66,50 @@ def test_what_is_named_on_the_command_line_is_read(capsys: pytest.CaptureFixture
     assert (code, document["not_reproduced"]) == (0, [])
     assert main(["analyse", "reference", "--allow-path", "/nowhere"]) == 2
     assert "--allow-path: '/nowhere' is not a folder" in capsys.readouterr().err
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What is said of a command line that ends with exit code 2 before anything starts."""
+    assert main(list(words)) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    return printed.err
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "message"),
+    [
+        ("redis.conf", "apendonly yes", "unknown directive 'apendonly'. Try: did you mean 'appendonly'?"),
+        ("redis.conf", "replica-priority {{.Task.Slot}}", "'{{.Task.Slot}}' is not a whole number from 0. Try: the value that"),
+        ("sentinel.conf", "sentinel down-after m 5000", "did you mean 'down-after-milliseconds'?"),
+    ],
+)  # fmt: skip
+def test_a_line_that_no_server_takes_is_bad_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, file: str, line: str, message: str
+) -> None:
+    """With its place in the user's file, and the engine's own word behind it."""
+    (tmp_path / "n1").mkdir()
+    for name, text in (("redis.conf", "port 6379\n"), ("sentinel.conf", "sentinel monitor m n1 6379 1\n")):
+        (tmp_path / "n1" / name).write_text(text + (f"{line}\n" if name == file else ""))
+    said = refused(capsys, "analyse", str(tmp_path))
+    assert said.startswith(f"jsquared: error: {tmp_path}/n1/{file}:2, ")
+    assert message in said
+
+
+@pytest.mark.parametrize("command", [["analyse"], ["run", "primary-crash", "--deployment"], ["hunt", "--deployment"]])
+def test_every_command_refuses_a_typing_error_in_an_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: list[str]
+) -> None:
+    """Before anything starts: nothing is written."""
+    out = [] if command == ["analyse"] else ["--out", str(tmp_path / "runs")]
+    said = refused(capsys, *command, "reference", "--with", "sentinel.down-after=5", *out)
+    assert "--with, sentinel.down-after: unknown directive 'down-after'" in said
+    assert "did you mean 'down-after-milliseconds'?" in said
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_directive_that_the_engine_takes_is_not_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Hidden ones, ones of modules, old names and units."""
+    settings = ["redis.slave-priority=50", "redis.maxmemory=1GB", "redis.save=3600 1", "sentinel.loglevel=verbose"]
+    assert main(["analyse", "reference", *(word for setting in settings for word in ("--with", setting))]) == 0

@@ -154,6 +154,7 @@ def test_lines_that_only_some_versions_take_are_not_doubted_there() -> None:
         ("sentinel resolve-hostnames 1", "'1' is neither yes nor no"),
         ("sentinel myid abc", "is not an id of 40 characters"),
         ("sentinel announce-ip", "takes 1 value. Try"),
+        ("sentinel quorum mymaster 2", "unknown setting of Sentinel 'quorum'. Try: the last word of 'sentinel monitor'"),
         ("sentinel parallel-syncs mymaster {{.N}} x", "Try: the value that the template stands for"),
         ("sentinel primary-reboot-down-after-period mymaster 1", "is a setting of Sentinel of Valkey 9.1, and the engine is Redis 7"),
     ],

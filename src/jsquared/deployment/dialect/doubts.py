@@ -98,6 +98,8 @@ class _Judge:
         return f"'{name}' is known {until} {other.name}, {here}"
 
     def _instead(self, name: str, near: str, *, setting: bool) -> str:
+        if setting and name == "quorum":
+            return "the last word of 'sentinel monitor', which is the quorum"
         other = next(others_with(name, self.dialect, setting=setting), None)
         if other is not None:
             return f"--engine with a version that knows it, such as {other.name}, or removing the line"
