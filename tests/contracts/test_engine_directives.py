@@ -24,7 +24,9 @@ rename-command m a|auth-pass m|down-after m 5|quorum m 2
 """.strip().replace("\n", "|")
 
 
-@pytest.fixture(scope="module", params=["valkey_engine", pytest.param("redis_engine", marks=pytest.mark.redis), "old_redis_engine"])
+@pytest.fixture(
+    scope="module", params=["valkey_engine", pytest.param("redis_engine", marks=pytest.mark.redis), "old_redis_engine"]
+)
 def asked(request: pytest.FixtureRequest) -> AskedEngine:
     """Each engine that is here."""
     path: Path = request.getfixturevalue(request.param)
