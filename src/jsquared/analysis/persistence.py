@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, rule, together, written
 from jsquared.deployment.model.spec import DataNode
 from jsquared.deployment.model.storage import sharing_nodes
 
@@ -146,10 +146,9 @@ def storage_shared(group: Group) -> Iterator[Problem]:
             lines = [line for node in nodes if (line := node.find("dir"))]
             yield Problem(
                 target=named(nodes),
-                directive=f"volume {volume}" if volume else together(line.text for line in lines),
-                where=together(node.source.path for node in nodes)
-                if volume
-                else together(place(line) for line in lines),
+                lines=() if volume else written(lines),
+                directive=f"volume {volume}" if volume else "",
+                where=together(node.source.path for node in nodes) if volume else "",
                 message=f"{named(nodes)} write the same files: each overwrites the other's data, and a restart loads a mixture.",
                 fix="a volume or folder for each of them",
             )
