@@ -7,6 +7,7 @@ lab's failure (exit code 4), in one line where somebody can still read it.
 
 import contextlib
 import io
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -90,6 +91,24 @@ def print_json(document: Any) -> None:
 def print_text(text: str) -> None:
     """A document on stdout, as it is but for what a terminal would obey."""
     _write(printable(text, keep="\n\t"))
+
+
+def terminal_columns() -> int | None:
+    """The width of the terminal that stdout is; None where it is not one, and nothing should be cut or wrapped."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_lines(lines: Iterable[Text]) -> None:
+    """Lines on stdout, each as long as it is; with their styles on a terminal that is to have colours, otherwise plain."""
+    console = stdout_console()
+    is_plain = console.no_color or not sys.stdout.isatty()
+    with explain_output_errors():
+        for line in lines:
+            if is_plain:
+                sys.stdout.write(printable(line.plain) + "\n")
+            else:
+                console.print(line, soft_wrap=True)
+        sys.stdout.flush()
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
