@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_deployments
 from jsquared.cli.options import (
     DEPLOYMENT_HELP,
     AckOption,
@@ -38,7 +39,7 @@ class Format(StrEnum):
 
 
 def analyse_deployment(
-    deployment: Annotated[str, typer.Argument(help=DEPLOYMENT_HELP)] = "reference",
+    deployment: Annotated[str, typer.Argument(help=DEPLOYMENT_HELP, autocompletion=complete_deployments)] = "reference",
     engine: EngineOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
@@ -50,8 +51,8 @@ def analyse_deployment(
         Format | None,
         typer.Option(
             "--format",
-            show_default="text",
-            help="sarif: for code scanning; markdown: a table for a pull request; github: annotations of a workflow.",
+            help="text (the default); json; sarif for code scanning; markdown, a table for a pull request; "
+            "github, annotations of a workflow.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,

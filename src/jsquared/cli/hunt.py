@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_faults
 from jsquared.cli.options import (
     AckOption,
     AllowModulesFlag,
@@ -52,12 +53,21 @@ def hunt(
         str, typer.Option(help="The name of the monitored primary to hunt on; default: the first one.")
     ] = "",
     only: Annotated[
-        list[str] | None, typer.Option("--fault", metavar="NAME", help="Draw only this fault; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="NAME",
+            help="Draw only this fault; may be repeated.",
+            autocompletion=complete_faults,
+        ),
     ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
-            "--without", metavar="NAME", help="Never draw this fault, e.g. one already found; may be repeated."
+            "--without",
+            metavar="NAME",
+            help="Never draw this fault, e.g. one already found; may be repeated.",
+            autocompletion=complete_faults,
         ),
     ] = None,
     jobs: JobsOption = 0,

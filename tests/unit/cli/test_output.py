@@ -103,7 +103,7 @@ def test_what_the_machine_refuses_is_no_mistake_of_ours(
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr("jsquared.cli.catalogues.print_json", fail)
+    monkeypatch.setattr("jsquared.cli.scenarios.print_json", fail)
     assert main(["scenarios", "--json"]) == kind.exit_code  # type: ignore[attr-defined]
     err = capsys.readouterr().err
     assert words in err

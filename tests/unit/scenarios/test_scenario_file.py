@@ -184,7 +184,7 @@ KILL = "faults: [{name: kill, targets: [primary]}]"
         ("faults: []\n", ":1", "has no faults", "name: kill"),
         ("faults: 3\n", ":1", "must be a list", ""),
         ("faults: [{name: kil", ":1", "malformed YAML", ""),
-        (f"{KILL}\nfoults: 1", ":2", "unknown key 'foults'", "did you mean 'faults'"),
+        (f"{KILL}\nfoults: 1", ":2", "unknown key 'foults'", "Try: faults"),
         (f"name: two words\n{KILL}", ":1", "one word", "my-scenario"),
         (f"ack: wait\n{KILL}", ":1", "'wait' is no acknowledgement level", "wait:N"),
         ("faults:\n- {name: kil, targets: primary}", ":2", "no such fault 'kil'", "kill"),

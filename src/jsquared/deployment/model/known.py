@@ -4,12 +4,12 @@ The names are those that ``CONFIG GET *`` of Redis 7.0.15 and Valkey 9.1.2 lists
 more: a name is refused only where it is not listed *and* nearly one that is. Everything else is left to the server to judge.
 """
 
-import difflib
 from collections.abc import Callable, Sequence, Set
 
 from jsquared.deployment.model.directives import Directive, canonical
 from jsquared.errors import BadInputError
 from jsquared.records.secrets import Secrets
+from jsquared.text import did_you_mean
 
 SERVER = frozenset(
     """
@@ -114,8 +114,8 @@ def shown_name(name: str) -> str:
 def _check_near(key: str, name: str, known: Set[str], bad: Bad) -> None:
     if key in known:
         return
-    if near := difflib.get_close_matches(key, known, n=1, cutoff=0.85):
-        raise bad(f"unknown directive '{shown_name(name)}'", f"did you mean '{near[0]}'?")
+    if near := did_you_mean(key, known, cutoff=0.85):
+        raise bad(f"unknown directive '{shown_name(name)}'", near)
 
 
 def sentinel_words(name: str, words: Sequence[str], master_name: str) -> tuple[str, ...]:

@@ -40,11 +40,10 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
             hint="a YAML file or a folder",
         )
     if not text or not _is_there(path):
-        near = did_you_mean(text, SHIPPED)
         raise BadInputError(
             f"'{readable(text)}' is neither a shipped deployment nor a file or folder",
             where="--deployment",
-            hint=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
+            hint=did_you_mean(text, SHIPPED, otherwise="a YAML file, a folder", listed_by="jsquared deployments"),
         )
     check_given(path)
     try:

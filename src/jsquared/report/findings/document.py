@@ -80,6 +80,11 @@ class Document:
         """Its lines; for one without any, the deployment itself."""
         return list(finding.lines) or [ResponsibleLine(file=self.deployment, text=finding.directive, written=False)]
 
+    def told_places(self, finding: Finding) -> list[ResponsibleLine]:
+        """The same for people: of files that all lack the same line, the first."""
+        first, *others = self.places(finding)
+        return [first, *(other for other in others if other.written or other.text != first.text)]
+
 
 def count_of(findings: Sequence[Finding]) -> str:
     """``1 violated, 2 warnings``: outcomes that occur, the worst first."""

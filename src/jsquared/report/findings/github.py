@@ -28,7 +28,7 @@ def _command(finding: Finding, document: Document) -> str:
 
 
 def _message(finding: Finding, document: Document) -> Iterator[str]:
-    first, *others = document.places(finding)
+    first, *others = document.told_places(finding)
     yield one_line(finding.message)
     yield printable(first.text)
     yield from (f"{document.path(other.file)}:{other.line or 1}: {printable(other.text)}" for other in others)

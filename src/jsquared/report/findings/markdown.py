@@ -34,7 +34,7 @@ def _lines(document: Document) -> Iterator[str]:
 
 
 def _row(finding: Finding, document: Document) -> str:
-    places = document.places(finding)
+    places = document.told_places(finding)
     outcome = f"**{finding.outcome}**" if finding.outcome == "violated" else finding.outcome
     cells = [
         f"{outcome}, {finding.severity}",

@@ -48,14 +48,14 @@ def as_lines(document: Document, width: int | None) -> Iterator[Text]:
 
 
 def _block(finding: Finding, document: Document, width: int | None) -> Iterator[Text]:
-    first, *others = document.places(finding)
+    first, *others = document.told_places(finding)
     yield from _headline(finding, first, width)
     if first.text:
         yield _copied(first.text)
     for other in others:
         text = "the same" if other.text == first.text else other.text
         yield _copied(f"{other.place}: {text}")
-    if len(finding.target.split(", ")) != len(finding.lines):
+    if len(finding.target.split(", ")) != 1 + len(others):
         yield from _prose(f"at {one_line(finding.target)}", width, INDENT, style="dim")
     yield from _remedy(finding, width)
 
@@ -63,7 +63,7 @@ def _block(finding: Finding, document: Document, width: int | None) -> Iterator[
 def _headline(finding: Finding, place: ResponsibleLine, width: int | None) -> Iterator[Text]:
     path, outcome = printable(place.place), finding.outcome
     head = f"{path}: {outcome}: "
-    lines = _wrapped(f"{one_line(finding.message)} [{tag(finding)}]", width, head, INDENT)
+    lines = _wrapped(f"{one_line(finding.message)} [{tag(finding)}]", width, head, "  ")
     styled = Text(lines[0])
     styled.stylize("bold", 0, len(path))
     styled.stylize(_STYLES[outcome], len(path) + 2, len(head) - 2)

@@ -13,7 +13,7 @@ from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.compose.compose_yaml import read_env
 from jsquared.deployment.read.compose.container_files import ContainerFiles
 from jsquared.deployment.read.yaml.yaml_items import Item
-from jsquared.text import whole_number
+from jsquared.text import one_of, whole_number
 
 _APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
 _MERGED = ("environment", "networks", "deploy", "build", "labels")
@@ -329,7 +329,7 @@ def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str
     base = entry["service"].text() if "service" in entry else extends[0].text()
     services = file.section("services")
     if base not in services or base in seen or len(seen) > DEEPEST_EXTENDS:
-        raise extends[0].bad(f"no service '{base}' to extend", f"one of {', '.join(services)}")
+        raise extends[0].bad(f"no service '{base}' to extend", one_of(list(services)))
     for key, values in _with_base(services[base], file, (*seen, base)).items():
         if key in (*_APPENDED, *_MERGED):
             keys[key] = [*keys.get(key, []), *values]

@@ -61,6 +61,7 @@ from jsquared.deployment.model.spec import DATA_PORT, Asks, ClientPolicy, DataNo
 from jsquared.deployment.read.assemble import assemble, check_unique_hosts
 from jsquared.deployment.read.floating import Wish, from_item, settled
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
+from jsquared.text import one_of
 
 KEYS = (
     "name", "description", "master_name", "quorum", "data", "primaries", "sentinels", "redis", "sentinel", "hosts",
@@ -177,7 +178,7 @@ class _YamlForm:
             sections = item.mapping(("redis", "sentinel"))
             for section, having in (("redis", self.data_hosts), ("sentinel", self.sentinel_hosts)):
                 if section in sections and host not in having:
-                    raise sections[section].bad(f"host {host} has no {section}", f"one of {', '.join(having)}")
+                    raise sections[section].bad(f"host {host} has no {section}", one_of(having))
             overrides[host] = sections
         return overrides
 

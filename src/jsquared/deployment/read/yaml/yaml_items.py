@@ -69,8 +69,7 @@ class Item:
 
     @staticmethod
     def _suggest(key: str, known: Sequence[str]) -> str:
-        near = did_you_mean(key, known)
-        return f"did you mean '{near}'?" if near else f"one of {', '.join(known)}"
+        return did_you_mean(key, known, otherwise=f"one of {', '.join(known)}")
 
     def items(self) -> list["Item"]:
         """The values of a list.
