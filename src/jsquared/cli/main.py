@@ -92,7 +92,7 @@ COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 class Commands(TyperGroup):
     """The command line's own help: the sentence of each command is whole."""
 
-    def format_commands(self, _context: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- typer's own signature
         """Write the list of commands."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name].summary) for name in self.commands])

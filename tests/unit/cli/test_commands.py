@@ -93,7 +93,7 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["scenarios", "--needs", "moon"], ["moon", "slow-disk"]),
         (["scenarios", "primary-crash", "--needs", "disk"], ["fits all of it"]),
         (["scenarios", "--yaml"], ["one scenario"]),
-        (["faults", "kil"], ["Try: kill, or jsquared faults"]),
+        (["faults", "pauze"], ["Try: pause, or jsquared faults"]),
         (["faults", "kill", "--needs", "disk"], ["fits all of it"]),
         (["known-ways", "splitvote"], ["Try: split-vote, or jsquared known-ways"]),
         (["deployments", "--out", "here"], ["by its name"]),
