@@ -144,6 +144,19 @@ class NotRun(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class UnfinishedTrial(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial that was asked for and has no verdict here, since its run was ended early."""
+
+    scenario: str
+    master_name: str = ""
+    """The monitored primary that it is about; empty for a static check."""
+    label: str
+    """The scenario, with the primary's name where several are monitored."""
+    seed: int
+    run_dir: str | None = None
+    """What it has recorded, for ``jsquared check``; None where it was not begun."""
+
+
 class ClientGap(msgspec.Struct, kw_only=True):
     """The longest time in which a client had no write acknowledged, once load had begun and until it ended."""
 
@@ -233,11 +246,17 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
         return trial_label(self.scenario, self.master_name, self.monitored_primaries)
 
 
-def outcome_of_run(trials: Iterable[TrialVerdict], findings: Iterable[Finding]) -> Outcome:
-    """The worst outcome of all trials; where the static analysis finds a violation, a run is no pass whatever its trials show."""
+def outcome_of_run(
+    trials: Iterable[TrialVerdict], findings: Iterable[Finding], unfinished: Iterable[UnfinishedTrial] = ()
+) -> Outcome:
+    """The worst outcome of all trials; where the static analysis finds a violation, a run is no pass whatever its trials show.
+
+    Nor is one that was ended early: what did not finish has shown nothing.
+    """
     outcomes = [trial.outcome for trial in trials]
     found: list[Outcome] = ["violated"] if any(finding.outcome == "violated" for finding in findings) else []
-    return worst([*outcomes, *found])
+    missing: list[Outcome] = ["inconclusive" for _ in unfinished]
+    return worst([*outcomes, *found, *missing])
 
 
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
@@ -251,6 +270,14 @@ class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
     """Scenarios of the suite that this deployment, engine or machine cannot have."""
     not_reproduced: list[str] = []
     """What of the user's deployment cannot be reproduced here."""
+    interrupted: bool = False
+    """True if the user stopped the run before all of its trials had finished."""
+    stopped_after: str | None = None
+    """The violated trial after which ``--fail-fast`` stopped the run; None where it did not."""
+    unfinished: list[UnfinishedTrial] = []
+    """Trials that did not finish, or did not begin, since the run was ended early: by the user or by ``--fail-fast``."""
+    engine_before: Engine | None = None
+    """The engine of the last run in the same folder, where ``--engine auto`` has now chosen another one."""
     summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     report: str | None = None
 

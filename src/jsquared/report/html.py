@@ -54,13 +54,16 @@ def write_trial_report(
     _write(_render([(record, verdict)], redact=redact), path, given=given)
 
 
-def write_run_report(trials: Sequence[Trial], path: Path, *, redact: bool = False, given: bool = False) -> None:
+def write_run_report(
+    trials: Sequence[Trial], path: Path, *, redact: bool = False, given: bool = False, missing: Sequence[str] = ()
+) -> None:
     """Write one report of several trials: an overview and a section each, whose charts are drawn when it is opened.
 
     :param redact: as in :func:`write_trial_report`; so is ``given``.
+    :param missing: lines on trials that are not in it, since their run was ended early.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render(list(trials), redact=redact), path, given=given)
+    _write(_render(list(trials), redact=redact, missing=missing), path, given=given)
 
 
 def _write(text: str, path: Path, *, given: bool) -> None:
@@ -68,7 +71,7 @@ def _write(text: str, path: Path, *, given: bool) -> None:
         file.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _render(trials: list[Trial], *, redact: bool) -> str:
+def _render(trials: list[Trial], *, redact: bool, missing: Sequence[str] = ()) -> str:
     # The script ends with its own element, so it must not hold the end tag of one (a test holds this for all assets).
     script = "\n".join(_asset(name) for name in _SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -79,6 +82,7 @@ def _render(trials: list[Trial], *, redact: bool) -> str:
         outcome=worst(verdict.outcome for _, verdict in trials),
         trials=[_section(number, record, verdict) | {"redact": redact} for number, (record, verdict) in enumerate(trials, 1)],
         tally=words.tally([verdict.outcome for _, verdict in trials]),
+        missing=list(missing),
         opened=_opened([verdict for _, verdict in trials]),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from jsquared.records.findings import Finding
 from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
+from jsquared.report.ended_early import ended_early
 from jsquared.report.words import headline, quantity
 from jsquared.text import printable
 
@@ -56,7 +57,7 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
     for finding in against:
         _finding(suite, finding, run.trials[0].deployment if run.trials else "")
     ET.SubElement(suite, "system-out")
-    ET.SubElement(suite, "system-err")
+    ET.SubElement(suite, "system-err").text = _clean("\n".join(ended_early(run))) or None
     return suites
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
 from jsquared.report import words
+from jsquared.report.ended_early import ended_early
 from jsquared.text import duration, one_line, printable
 
 NARROW_COLUMNS = 76
@@ -37,6 +38,9 @@ def shown(run: RunVerdict) -> list[TrialVerdict]:
 
 def remarks(run: RunVerdict) -> Iterator[str]:
     """Yield the remarks on the run as a whole, a line each."""
+    yield from ended_early(run)
+    if run.trials:
+        yield _engines(run)
     static = [trial for trial in run.trials if trial.is_static]
     passed = [trial for trial in static if trial.outcome == "pass"]
     if static:
@@ -53,6 +57,16 @@ def remarks(run: RunVerdict) -> Iterator[str]:
         yield f"not reproduced here: {sentence}"
     for left_out in run.not_run:
         yield f"not run: {left_out.reason}"
+
+
+def _engines(run: RunVerdict) -> str:
+    """The engine of the trials, and that ``--engine auto`` chose another one than the last time."""
+    engines = dict.fromkeys(f"{trial.engine.name} {trial.engine.version}" for trial in run.trials)
+    before = run.engine_before
+    changed = (
+        f" (chosen by --engine auto; the last run in this folder had {before.name} {before.version})" if before else ""
+    )
+    return f"engine: {', '.join(engines)}{changed}"
 
 
 def _told(finding: Finding) -> str:
