@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from jsquared.records.findings import Finding
-from jsquared.records.verdict import NotRun, ObjectiveResult, Outcome, RunVerdict, TrialVerdict
+from jsquared.records.plan import Engine
+from jsquared.records.verdict import NotRun, ObjectiveResult, Outcome, RunVerdict, TrialVerdict, UnfinishedTrial
 from jsquared.report.text import print_summary
 
 
@@ -30,7 +31,7 @@ def test_a_wide_terminal_gets_a_table(run) -> None:
     assert lines[0].split() == ["scenario", "outcome", "failover", "lost", "what", "to", "look", "at"]
     assert "✗ violated" in lines[2]
     assert "9,998 of 22,908" in lines[2]
-    assert len(lines) == 4
+    assert lines[4:] == ["engine: valkey 9.1.2"]
 
 
 @pytest.mark.parametrize("width", [24, 40, 75, 76, 100])
@@ -60,7 +61,7 @@ def test_what_holds_for_the_whole_run_is_said_below(run) -> None:
     run.findings = [warning("It waits.", fix="timeout 5"), warning("Alone."), warning("A fact.", outcome="fact")]
     run.not_reproduced = ["Two zones are one here."]
     run.not_run = [NotRun(scenario="zone-lost", reason="zone-lost needs five hosts")]
-    assert printed(run, 140)[4:] == [
+    assert printed(run, 140)[5:] == [
         "warning: n1: It waits (timeout 0); try timeout 5",
         "warning: n1: Alone (timeout 0)",
         "not reproduced here: Two zones are one here.",
@@ -79,5 +80,38 @@ def test_static_checks_that_pass_are_one_line(run) -> None:
     good, bad = (static(run.trials[0], outcome) for outcome in ("pass", "violated"))
     run.trials = [good, bad]
     lines = printed(run, 140)
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert lines[-1] == "static checks: 1 of 2 passed"
+
+
+def test_another_engine_than_the_last_time_is_told(run) -> None:
+    """Where auto chose it, the line of the engine names the one before."""
+    run.engine_before = Engine(name="redis", version="7.0.15")
+    assert "engine: valkey 9.1.2 (chosen by --engine auto; the last run in this folder had redis 7.0.15)" in printed(
+        run, 140
+    )
+
+
+def unfinished(label: str, seed: int, run_dir: str | None = None) -> UnfinishedTrial:
+    """A trial that is missing."""
+    return UnfinishedTrial(scenario=label, label=label, seed=seed, run_dir=run_dir)
+
+
+def test_what_is_missing_of_a_run_is_named(run) -> None:
+    """Trials that did not finish with their folders, those that did not begin in one line."""
+    run.interrupted = True
+    run.unfinished = [unfinished("a", 1, "runs/a-1"), unfinished("b", 1), unfinished("c", 1), unfinished("c", 2)]
+    assert printed(run, 140)[4:7] == [
+        "interrupted: 3 of 7 trials finished",
+        "did not finish: a (seed 1), kept in runs/a-1",
+        "did not begin: b, c (2 trials)",
+    ]
+
+
+def test_the_trial_that_stopped_a_run_is_named(run) -> None:
+    """With --fail-fast the reason is a violated trial."""
+    run.stopped_after, run.unfinished = "split-brain", [unfinished("b", 1)]
+    assert printed(run, 140)[4:6] == [
+        "stopped by --fail-fast, since split-brain was violated: 3 of 4 trials finished",
+        "did not begin: b",
+    ]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from jsquared.campaign import campaign
-from jsquared.errors import BadInputError, InterruptedTrialError, RecordError
+from jsquared.errors import BadInputError, RecordError
 from jsquared.records.event_types import Phase
 from jsquared.records.plan import Plan
 from jsquared.service.progress import (
@@ -122,7 +122,7 @@ def test_a_disturbed_trial_is_told_of(request_for: Callable[..., RunRequest], he
 
 
 def test_a_progress_can_stop_a_run(request_for: Callable[..., RunRequest]) -> None:
-    """A door without signals stops its request by an interruption, as Ctrl-C does."""
+    """A door without signals stops its request by an interruption, as Ctrl-C does, and has a result all the same."""
 
     class Impatient:
         def tell(self, notice: Notice) -> None:
@@ -130,8 +130,9 @@ def test_a_progress_can_stop_a_run(request_for: Callable[..., RunRequest]) -> No
                 raise KeyboardInterrupt
 
     executor = FakeExecutor(lambda _plan, _attempt: Course(looks=None))
-    with pytest.raises(InterruptedTrialError):
-        run(request_for(), Impatient(), executor)
+    document = run(request_for(), Impatient(), executor).document
+    assert (document.interrupted, document.outcome, document.trials) == (True, "inconclusive", [])
+    assert [trial.run_dir for trial in document.unfinished] == [str(trial.path) for trial in executor.trials]
     assert [trial.stopped for trial in executor.trials] == [True]
 
 
