@@ -106,6 +106,7 @@ class Load:
         self._peeks: dict[str, HistoryPeek] = {}
         self._ready = {client.name: threading.Event() for client in plan.clients}
         self._counts: WriteCounts | None = None
+        self._moved_ns: dict[str, int] = {}
         self._listeners: list[threading.Thread] = []
         self._processes = {client.name: self._spawn(client) for client in deployment.placement.clients}
 
@@ -186,11 +187,16 @@ class Load:
 
     def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
         """True if one of these clients is connected to a data node other than ``node`` and had a write acknowledged there."""
-        return any(self._moved(self._peeks[name], node) for name in clients)
+        return any(self._moved(name, node) for name in clients)
 
-    def _moved(self, peek: HistoryPeek, node: str) -> bool:
+    def _moved(self, client: str, node: str) -> bool:
+        peek = self._peeks[client]
         number = peek.node
-        return number >= 0 and self.plan.data_nodes()[number].name != node and self._fresh(peek)
+        if number < 0 or self.plan.data_nodes()[number].name == node:
+            self._moved_ns.pop(client, None)
+            return False
+        # The last acknowledgement may still be the old node's: it must be younger than the first look that found the client elsewhere
+        return peek.last_ack_ns > self._moved_ns.setdefault(client, time.monotonic_ns()) and self._fresh(peek)
 
     @staticmethod
     def _fresh(peek: HistoryPeek) -> bool:
