@@ -28,7 +28,6 @@ class Summary:
         else:
             for trial in shown(self.run):
                 yield _block(trial)
-        yield from (Text(one_line(line)) for line in remarks(self.run))
 
 
 def shown(run: RunVerdict) -> list[TrialVerdict]:
@@ -77,6 +76,8 @@ def _told(finding: Finding) -> str:
 def print_summary(run: RunVerdict, console: Console) -> None:
     """Print what a run showed."""
     console.print(Summary(run))
+    for line in remarks(run):
+        console.print(Text(one_line(line)), soft_wrap=not console.is_terminal)  # so that paths in a log stay whole
 
 
 def summary_table(run: RunVerdict) -> Table:

@@ -115,3 +115,10 @@ def test_the_trial_that_stopped_a_run_is_named(run) -> None:
         "stopped by --fail-fast, since split-brain was violated: 3 of 4 trials finished",
         "did not begin: b",
     ]
+
+
+def test_a_path_stays_whole_in_a_pipe(run) -> None:
+    """However narrow the console is taken for, a folder can be copied from a log."""
+    folder = "/a/very/long/path" * 8
+    run.interrupted, run.unfinished = True, [unfinished("a", 1, folder)]
+    assert f"did not finish: a (seed 1), kept in {folder}" in printed(run, 80)
