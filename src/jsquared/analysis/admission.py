@@ -15,6 +15,10 @@ def _least(node: DataNode) -> int:
     return whole(node, KEY, 0) if whole(node, LAG, DEFAULT_LAG_S) else 0
 
 
+def _accepted_with(replicas: int) -> str:
+    return f"writes are accepted while {replicas} of the replicas are attached" if replicas else "writes are accepted"
+
+
 @rule(
     "min-replicas-above-replicas",
     "critical",
@@ -27,7 +31,8 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if _least(node) > len(group.replicas)]
     if nodes:
         message = f"There are {len(group.replicas)} replica(s): a primary that requires more answers every write with NOREPLICAS."
-        yield of_nodes(group, nodes, KEY, "0", message, value=str(min(1, len(group.replicas))))
+        value = min(1, len(group.replicas))
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(value), effect=_accepted_with(value))
 
 
 @rule(
@@ -46,7 +51,8 @@ def min_replicas_all(group: Group) -> Iterator[Problem]:
             f"Writes are accepted only while all {replicas} replicas are attached: when one is away, or after any failover, "
             "writes get NOREPLICAS until every host is back."
         )
-        yield of_nodes(group, nodes, KEY, "0", message, value=str(max(1, group.level.replicas)))
+        value = max(1, group.level.replicas)
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(value), effect=_accepted_with(value))
 
 
 @rule(
@@ -80,7 +86,8 @@ def min_replicas_off(group: Group) -> Iterator[Problem]:
             "If cut off together with a client, the primary keeps acknowledging indefinitely, and all these writes "
             "are lost when the cut heals."
         )
-        yield of_nodes(group, nodes, KEY, "0", message, value="1")
+        effect = "a primary that is cut off refuses writes once no replica has answered for min-replicas-max-lag"
+        yield of_nodes(group, nodes, KEY, "0", message, value="1", effect=effect)
 
 
 @rule(

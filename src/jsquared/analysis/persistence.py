@@ -21,6 +21,10 @@ def _without_log(group: Group, *, snapshots: bool) -> list[DataNode]:
     return [node for node in group.data if not node.is_on("appendonly") and takes_snapshots(node) == snapshots]
 
 
+APPENDED = "a process that crashes restarts with every write that it had accepted"
+"""The kernel has what was written to the append-only file, whatever appendfsync says; a power cut costs about 2 s with everysec."""
+
+
 @rule(
     "no-persistence",
     "critical",
@@ -38,7 +42,8 @@ def no_persistence(group: Group) -> Iterator[Problem]:
             "Without an append-only file or snapshots a node restarts empty: "
             "a primary that is back before Sentinel notices empties its replicas, and an empty replica can be promoted."
         )
-        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes")
+        effect = f"{APPENDED}, instead of empty"
+        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes", effect=effect)
 
 
 @rule(
@@ -57,7 +62,8 @@ def snapshots_only(group: Group) -> Iterator[Problem]:
             "Without an append-only file a node restarts from its last snapshot: a primary that is back before Sentinel "
             "notices rolls its replicas back too, and writes acknowledged since are lost."
         )
-        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes")
+        effect = f"{APPENDED}, instead of its last snapshot"
+        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes", effect=effect)
 
 
 @rule(
@@ -75,7 +81,7 @@ def append_only_on_some(group: Group) -> Iterator[Problem]:
             "The append-only file is on for other nodes and off here: which data survives a restart depends on which "
             "node is the primary."
         )
-        yield of_nodes(group, without, "appendonly", "no", message, value="yes")
+        yield of_nodes(group, without, "appendonly", "no", message, value="yes", effect=APPENDED)
 
 
 def _fsync(group: Group, value: str) -> list[DataNode]:

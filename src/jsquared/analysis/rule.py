@@ -5,7 +5,7 @@ place among the known ways to break Sentinel; the docstring of the function name
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jsquared.analysis.group import Group
 from jsquared.deployment.model.directives import Directive, join_words, split_words
@@ -24,6 +24,7 @@ class Problem:
     where: str = ""
     fix: str = ""
     try_with: tuple[str, ...] = ()
+    effect: str = ""
 
 
 Check = Callable[[Group], Iterable[Problem]]
@@ -54,6 +55,7 @@ class Rule:
                 message=secrets.mask(problem.message),
                 fix=secrets.mask(_shown(problem.fix, secrets)),
                 try_with=tuple(map(secrets.setting, problem.try_with)),
+                effect=secrets.mask(problem.effect),
                 ways=self.ways,
             )
 
@@ -88,30 +90,51 @@ def place(line: Directive | None) -> str:
 
 
 def of_nodes(
-    group: Group, nodes: Sequence[Node], key: str, default: str, message: str, *, value: str | None = None
+    group: Group,
+    nodes: Sequence[Node],
+    key: str,
+    default: str,
+    message: str,
+    *,
+    value: str | None = None,
+    effect: str = "",
 ) -> Problem:
-    """A problem of one directive on data nodes, Sentinels or both; ``value`` is what to try (None: no value mends it)."""
+    """A problem of one directive on data nodes, Sentinels or both; ``value`` is what to try (None: no value mends it) and ``effect``
+    what that changes."""
     data = [node for node in nodes if isinstance(node, DataNode)]
     sentinels = [node for node in nodes if isinstance(node, SentinelNode)]
     tried = with_data(group, data, key, value or "") + with_sentinel(group, sentinels, key, value or "")
-    return _of_lines(nodes, [node.find(key) for node in nodes], f"{key} {default}", message, key, value, tried)
+    problem = _of_lines(nodes, [node.find(key) for node in nodes], f"{key} {default}", message, key, value, tried)
+    return replace(problem, effect=effect)
 
 
 def of_sentinels(
-    group: Group, nodes: Sequence[SentinelNode], setting: str, default: str, message: str, *, value: str | None = None
+    group: Group,
+    nodes: Sequence[SentinelNode],
+    setting: str,
+    default: str,
+    message: str,
+    *,
+    value: str | None = None,
+    effect: str = "",
 ) -> Problem:
-    """A problem of a line ``sentinel <setting> <master> …``; ``value`` is what to try."""
+    """A problem of a line ``sentinel <setting> <master> …``; ``value`` is what to try, ``effect`` what that changes."""
     lines = [node.setting(setting, group.master) for node in nodes]
     start = f"sentinel {setting} {group.master}"
     tried = with_sentinel(group, nodes, setting, value or "")
-    return _of_lines(nodes, lines, f"{start} {default}".rstrip(), message, start, value, tried)
+    return replace(_of_lines(nodes, lines, f"{start} {default}".rstrip(), message, start, value, tried), effect=effect)
 
 
 def of_quorum(group: Group, nodes: Sequence[SentinelNode], message: str, quorum: int | None) -> Problem:
     """A problem of the quorum; ``quorum`` is the one to try."""
     lines = [line for node in nodes if (line := node.monitor(group.master))]
     start = "".join(join_words(line.words[:-1]) for line in lines[:1])
-    return _of_lines(nodes, lines, "", message, start, None if quorum is None else str(quorum), (f"quorum={quorum}",))
+    problem = _of_lines(
+        nodes, lines, "", message, start, None if quorum is None else str(quorum), (f"quorum={quorum}",)
+    )
+    if quorum is None:
+        return problem
+    return replace(problem, effect=f"{quorum} of {len(group.sentinels)} Sentinels agree that the primary is down")
 
 
 def _of_lines(

@@ -131,7 +131,7 @@ class Campaign:
     def _start(self, waiting: _Waiting, stamp: str) -> None:
         plan = waiting.order.plan
         path = free_name(self.out / f"{stamp}-{folder_word(plan)}-{plan.seed}")
-        if plan.rules:
+        if not plan.starts_servers:
             self._finish(waiting.index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
         elif self._refusal is not None:
             self._finish(waiting.index, not_begun(plan, self._refusal))

@@ -69,6 +69,8 @@ LOSS_RULES: dict[str, Sequence[str]] = {
 """Causes of loss to the rules that explain them, the likeliest first."""
 TOGETHER = {"transaction", "script"}
 """Kinds of operations that stand in an append-only file between MULTI and EXEC."""
+BY_ORDER = "manual-failover"
+"""In the place of a rule, where an operator's order lost writes and no line of the configuration did."""
 ORDERED = "ordered failover"
 """Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
 RULES: dict[str, Sequence[str]] = {
@@ -126,6 +128,8 @@ def advice_of(objective: str, finding: Finding) -> Advice:
         message=finding.message,
         fix=finding.fix,
         try_with=finding.try_with,
+        severity=finding.severity,
+        effect=finding.effect,
     )
 
 
@@ -153,7 +157,7 @@ def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     return [
         Advice(
             objective=name,
-            rule="manual-failover",
+            rule=BY_ORDER,
             directive=f"SENTINEL FAILOVER {plan.master_name}, while clients write",
             where="",
             message="The old primary keeps acknowledging until the Sentinels demote it, and the new one lacks these writes.",

@@ -37,6 +37,7 @@ from jsquared.check.orders import Orders
 from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.promotions import Promotions
+from jsquared.check.proven import judge_proven
 from jsquared.check.replica_reads import ReplicaReads
 from jsquared.check.replies import Replies
 from jsquared.check.same_contents import SameContents
@@ -109,6 +110,8 @@ def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialV
     """
     if record.plan.rules:
         return judge_statically(record)
+    if record.plan.proven_by:
+        return judge_proven(record)
     findings = run_safely(ProcessEnds(), record)
     if (failed := failure(record)) is not None and not findings.unprovable:
         return judge_stand_up(record, failed)

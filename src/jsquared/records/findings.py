@@ -33,6 +33,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The changed line to try, or what to change where no line does it."""
     try_with: tuple[str, ...] = ()
     """The same as arguments of ``--with``, where that can express it."""
+    effect: str = ""
+    """What the fix changes, in figures, where the rule can predict it: ``detection takes 3.5 s instead of 30 s``."""
     master_name: str = ""
     """The monitored primary that it is about; empty where it holds for all of them."""
     ways: tuple[str, ...] = ()

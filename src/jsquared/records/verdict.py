@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
-from jsquared.records.findings import Finding
+from jsquared.records.causes import Cause, Unexplained
+from jsquared.records.findings import Finding, Severity
 from jsquared.records.plan import Engine, Plan, trial_label
 
 Outcome = Literal["pass", "violated", "inconclusive"]
@@ -129,6 +130,9 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     fix: str
     try_with: tuple[str, ...] = ()
     """The same as arguments of ``--with``, where that can express it."""
+    severity: Severity = "info"
+    effect: str = ""
+    """What the change is predicted to do, in figures; empty where the rule predicts none."""
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
@@ -200,6 +204,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """How often the trial was run until one was not disturbed by the machine, or there were enough of them."""
     duration_ms: float
     run_dir: str = ""
+    proven_by: str = ""
+    """Of a trial that was not run, since the static analysis proves it violated: the rule that does."""
+    command: list[str] = []
+    """The command line that runs this trial again."""
 
     @classmethod
     def of(cls, plan: Plan, outcome: Outcome, reasons: list[str], **shown: Any) -> "TrialVerdict":
@@ -219,6 +227,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
             sandbox=plan.sandbox,
             ack=str(plan.ack),
             not_reproduced=list(plan.not_reproduced),
+            proven_by=plan.proven_by,
+            command=list(plan.command),
             **{**nothing, **shown},
         )
 
@@ -226,6 +236,11 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     def is_static(self) -> bool:
         """True if it is the verdict of a static check, for which no server was started."""
         return any(objective.name == "configuration" for objective in self.objectives)
+
+    @property
+    def was_run(self) -> bool:
+        """True if servers were started for it: neither a static check nor proven violated beforehand."""
+        return not (self.is_static or self.proven_by)
 
     @property
     def label(self) -> str:
@@ -249,6 +264,10 @@ class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
     """What the static analysis found in the deployment's configuration, before anything was started."""
     not_run: list[NotRun] = []
     """Scenarios of the suite that this deployment, engine or machine cannot have."""
+    causes: list[Cause] = []
+    """The lines that explain the violated trials, those that explain most first; each trial is under one of them."""
+    unexplained: list[Unexplained] = []
+    """The violated trials that no line explains."""
     not_reproduced: list[str] = []
     """What of the user's deployment cannot be reproduced here."""
     summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET

@@ -1,4 +1,4 @@
-"""The end of a run in a terminal: a table where there is room, a block a trial where there is not."""
+"""The end of a run in a terminal: the causes first, then a table where there is room, a block a trial where there is not."""
 
 from collections.abc import Iterator
 
@@ -6,22 +6,28 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from jsquared.records.causes import Cause
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
-from jsquared.report import words
-from jsquared.text import duration, one_line, printable
+from jsquared.report import cause_words, words
+from jsquared.text import counted, duration, one_line, printable
 
 NARROW_COLUMNS = 76
+MOST_PASSES = 10
+"""More trials that passed than this are one line."""
+MOST_NAMES = 6
 _STYLES: dict[Outcome, str] = {"pass": "green", "violated": "bold red", "inconclusive": "yellow"}
 
 
 class Summary:
-    """A run's trials, printable on a rich console of any width: scenario, outcome, failover, lost, what to look at."""
+    """A run, printable on a rich console of any width: its causes, then scenario, outcome, failover, lost, what to look at."""
 
     def __init__(self, run: RunVerdict) -> None:
         self.run = run
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if len(self.run.trials) > 1:
+            yield from _causes(self.run)
         if options.max_width >= NARROW_COLUMNS:
             yield summary_table(self.run)
         else:
@@ -31,14 +37,62 @@ class Summary:
 
 
 def shown(run: RunVerdict) -> list[TrialVerdict]:
-    """The trials that get a row: all but static checks that pass, which one line sums up."""
-    return [trial for trial in run.trials if not (trial.is_static and trial.outcome == "pass")]
+    """The trials that get a row, the violated ones first: all but those that pass and that one line sums up.
+
+    Such are static checks, and all others where there are many of them.
+    """
+    folded = {id(trial) for trial in _folded(run)}
+    rows = [trial for trial in run.trials if not (trial.is_static and trial.outcome == "pass") and id(trial) not in folded]
+    return cause_words.by_outcome(rows)
+
+
+def _folded(run: RunVerdict) -> list[TrialVerdict]:
+    """The passes that are one line together."""
+    passed = [trial for trial in run.trials if trial.outcome == "pass" and not trial.is_static]
+    return passed if len(passed) > MOST_PASSES else []
+
+
+def _causes(run: RunVerdict) -> Iterator[Text]:
+    """Yield the causes: one sentence, then a block each, with a command that is one line however long, so that it can be copied."""
+    said = cause_words.headline(run.causes, run.unexplained)
+    if not said:
+        return
+    yield Text(one_line(f"{said[:1].upper()}{said[1:]}"), style="bold")
+    yield Text("")
+    for number, cause in enumerate(run.causes, 1):
+        yield from _cause(number, cause)
+    if run.causes and run.unexplained:
+        names = cause_words.folded((one.scenario for one in run.unexplained), MOST_NAMES)
+        yield Text(one_line(f"no line of the configuration explains: {names}"))
+        yield Text("")
+    for hint in dict.fromkeys(one.hint for one in run.unexplained if one.hint):
+        yield Text(one_line(f"try: {hint}"))
+        yield Text("")
+
+
+def _cause(number: int, cause: Cause) -> Iterator[Text]:
+    rows = [("where", cause_words.place(cause))]
+    if cause.fix:
+        rows += [("change", cause.fix), ("predicted", cause_words.predicted(cause))]
+    rows += [("explains", cause_words.folded((trial.scenario for trial in cause.trials), MOST_NAMES))]
+    rows += [("note", note) for note in cause_words.notes(cause)]
+    title = f"{number}. {one_line(cause.directive)}"
+    yield Text.assemble((title, "bold"), f" ({counted(cause.violations, 'violation')})")
+    yield from (Text.assemble("   ", (f"{label}: ", "dim"), one_line(value)) for label, value in rows)
+    if cause.command:
+        yield Text(f"   {printable(cause.command)}", style="cyan", no_wrap=True, overflow="ignore")
+    yield Text("")
 
 
 def remarks(run: RunVerdict) -> Iterator[str]:
     """Yield the remarks on the run as a whole, a line each."""
     static = [trial for trial in run.trials if trial.is_static]
     passed = [trial for trial in static if trial.outcome == "pass"]
+    if folded := _folded(run):
+        names = cause_words.folded(trial.label for trial in folded)
+        slowest = max((trial.failover_ms for trial in folded if trial.failover_ms is not None), default=None)
+        failover = "" if slowest is None else f", failover up to {duration(slowest)}"
+        yield f"passed: {counted(len(folded), 'trial')}{failover}: {names}"
     if static:
         yield f"static checks: {len(passed)} of {len(static)} passed"
     for finding in run.unreported():

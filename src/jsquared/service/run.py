@@ -41,8 +41,12 @@ class RunRequest(TrialsRequest):
     operations_per_s: int = OPERATIONS_PER_S
     repeat: int = 1
     """How often to run each scenario, with consecutive seeds."""
+    skip_proven: bool = False
+    """Do not run trials that the static analysis has proven violated."""
     junit: Path | None = None
     """A JUnit XML file to write."""
+    markdown: Path | None = None
+    """A Markdown file to write."""
 
     def check(self) -> None:
         """Check the numbers.
@@ -71,6 +75,7 @@ class RunRequest(TrialsRequest):
             workload=Workload(rate_per_s=self.rate_per_s, operations_per_s=self.operations_per_s),
             seeds=range(seed, seed + self.repeat),
             out=self.out,
+            skip_proven=self.skip_proven,
         )
 
 
