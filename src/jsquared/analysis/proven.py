@@ -22,7 +22,7 @@ TAKES_AWAY = ("kill", "pause", "cut")
 UNTIL_RECOVERY = "after recovery"
 HARMLESS = ("replica", "client")
 DETECTION_SLACK_MS = 2_000
-"""Sentinel counts from the last valid reply to its PING, which it sends every second: a primary may be considered down that much earlier."""
+"""Sentinel counts from the last valid reply to its PING, which it sends every second: it may consider a primary down that much earlier."""
 
 
 def proving_rule(plan: Plan, group: Group, findings: Sequence[Finding]) -> str:

@@ -1,16 +1,17 @@
 """From the verdicts of a suite to its causes: which line to change first, and what no line explains.
 
-A pure function of the verdicts. Every violated trial is in exactly one place: under one line, or among those that no line explains. One whose
-advice names several lines is counted under the first, which its verdict holds to be the likeliest, and names the others.
+A pure function of the verdicts. Every violated trial is in exactly one place: under one line, or among those that no line explains.
+One whose advice names several lines is counted under the first, which its verdict holds to be the likeliest, and names the others.
 
-A fix is held back where following it would lead in a circle: it is what the line says already, the run already had it from ``--with``, or it
-contradicts the fix of a line that explains more.
+A fix is held back where following it would lead in a circle: it is what the line says already, the run already had it from ``--with``,
+or it contradicts the fix of a line that explains more.
 """
 
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from jsquared.check.advice import BY_ORDER
 from jsquared.records.causes import Cause, ExplainedTrial, Unexplained
@@ -152,9 +153,7 @@ def _contradiction(advice: Advice, settled: dict[tuple[str, str, str], tuple[str
     for one in advice.try_with:
         section, host, name = _setting(one)
         for (other_section, other_host, other_name), (value, directive) in settled.items():
-            same = (section, name) == (other_section, other_name) and (
-                host == other_host or "" in (host, other_host)
-            )
+            same = (section, name) == (other_section, other_name) and (host == other_host or "" in (host, other_host))
             if same and value != _value(one):
                 return f"'{one}' contradicts the change of '{directive}', which explains more: make that one first"
     return ""
@@ -173,7 +172,7 @@ def _value(argument: str) -> str:
 
 def _given(command: Sequence[str]) -> Iterator[str]:
     """The arguments of ``--with`` in a command line."""
-    return (after for word, after in zip(command, command[1:], strict=False) if word == WITH)
+    return (after for word, after in pairwise(command) if word == WITH)
 
 
 # --- The command that shows the effect.

@@ -1,5 +1,6 @@
 """Options that several commands take, with their help."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,6 +55,10 @@ FloatingOption = Annotated[
         metavar="ADDRESS=RULE",
         help="A floating address and its rule: primary, host or manual; may be repeated.",
     ),
+]
+MarkdownOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Also write Markdown, for a pull request's comment or a CI job's summary."),
 ]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
 JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: chosen for this machine.")]

@@ -16,6 +16,7 @@ from jsquared.cli.options import (
     FloatingOption,
     JobsOption,
     JsonFlag,
+    MarkdownOption,
     SandboxOption,
     WithOption,
     allowed_by,
@@ -63,6 +64,13 @@ def run(
     out: Annotated[Path, typer.Option(help="Where to create run folders.")] = Path("runs"),
     as_json: JsonFlag = False,
     junit: Annotated[Path | None, typer.Option(help="Also write a JUnit XML file.")] = None,
+    markdown: MarkdownOption = None,
+    skip_proven: Annotated[
+        bool,
+        typer.Option(
+            "--skip-proven", help="Do not run trials that the static analysis has proven violated; list them as such."
+        ),
+    ] = False,
 ) -> int:
     """Stand a deployment up, load it, break it, and prove what happened.
 
@@ -75,6 +83,8 @@ def run(
     jsquared run FILE
 
     jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
+
+    jsquared run --suite full --deployment ./my-config --skip-proven --markdown comment.md
     """
     request = service.RunRequest(
         names=names or [],
@@ -94,6 +104,8 @@ def run(
         jobs=jobs,
         out=out,
         junit=junit,
+        markdown=markdown,
+        skip_proven=skip_proven,
     )
     with LiveProgress(stderr_console()) as progress:
         result = service.run(request, progress)

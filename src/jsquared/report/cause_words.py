@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from jsquared.records.causes import Cause, ExplainedTrial, Unexplained
+from jsquared.records.findings import Finding
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
+from jsquared.report import words
 from jsquared.report.words import objective_name
 from jsquared.text import counted, listed
 
@@ -37,9 +39,9 @@ def _the(violations: int) -> str:
 def short_line(directive: str) -> str:
     """A line without the words that are the same for every setting of a primary: ``down-after-milliseconds 30000``."""
     line = directive.removesuffix(DEFAULT)
-    words = line.split(" ")
-    if words[0] == "sentinel" and len(words) > 3 and words[1] != "monitor" and "," not in line:
-        line = " ".join((words[1], *words[3:]))
+    tokens = line.split(" ")
+    if tokens[0] == "sentinel" and len(tokens) > 3 and tokens[1] != "monitor" and "," not in line:
+        line = " ".join((tokens[1], *tokens[3:]))
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 
 
@@ -90,12 +92,50 @@ def _of(trials: Sequence[ExplainedTrial], cause: Cause) -> str:
 
 
 def folded(scenarios: Iterable[str], most: int = 0) -> str:
-    """Scenarios in order, each once with how often it is there: ``primary-crash ×3, primary-hang``; no more than ``most``, 0 for all."""
+    """Scenarios in order, each once with how often it is there: ``primary-crash (3 times), primary-hang``.
+
+    :param most: name no more than this; 0: all.
+    """
     counts = Counter(scenarios)
-    words = [name if number == 1 else f"{name} ×{number}" for name, number in counts.items()]
-    if not most or len(words) <= most + 1:
-        return ", ".join(words)
-    return f"{', '.join(words[:most])} and {len(words) - most} more"
+    names = [name if number == 1 else f"{name} ({number} times)" for name, number in counts.items()]
+    if not most or len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+Key = tuple[str, int, str]
+"""A trial: its label, seed and run folder."""
+
+
+def key_of(trial: TrialVerdict) -> Key:
+    """The key of a verdict's trial."""
+    return trial.label, trial.seed, trial.run_dir
+
+
+def key_in(trial: ExplainedTrial | Unexplained) -> Key:
+    """The key of a trial that the causes name."""
+    return trial.scenario, trial.seed, trial.run_dir
+
+
+def numbers(causes: Sequence[Cause]) -> dict[Key, int]:
+    """Trials to the number of the line that each is counted under, from 1."""
+    return {key_in(trial): number for number, cause in enumerate(causes, 1) for trial in cause.trials}
+
+
+def look_at(trial: TrialVerdict, number: int = 0) -> str:
+    """Return the first thing to look at in a trial; one that was not run refers to the line above, by its number, that says it all."""
+    if trial.proven_by:
+        return f"violated by analysis: {trial.proven_by}, not run{f'; line {number} above' if number else ''}"
+    if trial.is_static and trial.outcome == "violated" and number:
+        more = len(trial.reasons) - 1
+        return f"line {number} above" + (f", and {counted(more, 'more finding')}" if more > 0 else "")
+    return words.look_at(trial)
+
+
+def unshown(run: RunVerdict) -> list[Finding]:
+    """The violations of the configuration's text that neither a static check nor a cause names."""
+    lines = {(cause.directive, cause.where) for cause in run.causes}
+    return [finding for finding in run.unreported() if (finding.directive, finding.where) not in lines]
 
 
 def by_outcome(trials: Sequence[TrialVerdict]) -> list[TrialVerdict]:

@@ -1,7 +1,7 @@
 """A run as Markdown, for a comment on a pull request or the summary of a CI job: causes first, passes folded.
 
-Names and texts of others are in code spans or escaped, so that nothing in them becomes markup, a link or the mention of somebody. What would not fit into a
-comment is left out and counted.
+Names and texts of others are in code spans or escaped, so that nothing in them becomes markup, a link or the mention of somebody.
+What would not fit into a comment is left out and counted.
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from jsquared.records.causes import Cause
 from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
-from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
+from jsquared.records.verdict import Outcome, RunVerdict
 from jsquared.report import cause_words, words
 from jsquared.text import counted, duration, one_line, printable
 
@@ -57,10 +57,10 @@ def _lines(run: RunVerdict, most_rows: int) -> Iterator[str]:
     if run.unexplained:
         names = ", ".join(code(name) for name in dict.fromkeys(one.scenario for one in run.unexplained))
         yield from ("", f"No line of the configuration explains: {names}")
-    for finding in run.unreported():
+    for finding in cause_words.unshown(run):
         yield from ("", f"Violated by the configuration's text: {code(finding.directive)} {text(finding.message)}")
     for outcome in cause_words.ORDER:
-        yield from _table(outcome, [trial for trial in run.trials if trial.outcome == outcome], most_rows)
+        yield from _table(outcome, run, most_rows)
     if run.not_run:
         reasons = [f"- {text(one.reason)}" for one in run.not_run[:most_rows]]
         yield from _folded(f"{counted(len(run.not_run), 'scenario')} not run here", reasons)
@@ -80,14 +80,17 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     yield from _folded(f"{counted(cause.violations, 'trial')} explained", [text(names)])
 
 
-def _table(outcome: Outcome, trials: Sequence[TrialVerdict], most_rows: int) -> Iterator[str]:
+def _table(outcome: Outcome, run: RunVerdict, most_rows: int) -> Iterator[str]:
+    trials = [trial for trial in run.trials if trial.outcome == outcome]
     if not trials:
         return
+    lines = cause_words.numbers(run.causes)
     rows = [
         "| scenario | failover | lost | what to look at |",
         "| --- | ---: | ---: | --- |",
         *(
-            f"| {code(trial.label, in_table=True)} | {duration(trial.failover_ms)} | {words.lost(trial)} | {text(words.look_at(trial))} |"
+            f"| {code(trial.label, in_table=True)} | {duration(trial.failover_ms)} | {words.lost(trial)} "
+            f"| {text(cause_words.look_at(trial, lines.get(cause_words.key_of(trial), 0)))} |"
             for trial in trials[:most_rows]
         ),
     ]

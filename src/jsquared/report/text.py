@@ -31,8 +31,9 @@ class Summary:
         if options.max_width >= NARROW_COLUMNS:
             yield summary_table(self.run)
         else:
+            lines = cause_words.numbers(self.run.causes) if len(self.run.trials) > 1 else {}
             for trial in shown(self.run):
-                yield _block(trial)
+                yield _block(trial, lines.get(cause_words.key_of(trial), 0))
         yield from (Text(one_line(line)) for line in remarks(self.run))
 
 
@@ -42,7 +43,9 @@ def shown(run: RunVerdict) -> list[TrialVerdict]:
     Such are static checks, and all others where there are many of them.
     """
     folded = {id(trial) for trial in _folded(run)}
-    rows = [trial for trial in run.trials if not (trial.is_static and trial.outcome == "pass") and id(trial) not in folded]
+    rows = [
+        trial for trial in run.trials if not (trial.is_static and trial.outcome == "pass") and id(trial) not in folded
+    ]
     return cause_words.by_outcome(rows)
 
 
@@ -95,7 +98,7 @@ def remarks(run: RunVerdict) -> Iterator[str]:
         yield f"passed: {counted(len(folded), 'trial')}{failover}: {names}"
     if static:
         yield f"static checks: {len(passed)} of {len(static)} passed"
-    for finding in run.unreported():
+    for finding in cause_words.unshown(run) if len(run.trials) > 1 else run.unreported():
         yield f"violated: {_told(finding)}"
     for trial in run.trials:
         if trial.unexpected:
@@ -127,13 +130,14 @@ def summary_table(run: RunVerdict) -> Table:
     table.add_column("failover", justify="right", no_wrap=True)
     table.add_column("lost", justify="right")
     table.add_column("what to look at", overflow="fold", ratio=1)
+    lines = cause_words.numbers(run.causes) if len(run.trials) > 1 else {}
     for trial in shown(run):
         table.add_row(
             Text(printable(trial.label)),
             outcome_text(trial.outcome),
             Text(duration(trial.failover_ms)),
             Text(words.lost(trial)),
-            Text(one_line(words.look_at(trial))),
+            Text(one_line(cause_words.look_at(trial, lines.get(cause_words.key_of(trial), 0)))),
         )
     return table
 
@@ -143,8 +147,6 @@ def outcome_text(outcome: Outcome) -> Text:
     return Text(f"{words.OUTCOME_MARKS[outcome]} {outcome}", style=_STYLES[outcome])
 
 
-def _block(trial: TrialVerdict) -> Text:
-    facts = (
-        f"\n  failover {duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {one_line(words.look_at(trial))}\n"
-    )
+def _block(trial: TrialVerdict, line: int) -> Text:
+    facts = f"\n  failover {duration(trial.failover_ms)}, lost {words.lost(trial)}\n  {one_line(cause_words.look_at(trial, line))}\n"
     return Text.assemble((printable(trial.label), "bold"), "\n  ", outcome_text(trial.outcome), facts)

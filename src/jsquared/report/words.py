@@ -72,6 +72,8 @@ def headline(verdict: TrialVerdict) -> str:
     writes = verdict.writes
     if verdict.is_static:
         return _configuration(verdict)
+    if verdict.proven_by:
+        return "It was not run: its outcome follows from the configuration, which the static analysis has read."
     if any(objective.name == "stand_up" for objective in verdict.objectives):
         return "The deployment did not come up, so nothing could be broken."
     if not writes.attempted:

@@ -14,7 +14,11 @@ def check(folders: Sequence[Path]) -> RunVerdict:
 
     :raises BadInputError: one is no run folder, or it is damaged.
     """
-    verdicts = [judge_folder(folder) for folder in folders]
+    return document_of([judge_folder(folder) for folder in folders])
+
+
+def document_of(verdicts: list[TrialVerdict]) -> RunVerdict:
+    """The document of these trials together, with their causes."""
     found = list(
         dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings if not verdict.is_static)
     )

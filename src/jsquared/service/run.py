@@ -11,12 +11,14 @@ from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
 from jsquared.campaign.result import TrialResult
 from jsquared.campaign.summary import summarise
+from jsquared.check.causes import explain
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import RunVerdict, outcome_of_run
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
+from jsquared.report.markdown import write_markdown
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
 from jsquared.service.request import TrialsRequest, require_range
@@ -106,13 +108,16 @@ def run(request: RunRequest, progress: Progress, executor: Executor | None = Non
     request.check()
     planned = plan_trials(request.for_planning())
     check_free_space(request.out)
-    if request.junit is not None:
-        check_writable(request.junit)
+    for file in (request.junit, request.markdown):
+        if file is not None:
+            check_writable(file)
     results = _run_all(planned, request, progress, executor or LocalExecutor())
     document = _document(results, planned, request)
     if request.junit is not None:
         with explain_write_errors(request.junit):
             write_junit(document, request.junit)
+    if request.markdown is not None:
+        write_markdown(document, request.markdown)
     failures = [
         Failure(result.error, result.exit_code) for result in results if result.error or result.exit_code in FAILED
     ]
@@ -133,20 +138,22 @@ def _run_all(planned: Planned, request: RunRequest, progress: Progress, executor
 def _document(results: Sequence[TrialResult], planned: Planned, request: RunRequest) -> RunVerdict:
     """All verdicts in one document, with the report written that it names."""
     verdicts = [result.verdict for result in results]
-    document = RunVerdict(
-        outcome=outcome_of_run(verdicts, planned.findings),
-        trials=verdicts,
-        findings=planned.findings,
-        not_run=planned.not_run,
-        not_reproduced=planned.not_reproduced,
+    document = explain(
+        RunVerdict(
+            outcome=outcome_of_run(verdicts, planned.findings),
+            trials=verdicts,
+            findings=planned.findings,
+            not_run=planned.not_run,
+            not_reproduced=planned.not_reproduced,
+        )
     )
     if request.repeat > 1:
         document.summary = summarise(verdicts)
-    document.report = str(_report(results, request.out))
+    document.report = str(_report(results, document, request.out))
     return document
 
 
-def _report(results: Sequence[TrialResult], out: Path) -> Path:
+def _report(results: Sequence[TrialResult], document: RunVerdict, out: Path) -> Path:
     """The one HTML report of all trials; a single trial's own is that already."""
     if len(results) == 1 and RunDirectory(results[0].path).report_file.exists():
         return RunDirectory(results[0].path).report_file
@@ -157,5 +164,5 @@ def _report(results: Sequence[TrialResult], out: Path) -> Path:
     stamp = results[0].path.name.split("-", maxsplit=1)[0]
     path = free_name(out / f"{stamp}-report.html")
     with explain_write_errors(path):
-        write_run_report(records, path)
+        write_run_report(records, document, path)
     return path

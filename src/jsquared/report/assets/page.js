@@ -32,7 +32,7 @@ function draw(trial) {
 function reveal() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (!target || target.tagName !== "DETAILS") return;
-  target.open = true;
+  for (let each = target; each; each = each.parentElement.closest("details")) each.open = true;
   target.scrollIntoView();
 }
 
