@@ -14,7 +14,7 @@ from jsquared.errors import RecordError
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Rewrite
-from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
+from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts, RunVerdict, worst
 from jsquared.report import html
 from jsquared.report.html import embed, write_run_report, write_trial_report
 from jsquared.text import NONE, printable
@@ -155,21 +155,29 @@ def test_the_vendored_library_is_the_one_named() -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
-def test_several_trials_have_an_overview_and_the_worst_is_open(tmp_path) -> None:
-    """A row and a section a trial; only the first of the worst is open, so that many trials stay fast."""
+def run_of(trials) -> RunVerdict:
+    """The document of these trials."""
+    verdicts = [verdict for _, verdict in trials]
+    return RunVerdict(outcome=worst(one.outcome for one in verdicts), trials=verdicts)
+
+
+def test_several_trials_are_listed_by_outcome_and_none_is_open(tmp_path) -> None:
+    """Violated, inconclusive, passed, each with a section that is closed, so that many trials open fast; passes are folded."""
     trials = [sample_record(sample, Path("runs") / sample) for sample in SAMPLES]
-    write_run_report(trials, tmp_path / "run.html")
+    write_run_report(trials, run_of(trials), tmp_path / "run.html")
     page = Page((tmp_path / "run.html").read_text(encoding="utf-8"))
     sections = [attrs for tag, attrs in page.elements if tag == "details" and attrs.get("class") == "trial"]
-    assert [attrs["id"] for attrs in sections] == [f"trial-{number}" for number in range(1, 6)]
-    assert [attrs["id"] for attrs in sections if "open" in attrs] == ["trial-2"]
+    assert [attrs["id"] for attrs in sections] == [f"trial-{number}" for number in (2, 3, 4, 5, 1)]
+    assert [attrs["data-outcome"] for attrs in sections] == ["violated", *["inconclusive"] * 3, "pass"]
+    assert [attrs["id"] for attrs in sections if "open" in attrs] == []
+    folded = [attrs for tag, attrs in page.elements if tag == "details" and attrs.get("class") == "passes"]
+    assert [attrs["data-group"] for attrs in folded] == ["pass"]
     assert "5 trials: 1 violated, 3 inconclusive, 1 passed" in page.texts()
-    assert [attrs["href"] for tag, attrs in page.elements if tag == "a"] == [f"#trial-{n}" for n in range(1, 6)]
 
 
 def test_a_run_without_trials_says_so(tmp_path) -> None:
     """An empty run is a page too."""
-    write_run_report([], tmp_path / "run.html")
+    write_run_report([], RunVerdict(outcome="inconclusive", trials=[]), tmp_path / "run.html")
     assert "No trial was run" in (tmp_path / "run.html").read_text(encoding="utf-8")
 
 

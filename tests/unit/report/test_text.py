@@ -6,9 +6,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from jsquared.check.causes import explain
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import NotRun, ObjectiveResult, Outcome, RunVerdict, TrialVerdict
 from jsquared.report.text import print_summary
+from support.violated import DOWN_AFTER, advice, trial
 
 
 @pytest.fixture
@@ -28,8 +30,8 @@ def test_a_wide_terminal_gets_a_table(run) -> None:
     """One row a trial with scenario, outcome, failover, lost and what to look at."""
     lines = printed(run, 140)
     assert lines[0].split() == ["scenario", "outcome", "failover", "lost", "what", "to", "look", "at"]
-    assert "✗ violated" in lines[2]
-    assert "9,998 of 22,908" in lines[2]
+    assert "✗ violated" in lines[1]
+    assert "9,998 of 22,908" in lines[1]
     assert len(lines) == 4
 
 
@@ -68,10 +70,47 @@ def test_what_holds_for_the_whole_run_is_said_below(run) -> None:
     ]
 
 
-def static(trial: TrialVerdict, outcome: Outcome) -> TrialVerdict:
+def static(verdict: TrialVerdict, outcome: Outcome) -> TrialVerdict:
     """The verdict of a static check."""
     objective = ObjectiveResult(name="configuration", limit=0, unit="findings", value=0, outcome=outcome, reason="")
-    return msgspec.structs.replace(trial, objectives=[objective], outcome=outcome)
+    return msgspec.structs.replace(verdict, objectives=[objective], outcome=outcome)
+
+
+def test_causes_come_first(run) -> None:
+    """The sentence, then each line with its change, its effect and a command that no width breaks; the rest refers to it."""
+    checked = static(trial("config-timings", advice(DOWN_AFTER)), "violated")
+    skipped = trial("host-lost", advice(DOWN_AFTER), proven_by="failover-over-10s")
+    run.trials = [*run.trials[:1], checked, skipped, trial("odd")]
+    lines = printed(explain(run), 60)
+    command = "   jsquared run host-lost --deployment ./mine --seed 1 --with sentinel.down-after-milliseconds=3500"
+    assert lines[0].rstrip() == "1 line explains 2 of 3 violations: down-after-milliseconds"
+    assert command in lines
+    text = " ".join(" ".join(lines).split())
+    for said in (
+        "where: n1/sentinel.conf:3",
+        "change: sentinel down-after-milliseconds mymaster 3500",
+        "explains: config-timings, host-lost",
+        "1 of these trials was not run: violated by analysis (failover-over-10s).",
+        "no line of the configuration explains: odd",
+        "violated by analysis: failover-over-10s, not run; line 1 above",
+    ):
+        assert said in text
+    assert [line.strip() for line in lines].index("config-timings") > lines.index(command)
+
+
+def test_a_single_trial_has_its_advice_in_its_reasons(run) -> None:
+    """A head about one trial would only repeat it."""
+    run.trials = [trial("primary-crash", advice(DOWN_AFTER))]
+    assert printed(explain(run), 140)[0].split()[0] == "scenario"
+
+
+def test_many_passes_are_one_line(run) -> None:
+    """A suite's passes would bury what is violated: they are counted, with the slowest failover."""
+    passed = [trial(f"s{number}", outcome="pass", failover_ms=4_000.0 + number) for number in range(11)]
+    run.trials = [*passed, run.trials[1]]
+    lines = printed(run, 140)
+    assert len(lines) == 3
+    assert lines[2].startswith("passed: 11 trials, failover up to 4.01 s: s0, s1, ")
 
 
 def test_static_checks_that_pass_are_one_line(run) -> None:
