@@ -53,7 +53,8 @@ def trial(scenario: str, *named: Advice, outcome: Outcome = "violated", **fields
         "failover_ms": None,
         "phases_ms": None,
         "objectives": [
-            ObjectiveResult(name=name, limit=0, value=1, unit="", outcome="violated", reason="missed") for name in missed
+            ObjectiveResult(name=name, limit=0, value=1, unit="", outcome="violated", reason="missed")
+            for name in missed
         ],
         "faults": [],
         "advice": list(named),

@@ -118,8 +118,8 @@ def _told(finding: Finding) -> str:
 
 
 def print_summary(run: RunVerdict, console: Console) -> None:
-    """Print what a run showed."""
-    console.print(Summary(run))
+    """Print what a run showed. Commands to copy stay whole, however wide the terminal is."""
+    console.print(Summary(run), crop=False)
 
 
 def summary_table(run: RunVerdict) -> Table:

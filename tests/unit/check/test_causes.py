@@ -194,4 +194,8 @@ def test_the_change_that_most_trials_name_is_advised() -> None:
 def test_a_verdict_without_a_command_has_none_to_show() -> None:
     """Verdicts of other origins, such as a hunt's, may have no command of this kind."""
     [cause] = causes_of([trial("x", advice(DOWN_AFTER), command=["jsquared", "hunt"])])[0]
-    assert (cause.command, cause.changes_line, cause.fix) == ("", False, "sentinel down-after-milliseconds mymaster 3500")
+    assert (cause.command, cause.changes_line, cause.fix) == (
+        "",
+        False,
+        "sentinel down-after-milliseconds mymaster 3500",
+    )

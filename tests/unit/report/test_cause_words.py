@@ -54,8 +54,7 @@ def test_notes_say_what_the_count_hides() -> None:
     )
     [cause] = causes_of([both, trial("b", advice(DOWN_AFTER))])[0]
     assert list(notes(cause)) == [
-        "1 of these trials names other lines too (appendonly no), and each is counted here alone, under the line that explains "
-        "it best.",
+        "1 of these trials names other lines too (appendonly no), and each is counted here alone, under the line that explains it best.",
         "1 of these trials also misses what no line explains: lost writes.",
         "1 of these trials was not run: violated by analysis (failover-over-10s).",
     ]

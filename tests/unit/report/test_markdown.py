@@ -9,6 +9,7 @@ from jsquared.errors import RecordError
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import NotRun, RunVerdict, TrialVerdict
 from jsquared.report.markdown import MOST_CHARACTERS, code, fenced, markdown, text, write_markdown
+from jsquared.text import NONE
 from support.violated import DOWN_AFTER, advice, trial
 
 
@@ -20,7 +21,12 @@ def of(*trials: TrialVerdict, **fields) -> str:
 def test_causes_come_first_then_violated_inconclusive_and_folded_passes() -> None:
     """A reader of a pull request sees which line to change before anything else, with a command to copy."""
     found = Finding(
-        rule="quorum-one", severity="high", outcome="violated", target="n1", directive="quorum 1", message="One decides."
+        rule="quorum-one",
+        severity="high",
+        outcome="violated",
+        target="n1",
+        directive="quorum 1",
+        message="One decides.",
     )
     said = of(
         trial("fine", outcome="pass", failover_ms=4000.0),
@@ -44,7 +50,7 @@ def test_causes_come_first_then_violated_inconclusive_and_folded_passes() -> Non
         "No line of the configuration explains: `odd`",
         "Violated by the configuration's text: `quorum 1` One decides.",
         "### Violated (3)",
-        "| `host-lost` | – | 0 | violated by analysis: failover-over-10s, not run; line 1 above |",
+        f"| `host-lost` | {NONE} | 0 | violated by analysis: failover-over-10s, not run; line 1 above |",
         "### Inconclusive (1)",
         "<details><summary>Passed \\(1\\)</summary>\n\n| scenario",
         "| `fine` | 4 s | 0 |",
