@@ -55,7 +55,7 @@ def causes_of(trials: Sequence[TrialVerdict]) -> tuple[list[Cause], list[Unexpla
 
     Lines come in the order of how many trials they explain, those that explain equally many in the order of their severity.
     """
-    lines: dict[tuple[str, str], _Line] = {}
+    lines: dict[tuple[str, str, str], _Line] = {}
     unexplained: list[Unexplained] = []
     for trial in trials:
         if trial.outcome != "violated":
@@ -64,7 +64,7 @@ def causes_of(trials: Sequence[TrialVerdict]) -> tuple[list[Cause], list[Unexpla
         if not named:
             unexplained.append(_unexplained(trial))
             continue
-        line = lines.setdefault(_key(named[0]), _Line(len(lines)))
+        line = lines.setdefault((trial.deployment, *_key(named[0])), _Line(len(lines)))
         line.trials.append(trial)
         line.advice += [one for one in named if _key(one) == _key(named[0])]
     ordered = sorted(lines.values(), key=lambda line: (-len(line.trials), line.severity, line.order))
@@ -87,9 +87,10 @@ def _unexplained(trial: TrialVerdict) -> Unexplained:
 
 def _causes(lines: Iterable[_Line]) -> Iterator[Cause]:
     """The lines as causes; a fix that contradicts an earlier one is held back."""
-    settled: dict[tuple[str, str, str], tuple[str, str]] = {}
+    settled_in: dict[str, dict[tuple[str, str, str], tuple[str, str]]] = {}
     for line in lines:
         advice = line.first
+        settled = settled_in.setdefault(line.trials[0].deployment, {})
         held_back = _circle(advice, line.trials) or _contradiction(advice, settled)
         if not held_back:
             settled.update((_setting(one), (_value(one), advice.directive)) for one in advice.try_with)
@@ -100,6 +101,7 @@ def _cause(line: _Line, advice: Advice, held_back: str) -> Cause:
     tried = () if held_back else advice.try_with
     command = "" if held_back or not advice.fix else _command(line, tried)
     return Cause(
+        deployment=line.trials[0].deployment,
         directive=advice.directive,
         where=advice.where,
         rules=tuple(dict.fromkeys(one.rule for one in line.advice)),
@@ -142,8 +144,7 @@ def _circle(advice: Advice, trials: Sequence[TrialVerdict]) -> str:
     """Say how following the advice would change nothing; empty where it would."""
     if advice.fix and advice.fix == advice.directive.removesuffix(DEFAULT):
         return "the line says so already"
-    given = set(_given(trials[0].command))
-    if advice.try_with and given.issuperset(advice.try_with):
+    if advice.try_with and all(set(_given(trial.command)).issuperset(advice.try_with) for trial in trials):
         return f"this run had it already ({WITH} {f' {WITH} '.join(advice.try_with)}), and it is not enough"
     return ""
 
@@ -194,19 +195,32 @@ def _command(line: _Line, tried: Sequence[str]) -> str:
 
 
 def _smallest_set(trials: Sequence[TrialVerdict], key: tuple[str, str]) -> list[TrialVerdict]:
-    """Few trials that together miss every objective that the line explains.
+    """Few trials of the same options that together miss every objective that the line explains.
 
     Trials that no other line has to do with come first, then those that take least time. Static checks are left to lines that nothing
     else shows.
     """
-    asked = {name for trial in trials for name in _objectives(trial, key)}
-    left = asked - {TEXT_ONLY} or asked
+    left = _asked(trials, key)
+    first = min(trials, key=lambda trial: _rank(trial, key, left))
+    alike = [trial for trial in trials if _options(trial) == _options(first)]
+    left = _asked(alike, key)
     chosen: list[TrialVerdict] = []
     while left:
-        best = min(trials, key=lambda trial: _rank(trial, key, left))
+        best = min(alike, key=lambda trial: _rank(trial, key, left))
         left -= set(_objectives(best, key))
         chosen.append(best)
     return chosen
+
+
+def _asked(trials: Sequence[TrialVerdict], key: tuple[str, str]) -> set[str]:
+    """The objectives that the line explains; that of static checks only where there is no other."""
+    asked = {name for trial in trials for name in _objectives(trial, key)}
+    return asked - {TEXT_ONLY} or asked
+
+
+def _options(trial: TrialVerdict) -> list[str]:
+    """The options of a trial's command that are the same for all trials of a suite."""
+    return list(_without_option(list(_without_option(trial.command[3:], "--seed")), "--master"))
 
 
 def _rank(trial: TrialVerdict, key: tuple[str, str], left: set[str]) -> tuple[int, bool, float]:

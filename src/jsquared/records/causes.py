@@ -25,6 +25,7 @@ class ExplainedTrial(msgspec.Struct, frozen=True, kw_only=True):
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the configuration with the violated trials that it explains: what to change first."""
 
+    deployment: str
     directive: str
     """The line as it is, or the default that holds instead."""
     where: str

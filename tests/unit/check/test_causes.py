@@ -152,6 +152,16 @@ def test_primaries_that_differ_are_all_run() -> None:
     assert "--master m1" in one.command
 
 
+def test_folders_of_several_runs_are_kept_apart() -> None:
+    """The same default of two deployments is two lines, and a command mixes no options of different runs."""
+    mine, other = trial("a", log_advice()), trial("a", log_advice(), deployment="other")
+    assert [cause.deployment for cause in causes_of([mine, other])[0]] == ["mine", "other"]
+    async_run = trial("b", log_advice("convergence"))
+    async_run.command += ["--ack", "async"]
+    [cause] = causes_of([mine, async_run])[0]
+    assert cause.command == "jsquared run a --deployment ./mine --seed 1 --with redis.appendonly=yes"
+
+
 def test_a_change_that_no_option_makes_is_made_first() -> None:
     """The command is there, and says that it does not make the change itself; a line without a fix has none."""
     [cause] = causes_of([trial("primary-crash", advice("sentinel auth-user m", try_with=(), fix="an ACL user"))])[0]
