@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from jsquared.analysis.group import Group, whole
 from jsquared.analysis.rule import Problem, of_nodes, rule
 from jsquared.deployment.model.spec import DataNode
+from jsquared.text import counted
 
 KEY, LAG = "min-replicas-to-write", "min-replicas-max-lag"
 DEFAULT_LAG_S = 10
@@ -16,7 +17,7 @@ def _least(node: DataNode) -> int:
 
 
 def _accepted_with(replicas: int) -> str:
-    return f"writes are accepted while {replicas} of the replicas are attached" if replicas else "writes are accepted"
+    return f"writes are accepted while {counted(replicas, 'replica')} or more are attached"
 
 
 @rule(
@@ -32,7 +33,8 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     if nodes:
         message = f"There are {len(group.replicas)} replica(s): a primary that requires more answers every write with NOREPLICAS."
         value = min(1, len(group.replicas))
-        yield of_nodes(group, nodes, KEY, "0", message, value=str(value), effect=_accepted_with(value))
+        effect = _accepted_with(value) if value else "writes are accepted"
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(value), effect=effect)
 
 
 @rule(

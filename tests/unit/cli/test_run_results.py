@@ -141,6 +141,16 @@ def test_one_trial_has_its_own_report(
     assert f"report: {tmp_path}/runs/20260101T120000-primary-crash-2/report.html" in capsys.readouterr().out
 
 
+def test_options_of_outputs_reach_the_run(finished: Callable[..., int], tmp_path: Path) -> None:
+    """--markdown writes its file, from a run and from run folders; --skip-proven leaves a sound deployment's trials alone."""
+    run, later = tmp_path / "run.md", tmp_path / "later.md"
+    assert finished(["split-brain"], "--markdown", str(run), "--skip-proven") == 1
+    [folder] = (tmp_path / "runs").glob("*-primary-crash-1")
+    assert main(["report", str(folder), "--markdown", str(later), "--out", str(tmp_path / "later.html")]) == 0
+    for file in (run, later):
+        assert file.read_text(encoding="utf-8").startswith("## ✗ JSquared: 1 trial, 1 violated\n")
+
+
 def test_a_trial_without_records_is_left_out_of_the_report(
     finished: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
