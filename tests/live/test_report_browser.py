@@ -214,17 +214,19 @@ def test_a_trial_is_drawn_when_it_is_opened(visit, reports, wait_until) -> None:
 
 
 SHOWN = "return [...document.querySelectorAll('details.trial:not([hidden])')].map((each) => each.id)"
-OPENED_MS = (
     "const timing = performance.getEntriesByType('navigation')[0]; return timing.loadEventEnd - timing.responseEnd"
 )
 
 
-def test_a_suite_of_a_hundred_trials_is_searched_filtered_and_sorted(visit, tmp_path, wait_until) -> None:
-    """It opens at once and fits a phone; search, outcomes and lines hide rows, and sorting moves them within their group."""
+def test_a_suite_of_a_hundred_trials_is_searched_filtered_and_sorted(browser, visit, tmp_path) -> None:
+    """It opens within a second of the browser's work and fits a phone; search, outcomes and lines hide rows, and sorting moves them within their group."""
     trials = suite_of(100)
     write_run_report(trials, run_of(trials), tmp_path / "run.html")
+    browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else the machine does
     driver = visit(tmp_path / "run.html", "phone", "dark", drawn=False)
-    assert driver.execute_script(OPENED_MS) < 10_000  # on a machine that does much else; alone it is a tenth of that
+    metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    browser.execute_cdp_cmd("Performance.disable", {})
+    assert next(each["value"] for each in metrics if each["name"] == "TaskDuration") < 1.0
     assert driver.execute_script("return timelines.size") == 0
     assert overflow(driver) <= 0
     assert len(driver.execute_script(SHOWN)) == 100

@@ -55,7 +55,7 @@ def _folded(run: RunVerdict) -> list[TrialVerdict]:
     return passed if len(passed) > MOST_PASSES else []
 
 
-def _causes(run: RunVerdict) -> Iterator[Text]:
+def _causes(run: RunVerdict) -> Iterator[Text | Table]:
     """Yield the causes: one sentence, then a block each, with a command that is one line however long, so that it can be copied."""
     said = cause_words.headline(run.causes, run.unexplained)
     if not said:
@@ -73,7 +73,7 @@ def _causes(run: RunVerdict) -> Iterator[Text]:
         yield Text("")
 
 
-def _cause(number: int, cause: Cause) -> Iterator[Text]:
+def _cause(number: int, cause: Cause) -> Iterator[Text | Table]:
     rows = [("where", cause_words.place(cause))]
     if cause.fix:
         rows += [("change", cause.fix), ("predicted", cause_words.predicted(cause))]
@@ -81,7 +81,12 @@ def _cause(number: int, cause: Cause) -> Iterator[Text]:
     rows += [("note", note) for note in cause_words.notes(cause)]
     title = f"{number}. {one_line(cause.directive)}"
     yield Text.assemble((title, "bold"), f" ({counted(cause.violations, 'violation')})")
-    yield from (Text.assemble("   ", (f"{label}: ", "dim"), one_line(value)) for label, value in rows)
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(f"   {label}:", Text(one_line(value)))
+    yield grid
     if cause.command:
         yield Text(f"   {printable(cause.command)}", style="cyan", no_wrap=True, overflow="ignore")
     yield Text("")

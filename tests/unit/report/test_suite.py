@@ -108,6 +108,17 @@ def test_trials_that_were_not_run_say_so(tmp_path) -> None:
     assert html.count('class="card timeline-card"') == 1
 
 
+def test_sections_are_read_when_they_are_opened(trials, tmp_path) -> None:
+    """Each is inside a noscript element of its own, which nothing in it ends, so a hundred open fast and none needs a script."""
+    trials[0][1].facts = ["</noscript><b>out</b>"]
+    html = page(trials, tmp_path / "run.html")
+    bodies = re.findall(r'<div class="trial-body"><noscript>(.*?)</noscript></div>', html, re.DOTALL)
+    assert len(bodies) == 3
+    assert all("Faults and their evidence" in body for body in bodies)
+    assert html.count("</noscript>") == 4
+    assert "&lt;/noscript&gt;" in bodies[2]
+
+
 def test_names_of_others_stay_text(trials, tmp_path) -> None:
     """Markup in lines, places, fixes and names adds no element to the head."""
     plain = page(trials, tmp_path / "plain.html", findings=[], not_reproduced=["x"])

@@ -24,6 +24,7 @@ function showTip(u, entries) {
 
 function draw(trial) {
   if (timelines.has(trial)) return;
+  unfold(trial);
   const card = trial.querySelector(".timeline-card");
   if (!card) return;  // a static check has no timeline
   timelines.set(trial, new Timeline(card, JSON.parse(card.querySelector(".data").textContent)));

@@ -1,5 +1,12 @@
 // The list of a suite's trials: search, filter and sort. Rows are hidden or moved, never made anew, so that open trials stay open.
 
+// A trial's section is inside a noscript element: text for a browser with scripts, which is read as markup when the trial is opened. A
+// hundred trials have as many elements as would take a second to read; without scripts all sections are there at once.
+function unfold(trial) {
+  const folded = trial.querySelector(":scope > .trial-body > noscript");
+  if (folded) folded.parentElement.innerHTML = folded.textContent;
+}
+
 function setUpSuite(section) {
   const tools = section.querySelector(".tools-of-trials");
   const rows = [...section.querySelectorAll("details.trial")];
