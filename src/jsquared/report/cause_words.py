@@ -144,7 +144,7 @@ def by_outcome(trials: Sequence[TrialVerdict]) -> list[TrialVerdict]:
 
 
 def common(run: RunVerdict) -> list[tuple[str, str]]:
-    """What repeats in all trials, said once: labels and values."""
+    """Return what repeats in all trials, said once: labels and values."""
     trials = run.trials
     seeds = sorted({trial.seed for trial in trials})
     return [

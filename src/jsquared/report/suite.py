@@ -11,7 +11,7 @@ GROUPS: dict[Outcome, str] = {"violated": "violated", "inconclusive": "inconclus
 
 
 def suite_data(run: RunVerdict, sections: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the template of several trials shows.
+    """Return what the template of several trials shows.
 
     :param sections: the trials with a record, each with its ``number`` and ``verdict``.
     """
