@@ -49,7 +49,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def violations(self) -> int:
-        """How many violated trials it explains."""
+        """Return the number of violated trials that it explains."""
         return len(self.trials)
 
 
