@@ -45,6 +45,7 @@ from jsquared.check.service_again import ServiceAgain
 from jsquared.check.stale_reads import StaleReads
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically, sentence
+from jsquared.check.two_primaries import TwoPrimariesAtOnce
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.completeness import ENDINGS
 from jsquared.records.event_types import Event, Phase
@@ -86,6 +87,7 @@ CHECKERS: tuple[Checker, ...] = (
     Outages(),
     ServiceAgain(),
     Promotions(),
+    TwoPrimariesAtOnce(),
     Announcements(),
     Guards(),
     PhaseTimes(),
@@ -164,6 +166,8 @@ def _verdict(
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
         phase_marks_ms=failover.marks_ms if failover else {},
+        refusals=failover.refusals if failover else [],
+        two_primaries=findings.two_primaries,
         objectives=objectives,
         faults=findings.faults,
         losses=findings.losses,

@@ -21,6 +21,9 @@ EXIT_CODES: dict[Outcome, int] = {
 }
 
 PHASES = ("detect", "agree", "elect", "promote", "announce", "reconnect")
+"""The phases of every failover's time."""
+REFUSED = "refused"
+"""A phase after *reconnect*, of failovers whose new primary answered clients with errors before it acknowledged a write."""
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -144,6 +147,37 @@ class NotRun(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Refusal(msgspec.Struct, kw_only=True):
+    """Writes that a node answered with the same error, and so did not acknowledge."""
+
+    node: str
+    error: str
+    """Its first word, as the history names it: ``NOREPLICAS`` …"""
+    count: int
+    first_ms: float
+    last_ms: float
+    directive: str = ""
+    """The line of its configuration that demands it, where one does."""
+    meaning: str = ""
+    """What the error says of the node."""
+
+
+class TwoPrimaries(msgspec.Struct, kw_only=True):
+    """A time in which a node called itself primary beside the one that the Sentinels had promoted."""
+
+    node: str
+    beside: str
+    """The primary of that time."""
+    from_ms: float
+    until_ms: float
+    acknowledged: int
+    """Writes that ``node`` acknowledged in that time."""
+    lost: int | None
+    """How many of them were lost; None where no one knows."""
+    explanation: str
+    """One sentence: since when, how long, and what it did or why it did no harm."""
+
+
 class ClientGap(msgspec.Struct, kw_only=True):
     """The longest time in which a client had no write acknowledged, once load had begun and until it ended."""
 
@@ -153,6 +187,8 @@ class ClientGap(msgspec.Struct, kw_only=True):
     until_ms: float
     resumed: bool
     """False when no write was acknowledged any more after ``from_ms``; ``until_ms`` is then the end of load."""
+    refusals: list[Refusal] = []
+    """What servers answered the client in that time."""
 
 
 class TrialVerdict(msgspec.Struct, kw_only=True):
@@ -176,6 +212,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     phases_ms: dict[str, float] | None
     phase_marks_ms: dict[str, float] = {}
     """Where each phase ended, on the trial's clock; ``fault`` is where the first began."""
+    refusals: list[Refusal] = []
+    """What the new primary answered before it acknowledged the first write (the phase *refused*)."""
+    two_primaries: list[TwoPrimaries] = []
+    """When two nodes called themselves primary, in time order."""
     objectives: list[ObjectiveResult]
     faults: list[FaultResult]
     losses: list[LossGroup] = []
