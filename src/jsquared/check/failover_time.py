@@ -11,8 +11,8 @@ refused    → the first acknowledged write, where the new primary refused write
 =========  ==================================================================================================
 
 Marks never run backwards and never pass the end: where a client was told by the first Sentinel before the majority knew, *announce* ends
-with its write and *reconnect* is zero.
-*refused* exists only where refusals lasted for ``REFUSED_FROM_MS`` or more. A mark that no one recorded makes its phase zero, and a fact says so. Phases sum to the total.
+with its write and *reconnect* is zero. *refused* exists only where refusals lasted for ``REFUSED_FROM_MS`` or more. A mark that no one
+recorded makes its phase zero, and a fact says so. Phases sum to the total.
 """
 
 from itertools import pairwise

@@ -25,6 +25,8 @@ from jsquared.records.verdict import TrialVerdict, worst
 from jsquared.report import words
 from jsquared.report.chart_data import chart_data
 from jsquared.report.lanes import failover_phases
+from jsquared.report.picture import picture_of
+from jsquared.report.picture_svg import pictures
 from jsquared.text import NONE, count, counted, printable
 from jsquared.text import duration as breakable_duration
 
@@ -92,6 +94,7 @@ def _opened(verdicts: list[TrialVerdict]) -> int:
 def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[str, Any]:
     data = chart_data(record, verdict)
     phases = failover_phases(verdict)
+    picture = picture_of(record, verdict)
     return {
         "number": number,
         "plan": record.plan,
@@ -104,6 +107,8 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
         "phases": phases,
         "phases_from": phases[0]["from"] if phases else 0.0,
         "phases_span": max((part["to"] for part in phases), default=0.0) - (phases[0]["from"] if phases else 0.0),
+        "picture": picture,
+        "drawing": pictures(picture, number) if picture else "",
         "planned": {fault.id: fault for fault in record.plan.faults},
         "command": shlex.join(record.plan.command),
         "longest_gap": max(verdict.gaps, key=lambda gap: gap.gap_ms, default=None),

@@ -12,6 +12,7 @@ PHASE_WORDS = {
     "promote": "until the chosen replica became primary",
     "announce": "until the Sentinels announced the new address",
     "reconnect": "until the first write was acknowledged again",
+    "refused": "until the new primary acknowledged what it had refused",
 }
 
 
@@ -111,3 +112,18 @@ def _losses(verdict: TrialVerdict) -> str:
     share = f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
     verb = "was" if writes.lost == 1 else "were"
     return f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} {verb} lost ({share})."
+
+
+_ABORTS = {
+    "no-good-slave": "no replica was fit for promotion",
+    "not-elected": "it was not elected",
+    "slave-timeout": "the replica did not become primary in time",
+    "master-timeout": "the failover took too long",
+    "x-sdown": "the chosen replica no longer answered",
+}
+
+
+def abort_reason(event: str) -> str:
+    """``no replica was fit for promotion (-failover-abort-no-good-slave)``: a Sentinel's reason to give up a failover, and its event."""
+    meaning = _ABORTS.get(event.removeprefix("-failover-abort-"), "")
+    return f"{meaning} ({event})" if meaning else event
