@@ -160,7 +160,12 @@ def _verdict(
         plan,
         outcome=outcome,
         engine=record.placement.engine,
-        reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
+        reasons=[
+            *_reasons(notes),
+            *crashes,
+            *dict.fromkeys(f"{one.objective.replace('_', ' ')}: {one}" for one in advice),
+        ]
+        or passed,
         writes=findings.writes or Writes(),
         operations=findings.operations or OperationCounts(),
         failover_ms=failover.total_ms if failover else None,

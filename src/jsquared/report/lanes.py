@@ -27,7 +27,7 @@ from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES, REFUSED, FaultResult, TrialVerdict
 from jsquared.report.series import Axis, done_ms
-from jsquared.report.words import PHASE_WORDS
+from jsquared.report.words import PHASE_WORDS, refused
 from jsquared.text import duration
 
 Segment = list[Any]
@@ -114,7 +114,9 @@ def failover_phases(verdict: TrialVerdict) -> list[dict[str, Any]]:
             continue
         until_ms = marks.get(name, at_ms + verdict.phases_ms[name])
         took_ms = verdict.phases_ms[name]
-        parts.append({"name": name, "from": at_ms, "to": until_ms, "took": took_ms, "words": PHASE_WORDS[name]})
+        words = refused(verdict.refusals) if name == REFUSED and verdict.refusals else PHASE_WORDS[name]
+        shown = "refused by the server" if name == REFUSED else name
+        parts.append({"name": shown, "from": at_ms, "to": until_ms, "took": took_ms, "words": words})
         at_ms = until_ms
     return parts
 

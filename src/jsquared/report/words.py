@@ -1,7 +1,9 @@
 """Numbers and sentences for people: how durations, counts and verdicts are written in every report."""
 
-from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict
-from jsquared.text import NONE, counted, duration
+from collections.abc import Sequence
+
+from jsquared.records.verdict import ObjectiveResult, Outcome, Refusal, TrialVerdict
+from jsquared.text import NONE, counted, duration, listed
 
 OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
 
@@ -12,7 +14,7 @@ PHASE_WORDS = {
     "promote": "until the chosen replica became primary",
     "announce": "until the Sentinels announced the new address",
     "reconnect": "until the first write was acknowledged again",
-    "refused": "until the new primary acknowledged what it had refused",
+    "refused": "until the new primary stopped refusing writes",
 }
 
 
@@ -78,6 +80,34 @@ def headline(verdict: TrialVerdict) -> str:
     if not writes.attempted:
         return "No write was attempted, so nothing is known about this deployment."
     return f"{_service(verdict)} {_losses(verdict)}"
+
+
+def lead(verdict: TrialVerdict) -> str:
+    """The headline without the losses where a reason below it states them."""
+    told = [
+        objective.reason for objective in verdict.objectives if objective.name == "lost_writes" and verdict.writes.lost
+    ]
+    return _service(verdict) if set(told) & set(reasons(verdict)) else headline(verdict)
+
+
+def reasons(verdict: TrialVerdict) -> list[str]:
+    """The reasons of a verdict without the responsible lines, which have a table of their own."""
+    advice = {f"{objective_name(one.objective)}: {one}" for one in verdict.advice}
+    return [reason for reason in verdict.reasons if reason not in advice] or verdict.reasons
+
+
+def refusal(one: Refusal) -> str:
+    """``redis-n3 answered NOREPLICAS 2,252 times, since too few replicas were attached to it``."""
+    times = "once" if one.count == 1 else f"{one.count:,} times"
+    who = one.node or "an unknown node"
+    if one.error == "too few replicas acknowledged":
+        return f"too few replicas of {who} confirmed a write in time, {times}"
+    return f"{who} answered {one.error} {times}{f', since {one.meaning}' if one.meaning else ''}"
+
+
+def refused(found: Sequence[Refusal]) -> str:
+    """All refusals in one clause, each with the line that demands it; empty where there are none."""
+    return listed([f"{refusal(one)}{f' ({one.directive})' if one.directive else ''}" for one in found])
 
 
 def _configuration(verdict: TrialVerdict) -> str:
