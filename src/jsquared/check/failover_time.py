@@ -15,6 +15,7 @@ with its write and *reconnect* is zero. *refused* exists only where refusals las
 recorded makes its phase zero, and a fact says so. Phases sum to the total.
 """
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -31,6 +32,8 @@ from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import PHASES, REFUSED, Refusal
 from jsquared.text import counted, listed, seconds
 
+ABORT = "-failover-abort-"
+"""What the event of an attempt that a Sentinel gave up begins with; its reason follows."""
 REFUSED_FROM_MS = 100.0
 """Refusals for so long are a phase; shorter ones belong to *reconnect*."""
 
@@ -192,8 +195,26 @@ def missing_failover(timeline: Timeline) -> Note:
     if not timeline.schedule_played:
         return Note("inconclusive", "the trial ended before the planned failover happened")
     if timeline.faults and all(span.bit for span in timeline.faults):
-        return Note("violated", "the planned failover did not happen: no Sentinel announced a new primary")
+        text = "the planned failover did not happen: no Sentinel announced a new primary"
+        return Note("violated", f"{text}{_why_not(timeline)}")
     return Note("inconclusive", "no failover happened, but it is not proven that every fault bit")
+
+
+def _why_not(timeline: Timeline) -> str:
+    """The Sentinels' own reason: the event with which they gave up, or that too few of them considered the primary down."""
+    aborts = Counter(event.event for event in timeline.sentinel if event.event.startswith(ABORT))
+    if aborts:
+        given = [f"{name} ({counted(number, 'time')})" for name, number in aborts.most_common()]
+        return f", {listed(given)}"
+    doubted = {event.source for event in timeline.sentinel if event.event == "+sdown" and is_about_primary(event)}
+    agreed = any(event.event == "+odown" for event in timeline.sentinel)
+    if doubted and not agreed:
+        plan = timeline.record.plan
+        return (
+            f"; {len(doubted)} of {counted(len(plan.sentinels()), 'Sentinel')} considered the primary down (+sdown), and none saw the "
+            f"quorum of {plan.quorum} agree (no +odown)"
+        )
+    return ""
 
 
 def _other_failovers(timeline: Timeline, measured: Failover | None) -> list[str]:
@@ -219,8 +240,8 @@ def _troubles(timeline: Timeline) -> list[str]:
     aborts: dict[str, list[SentinelEvent]] = {}
     for event in timeline.sentinel:
         name = event.event
-        if name.startswith("-failover-abort-"):
-            aborts.setdefault(name.removeprefix("-failover-abort-"), []).append(event)
+        if name.startswith(ABORT):
+            aborts.setdefault(name.removeprefix(ABORT), []).append(event)
     for why, events in aborts.items():
         facts.append(
             f"{counted(len(events), 'failover attempt')} aborted ({why}), the first at {seconds(events[0].t_ms)} by {events[0].source}"

@@ -133,7 +133,7 @@ def _lost_writes(question: Question) -> Answer:
     of = f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')}"
     if not writes.lost:
         return Answer(0, f"lost {of}")
-    causes = "; ".join(_cause_line(group) for group in _merged(question.findings.losses))
+    causes = "; ".join(_cause_line(question.timeline, group) for group in _merged(question.findings.losses))
     return Answer(writes.lost, f"lost {of}: {causes}" if causes else f"lost {of}")
 
 
@@ -147,7 +147,7 @@ def _lost_operations(question: Question) -> Answer:
     if not operations.lost:
         return Answer(0, f"lost {of}")
     kinds = ", ".join(f"{kind.lost} of {name}" for name, kind in operations.kinds.items() if kind.lost)
-    causes = "; ".join(_cause_line(group) for group in _merged(question.findings.operation_losses))
+    causes = "; ".join(_cause_line(question.timeline, group) for group in _merged(question.findings.operation_losses))
     return Answer(operations.lost, f"lost {of} ({kinds}){f': {causes}' if causes else ''}")
 
 
@@ -162,9 +162,18 @@ def _merged(groups: list[LossGroup]) -> list[tuple[str, str, float, float, int]]
     return sorted(lines, key=lambda line: -line[4])
 
 
-def _cause_line(line: tuple[str, str, float, float, int]) -> str:
+RESTARTS = ("empty restart", "rolled-back restart")
+"""Causes that are the restart of a node."""
+
+
+def _cause_line(timeline: Timeline, line: tuple[str, str, float, float, int]) -> str:
+    """Describe a cause, its node and when the writes were acknowledged; of a restart, its time too."""
     cause, node, first, last, _ = line
-    return f"{cause} on {node} between {seconds(first)} and {seconds(last)}"
+    span = f"between {seconds(first)} and {seconds(last)}"
+    restart = next((one for one in timeline.restarts(node) if one.started_ms >= last), None)
+    if cause in RESTARTS and restart:
+        return f"{cause} of {node} at {seconds(restart.started_ms)}, acknowledged {span}"
+    return f"{cause} on {node} {span}"
 
 
 def _failover(question: Question) -> Answer:

@@ -92,11 +92,11 @@ def print_text(text: str) -> None:
     _write(printable(text, keep="\n\t"))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table on stdout."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", whole: int = 1) -> None:
+    """A table on stdout. The first ``whole`` columns are names, which are never broken into lines."""
     table = Table(title=Text(one_line(title)) if title else None, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number == 0, overflow="fold")
+        table.add_column(column, no_wrap=number < whole, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell, keep="\n")) for cell in row))
     with explain_output_errors():

@@ -3,14 +3,16 @@
 import pytest
 from msgspec.structs import replace
 
-from jsquared.check.checker import FailoverTime
+from jsquared.check.advice import advise
+from jsquared.check.checker import FailoverTime, Findings
 from jsquared.check.failover_time import FailoverTimeChecker
 from jsquared.check.judge import judge
 from jsquared.check.refusals import responsible, sentence
 from jsquared.check.timeline import Timeline
 from jsquared.records import history as h
+from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import Refusal
+from jsquared.records.verdict import ObjectiveResult, Refusal
 from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"
@@ -127,3 +129,24 @@ def test_one_write_of_an_unknown_node() -> None:
     """A sentence has the singular, and names what it can."""
     one = Refusal(node="", error="LOADING", count=1, first_ms=1, last_ms=1)
     assert sentence([one]) == "an unknown node refused 1 write with LOADING"
+
+
+def failed(phases_ms: dict[str, float]) -> list[str]:
+    """The rules whose lines are named for a failover of these phases that took too long."""
+    found = Findings()
+    found.failover = FailoverTime(N1, N2, "crash", 12_000, 12_000, phases_ms, {})
+    rules = ("down-after-below-tilt", "even-sentinels", "min-replicas-all", "client-asks-one")
+    findings = tuple(
+        Finding(rule=rule, severity="high", outcome="warning", target="x", directive=rule, message="", fix="a line")
+        for rule in rules
+    )
+    plan = replace(Story().plan(), findings=findings)
+    missed = ObjectiveResult(name="failover", limit=10_000, value=12_000, unit="ms", outcome="violated")
+    return [one.rule for one in advise(plan, [missed], found)]
+
+
+def test_a_failover_is_blamed_on_what_cost_its_time() -> None:
+    """Where refusals took most of it, neither detection nor the clients are named; where no one refused, no line about refusals is."""
+    usual = dict.fromkeys(("detect", "agree", "elect", "promote", "announce", "reconnect"), 500.0)
+    assert failed({**usual, "refused": 9000.0}) == ["min-replicas-all"]
+    assert failed({**usual, "detect": 9000.0}) == ["down-after-below-tilt", "client-asks-one"]
