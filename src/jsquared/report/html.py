@@ -107,6 +107,7 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
         "phases": phases,
         "phases_from": phases[0]["from"] if phases else 0.0,
         "phases_span": max((part["to"] for part in phases), default=0.0) - (phases[0]["from"] if phases else 0.0),
+        "asides": [f"{one.explanation}." for one in verdict.two_primaries[:2]] if verdict.outcome == "pass" else [],
         "picture": picture,
         "drawing": pictures(picture, number) if picture else "",
         "planned": {fault.id: fault for fault in record.plan.faults},

@@ -20,7 +20,7 @@ from jsquared.records.event_types import (
 )
 from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import TrialVerdict
+from jsquared.records.verdict import TrialVerdict, TwoPrimaries
 from jsquared.report.lanes import data_changes, state_at
 from jsquared.report.picture_sentinels import Watcher, watchers
 from jsquared.report.picture_writes import Arrow, Period, arrows, refused_by, writes_by_node
@@ -104,6 +104,9 @@ class Picture:
     headline: str
     sentences: tuple[str, ...]
     split_brain: bool
+    """Two nodes were primary at the moment that is drawn."""
+    harmful: bool
+    """And writes are lost by it."""
 
     @property
     def hosts(self) -> tuple[Host, ...]:
@@ -114,6 +117,11 @@ class Picture:
     def data(self) -> tuple[DataNode, ...]:
         """Every data node of the trial's own primary, in the order of the sides."""
         return tuple(node for host in self.hosts for node in host.data if node.own)
+
+    @property
+    def busy(self) -> tuple[DataNode, ...]:
+        """The data nodes that acknowledged a write."""
+        return tuple(node for node in self.data if any(acknowledged for acknowledged, _ in node.writes))
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,7 @@ def picture_of(record: TrialRecord, verdict: TrialVerdict) -> Picture | None:
         headline=_headline(verdict, moments, before, after),
         sentences=tuple(_sentences(verdict, moments, hosts, border)),
         split_brain=double,
+        harmful=double and any(one.lost for one in verdict.two_primaries),
     )
 
 
@@ -305,20 +314,26 @@ def _primaries(hosts: Any) -> tuple[str, ...]:
 
 
 def _headline(verdict: TrialVerdict, moments: _Moments, before: str, after: str) -> str:
-    for one in verdict.two_primaries:
-        if one.from_ms < moments.drawn_ms < one.until_ms:
-            harm = ", and what it acknowledged is lost" if one.lost else ""
-            return f"Two primaries: {one.node} stayed primary beside {one.beside} for {duration(one.until_ms - one.from_ms)}{harm}."
+    double = next((one for one in verdict.two_primaries if one.from_ms < moments.drawn_ms < one.until_ms), None)
+    if double:
+        return _of_two(double)
     if moments.fault_ms is None:
         return f"Nothing was broken; {before} was the primary." if before else "Nothing was broken."
     if moments.promoted_ms is not None and after:
-        if after == before:
-            return f"{after} is the primary again at {seconds(moments.drawn_ms)}."
         took = duration(moments.promoted_ms - moments.fault_ms)
-        return f"{before or 'No one'} led before the fault; {after} was promoted {took} after it."
-    if not before:
-        return "No primary is known."
-    return f"{before} was the primary before the fault, and the Sentinels promoted no one else."
+        promoted = f"{before or 'No one'} led before the fault; {after} was promoted {took} after it."
+        return promoted if after != before else f"{after} is the primary again at {seconds(moments.drawn_ms)}."
+    stayed = f"{before} was the primary before the fault, and the Sentinels promoted no one else."
+    return stayed if before else "No primary is known."
+
+
+def _of_two(one: TwoPrimaries) -> str:
+    took = duration(one.until_ms - one.from_ms)
+    if one.lost:
+        return f"Two primaries: {one.node} stayed primary beside {one.beside} for {took}, and what it acknowledged is lost."
+    kept = "what it acknowledged was kept" if one.acknowledged else "it acknowledged nothing"
+    came_of_it = kept if one.lost == 0 else "it is unknown whether anything was lost"
+    return f"{one.beside} was promoted while {one.node} stayed primary for {took} more; {came_of_it}."
 
 
 def _sentences(verdict: TrialVerdict, moments: _Moments, hosts: list[Host], border: Border | None) -> list[str]:

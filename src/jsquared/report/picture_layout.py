@@ -173,7 +173,8 @@ def _sentinel_chip(one: Watcher, picture: Picture) -> Chip:
 def _client_chip(one: Writer, picture: Picture) -> Chip:
     rows = [Row(one.name, "name")]
     now = [arrow for arrow in picture.arrows if arrow.client == one.name and arrow.now]
-    rows += [Row(f"→ {arrow.node}: {count(arrow.count)}") for arrow in now]
+    for arrow in now:
+        rows += [Row(f"→ {arrow.node}"), Row(f"{count(arrow.count)} acknowledged")]
     if not now and picture.arrows:
         rows.append(Row("nothing acknowledged", "bad"))
     rows += [Row(f"⚡ {fault}", "fault") for fault in one.faults]
@@ -208,9 +209,10 @@ def _rows(hosts: Sequence[HostBox], columns: Callable[[HostBox], int]) -> list[l
     return rows
 
 
-def _fill(panel: Panel, rows: list[list[HostBox]], gap: float, per_row: Callable[[HostBox], int], most: float) -> None:
-    """Place rows of hosts in a panel, centred, and give the panel its height."""
-    top = panel.y + (TITLE + PAD + 4 if panel.framed else 0)
+def _fill(
+    panel: Panel, rows: list[list[HostBox]], top: float, gap: float, per_row: Callable[[HostBox], int], most: float
+) -> float:
+    """Place rows of hosts in a panel from ``top`` on, centred; return where the last one ends."""
     for row in rows:
         room = panel.width - (2 * PAD if panel.framed else 0)
         columns = max(len(one) for one in rows if one[0].only == row[0].only)
@@ -222,32 +224,46 @@ def _fill(panel: Panel, rows: list[list[HostBox]], gap: float, per_row: Callable
         for host in row:
             host.height = tallest
         top += tallest + gap
-    panel.height = top - gap + (PAD if panel.framed else 0) - panel.y
+    return top - gap
+
+
+def _first_row(panel: Panel) -> float:
+    return panel.y + (TITLE + PAD + 4 if panel.framed else 0)
 
 
 def _wide(panels: list[Panel], *, bordered: bool) -> Layout:
-    """Sides next to each other; hosts that the cut does not concern below them."""
+    """Sides next to each other, with equal kinds of hosts at equal heights; hosts that the cut does not concern below them."""
     beside = [panel for panel in panels if panel.kind != "beside"]
     shares = _columns(beside)
-    top = TITLE + PAD if bordered else 2.0
+    y = TITLE + PAD if bordered else 2.0
     between = BORDER_PX if len(beside) > 1 else 0
     unit = (WIDE_PX - between * (len(beside) - 1) - 4) / sum(shares)
     x = 2.0
     for panel, columns in zip(beside, shares, strict=True):
-        panel.x, panel.y, panel.width = x, top, unit * columns
-        _fill(panel, _rows(panel.hosts, lambda _, columns=columns: columns), ROW_GAP, lambda _: 1, LARGEST_HOST_PX)
+        panel.x, panel.y, panel.width = x, y, unit * columns
         x += panel.width + between
-    height = max(panel.height for panel in beside)
-    for panel in beside:
-        panel.height = height
-    bottom = top + height
-    line = (beside[0].x + beside[0].width + between / 2, top - 4, beside[0].x + beside[0].width + between / 2, bottom)
+    bottom = _layers(beside, shares)
+    line_x = beside[0].x + beside[0].width + between / 2
+    line = (line_x, y - 4, line_x, bottom)
     for panel in panels:
         if panel.kind == "beside":
             panel.x, panel.y, panel.width = 2.0, bottom + GAP, WIDE_PX - 4
-            _fill(panel, _rows(panel.hosts, lambda _: MOST_COLUMNS), ROW_GAP, lambda _: 1, LARGEST_HOST_PX)
-            bottom += GAP + panel.height
+            bottom = _layers([panel], [MOST_COLUMNS])
     return Layout(WIDE_PX, bottom + 2, panels, line if len(beside) > 1 else None, wide=True)
+
+
+def _layers(panels: list[Panel], columns: list[int]) -> float:
+    """Place the hosts of panels at the same height, kind by kind; return where the panels end."""
+    top = bottom = _first_row(panels[0])
+    for only in ("clients", "", "sentinels"):
+        for panel, most in zip(panels, columns, strict=True):
+            rows = _rows([host for host in panel.hosts if host.only == only], lambda _, most=most: most)
+            if rows:
+                bottom = max(bottom, _fill(panel, rows, top, ROW_GAP, lambda _: 1, LARGEST_HOST_PX))
+        top = bottom + ROW_GAP if bottom > top else top
+    for panel in panels:
+        panel.height = bottom + (PAD if panel.framed else 0) - panel.y
+    return panels[0].y + panels[0].height
 
 
 def _columns(panels: list[Panel]) -> list[int]:
@@ -271,7 +287,9 @@ def _narrow(panels: list[Panel], *, bordered: bool) -> Layout:
             for only in ("clients", "", "sentinels")
         }
         rows = _rows(panel.hosts, lambda host, pairs=pairs: 2 if pairs[host.only] else 1)
-        _fill(panel, rows, GAP - 4, lambda host, pairs=pairs: 1 if pairs[host.only] else 2, NARROW_PX)
+        first = _first_row(panel)
+        end = _fill(panel, rows, first, GAP - 4, lambda host, pairs=pairs: 1 if pairs[host.only] else 2, NARROW_PX)
+        panel.height = end + (PAD if panel.framed else 0) - panel.y
         top += panel.height
         if number == 0 and len(panels) > 1 and panels[1].kind != "beside":
             line = (0.0, top + BORDER_PX / 2, NARROW_PX, top + BORDER_PX / 2)

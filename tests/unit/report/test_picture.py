@@ -119,7 +119,7 @@ def test_arrows_show_where_each_client_wrote_before_and_then() -> None:
 def test_a_split_brain_shows_a_primary_on_each_side() -> None:
     """The old primary's side first; its losses, the refusals of the other, and a headline that says it."""
     picture = drawn(split())
-    assert picture.split_brain
+    assert picture.harmful
     assert [side.primaries for side in picture.sides] == [(N1,), (N2,)]
     assert [[host.name for host in side.hosts] for side in picture.sides] == [["n1", "c1"], ["n2", "n3", "c2"]]
     assert picture.border is not None
@@ -131,6 +131,22 @@ def test_a_split_brain_shows_a_primary_on_each_side() -> None:
     assert picture.periods[picture.main].name == "while two nodes were primary"
     assert host(picture, "n1").sentinels[0].names == N1
     assert not host(picture, "n1").sentinels[0].doubted
+
+
+def test_two_primaries_without_a_loss_are_no_alarm() -> None:
+    """The cut-off primary has no client: the headline says that nothing came of it."""
+    story = begun()
+    sides = (("n1",), ("n2", "n3", "c1", "c2"))
+    story.fault("cut", "cut", ["n1"], start_ms=2000, heal_ms=9000, sides=sides, links="all")
+    story.failover(N1, N2, sdown_ms=3500)
+    story.role(11_000, N1, "replica", link="up", of=N2)
+    for client in ("client-1", "client-2"):
+        story.writes(client, N2, 5000, 13_000)
+    story.finish(N2, settle_ms=12_000, end_ms=13_000)
+    picture = drawn(story)
+    assert (picture.split_brain, picture.harmful) == (True, False)
+    assert picture.headline == f"{N2} was promoted while {N1} stayed primary for 7.2 s more; it acknowledged nothing."
+    assert [one.name for one in picture.busy] == [N1, N2]
 
 
 def test_a_cut_off_sentinel_agrees_with_no_one() -> None:
