@@ -331,7 +331,7 @@ def _of_two(one: TwoPrimaries) -> str:
     took = duration(one.until_ms - one.from_ms)
     if one.lost:
         return f"Two primaries: {one.node} stayed primary beside {one.beside} for {took}, and what it acknowledged is lost."
-    kept = "what it acknowledged was kept" if one.acknowledged else "it acknowledged nothing"
+    kept = f"what {one.node} acknowledged was kept" if one.acknowledged else f"{one.node} acknowledged nothing"
     came_of_it = kept if one.lost == 0 else "it is unknown whether anything was lost"
     return f"{one.beside} was promoted while {one.node} stayed primary for {took} more; {came_of_it}."
 

@@ -145,7 +145,7 @@ def test_two_primaries_without_a_loss_are_no_alarm() -> None:
     story.finish(N2, settle_ms=12_000, end_ms=13_000)
     picture = drawn(story)
     assert (picture.split_brain, picture.harmful) == (True, False)
-    assert picture.headline == f"{N2} was promoted while {N1} stayed primary for 7.2 s more; it acknowledged nothing."
+    assert picture.headline == f"{N2} was promoted while {N1} stayed primary for 7.2 s more; {N1} acknowledged nothing."
     assert [one.name for one in picture.busy] == [N1, N2]
 
 
