@@ -5,7 +5,7 @@ that arrows run from top to bottom. On a wide page sides are next to each other,
 CSS pixels.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jsquared.report.picture import DataNode, Host, Picture, Side, Writer
@@ -20,6 +20,8 @@ BORDER_PX = 44
 ROW_GAP = 34
 """Between rows of hosts on a wide page: room for arrows."""
 LARGEST_HOST_PX = 250
+KINDS = ("clients", "", "sentinels")
+"""What hosts are there for, from top to bottom: clients alone, data nodes, Sentinels alone."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,7 @@ def _host_box(host: Host, picture: Picture) -> HostBox:
         *(_sentinel_chip(one, picture) for one in host.sentinels),
         *(_client_chip(one, picture) for one in host.clients),
     ]
-    only = {0: "clients", 1: "", 2: "sentinels"}[_layer(host)]
-    return HostBox(host.name, host.faults, chips, only=only)
+    return HostBox(host.name, host.faults, chips, only=KINDS[_layer(host)])
 
 
 STATES = {
@@ -176,7 +177,7 @@ def _client_chip(one: Writer, picture: Picture) -> Chip:
     for arrow in now:
         rows += [Row(f"→ {arrow.node}"), Row(f"{count(arrow.count)} acknowledged")]
     if not now and picture.arrows:
-        rows.append(Row("nothing acknowledged", "bad"))
+        rows.append(Row("0 acknowledged", "bad"))
     rows += [Row(f"⚡ {fault}", "fault") for fault in one.faults]
     return Chip(one.name, "client", rows)
 
@@ -198,11 +199,11 @@ def _place_host(host: HostBox, x: float, y: float, width: float, per_row: int) -
     host.height = top + PAD / 2 - y
 
 
-def _rows(hosts: Sequence[HostBox], columns: Callable[[HostBox], int]) -> list[list[HostBox]]:
-    """Rows of hosts of the same kind, as many in each as fit."""
+def _rows(hosts: Sequence[HostBox], columns: Mapping[str, int]) -> list[list[HostBox]]:
+    """Rows of hosts of the same kind, at most as many in each as its kind has columns."""
     rows: list[list[HostBox]] = []
     for host in hosts:
-        if rows and rows[-1][0].only == host.only and len(rows[-1]) < columns(host):
+        if rows and rows[-1][0].only == host.only and len(rows[-1]) < columns[host.only]:
             rows[-1].append(host)
         else:
             rows.append([host])
@@ -210,7 +211,7 @@ def _rows(hosts: Sequence[HostBox], columns: Callable[[HostBox], int]) -> list[l
 
 
 def _fill(
-    panel: Panel, rows: list[list[HostBox]], top: float, gap: float, per_row: Callable[[HostBox], int], most: float
+    panel: Panel, rows: list[list[HostBox]], top: float, gap: float, per_row: Mapping[str, int], most: float
 ) -> float:
     """Place rows of hosts in a panel from ``top`` on, centred; return where the last one ends."""
     for row in rows:
@@ -219,7 +220,7 @@ def _fill(
         width = min(most, (room - (columns - 1) * GAP) / columns)
         left = panel.x + (panel.width - (len(row) * width + (len(row) - 1) * GAP)) / 2
         for number, host in enumerate(row):
-            _place_host(host, left + number * (width + GAP), top, width, per_row(host))
+            _place_host(host, left + number * (width + GAP), top, width, per_row[host.only])
         tallest = max(host.height for host in row)
         for host in row:
             host.height = tallest
@@ -255,11 +256,11 @@ def _wide(panels: list[Panel], *, bordered: bool) -> Layout:
 def _layers(panels: list[Panel], columns: list[int]) -> float:
     """Place the hosts of panels at the same height, kind by kind; return where the panels end."""
     top = bottom = _first_row(panels[0])
-    for only in ("clients", "", "sentinels"):
+    for only in KINDS:
         for panel, most in zip(panels, columns, strict=True):
-            rows = _rows([host for host in panel.hosts if host.only == only], lambda _, most=most: most)
+            rows = _rows([host for host in panel.hosts if host.only == only], dict.fromkeys(KINDS, most))
             if rows:
-                bottom = max(bottom, _fill(panel, rows, top, ROW_GAP, lambda _: 1, LARGEST_HOST_PX))
+                bottom = max(bottom, _fill(panel, rows, top, ROW_GAP, dict.fromkeys(KINDS, 1), LARGEST_HOST_PX))
         top = bottom + ROW_GAP if bottom > top else top
     for panel in panels:
         panel.height = bottom + (PAD if panel.framed else 0) - panel.y
@@ -268,10 +269,7 @@ def _layers(panels: list[Panel], columns: list[int]) -> float:
 
 def _columns(panels: list[Panel]) -> list[int]:
     """How many hosts each side has next to each other: the widest row's, less where they do not fit together."""
-    shares = [
-        max(1, *(sum(host.only == only for host in panel.hosts) for only in ("clients", "", "sentinels")))
-        for panel in panels
-    ]
+    shares = [max(1, *(sum(host.only == only for host in panel.hosts) for only in KINDS)) for panel in panels]
     while sum(shares) > MOST_COLUMNS and max(shares) > 1:
         shares[shares.index(max(shares))] -= 1
     return shares
@@ -282,13 +280,10 @@ def _narrow(panels: list[Panel], *, bordered: bool) -> Layout:
     top, line = 2.0, None
     for number, panel in enumerate(panels):
         panel.x, panel.y, panel.width = 1.0, top, NARROW_PX - 2
-        pairs = {
-            only: all(len(host.chips) <= 1 for host in panel.hosts if host.only == only)
-            for only in ("clients", "", "sentinels")
-        }
-        rows = _rows(panel.hosts, lambda host, pairs=pairs: 2 if pairs[host.only] else 1)
+        single = {only: all(len(host.chips) <= 1 for host in panel.hosts if host.only == only) for only in KINDS}
+        rows = _rows(panel.hosts, {only: 2 if alone else 1 for only, alone in single.items()})
         first = _first_row(panel)
-        end = _fill(panel, rows, first, GAP - 4, lambda host, pairs=pairs: 1 if pairs[host.only] else 2, NARROW_PX)
+        end = _fill(panel, rows, first, GAP - 4, {only: 1 if alone else 2 for only, alone in single.items()}, NARROW_PX)
         panel.height = end + (PAD if panel.framed else 0) - panel.y
         top += panel.height
         if number == 0 and len(panels) > 1 and panels[1].kind != "beside":

@@ -12,6 +12,7 @@ from jsquared.text import printable
 
 _CHARACTER_PX = 6.7
 """The mean width of a character of 12 px, a little more than usual, since fonts differ."""
+_BOLD_PX = 7.3
 
 
 def pictures(picture: Picture, number: int) -> Markup:
@@ -56,7 +57,8 @@ def _told(picture: Picture) -> list[str]:
     words = []
     for number, side in enumerate(picture.sides, 1):
         nodes = [f"{node.name} ({node.after})" for host in side.hosts for node in host.data]
-        others = [one.name for host in side.hosts for one in (*host.sentinels, *host.clients)]
+        others = [one.name for host in side.hosts for one in host.sentinels]
+        others += [one.name for host in side.hosts for one in host.clients]
         where = f"Side {number}" if len(picture.sides) > 1 else "All hosts"
         words.append(f"{where}: {', '.join([*nodes, *others]) or 'nothing'}.")
     words += [
@@ -114,7 +116,12 @@ def _host(host: HostBox) -> Markup:
 def _chip(chip: Chip) -> Markup:
     """A server or client. Its title has all of its lines, whole."""
     rows = [
-        _text(chip.x + 9, chip.y + 17 + LINE * number, _fitting(row.text, chip.width - 16), row.kind)
+        _text(
+            chip.x + 9,
+            chip.y + 17 + LINE * number,
+            _fitting(row.text, chip.width - 16, _BOLD_PX if row.kind else _CHARACTER_PX),
+            row.kind,
+        )
         for number, row in enumerate(chip.rows)
     ]
     return Markup('<g class="chip {}"><title>{}</title>{}{}</g>').format(
