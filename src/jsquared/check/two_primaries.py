@@ -51,7 +51,7 @@ class TwoPrimariesAtOnce:
 
 
 def claims(timeline: Timeline) -> list[Claim]:
-    """When each data node of the trial's primary called itself primary, by its own word; silence and its process' end end it."""
+    """Return when each data node of the trial's primary called itself primary, by its own word; silence and its process' end end it."""
     found = []
     for node in timeline.record.plan.data_nodes():
         since: float | None = None

@@ -126,7 +126,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class _Moments:
-    """When the first fault began (None: there was none), another primary was promoted (None: none was), and what is drawn was so."""
+    """The moments when the first fault began (None: there was none), another primary was promoted (None: none was), and what is drawn was so."""
 
     fault_ms: float | None
     promoted_ms: float | None

@@ -1,4 +1,4 @@
-"""Where everything of a trial's picture goes: boxes with coordinates, for a wide page and for a narrow one.
+"""The places of everything in a trial's picture: boxes with coordinates, for a wide page and for a narrow one.
 
 A side is a panel with rows of hosts: those with clients alone on top, then those with data nodes, then those with Sentinels alone, so
 that arrows run from top to bottom. On a wide page sides are next to each other, on a narrow one below each other. Lengths are in

@@ -53,7 +53,7 @@ def _head(name: str, kind: str) -> Markup:
 
 
 def _told(picture: Picture) -> list[str]:
-    """Who is on which side, for those who do not see it."""
+    """Say who is on which side, for those who do not see it."""
     words = []
     for number, side in enumerate(picture.sides, 1):
         nodes = [f"{node.name} ({node.after})" for host in side.hosts for node in host.data]

@@ -68,7 +68,7 @@ def _counted(rows: Mask, lost: Mask) -> tuple[int, int]:
 
 
 def arrows(record: TrialRecord, before: Period, main: Period) -> tuple[Arrow, ...]:
-    """Who wrote where before the first fault, and in the period that is drawn."""
+    """Return who wrote where before the first fault, and in the period that is drawn."""
     operations = record.operations
     found = []
     for period, now in ((before, False), (main, True)):
