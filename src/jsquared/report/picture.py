@@ -85,7 +85,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Border:
-    """What separates the first two sides: in words, and whether packets are only late or lost in part."""
+    """The line that separates the first two sides: in words, and whether packets are only late or lost in part."""
 
     words: str
     impaired: bool = False
@@ -126,7 +126,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class _Moments:
-    """The moments when the first fault began (None: there was none), another primary was promoted (None: none was), and what is drawn was so."""
+    """The moments of the first fault (None: there was none), of the promotion (None: no other primary was promoted), and of what is drawn."""
 
     fault_ms: float | None
     promoted_ms: float | None
@@ -337,7 +337,7 @@ def _of_two(one: TwoPrimaries) -> str:
 
 
 def _sentences(verdict: TrialVerdict, moments: _Moments, hosts: list[Host], border: Border | None) -> list[str]:
-    """What the picture says, for those who do not see it, and what it leaves out."""
+    """Say what the picture shows, for those who do not see it, and what it leaves out."""
     seen = [watcher for host in hosts for watcher in host.sentinels]
     said = []
     if moments.fault_ms is not None:

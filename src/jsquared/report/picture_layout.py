@@ -268,7 +268,7 @@ def _layers(panels: list[Panel], columns: list[int]) -> float:
 
 
 def _columns(panels: list[Panel]) -> list[int]:
-    """How many hosts each side has next to each other: the widest row's, less where they do not fit together."""
+    """Return how many hosts each side has next to each other: the widest row's, less where they do not fit together."""
     shares = [max(1, *(sum(host.only == only for host in panel.hosts) for only in KINDS)) for panel in panels]
     while sum(shares) > MOST_COLUMNS and max(shares) > 1:
         shares[shares.index(max(shares))] -= 1

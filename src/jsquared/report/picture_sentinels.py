@@ -62,7 +62,7 @@ def _heard(one: Watcher, event: SentinelEvent) -> Watcher:
 
 
 def _votes(record: TrialRecord, at_ms: float) -> dict[str, str]:
-    """Whom each Sentinel names as primary just before a moment."""
+    """Return whom each Sentinel names as primary just before a moment."""
     said = [event for event in record.of(AgreementChanged) if event.t_ms < at_ms]
     return said[-1].votes if said else {}
 
