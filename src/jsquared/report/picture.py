@@ -126,7 +126,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class _Moments:
-    """The moments of the first fault (None: there was none), of the promotion (None: no other primary was promoted), and of what is drawn."""
+    """The moments of the first fault (None: there was none), of the promotion (None: there was none), and of what is drawn."""
 
     fault_ms: float | None
     promoted_ms: float | None
