@@ -8,7 +8,7 @@ from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.compose.compose_variables import not_set
 from jsquared.deployment.read.compose.compose_yaml import Variables, parse_compose
-from jsquared.deployment.read.compose.shell_words import command_in, file_in
+from jsquared.deployment.read.containers.shell_words import command_in, file_in
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.errors import BadInputError

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.compose.compose_yaml import read_env
-from jsquared.deployment.read.compose.container_files import ContainerFiles
+from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.yaml.yaml_items import Item
 from jsquared.text import whole_number
 
@@ -91,6 +91,14 @@ class Service:
         self.file = file
         self.item = file.section("services")[name]
         self._keys = _with_base(self.item, file, (name,))
+        self.title = f"service {name}"
+        self.hint = (
+            "command: redis-server /redis.conf (or redis-sentinel /sentinel.conf), with that file in volumes or configs"
+        )
+
+    def place(self, key: str) -> str:
+        """Return the path of a key's value in the file."""
+        return f"services.{self.name}.{key}"
 
     def has(self, key: str) -> bool:
         """True if something is written for a key."""

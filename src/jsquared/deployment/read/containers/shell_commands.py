@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from jsquared.deployment.read.compose.container_files import ContainerFiles
-from jsquared.deployment.read.compose.shell_effort import Effort
-from jsquared.deployment.read.compose.shell_words import Unreadable, command_in, file_in
+from jsquared.deployment.read.containers.container_files import ContainerFiles
+from jsquared.deployment.read.containers.shell_effort import Effort
+from jsquared.deployment.read.containers.shell_words import Unreadable, command_in, file_in
 from jsquared.text import whole_number
 
 Output = tuple[bool, str]
@@ -93,7 +93,7 @@ def holds(words: list[str], files: ContainerFiles) -> bool:
 def _known(container: Container, path: str) -> str:
     text = container.files.text(path)
     if text is None:
-        raise Unreadable(f"{file_in(path)}, which is not a file that the Compose file provides")
+        raise Unreadable(f"{file_in(path)}, which is not a file that its volumes provide")
     return text
 
 
@@ -145,7 +145,7 @@ def _copy(container: Container, _values: Mapping[str, str], words: Sequence[str]
     *sources, target = [word for word in words[1:] if not word.startswith("-")]
     for source in sources:
         if not container.files.copy(source, target):
-            raise Unreadable(f"{file_in(source)}, which is not a file that the Compose file provides")
+            raise Unreadable(f"{file_in(source)}, which is not a file that its volumes provide")
     return True, ""
 
 

@@ -1,10 +1,10 @@
-"""How much following the start scripts of a Compose file may take: no preparation of a configuration needs more."""
+"""How much following the start scripts of containers may take: no preparation of a configuration needs more."""
 
 from dataclasses import dataclass, field
 from math import factorial
 
-from jsquared.deployment.read.compose.joints import Joints
-from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.containers.joints import Joints
+from jsquared.deployment.read.containers.shell_words import Unreadable
 
 MOST_STEPS = 10_000
 MOST_CHARACTERS = 8 << 20

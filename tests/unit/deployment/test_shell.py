@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsquared.deployment.model.reach import Reach
-from jsquared.deployment.read.compose.compose_shell import Container, follow
-from jsquared.deployment.read.compose.container_files import ContainerFiles
-from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.containers.container_files import ContainerFiles
+from jsquared.deployment.read.containers.shell import Container, follow
+from jsquared.deployment.read.containers.shell_words import Unreadable
 
 ADDRESSES = {"redis-1": "192.0.2.1"}
 

@@ -1,6 +1,6 @@
-"""From one container of a Docker Compose file to the servers in it: their lines, each with its place.
+"""From the description of one container to the servers in it: their lines, each with its place.
 
-A container is one host. What cannot be read is refused with the service's line, never guessed; what is not one of ours is left out.
+What cannot be read is refused with the container's line, never guessed; what is not one of ours is left out.
 """
 
 import glob
@@ -13,12 +13,12 @@ from jsquared.deployment.model.directives import Directive, Source, join_words, 
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.reach import Reach, outside
 from jsquared.deployment.model.references import names_file
-from jsquared.deployment.read.compose import compose_bitnami as bitnami
-from jsquared.deployment.read.compose.compose_image import Image, Images
-from jsquared.deployment.read.compose.compose_service import Service
-from jsquared.deployment.read.compose.compose_shell import SERVERS, Container, as_image_runs, follow
-from jsquared.deployment.read.compose.shell_effort import Effort
-from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.containers import bitnami
+from jsquared.deployment.read.containers.container import ContainerDescription
+from jsquared.deployment.read.containers.image import Image
+from jsquared.deployment.read.containers.shell import SERVERS, Container, as_image_runs, follow
+from jsquared.deployment.read.containers.shell_effort import Effort
+from jsquared.deployment.read.containers.shell_words import Unreadable
 from jsquared.deployment.read.native.conf_files import DEEPEST_INCLUDE, MOST_FILES, matching, parse_text
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret
@@ -48,7 +48,7 @@ class Server:
 
 @dataclass
 class Reader:
-    """Reads the containers of one Compose file. ``texts`` keeps what was read, ``notes`` what is worth knowing about it."""
+    """Reads the containers of one deployment. ``texts`` keeps what was read, ``notes`` what is worth knowing about it."""
 
     source: Source
     outside: dict[str, str]
@@ -57,21 +57,20 @@ class Reader:
     texts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     effort: Effort = field(default_factory=Effort)
-    images: Images = field(default_factory=Images)
 
-    def servers(self, service: Service, host: str, address: str) -> list[Server]:
-        """The servers of a service's container; none where it is none of ours.
+    def servers(self, service: ContainerDescription, image: Image, host: str, address: str) -> list[Server]:
+        """The servers of a container; none where it is none of ours.
 
         :raises BadInputError: it is one of ours, and how it is configured cannot be read.
         """
-        reading = _Reading(self, service, self.images.of(service), host, address)
+        reading = _Reading(self, service, image, host, address)
         found = reading.servers()
         self.notes += reading.denied(found)
         return found
 
 
 class _Reading:
-    def __init__(self, reader: Reader, service: Service, image: Image, host: str, address: str) -> None:
+    def __init__(self, reader: Reader, service: ContainerDescription, image: Image, host: str, address: str) -> None:
         self.reader = reader
         self.service = service
         self.image = image
@@ -113,10 +112,10 @@ class _Reading:
         """Yield a sentence for each file that was not read because it is out of reach."""
         reach = self.reader.reach
         for inside, here in self.files.denied.items():
-            what = f"Service {self.service.name}: {inside}, which is {readable(str(here))} on this machine,"
+            what = f"{self.service.title[0].upper()}{self.service.title[1:]}: {inside}, which is {readable(str(here))} on this machine,"
             yield outside(readable(what, 1000), here, reach, "nothing is known about it")
         if self.image.unread is not None and not found:
-            what = f"Service {self.service.name}: its Dockerfile {readable(str(self.image.unread))}"
+            what = f"{self.service.title[0].upper()}{self.service.title[1:]}: its Dockerfile {readable(str(self.image.unread))}"
             yield outside(readable(what, 1000), self.image.unread, reach, "its command is not known")
 
     @staticmethod
@@ -155,7 +154,7 @@ class _Reading:
         assumed = bitnami.uses_variables(self.environment)
         if assumed:
             self.reader.notes.append(
-                f"Service {self.service.name}: its image is assumed to be Bitnami's, because of its variables."
+                f"{self.service.title[0].upper()}{self.service.title[1:]}: its image is assumed to be Bitnami's, because of its variables."
             )
         return assumed
 
@@ -168,8 +167,8 @@ class _Reading:
         variables = ((name, value) for name, value in self.environment.items() if names_secret(name))
         secrets = Secrets().and_also(value for _, value in variables)
         return self.service.item.bad(
-            f"service {self.service.name}: {secrets.document(what)}",
-            "command: redis-server /redis.conf (or redis-sentinel /sentinel.conf), with that file in volumes or configs",
+            f"{self.service.title}: {secrets.document(what)}",
+            self.service.hint,
         )
 
     # -- variables
@@ -258,7 +257,7 @@ class _Reading:
         if text is None and inside in self.files.denied:
             here, reach = self.files.denied[inside], self.reader.reach
             what = f"it reads {path}, and {readable(str(here))} lies outside the folders that may be read"
-            raise self.service.item.bad(f"service {self.service.name}: {what}", reach.advice(here))
+            raise self.service.item.bad(f"{self.service.title}: {what}", reach.advice(here))
         if text is None:
             raise self._bad(f"it reads {path}, which is not in any of its volumes or configs")
         source = self._source_of(path)
@@ -307,7 +306,7 @@ class _Reading:
         return replace(directive, words=(directive.words[0], str(here.absolute()), *directive.words[2:]), located=True)
 
     def _path(self, key: str) -> str:
-        return f"services.{self.service.name}.{key}"
+        return self.service.place(key)
 
 
 def _split(directive: Directive) -> Directive:

@@ -1,7 +1,7 @@
 """Which servers a container's start script ends in, and what it writes into their configuration files before.
 
 The script is followed as a shell would, with the commands that such scripts are made of
-(:mod:`jsquared.deployment.read.compose.shell_commands`). What waits or looks around is passed over; what would change something in a way
+(:mod:`jsquared.deployment.read.containers.shell_commands`). What waits or looks around is passed over; what would change something in a way
 that is not known here makes the script unreadable.
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from jsquared.deployment.read.compose.compose_yaml import Variables
-from jsquared.deployment.read.compose.container_files import ContainerFiles
-from jsquared.deployment.read.compose.shell_commands import COMMANDS, HARMLESS, Output, holds
-from jsquared.deployment.read.compose.shell_effort import Effort
-from jsquared.deployment.read.compose.shell_script import Command, Step, parse_script
-from jsquared.deployment.read.compose.shell_words import Unreadable, Word, command_in, file_in
+from jsquared.deployment.read.containers.container_files import ContainerFiles
+from jsquared.deployment.read.containers.shell_commands import COMMANDS, HARMLESS, Output, holds
+from jsquared.deployment.read.containers.shell_effort import Effort
+from jsquared.deployment.read.containers.shell_script import Command, Step, parse_script
+from jsquared.deployment.read.containers.shell_words import Unreadable, Word, command_in, file_in
 from jsquared.errors import BadInputError
 from jsquared.text import whole_number
 
@@ -169,9 +169,7 @@ class _Shell:
     def _read(self, path: str) -> str:
         text = self.container.files.text(path)
         return (
-            self._unreadable(f"{file_in(path)}, which is not a file that the Compose file provides")
-            if text is None
-            else text
+            self._unreadable(f"{file_in(path)}, which is not a file that its volumes provide") if text is None else text
         )
 
     def _loop(self, command: Command) -> Output:

@@ -1,4 +1,4 @@
-"""The content of a container's file system, as far as a Compose file says: bind mounts, configs, secrets, and what its script writes.
+"""The content of a container's file system, as far as its description says: mounted files and texts, and what its scripts write.
 
 Everything else in it (the image's own files, named volumes) is not known, and asking for it says so.
 """
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from jsquared.deployment.model.input_files import LARGEST_BYTES
 from jsquared.deployment.model.reach import Reach
-from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.containers.shell_words import Unreadable
 
 MOST_WRITTEN = 4 * LARGEST_BYTES
 """So much a container's scripts may write: those that do more are no preparation of a configuration."""

@@ -7,7 +7,7 @@ for Valkey have the same variables with ``VALKEY_`` and ``PRIMARY``.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from jsquared.deployment.read.compose.container_files import ContainerFiles
+from jsquared.deployment.read.containers.container_files import ContainerFiles
 
 Words = tuple[str, ...]
 ANYWHERE = ("bind", "0.0.0.0", "::")  # noqa: S104 -- what the images write

@@ -1,4 +1,4 @@
-"""Where the texts of a Compose file were put together: a secret that goes over a joint stands there in parts, and cannot be marked."""
+"""Where the texts of a deployment were put together: a secret that goes over a joint stands there in parts, and cannot be marked."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,13 +1,13 @@
 """A shell script as commands: the part of POSIX sh that containers' start scripts are made of.
 
 Lists (``;``, ``&&``, ``||``, ``&``, new lines), pipelines, redirections, here-documents, groups, ``if`` and loops. Anything else raises
-:class:`~jsquared.deployment.read.compose.shell_words.Unreadable`, so that nothing is ever read otherwise than a shell would.
+:class:`~jsquared.deployment.read.containers.shell_words.Unreadable`, so that nothing is ever read otherwise than a shell would.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jsquared.deployment.read.compose.shell_words import Token, Unreadable, Word, command_in, tokens_of
+from jsquared.deployment.read.containers.shell_words import Token, Unreadable, Word, command_in, tokens_of
 
 _SEPARATORS = (";", "\n", "&", "&&", "||")
 _REDIRECTIONS = ("<", ">", ">>", "<<", "<<-", ">&", "&>", "<<<", "<&")
