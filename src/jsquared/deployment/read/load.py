@@ -1,4 +1,4 @@
-"""Where deployments come from: a shipped name, a YAML file of ours or for Docker Compose, or a folder of native files."""
+"""Where deployments come from: a shipped name, a YAML file of ours, for Docker Compose or for Kubernetes, or a folder of files."""
 
 from dataclasses import replace
 from functools import cache
@@ -11,6 +11,9 @@ from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.compose.compose_file import is_compose, read_compose
 from jsquared.deployment.read.floating import from_option, with_floating
+from jsquared.deployment.read.kubernetes.kubernetes_file import read_kubernetes
+from jsquared.deployment.read.kubernetes.manifest_files import manifests_in
+from jsquared.deployment.read.kubernetes.manifests import is_manifests
 from jsquared.deployment.read.native.folder import read_folder
 from jsquared.deployment.read.yaml.yaml_form import from_yaml, read_yaml
 from jsquared.errors import BadInputError
@@ -57,6 +60,8 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
 
 def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
     floating = [from_option(each) for each in allowed.floating]
+    if (manifests := _manifests(path, allowed)) is not None:
+        return manifests
     if path.is_dir():
         _check_no_variables(allowed)
         return read_folder(path, Reach.of(path, allowed), floating)
@@ -65,6 +70,18 @@ def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
         return read_compose(path, shown, reach, allowed)
     _check_no_variables(allowed)
     return with_floating(read_yaml(path, shown, reach), floating)
+
+
+def _manifests(path: Path, allowed: Allowed) -> Deployment | None:
+    """The deployment of a file or folder of Kubernetes manifests, None where it is none."""
+    is_folder = path.is_dir()
+    folder = path if is_folder else path.parent
+    reach = Reach.of(folder, allowed)
+    paths = manifests_in(path, reach) if is_folder else [path] if is_manifests(reach.text(path)) else []
+    if not paths:
+        return None
+    _check_no_variables(allowed)
+    return read_kubernetes(paths, folder, str(path), reach, allowed)
 
 
 def _is_there(path: Path) -> bool:

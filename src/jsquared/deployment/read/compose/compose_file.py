@@ -19,7 +19,7 @@ from jsquared.deployment.read.compose.compose_service import ComposeFile, Servic
 from jsquared.deployment.read.compose.compose_variables import not_set, variables_for
 from jsquared.deployment.read.compose.compose_yaml import Variables, parse_compose
 from jsquared.deployment.read.containers.container_servers import Reader, Server
-from jsquared.deployment.read.containers.image import Image
+from jsquared.deployment.read.containers.image import image_notes
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.floating import from_option, possible, settled
 from jsquared.deployment.read.tracing import Topology
@@ -207,10 +207,7 @@ class _Compose:
         used = {node.host for node in (*data, *sentinels)}
         services = {each.service.name: each.service for each in self.instances if each.host in used}
         images = {name: service.word("image") or "one that is built" for name, service in services.items()}
-        for image in dict.fromkeys(images.values()):
-            users = ", ".join(name for name, other in images.items() if other == image)
-            version = f" (version {Image(image).version})" if Image(image).version else ""
-            yield f"Images: {image}{version} of {users} is not run; the run's engine replaces it."
+        yield from image_notes(images)
         if left_out:
             yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
         passed = {name for each in self.instances for name in each.service.passed_through()}

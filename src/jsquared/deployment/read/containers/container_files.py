@@ -20,11 +20,13 @@ LONGEST_PATH = 4096
 class ContainerFiles:
     """Paths inside to paths on this machine (files or folders) or to texts; the longest path that fits counts.
 
+    ``volumes`` are folders that others may have too: the path that each is mounted at, with its texts by their paths in it.
     ``denied`` maps paths inside that were asked for to paths on this machine that are out of reach, and so count as not known.
     """
 
     mounts: dict[PurePosixPath, Path] = field(default_factory=dict)
     texts: dict[PurePosixPath, str] = field(default_factory=dict)
+    volumes: dict[PurePosixPath, dict[PurePosixPath, str]] = field(default_factory=dict)
     workdir: str = "/data"
     reach: Reach = field(default_factory=Reach)
     denied: dict[PurePosixPath, Path] = field(default_factory=dict)
@@ -41,10 +43,19 @@ class ContainerFiles:
                 parts.append(part)
         return PurePosixPath("/", *parts)
 
+    def _held(self, wanted: PurePosixPath) -> tuple[dict[PurePosixPath, str], PurePosixPath]:
+        """Return the texts that a path belongs to, with its key in them."""
+        if wanted not in self.texts:
+            for mounted in (wanted, *wanted.parents) if self.volumes else ():
+                if mounted in self.volumes:
+                    return self.volumes[mounted], wanted.relative_to(mounted)
+        return self.texts, wanted
+
     def on_disk(self, path: str) -> Path | None:
         """Where a path inside is on this machine, None where it is not, or only a text."""
         wanted = self.inside(path)
-        if wanted in self.texts or len(str(wanted)) > LONGEST_PATH:
+        held, key = self._held(wanted)
+        if key in held or len(str(wanted)) > LONGEST_PATH:
             return None
         for mounted in (wanted, *wanted.parents):
             if mounted in self.mounts:
@@ -60,14 +71,16 @@ class ContainerFiles:
         :raises BadInputError: it is there and cannot be read.
         """
         wanted = self.inside(path)
-        if wanted in self.texts:
-            return self.texts[wanted]
+        held, key = self._held(wanted)
+        if key in held:
+            return held[key]
         here = self.on_disk(path)
         return self.reach.text(here) if here is not None and not self.reach.is_folder(here) else None
 
     def knows(self, path: str) -> bool:
         """True if there is such a file or folder."""
-        return self.inside(path) in self.texts or self.on_disk(path) is not None
+        held, key = self._held(self.inside(path))
+        return key in held or any(key in each.parents for each in held) or self.on_disk(path) is not None
 
     def write(self, path: str, text: str, *, append: bool = False) -> None:
         """Write a file, as the container's script does; nothing on this machine changes.
@@ -79,7 +92,8 @@ class ContainerFiles:
         self._written += len(before) + len(text)
         if self._written > MOST_WRITTEN:
             raise Unreadable(f"it writes more than {MOST_WRITTEN} characters")
-        self.texts[wanted] = before + text
+        held, key = self._held(wanted)
+        held[key] = before + text
 
     def copy(self, source: str, target: str) -> bool:
         """Copy a file or folder; whether it is known."""
@@ -89,9 +103,10 @@ class ContainerFiles:
             into = into / PurePosixPath(source).name
         if found is None and self.text(source) is None:
             return False
-        self.texts.pop(into, None)
+        held, key = self._held(into)
+        held.pop(key, None)
         if found is None:
-            self.texts[into] = self.text(source) or ""
+            held[key] = self.text(source) or ""
         else:
             self.mounts[into] = found
         return True

@@ -16,9 +16,10 @@ from jsquared.deployment.model.references import names_file
 from jsquared.deployment.read.containers import bitnami
 from jsquared.deployment.read.containers.container import ContainerDescription
 from jsquared.deployment.read.containers.image import Image
-from jsquared.deployment.read.containers.shell import SERVERS, Container, as_image_runs, follow
+from jsquared.deployment.read.containers.shell import SERVERS, Container, follow
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.containers.shell_words import Unreadable
+from jsquared.deployment.read.containers.shell_wrappers import as_image_runs
 from jsquared.deployment.read.native.conf_files import DEEPEST_INCLUDE, MOST_FILES, matching, parse_text
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret
@@ -57,6 +58,8 @@ class Reader:
     texts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     effort: Effort = field(default_factory=Effort)
+    ask: Callable[[Sequence[str]], str] | None = None
+    """Gives the answers of other servers to the questions of start scripts; without it, questions are passed over."""
 
     def servers(self, service: ContainerDescription, image: Image, host: str, address: str) -> list[Server]:
         """The servers of a container; none where it is none of ours.
@@ -99,6 +102,7 @@ class _Reading:
             self.address,
             self.reader.resolve,
             effort=self.reader.effort,
+            ask=self.reader.ask,
         )
         try:
             follow(container, argv)

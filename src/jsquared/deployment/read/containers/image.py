@@ -1,6 +1,7 @@
 """The contents of an image, as far as its name tells: the official images of Redis and Valkey, and those of Bitnami."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -52,3 +53,14 @@ def plain_image(name: str, workdir: str) -> Image:
     if image.is_server and not image.is_bitnami:
         image.entrypoint, image.command, image.workdir = (ENTRYPOINT,), ("redis-server",), workdir
     return image
+
+
+def image_notes(images: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each image that is not run.
+
+    :param images: those who use an image, with its name.
+    """
+    for image in dict.fromkeys(images.values()):
+        users = ", ".join(name for name, other in images.items() if other == image)
+        version = f" (version {Image(image).version})" if Image(image).version else ""
+        yield f"Images: {image}{version} of {users} is not run; the run's engine replaces it."

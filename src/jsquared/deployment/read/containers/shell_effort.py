@@ -10,6 +10,7 @@ MOST_STEPS = 10_000
 MOST_CHARACTERS = 8 << 20
 MOST_COMPARISONS = 50_000_000
 DEEPEST_SUBSTITUTION = 10
+DEEPEST_CALL = 10
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Effort:
     comparisons: int = 0
     substitutions: int = 0
     """How deep in substitutions the shell is."""
+    calls: int = 0
+    """How deep in functions of scripts the shell is."""
     joints: Joints = field(default_factory=Joints)
     """What was put together from parts."""
 
@@ -72,3 +75,16 @@ class Effort:
     def leave(self) -> None:
         """Out of a substitution."""
         self.substitutions -= 1
+
+    def call(self) -> None:
+        """Into a function, which :meth:`returned` leaves.
+
+        :raises Unreadable: too deep.
+        """
+        self.calls += 1
+        if self.calls > DEEPEST_CALL:
+            raise Unreadable(f"functions nested more than {DEEPEST_CALL} deep")
+
+    def returned(self) -> None:
+        """Out of a function."""
+        self.calls -= 1

@@ -10,9 +10,9 @@ OPERATORS = ("&&", "||", ";;", "<<-", "<<<", "<<", ">>", ">&", "<&", "&>", ";", 
 KNOWN_WORDS = frozenset(
     """
     . apk apt-get awk bash break case cat chmod chown command continue cp curl cut dig dirname do done echo elif else env
-    envsubst esac eval exec exit export false fi find for function getent git grep gosu head hostname if in install ip jq ln
+    envsubst esac eval exec exit export false fi find for function getent git grep gosu head hostname if in install ip jq ln local
     ls mkdir mktemp mv nc nslookup openssl perl ping printf python python3 read readonly redis-cli redis-sentinel
-    redis-server return rm sed select set sh shift sleep socat sort source su-exec sudo supervisord switch tail tar tee test
+    redis-server return rm sed select seq set sh sha1sum shift sleep socat sort source su-exec sudo supervisord switch tail tar tee test
     then time timeout touch tr trap true until valkey-cli valkey-sentinel valkey-server wait wget while xargs [ [[ ! { } ( )
     && || & | ; ;; < > << >> <<- <<< >& <& &>
     """.split()
@@ -53,9 +53,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Word:
-    """One word, not yet expanded."""
+    """One word, not yet expanded; ``items`` are the words in the parentheses behind ``NAME=`` or ``NAME+=``, an array."""
 
     parts: tuple[Part, ...]
+    items: "tuple[Word, ...] | None" = None
 
     @property
     def plain(self) -> str:
@@ -67,8 +68,18 @@ class Word:
         """True if it may be a keyword: nothing of it is quoted."""
         return len(self.parts) == 1 and not self.parts[0].quoted
 
+    @property
+    def is_quoted(self) -> bool:
+        """True if some part of it is quoted or escaped, so that it is no pattern."""
+        return any(part.quoted or part.kind == "literal" for part in self.parts)
+
 
 Token = str | Word
+
+
+def escapes(text: str) -> str:
+    """Return a text with ``\\n``, ``\\t`` and ``\\\\`` as the characters that they stand for."""
+    return re.sub(r"\\([nt\\])", lambda match: {"n": "\n", "t": "\t", "\\": "\\"}[match.group(1)], text)
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -129,6 +140,8 @@ class _Lexer:
         if char == '"':
             self.at += 1
             return self._double()
+        if self.text.startswith("$'", self.at):
+            return [Part("literal", escapes(self._until("'", self.at + 2)), True)]
         if char == "\\":
             self.at += 2
             return [Part("literal", self.text[self.at - 1 : self.at])]
@@ -164,10 +177,11 @@ class _Lexer:
     def _run(self, stops: str, *, braces: bool) -> str:
         """Text up to one of ``stops``, a substitution or the end; what stands in ``${…}`` belongs to it."""
         start = self.at
+        ends = ("$(", "$'") if "'" in stops else ("$(",)
         while self.at < len(self.text):
             if braces and self.text.startswith("${", self.at):
                 self._until("}", self.at)
-            elif self.text[self.at] in stops or (self.text.startswith("$(", self.at)):
+            elif self.text[self.at] in stops or self.text.startswith(ends, self.at):
                 break
             else:
                 self.at += 1
