@@ -294,7 +294,7 @@ class _Shell:
         if name == "timeout":
             rest = words[1:]
             while rest and rest[0].startswith("-"):
-                rest = rest[1:]
+                rest = rest[2 if rest[0] in ("-s", "-k") else 1 :]
             return self._call(rest[1:], given) if len(rest) > 1 else (True, "")
         path = words[1] if len(words) > 1 else ""
         text = self.container.files.text(path) if path else None

@@ -59,8 +59,10 @@ def linked(hosts: Sequence[Host], quorum: int | None = None) -> list[Host]:
         return list(hosts)
     primary = first.server(sentinel=False)
     assert primary is not None  # that is how it was found
-    line = find(primary, "port")
-    port = line.arguments[0] if line is not None and line.arguments else "6379"
+    ports = [
+        line.arguments[0] for key in ("port", "tls-port") if (line := find(primary, key)) is not None and line.arguments
+    ]
+    port = next((port for port in ports if port != "0"), "6379")
     return [
         replace(host, servers=[_linked(server, host is first, first.address, port, quorum) for server in host.servers])
         for host in hosts

@@ -87,7 +87,9 @@ class _Kubernetes:
         }
 
     def deployment(self) -> Deployment:
-        hosts = self._linked(only_release(self.hosts(), self.where, self._seen))
+        found = self.hosts()
+        hosts = self._linked(only_release(found, self.where, self._seen))
+        self._note_left_out(found, hosts)
         data = [
             DataNode(host.name, each.directives, each.source, None, "")
             for host, each in _servers(hosts, sentinel=False)
@@ -118,6 +120,14 @@ class _Kubernetes:
         )
         return replace(deployment, input_files=self._kept(deployment))
 
+    def _note_left_out(self, found: list[Host], used: list[Host]) -> None:
+        names = {host.name for host in used}
+        left = [readable(host.name, 80) for host in found if host.name not in names]
+        if left:
+            self.notes.append(
+                f"Pods of another release without Sentinels of its own are left out: {', '.join(left[:10])}."
+            )
+
     def _linked(self, hosts: list[Host]) -> list[Host]:
         """The hosts as they are once an operator has told each server whom to follow."""
         operators = sorted({host.operator for host in hosts} - {""})
@@ -137,8 +147,9 @@ class _Kubernetes:
         """The input files that a run folder may keep: manifests without the values of Secrets, or none where secrets remain in them."""
         whole = {name: self._without_secrets(name, text) for name, text in self.texts.items()}
         secrets = Secrets().and_also(deployment.secrets.values)
+        made_up = self.values.missing.values()
         joined = any(map(self.effort.joints.join, secrets.values))
-        if joined or not can_be_marked(list(whole.values()), secrets, self.values.secrets()):
+        if joined or not can_be_marked(list(whole.values()), secrets, [*self.values.secrets(), *made_up]):
             whole = dict.fromkeys(whole, WITHHELD)
         return {**deployment.input_files, **whole}
 

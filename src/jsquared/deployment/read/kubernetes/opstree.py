@@ -8,7 +8,8 @@ once the pods run.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from jsquared.deployment.model.directives import Directive
+from jsquared.deployment.model.directives import Directive, Source
+from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.read.containers.container_servers import Server
 from jsquared.deployment.read.kubernetes.config_values import ConfigValues
 from jsquared.deployment.read.kubernetes.hosts import Host
@@ -181,7 +182,8 @@ class Resources:
                 self.notes.append(
                     f"not read: ConfigMap {extra} with {file} of {manifest.shown} is not in the manifests."
                 )
-            directives += parse_text(text or "", source)
+            own = Source(readable(f"{extra}/{file}"), f"{source.path}, ConfigMap {readable(extra)}, {file}")
+            directives += parse_text(text or "", own)
         for index in range(size):
             pod = f"{name}-{index}"
             names = self.names(pod, f"{name}-headless", manifest.namespace)
