@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from jsquared.deployment.model.names import names_in
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.deployment.read.load import load_deployment
-from jsquared.deployment.render.render import Rendered
 from jsquared.errors import BadInputError
 from jsquared.records.masked_files import masked_files
 
@@ -99,11 +99,10 @@ def test_the_init_script_of_redis_ha_is_followed() -> None:
     ]
 
 
-def test_names_stay_names_where_sentinels_resolve_them(rendered: Callable[..., Rendered]) -> None:
-    """Names of pods in the cluster are given to the lab's name service, and stay in the rendered lines."""
-    files = rendered(read("bitnami-sentinel"))
-    texts = "\n".join(files.files.values())
-    assert "sentinel monitor mymaster cache-redis-node-0.cache-redis-headless.shop.svc.cluster.local" in texts
+def test_names_stay_names_where_sentinels_resolve_them() -> None:
+    """The names of pods in the cluster are those that the lab's name service answers for."""
+    names = names_in(read("bitnami-sentinel"), served=True).of
+    assert names["redis-cache-redis-node-1"][0] == "cache-redis-node-1.cache-redis-headless.shop.svc.cluster.local"
 
 
 def test_an_operators_decisions_are_named() -> None:
@@ -185,6 +184,14 @@ def test_a_secret_that_is_not_there_gets_a_made_up_value() -> None:
     assert any("Secret kv-password (valkey-password) is not in the manifests" in note for note in notes(deployment))
 
 
+def test_the_names_of_secrets_stay_readable() -> None:
+    """A Secret's name is no secret: names that begin with it are shown as they are."""
+    deployment = read("bitnami-sentinel")
+    kept = masked_files(deployment.input_files, deployment.secrets)
+    assert "replica-announce-ip cache-redis-node-1." in kept["cache-redis-node-1/opt/bitnami/redis/etc/replica.conf"]
+    assert "secretKeyRef: {name: cache-redis, key: redis-password}" in kept["bitnami-sentinel.yaml"]
+
+
 @pytest.mark.parametrize("name", ["bitnami-sentinel", "opstree-kubectl", "opstree-resources", "plain", "redis-ha"])
 def test_no_secret_is_kept(name: str) -> None:
     """The copies of the input have no password: not in a Secret, its base64 or its annotations, nor in what scripts wrote."""
@@ -198,7 +205,11 @@ def test_no_secret_is_kept(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "what", "hint"),
     [
-        ("two-releases", "several deployments: shop/carts (3 data nodes, 3 Sentinels); jobs/queues (2 data nodes, 3 Sentinels)", "helm template of one"),
+        (
+            "two-releases",
+            "several deployments: shop/carts (3 data nodes, 3 Sentinels); jobs/queues (2 data nodes, 3 Sentinels)",
+            "helm template of one",
+        ),
         ("without-sentinel", "data nodes and no Sentinels", "sentinel.enabled=true"),
         ("image-decides", "container redis of db-0: its start cannot be read: /usr/local/bin/start-redis.sh", "kubectl exec"),
     ],
