@@ -119,6 +119,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("deployment YAML", 10, text(samples.yaml_texts()), lambda folder: deployment(folder / "input")),
         Reader("Compose", 8, one_file(["compose.yaml"], projects), lambda folder: deployment(folder / "compose.yaml")),
         Reader("Compose's files", 10, one_file(shell, [samples.PROJECT]), lambda folder: deployment(folder / "compose.yaml")),
+        Reader("Kubernetes", 10, one_file([".yaml"], samples.manifest_trees()), lambda folder: deployment(folder / "manifests.yaml")),
         Reader("scenario file", 10, text(samples.scenario_texts()), lambda folder: scenario(folder / "input", reference)),
         Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
         Reader("placement", 3, one_file(["placement.json"], runs, mutate_json), run_folder),

@@ -122,6 +122,12 @@ def native_trees(scratch: Path) -> list[Tree]:
     return [tree_of(folder.write(scratch / f"native-{number}")) for number, folder in enumerate(folders)]
 
 
+def manifest_trees() -> list[Tree]:
+    """Kubernetes manifests, each a folder of one file."""
+    folder = Path(__file__).parents[1] / "fixtures" / "kubernetes"
+    return [{"manifests.yaml": path.read_bytes()} for path in sorted(folder.glob("*.yaml"))]
+
+
 def yaml_texts() -> list[bytes]:
     """The shipped deployments, and one whose hosts share an address."""
     folder = resources.files("jsquared.deployment") / "shipped"
