@@ -17,6 +17,7 @@ DEEPEST_CALL = 10
 class Effort:
     """The effort spent so far, over all containers of a file."""
 
+    most_steps: int = MOST_STEPS
     steps: int = 0
     characters: int = 0
     comparisons: int = 0
@@ -33,8 +34,8 @@ class Effort:
         :raises Unreadable: too many.
         """
         self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise Unreadable(f"more than {MOST_STEPS} commands")
+        if self.steps > self.most_steps:
+            raise Unreadable(f"more than {self.most_steps} commands")
 
     def write(self, text: str) -> str:
         """The text, which an expansion or a command came to.

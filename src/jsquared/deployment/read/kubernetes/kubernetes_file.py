@@ -30,6 +30,8 @@ from jsquared.deployment.read.tracing import Topology
 from jsquared.records.masked_files import WITHHELD, can_be_marked
 from jsquared.records.secrets import Secrets
 
+MOST_STEPS = 30_000
+"""Commands of all start scripts together: those of charts have a few hundred for each pod, and more where there are more of them."""
 _CUSTOM = (opstree.REPLICATION, opstree.SENTINEL, spotahome.KIND)
 
 
@@ -52,7 +54,7 @@ class _Kubernetes:
         self.texts = {source.name: reach.text(path) for path, source in zip(paths, sources, strict=True)}
         self.manifests = parse_manifests([(self.texts[source.name], source) for source in sources])
         self.values = ConfigValues.of(self.manifests)
-        self.effort = Effort()
+        self.effort = Effort(MOST_STEPS)
         self.notes: list[str] = []
         self.addresses: dict[str, str] = {}
         owned = {(each.kind, each.name) for each in self.manifests if each.kind in _CUSTOM}

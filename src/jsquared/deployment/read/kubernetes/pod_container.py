@@ -13,7 +13,7 @@ from jsquared.deployment.read.kubernetes.manifests import at, items_of, text_at
 from jsquared.deployment.read.kubernetes.pods import Pod
 from jsquared.deployment.read.yaml.yaml_items import Item
 
-MOST_MOUNTED = 4 << 20
+MOST_MOUNTED = 16 << 20
 """Characters of the files that all containers together have mounted: one ConfigMap may be mounted again and again."""
 MOST_EXPANDED = 1 << 20
 _VARIABLE = re.compile(r"\$(\$)?\(([A-Za-z_][\w.-]*)\)")
