@@ -74,7 +74,8 @@ def test_the_scripts_of_bitnamis_chart_are_followed() -> None:
     assert deployment.secrets.values[0] == "open-sesame-42"
     assert notes(deployment) == []
     assert any(
-        "docker.io/bitnami/redis:8.2.1-debian-12-r0 (version 8.2.1)" in note for note in deployment.not_reproduced
+        "registry.example/bitnami/redis:8.2.1-debian-12-r0 (version 8.2.1)" in note
+        for note in deployment.not_reproduced
     )
 
 
@@ -106,7 +107,7 @@ def test_names_stay_names_where_sentinels_resolve_them() -> None:
 
 
 def test_an_operators_decisions_are_named() -> None:
-    """What an operator does at run time is stood in for: the first pod is the primary, and a sentence says so."""
+    """An operator's choice at run time is stood in for: the first pod is the primary, and a sentence says so."""
     for name, operator in (
         ("opstree-resources", "redis-operator (OT-CONTAINER-KIT)"),
         ("opstree-kubectl", "redis-operator (OT-CONTAINER-KIT)"),
@@ -159,7 +160,7 @@ spec:
 
 
 def test_the_resource_of_spotahomes_operator_becomes_lines() -> None:
-    """What the operator writes into ConfigMaps and sets at run time: the user's settings, renamed commands, a quorum of its own."""
+    """The lines are those that the operator writes into ConfigMaps and sets at run time: the user's settings, renamed commands, a quorum of its own."""
     deployment = read("spotahome-resource")
     primary = lines(deployment.primary)
     assert {"maxclients 100", "client-output-buffer-limit replica 512mb 256mb 60", 'rename-command monitor ""'} <= set(
@@ -225,7 +226,7 @@ def test_what_cannot_be_known_is_refused_in_one_line(name: str, what: str, hint:
 
 
 def test_json_and_folders_are_read_as_well(tmp_path: Path) -> None:
-    """What kubectl prints as JSON, and the folders that helm template --output-dir makes, give the same deployment."""
+    """The JSON that kubectl prints, and the folders that helm template --output-dir makes, give the same deployment."""
     documents = list(yaml.safe_load_all((FIXTURES / "spotahome-resource.yaml").read_text()))
     (tmp_path / "out" / "chart" / "templates").mkdir(parents=True)
     for number, document in enumerate(documents):
@@ -339,7 +340,7 @@ spec:
 
 
 def test_pods_that_start_in_parallel_are_settled_and_named(tree: Tree) -> None:
-    """Where each pod would lead unless another one does already, the first one leads, and a sentence says that it may be another."""
+    """If each pod would lead unless another one does already, the first one leads, and a sentence says that it may be another."""
     script = "WHO=$(redis-cli -h r sentinel get-master-addr-by-name m | head -n 1); "
     redis = (
         script
@@ -358,7 +359,7 @@ def test_pods_that_start_in_parallel_are_settled_and_named(tree: Tree) -> None:
 
 
 def test_an_init_container_that_cannot_be_read_is_named(tree: Tree) -> None:
-    """What a foreign program prepares is not known; the deployment is read where its servers do not need it."""
+    """The work of a foreign program is not known; the deployment is read where its servers do not need it."""
     spec = """      initContainers:
         - {name: tune, image: tools, command: [python, /tune.py]}
         - {name: own, image: tools}

@@ -22,12 +22,12 @@ class ContainerDescription(Protocol):
 
     @property
     def hint(self) -> str:
-        """How to write a start that can be read."""
+        """A way to write a start that can be read."""
         ...
 
     @property
     def item(self) -> Item:
-        """Where it is written."""
+        """Its place in the file."""
         ...
 
     def place(self, key: str) -> str:

@@ -363,7 +363,7 @@ class _Shell:
             self.container.environment = before
 
     def _output_of(self, text: str) -> str:
-        """What the commands in ``$(…)`` write."""
+        """Return the output of the commands in ``$(…)``."""
         with self.scope.apart():
             ok, out = self.run(parse_script(text))
             ok = self.scope.ok if self.scope.flow else ok

@@ -1,4 +1,4 @@
-"""What a word with ``$`` in it becomes: variables, arguments, arrays, and what stands in ``${…}``."""
+"""The expansion of words with ``$`` in them: variables, arguments, arrays, and what stands in ``${…}``."""
 
 import re
 from collections.abc import Iterator

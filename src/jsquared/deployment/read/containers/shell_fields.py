@@ -50,7 +50,7 @@ class Words:
         return list(self.expansion.pieces(part.text)) if part.kind in ("text", "document") else [Piece(part.text)]
 
     def _result(self, text: str) -> str:
-        """What ``$((…))`` or ``$(…)`` stands for."""
+        """Return the text that ``$((…))`` or ``$(…)`` stands for."""
         if text.startswith("(") and text.endswith(")"):
             return str(calculate(self.expansion.string(text[1:-1]), self.scope))
         return self._apart(lambda: self.output_of(text))

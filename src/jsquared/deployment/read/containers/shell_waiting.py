@@ -1,4 +1,4 @@
-"""What the commands of a script are for, before anything is run: assigning a variable, or only waiting."""
+"""Commands of a script that assign a variable or only wait, told apart before anything is run."""
 
 import re
 from collections.abc import Sequence

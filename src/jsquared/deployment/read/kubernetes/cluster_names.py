@@ -25,7 +25,7 @@ class ServiceNames:
 
 @dataclass
 class ClusterNames:
-    """What every pod is called. Addresses that the manifests do not have are made up: 192.0.2.n for pods, 198.51.100.n for Services."""
+    """The names of every pod. Addresses that the manifests do not have are made up: 192.0.2.n for pods, 198.51.100.n for Services."""
 
     pods: Sequence[Pod]
     services: list[ServiceNames] = field(default_factory=list)

@@ -159,7 +159,7 @@ class _Kubernetes:
         return without_secrets(text, [each for each in self.manifests if each.item.source.name == name])
 
     def _seen(self) -> str:
-        """What the manifests have, for one line."""
+        """Return the kinds of objects in the manifests, for one line."""
         kinds: dict[str, int] = {}
         for each in self.manifests:
             kinds[each.kind] = kinds.get(each.kind, 0) + 1

@@ -1,4 +1,4 @@
-"""Which files of a folder are Kubernetes manifests: ``helm template --output-dir`` makes folders of them."""
+"""The Kubernetes manifests among the files of a folder: ``helm template --output-dir`` makes folders of them."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The lines that the images and the agent of OT-CONTAINER-KIT's redis-operator write from variables, and its custom resources.
 
-Source: ``internal/agent/bootstrap`` and ``api`` of OT-CONTAINER-KIT/redis-operator; the older images (``quay.io/opstree/redis``) have the
+Source: ``internal/agent/bootstrap`` and ``api`` of OT-CONTAINER-KIT/redis-operator; the older images (``opstree/redis``) have the
 same variables in their ``entrypoint.sh``. The operator makes replicas with ``REPLICAOF`` and Sentinels monitor with ``SENTINEL MONITOR``
 once the pods run.
 """

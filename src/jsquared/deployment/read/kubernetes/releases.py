@@ -1,4 +1,4 @@
-"""Which of several installations in one set of manifests is meant: there must be one, since nobody else may choose."""
+"""The one installation in a set of manifests: several are listed and refused, since only the user may choose."""
 
 from collections.abc import Callable, Sequence
 
