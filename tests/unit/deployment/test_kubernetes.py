@@ -160,7 +160,7 @@ spec:
 
 
 def test_the_resource_of_spotahomes_operator_becomes_lines() -> None:
-    """The lines are those that the operator writes into ConfigMaps and sets at run time: the user's settings, renamed commands, a quorum of its own."""
+    """The lines are those that the operator writes and sets at run time: settings, renamed commands, a quorum of its own."""
     deployment = read("spotahome-resource")
     primary = lines(deployment.primary)
     assert {"maxclients 100", "client-output-buffer-limit replica 512mb 256mb 60", 'rename-command monitor ""'} <= set(
