@@ -14,6 +14,7 @@ from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.records.masked_files import masked_files
+from jsquared.records.secrets import masked_at_the_door
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "kubernetes"
 Tree = Callable[[dict[str, str]], Path]
@@ -183,6 +184,15 @@ def test_a_secret_that_is_not_there_gets_a_made_up_value() -> None:
     deployment = read("valkey-by-address")
     assert deployment.secrets.values == ("made-up-1-in-place-of-a-secret",)
     assert any("Secret kv-password (valkey-password) is not in the manifests" in note for note in notes(deployment))
+
+
+def test_every_value_of_a_secret_is_masked(tree: Tree) -> None:
+    """Values of Secrets that no server uses are secrets too, in errors as well as in what a deployment writes."""
+    other = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: o}\ndata: {url: dGlnZXItbGlseS0yMDI2}\n"
+    text = (FIXTURES / "spotahome-resource.yaml").read_text() + other
+    deployment = load_deployment(tree({"m.yaml": text}) / "m.yaml")
+    assert "tiger" not in deployment.secrets.mask("at tiger-lily-2026, or dGlnZXItbGlseS0yMDI2")
+    assert "tiger" not in masked_at_the_door("not a number: 'tiger-lily-2026'")
 
 
 def test_the_names_of_secrets_stay_readable() -> None:

@@ -28,7 +28,7 @@ from jsquared.deployment.read.kubernetes.pods import pods_of
 from jsquared.deployment.read.kubernetes.releases import only_release
 from jsquared.deployment.read.tracing import Topology
 from jsquared.records.masked_files import WITHHELD, can_be_marked
-from jsquared.records.secrets import Secrets
+from jsquared.records.secrets import NO_SECRETS, Secrets, remember
 
 MOST_STEPS = 30_000
 """Commands of all start scripts together: those of charts have a few hundred for each pod, and more where there are more of them."""
@@ -54,6 +54,8 @@ class _Kubernetes:
         self.texts = {source.name: reach.text(path) for path, source in zip(paths, sources, strict=True)}
         self.manifests = parse_manifests([(self.texts[source.name], source) for source in sources])
         self.values = ConfigValues.of(self.manifests)
+        self.secrets = NO_SECRETS.besides(self.values.secrets())
+        remember(self.secrets)  # for errors
         self.effort = Effort(MOST_STEPS)
         self.notes: list[str] = []
         self.addresses: dict[str, str] = {}
@@ -119,6 +121,7 @@ class _Kubernetes:
             folders=(self.folder,),
             reach=self.reach,
             not_reproduced=tuple(dict.fromkeys(self._notes(hosts))),
+            secrets=self.secrets,
         )
         return replace(deployment, input_files=self._kept(deployment))
 
