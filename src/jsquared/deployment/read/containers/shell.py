@@ -232,8 +232,8 @@ class _Shell:
             for word in words:
                 self._assign(word)
             return self.substituted, given if not words else ""
-        if words[0].plain in _DECLARING:
-            return self._declare(words[0].plain, words[1:]), ""
+        if words[assigned].plain in _DECLARING:
+            return self._declare(words[assigned].plain, words[assigned + 1 :]), ""
         expanded = [text for word in words[assigned:] for text in self._expanded(word)]
         return self._call(expanded, given) if expanded else (True, "")
 
