@@ -57,6 +57,10 @@ def main() -> int:
 
 def _load() -> "Callable[[], int]":
     """Load the command that this process was started for, and return the command line."""
+    if os.environ.get("_JSQUARED_COMPLETE"):
+        from jsquared.cli.completion import main as complete  # noqa: PLC0415
+
+        return complete
     gc.disable()  # hardly anything that is loaded becomes garbage, and looking for it would take a tenth of the time
     try:
         from jsquared.cli.main import load, main  # noqa: PLC0415

@@ -58,9 +58,26 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, otherwise: str = "") -> str:
-    """A suggestion for a word that is not known: the nearest ones that are, ``most`` of them, else ``otherwise``."""
-    return ", ".join(difflib.get_close_matches(word[:100].lower(), list(known), n=most, cutoff=0.6)) or otherwise
+def did_you_mean(
+    word: str, known: Iterable[str], *, most: int = 1, otherwise: str = "", listed_by: str = "", cutoff: float = 0.6
+) -> str:
+    """A suggestion for a word that is not known: the nearest ones that are, ``most`` of them, else ``otherwise``.
+
+    :param listed_by: the command that lists all of them, to be named besides; where no name is near, alone.
+    :param cutoff: how near, from 0 to 1.
+    """
+    near = difflib.get_close_matches(word[:100].lower(), list(known), n=most, cutoff=cutoff)
+    return ", or ".join(filter(None, (", ".join(near) or otherwise, listed_by)))
+
+
+MOST_NAMES = 8
+"""A line that names more of them is not read."""
+
+
+def one_of(names: Sequence[str]) -> str:
+    """``one of a, b, c``; of many names the first, and how many there are."""
+    more = f" … ({len(names)} in all)" if len(names) > MOST_NAMES else ""
+    return f"one of {', '.join(names[:MOST_NAMES])}{more}"
 
 
 def seconds(at_ms: float) -> str:

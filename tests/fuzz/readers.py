@@ -3,6 +3,7 @@
 A reader may refuse by a ``JSquaredError``; anything else that it raises, and a checker that crashed, is a finding.
 """
 
+import gzip
 import io
 import socket
 from collections.abc import Callable, Sequence
@@ -116,9 +117,12 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("redis.conf", 10, one_file(["redis.conf"], native), deployment),
         Reader("sentinel.conf", 10, one_file(["sentinel.conf"], native), deployment),
         Reader("ACL file", 6, one_file([".acl"], with_acl), deployment),
+        Reader("jsquared.yaml", 4, one_file(["jsquared.yaml"], [samples.MAPPED]), deployment),
+        *layout_readers(native, deployment),
         Reader("deployment YAML", 10, text(samples.yaml_texts()), lambda folder: deployment(folder / "input")),
         Reader("Compose", 8, one_file(["compose.yaml"], projects), lambda folder: deployment(folder / "compose.yaml")),
         Reader("Compose's files", 10, one_file(shell, [samples.PROJECT]), lambda folder: deployment(folder / "compose.yaml")),
+        Reader("Kubernetes", 10, one_file([".yaml"], samples.manifest_trees()), lambda folder: deployment(folder / "manifests.yaml")),
         Reader("scenario file", 10, text(samples.scenario_texts()), lambda folder: scenario(folder / "input", reference)),
         Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
         Reader("placement", 3, one_file(["placement.json"], runs, mutate_json), run_folder),
@@ -134,6 +138,23 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("server logs", 6, text([samples.LOG, samples.INFO, *samples.event_payloads()]), shown(logs)),
         Reader("printable", 3, text([samples.LOG, samples.ACL, samples.COMPOSE]), shown(safe)),
     ]  # fmt: skip
+
+
+def layout_readers(native: Sequence[samples.Tree], read: Callable[[Path], None]) -> list[Reader]:
+    """Those of folders whose files lie and are called otherwise, and of archives that are changed, before or after compression."""
+
+    def archive(generator: Generator) -> Input:
+        name, data = samples.packed(generator, generator.choice([*native, samples.MAPPED, samples.PROJECT]))
+        changed = mutate(generator, data, [data]) if generator.random() < 0.8 else data
+        if name == "live.tgz":
+            whole = gzip.compress(changed, 1)
+            changed = whole if generator.random() < 0.7 else mutate(generator, whole, [data])
+        return {name: changed}
+
+    return [
+        Reader("folder", 8, lambda generator: dict(samples.strewn(generator, generator.choice(native))), read),
+        Reader("archive", 8, archive, lambda folder: read(next(folder.iterdir()))),
+    ]
 
 
 def void(_: object) -> None:

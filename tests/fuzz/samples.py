@@ -1,10 +1,14 @@
 """What is mutated: shipped and planted deployments, Compose projects, scenarios, run folders, documents and replies."""
 
+import io
 import json
+import random
+import tarfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 import numpy as np
@@ -120,6 +124,82 @@ def native_trees(scratch: Path) -> list[Tree]:
     )
     folders = [SOUND, SECRET, USERS, with_file, *(bad.folder for bad in BAD.values())]
     return [tree_of(folder.write(scratch / f"native-{number}")) for number, folder in enumerate(folders)]
+
+
+MAPPED: Tree = {
+    "jsquared.yaml": b"""hosts:
+  a: {redis: master.conf, sentinel: watch.conf, called: [cache.example.com, 10.0.0.1]}
+  b: {redis: slave.conf, sentinel: watch.conf, published: {16379: 6379}}
+ignore: [old.conf, more]
+""",
+    "master.conf": b"appendonly yes\ninclude more/common.conf\n",
+    "slave.conf": b"replicaof cache.example.com 6379\n",
+    "watch.conf": b"sentinel monitor mymaster 10.0.0.1 6379 2\nsentinel resolve-hostnames yes\n",
+    "old.conf": b"port 6380\n",
+    "more/common.conf": b"save 900 1\n",
+}  # fmt: skip
+"""A folder whose files are mapped to hosts."""
+FOLDERS = (
+    "",
+    "n1",
+    "n2",
+    "n3",
+    "etc",
+    "redis",
+    "sentinel",
+    "conf.d",
+    "10.0.0.1",
+    "old",
+    "site-a",
+    "node 1",
+    ".git",
+    "\u202e",
+    "redis.conf",
+)
+STEMS = (
+    "redis", "valkey", "sentinel", "redis-1", "sentinel-1", "redis2", "sentinel2", "6379", "26379", "6380-2", "10.0.0.1", "slave1",
+    "redis-10-0-0-2", "common", "sentinel.redis", "-", "--", "x" * 200, "\x1b[2J",
+)  # fmt: skip
+ENDINGS = (".conf", ".conf", ".conf", "", ".cfg", ".conf.bak", ".yaml", ".txt", ".1")
+
+
+def strewn(generator: random.Random, tree: Tree) -> Tree:
+    """The files of a folder under other names, in other folders; a name is a file's or a folder's, as it comes first."""
+    files: dict[str, bytes] = {}
+    taken: set[str] = set()
+    for data in tree.values():
+        parts = [generator.choice(FOLDERS) for _ in range(generator.randrange(4))]
+        path = PurePosixPath(*filter(None, parts), generator.choice(STEMS) + generator.choice(ENDINGS))
+        above = {str(folder) for folder in path.parents}
+        if str(path) not in taken and not above & files.keys():
+            files[str(path)] = data
+            taken |= above | {str(path)}
+    return files
+
+
+def packed(generator: random.Random, tree: Tree) -> tuple[str, bytes]:
+    """An archive of a folder, of any kind that is read, with its name."""
+    name = generator.choice(("live.tar", "live.tgz", "live.zip"))
+    made = io.BytesIO()
+    if name == "live.zip":
+        with zipfile.ZipFile(made, "w", generator.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+            for path, data in tree.items():
+                archive.writestr(zipfile.ZipInfo(path), data)
+        return name, made.getvalue()
+    with tarfile.open(
+        fileobj=made, mode="w:", format=generator.choice((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT))
+    ) as tar:
+        for path, data in tree.items():
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return name, made.getvalue()
+
+
+def manifest_trees() -> list[Tree]:
+    """Kubernetes manifests, each a folder of one file."""
+    folder = Path(__file__).parents[1] / "fixtures" / "kubernetes"
+    return [{"manifests.yaml": path.read_bytes()} for path in sorted(folder.glob("*.yaml"))]
 
 
 def yaml_texts() -> list[bytes]:

@@ -35,6 +35,7 @@ REFERENCE = DOCS / "reference"
 SOURCES = ROOT / "src" / "jsquared"
 GROUP = command_line()
 COMMANDS = GROUP.commands
+ROOT_OPTIONS = {"--help", *(option for parameter in GROUP.params for option in parameter.opts)}
 WRITTEN = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"))])
 _SHELL = re.compile(r"^ *```(?:sh|bash|console|shell)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`((?:jsquared|scripts/run) [^`]*)`")
@@ -64,7 +65,7 @@ def shown_commands(page: Path) -> Iterator[tuple[list[str], bool]]:
     for lines, whole in (("\n".join(_SHELL.findall(text)), True), ("\n".join(_INLINE.findall(text)), False)):
         for match in _SHOWN.finditer(lines):
             words = shlex.split(re.split(r" [#>|] ?", match["words"])[0])
-            if words and words[0] not in ("--help", "--version") and not _PLACEHOLDER.search(words[0]):
+            if words and words[0] not in ROOT_OPTIONS and not _PLACEHOLDER.search(words[0]):
                 yield words, whole and not any(_PLACEHOLDER.search(word) for word in words)
 
 

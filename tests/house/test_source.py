@@ -184,8 +184,8 @@ WRITES_ALLOWED = {
     "__main__.py": "standard streams",
     "reference/pages.py": "pages of docs/, for everybody",
     "running/processes.py": "folders of servers inside the sandbox",
-    "deployment/read/compose/compose_shell.py": "files of a container that is only read",
-    "deployment/read/compose/shell_commands.py": "files of a container that is only read",
+    "deployment/read/containers/shell.py": "files of a container that is only read",
+    "deployment/read/containers/shell_commands.py": "files of a container that is only read",
 }
 """Modules that may write otherwise; so may ``sandbox`` and ``faults``, whose files lie inside the sandbox, and ``testing``."""
 

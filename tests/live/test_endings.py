@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+
+from support.command_lines import RATE
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 
@@ -147,6 +150,43 @@ def test_an_interruption_keeps_what_was_recorded(
     assert (folder / "history.parquet").exists()
     assert json.loads((folder / "verdict.json").read_text())["outcome"] == "inconclusive"
     assert jsquared("check", str(folder)).code == 3
+
+
+def test_an_interrupted_suite_keeps_what_was_done(
+    tmp_path: Path, wait_until: Wait, start_jsquared: Start, finish_jsquared: Callable[..., Any]
+) -> None:
+    """Ctrl-C after the first finished trial: table, report, JUnit file and document have what finished, and name the rest."""
+    runs, junit = tmp_path / "runs", tmp_path / "junit.xml"
+    process = start_jsquared(
+        "run", "--suite", "quick", *RATE, "--jobs", "2", "--out", str(runs), "--junit", str(junit), "--json"
+    )
+    wait_until(
+        lambda: len(list(runs.glob("*/plan.json"))) > 2, 120, "a trial has finished, since a third one has begun"
+    )
+    wait_until(
+        lambda: (
+            any("load-end" not in log.read_text() for log in runs.glob("*/events.jsonl")) or process.poll() is not None
+        ),
+        60,
+        "another trial runs",
+    )
+    process.send_signal(signal.SIGINT)
+    done = finish_jsquared(process)
+    document = done.document
+    assert done.code == 130, done.stderr
+    assert document["interrupted"] is True
+    assert document["trials"]
+    folders = [trial["run_dir"] for trial in document["unfinished"] if trial["run_dir"]]
+    assert all((Path(folder) / "plan.json").exists() for folder in folders)
+    where = " ".join(folders)
+    assert done.stderr.splitlines()[-1] == f"jsquared: error: {where}: interrupted. Try: jsquared check {where}"
+    total = len(document["trials"]) + len(document["unfinished"])
+    assert f"interrupted: {len(document['trials'])} of {total} trials finished" in done.stderr
+    assert len(list(ET.parse(junit).getroot().iter("testcase"))) == len(document["trials"])
+    report = Path(document["report"]).read_text(encoding="utf-8")
+    assert all(Path(trial["run_dir"]).name in report for trial in document["trials"])
+    assert all(folder in report for folder in folders)
+    assert report.rstrip().endswith("</html>")
 
 
 def test_a_hunt_names_the_folders_that_it_leaves(

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from jsquared.check.causes import explain
 from jsquared.records.event_types import SentinelEvent
+from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report.html import write_run_report, write_trial_report
 from support.sample_run import SAMPLES, sample_record
+from support.violated import DOWN_AFTER, advice
 
 pytestmark = pytest.mark.browser
 
@@ -60,14 +65,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 def visit(browser: webdriver.Chrome, wait_until: Callable[..., None]) -> Iterator[Callable[..., webdriver.Chrome]]:
     """Opens a report at a size and in a colour scheme; afterwards the console must be clean and the network unused."""
 
-    def open_report(path: Path, size: str = "desktop", scheme: str = "light") -> webdriver.Chrome:
+    def open_report(
+        path: Path, size: str = "desktop", scheme: str = "light", *, drawn: bool = True
+    ) -> webdriver.Chrome:
         width, height = WIDTHS[size]
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         media = {"media": "", "features": [{"name": "prefers-color-scheme", "value": scheme}]}
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
         browser.get(path.as_uri())
-        wait_until(lambda: browser.execute_script(DRAWN) > 0, what="charts are drawn")
+        if drawn:
+            wait_until(lambda: browser.execute_script(DRAWN) > 0, what="charts are drawn")
         return browser
 
     for kind in ("browser", "performance"):
@@ -93,8 +101,25 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     trials = [sample_record(sample, Path("runs") / sample) for sample in SAMPLES]
     for sample, (record, verdict) in zip(SAMPLES, trials, strict=True):
         write_trial_report(record, verdict, folder / f"{sample}.html")
-    write_run_report(trials, folder / "run.html")
+    write_run_report(trials, run_of(trials), folder / "run.html")
     return folder
+
+
+def run_of(trials: list[tuple[TrialRecord, TrialVerdict]]) -> RunVerdict:
+    """The document of these trials, with its causes."""
+    return explain(RunVerdict(outcome="violated", trials=[verdict for _, verdict in trials]))
+
+
+def suite_of(number: int) -> list[tuple[TrialRecord, TrialVerdict]]:
+    """Trials with names of their own: one of four passes, of the violated ones every other names a line."""
+    trials = []
+    for index, sample in zip(range(number), cycle(("split-brain", "split-brain", "killed", "crash")), strict=False):
+        record, verdict = sample_record(sample, Path(f"runs/20260101T120000-s{index:03}-1"))
+        record = replace(record, plan=msgspec.structs.replace(record.plan, scenario=f"s{index:03}"))
+        named = [advice(DOWN_AFTER)] if sample == "split-brain" and index % 2 else []
+        verdict.scenario, verdict.advice, verdict.run_dir = f"s{index:03}", named, str(record.path)
+        trials.append((record, verdict))
+    return trials
 
 
 def overflow(driver: webdriver.Chrome) -> int:
@@ -104,7 +129,7 @@ def overflow(driver: webdriver.Chrome) -> int:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", WIDTHS)
-@pytest.mark.parametrize("name", [*SAMPLES, "run"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_every_report_draws_without_error_network_or_overflow(visit, reports, name, size, scheme) -> None:
     """At desktop and phone width, in light and dark: charts are painted and the page does not scroll sideways."""
     driver = visit(reports / f"{name}.html", size, scheme)
@@ -179,12 +204,53 @@ def test_throughput_can_show_one_client(visit, reports, wait_until) -> None:
 
 
 def test_a_trial_is_drawn_when_it_is_opened(visit, reports, wait_until) -> None:
-    """In a run's report a link in the overview opens a trial, and only then its charts are made."""
-    driver = visit(reports / "run.html")
-    assert driver.execute_script("return timelines.size") == 1
-    driver.execute_script("document.querySelector('a[href=\"#trial-1\"]').click()")
-    wait_until(lambda: driver.execute_script("return timelines.size") == 2, what="the second trial's charts")
+    """In a run's report no trial is open; a link to one opens it, and only then its charts are made."""
+    driver = visit(reports / "run.html", drawn=False)
+    assert driver.execute_script("return timelines.size") == 0
+    driver.execute_script("location.hash = '#trial-1'")
+    wait_until(lambda: driver.execute_script("return timelines.size") == 1, what="the trial's charts")
     assert driver.execute_script("return document.getElementById('trial-1').open")
+    assert driver.execute_script("return document.querySelector('details.passes').open")
+
+
+SHOWN = "return [...document.querySelectorAll('details.trial:not([hidden])')].map((each) => each.id)"
+
+
+def test_a_suite_of_a_hundred_trials_is_searched_filtered_and_sorted(browser, visit, tmp_path) -> None:
+    """It opens with less than a second of work and fits a phone; search, outcomes and lines hide rows, and sorting moves them."""
+    trials = suite_of(100)
+    write_run_report(trials, run_of(trials), tmp_path / "run.html")
+    browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else the machine does
+    driver = visit(tmp_path / "run.html", "phone", "dark", drawn=False)
+    metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    browser.execute_cdp_cmd("Performance.disable", {})
+    assert next(each["value"] for each in metrics if each["name"] == "TaskDuration") < 1.0
+    assert driver.execute_script("return timelines.size") == 0
+    assert overflow(driver) <= 0
+    assert len(driver.execute_script(SHOWN)) == 100
+    search = driver.find_element(By.CSS_SELECTOR, "[data-search]")
+    search.send_keys("s003")
+    assert driver.execute_script(SHOWN) == ["trial-4"]
+    assert driver.execute_script("return document.querySelector('details.passes').open")
+    search.clear()
+    search.send_keys("nowhere")
+    assert driver.find_element(By.CSS_SELECTOR, "[data-nothing]").is_displayed()
+    search.clear()
+    choose = (
+        "const s = document.querySelector(arguments[0]); s.value = arguments[1]; s.dispatchEvent(new Event('change'))"
+    )
+    driver.execute_script(choose, "[data-line]", "1")
+    assert driver.execute_script(SHOWN) == [f"trial-{number}" for number in range(2, 100, 4)]
+    driver.execute_script(choose, "[data-line]", "")
+    driver.execute_script(choose, "[data-sort]", "lost")
+    driver.execute_script("document.querySelector('[data-filter=\"inconclusive\"]').click()")
+    assert len(driver.execute_script(SHOWN)) == 75
+    assert driver.find_element(By.CSS_SELECTOR, "[data-count]").text == "75 of 100 shown"
+    lost = (
+        "return [...document.querySelectorAll('[data-group=violated] details.trial')].map((each) => +each.dataset.lost)"
+    )
+    order = driver.execute_script(lost)
+    assert order == sorted(order, reverse=True)
 
 
 def test_it_prints(visit, reports) -> None:

@@ -205,7 +205,7 @@ def open_umask() -> Any:
     os.umask(before)
 
 
-@pytest.mark.parametrize("form", [native, yaml, compose, glued])
+@pytest.mark.parametrize("form", [native, yaml, compose])
 def test_what_is_said_of_a_deployment_holds_no_secret(
     tmp_path: Path, jsquared: Callable[..., Any], open_umask: None, form: Callable[[Path, Canaries], Path]
 ) -> None:
@@ -367,11 +367,28 @@ def test_a_live_trial_keeps_secrets(
 
 @pytest.mark.namespaces
 @pytest.mark.timeout(240)
+def test_a_refusal_of_lines_that_run_together_holds_no_secret(
+    tmp_path: Path, jsquared: Callable[..., Any], open_umask: None
+) -> None:
+    """What a missing line break has made of two lines is quoted with marks, by every command that reads it."""
+    c, out = Canaries(), tmp_path / "out" / "runs"
+    deployment = str(glued(tmp_path / "deployment", c))
+    out.parent.mkdir(mode=0o700)
+    said = [
+        jsquared("analyse", deployment), jsquared("analyse", deployment, "--json"),
+        jsquared("run", "config-replication-login", "--deployment", deployment, "--out", str(out)),
+    ]  # fmt: skip
+    assert all(each.code == 2 for each in said), said
+    assert "<secret-" in said[0].stderr
+    assert_kept(c, out.parent, *said)
+
+
 def test_a_line_that_a_server_refuses_is_told_without_its_secret(
     tmp_path: Path, jsquared: Callable[..., Any], open_umask: None
 ) -> None:
-    """The server quotes the whole line, and so do the error, the verdict and the report of a suite."""
+    """A line with a secret that no server takes is refused with its reason, and without the secret."""
     c, out = Canaries(), tmp_path / "out"
+    out.mkdir(mode=0o700)
     lines = [
         "--with",
         f"redis.requirepass={c.text('first')} {c.text('second')}",
@@ -380,5 +397,5 @@ def test_a_line_that_a_server_refuses_is_told_without_its_secret(
     ]
     refused = jsquared("run", "primary-crash", *lines, "--out", str(out), "--json")
     assert refused.code == 2, refused
-    assert "<secret-1> <secret-2>" in refused.stderr
+    assert "redis.requirepass: takes one value, not 2" in refused.stderr
     assert_kept(c, out, refused)

@@ -9,10 +9,10 @@ import pytest
 
 from jsquared.analysis.analysis import analyse
 from jsquared.deployment.model.directives import Directive, Source
-from jsquared.deployment.read.compose.compose_shell import Container, follow
-from jsquared.deployment.read.compose.container_files import ContainerFiles
-from jsquared.deployment.read.compose.shell_script import parse_script
-from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.containers.container_files import ContainerFiles
+from jsquared.deployment.read.containers.shell import Container, follow
+from jsquared.deployment.read.containers.shell_script import parse_script
+from jsquared.deployment.read.containers.shell_words import Unreadable
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.resp.replies import pairs

@@ -7,13 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
+
 from jsquared.campaign.result import TrialResult
 from jsquared.errors import EXIT_INTERRUPTED
 from jsquared.records.event_types import Event
 from jsquared.records.plan import Plan
+from jsquared.records.plan_files import write_plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import Outcome, TrialVerdict
 from jsquared.trial.order import TrialOrder
+from support.sample_run import sample_plan, write_sample_run
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Course:
     error: str = ""
     exit_code: int = 0
     disturbed_ms: float = 0.0
+    sample: str = ""
+    """A sample run whose records it leaves; empty: none but its plan."""
 
 
 @dataclass
@@ -77,6 +83,8 @@ class FakeExecutor:
     """All that were submitted."""
     prepared: int = 0
     """How often it was asked to get ready."""
+    before_stop: Callable[[], None] = lambda: None
+    """Called when all are about to be stopped."""
     _attempts: Counter[int] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
@@ -98,13 +106,19 @@ class FakeExecutor:
     def submit(self, order: TrialOrder, path: Path) -> FakeTrial:
         """Write the run folder, and begin to count."""
         plan = order.plan
-        RunDirectory.create(path, plan)
         self._attempts[plan.seed] += 1
-        trial = FakeTrial(order, path, self.course(plan, self._attempts[plan.seed]))
+        course = self.course(plan, self._attempts[plan.seed])
+        if course.sample:
+            write_sample_run(path, course.sample)
+            write_plan(replace(sample_plan(course.sample), scenario=plan.scenario, seed=plan.seed), path)
+        else:
+            RunDirectory.create(path, plan)
+        trial = FakeTrial(order, path, course)
         self.trials.append(trial)
         return trial
 
     def stop_all(self) -> None:
         """Stop all that have not ended."""
+        self.before_stop()
         for trial in self.trials:
             trial.stopped = trial.stopped or not trial.has_ended()

@@ -18,6 +18,7 @@ from jsquared.text import (
     listed,
     milliseconds,
     one_line,
+    one_of,
     printable,
     seconds,
     whole_number,
@@ -147,3 +148,17 @@ def test_as_many_suggestions_as_wanted() -> None:
     known = ("primary-hang", "primary-crash", "replica-crash")
     assert did_you_mean("primary-hung", known, most=2) == "primary-hang, primary-crash"
     assert did_you_mean("zzzz", known, most=2, otherwise="anything") == "anything"
+
+
+def test_a_catalogue_is_not_listed_on_one_line() -> None:
+    """The command that lists all names comes behind the nearest ones; of long lists an error shows the beginning."""
+    known = ("primary-hang", "primary-crash", "replica-crash")
+    assert did_you_mean("primary-hung", known, listed_by="jsquared scenarios") == "primary-hang, or jsquared scenarios"
+    assert did_you_mean("zzzz", known, listed_by="jsquared scenarios") == "jsquared scenarios"
+    assert (
+        did_you_mean("zzzz", known, otherwise="a file", listed_by="jsquared scenarios")
+        == "a file, or jsquared scenarios"
+    )
+    assert did_you_mean("primary", known, cutoff=0.9) == ""
+    assert one_of(["a", "b"]) == "one of a, b"
+    assert one_of([f"n{number}" for number in range(1, 41)]) == "one of n1, n2, n3, n4, n5, n6, n7, n8 … (40 in all)"

@@ -67,7 +67,8 @@ def ack_lost_in_split(group: Group) -> Iterator[Problem]:
         yield of_nodes(group, uneven, "replica-priority", str(DEFAULT_PRIORITY), message, value=str(DEFAULT_PRIORITY))
         return
     fix = f"--ack {level_name(safe)}" + _sentinels_beside_data(group)
-    yield Problem(", ".join((*split.primary_side, *split.other_side)), _asked(group), message, fix=fix)
+    target = ", ".join((*split.primary_side, *split.other_side))
+    yield Problem(target, message, directive=_asked(group), fix=fix, fix_is_line="," not in fix)
 
 
 def _sentinels_beside_data(group: Group) -> str:
@@ -95,7 +96,8 @@ def ack_lost_in_split_later(group: Group) -> Iterator[Problem]:
                 f"Once {node.host} is the primary, split {safety.breaking[level]}: {_breaks(safety.breaking[level], level)}, "
                 f"so {group.level} writes are lost; {level_name(safety.lowest_safe)} is then the lowest safe level."
             )
-            yield Problem(node.name, _asked(group), message, fix=f"--ack {level_name(safety.lowest_safe)}")
+            fix = f"--ack {level_name(safety.lowest_safe)}"
+            yield Problem(node.name, message, directive=_asked(group), fix=fix, fix_is_line=True)
             return
 
 
@@ -120,7 +122,7 @@ def ack_safe_in_splits(group: Group) -> Iterator[Problem]:
             f"{level_name(safety.lowest_safe)} is the lowest level that is safe against every split of the hosts; "
             f"{level_name(lower)} is broken by {safety.breaking[lower]}."
         )
-    yield Problem(named(group.data), _asked(group), message)
+    yield Problem(named(group.data), message, directive=_asked(group))
 
 
 @rule(
@@ -136,7 +138,7 @@ def ack_needs_every_replica(group: Group) -> Iterator[Problem]:
         message = (
             f"{group.level} requires all {replicas} replica(s): nothing is acknowledged while one of them is away."
         )
-        yield Problem(named(group.replicas), _asked(group), message)
+        yield Problem(named(group.replicas), message, directive=_asked(group))
 
 
 RULES = (ack_lost_in_split, ack_lost_in_split_later, ack_safe_in_splits, ack_needs_every_replica)

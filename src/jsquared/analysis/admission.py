@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from jsquared.analysis.group import Group, whole
 from jsquared.analysis.rule import Problem, of_nodes, rule
 from jsquared.deployment.model.spec import DataNode
+from jsquared.text import counted
 
 KEY, LAG = "min-replicas-to-write", "min-replicas-max-lag"
 DEFAULT_LAG_S = 10
@@ -13,6 +14,10 @@ DEFAULT_LAG_S = 10
 def _least(node: DataNode) -> int:
     """How many replicas a node asks for; a lag of 0 turns the check off."""
     return whole(node, KEY, 0) if whole(node, LAG, DEFAULT_LAG_S) else 0
+
+
+def _accepted_with(replicas: int) -> str:
+    return f"writes are accepted while {counted(replicas, 'replica')} or more are attached"
 
 
 @rule(
@@ -27,7 +32,9 @@ def min_replicas_above_replicas(group: Group) -> Iterator[Problem]:
     nodes = [node for node in group.data if _least(node) > len(group.replicas)]
     if nodes:
         message = f"There are {len(group.replicas)} replica(s): a primary that requires more answers every write with NOREPLICAS."
-        yield of_nodes(group, nodes, KEY, "0", message, value=str(min(1, len(group.replicas))))
+        value = min(1, len(group.replicas))
+        effect = _accepted_with(value) if value else "writes are accepted"
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(value), effect=effect)
 
 
 @rule(
@@ -46,7 +53,8 @@ def min_replicas_all(group: Group) -> Iterator[Problem]:
             f"Writes are accepted only while all {replicas} replicas are attached: when one is away, or after any failover, "
             "writes get NOREPLICAS until every host is back."
         )
-        yield of_nodes(group, nodes, KEY, "0", message, value=str(max(1, group.level.replicas)))
+        value = max(1, group.level.replicas)
+        yield of_nodes(group, nodes, KEY, "0", message, value=str(value), effect=_accepted_with(value))
 
 
 @rule(
@@ -80,7 +88,8 @@ def min_replicas_off(group: Group) -> Iterator[Problem]:
             "If cut off together with a client, the primary keeps acknowledging indefinitely, and all these writes "
             "are lost when the cut heals."
         )
-        yield of_nodes(group, nodes, KEY, "0", message, value="1")
+        effect = "a primary that is cut off refuses writes once no replica has answered for min-replicas-max-lag"
+        yield of_nodes(group, nodes, KEY, "0", message, value="1", effect=effect)
 
 
 @rule(

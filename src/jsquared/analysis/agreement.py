@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_quorum, of_sentinels, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_quorum, of_sentinels, rule, written
 from jsquared.deployment.model.addresses import ip_of, own_addresses, port_of
 from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.spec import (
@@ -65,9 +65,8 @@ def sentinels_share_id(group: Group) -> Iterator[Problem]:
     if nodes:
         lines = [line for node in nodes if (line := node.find("sentinel myid"))]
         message = "Sentinels with one id, as in copied files, count as a single Sentinel: they never reach a majority."
-        where = together(place(line) for line in lines)
         fix = "no sentinel myid line: each Sentinel then generates its own"
-        yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
+        yield Problem(named(nodes), message, written(lines), fix=fix)
 
 
 def _stale(group: Group) -> Iterator[tuple[SentinelNode, list[Directive]]]:
@@ -94,13 +93,8 @@ def _of_stale(group: Group, node: SentinelNode, stale: list[Directive], conseque
         f"{node.name} counts {total} Sentinels, {len(stale)} of which do not exist: "
         f"it needs {_needed(group, stale)} of the {real} that do{consequence}."
     )
-    return Problem(
-        node.name,
-        together(line.text for line in stale),
-        message,
-        together(place(line) for line in stale),
-        f"SENTINEL RESET {group.master}, one Sentinel after another",
-    )
+    fix = f"SENTINEL RESET {group.master}, one Sentinel after another"
+    return Problem(node.name, message, written(stale), fix=fix)
 
 
 @rule(
@@ -174,7 +168,12 @@ def client_asks_one(group: Group) -> Iterator[Problem]:
         message = "A client that asks only one Sentinel follows it to the old primary when both are cut off from the majority."
         target = ", ".join(client.name for client in clients)
         yield Problem(
-            target, f"clients.ask: {policy.ask}", message, fix="clients.ask: all", try_with=("clients.ask=all",)
+            target,
+            message,
+            directive=f"clients.ask: {policy.ask}",
+            fix="clients.ask: all",
+            fix_is_line=True,
+            try_with=("clients.ask=all",),
         )
 
 

@@ -5,6 +5,7 @@ A rule that fails would be a fault of ours, not of the deployment's: nothing is 
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -33,7 +34,7 @@ from jsquared.analysis.rule import Rule
 from jsquared.analysis.splits import SplitSafety
 from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.deployment.model.spec import Deployment
-from jsquared.records.findings import FINDING_OUTCOMES, SEVERITIES, Finding
+from jsquared.records.findings import FINDING_OUTCOMES, SEVERITIES, Finding, ResponsibleLine
 from jsquared.records.plan import Ack, Engine
 
 _MODULES = (
@@ -60,15 +61,24 @@ def as_text(finding: Finding) -> Finding:
     try:
         msgspec.json.encode(finding)
     except UnicodeEncodeError:
-        fields = {name: getattr(finding, name) for name in finding.__struct_fields__}
-        texts = {name: readable(text, LONGEST_PLACE) for name, text in fields.items() if isinstance(text, str)}
-        lists = {
-            name: tuple(readable(one, LONGEST_PLACE) for one in several)
-            for name, several in fields.items()
-            if isinstance(several, tuple)
-        }
-        return msgspec.structs.replace(finding, **texts, **lists)
+        lines = tuple(_readable(line) for line in finding.lines)
+        return _readable(msgspec.structs.replace(finding, lines=lines))
     return finding
+
+
+T = TypeVar("T", Finding, ResponsibleLine)
+
+
+def _readable(data: T) -> T:
+    """The same with its own texts as what can be written anywhere."""
+    fields = {name: getattr(data, name) for name in data.__struct_fields__}
+    texts = {name: readable(text, LONGEST_PLACE) for name, text in fields.items() if isinstance(text, str)}
+    lists = {
+        name: tuple(readable(one, LONGEST_PLACE) for one in several)
+        for name, several in fields.items()
+        if isinstance(several, tuple) and all(isinstance(one, str) for one in several)
+    }
+    return msgspec.structs.replace(data, **texts, **lists)
 
 
 def _of_all(rule: Rule, groups: Sequence[Group]) -> list[Finding]:

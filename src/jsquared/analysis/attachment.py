@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, rule, together, written
 from jsquared.deployment.model.addresses import port_of
 from jsquared.deployment.model.spec import DataNode, MisdirectedLine, SentinelNode
 from jsquared.text import listed
@@ -38,7 +38,7 @@ def _closed(group: Group, host: str, port: int) -> str:
 
 def _of_replicas(group: Group, nodes: Sequence[DataNode], message: str) -> Problem:
     problem = of_nodes(group, nodes, "replicaof", "(none)", message)
-    return replace(problem, fix=f"replicaof {_right_address(group)}")
+    return replace(problem, fix=f"replicaof {_right_address(group)}", fix_is_line=True)
 
 
 @rule(
@@ -123,14 +123,16 @@ def monitor_missing(group: Group) -> Iterator[Problem]:
 
 
 def _of_monitor(group: Group, nodes: Sequence[SentinelNode], message: str) -> Problem:
-    written = [[line] if (line := node.monitor(group.master)) else node.all("sentinel monitor") for node in nodes]
-    lines = [line for own in written for line in own]
+    own = [[line] if (line := node.monitor(group.master)) else node.all("sentinel monitor") for node in nodes]
+    lines = [line for each in own for line in each]
     return Problem(
         named(nodes),
-        together(line.text for line in lines) or "sentinel monitor (none)",
         message,
-        together(place(line) for line in lines) or together(node.source.path for node in nodes),
-        f"sentinel monitor {group.master} {_right_address(group)} {group.majority}",
+        written(lines),
+        directive="" if lines else "sentinel monitor (none)",
+        where="" if lines else together(node.source.place for node in nodes),
+        fix=f"sentinel monitor {group.master} {_right_address(group)} {group.majority}",
+        fix_is_line=True,
     )
 
 

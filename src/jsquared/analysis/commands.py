@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, place, rule, together
+from jsquared.analysis.rule import Problem, named, rule, written
 from jsquared.deployment.model.addresses import ip_of
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.spec import DataNode, SentinelNode
@@ -56,10 +56,10 @@ def _renamed_problem(group: Group, command: str, wrong: list[tuple[str, Directiv
     what = f"{name} is renamed to {new}" if new else f"{name} is disabled"
     return Problem(
         target=named(node for node in group.data if command in _renamed(node)),
-        directive=together(line.text for _, line in wrong),
-        where=together(place(line) for _, line in wrong),
+        lines=written(line for _, line in wrong),
         message=f"{what}, and Sentinel sends {name}: it cannot monitor these nodes or make them follow a new primary.",
         fix=f"sentinel rename-command {group.master} {name} {new}" if can_map else f"no rename-command for {name}",
+        fix_is_line=bool(can_map),
         try_with=(f"sentinel.rename-command={name} {new}",) if can_map else (),
     )
 
@@ -81,10 +81,9 @@ def renamed_for_replicas(group: Group) -> Iterator[Problem]:
             )
             yield Problem(
                 named(node for node in group.data if command in _renamed(node)),
-                together(line.text for line in lines),
                 message,
-                together(place(line) for line in lines),
-                f"no rename-command for {command.upper()}",
+                written(lines),
+                fix=f"no rename-command for {command.upper()}",
             )
 
 
@@ -127,13 +126,12 @@ def hostnames_block(group: Group) -> Iterator[Problem]:
 
 
 def _hostname_problem(group: Group, nodes: list[SentinelNode], message: str, setting: str) -> Problem:
-    lines = [line for node in nodes if (line := node.monitor(group.master))]
     return Problem(
         target=named(nodes),
-        directive=together(line.text for line in lines),
-        where=together(place(line) for line in lines),
+        lines=written(node.monitor(group.master) for node in nodes),
         message=message,
         fix=f"sentinel {setting} yes" if setting else "entries in /etc/hosts, or addresses",
+        fix_is_line=bool(setting),
         try_with=(f"sentinel.{setting}=yes",) if setting else (),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, place, rule, together, with_data
+from jsquared.analysis.rule import Problem, named, rule, with_data, written
 from jsquared.deployment.model.addresses import announces_line, is_any
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.spec import DataNode, Floating, Node
@@ -30,8 +30,7 @@ def _moving(
 def _of(nodes: list[tuple[Node, Directive, Floating]], message: str, fix: str) -> Problem:
     return Problem(
         target=named(node for node, _, _ in nodes),
-        directive=together(line.text for _, line, _ in nodes),
-        where=together(place(line) for _, line, _ in nodes),
+        lines=written(line for _, line, _ in nodes),
         message=message,
         fix=fix,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, place, rule, together, with_data
+from jsquared.analysis.rule import Problem, named, rule, with_data, written
 from jsquared.deployment.model.names import is_name
 from jsquared.deployment.model.spec import DataNode, Node, SentinelNode
 
@@ -31,10 +31,10 @@ def announced_name_not_resolved(group: Group) -> Iterator[Problem]:
         lines = [line for node in nodes for key in _ANNOUNCES if (line := node.find(key))]
         yield Problem(
             target=named(nodes),
-            directive=together(line.text for line in lines),
+            lines=written(lines),
             message=f"{named(deaf)} do not resolve names, so they never learn of nodes that announce one: they neither agree nor promote.",
-            where=together(place(line) for line in lines),
             fix="sentinel resolve-hostnames yes",
+            fix_is_line=True,
             try_with=("sentinel.resolve-hostnames=yes",),
         )
 
@@ -71,9 +71,8 @@ def replica_known_twice(group: Group) -> Iterator[Problem]:
         names = {node.host: node.host for node in twice} | {group.primary.host: by_name[0][1]}
         yield Problem(
             target=named(twice),
-            directive=together(line.text for line in lines),
+            lines=written(lines),
             message=message,
-            where=together(place(line) for line in lines),
             fix="replica-announce-ip with each node's own name, the primary's as it is monitored",
             try_with=tuple(
                 setting

@@ -9,10 +9,10 @@ from jsquared.analysis.rule import (
     named,
     of_nodes,
     of_sentinels,
-    place,
     rule,
     together,
     with_data,
+    written,
 )
 from jsquared.deployment.model.directives import quote_word
 from jsquared.deployment.model.spec import DataNode, Node, SentinelNode
@@ -85,13 +85,13 @@ def _replica_problem(group: Group, *, missing: bool) -> Iterator[Problem]:
 
 def _password_for_all(group: Group, asking: Sequence[DataNode]) -> str | None:
     """A password from these files that all of these nodes take from the default user, None where there is none."""
-    written = [node.value(key) for node in group.data for key in ("requirepass", "masterauth")]
-    written += [_sentinel_argument(group, sentinel, "auth-pass") for sentinel in group.sentinels]
+    words = [node.value(key) for node in group.data for key in ("requirepass", "masterauth")]
+    words += [_sentinel_argument(group, sentinel, "auth-pass") for sentinel in group.sentinels]
     users = users_by_node(group, asking)
     if len(users) < len(asking):
         return None
     accepted = (
-        word for word in dict.fromkeys(written) if word and not any(refusal(each, "", word) for each in users.values())
+        word for word in dict.fromkeys(words) if word and not any(refusal(each, "", word) for each in users.values())
     )
     return next((quote_word(word) for word in accepted), None)
 
@@ -103,7 +103,9 @@ def _with_one_password(group: Group, problem: Problem) -> Problem:
     if not own or not others:
         return problem
     word = quote_word(own)
-    return replace(problem, fix=f"requirepass {word}", try_with=with_data(group, others, "requirepass", word))
+    return replace(
+        problem, fix=f"requirepass {word}", fix_is_line=True, try_with=with_data(group, others, "requirepass", word)
+    )
 
 
 @rule(
@@ -223,13 +225,12 @@ def _user_problem(nodes: Sequence[Node], name: str, lacking: dict[str, list[str]
     lines = [line for node in on for line in node.all("user") if line.arguments[:1] == (name or "default",)]
     files = [line for node in on if (line := node.find("aclfile"))]
     words = together(word for missing in lacking.values() for word in missing).replace(",", "")
-    written = lines or files
     return Problem(
         target=named(on),
-        directive=together(_rules_only(line.words) for line in written),
-        where=together(place(line) for line in written),
+        lines=written(lines or files, lambda line: _rules_only(line.words)),
         message=f"User {name or 'default'} lacks {words}: {what}.",
         fix=f"user {name or 'default'} … {words}",
+        fix_is_line=True,
     )
 
 

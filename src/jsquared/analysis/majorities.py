@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group, Machine
-from jsquared.analysis.rule import Problem, named, of_quorum, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_quorum, rule, together, written
 from jsquared.deployment.model.addresses import port_of
 from jsquared.deployment.model.spec import Node
 from jsquared.text import listed
@@ -23,8 +23,7 @@ def _no_majority(group: Group, machine: Machine, what: str) -> Problem:
     fix = "three Sentinels on three hosts" if total < 3 else f"its {len(machine.sentinels)} Sentinels on as many hosts"
     return Problem(
         target=together([machine.name, named(machine.sentinels)]),
-        directive=together(line.text for line in lines if line),
-        where=together(place(line) for line in lines),
+        lines=written(lines),
         message=message,
         fix=fix,
     )
@@ -159,7 +158,7 @@ def even_sentinels(group: Group) -> Iterator[Problem]:
             f"{count} Sentinels survive no more losses than {count - 1} would, and their votes can split "
             "evenly, which costs twice failover-timeout."
         )
-        yield Problem(named(group.sentinels), f"{count} Sentinels", message, fix="one Sentinel more or less")
+        yield Problem(named(group.sentinels), message, directive=f"{count} Sentinels", fix="one Sentinel more or less")
 
 
 @rule(
@@ -178,7 +177,8 @@ def hosts_share_machine(group: Group) -> Iterator[Problem]:
                 f"{listed(machine.hosts)} have an address in common, so they are one machine and fail "
                 "together; the lab gives each of them a separate machine."
             )
-            yield Problem(named(nodes), "bind, announce-ip", message, fix="one host per data node and Sentinel")
+            fix = "one host per data node and Sentinel"
+            yield Problem(named(nodes), message, directive="bind, announce-ip", fix=fix)
 
 
 @rule("no-replicas", "critical", "violated", "There is no replica to promote.", "primary-crash")
@@ -188,8 +188,8 @@ def no_replicas(group: Group) -> Iterator[Problem]:
         message = "The primary has no replica: if it dies there is no replica to promote, and no copy of its data."
         yield Problem(
             group.primary.name,
-            "no replicaof on any host",
             message,
+            directive="no replicaof on any host",
             fix=f"a host with replicaof {group.primary.host} {port_of(group.primary)}",
         )
 

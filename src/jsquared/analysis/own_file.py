@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, place, rule, together
+from jsquared.analysis.rule import Problem, named, rule, together, written
 from jsquared.deployment.model.directives import Directive
 
 _WRITTEN_ANEW = (
@@ -40,8 +40,7 @@ def sentinel_file_unreadable(group: Group) -> Iterator[Problem]:
         names = together(" ".join(line.words[:2]) for line in lines)
         yield Problem(
             target=named(list(dict.fromkeys(node for node, _ in found))),
-            directive=together(line.text for line in lines),
-            where=together(place(line) for line in lines),
+            lines=written(lines),
             message=f"The value of {names} has spaces or quotes. A Sentinel rewrites its file when it starts, and writes this value "
             "without quotes, so it runs until its next restart and then cannot read its own file.",
             fix="a value of letters, digits and signs that needs no quotes",

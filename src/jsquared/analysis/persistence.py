@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, rule, together, written
 from jsquared.deployment.model.spec import DataNode
 from jsquared.deployment.model.storage import sharing_nodes
 
@@ -19,6 +19,10 @@ def takes_snapshots(node: DataNode) -> bool:
 
 def _without_log(group: Group, *, snapshots: bool) -> list[DataNode]:
     return [node for node in group.data if not node.is_on("appendonly") and takes_snapshots(node) == snapshots]
+
+
+APPENDED = "a process that crashes restarts with every write that it had accepted"
+"""The kernel has what was written to the append-only file, whatever appendfsync says; a power cut costs about 2 s with everysec."""
 
 
 @rule(
@@ -38,7 +42,8 @@ def no_persistence(group: Group) -> Iterator[Problem]:
             "Without an append-only file or snapshots a node restarts empty: "
             "a primary that is back before Sentinel notices empties its replicas, and an empty replica can be promoted."
         )
-        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes")
+        effect = f"{APPENDED}, instead of empty"
+        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes", effect=effect)
 
 
 @rule(
@@ -57,7 +62,8 @@ def snapshots_only(group: Group) -> Iterator[Problem]:
             "Without an append-only file a node restarts from its last snapshot: a primary that is back before Sentinel "
             "notices rolls its replicas back too, and writes acknowledged since are lost."
         )
-        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes")
+        effect = f"{APPENDED}, instead of its last snapshot"
+        yield of_nodes(group, nodes, "appendonly", "no", message, value="yes", effect=effect)
 
 
 @rule(
@@ -75,7 +81,7 @@ def append_only_on_some(group: Group) -> Iterator[Problem]:
             "The append-only file is on for other nodes and off here: which data survives a restart depends on which "
             "node is the primary."
         )
-        yield of_nodes(group, without, "appendonly", "no", message, value="yes")
+        yield of_nodes(group, without, "appendonly", "no", message, value="yes", effect=APPENDED)
 
 
 def _fsync(group: Group, value: str) -> list[DataNode]:
@@ -146,10 +152,9 @@ def storage_shared(group: Group) -> Iterator[Problem]:
             lines = [line for node in nodes if (line := node.find("dir"))]
             yield Problem(
                 target=named(nodes),
-                directive=f"volume {volume}" if volume else together(line.text for line in lines),
-                where=together(node.source.path for node in nodes)
-                if volume
-                else together(place(line) for line in lines),
+                lines=() if volume else written(lines),
+                directive=f"volume {volume}" if volume else "",
+                where=together(node.source.place for node in nodes) if volume else "",
                 message=f"{named(nodes)} write the same files: each overwrites the other's data, and a restart loads a mixture.",
                 fix="a volume or folder for each of them",
             )

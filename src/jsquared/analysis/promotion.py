@@ -19,7 +19,8 @@ def no_promotable_replica(group: Group) -> Iterator[Problem]:
         barred = [node for node in group.replicas if whole(node, "replica-priority", DEFAULT_PRIORITY) == 0]
         key, default, value = ("replica-priority", "100", "100") if barred else ("replica-announced", "yes", "yes")
         message = "No replica may be promoted: every failover ends with -failover-abort-no-good-slave."
-        yield of_nodes(group, barred or list(group.replicas), key, default, message, value=value)
+        effect = "the Sentinels can promote these replicas, so a failover can complete"
+        yield of_nodes(group, barred or list(group.replicas), key, default, message, value=value, effect=effect)
 
 
 @rule("some-never-promoted", "info", "fact", "Some data nodes are never promoted.")
@@ -49,7 +50,8 @@ def priorities_differ(group: Group) -> Iterator[Problem]:
             "The replica with the best priority is promoted even if it is behind or "
             "empty: writes that only others have are lost."
         )
-        yield of_nodes(group, uneven, "replica-priority", "100", message, value="100")
+        effect = "the replica that has received most is promoted"
+        yield of_nodes(group, uneven, "replica-priority", "100", message, value="100", effect=effect)
 
 
 RULES = (no_promotable_replica, some_never_promoted, priorities_differ)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, rule, together, written
 from jsquared.deployment.model.addresses import announced_address, announces_line, is_loopback, on_one_machine, port_of
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.spec import DataNode, Node
@@ -48,8 +48,7 @@ def _loopback_lines(group: Group) -> list[tuple[Node, Directive]]:
 def _loopback_problem(lines: list[tuple[Node, Directive]], message: str) -> Problem:
     return Problem(
         target=named(dict.fromkeys(node for node, _ in lines)),
-        directive=together(line.text for _, line in lines),
-        where=together(place(line) for _, line in lines),
+        lines=written(line for _, line in lines),
         message=message,
         fix="the address by which the other hosts reach it",
     )
@@ -184,10 +183,10 @@ def port_taken(group: Group) -> Iterator[Problem]:
             ]
             yield Problem(
                 named((holder, node)),
-                together(line.text for line in lines) or f"port {port_of(node)} (default)",
                 f"{holder.name} and {node.name} listen on port {port_of(node)} of one address: one of them does not start.",
-                together(place(line) for line in lines),
-                "a separate address or port for each",
+                written(lines),
+                directive="" if lines else f"port {port_of(node)} (default)",
+                fix="a separate address or port for each",
             )
 
 
@@ -211,10 +210,9 @@ def announced_twice(group: Group) -> Iterator[Problem]:
                 lines = [line for node in several if (line := node.find(key))]
                 yield Problem(
                     named(several),
-                    together(line.text for line in lines),
                     f"{named(several)} all announce {ip}:{port}: the others mistake them for one node.",
-                    together(place(line) for line in lines),
-                    f"{key} with each one's own address",
+                    written(lines),
+                    fix=f"{key} with each one's own address",
                 )
 
 
@@ -242,10 +240,9 @@ def announces_another_host(group: Group) -> Iterator[Problem]:
         )
         yield Problem(
             named(astray),
-            together(line.text for line in lines),
             f"{named(astray)} announce{'s' if len(astray) == 1 else ''} the address of {owners}: the others look there, and {what}.",
-            together(place(line) for line in lines),
-            f"{announces_line(astray[0])} with each one's own address",
+            written(lines),
+            fix=f"{announces_line(astray[0])} with each one's own address",
         )
 
 
@@ -272,8 +269,7 @@ def announced_port_closed(group: Group) -> Iterator[Problem]:
                 f"{node.name} announces port {port} and listens on {port_of(node)}: unless that port is mapped, no "
                 "other node reaches it."
             )
-            line = node.find(key)
-            yield Problem(node.name, line.text if line else "", message, place(line), f"{key} {port_of(node)}")
+            yield Problem(node.name, message, written([node.find(key)]), fix=f"{key} {port_of(node)}", fix_is_line=True)
 
 
 RULES = (

@@ -5,25 +5,33 @@ place among the known ways to break Sentinel; the docstring of the function name
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from jsquared.analysis.group import Group
 from jsquared.deployment.model.directives import Directive, join_words, split_words
 from jsquared.deployment.model.spec import DataNode, Node, SentinelNode
-from jsquared.records.findings import Finding, FindingOutcome, Severity
+from jsquared.records.findings import Finding, FindingOutcome, ResponsibleLine, Severity
 from jsquared.records.secrets import Secrets
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem that a rule saw: its nodes or hosts, the line, the consequence, and a fix to try."""
+    """A problem that a rule saw: its nodes or hosts, the lines, the consequence, and a fix to try.
+
+    ``directive`` and ``where`` are made from ``lines`` unless they are given. ``fix_is_line``: the fix is to be written as it stands.
+    """
 
     target: str
-    directive: str
     message: str
+    lines: tuple[ResponsibleLine, ...] = ()
+    directive: str = ""
     where: str = ""
     fix: str = ""
+    fix_is_line: bool = False
     try_with: tuple[str, ...] = ()
+    effect: str = ""
 
 
 Check = Callable[[Group], Iterable[Problem]]
@@ -49,13 +57,30 @@ class Rule:
                 severity=self.severity,
                 outcome=self.outcome,
                 target=secrets.mask(problem.target),
-                directive=secrets.mask(problem.directive),
-                where=secrets.mask(problem.where),
+                directive=secrets.mask(problem.directive or together(line.text for line in problem.lines)),
+                where=secrets.mask(problem.where or together(line.place for line in problem.lines if line.written)),
                 message=secrets.mask(problem.message),
                 fix=secrets.mask(_shown(problem.fix, secrets)),
+                fix_is_line=problem.fix_is_line,
                 try_with=tuple(map(secrets.setting, problem.try_with)),
+                lines=tuple(_masked(line, secrets) for line in _lines_of(problem, group)),
+                effect=secrets.mask(problem.effect),
                 ways=self.ways,
             )
+
+
+def _lines_of(problem: Problem, group: Group) -> tuple[ResponsibleLine, ...]:
+    """Its lines once each; where it has none, the files of the nodes or hosts that it is about, else of all nodes."""
+    if problem.lines:
+        return tuple(dict.fromkeys(problem.lines))
+    names = set(problem.target.split(", "))
+    nodes = [node for node in group.nodes if names & {node.name, node.host}] or group.nodes
+    files = dict.fromkeys(node.source.place for node in nodes)
+    return tuple(ResponsibleLine(file=file, text=problem.directive, written=False) for file in files)
+
+
+def _masked(line: ResponsibleLine, secrets: Secrets) -> ResponsibleLine:
+    return msgspec.structs.replace(line, file=secrets.mask(line.file), text=secrets.mask(line.text))
 
 
 def _shown(line: str, secrets: Secrets) -> str:
@@ -80,38 +105,63 @@ def together(words: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(word for word in words if word))
 
 
-def place(line: Directive | None) -> str:
-    """``file:line`` of a line, the file alone where it has no number, empty where there is no line."""
-    if line is None:
-        return ""
-    return line.source.path if line.line is None else f"{line.source.path}:{line.line}"
+def written(
+    lines: Iterable[Directive | None], shown: Callable[[Directive], str] | None = None
+) -> tuple[ResponsibleLine, ...]:
+    """Lines as a problem has them; ``shown`` makes the text of one."""
+    return tuple(
+        ResponsibleLine(file=line.source.place, line=line.line, text=shown(line) if shown else line.text)
+        for line in lines
+        if line
+    )
 
 
 def of_nodes(
-    group: Group, nodes: Sequence[Node], key: str, default: str, message: str, *, value: str | None = None
+    group: Group,
+    nodes: Sequence[Node],
+    key: str,
+    default: str,
+    message: str,
+    *,
+    value: str | None = None,
+    effect: str = "",
 ) -> Problem:
-    """A problem of one directive on data nodes, Sentinels or both; ``value`` is what to try (None: no value mends it)."""
+    """A problem of one directive on data nodes, Sentinels or both; ``value`` is what to try (None: no value mends it) and ``effect``
+    what that changes."""
     data = [node for node in nodes if isinstance(node, DataNode)]
     sentinels = [node for node in nodes if isinstance(node, SentinelNode)]
     tried = with_data(group, data, key, value or "") + with_sentinel(group, sentinels, key, value or "")
-    return _of_lines(nodes, [node.find(key) for node in nodes], f"{key} {default}", message, key, value, tried)
+    problem = _of_lines(nodes, [node.find(key) for node in nodes], f"{key} {default}", message, key, value, tried)
+    return replace(problem, effect=effect)
 
 
 def of_sentinels(
-    group: Group, nodes: Sequence[SentinelNode], setting: str, default: str, message: str, *, value: str | None = None
+    group: Group,
+    nodes: Sequence[SentinelNode],
+    setting: str,
+    default: str,
+    message: str,
+    *,
+    value: str | None = None,
+    effect: str = "",
 ) -> Problem:
-    """A problem of a line ``sentinel <setting> <master> …``; ``value`` is what to try."""
+    """A problem of a line ``sentinel <setting> <master> …``; ``value`` is what to try, ``effect`` what that changes."""
     lines = [node.setting(setting, group.master) for node in nodes]
     start = f"sentinel {setting} {group.master}"
     tried = with_sentinel(group, nodes, setting, value or "")
-    return _of_lines(nodes, lines, f"{start} {default}".rstrip(), message, start, value, tried)
+    return replace(_of_lines(nodes, lines, f"{start} {default}".rstrip(), message, start, value, tried), effect=effect)
 
 
 def of_quorum(group: Group, nodes: Sequence[SentinelNode], message: str, quorum: int | None) -> Problem:
     """A problem of the quorum; ``quorum`` is the one to try."""
     lines = [line for node in nodes if (line := node.monitor(group.master))]
     start = "".join(join_words(line.words[:-1]) for line in lines[:1])
-    return _of_lines(nodes, lines, "", message, start, None if quorum is None else str(quorum), (f"quorum={quorum}",))
+    problem = _of_lines(
+        nodes, lines, "", message, start, None if quorum is None else str(quorum), (f"quorum={quorum}",)
+    )
+    if quorum is None:
+        return problem
+    return replace(problem, effect=f"{quorum} of {len(group.sentinels)} Sentinels agree that the primary is down")
 
 
 def _of_lines(
@@ -126,12 +176,16 @@ def _of_lines(
     """A problem of lines, or of what holds where they are ``absent``; the fix is their ``start`` with another value."""
     return Problem(
         target=named(nodes),
-        directive=together(line.text if line else f"{absent} (default)" for line in lines),
-        where=together(place(line) for line in lines),
         message=message,
+        lines=tuple(_written_or(line, node, f"{absent} (default)") for line, node in zip(lines, nodes, strict=True)),
         fix="" if value is None else f"{start} {value}",
+        fix_is_line=value is not None,
         try_with=() if value is None else tried,
     )
+
+
+def _written_or(line: Directive | None, node: Node, absent: str) -> ResponsibleLine:
+    return next(iter(written([line])), ResponsibleLine(file=node.source.place, text=absent, written=False))
 
 
 def with_data(group: Group, nodes: Sequence[DataNode], key: str, value: str) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ def _down_after(group: Group, test: Callable[[int], bool]) -> dict[SentinelNode,
 
 
 def _down_after_problem(group: Group, nodes: dict[SentinelNode, int], message: str) -> Problem:
+    worst, sound = max(nodes.values()), SOUND_DOWN_AFTER_MS
+    effect = (
+        f"a dead primary is noticed after {sound / 1000:g} s instead of {worst / 1000:g} s, and a failover takes up to "
+        f"{(sound + AFTER_DETECTION_MS) / 1000:g} s instead of {(worst + AFTER_DETECTION_MS) / 1000:g} s"
+    )
     return of_sentinels(
         group,
         list(nodes),
@@ -40,6 +45,7 @@ def _down_after_problem(group: Group, nodes: dict[SentinelNode, int], message: s
         str(DEFAULT_DOWN_AFTER_MS),
         message,
         value=str(SOUND_DOWN_AFTER_MS),
+        effect=effect,
     )
 
 
@@ -126,7 +132,12 @@ def _failover_timeout(group: Group, test: Callable[[int], bool], say: Callable[[
     found = _where(group, "failover-timeout", DEFAULT_FAILOVER_TIMEOUT_MS, test)
     if found:
         default, value = str(DEFAULT_FAILOVER_TIMEOUT_MS), str(SOUND_FAILOVER_TIMEOUT_MS)
-        yield of_sentinels(group, list(found), "failover-timeout", default, say(max(found.values())), value=value)
+        worst = max(found.values())
+        effect = (
+            f"after a lost election the next attempt waits {2 * SOUND_FAILOVER_TIMEOUT_MS / 1000:g} s instead of "
+            f"{2 * worst / 1000:g} s"
+        )
+        yield of_sentinels(group, list(found), "failover-timeout", default, say(worst), value=value, effect=effect)
 
 
 @rule(

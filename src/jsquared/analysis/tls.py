@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from jsquared.analysis.certificates import Shown, shown_by, trusts
 from jsquared.analysis.group import Group
-from jsquared.analysis.rule import Problem, named, of_nodes, place, rule, together
+from jsquared.analysis.rule import Problem, named, of_nodes, rule, written
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.spec import Node
 
@@ -80,17 +80,15 @@ def tls_wrong_port(group: Group) -> Iterator[Problem]:
     """replication.c and sentinel.c connect to the port as written, with TLS where tls-replication says yes."""
     nodes: list[Node] = []
     lines: list[Directive] = []
-    written: list[tuple[Node, Directive | None, int]] = [(node, node.find("replicaof"), 1) for node in group.replicas]
-    written += [(node, node.monitor(group.master), 2) for node in group.sentinels]
-    for node, line, at in written:
+    links: list[tuple[Node, Directive | None, int]] = [(node, node.find("replicaof"), 1) for node in group.replicas]
+    links += [(node, node.monitor(group.master), 2) for node in group.sentinels]
+    for node, line, at in links:
         if line and is_users(line) and len(line.arguments) > at and _is_wrong(line.arguments[at], node, group.primary):
             nodes.append(node)
             lines.append(line)
     if nodes:
         message = "These links use TLS on a plain port, or no TLS on a TLS port: neither side understands the other."
-        where = together(place(line) for line in lines)
-        fix = "the port that fits tls-replication"
-        yield Problem(named(nodes), together(line.text for line in lines), message, where, fix)
+        yield Problem(named(nodes), message, written(lines), fix="the port that fits tls-replication")
 
 
 def _is_wrong(port: str, node: Node, primary: Node) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
 from jsquared.analysis.logins import users_by_node
-from jsquared.analysis.rule import Problem, named, place, rule, together
+from jsquared.analysis.rule import Problem, named, rule, written
+from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.spec import DataNode
 from jsquared.deployment.model.users import User
 from jsquared.records.plan import Engine
@@ -46,24 +47,22 @@ def transactions_not_loaded(group: Group) -> Iterator[Problem]:
         if node.is_on("appendonly") and node.name in users and _may_not_write(users[node.name]["default"])
     ]
     if nodes:
-        lines = [_line(node) for node in nodes]
         yield Problem(
             target=named(nodes),
-            directive=together(text for text, _ in lines),
-            where=together(where for _, where in lines),
+            lines=written(map(_line, nodes)),
             message=(
                 "A node loads its append-only file as user default, which may not write: everything that MULTI … EXEC and scripts "
                 "wrote since the last rewrite is skipped, and a primary that is back before Sentinel notices rolls its replicas back too."
             ),
             fix="user default off … ~* &* +@all",
+            fix_is_line=True,
         )
 
 
-def _line(node: DataNode) -> tuple[str, str]:
-    """The line that makes the default user what it is, and its place."""
+def _line(node: DataNode) -> Directive | None:
+    """The line that makes the default user what it is."""
     own = [line for line in node.all("user") if line.arguments[:1] == ("default",)]
-    line = own[-1] if own else node.find("aclfile")
-    return ("", "") if line is None else (line.text, place(line))
+    return own[-1] if own else node.find("aclfile")
 
 
 RULES = (transactions_not_loaded,)

@@ -1,5 +1,6 @@
 """Many trials: given to an executor side by side, watched until all have a verdict."""
 
+import contextlib
 import itertools
 import os
 import re
@@ -19,6 +20,7 @@ from jsquared.errors import InterruptedTrialError
 from jsquared.records.event_types import Event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
+from jsquared.records.verdict import EXIT_CODES
 from jsquared.trial.order import TrialOrder
 from jsquared.trial.static_check import run_static_check
 
@@ -48,6 +50,10 @@ class Progress(Protocol):
         """A trial was disturbed by the machine itself and will be run again."""
         ...
 
+    def stopping(self, running: int, after: TrialResult | None) -> None:
+        """No more trials begin, and those that run are about to be ended: after a violated one, or (None) since the user asked."""
+        ...
+
     def tick(self) -> None:
         """Called several times a second."""
         ...
@@ -55,11 +61,12 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A trial that has not begun: its place among the results, its order, and which attempt at it this is."""
+    """A trial that has not begun: its place among the results, its order, which attempt at it this is, and the last one's folder."""
 
     index: int
     order: TrialOrder
     attempt: int = 1
+    disturbed: Path | None = None
 
 
 @dataclass
@@ -68,6 +75,9 @@ class Campaign:
 
     A trial that the machine itself disturbed is run again, after all others, instead of being blamed on the deployment. Once the
     deployment has proved unable to come up, the trials that have not begun are told so and not run.
+
+    The user may stop a campaign, and with ``fail_fast`` its first violated trial does: then the trials that run are ended, ``results``
+    has all that finished, and ``left`` the folders of the others that were begun.
     """
 
     orders: Iterable[TrialOrder]
@@ -75,38 +85,72 @@ class Campaign:
     jobs: int
     progress: Progress
     executor: Executor = field(default_factory=LocalExecutor)
+    fail_fast: bool = False
+    interruption: Interruption | None = None
+    """Notes signals; None: one for the time of :meth:`run`."""
+    stopped_after: TrialResult | None = field(default=None, init=False)
+    """The violated trial that stopped the campaign."""
+    left: list[tuple[Plan, Path]] = field(default_factory=list, init=False)
+    """The trials that were begun and have no result, with their folders."""
     _fresh: Iterator[tuple[int, TrialOrder]] = field(init=False)
     _again: deque[_Waiting] = field(default_factory=deque)
     _running: dict[int, tuple[SubmittedTrial, int]] = field(default_factory=dict)
     _results: dict[int, TrialResult] = field(default_factory=dict)
     _refusal: TrialResult | None = None
 
+    @property
+    def results(self) -> list[TrialResult]:
+        """The results so far."""
+        return [self._results[index] for index in sorted(self._results)]
+
     def run(self) -> list[TrialResult]:
-        """Run all of them.
+        """Run all of them, or until one is violated where ``fail_fast`` says so.
 
         :raises RecordError: a run folder cannot be written.
         :raises InterruptedTrialError: Ctrl-C, SIGTERM or SIGHUP; every trial was asked to end and has ended, what it recorded is kept.
         """
-        with Interruption() as interruption, self.executor:
+        given = contextlib.nullcontext(self.interruption) if self.interruption else Interruption()
+        with given as interruption, self.executor:
+            interruption.start()
             try:
                 self._run(interruption)
-                return [self._results[index] for index in sorted(self._results)]
+                if self.stopped_after is not None:
+                    self._stop(self.stopped_after)
+                    interruption.check()
+                return self.results
             except KeyboardInterrupt:
-                self.executor.stop_all()
-                folders = " ".join(str(trial.path) for trial, _ in self._running.values())
+                self._stop(None)
+                folders = " ".join(str(path) for _, path in self.left)
                 advice = f"jsquared check {folders}" if folders else ""
                 raise InterruptedTrialError("interrupted", where=folders, hint=advice) from None
 
+    def _stop(self, after: TrialResult | None) -> None:
+        """End the trials that run; the results of those that had just finished count."""
+        with contextlib.suppress(KeyboardInterrupt):  # it is being done
+            self.progress.stopping(len(self._running), after)
+        self.executor.stop_all()
+        while self._running:
+            index = min(self._running)
+            trial, attempt = self._running.pop(index)
+            result = trial.result()
+            if result.exit_code in EXIT_CODES.values() and not _is_to_repeat(result, attempt):
+                with contextlib.suppress(KeyboardInterrupt):
+                    self._end(index, trial, attempt)
+            else:
+                self.left.append((trial.order.plan, trial.path))
+        self.left += [(waiting.order.plan, waiting.disturbed) for waiting in self._again if waiting.disturbed]
+        self._again.clear()
+
     def _run(self, interruption: Interruption) -> None:
-        """Start, watch and end trials until none is left.
+        """Start, watch and end trials until none is left, or one has stopped the campaign.
 
         :raises KeyboardInterrupt: the user asked to stop.
         """
         stamp = datetime.now().strftime("%Y%m%dT%H%M%S")
         self._fresh = iter(enumerate(self.orders))
-        while True:
+        while not self._is_stopped():
             interruption.check()
-            while len(self._running) < self.jobs and (waiting := self._next()):
+            while len(self._running) < self.jobs and not self._is_stopped() and (waiting := self._next()):
                 self._start(waiting, stamp)
                 interruption.check()
             if not self._running:
@@ -115,6 +159,13 @@ class Campaign:
             self.progress.tick()
             if self._running:
                 time.sleep(POLL_S)
+
+    def _is_stopped(self) -> bool:
+        """True once a violated trial has stopped the campaign."""
+        if self.fail_fast and self.stopped_after is None:
+            violated = (result for result in self._results.values() if result.verdict.outcome == "violated")
+            self.stopped_after = next(violated, None)
+        return self.stopped_after is not None
 
     def _next(self) -> _Waiting | None:
         """The next trial that can begin: first every new one, then those to be run again.
@@ -131,7 +182,7 @@ class Campaign:
     def _start(self, waiting: _Waiting, stamp: str) -> None:
         plan = waiting.order.plan
         path = free_name(self.out / f"{stamp}-{folder_word(plan)}-{plan.seed}")
-        if plan.rules:
+        if not plan.starts_servers:
             self._finish(waiting.index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
         elif self._refusal is not None:
             self._finish(waiting.index, not_begun(plan, self._refusal))
@@ -151,8 +202,8 @@ class Campaign:
     def _end(self, index: int, trial: SubmittedTrial, attempt: int) -> None:
         """Take a result, or try again where it says nothing about the deployment."""
         result = trial.result()
-        if result.verdict.disturbed_ms and result.verdict.outcome != "pass" and attempt < MOST_ATTEMPTS:
-            self._again.append(_Waiting(index, trial.order, attempt + 1))
+        if _is_to_repeat(result, attempt):
+            self._again.append(_Waiting(index, trial.order, attempt + 1, trial.path))
             self.progress.repeated(result)
             return
         result.verdict.attempts = attempt
@@ -163,6 +214,11 @@ class Campaign:
     def _finish(self, index: int, result: TrialResult) -> None:
         self._results[index] = result
         self.progress.finished(result)
+
+
+def _is_to_repeat(result: TrialResult, attempt: int) -> bool:
+    """True if the machine itself disturbed a trial so that it says nothing about the deployment, and it was not tried often enough."""
+    return bool(result.verdict.disturbed_ms) and result.verdict.outcome != "pass" and attempt < MOST_ATTEMPTS
 
 
 def folder_word(plan: Plan) -> str:

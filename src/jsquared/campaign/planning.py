@@ -8,7 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from jsquared.analysis.analysis import analyse
+from jsquared.analysis.group import groups_of
+from jsquared.analysis.proven import proving_rule
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -20,6 +24,7 @@ from jsquared.records.secrets import Secrets
 from jsquared.records.verdict import NotRun
 from jsquared.running.engine import NAMES, find_engine, find_upgrade
 from jsquared.running.engine_features import check_features
+from jsquared.running.line_check import check_lines
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import choose_sandbox
 from jsquared.sandbox.sandbox import SandboxKind
@@ -61,6 +66,8 @@ class Request:
     workload: Workload = field(default_factory=Workload)
     seeds: range = range(1, 2)
     out: Path = Path("runs")
+    skip_proven: bool = False
+    """Leave out the trials that the static analysis has proven violated."""
 
     def command(self, scenario: str, seed: int, master: str, secrets: Secrets) -> list[str]:
         """The command line that runs one of these trials again, with marks for secrets.
@@ -114,6 +121,7 @@ def plan_trials(request: Request, *, once_read: Callable[[], None] = lambda: Non
         once_read()
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
+    check_lines(deployment, engine)
     level = _own_level(chosen) if request.ack == "auto" else Ack.parse(request.ack)
     if request.master:
         deployment = deployment.about(request.master)
@@ -276,4 +284,7 @@ def _orders(
         )
         for seed in (request.seeds[:1] if scenario.rules else request.seeds)
     )
+    if request.skip_proven and not scenario.rules:
+        [group] = groups_of(deployment, engine, level or scenario.ack)
+        plans = (replace(plan, proven_by=proving_rule(plan, group, findings)) for plan in plans)
     return [TrialOrder(plan=plan, deployment=deployment, engine=engine, other_engines=others) for plan in plans]

@@ -4,12 +4,12 @@ The static analysis knows which lines cannot keep which objectives; the trial kn
 the two meet: its rule explains this objective, and where it needs a cause to have been seen (a kind of loss), that cause was seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from jsquared.check.checker import Findings
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Plan
-from jsquared.records.verdict import Advice, ObjectiveResult
+from jsquared.records.verdict import REFUSED, Advice, ObjectiveResult
 
 NOT_ATTACHED = ("replicaof-missing", "replicaof-astray", "monitor-missing", "monitor-astray")
 CANNOT_LOG_IN = (
@@ -69,6 +69,8 @@ LOSS_RULES: dict[str, Sequence[str]] = {
 """Causes of loss to the rules that explain them, the likeliest first."""
 TOGETHER = {"transaction", "script"}
 """Kinds of operations that stand in an append-only file between MULTI and EXEC."""
+BY_ORDER = "manual-failover"
+"""In the place of a rule, where an operator's order lost writes and no line of the configuration did."""
 ORDERED = "ordered failover"
 """Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
 RULES: dict[str, Sequence[str]] = {
@@ -126,6 +128,8 @@ def advice_of(objective: str, finding: Finding) -> Advice:
         message=finding.message,
         fix=finding.fix,
         try_with=finding.try_with,
+        severity=finding.severity,
+        effect=finding.effect,
     )
 
 
@@ -153,7 +157,7 @@ def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     return [
         Advice(
             objective=name,
-            rule="manual-failover",
+            rule=BY_ORDER,
             directive=f"SENTINEL FAILOVER {plan.master_name}, while clients write",
             where="",
             message="The old primary keeps acknowledging until the Sentinels demote it, and the new one lacks these writes.",
@@ -193,17 +197,26 @@ def _concerning(plan: Plan, objective: str) -> list[Finding]:
 def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]:
     """The rules without those whose cause was seen not to be there.
 
-    Failed attempts explain no outage where the measured failover needed only one; copies explain no silent server.
+    Failed attempts explain no outage where the measured failover needed only one, and only what cost its time explains it; copies
+    explain no silent server.
     """
     unseen: tuple[str, ...] = ()
     phases = findings.failover.phases_ms if findings.failover else None
     if objective in ("failover", "write_gap") and phases:
         first = sum(phases[name] for name in ("elect", "promote", "announce")) < FIRST_ATTEMPT_MS
-        unseen = ATTEMPTS if first else ()
+        unseen = (*(ATTEMPTS if first else ()), *_not_the_cost(phases, findings))
     if objective == "convergence" and findings.convergence:
         silent = any(SILENT in problem for problem in findings.convergence.problems)
         unseen = COPIES if silent else ()
     return [rule for rule in rules if rule not in unseen]
+
+
+def _not_the_cost(phases: Mapping[str, float], findings: Findings) -> tuple[str, ...]:
+    """The rules about refusals where no server refused for long; those about Sentinels and clients where refusals cost most of the time."""
+    refused = REFUSED in phases or any(gap.refusals for gap in findings.gaps)
+    if not refused:
+        return REFUSED_WRITES
+    return (*SLOW, *CANNOT_AGREE, "client-asks-one") if 2 * phases.get(REFUSED, 0.0) > sum(phases.values()) else ()
 
 
 def _only_together(findings: Findings) -> bool:

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ClientGap, FaultResult, LossGroup, OperationCounts, Outcome, Writes
+from jsquared.records.verdict import (
+    ClientGap,
+    FaultResult,
+    LossGroup,
+    OperationCounts,
+    Outcome,
+    Refusal,
+    TwoPrimaries,
+    Writes,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class FailoverTime:
     waited_ms: float
     phases_ms: dict[str, float] | None
     marks_ms: dict[str, float]
+    refusals: list[Refusal] = field(default_factory=list)
+    """What the new primary answered in the phase *refused*; where it never acknowledged a write, at all."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class Findings:
     faults: list[FaultResult] = field(default_factory=list)
     failover: FailoverTime | None = None
     failovers: int | None = None
+    two_primaries: list[TwoPrimaries] = field(default_factory=list)
     convergence: Convergence | None = None
     stall_ms: float = 0.0
     """How long the machine itself stood still, in stalls that are long enough to prove nothing by."""
@@ -99,6 +111,7 @@ class Findings:
             "operation_losses",
             "gaps",
             "faults",
+            "two_primaries",
             "unfinished",
             "unprovable",
             "crashes",

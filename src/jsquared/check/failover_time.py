@@ -1,4 +1,4 @@
-"""The phases of a failover's time: six, from the fault to the first acknowledged write on the new primary.
+"""The phases of a failover's time, from the fault to the first acknowledged write on the new primary.
 
 =========  ==================================================================================================
 detect     fault → the first Sentinel considers the primary down (``+sdown``)
@@ -6,13 +6,16 @@ agree      → the Sentinel that will lead sees the quorum agree (``+odown``)
 elect      → it is elected (``+elected-leader``)
 promote    → the replica is primary (its own word, or ``+promoted-slave``, whichever came first)
 announce   → a majority of the Sentinels gives the new address (``+switch-master``; the leader does from ``+promoted-slave`` on)
-reconnect  → the first acknowledged write on the new primary by a client in scope
+reconnect  → the first acknowledged write on the new primary by a client in scope, or its first refusal where those lasted until then
+refused    → the first acknowledged write, where the new primary refused writes until then (NOREPLICAS …) or too few replicas confirmed
 =========  ==================================================================================================
 
 Marks never run backwards and never pass the end: where a client was told by the first Sentinel before the majority knew, *announce* ends
-with its write and *reconnect* is zero. A mark that no one recorded makes its phase zero, and a fact says so. Phases sum to the total.
+with its write and *reconnect* is zero. *refused* exists only where refusals lasted for ``REFUSED_FROM_MS`` or more. A mark that no one
+recorded makes its phase zero, and a fact says so. Phases sum to the total.
 """
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -20,14 +23,19 @@ import numpy as np
 from jsquared.check.checker import FailoverTime, Findings, Note
 from jsquared.check.failovers import Failover, announced_ms, failovers_elsewhere, is_about_primary, promoted_node
 from jsquared.check.fault_spans import FaultSpan
+from jsquared.check.refusals import refusals, refused_since_ms, sentence
 from jsquared.check.timeline import Timeline
-from jsquared.check.write_gap import rows_of
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import PHASES
+from jsquared.records.verdict import PHASES, REFUSED, Refusal
 from jsquared.text import counted, listed, seconds
+
+ABORT = "-failover-abort-"
+"""What the event of an attempt that a Sentinel gave up begins with; its reason follows."""
+REFUSED_FROM_MS = 100.0
+"""Refusals for so long are a phase; shorter ones belong to *reconnect*."""
 
 
 class FailoverTimeChecker:
@@ -74,11 +82,28 @@ def measure(timeline: Timeline, change: Failover, clients: tuple[str, ...], find
     if missing:
         findings.facts.append(f"no event marks the end of {listed(missing)}, counted as 0 ms in the failover's phases")
     if end is None:
-        return FailoverTime(change.old, change.new, fault.id, None, max(waited, 0.0), None, marks)
-    steps = [round(marks[name] * 1000) for name in ("fault", *PHASES)]
-    phases = {name: (after - before) / 1000 for name, (before, after) in zip(PHASES, pairwise(steps), strict=True)}
+        refused = refusals(timeline, clients, start, timeline.end_ms, change.new)
+        return FailoverTime(change.old, change.new, fault.id, None, max(waited, 0.0), None, marks, refused)
+    refused = _split_off_refusals(timeline, change, clients, marks)
+    if refused:
+        findings.facts.append(f"before its first acknowledgement {sentence(refused)}")
+    names = [name for name in (*PHASES, REFUSED) if name in marks]
+    steps = [round(marks[name] * 1000) for name in ("fault", *names)]
+    phases = {name: (after - before) / 1000 for name, (before, after) in zip(names, pairwise(steps), strict=True)}
     total = (steps[-1] - steps[0]) / 1000
-    return FailoverTime(change.old, change.new, fault.id, total, total, phases, marks)
+    return FailoverTime(change.old, change.new, fault.id, total, total, phases, marks, refused)
+
+
+def _split_off_refusals(
+    timeline: Timeline, change: Failover, clients: tuple[str, ...], marks: dict[str, float]
+) -> list[Refusal]:
+    """End *reconnect* where the new primary began to refuse, if it did so until the end, and add the phase *refused*."""
+    end = marks["reconnect"]
+    since = refused_since_ms(timeline, clients, marks["announce"], end, change.new)
+    if since is None or end - since < REFUSED_FROM_MS:
+        return []
+    marks["reconnect"], marks[REFUSED] = since, end
+    return refusals(timeline, clients, since, end, change.new)
 
 
 def _first_write_ms(timeline: Timeline, node: str, after_ms: float, clients: tuple[str, ...]) -> float | None:
@@ -105,7 +130,7 @@ def _last_attempt_ms(timeline: Timeline, clients: tuple[str, ...]) -> float:
 
 def _rows_of(timeline: Timeline, clients: tuple[str, ...]) -> list[slice]:
     record = timeline.record
-    return [rows_of(record.operations, record.client_number(client)) for client in clients]
+    return [record.operations.rows_of(record.client_number(client)) for client in clients]
 
 
 def _marks(
@@ -170,8 +195,26 @@ def missing_failover(timeline: Timeline) -> Note:
     if not timeline.schedule_played:
         return Note("inconclusive", "the trial ended before the planned failover happened")
     if timeline.faults and all(span.bit for span in timeline.faults):
-        return Note("violated", "the planned failover did not happen: no Sentinel announced a new primary")
+        text = "the planned failover did not happen: no Sentinel announced a new primary"
+        return Note("violated", f"{text}{_why_not(timeline)}")
     return Note("inconclusive", "no failover happened, but it is not proven that every fault bit")
+
+
+def _why_not(timeline: Timeline) -> str:
+    """The Sentinels' own reason: the event with which they gave up, or that too few of them considered the primary down."""
+    aborts = Counter(event.event for event in timeline.sentinel if event.event.startswith(ABORT))
+    if aborts:
+        given = [f"{name} ({counted(number, 'time')})" for name, number in aborts.most_common()]
+        return f", {listed(given)}"
+    doubted = {event.source for event in timeline.sentinel if event.event == "+sdown" and is_about_primary(event)}
+    agreed = any(event.event == "+odown" for event in timeline.sentinel)
+    if doubted and not agreed:
+        plan = timeline.record.plan
+        return (
+            f"; {len(doubted)} of {counted(len(plan.sentinels()), 'Sentinel')} considered the primary down (+sdown), and none saw the "
+            f"quorum of {plan.quorum} agree (no +odown)"
+        )
+    return ""
 
 
 def _other_failovers(timeline: Timeline, measured: Failover | None) -> list[str]:
@@ -197,8 +240,8 @@ def _troubles(timeline: Timeline) -> list[str]:
     aborts: dict[str, list[SentinelEvent]] = {}
     for event in timeline.sentinel:
         name = event.event
-        if name.startswith("-failover-abort-"):
-            aborts.setdefault(name.removeprefix("-failover-abort-"), []).append(event)
+        if name.startswith(ABORT):
+            aborts.setdefault(name.removeprefix(ABORT), []).append(event)
     for why, events in aborts.items():
         facts.append(
             f"{counted(len(events), 'failover attempt')} aborted ({why}), the first at {seconds(events[0].t_ms)} by {events[0].source}"

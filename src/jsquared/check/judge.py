@@ -37,6 +37,7 @@ from jsquared.check.orders import Orders
 from jsquared.check.outages import Outages
 from jsquared.check.phase_times import PhaseTimes
 from jsquared.check.promotions import Promotions
+from jsquared.check.proven import judge_proven
 from jsquared.check.replica_reads import ReplicaReads
 from jsquared.check.replies import Replies
 from jsquared.check.same_contents import SameContents
@@ -45,6 +46,7 @@ from jsquared.check.service_again import ServiceAgain
 from jsquared.check.stale_reads import StaleReads
 from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically, sentence
+from jsquared.check.two_primaries import TwoPrimariesAtOnce
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.completeness import ENDINGS
 from jsquared.records.event_types import Event, Phase
@@ -86,6 +88,7 @@ CHECKERS: tuple[Checker, ...] = (
     Outages(),
     ServiceAgain(),
     Promotions(),
+    TwoPrimariesAtOnce(),
     Announcements(),
     Guards(),
     PhaseTimes(),
@@ -109,6 +112,8 @@ def judge(record: TrialRecord, checkers: Sequence[Checker] = CHECKERS) -> TrialV
     """
     if record.plan.rules:
         return judge_statically(record)
+    if record.plan.proven_by:
+        return judge_proven(record)
     findings = run_safely(ProcessEnds(), record)
     if (failed := failure(record)) is not None and not findings.unprovable:
         return judge_stand_up(record, failed)
@@ -158,12 +163,19 @@ def _verdict(
         plan,
         outcome=outcome,
         engine=record.placement.engine,
-        reasons=[*_reasons(notes), *crashes, *dict.fromkeys(f"{one.objective}: {one}" for one in advice)] or passed,
+        reasons=[
+            *_reasons(notes),
+            *crashes,
+            *dict.fromkeys(f"{one.objective.replace('_', ' ')}: {one}" for one in advice),
+        ]
+        or passed,
         writes=findings.writes or Writes(),
         operations=findings.operations or OperationCounts(),
         failover_ms=failover.total_ms if failover else None,
         phases_ms=failover.phases_ms if failover else None,
         phase_marks_ms=failover.marks_ms if failover else {},
+        refusals=failover.refusals if failover else [],
+        two_primaries=findings.two_primaries,
         objectives=objectives,
         faults=findings.faults,
         losses=findings.losses,

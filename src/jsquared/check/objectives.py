@@ -22,7 +22,8 @@ from dataclasses import dataclass
 
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
-from jsquared.check.failover_time import missing_failover
+from jsquared.check.failover_time import REFUSED_FROM_MS, missing_failover
+from jsquared.check.refusals import sentence as refused
 from jsquared.check.resyncs import full_syncs
 from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import loads
@@ -30,7 +31,7 @@ from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ClientGap, LossGroup, ObjectiveResult, Outcome
+from jsquared.records.verdict import REFUSED, ClientGap, LossGroup, ObjectiveResult, Outcome
 from jsquared.text import counted, milliseconds, seconds
 
 LOSSES = ("lost_writes", "lost_operations")
@@ -132,7 +133,7 @@ def _lost_writes(question: Question) -> Answer:
     of = f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')}"
     if not writes.lost:
         return Answer(0, f"lost {of}")
-    causes = "; ".join(_cause_line(group) for group in _merged(question.findings.losses))
+    causes = "; ".join(_cause_line(question.timeline, group) for group in _merged(question.findings.losses))
     return Answer(writes.lost, f"lost {of}: {causes}" if causes else f"lost {of}")
 
 
@@ -146,7 +147,7 @@ def _lost_operations(question: Question) -> Answer:
     if not operations.lost:
         return Answer(0, f"lost {of}")
     kinds = ", ".join(f"{kind.lost} of {name}" for name, kind in operations.kinds.items() if kind.lost)
-    causes = "; ".join(_cause_line(group) for group in _merged(question.findings.operation_losses))
+    causes = "; ".join(_cause_line(question.timeline, group) for group in _merged(question.findings.operation_losses))
     return Answer(operations.lost, f"lost {of} ({kinds}){f': {causes}' if causes else ''}")
 
 
@@ -161,9 +162,18 @@ def _merged(groups: list[LossGroup]) -> list[tuple[str, str, float, float, int]]
     return sorted(lines, key=lambda line: -line[4])
 
 
-def _cause_line(line: tuple[str, str, float, float, int]) -> str:
+RESTARTS = ("empty restart", "rolled-back restart")
+"""Causes that are the restart of a node."""
+
+
+def _cause_line(timeline: Timeline, line: tuple[str, str, float, float, int]) -> str:
+    """Describe a cause, its node and when the writes were acknowledged; of a restart, its time too."""
     cause, node, first, last, _ = line
-    return f"{cause} on {node} between {seconds(first)} and {seconds(last)}"
+    span = f"between {seconds(first)} and {seconds(last)}"
+    restart = next((one for one in timeline.restarts(node) if one.started_ms >= last), None)
+    if cause in RESTARTS and restart:
+        return f"{cause} of {node} at {seconds(restart.started_ms)}, acknowledged {span}"
+    return f"{cause} on {node} {span}"
 
 
 def _failover(question: Question) -> Answer:
@@ -176,9 +186,14 @@ def _failover(question: Question) -> Answer:
         note = missing_failover(timeline)
         return Answer(None, note.text, note.outcome)
     change = f"failover from {failover.old} to {failover.new}"
+    phases = failover.phases_ms or {}
     if failover.total_ms is not None:
-        return Answer(failover.total_ms, f"the {change} took {milliseconds(failover.total_ms)}")
+        held = (
+            f", {milliseconds(phases[REFUSED])} of it because {refused(failover.refusals)}" if REFUSED in phases else ""
+        )
+        return Answer(failover.total_ms, f"the {change} took {milliseconds(failover.total_ms)}{held}")
     text = f"after the {change} no client in scope had a write acknowledged on it within {milliseconds(failover.waited_ms)}"
+    text += f": {refused(failover.refusals)}" if failover.refusals else ""
     return _never(question, failover.waited_ms, text)
 
 
@@ -198,8 +213,15 @@ def _write_gap(question: Question) -> Answer:
     worst = max((gaps[client] for client in question.clients), key=lambda gap: (_unended(question, gap), gap.gap_ms))
     when = f"{milliseconds(worst.gap_ms)} (from {seconds(worst.from_ms)} to {seconds(worst.until_ms)})"
     if _unended(question, worst):
-        return _never(question, worst.gap_ms, f"writes of {worst.client} never resumed: it waited {when}")
-    return Answer(worst.gap_ms, f"{worst.client} had no write acknowledged for {when}")
+        text = f"writes of {worst.client} never resumed: it waited {when}"
+        return _never(question, worst.gap_ms, f"{text}{_while_refused(worst)}")
+    return Answer(worst.gap_ms, f"{worst.client} had no write acknowledged for {when}{_while_refused(worst)}")
+
+
+def _while_refused(gap: ClientGap) -> str:
+    """Add what servers answered for so long in a gap that it is part of the cause."""
+    long = [one for one in gap.refusals if one.last_ms - one.first_ms >= REFUSED_FROM_MS]
+    return f", while {refused(long)}" if long else ""
 
 
 def _unended(question: Question, gap: ClientGap) -> bool:

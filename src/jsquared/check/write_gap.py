@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.check.checker import Findings
+from jsquared.check.refusals import refusals
 from jsquared.check.timeline import Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
@@ -38,19 +39,13 @@ def loads(record: TrialRecord, begin_ms: float | None) -> list[Load]:
     begin_ns = 0 if begin_ms is None else int(begin_ms * NS_PER_MS)
     found = []
     for number, client in enumerate(record.plan.clients):
-        rows = rows_of(operations, number)
+        rows = operations.rows_of(number)
         if rows.start == rows.stop:
             continue
         first = int(operations.intended_ns[rows].min())
         last = max(int(operations.intended_ns[rows].max()), int(operations.completed_ns[rows].max()))
         found.append(Load(client.name, rows, max(first, begin_ns), last))
     return found
-
-
-def rows_of(operations: Operations, client: int) -> slice:
-    """The rows of a client: operations are sorted by client."""
-    first, last = np.searchsorted(operations.client, np.array([client, client + 1], dtype=operations.client.dtype))
-    return slice(int(first), int(last))
 
 
 def acknowledged_ns(operations: Operations, rows: slice) -> NDArray[np.int64]:
@@ -81,13 +76,16 @@ class WriteGap:
     name = "write gap"
 
     def check(self, record: TrialRecord) -> Findings:
-        """Measure it per client and for all together."""
+        """Measure it per client, with what servers answered meanwhile, and for all together."""
         findings = Findings()
-        parts = loads(record, Timeline.of(record).phase_ms("load"))
+        timeline = Timeline.of(record)
+        parts = loads(record, timeline.phase_ms("load"))
         acks = [np.sort(acknowledged_ns(record.operations, part.rows)) for part in parts]
         findings.gaps = [
             longest_gap(part.client, own, part.begin_ns, part.end_ns) for part, own in zip(parts, acks, strict=True)
         ]
+        for gap in findings.gaps:
+            gap.refusals = refusals(timeline, (gap.client,), gap.from_ms, gap.until_ms)
         if parts:
             begin, end = min(part.begin_ns for part in parts), max(part.end_ns for part in parts)
             # Each client's are sorted already: a stable sort only merges them.

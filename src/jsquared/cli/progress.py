@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from jsquared.cli.output import SafeConsole
-from jsquared.records.event_types import Event, FaultHealing, FaultStarted, Phase, Recovery
+from jsquared.cli.progress_words import TrialWords
+from jsquared.records.event_types import Event, WritesCounted
 from jsquared.records.verdict import TrialVerdict
 from jsquared.service.progress import (
     CampaignBegan,
+    CampaignStopping,
     Notice,
     TimePassed,
     Trial,
@@ -23,34 +26,27 @@ from jsquared.service.progress import (
     TrialRecorded,
     TrialRepeated,
 )
-from jsquared.text import one_line
+from jsquared.text import counted, one_line
 
-_PHASE_WORDS = {
-    "stand-up": "standing up",
-    "load": "load is on",
-    "break": "load is on",
-    "settle": "healed, settling",
-    "load-end": "load has ended",
-    "read-back": "reading everything back",
-    "done": "judging",
-    "interrupted": "interrupted",
-    "ended-early": "judging",
-}
 _REFRESH_S = 0.2
 
 
-def words_for(event: Event) -> str:
-    """Return an event's meaning for a waiting user, empty if there is none."""
-    match event:
-        case Phase():
-            return _PHASE_WORDS.get(event.phase, "")
-        case FaultStarted():
-            return f"{event.name} {', '.join(event.targets)}"
-        case FaultHealing():
-            return f"healing {event.fault}"
-        case Recovery():
-            return "writes have resumed" if event.ok else "no recovery, healing anyway"
-    return ""
+@dataclass
+class _Shown:
+    """A running trial: since when, what it does now, and its rates of writes."""
+
+    trial: Trial
+    since_s: float
+    words: TrialWords = field(default_factory=TrialWords)
+    does: str = "starting"
+    rates: str = ""
+
+
+class Silence:
+    """A progress that shows nothing."""
+
+    def tell(self, notice: Notice) -> None:
+        """Show nothing."""
 
 
 class LiveProgress:
@@ -60,7 +56,7 @@ class LiveProgress:
         self._console = console
         self._total = 0
         self._done = 0
-        self._running: dict[Path, tuple[Trial, float, str]] = {}
+        self._running: dict[Path, _Shown] = {}
         self._live: Live | None = None
         self._refreshed_s = 0.0
 
@@ -78,8 +74,8 @@ class LiveProgress:
     def tell(self, notice: Notice) -> None:
         """Show a notice."""
         match notice:
-            case CampaignBegan(trials):
-                self._begin(trials)
+            case CampaignBegan(trials, engine_before):
+                self._begin(trials, engine_before)
             case TrialBegan(trial):
                 self._began(trial)
             case TrialRecorded(trial, event):
@@ -88,28 +84,36 @@ class LiveProgress:
                 self._repeated(trial, verdict)
             case TrialEnded(trial, verdict):
                 self._ended(trial, verdict)
+            case CampaignStopping(running, after):
+                self._stopping(running, after)
             case TimePassed():
                 self._refresh()
 
-    def _begin(self, trials: int) -> None:
+    def _begin(self, trials: int, engine_before: str) -> None:
         self._total = trials
-        if self._console.is_terminal:
+        if engine_before:
+            self._line(f"--engine auto: not the engine of the last run in this folder, which had {engine_before}")
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
             # Refreshed by hand: a separate thread would be one too many in a process that starts others.
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
 
     def _began(self, trial: Trial) -> None:
-        self._running[trial.path] = (trial, time.monotonic(), "starting")
+        self._running[trial.path] = _Shown(trial, time.monotonic())
         if self._live is None:
             self._line(f"{trial.label}: begins (seed {trial.seed}, {trial.deployment}, {trial.ack}, {trial.engine})")
 
     def _recorded(self, trial: Trial, event: Event) -> None:
-        words = words_for(event)
+        shown = self._running[trial.path]
+        words = shown.words.words_for(event)
         if not words:
             return
-        _, since_s, _ = self._running[trial.path]
-        self._running[trial.path] = (trial, since_s, words)
-        if self._live is None:
+        if isinstance(event, WritesCounted):
+            shown.rates = words
+        else:
+            shown.does = words
+        is_rate_of_many = isinstance(event, WritesCounted) and len(self._running) > 1
+        if self._live is None and not is_rate_of_many:
             self._line(f"{trial.label}: {event.t_ms / 1000:.1f} s {words}")
 
     def _ended(self, trial: Trial, verdict: TrialVerdict) -> None:
@@ -126,6 +130,13 @@ class LiveProgress:
         disturbed_ms = verdict.disturbed_ms
         self._line(f"{trial.label}: the machine itself disturbed it for {disturbed_ms:,.0f} ms; it will be re-run")
 
+    def _stopping(self, running: int, after: str) -> None:
+        ending = f"ending {counted(running, 'running trial')}"
+        if after:
+            self._line(f"--fail-fast: {after} was violated; {ending}")
+        else:
+            self._line(f"interrupted: {ending}; once more (Ctrl-C) ends at once, and writes no results")
+
     def _refresh(self) -> None:
         """Redraw, five times a second at most."""
         now = time.monotonic()
@@ -136,10 +147,11 @@ class LiveProgress:
 
     def _table(self, now_s: float) -> Table:
         table = Table.grid(padding=(0, 2))
-        for trial, since_s, words in self._running.values():
-            table.add_row(f"{now_s - since_s:5.1f} s", Text(one_line(trial.label)), Text(one_line(words)))
+        for shown in self._running.values():
+            told = (one_line(text) for text in (shown.trial.label, shown.does, shown.rates))
+            table.add_row(f"{now_s - shown.since_s:5.1f} s", *map(Text, told))
         return table
 
     def _line(self, text: str) -> None:
         with contextlib.suppress(OSError):  # no one is looking any more; the trials go on
-            self._console.print(Text(one_line(text)))
+            self._console.print(Text(one_line(text)), soft_wrap=self._live is None)

@@ -1,10 +1,12 @@
 """``jsquared run``: options to a request, its progress to stderr, its result to text or JSON and a code."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jsquared.cli.completion import complete_scenarios, complete_suites
 from jsquared.cli.options import (
     AckOption,
     AllowModulesFlag,
@@ -14,26 +16,37 @@ from jsquared.cli.options import (
     EnvFileOption,
     EnvOption,
     FloatingOption,
+    HostOption,
     JobsOption,
     JsonFlag,
+    MarkdownOption,
     SandboxOption,
     WithOption,
     allowed_by,
 )
 from jsquared.cli.output import error, explain_output_errors, print_json, stderr_console, stdout_console
-from jsquared.cli.progress import LiveProgress
+from jsquared.cli.progress import LiveProgress, Silence
+from jsquared.errors import InterruptedTrialError
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.text import print_summary
 from jsquared.service import run as service
+from jsquared.service.interruption import Interruption
 
 
 def run(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCENARIO|FILE]...", help="Scenarios or scenario files (default: those of --suite)."),
+        typer.Argument(
+            metavar="[SCENARIO|FILE]...",
+            help="Scenarios or scenario files (default: those of --suite).",
+            autocompletion=complete_scenarios,
+        ),
     ] = None,
-    suite: Annotated[str, typer.Option(help="quick, standard or full; without scenarios: quick.")] = "",
+    suite: Annotated[
+        str,
+        typer.Option(help="quick, standard or full; without scenarios: quick.", autocompletion=complete_suites),
+    ] = "",
     deployment: DeploymentOption = "reference",
     master: Annotated[
         str, typer.Option(help="The monitored primary to run for; default: each one that the deployment has.")
@@ -51,6 +64,7 @@ def run(
     env: EnvOption = None,
     allow_modules: AllowModulesFlag = False,
     floating: FloatingOption = None,
+    hosts: HostOption = None,
     rate: Annotated[int, typer.Option(help="Writes a second per client.")] = Workload().rate_per_s,
     operations: Annotated[
         int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second per client; 0: none.")
@@ -61,10 +75,23 @@ def run(
     repeat: Annotated[int, typer.Option(help="Run each scenario N times, with consecutive seeds.")] = 1,
     jobs: JobsOption = 0,
     out: Annotated[Path, typer.Option(help="Where to create run folders.")] = Path("runs"),
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop after the first violated trial; those not run are named.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but the result.")] = False,
     as_json: JsonFlag = False,
     junit: Annotated[Path | None, typer.Option(help="Also write a JUnit XML file.")] = None,
+    markdown: MarkdownOption = None,
+    skip_proven: Annotated[
+        bool,
+        typer.Option(
+            "--skip-proven", help="Do not run trials that the static analysis has proven violated; list them as such."
+        ),
+    ] = False,
 ) -> int:
     """Stand a deployment up, load it, break it, and prove what happened.
+
+    Ctrl-C ends the running trials, and writes the results of those that have finished; a second one ends at once.
 
     Examples:
 
@@ -75,6 +102,10 @@ def run(
     jsquared run FILE
 
     jsquared run --suite standard --with sentinel.down-after-milliseconds=5000 --json
+
+    jsquared run --suite full --fail-fast --quiet
+
+    jsquared run --suite full --deployment ./my-config --skip-proven --markdown comment.md
     """
     request = service.RunRequest(
         names=names or [],
@@ -86,30 +117,47 @@ def run(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating),
+        allowed=allowed_by(allow_paths, env_files, env, modules=allow_modules, floating=floating, hosts=hosts),
         rate_per_s=rate,
         operations_per_s=operations,
         seed=seed,
         repeat=repeat,
         jobs=jobs,
         out=out,
+        fail_fast=fail_fast,
         junit=junit,
+        markdown=markdown,
+        skip_proven=skip_proven,
     )
-    with LiveProgress(stderr_console()) as progress:
-        result = service.run(request, progress)
-    return conclude(result, as_json=as_json)
+    interruption = Interruption()
+    try:
+        with LiveProgress(stderr_console()) if not quiet else contextlib.nullcontext(Silence()) as progress:
+            result = service.run(request, progress, interruption=interruption)
+        code = conclude(result, as_json=as_json, quiet=quiet)
+        interruption.check()  # one that came while results were written already
+        return code
+    finally:
+        interruption.close()
 
 
-def conclude(result: service.RunResult, *, as_json: bool) -> int:
-    """Tell people and programs, and give the exit code."""
+def conclude(result: service.RunResult, *, as_json: bool, quiet: bool) -> int:
+    """Tell people and programs, and give the exit code.
+
+    :raises InterruptedTrialError: the user stopped the run; all that there is has been told.
+    """
     document = result.document
     if as_json:
         print_json(document)
-    console = stderr_console() if as_json else stdout_console()
-    with explain_output_errors():
-        print_summary(document, console)
-    console.say(f"report: {document.report}")
+    if not (as_json and quiet):
+        console = stderr_console() if as_json else stdout_console()
+        with explain_output_errors():
+            print_summary(document, console)
+        if document.report is not None:
+            console.say(f"report: {document.report}")
     for problem in dict.fromkeys(failure.error for failure in result.failures if failure.error):
         error(problem)
+    if document.interrupted:
+        folders = " ".join(trial.run_dir for trial in document.unfinished if trial.run_dir)
+        raise InterruptedTrialError("interrupted", where=folders, hint=f"jsquared check {folders}" if folders else "")
     failed = [failure.exit_code for failure in result.failures if failure.exit_code in service.FAILED]
     return max(failed, default=EXIT_CODES[document.outcome])

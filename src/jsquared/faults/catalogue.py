@@ -49,6 +49,7 @@ from jsquared.faults.slow_names import SlowNames
 from jsquared.faults.upgrade import Upgrade
 from jsquared.faults.write_burst import WriteBurst
 from jsquared.sandbox.capability import Capability
+from jsquared.text import did_you_mean
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
@@ -108,7 +109,8 @@ def fault_named(name: str) -> Fault:
     try:
         return FAULTS[name]
     except KeyError:
-        raise BadInputError("no such fault", where=f"fault '{name}'", hint=", ".join(FAULTS)) from None
+        near = did_you_mean(name, FAULTS, most=2, listed_by="jsquared faults")
+        raise BadInputError("no such fault", where=f"fault '{name}'", hint=near) from None
 
 
 def complete(fault: Fault, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The schedule of faults: moments in words, and the conductor that acts on them.
 
 A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), ``injection`` (this fault began; for healing),
-``recovery`` (writes came back after the last fault, or the limit for that passed), or the id of another fault (it began).
+``recovery`` (it was seen after the last fault, or the limit for that passed), or the id of another fault (it began).
 """
 
 import time
@@ -15,6 +15,7 @@ from jsquared.faults.fault import ActiveFault, Evidence
 from jsquared.records.event_types import FaultBit, FaultHealed, FaultHealing, FaultProof, FaultStarted, Phase, Recovery
 from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedFault
+from jsquared.records.plan import Recovery as RecoveryTest
 from jsquared.running.deployment import RunningDeployment
 from jsquared.scenario.moments import Moment
 
@@ -42,14 +43,19 @@ class Conductor:
         *,
         recovered: Callable[[], bool],
         recovery_limit_s: float,
+        recovery: RecoveryTest | None = None,
     ) -> None:
-        """:param recovered: whether writes have come back since the last fault began; asked every few milliseconds."""
+        """:param recovered: the test of recovery since the last fault began; asked every few milliseconds.
+
+        :param recovery: what that test proves, for the record.
+        """
         self._steps = [_Step(fault, Moment.parse(fault.start), Moment.parse(fault.heal)) for fault in faults]
         self._check_anchors()
         self._deployment = deployment
         self._events = events
         self._recovered = recovered
         self._recovery_limit_s = recovery_limit_s
+        self._recovery = recovery
         self._anchors: dict[str, float] = {}
 
     def _check_anchors(self) -> None:
@@ -165,10 +171,11 @@ class Conductor:
         now = time.monotonic()
         if self._recovered():
             self._anchors["recovery"] = now
-            self._events.add(Recovery(ok=True))
+            self._events.add(Recovery(ok=True, test=self._recovery))
         elif now - max(started) > self._recovery_limit_s:
             self._anchors["recovery"] = now
-            self._events.add(Recovery(ok=False, waited_ms=round(self._recovery_limit_s * 1000)))
+            waited_ms = round(self._recovery_limit_s * 1000)
+            self._events.add(Recovery(ok=False, waited_ms=waited_ms, test=self._recovery))
 
     def _steps_before_recovery(self) -> list[_Step]:
         """Those that begin without it; what hangs on a fault that begins after it, begins after it too."""

@@ -23,6 +23,7 @@ from jsquared.scenario.scenario import PROCESS, Scenario
 from jsquared.scenario.targets_at_start import nodes_at_start
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of
+from jsquared.text import did_you_mean, one_of
 
 FIRST_MS = 1_000
 """When the first fault of a schedule begins: some writes must have been acknowledged before it."""
@@ -62,7 +63,7 @@ class Drawer:
         """
         if not (self.first or self.kinds or self.motifs):
             known = sorted({kind.fault for kind in KINDS})
-            raise BadInputError("nothing is left to draw", where="jsquared hunt", hint=f"one of {', '.join(known)}")
+            raise BadInputError("nothing is left to draw", where="jsquared hunt", hint=one_of(known))
 
     def schedule(self, number: int) -> Schedule:
         """The schedule of that number, from 0."""
@@ -175,7 +176,8 @@ def drawable(capabilities: frozenset[Capability], only: Sequence[str], without: 
     for option, names in (("--fault", only), ("--without", without)):
         for name in names:
             if name not in FAULTS:
-                raise BadInputError("no such fault", where=f"{option} {name}", hint=", ".join(FAULTS))
+                near = did_you_mean(name, FAULTS, most=2, listed_by="jsquared faults")
+                raise BadInputError("no such fault", where=f"{option} {name}", hint=near)
     return tuple(
         name
         for name, fault in FAULTS.items()

@@ -111,6 +111,9 @@ class _Listener:
         """Pass on what a trial amounts to."""
         self.ended(AttemptResult(self.attempts[result.plan.seed], result.verdict, result.error))
 
+    def stopping(self, running: int, after: TrialResult | None) -> None:
+        """The user stopped it; the hunt tells so when it has ended."""
+
     def tick(self) -> None:
         """Stop everything once no one waits for it."""
         if self.enough():

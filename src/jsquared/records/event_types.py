@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from jsquared.records.plan import Recovery as RecoveryTest
 from jsquared.records.reading import LONGEST_MS
 from jsquared.records.sources import LAB
 
@@ -180,12 +181,27 @@ class FaultHealed(FaultProof, tag="fault-healed", frozen=True):
 
 
 class Recovery(Event, tag="recovery", frozen=True):
-    """The wait for writes while faults last is over."""
+    """The wait for recovery while faults last is over."""
 
     ok: bool = False
-    """Whether they came back."""
+    """Whether it was seen."""
     waited_ms: Time | None = None
-    """How long they were waited for, when they did not."""
+    """How long it was waited for, when it was not."""
+    test: RecoveryTest | None = None
+    """What was waited for, which is all that is proven: writes, promotion or steady, as in the plan."""
+
+
+class WritesCounted(Event, tag="writes", frozen=True):
+    """All clients' counters, every two seconds of load: the writes settled since the last such event."""
+
+    window_ms: Time
+    """How long ago that was."""
+    acknowledged: Integer
+    """Acknowledged at the level of the plan."""
+    failed: Integer
+    """Certainly not applied: refused, or not sent."""
+    unknown: Integer
+    """Nobody knows whether they were applied."""
 
 
 class SentinelEvent(Event, tag="sentinel", frozen=True):
@@ -372,8 +388,8 @@ class Starved(Event, tag="starved", frozen=True):
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (
-    ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery, SentinelEvent,
-    RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved, ClientSaid, DatasetRead, ContentsRead,
-    LoggedLine, GuardTried, ServerSaid, Disturbed, Starved,
+    ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
+    WritesCounted, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
+    ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Disturbed, Starved,
 )  # fmt: skip
 """All kinds, in the order of the page that explains them."""

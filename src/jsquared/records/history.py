@@ -226,6 +226,16 @@ class HistoryPeek:
         """Number of the data node that the client is connected to, -1 for none."""
         return int(self._words[4])
 
+    @property
+    def failed(self) -> int:
+        """Writes so far that were certainly not applied."""
+        return int(self._words[5])
+
+    @property
+    def unknown(self) -> int:
+        """Writes so far of which no one knows whether they were applied."""
+        return int(self._words[6])
+
     def close(self) -> None:
         """Unmap."""
         self._words.release()

@@ -20,6 +20,9 @@ _STRUCTURE = frozenset(
     "file external environment name content value default from source target labels driver template_driver".split()
 )
 """Keys that stay readable where a whole mapping is called like a secret, as the ``secrets`` of a Compose file are."""
+_REFERENCES = frozenset("valuefrom secretkeyref secretref redissecret".split())
+_NAMES_OF_SECRETS = ("secretname", "secretpath")
+"""Keys of Kubernetes under which a Secret is named, and none of its values stands."""
 _COMMENT = re.compile(r"#[^\n\r\x85\u2028\u2029]*")
 _HEAD = re.compile(
     r"(?:[&!]\S*+|\s++|#[^\n\r\x85\u2028\u2029]*+)*+(?:[|>][-+0-9]*+(?=\s)[ \t]*+(?:#[^\n\r\x85\u2028\u2029]*+)?)?"
@@ -88,6 +91,8 @@ class _Walk:
         )
         for name, value in mapping.pairs:
             called = _text(name)
+            if _is_reference(called.lower(), value):
+                continue
             beside = named and called.lower() not in _CALLED
             self.visit(name, "entry", secret=secret and called not in _STRUCTURE)
             is_secret = self.masker.is_secret(called) or any(map(self.masker.is_secret, _names_in(name)))
@@ -156,6 +161,13 @@ def _kind_of(key: str) -> str:
     if places.is_nearly(lowered, "user"):
         return "user"
     return "prose" if lowered in _PROSE else "script" if lowered in _SCRIPTS else "entry"
+
+
+def _is_reference(key: str, value: Node) -> bool:
+    """True if a key only names a Secret of Kubernetes."""
+    if isinstance(value, Mapping):
+        return key in _REFERENCES or (key == "secret" and any(_text(name) == "secretName" for name, _ in value.pairs))
+    return isinstance(value, Scalar) and key in _NAMES_OF_SECRETS
 
 
 def _text(node: Node) -> str:

@@ -87,6 +87,11 @@ class Operations:
     def __len__(self) -> int:
         return len(self.outcome)
 
+    def rows_of(self, client: int) -> slice:
+        """The rows of a client, by its number: operations are sorted by client."""
+        first, last = np.searchsorted(self.client, np.array([client, client + 1], dtype=self.client.dtype))
+        return slice(int(first), int(last))
+
     @classmethod
     def empty(cls) -> "Operations":
         """No operation at all."""

@@ -241,6 +241,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the static analysis found in the deployment's configuration before anything was started."""
     rules: tuple[str, ...] = ()
     """For a scenario that is a static check: the rules of the analysis that it asks. No server is started for it."""
+    proven_by: str = ""
+    """The rule of the analysis that proves this trial violated, where it is therefore not run."""
     not_reproduced: tuple[str, ...] = ()
     """What of the user's deployment cannot be reproduced here, one sentence each: the verdict does not cover it."""
     unreproduced_lines: tuple[str, ...] = ()
@@ -277,6 +279,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             *(node.master_name for node in self.all_data_nodes()),
         )
         return tuple(dict.fromkeys(names))
+
+    @property
+    def starts_servers(self) -> bool:
+        """False for a static check, and for a trial that is proven violated beforehand."""
+        return not (self.rules or self.proven_by)
 
     @property
     def label(self) -> str:

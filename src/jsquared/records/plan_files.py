@@ -73,7 +73,7 @@ def read_placement(plan: Plan, folder: Path) -> Placement:
     """
     if plan.format < FIRST_FORMAT_APART:
         return _read_with_plan(plan, folder)
-    if plan.rules:
+    if not plan.starts_servers:
         return Placement.nowhere(plan)
     file = folder / PLACEMENT
     if not is_file(file):

@@ -116,6 +116,11 @@ def is_mark(text: str) -> bool:
     return bool(_MARK.fullmatch(text))
 
 
+def marks_in(text: str) -> list[str]:
+    """Every mark in a text, in order."""
+    return [found[0] for found in _MARK.finditer(text)]
+
+
 def ends_in_mark(text: str) -> bool:
     """True if a text ends in a mark, so that anything glued to it may be more of the same secret."""
     return bool(_MARK.search(text, max(0, len(text) - 24))) and text.endswith(">")

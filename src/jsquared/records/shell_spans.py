@@ -1,6 +1,6 @@
 """The words of a command or a start script with the places where they stand: nothing is expanded, and nothing is refused.
 
-Unlike :mod:`jsquared.deployment.read.compose.shell_words`, which must understand a script or say that it cannot, this one only must not
+Unlike :mod:`jsquared.deployment.read.containers.shell_words`, which must understand a script or say that it cannot, this one only must not
 cut a word in two.
 """
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
-from jsquared.records.findings import Finding
+from jsquared.records.causes import Cause, Unexplained
+from jsquared.records.findings import Finding, Severity
 from jsquared.records.plan import Engine, Plan, trial_label
 
 Outcome = Literal["pass", "violated", "inconclusive"]
@@ -21,6 +22,9 @@ EXIT_CODES: dict[Outcome, int] = {
 }
 
 PHASES = ("detect", "agree", "elect", "promote", "announce", "reconnect")
+"""The phases of every failover's time."""
+REFUSED = "refused"
+"""A phase after *reconnect*, of failovers whose new primary answered clients with errors before it acknowledged a write."""
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -129,6 +133,9 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     fix: str
     try_with: tuple[str, ...] = ()
     """The same as arguments of ``--with``, where that can express it."""
+    severity: Severity = "info"
+    effect: str = ""
+    """What the change is predicted to do, in figures; empty where the rule predicts none."""
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
@@ -144,6 +151,50 @@ class NotRun(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class UnfinishedTrial(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial that was asked for and has no verdict here, since its run was ended early."""
+
+    scenario: str
+    master_name: str = ""
+    """The monitored primary that it is about; empty for a static check."""
+    label: str
+    """The scenario, with the primary's name where several are monitored."""
+    seed: int
+    run_dir: str | None = None
+    """What it has recorded, for ``jsquared check``; None where it was not begun."""
+
+
+class Refusal(msgspec.Struct, kw_only=True):
+    """Writes that a node answered with the same error, and so did not acknowledge."""
+
+    node: str
+    error: str
+    """Its first word, as the history names it: ``NOREPLICAS`` …"""
+    count: int
+    first_ms: float
+    last_ms: float
+    directive: str = ""
+    """The line of its configuration that demands it, where one does."""
+    meaning: str = ""
+    """What the error says of the node."""
+
+
+class TwoPrimaries(msgspec.Struct, kw_only=True):
+    """A time in which a node called itself primary beside the one that the Sentinels had promoted."""
+
+    node: str
+    beside: str
+    """The primary of that time."""
+    from_ms: float
+    until_ms: float
+    acknowledged: int
+    """Writes that ``node`` acknowledged in that time."""
+    lost: int | None
+    """How many of them were lost; None where no one knows."""
+    explanation: str
+    """One sentence: since when, how long, and what it did or why it did no harm."""
+
+
 class ClientGap(msgspec.Struct, kw_only=True):
     """The longest time in which a client had no write acknowledged, once load had begun and until it ended."""
 
@@ -153,6 +204,8 @@ class ClientGap(msgspec.Struct, kw_only=True):
     until_ms: float
     resumed: bool
     """False when no write was acknowledged any more after ``from_ms``; ``until_ms`` is then the end of load."""
+    refusals: list[Refusal] = []
+    """What servers answered the client in that time."""
 
 
 class TrialVerdict(msgspec.Struct, kw_only=True):
@@ -176,6 +229,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     phases_ms: dict[str, float] | None
     phase_marks_ms: dict[str, float] = {}
     """Where each phase ended, on the trial's clock; ``fault`` is where the first began."""
+    refusals: list[Refusal] = []
+    """What the new primary answered before it acknowledged the first write (the phase *refused*)."""
+    two_primaries: list[TwoPrimaries] = []
+    """When two nodes called themselves primary, in time order."""
     objectives: list[ObjectiveResult]
     faults: list[FaultResult]
     losses: list[LossGroup] = []
@@ -200,6 +257,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """How often the trial was run until one was not disturbed by the machine, or there were enough of them."""
     duration_ms: float
     run_dir: str = ""
+    proven_by: str = ""
+    """Of a trial that was not run, since the static analysis proves it violated: the rule that does."""
+    command: list[str] = []
+    """The command line that runs this trial again."""
 
     @classmethod
     def of(cls, plan: Plan, outcome: Outcome, reasons: list[str], **shown: Any) -> "TrialVerdict":
@@ -219,6 +280,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
             sandbox=plan.sandbox,
             ack=str(plan.ack),
             not_reproduced=list(plan.not_reproduced),
+            proven_by=plan.proven_by,
+            command=list(plan.command),
             **{**nothing, **shown},
         )
 
@@ -228,16 +291,27 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
         return any(objective.name == "configuration" for objective in self.objectives)
 
     @property
+    def was_run(self) -> bool:
+        """True if servers were started for it: neither a static check nor proven violated beforehand."""
+        return not (self.is_static or self.proven_by)
+
+    @property
     def label(self) -> str:
         """The scenario, with the primary that it was run for where several are monitored."""
         return trial_label(self.scenario, self.master_name, self.monitored_primaries)
 
 
-def outcome_of_run(trials: Iterable[TrialVerdict], findings: Iterable[Finding]) -> Outcome:
-    """The worst outcome of all trials; where the static analysis finds a violation, a run is no pass whatever its trials show."""
+def outcome_of_run(
+    trials: Iterable[TrialVerdict], findings: Iterable[Finding], unfinished: Iterable[UnfinishedTrial] = ()
+) -> Outcome:
+    """The worst outcome of all trials; where the static analysis finds a violation, a run is no pass whatever its trials show.
+
+    Nor is one that was ended early: what did not finish has shown nothing.
+    """
     outcomes = [trial.outcome for trial in trials]
     found: list[Outcome] = ["violated"] if any(finding.outcome == "violated" for finding in findings) else []
-    return worst([*outcomes, *found])
+    missing: list[Outcome] = ["inconclusive" for _ in unfinished]
+    return worst([*outcomes, *found, *missing])
 
 
 class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
@@ -249,8 +323,20 @@ class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
     """What the static analysis found in the deployment's configuration, before anything was started."""
     not_run: list[NotRun] = []
     """Scenarios of the suite that this deployment, engine or machine cannot have."""
+    causes: list[Cause] = []
+    """The lines that explain the violated trials, those that explain most first; each trial is under one of them."""
+    unexplained: list[Unexplained] = []
+    """The violated trials that no line explains."""
     not_reproduced: list[str] = []
     """What of the user's deployment cannot be reproduced here."""
+    interrupted: bool = False
+    """True if the user stopped the run before all of its trials had finished."""
+    stopped_after: str | None = None
+    """The violated trial after which ``--fail-fast`` stopped the run; None where it did not."""
+    unfinished: list[UnfinishedTrial] = []
+    """Trials that did not finish, or did not begin, since the run was ended early: by the user or by ``--fail-fast``."""
+    engine_before: Engine | None = None
+    """The engine of the last run in the same folder, where ``--engine auto`` has now chosen another one."""
     summary: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     report: str | None = None
 

@@ -25,6 +25,7 @@ from jsquared.check import (
     loss_causes,
     loss_patterns,
     reachable,
+    refusals,
     series,
     stand_up,
     static_check,
@@ -48,6 +49,7 @@ SECTIONS = (
 """The headings of every page, in order."""
 _BUILDS_ON: Mapping[str, tuple[ModuleType, ...]] = {
     "lost writes": (loss_causes, loss_patterns, confirmations, fault_spans),
+    "failover time": (refusals,),
     "operations with a model": (explanation, reachable, lifetimes, series),
     "the content of the nodes": (lifetimes, series),
     "stale reads": (own_reads, series),

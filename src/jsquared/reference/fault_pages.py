@@ -21,7 +21,7 @@ def index_page() -> str:
             "# Faults\n",
             (
                 "Each fault has a page with its parameters, the proof that it bit, its undo, and the scenarios that use "
-                "it. `jsquared faults` lists those available on this machine, and why others are not.\n"
+                "it. `jsquared faults` lists which are available on this machine, and `jsquared faults NAME` says why one is not.\n"
             ),
             f"Targets are resolved when a fault is injected: {targets}, or a node's name such as `redis-n1`.\n",
             *table(["fault", "what it does", "needs"], rows),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from jsquared.cli.catalogues import describe_deployment
+from jsquared.cli.deployments import describe_deployment
 from jsquared.cli.main import command_line
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import shipped_deployments

@@ -21,10 +21,14 @@ from markupsafe import Markup
 
 from jsquared.records.private_files import open_given, open_private
 from jsquared.records.run_directory import TrialRecord, explain_write_errors
-from jsquared.records.verdict import TrialVerdict, worst
+from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report import words
 from jsquared.report.chart_data import chart_data
+from jsquared.report.ended_early import ended_early
 from jsquared.report.lanes import failover_phases
+from jsquared.report.picture import picture_of
+from jsquared.report.picture_svg import pictures
+from jsquared.report.suite import suite_data
 from jsquared.text import NONE, count, counted, printable
 from jsquared.text import duration as breakable_duration
 
@@ -34,9 +38,10 @@ _SCRIPTS = (
     "assets/theme.js",
     "assets/panels.js",
     "assets/lanes.js",
+    "assets/suite.js",
     "assets/page.js",
 )
-_STYLES = ("assets/uplot/uPlot.min.css", "assets/report.css")
+_STYLES = ("assets/uplot/uPlot.min.css", "assets/report.css", "assets/suite.css")
 MAX_TABLE_EVENTS = 500
 
 Trial = tuple[TrialRecord, TrialVerdict]
@@ -51,16 +56,20 @@ def write_trial_report(
     :param given: the user named this very file, so it may be something else, such as ``/dev/stdout``.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render([(record, verdict)], redact=redact), path, given=given)
+    run = RunVerdict(outcome=verdict.outcome, trials=[verdict])
+    _write(_render([(record, verdict)], run, redact=redact), path, given=given)
 
 
-def write_run_report(trials: Sequence[Trial], path: Path, *, redact: bool = False, given: bool = False) -> None:
-    """Write one report of several trials: an overview and a section each, whose charts are drawn when it is opened.
+def write_run_report(
+    trials: Sequence[Trial], run: RunVerdict, path: Path, *, redact: bool = False, given: bool = False
+) -> None:
+    """Write one report of several trials: the causes, then a row and a section each, whose charts are drawn when it is opened.
 
+    :param trials: those of the run that have a record.
     :param redact: as in :func:`write_trial_report`; so is ``given``.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render(list(trials), redact=redact), path, given=given)
+    _write(_render(list(trials), run, redact=redact), path, given=given)
 
 
 def _write(text: str, path: Path, *, given: bool) -> None:
@@ -68,30 +77,28 @@ def _write(text: str, path: Path, *, given: bool) -> None:
         file.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _render(trials: list[Trial], *, redact: bool) -> str:
+def _render(trials: list[Trial], run: RunVerdict, *, redact: bool) -> str:
     # The script ends with its own element, so it must not hold the end tag of one (a test holds this for all assets).
     script = "\n".join(_asset(name) for name in _SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    sections = [
+        _section(number, record, verdict) | {"redact": redact} for number, (record, verdict) in enumerate(trials, 1)
+    ]
     return _environment().get_template("report.html.j2").render(
         script=Markup(script),  # noqa: S704 -- our own files
         style=Markup("\n".join(_asset(name) for name in _STYLES)),  # noqa: S704 -- our own files
         script_hash=digest,
-        outcome=worst(verdict.outcome for _, verdict in trials),
-        trials=[_section(number, record, verdict) | {"redact": redact} for number, (record, verdict) in enumerate(trials, 1)],
-        tally=words.tally([verdict.outcome for _, verdict in trials]),
-        opened=_opened([verdict for _, verdict in trials]),
+        outcome=run.outcome,
+        trials=sections,
+        suite=suite_data(run, sections) | {"trials": len(run.trials)},
+        missing=list(ended_early(run)),
     )  # fmt: skip
-
-
-def _opened(verdicts: list[TrialVerdict]) -> int:
-    """The number of the trial that is open at first: the first worst one."""
-    outcomes = [verdict.outcome for verdict in verdicts]
-    return outcomes.index(worst(outcomes)) + 1 if outcomes else 0
 
 
 def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[str, Any]:
     data = chart_data(record, verdict)
     phases = failover_phases(verdict)
+    picture = picture_of(record, verdict)
     return {
         "number": number,
         "plan": record.plan,
@@ -104,6 +111,9 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
         "phases": phases,
         "phases_from": phases[0]["from"] if phases else 0.0,
         "phases_span": max((part["to"] for part in phases), default=0.0) - (phases[0]["from"] if phases else 0.0),
+        "asides": [f"{one.explanation}." for one in verdict.two_primaries[:2]] if verdict.outcome == "pass" else [],
+        "picture": picture,
+        "drawing": pictures(picture, number) if picture else "",
         "planned": {fault.id: fault for fault in record.plan.faults},
         "command": shlex.join(record.plan.command),
         "longest_gap": max(verdict.gaps, key=lambda gap: gap.gap_ms, default=None),
@@ -156,7 +166,9 @@ def _environment() -> jinja2.Environment:
         count=count,
         lost=words.lost,
         look_at=words.look_at,
-        headline=words.headline,
+        lead=words.lead,
+        reasons=words.reasons,
+        refused=words.refused,
         used_share=words.used_share,
         objective_name=words.objective_name,
         at=at,

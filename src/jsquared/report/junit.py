@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,6 +13,8 @@ from jsquared.records.findings import Finding
 from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
+from jsquared.report import cause_words
+from jsquared.report.ended_early import ended_early
 from jsquared.report.words import headline, quantity
 from jsquared.text import printable
 
@@ -50,14 +53,36 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
         "time": _seconds(sum(trial.duration_ms for trial in run.trials)),
     }
     suite = ET.SubElement(suites, "testsuite", attributes)
-    ET.SubElement(suite, "properties")
+    properties = ET.SubElement(suite, "properties")
+    for name, value in _properties(run):
+        ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
     for trial in run.trials:
         _case(suite, trial)
     for finding in against:
         _finding(suite, finding, run.trials[0].deployment if run.trials else "")
     ET.SubElement(suite, "system-out")
-    ET.SubElement(suite, "system-err")
+    ET.SubElement(suite, "system-err").text = _clean("\n".join(ended_early(run))) or None
     return suites
+
+
+def _properties(run: RunVerdict) -> Iterator[tuple[str, str]]:
+    """Yield names and values: the causes in one sentence, then each one's parts, ``cause.1.line`` the one that explains most."""
+    if said := cause_words.headline(run.causes, run.unexplained):
+        yield "causes", said
+    for number, cause in enumerate(run.causes, 1):
+        parts = {
+            "line": cause.directive,
+            "where": cause.where,
+            "violations": str(cause.violations),
+            "change": cause.fix,
+            "predicted": cause_words.predicted(cause) if cause.fix else "",
+            "scenarios": cause_words.folded(trial.scenario for trial in cause.trials),
+            "command": cause.command,
+            "notes": " ".join(cause_words.notes(cause)),
+        }
+        yield from ((f"cause.{number}.{name}", value) for name, value in parts.items() if value)
+    if run.unexplained:
+        yield "unexplained", cause_words.folded(one.scenario for one in run.unexplained)
 
 
 def _case(suite: ET.Element, trial: TrialVerdict) -> None:

@@ -25,13 +25,15 @@ from jsquared.records.event_types import (
 )
 from jsquared.records.plan import PlannedNode
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import PHASES, FaultResult, TrialVerdict
+from jsquared.records.verdict import PHASES, REFUSED, FaultResult, TrialVerdict
 from jsquared.report.series import Axis, done_ms
-from jsquared.report.words import PHASE_WORDS
+from jsquared.report.words import PHASE_WORDS, refused
 from jsquared.text import duration
 
 Segment = list[Any]
 FastPath = dict[str, Any]
+Change = tuple[float, str, str, str]
+"""When, and the state, label and detail from then on."""
 
 _PROCESS_STATES = {"exited": "down", "stopped": "paused"}
 _LABELS = {"detached": "replica, link down", "up": "running", "tilt": "TILT"}
@@ -45,9 +47,9 @@ _CUT_ROLES = {
 }
 
 
-def segments(changes: list[tuple[float, str, str, str]], end_ms: float) -> list[Segment]:
+def segments(changes: list[Change], end_ms: float) -> list[Segment]:
     """Segments from ``(t_ms, state, label, detail)`` changes: each lasts until the next; equal neighbours become one."""
-    merged: list[tuple[float, str, str, str]] = []
+    merged: list[Change] = []
     for change in changes:
         if not merged or merged[-1][1:] != change[1:]:
             merged.append(change)
@@ -107,19 +109,26 @@ def failover_phases(verdict: TrialVerdict) -> list[dict[str, Any]]:
     if not verdict.phases_ms or "fault" not in marks:
         return []
     at_ms, parts = marks["fault"], []
-    for name in PHASES:
+    for name in (*PHASES, REFUSED):
         if name not in verdict.phases_ms:
             continue
         until_ms = marks.get(name, at_ms + verdict.phases_ms[name])
         took_ms = verdict.phases_ms[name]
-        parts.append({"name": name, "from": at_ms, "to": until_ms, "took": took_ms, "words": PHASE_WORDS[name]})
+        words = refused(verdict.refusals) if name == REFUSED and verdict.refusals else PHASE_WORDS[name]
+        shown = "refused by the server" if name == REFUSED else name
+        parts.append({"name": shown, "from": at_ms, "to": until_ms, "took": took_ms, "words": words})
         at_ms = until_ms
     return parts
 
 
 def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
     """Role and health of a data node, from its role and process events."""
-    changes: list[tuple[float, str, str, str]] = []
+    return _server_lane(record, node, data_changes(record, node), axis)
+
+
+def data_changes(record: TrialRecord, node: PlannedNode) -> list[Change]:
+    """Return every change of a data node's state."""
+    changes: list[Change] = []
     role, process = ("", ""), ""
     for event in record.events:
         if event.source != node.name or not isinstance(event, RoleChanged | ProcessChanged):
@@ -132,12 +141,15 @@ def data_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
             process = "" if process == "starting" and role[0] != "down" else process
         state = process or role[0]
         changes.append((event.t_ms, state, _LABELS.get(state, state), "" if process else role[1]))
-    return _server_lane(record, node, changes, axis)
+    return changes
 
 
-def _server_lane(
-    record: TrialRecord, node: PlannedNode, changes: list[tuple[float, str, str, str]], axis: Axis
-) -> FastPath:
+def state_at(changes: list[Change], at_ms: float) -> str:
+    """The state of a server just before a moment, empty before its first change."""
+    return next((state for t_ms, state, _, _ in reversed(changes) if t_ms < at_ms), "")
+
+
+def _server_lane(record: TrialRecord, node: PlannedNode, changes: list[Change], axis: Axis) -> FastPath:
     """The changes of a server's state as segments, with the cuts of its links over them."""
     return {
         "name": node.name,
@@ -162,7 +174,12 @@ def _role(event: RoleChanged) -> tuple[str, str]:
 
 def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPath:
     """Health of a Sentinel: running, paused, down, in TILT."""
-    changes: list[tuple[float, str, str, str]] = []
+    return _server_lane(record, node, sentinel_changes(record, node), axis)
+
+
+def sentinel_changes(record: TrialRecord, node: PlannedNode) -> list[Change]:
+    """Return every change of a Sentinel's state."""
+    changes: list[Change] = []
     process, tilt = "", False
     for event in record.events:
         if event.source != node.name or not isinstance(event, ProcessChanged | SentinelEvent):
@@ -182,7 +199,7 @@ def sentinel_lane(record: TrialRecord, node: PlannedNode, axis: Axis) -> FastPat
                 "it takes no action while in TILT" if state == "tilt" else "",
             )
         )
-    return _server_lane(record, node, changes, axis)
+    return changes
 
 
 def _cuts(record: TrialRecord, name: str, host: str, role: str, axis: Axis) -> list[Segment]:
@@ -231,7 +248,7 @@ def floating_lanes(record: TrialRecord, axis: Axis) -> list[FastPath]:
     ]
 
 
-def _holders(record: TrialRecord, address: str) -> list[tuple[float, str, str, str]]:
+def _holders(record: TrialRecord, address: str) -> list[Change]:
     changes = []
     for event in record.of(FloatingMoved):
         if event.address == address:

@@ -1,7 +1,9 @@
 """Numbers and sentences for people: how durations, counts and verdicts are written in every report."""
 
-from jsquared.records.verdict import ObjectiveResult, Outcome, TrialVerdict
-from jsquared.text import NONE, counted, duration
+from collections.abc import Sequence
+
+from jsquared.records.verdict import ObjectiveResult, Outcome, Refusal, TrialVerdict
+from jsquared.text import NONE, counted, duration, listed
 
 OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
 
@@ -12,6 +14,7 @@ PHASE_WORDS = {
     "promote": "until the chosen replica became primary",
     "announce": "until the Sentinels announced the new address",
     "reconnect": "until the first write was acknowledged again",
+    "refused": "until the new primary stopped refusing writes",
 }
 
 
@@ -72,11 +75,41 @@ def headline(verdict: TrialVerdict) -> str:
     writes = verdict.writes
     if verdict.is_static:
         return _configuration(verdict)
+    if verdict.proven_by:
+        return "It was not run: its outcome follows from the configuration, which the static analysis has read."
     if any(objective.name == "stand_up" for objective in verdict.objectives):
         return "The deployment did not come up, so nothing could be broken."
     if not writes.attempted:
         return "No write was attempted, so nothing is known about this deployment."
     return f"{_service(verdict)} {_losses(verdict)}"
+
+
+def lead(verdict: TrialVerdict) -> str:
+    """The headline without the losses where a reason below it states them."""
+    told = [
+        objective.reason for objective in verdict.objectives if objective.name == "lost_writes" and verdict.writes.lost
+    ]
+    return _service(verdict) if set(told) & set(reasons(verdict)) else headline(verdict)
+
+
+def reasons(verdict: TrialVerdict) -> list[str]:
+    """The reasons of a verdict without the responsible lines, which have a table of their own."""
+    advice = {f"{objective_name(one.objective)}: {one}" for one in verdict.advice}
+    return [reason for reason in verdict.reasons if reason not in advice] or verdict.reasons
+
+
+def refusal(one: Refusal) -> str:
+    """``redis-n3 answered NOREPLICAS 2,252 times, since too few replicas were attached to it``."""
+    times = "once" if one.count == 1 else f"{one.count:,} times"
+    who = one.node or "an unknown node"
+    if one.error == "too few replicas acknowledged":
+        return f"too few replicas of {who} confirmed a write in time, {times}"
+    return f"{who} answered {one.error} {times}{f', since {one.meaning}' if one.meaning else ''}"
+
+
+def refused(found: Sequence[Refusal]) -> str:
+    """All refusals in one clause, each with the line that demands it; empty where there are none."""
+    return listed([f"{refusal(one)}{f' ({one.directive})' if one.directive else ''}" for one in found])
 
 
 def _configuration(verdict: TrialVerdict) -> str:
@@ -111,3 +144,18 @@ def _losses(verdict: TrialVerdict) -> str:
     share = f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
     verb = "was" if writes.lost == 1 else "were"
     return f"{writes.lost:,} of {counted(writes.acknowledged, 'acknowledged write')} {verb} lost ({share})."
+
+
+_ABORTS = {
+    "no-good-slave": "no replica was fit for promotion",
+    "not-elected": "it was not elected",
+    "slave-timeout": "the replica did not become primary in time",
+    "master-timeout": "the failover took too long",
+    "x-sdown": "the chosen replica no longer answered",
+}
+
+
+def abort_reason(event: str) -> str:
+    """``no replica was fit for promotion (-failover-abort-no-good-slave)``: a Sentinel's reason to give up a failover, and its event."""
+    meaning = _ABORTS.get(event.removeprefix("-failover-abort-"), "")
+    return f"{meaning} ({event})" if meaning else event

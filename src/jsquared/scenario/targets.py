@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from jsquared.errors import BadInputError
-from jsquared.text import whole_number
+from jsquared.text import one_of, whole_number
 
 WORDS = (
     "primary",
@@ -180,7 +180,7 @@ def _pick(names: Sequence[str], target: str) -> str:
 
 
 def _unknown(target: str, names: Sequence[str]) -> BadInputError:
-    there = ", ".join(names) or "none"
+    there = one_of(names) if names else "none"
     return BadInputError(f"no such target (there: {there})", where=f"target '{target}'", hint=", ".join(WORDS))
 
 

@@ -155,7 +155,7 @@ def _fault(keys: dict[str, Item], taken: Sequence[str]) -> PlannedFault:
 def _kind(item: Item) -> Fault:
     name = item.text()
     if name not in FAULTS:
-        raise item.bad(f"no such fault '{name}'", did_you_mean(name, FAULTS, otherwise=", ".join(FAULTS)))
+        raise item.bad(f"no such fault '{name}'", did_you_mean(name, FAULTS, most=2, listed_by="jsquared faults"))
     return FAULTS[name]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from jsquared.check.causes import explain
 from jsquared.check.judge import judge
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict, TrialVerdict, outcome_of_run
@@ -13,11 +14,15 @@ def check(folders: Sequence[Path]) -> RunVerdict:
 
     :raises BadInputError: one is no run folder, or it is damaged.
     """
-    verdicts = [judge_folder(folder) for folder in folders]
+    return document_of([judge_folder(folder) for folder in folders])
+
+
+def document_of(verdicts: list[TrialVerdict]) -> RunVerdict:
+    """The document of these trials together, with their causes."""
     found = list(
         dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings if not verdict.is_static)
     )
-    return RunVerdict(outcome=outcome_of_run(verdicts, found), trials=verdicts, findings=found)
+    return explain(RunVerdict(outcome=outcome_of_run(verdicts, found), trials=verdicts, findings=found))
 
 
 def judge_folder(folder: Path) -> TrialVerdict:

@@ -21,6 +21,7 @@ from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.running.engine import find_engine
 from jsquared.running.engine_features import check_features
+from jsquared.running.line_check import check_lines
 from jsquared.sandbox.choose import choose_sandbox, lacking
 from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenarios.scenario_file import to_yaml
@@ -106,6 +107,7 @@ def _drawer_and_sandbox(
     once_read()
     engine = find_engine(request.engine)
     check_features(engine, deployment.features, where=f"--engine {request.engine}")
+    check_lines(deployment, engine)
     sandbox = _sandbox(request, deployment, engine)
     kinds = drawable(sandbox.capabilities - frozenset(lacking(sandbox.name)), request.only, request.without)
     drawer = Drawer(deployment, engine, level, seed, kinds)

@@ -31,6 +31,8 @@ class CampaignBegan:
     """All trials are planned, and the first ones begin."""
 
     trials: int
+    engine_before: str = ""
+    """Name and version of the engine of the last run in the same folder, where ``--engine auto`` has now chosen another one."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ class TrialEnded:
 
 
 @dataclass(frozen=True)
+class CampaignStopping:
+    """No more trials begin, and those that run are about to be ended."""
+
+    running: int
+    after: str = ""
+    """The violated trial after which ``--fail-fast`` stops; empty: the user asked."""
+
+
+@dataclass(frozen=True)
 class TimePassed:
     """Trials are running. Told several times a second, for those who show the time."""
 
@@ -89,7 +100,17 @@ class HuntWent:
     left_s: float
 
 
-Notice = CampaignBegan | TrialBegan | TrialRecorded | TrialRepeated | TrialEnded | TimePassed | HuntBegan | HuntWent
+Notice = (
+    CampaignBegan
+    | TrialBegan
+    | TrialRecorded
+    | TrialRepeated
+    | TrialEnded
+    | CampaignStopping
+    | TimePassed
+    | HuntBegan
+    | HuntWent
+)
 
 
 class Progress(Protocol):
@@ -124,6 +145,10 @@ class CampaignNotices:
     def repeated(self, result: TrialResult) -> None:
         """A trial was disturbed by the machine itself and will be run again."""
         self._progress.tell(TrialRepeated(trial_of(result.plan, result.path), result.verdict))
+
+    def stopping(self, running: int, after: TrialResult | None) -> None:
+        """The campaign is about to end early."""
+        self._progress.tell(CampaignStopping(running, "" if after is None else after.plan.label))
 
     def tick(self) -> None:
         """Time passed."""

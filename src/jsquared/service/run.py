@@ -8,15 +8,19 @@ from pathlib import Path
 from jsquared.campaign.campaign import Campaign, free_name
 from jsquared.campaign.executors.executor import Executor
 from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.interruption import Interruption
 from jsquared.campaign.planning import Planned, Request, longest_first, plan_trials
 from jsquared.campaign.result import TrialResult
 from jsquared.campaign.summary import summarise
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
-from jsquared.records.plan import OPERATIONS_PER_S, Workload
+from jsquared.check.causes import explain
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError, InterruptedTrialError
+from jsquared.records.plan import OPERATIONS_PER_S, Engine, Workload
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.records.verdict import RunVerdict, outcome_of_run
+from jsquared.records.verdict import RunVerdict, UnfinishedTrial, outcome_of_run
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
+from jsquared.report.markdown import write_markdown
+from jsquared.service.last_engine import last_engine
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
 from jsquared.service.request import TrialsRequest, require_range
@@ -41,8 +45,14 @@ class RunRequest(TrialsRequest):
     operations_per_s: int = OPERATIONS_PER_S
     repeat: int = 1
     """How often to run each scenario, with consecutive seeds."""
+    fail_fast: bool = False
+    """Stop after the first violated trial."""
+    skip_proven: bool = False
+    """Do not run trials that the static analysis has proven violated."""
     junit: Path | None = None
     """A JUnit XML file to write."""
+    markdown: Path | None = None
+    """A Markdown file to write."""
 
     def check(self) -> None:
         """Check the numbers.
@@ -71,6 +81,7 @@ class RunRequest(TrialsRequest):
             workload=Workload(rate_per_s=self.rate_per_s, operations_per_s=self.operations_per_s),
             seeds=range(seed, seed + self.repeat),
             out=self.out,
+            skip_proven=self.skip_proven,
         )
 
 
@@ -90,61 +101,149 @@ class RunResult:
     failures: list[Failure]
 
 
-def run(request: RunRequest, progress: Progress, executor: Executor | None = None) -> RunResult:
+def run(
+    request: RunRequest,
+    progress: Progress,
+    executor: Executor | None = None,
+    interruption: Interruption | None = None,
+) -> RunResult:
     """Run trials, and write their report and the JUnit file.
 
+    Where the user stops it, the result has all trials that had finished, and its document names the others.
+
     :param executor: where to run them; None: on this machine.
+    :param interruption: notes signals from the first trial on; it stays with the caller, who still has the result to show. None: one
+        that is closed when this returns.
     :raises BadInputError: something in the request, or in a file that it names, is wrong.
     :raises LabError: the lab cannot do what is asked for here, or cannot write its records.
-    :raises InterruptedTrialError: the user stopped it; what was recorded is kept.
     """
     request.check()
     with executor or LocalExecutor() as running:
         planned = plan_trials(request.for_planning(), once_read=running.prepare)
         check_free_space(request.out)
-        if request.junit is not None:
-            check_writable(request.junit)
-        results = _run_all(planned, request, progress, running)
-    document = _document(results, planned, request)
+        for file in (request.junit, request.markdown):
+            if file is not None:
+                check_writable(file)
+        noted = interruption or Interruption()
+        try:
+            return _result(planned, request, progress, running, noted)
+        finally:
+            if interruption is None:
+                noted.close()
+
+
+def _result(
+    planned: Planned, request: RunRequest, progress: Progress, executor: Executor, interruption: Interruption
+) -> RunResult:
+    before = _engine_before(planned, request)
+    played = _play(planned, request, progress, executor, interruption, before)
+    document = _document(played, planned, request)
+    document.engine_before = before
     if request.junit is not None:
         with explain_write_errors(request.junit):
             write_junit(document, request.junit)
+    if request.markdown is not None:
+        write_markdown(document, request.markdown)
     failures = [
-        Failure(result.error, result.exit_code) for result in results if result.error or result.exit_code in FAILED
+        Failure(result.error, result.exit_code)
+        for result in played.results
+        if result.error or result.exit_code in FAILED
     ]
     return RunResult(document, failures)
 
 
-def _run_all(planned: Planned, request: RunRequest, progress: Progress, executor: Executor) -> list[TrialResult]:
-    """The results, in the order in which the trials were planned."""
+def _engine_before(planned: Planned, request: RunRequest) -> Engine | None:
+    """The engine of the last run in the same folder, where ``--engine auto`` has now chosen another one."""
+    before = last_engine(request.out) if request.engine == "auto" else None
+    chosen = planned.plans[0].engine
+    return before if before and (before.name, before.version) != (chosen.name, chosen.version) else None
+
+
+@dataclass(frozen=True)
+class _Played:
+    """What came of the trials: the results in the order in which they were planned, and what ended the run early."""
+
+    results: list[TrialResult]
+    unfinished: list[UnfinishedTrial]
+    interrupted: bool
+    stopped_after: TrialResult | None
+
+
+def _play(
+    planned: Planned,
+    request: RunRequest,
+    progress: Progress,
+    executor: Executor,
+    interruption: Interruption,
+    before: Engine | None,
+) -> _Played:
     largest = max(len(plan.nodes) + len(plan.clients) for plan in planned.plans)
     jobs = request.jobs or executor.side_by_side(largest)
-    progress.tell(CampaignBegan(len(planned.plans)))
-    orders = longest_first(planned.orders)
-    results = Campaign(orders, request.out, jobs, CampaignNotices(progress), executor).run()
+    progress.tell(CampaignBegan(len(planned.plans), f"{before.name} {before.version}" if before else ""))
+    campaign = Campaign(
+        longest_first(planned.orders),
+        request.out,
+        jobs,
+        CampaignNotices(progress),
+        executor,
+        fail_fast=request.fail_fast,
+        interruption=interruption,
+    )
+    interrupted = False
+    try:
+        campaign.run()
+    except InterruptedTrialError:
+        interrupted = True
     places = {id(plan): place for place, plan in enumerate(planned.plans)}
-    return sorted(results, key=lambda result: places[id(result.plan)])
+    return _Played(
+        sorted(campaign.results, key=lambda result: places[id(result.plan)]),
+        _unfinished(planned, campaign),
+        interrupted or interruption.asked,
+        campaign.stopped_after,
+    )
 
 
-def _document(results: Sequence[TrialResult], planned: Planned, request: RunRequest) -> RunVerdict:
+def _unfinished(planned: Planned, campaign: Campaign) -> list[UnfinishedTrial]:
+    finished = {id(result.plan) for result in campaign.results}
+    folders = {id(plan): str(path) for plan, path in campaign.left}
+    return [
+        UnfinishedTrial(
+            scenario=plan.scenario,
+            master_name=plan.master_name,
+            label=plan.label,
+            seed=plan.seed,
+            run_dir=folders.get(id(plan)),
+        )
+        for plan in planned.plans
+        if id(plan) not in finished
+    ]
+
+
+def _document(played: _Played, planned: Planned, request: RunRequest) -> RunVerdict:
     """All verdicts in one document, with the report written that it names."""
-    verdicts = [result.verdict for result in results]
-    document = RunVerdict(
-        outcome=outcome_of_run(verdicts, planned.findings),
-        trials=verdicts,
-        findings=planned.findings,
-        not_run=planned.not_run,
-        not_reproduced=planned.not_reproduced,
+    verdicts = [result.verdict for result in played.results]
+    document = explain(
+        RunVerdict(
+            outcome=outcome_of_run(verdicts, planned.findings, played.unfinished),
+            trials=verdicts,
+            findings=planned.findings,
+            not_run=planned.not_run,
+            not_reproduced=planned.not_reproduced,
+            interrupted=played.interrupted,
+            stopped_after=played.stopped_after.plan.label if played.stopped_after else None,
+            unfinished=played.unfinished,
+        )
     )
     if request.repeat > 1:
         document.summary = summarise(verdicts)
-    document.report = str(_report(results, request.out))
+    if played.results:
+        document.report = str(_report(played.results, document, request.out))
     return document
 
 
-def _report(results: Sequence[TrialResult], out: Path) -> Path:
-    """The one HTML report of all trials; a single trial's own is that already."""
-    if len(results) == 1 and RunDirectory(results[0].path).report_file.exists():
+def _report(results: Sequence[TrialResult], document: RunVerdict, out: Path) -> Path:
+    """The one HTML report of all trials; that of a run of a single trial is its own already."""
+    if len(results) == 1 and not document.unfinished and RunDirectory(results[0].path).report_file.exists():
         return RunDirectory(results[0].path).report_file
     records = []
     for result in results:
@@ -153,5 +252,5 @@ def _report(results: Sequence[TrialResult], out: Path) -> Path:
     stamp = results[0].path.name.split("-", maxsplit=1)[0]
     path = free_name(out / f"{stamp}-report.html")
     with explain_write_errors(path):
-        write_run_report(records, path)
+        write_run_report(records, document, path)
     return path

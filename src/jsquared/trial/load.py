@@ -16,6 +16,7 @@ from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.linux.libraries import python_environment
 from jsquared.sandbox.process import Process
 from jsquared.trial.expect import client_sees, own_histories
+from jsquared.trial.write_counts import WriteCounts
 from jsquared.workload.workload import COMMAND, ClientSpec, SentinelAddress
 
 READY_LIMIT_S = 20.0
@@ -104,6 +105,8 @@ class Load:
         self._events = events
         self._peeks: dict[str, HistoryPeek] = {}
         self._ready = {client.name: threading.Event() for client in plan.clients}
+        self._counts: WriteCounts | None = None
+        self._moved_ns: dict[str, int] = {}
         self._listeners: list[threading.Thread] = []
         self._processes = {client.name: self._spawn(client) for client in deployment.placement.clients}
 
@@ -159,6 +162,8 @@ class Load:
             process.tell(b"go\n")
         self.began_s = time.monotonic()
         self._events.add(Phase("load"))
+        self._counts = WriteCounts(self._peeks.values(), self._events)
+        self._counts.start()
 
     def end(self) -> None:
         """Let all finish what is in flight and wait for them; a second call does nothing."""
@@ -176,15 +181,22 @@ class Load:
                 self._events.add(ClientSaid(source=name, action="killed", detail=f"did not end within {limit_s} s"))
         for listener in self._listeners:
             listener.join(1.0)
+        if self._counts is not None:
+            self._counts.stop()
         self._events.add(Phase("load-end"))
 
     def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
         """True if one of these clients is connected to a data node other than ``node`` and had a write acknowledged there."""
-        return any(self._moved(self._peeks[name], node) for name in clients)
+        return any(self._moved(name, node) for name in clients)
 
-    def _moved(self, peek: HistoryPeek, node: str) -> bool:
+    def _moved(self, client: str, node: str) -> bool:
+        peek = self._peeks[client]
         number = peek.node
-        return number >= 0 and self.plan.data_nodes()[number].name != node and self._fresh(peek)
+        if number < 0 or self.plan.data_nodes()[number].name == node:
+            self._moved_ns.pop(client, None)
+            return False
+        # The last acknowledgement may still be the old node's: it must be younger than the first look that found the client elsewhere
+        return peek.last_ack_ns > self._moved_ns.setdefault(client, time.monotonic_ns()) and self._fresh(peek)
 
     @staticmethod
     def _fresh(peek: HistoryPeek) -> bool:
@@ -202,6 +214,8 @@ class Load:
 
     def close(self) -> None:
         """Let go of the histories."""
+        if self._counts is not None:
+            self._counts.stop()
         for peek in self._peeks.values():
             peek.close()
         self._peeks.clear()

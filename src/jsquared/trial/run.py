@@ -124,6 +124,7 @@ def _play(
             events,
             recovered=recovery_test(plan, deployment, load),
             recovery_limit_s=plan.recovery_limit_ms / 1000,
+            recovery=plan.recovery,
         )
         conductor.run(load.began_s)
         events.add(Phase("settle"))

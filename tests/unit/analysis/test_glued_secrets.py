@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jsquared.analysis.analysis import RULES, analyse
-from jsquared.deployment.model.known import SERVER
+from jsquared.deployment.dialect.dialect import all_directives
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -109,7 +109,8 @@ AT_SENTINEL = [
 
 
 @given(
-    name=st.sampled_from(sorted(SERVER - {"user", "rename-command"})), sentinel=st.sampled_from(AT_SENTINEL), where=st.sampled_from("dsw"),
+    name=st.sampled_from(sorted(all_directives() - {"user", "rename-command"})),
+    sentinel=st.sampled_from(AT_SENTINEL), where=st.sampled_from("dsw"),
     value=st.tuples(BEFORE, NAMES, JOINTS, st.just(K), BEHIND).map("".join), quoted=st.booleans(),
 )  # fmt: skip
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

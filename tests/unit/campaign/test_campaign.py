@@ -38,6 +38,7 @@ class Seen:
         self.events: list[Event] = []
         self.finished_seeds: list[int] = []
         self.repeated_seeds: list[int] = []
+        self.stops: list[tuple[int, int]] = []
         self.on_tick: Callable[[], None] = lambda: None
 
     def started(self, plan: Plan, path: Path) -> None:
@@ -58,6 +59,10 @@ class Seen:
         """A trial was disturbed and will be run again."""
         self.running -= 1
         self.repeated_seeds.append(result.plan.seed)
+
+    def stopping(self, running: int, after: TrialResult | None) -> None:
+        """The campaign is about to end early."""
+        self.stops.append((running, after.plan.seed if after else 0))
 
     def tick(self) -> None:
         """Called several times a second."""
@@ -139,6 +144,61 @@ def test_ctrl_c_stops_every_trial(tmp_path: Path) -> None:
     assert [(trial.plan.seed, trial.stopped) for trial in executor.trials] == [(1, True), (2, True)]
     folders = " ".join(str(trial.path) for trial in executor.trials)
     assert str(caught.value) == f"{folders}: interrupted. Try: jsquared check {folders}"
+    assert seen.stops == [(2, 0)]
+
+
+def test_what_had_finished_when_it_was_stopped_counts(tmp_path: Path) -> None:
+    """Results that were there stay, so does that of a trial that ends while the others are being ended; the rest is left."""
+    seen = Seen()
+    courses = {1: Course(), 2: Course("violated"), 3: Course(looks=None), 4: Course(looks=4)}
+    campaign = Campaign(orders(5), tmp_path / "runs", 4, seen, FakeExecutor(lambda plan, _: courses[plan.seed]))
+
+    def interrupt() -> None:
+        if len(seen.finished_seeds) == 2:
+            courses[4] = Course(looks=0)
+            raise KeyboardInterrupt
+
+    seen.on_tick = interrupt
+    executor = campaign.executor
+    assert isinstance(executor, FakeExecutor)
+    executor.before_stop = lambda: setattr(executor.trials[3], "course", Course(looks=0))
+    with pytest.raises(InterruptedTrialError):
+        campaign.run()
+    assert [result.plan.seed for result in campaign.results] == [1, 2, 4]
+    assert [(plan.seed, path.name.rpartition("-")[2]) for plan, path in campaign.left] == [(3, "3")]
+    assert seen.running == 1
+
+
+def test_a_trial_that_waits_to_be_run_again_is_left(tmp_path: Path) -> None:
+    """Its disturbed attempt says nothing about the deployment, and is kept."""
+    seen = Seen()
+
+    def interrupt() -> None:
+        if seen.repeated_seeds:
+            raise KeyboardInterrupt
+
+    seen.on_tick = interrupt
+    campaign = Campaign(orders(1), tmp_path / "runs", 1, seen, FakeExecutor(lambda _plan, _attempt: DISTURBED))
+    with pytest.raises(InterruptedTrialError) as caught:
+        campaign.run()
+    [(_, folder)] = campaign.left
+    assert (campaign.results, str(caught.value).partition(":")[0]) == ([], str(folder))
+
+
+def test_the_first_violated_trial_ends_a_campaign(tmp_path: Path) -> None:
+    """With fail_fast nothing begins any more, and what runs is ended; without, all are run."""
+    seen = Seen()
+    courses = {1: Course(), 2: Course("violated", looks=3), 3: Course(looks=None)}
+    executor = FakeExecutor(lambda plan, _attempt: courses[plan.seed])
+    campaign = Campaign(orders(5), tmp_path / "runs", 2, seen, executor, fail_fast=True)
+    assert [result.plan.seed for result in campaign.run()] == [1, 2]
+    assert campaign.stopped_after is not None
+    assert campaign.stopped_after.plan.seed == 2
+    assert [plan.seed for plan, _ in campaign.left] == [3]
+    assert seen.stops == [(1, 2)]
+    assert [trial.plan.seed for trial in executor.trials] == [1, 2, 3]
+    courses = {seed: Course("violated") for seed in range(1, 6)}
+    assert len(Campaign(orders(5), tmp_path / "all", 2, Seen(), executor).run()) == 5
 
 
 def test_a_folder_that_cannot_be_made_stops_everything(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jsquared.campaign.interruption import SIGNALS, Interruption
+from jsquared.campaign.interruption import SIGNALS, Interruption, leave
 
 
 def twice(interruption: Interruption, number: signal.Signals, wait_until: Callable[..., None]) -> None:
@@ -74,3 +74,42 @@ def test_other_threads_have_no_signals() -> None:
     thread.start()
     thread.join()
     assert entered == [False]
+
+
+def test_a_second_one_ends_the_process_at_once(wait_until: Callable[..., None]) -> None:
+    """One that comes within half a second is the same request, passed on by a wrapper."""
+    now_s, left = [100.0], []
+    interruption = Interruption(lambda: left.append(now_s[0]), lambda: now_s[0])
+    interruption.start()
+    try:
+        for later_s, expected in ((0.0, []), (0.4, []), (0.6, [100.6])):
+            now_s[0] = 100.0 + later_s
+            os.kill(os.getpid(), signal.SIGTERM)
+            wait_until(lambda: interruption.asked, 20, "the signal was noted")
+            assert left == expected
+    finally:
+        interruption.close()
+
+
+def test_it_lasts_until_it_is_closed() -> None:
+    """A second start changes nothing, and closing it restores what was there before the first."""
+    before = signal.getsignal(signal.SIGTERM)
+    interruption = Interruption()
+    interruption.start()
+    noting = signal.getsignal(signal.SIGTERM)
+    interruption.start()
+    assert signal.getsignal(signal.SIGTERM) == noting != before
+    interruption.close()
+    interruption.close()
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_leaving_says_so_in_one_line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No results are written, and the line says that."""
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    leave()
+    assert (codes, capfd.readouterr().err) == (
+        [130],
+        "jsquared: error: interrupted twice: ended at once, nothing more was written\n",
+    )

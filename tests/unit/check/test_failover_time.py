@@ -257,3 +257,30 @@ def _with_unknown_old() -> Story:
     story.fault("replica", "kill", [N3], start_ms=1200, heal_ms=1300)
     story.sentinel(3000, S1, "+switch-master", "mymaster 192.0.2.1 6379 10.83.2.1 6379")
     return story
+
+
+def not_happened() -> Story:
+    """A crash after which no one is promoted."""
+    story = Story()
+    story.load()
+    story.writes("client-1", N1, 0, 2000)
+    story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=6000)
+    story.finish(N1, settle_ms=6000, end_ms=9000)
+    return story
+
+
+def test_a_failover_that_sentinels_gave_up_has_their_reason() -> None:
+    """The event with which they gave up stands beside the violation."""
+    story = not_happened()
+    for at_ms in (4000, 5000):
+        story.sentinel(at_ms, S1, "-failover-abort-no-good-slave", M)
+    said = "no Sentinel announced a new primary, -failover-abort-no-good-slave (2 times)"
+    assert check(story).notes[0].text.endswith(said)
+
+
+def test_a_failover_without_a_quorum_says_how_many_agreed() -> None:
+    """One Sentinel alone considered the primary down."""
+    story = not_happened()
+    story.sentinel(3500, S1, "+sdown", M)
+    said = "1 of 3 Sentinels considered the primary down (+sdown), and none saw the quorum of 2 agree (no +odown)"
+    assert check(story).notes[0].text.endswith(said)

@@ -290,3 +290,18 @@ def test_no_failover_so_far_is_no_proof() -> None:
     assert result(story).reason == "0 failovers happened before the trial was cut short"
     (found,) = judge(story.record(), []).objectives
     assert (found.value, found.reason) == (None, "the number of failovers is unknown")
+
+
+def test_an_empty_restart_has_its_time() -> None:
+    """The reason says when the node was restarted, beside when the lost writes had been acknowledged."""
+    story = Story(objectives=[objective("lost_writes", 0, "writes")])
+    story.load()
+    story.writes("client-1", N1, 0, 2000)
+    story.fault("restart", "restart", [N1], start_ms=2000, heal_ms=2500)
+    story.restart(N1, 2000, 2100)
+    story.writes("client-1", N1, 2200, 5000)
+    story.missing(0, 2000)
+    story.finish(N1, settle_ms=4000, end_ms=5000)
+    assert result(story).reason == (
+        "lost 1,000 of 2,400 acknowledged writes: empty restart of redis-n1 at 2.10 s, acknowledged between 0.00 s and 2.00 s"
+    )

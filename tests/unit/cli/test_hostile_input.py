@@ -62,10 +62,10 @@ def test_absurd_options_of_run_are_one_line(
 
 
 @pytest.mark.parametrize("option", ["--json", "--suite=quick"])
-def test_lists_take_no_words(capsys: pytest.CaptureFixture[str], option: str) -> None:
+def test_a_word_too_many_is_named(capsys: pytest.CaptureFixture[str], option: str) -> None:
     """A word too many is named, with the help of that command to read."""
-    assert main(["faults", "everything", option]) == 2
-    one_line(capsys, "jsquared faults --help")
+    assert main(["doctor", "everything", option]) == 2
+    one_line(capsys, "jsquared doctor --help")
 
 
 def test_a_bare_call_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +112,7 @@ def test_a_mistake_of_ours_is_no_outcome(capsys: pytest.CaptureFixture[str], mon
     def fail(*_: object) -> None:
         raise ValueError("two\nlines")
 
-    monkeypatch.setattr("jsquared.cli.catalogues.print_json", fail)
+    monkeypatch.setattr("jsquared.cli.scenarios.print_json", fail)
     assert main(["scenarios", "--json"]) == 4
     one_line(capsys, "JSquared itself failed: ValueError: two lines (test_hostile_input.py:")
 

@@ -33,6 +33,15 @@ def test_tables_errors_and_texts_show_what_they_are_given(capsys: pytest.Capture
     assert not set("\x1b\x07\u202e") & set(captured.out + captured.err)
 
 
+@pytest.mark.parametrize(("whole", "broken"), [(1, True), (2, False)])
+def test_names_in_tables_are_never_broken(capsys, monkeypatch, whole, broken) -> None:
+    """On a narrow terminal other columns give way, not the name of a scenario or an objective."""
+    monkeypatch.setenv("COLUMNS", "66")
+    row = ["primary-and-replica-isolated", "lost_writes", "3,058 writes", "1,058 writes", "better", "more than noise"]
+    output.print_table(["scenario", "objective", "before", "now", "change", "why"], [row], whole=whole)
+    assert ("lost_writes" not in capsys.readouterr().out) == broken
+
+
 def test_json_is_valid_and_ascii_where_it_matters(capsys: pytest.CaptureFixture[str]) -> None:
     """The document has the data, as JSON escapes."""
     output.print_json({"name": EVIL.rstrip("\udcff")})
@@ -103,7 +112,7 @@ def test_what_the_machine_refuses_is_no_mistake_of_ours(
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr("jsquared.cli.catalogues.print_json", fail)
+    monkeypatch.setattr("jsquared.cli.scenarios.print_json", fail)
     assert main(["scenarios", "--json"]) == kind.exit_code  # type: ignore[attr-defined]
     err = capsys.readouterr().err
     assert words in err

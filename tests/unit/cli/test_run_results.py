@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from jsquared.campaign.executors.executor import Executor
 from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.result import TrialResult
 from jsquared.cli.main import main
-from jsquared.errors import InterruptedTrialError
+from jsquared.records.plan import Plan
 from jsquared.service import run as module
 from jsquared.trial.order import TrialOrder
 from support.sample_run import write_sample_run
@@ -29,10 +29,13 @@ class Samples:
     progress: Progress
     samples: Sequence[str] = ("crash",)
     endings: Sequence[tuple[int, str]] = ()
+    stopped_after: None = None
+    left: Sequence[tuple[Plan, Path]] = ()
+    results: list[TrialResult] = field(default_factory=list)
 
     def run(self) -> list[TrialResult]:
         """Write the samples' folders."""
-        results = []
+        results = self.results
         for number, plan in enumerate(order.plan for order in self.orders):
             folder = self.out / f"20260101T120000-{plan.scenario}-{plan.seed}"
             written = write_sample_run(folder, self.samples[number % len(self.samples)])
@@ -49,7 +52,9 @@ def finished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., i
     """``finished(samples, *arguments, endings=…)``: the exit code of a run whose trials ended so."""
 
     def call(samples: Sequence[str], *arguments: str, endings: Sequence[tuple[int, str]] = ()) -> int:
-        def campaign(orders: Sequence[TrialOrder], out: Path, jobs: int, progress: Progress, _: Executor) -> Samples:
+        def campaign(
+            orders: Sequence[TrialOrder], out: Path, jobs: int, progress: Progress, _: Executor, **_more: Any
+        ) -> Samples:
             return Samples(orders, out, jobs, progress, samples, endings)
 
         monkeypatch.setattr(module, "Campaign", campaign)
@@ -141,6 +146,16 @@ def test_one_trial_has_its_own_report(
     assert f"report: {tmp_path}/runs/20260101T120000-primary-crash-2/report.html" in capsys.readouterr().out
 
 
+def test_options_of_outputs_reach_the_run(finished: Callable[..., int], tmp_path: Path) -> None:
+    """--markdown writes its file, from a run and from run folders; --skip-proven leaves a sound deployment's trials alone."""
+    run, later = tmp_path / "run.md", tmp_path / "later.md"
+    assert finished(["split-brain"], "--markdown", str(run), "--skip-proven") == 1
+    [folder] = (tmp_path / "runs").glob("*-primary-crash-1")
+    assert main(["report", str(folder), "--markdown", str(later), "--out", str(tmp_path / "later.html")]) == 0
+    for file in (run, later):
+        assert file.read_text(encoding="utf-8").startswith("## ✗ JSquared: 1 trial, 1 violated\n")
+
+
 def test_a_trial_without_records_is_left_out_of_the_report(
     finished: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,19 +170,6 @@ def test_a_trial_without_records_is_left_out_of_the_report(
     monkeypatch.setattr(Samples, "run", damage)
     assert finished(["crash"], "--repeat", "2") == 0
     assert "report: " in capsys.readouterr().out
-
-
-def test_an_interrupted_run_ends_with_130(
-    finished: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ctrl-C names the folders that can be checked."""
-
-    def interrupt(_: Samples) -> None:
-        raise InterruptedTrialError("interrupted", where="runs/a", hint="jsquared check runs/a")
-
-    monkeypatch.setattr(Samples, "run", interrupt)
-    assert finished(["crash"]) == 130
-    assert capsys.readouterr().err == "jsquared: error: runs/a: interrupted. Try: jsquared check runs/a\n"
 
 
 @pytest.mark.parametrize(("given", "expected"), [("3", 3), ("0", 5)])

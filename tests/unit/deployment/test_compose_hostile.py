@@ -9,9 +9,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jsquared.deployment.read.compose.compose_shell import Container, follow
-from jsquared.deployment.read.compose.container_files import ContainerFiles
-from jsquared.deployment.read.compose.shell_words import Unreadable
+from jsquared.deployment.read.containers.container_files import ContainerFiles
+from jsquared.deployment.read.containers.shell import Container, follow
+from jsquared.deployment.read.containers.shell_words import Unreadable
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 

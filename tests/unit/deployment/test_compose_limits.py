@@ -9,7 +9,7 @@ import pytest
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.compose import compose_image, compose_service
-from jsquared.deployment.read.compose.container_files import ContainerFiles
+from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 

@@ -119,8 +119,8 @@ def test_the_slowest_sentinel_counts(tree: Tree) -> None:
 
 S = {"s1/sentinel.conf": MONITOR.format("n1")}
 BAD: dict[str, tuple[dict[str, str], str]] = {
-    "no files": ({"n1/notes.txt": ""}, "deployment: no host's folder with a redis.conf or sentinel.conf in it. Try: FOLDER/<host>"),
-    "files without hosts": ({"redis.conf": ""}, "one folder per host is needed"),
+    "no files": ({"n1/notes.txt": ""}, "deployment: no file of a data node or a Sentinel: there is n1/notes.txt. Try: FOLDER/<host>"),
+    "files without hosts": ({"redis.conf": ""}, r"deployment: no Sentinels\. Try: .*found: redis.conf \(data node\)"),
     "no Sentinels": ({"n1/redis.conf": ""}, r"deployment: no Sentinels\. Try: .*sentinel\.conf"),
     "no data nodes": (
         {f"s{number}/sentinel.conf": MONITOR.format("10.0.0.1") for number in (1, 2)},
@@ -228,8 +228,8 @@ def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: p
     def refuse(_path: Path) -> None:
         raise PermissionError(13, "Permission denied", "hidden")
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(BadInputError, match=r"^hidden: unreadable: Permission denied"):
+    monkeypatch.setattr("jsquared.deployment.model.reach.os.scandir", refuse)
+    with pytest.raises(BadInputError, match=rf"^{tmp_path}: unreadable: Permission denied"):
         read_folder(tmp_path)
 
 

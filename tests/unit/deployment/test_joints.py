@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.deployment.read.compose.joints import MOST_CHARACTERS, Joints
+from jsquared.deployment.read.containers.joints import MOST_CHARACTERS, Joints
 from jsquared.deployment.read.load import load_deployment
 from jsquared.records.masked_files import WITHHELD
 from jsquared.records.secrets import Secrets

@@ -6,7 +6,7 @@ import pytest
 
 from jsquared.deployment.model.input_files import read_given
 from jsquared.deployment.model.reach import Allowed
-from jsquared.deployment.read.load import SHIPPED, load_deployment, shipped_deployments
+from jsquared.deployment.read.load import load_deployment, shipped_deployments
 from jsquared.errors import BadInputError
 
 
@@ -66,12 +66,12 @@ def test_files_and_folders_are_loaded(tmp_path: Path, deployments: Path) -> None
 
 @pytest.mark.parametrize("name", ["refrence", "nowhere/at/all", "", "a\0b", "x" * 5000])
 def test_unknown_names_are_refused(name: str) -> None:
-    """What is neither a name nor a path says what there is."""
+    """What is neither a name nor a path says where to look for what there is."""
     with pytest.raises(
         BadInputError, match=r"^--deployment: .* is neither a shipped deployment nor a file or folder"
     ) as caught:
         load_deployment(name)
-    assert any(shipped in str(caught.value) for shipped in SHIPPED)
+    assert "jsquared deployments" in str(caught.value)
 
 
 def test_a_device_is_no_deployment() -> None:

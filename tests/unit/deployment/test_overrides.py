@@ -94,7 +94,6 @@ def test_hosts_may_have_dots(tmp_path: Path) -> None:
         ("redis.=1", "no such key"),
         ("redis@.hz=1", "no such key"),
         ("quorum=0", "'0' is not a whole number"),
-        ("redis.apendonly=no", r"^--with redis.apendonly: unknown directive .* 'appendonly'\?"),
         ("redis@n9.hz=1", "^--with redis@n9.hz: no such host 'n9'. Try: one of n1, n2, n3"),
         ("redis.replicaof=n2 6379", "replicaof is written by JSquared"),
         ("sentinel.monitor=a", "monitor is written by JSquared"),

@@ -130,7 +130,7 @@ def test_what_an_engine_must_have_is_seen() -> None:
 
 
 BAD = {
-    "unknown key": (SHORT + "qorum: 2", r"my.yaml:3, qorum: unknown key 'qorum'. Try: did you mean 'quorum'\?"),
+    "unknown key": (SHORT + "qorum: 2", r"my.yaml:3, qorum: unknown key 'qorum'. Try: quorum"),
     "unknown key far from any": (SHORT + "zzz: 2", r"unknown key 'zzz'. Try: one of name, description"),
     "key twice": (SHORT + "data: [n1]", r"my.yaml:3, data: is given twice"),
     "key that is a list": (SHORT + "[a]: 1", "a key must be a word"),
@@ -159,8 +159,6 @@ BAD = {
         SHORT + "sentinel:\n  parallel-syncs: 1\n  down-after-milliseconds: 0",
         r"my.yaml:5, sentinel.down-after-milliseconds: '0' is not a whole number",
     ),
-    "near miss of a directive": (SHORT + "redis: {apendonly: yes}", r"redis.apendonly: unknown directive .* mean 'appendonly'"),
-    "near miss of a setting": (SHORT + "sentinel: {failover-timout: 1}", r"mean 'failover-timeout'\?"),
     "replicaof": (SHORT + "redis: {slaveof: n1 6379}", r"redis.slaveof: slaveof is written by JSquared"),
     "include": (SHORT + "redis: {include: a.conf}", "include is for native files"),
     "monitor": (SHORT + "sentinel: {monitor: a}", "monitor is written by JSquared. Try: quorum: 2"),

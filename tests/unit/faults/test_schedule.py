@@ -220,8 +220,8 @@ def test_impossible_parameters_are_refused(given: dict[str, Any], word: str) -> 
 
 
 def test_unknown_faults_are_refused() -> None:
-    """The line names the faults that there are."""
-    with pytest.raises(BadInputError, match="kill"):
+    """The line names the command that lists the faults."""
+    with pytest.raises(BadInputError, match="jsquared faults"):
         catalogue.fault_named("lightning")
 
 

@@ -104,7 +104,7 @@ def test_primaries_are_those_of_every_group() -> None:
     assert nodes_of(both, ["primary@sessions"]) == ["redis-m1"]
     assert nodes_of(both, ["primary"]) == ["redis-n1"]
     assert hosts_of(both, ["primary@sessions", "host:m2"]) == ["m1", "m2"]
-    with pytest.raises(BadInputError, match="there: primary@mymaster, primary@sessions"):
+    with pytest.raises(BadInputError, match="there: one of primary@mymaster, primary@sessions"):
         nodes_of(both, ["primary@other"])
 
 

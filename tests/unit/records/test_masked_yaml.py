@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jsquared.deployment.dialect.dialect import all_directives
 from jsquared.deployment.model.directives import Source
-from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
+from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, STATE
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
 from jsquared.records.comments import LEFT_OUT
 from jsquared.records.masked_files import WITHHELD, masked_files
@@ -291,7 +292,7 @@ def test_a_structure_that_holds_itself_is_read() -> None:
 
 def test_names_that_the_servers_know_name_a_secret_only_where_they_are_one() -> None:
     """Keys of our own form are directives."""
-    known = SERVER.union(OF_A_PRIMARY, OF_SENTINEL, STATE)
+    known = all_directives().union(OF_A_PRIMARY, OF_SENTINEL, STATE)
     assert {name for name in known if names_secret(name)} == {name for name in known if is_secret_name(name)}
 
 

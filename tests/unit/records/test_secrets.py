@@ -10,7 +10,8 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, SERVER, STATE
+from jsquared.deployment.dialect.dialect import all_directives
+from jsquared.deployment.model.known import OF_A_PRIMARY, OF_SENTINEL, STATE
 from jsquared.records.secret_places import holds_secret, is_secret_name, secrets_in
 from jsquared.records.secrets import Secrets, masked_at_the_door, remember
 
@@ -226,7 +227,7 @@ def test_a_typing_error_in_yaml_or_an_option_does_not_show_the_secret(text: str)
 
 def test_names_that_the_servers_know_are_not_taken_for_typing_errors() -> None:
     """Only the secrets' own directives hold some."""
-    known = SERVER.union(OF_A_PRIMARY, OF_SENTINEL, STATE)
+    known = all_directives().union(OF_A_PRIMARY, OF_SENTINEL, STATE)
     assert {name for name in known if holds_secret(name)} == {name for name in known if is_secret_name(name)}
 
 

@@ -14,7 +14,17 @@ from jsquared.errors import RecordError
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Rewrite
-from jsquared.records.verdict import Anomaly, KindOfOperation, LossGroup, OperationCounts
+from jsquared.records.verdict import (
+    Advice,
+    Anomaly,
+    KindOfOperation,
+    LossGroup,
+    OperationCounts,
+    Refusal,
+    RunVerdict,
+    TwoPrimaries,
+    worst,
+)
 from jsquared.report import html
 from jsquared.report.html import embed, write_run_report, write_trial_report
 from jsquared.text import NONE, printable
@@ -97,40 +107,115 @@ def test_a_report_loads_nothing(tmp_path) -> None:
     assert "@import" not in style
 
 
-def test_names_from_outside_stay_text(tmp_path) -> None:
-    """Markup in names, texts and configuration adds no element anywhere: neither in tables nor in the embedded data."""
+def named(text: str, path: Path) -> Page:
+    """The report of a split brain in which this text is whatever others may choose."""
     record, verdict = sample_record("split-brain", Path("runs/x"))
-    plain = tmp_path / "plain.html"
-    write_trial_report(record, verdict, plain)
-    rewrite = Rewrite(file=EVIL, line=3, before=EVIL, after=EVIL, reason=EVIL)
-    clients = (msgspec.structs.replace(record.plan.clients[0], name=EVIL), *record.plan.clients[1:])
+    rewrite = Rewrite(file=text, line=3, before=text, after=text, reason=text)
+    clients = (msgspec.structs.replace(record.plan.clients[0], name=text), *record.plan.clients[1:])
     files = {
-        EVIL if name == "redis-n1.conf" else name: text + EVIL for name, text in record.placement.config_files.items()
+        text if name == "redis-n1.conf" else name: content + text
+        for name, content in record.placement.config_files.items()
     }
-    texts = dict.fromkeys(("title", "scenario", "description", "deployment", "deployment_description"), EVIL)
-    texts["command"] = ("jsquared", EVIL)
+    texts = dict.fromkeys(("title", "scenario", "description", "deployment", "deployment_description"), text)
+    texts["command"] = ("jsquared", text)
     plan = msgspec.structs.replace(record.plan, **texts, clients=clients)
     rewrites = (*record.placement.rewrites[:-1], rewrite)
     placement = msgspec.structs.replace(record.placement, config_files=files, rewrites=rewrites)
-    verdict.reasons = [EVIL]
-    verdict.losses[0].cause = verdict.losses[0].explanation = verdict.losses[0].node = EVIL
-    verdict.losses[0].keys = [EVIL]
-    verdict.faults[0].evidence = verdict.objectives[0].reason = verdict.facts[0] = EVIL
-    verdict.gaps[0].client = EVIL
+    verdict.reasons = [text]
+    verdict.losses[0].cause = verdict.losses[0].explanation = verdict.losses[0].node = text
+    verdict.losses[0].keys = [text]
+    verdict.faults[0].evidence = verdict.objectives[0].reason = verdict.facts[0] = text
+    verdict.gaps[0].client = text
+    refusal = Refusal(node=text, error=text, count=2, first_ms=1, last_ms=2, directive=text, meaning=text)
+    verdict.gaps[0].refusals = verdict.refusals = [refusal]
+    assert verdict.phases_ms is not None
+    verdict.phases_ms["refused"] = 100.0
+    verdict.two_primaries = [
+        TwoPrimaries(node=text, beside=text, from_ms=7010, until_ms=23_000, acknowledged=1, lost=1, explanation=text)
+    ]
     events = [
-        msgspec.structs.replace(event, payload=EVIL) if isinstance(event, SentinelEvent) else event
+        msgspec.structs.replace(event, payload=text) if isinstance(event, SentinelEvent) else event
         for event in record.events
     ]
-    evil = tmp_path / "evil.html"
     changed = type(record)(plan, placement, events, record.operations, record.clock, record.path)
-    write_trial_report(changed, verdict, evil)
-    pages = [Page(path.read_text(encoding="utf-8")) for path in (plain, evil)]
+    write_trial_report(changed, verdict, path)
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def test_names_from_outside_stay_text(tmp_path) -> None:
+    """Markup in names, texts and configuration adds no element anywhere: not in tables, the picture or the data."""
+    pages = [named(text, tmp_path / name) for text, name in (("plain", "plain.html"), (EVIL, "evil.html"))]
     kinds = [[tag for tag, _ in page.elements] for page in pages]
     assert kinds[0] == kinds[1]
     assert "alert(1)" in pages[1].texts()
     data = json.loads(pages[1].scripts[0])
     assert data["clients"][0]["name"] == printable(EVIL)
-    assert not set("\u2028\u202e\x1b\x07") & set(evil.read_text(encoding="utf-8"))
+    assert not set("\u2028\u202e\x1b\x07") & set((tmp_path / "evil.html").read_text(encoding="utf-8"))
+
+
+def test_the_head_says_a_loss_once_and_no_objective_by_its_raw_name(tmp_path) -> None:
+    """A reason that states the losses stands for the headline's; the responsible line has a table, and only two reasons are open."""
+    record, verdict = sample_record("split-brain", Path("runs/x"))
+    line = "min-replicas-to-write 0"
+    advice = Advice(objective="lost_writes", rule="x", directive=line, where="", message="It follows.", fix="a line")
+    verdict.advice = [advice]
+    verdict.objectives[1].reason = "lost 9 of 10 acknowledged writes: split brain"
+    verdict.reasons = [verdict.objectives[1].reason, "another", "a third", f"lost writes: {advice}"]
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+    head = text[: text.index("The fault in one picture")]
+    assert head.count("were lost") == 0
+    assert head.count("lost 9 of 10") == 1
+    assert "1 more reason" in head
+    assert line not in head
+    assert "lost_writes" not in text
+
+
+def test_refusals_have_a_phase_and_stand_beside_the_gap(tmp_path) -> None:
+    """The waterfall says who refused, how often and because of which line, and so does the client's gap."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    refusal = Refusal(
+        node="redis-n2", error="NOREPLICAS", count=3532, first_ms=7000, last_ms=7900,
+        directive="min-replicas-to-write 1", meaning="too few replicas were attached to it",
+    )  # fmt: skip
+    verdict.refusals = verdict.gaps[0].refusals = [refusal]
+    assert verdict.phases_ms is not None
+    verdict.phases_ms["refused"] = 900.0
+    verdict.phase_marks_ms["refused"] = 8860.0
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+    said = (
+        "redis-n2 answered NOREPLICAS 3,532 times, since too few replicas were attached to it (min-replicas-to-write 1)"
+    )
+    assert f"refused by the server {said}" in text
+    assert text.count(said) == 2
+
+
+def test_a_failover_that_no_client_felt_says_who_refused(tmp_path) -> None:
+    """Another primary was promoted, and no write was ever acknowledged on it."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    refusal = Refusal(node="redis-n2", error="READONLY", count=1, first_ms=7000, last_ms=7900)
+    marks = {name: at_ms for name, at_ms in verdict.phase_marks_ms.items() if name != "reconnect"}
+    verdict = msgspec.structs.replace(
+        verdict, phases_ms=None, phase_marks_ms=marks, refusals=[refusal], failover_ms=None
+    )
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+    assert "no client in scope had a write acknowledged on it: redis-n2 answered READONLY once." in text
+
+
+def test_a_pass_with_two_primaries_says_so_in_its_head(tmp_path) -> None:
+    """What could have gone wrong and did not is not hidden among the facts."""
+    record, verdict = sample_record("crash", Path("runs/x"))
+    why = "redis-n1 called itself primary again for 11 s: harmless here"
+    verdict.two_primaries = [
+        TwoPrimaries(
+            node="redis-n1", beside="redis-n2", from_ms=9500, until_ms=20_500, acknowledged=0, lost=0, explanation=why
+        )
+    ]
+    write_trial_report(record, verdict, tmp_path / "report.html")
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).texts()
+    assert f"{why}." in text[: text.index("The fault in one picture")]
 
 
 def test_embedded_json_cannot_end_its_element() -> None:
@@ -155,21 +240,29 @@ def test_the_vendored_library_is_the_one_named() -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
-def test_several_trials_have_an_overview_and_the_worst_is_open(tmp_path) -> None:
-    """A row and a section a trial; only the first of the worst is open, so that many trials stay fast."""
+def run_of(trials) -> RunVerdict:
+    """The document of these trials."""
+    verdicts = [verdict for _, verdict in trials]
+    return RunVerdict(outcome=worst(one.outcome for one in verdicts), trials=verdicts)
+
+
+def test_several_trials_are_listed_by_outcome_and_none_is_open(tmp_path) -> None:
+    """Violated, inconclusive, passed, each with a section that is closed, so that many trials open fast; passes are folded."""
     trials = [sample_record(sample, Path("runs") / sample) for sample in SAMPLES]
-    write_run_report(trials, tmp_path / "run.html")
+    write_run_report(trials, run_of(trials), tmp_path / "run.html")
     page = Page((tmp_path / "run.html").read_text(encoding="utf-8"))
     sections = [attrs for tag, attrs in page.elements if tag == "details" and attrs.get("class") == "trial"]
-    assert [attrs["id"] for attrs in sections] == [f"trial-{number}" for number in range(1, 6)]
-    assert [attrs["id"] for attrs in sections if "open" in attrs] == ["trial-2"]
+    assert [attrs["id"] for attrs in sections] == [f"trial-{number}" for number in (2, 3, 4, 5, 1)]
+    assert [attrs["data-outcome"] for attrs in sections] == ["violated", *["inconclusive"] * 3, "pass"]
+    assert [attrs["id"] for attrs in sections if "open" in attrs] == []
+    folded = [attrs for tag, attrs in page.elements if tag == "details" and attrs.get("class") == "passes"]
+    assert [attrs["data-group"] for attrs in folded] == ["pass"]
     assert "5 trials: 1 violated, 3 inconclusive, 1 passed" in page.texts()
-    assert [attrs["href"] for tag, attrs in page.elements if tag == "a"] == [f"#trial-{n}" for n in range(1, 6)]
 
 
 def test_a_run_without_trials_says_so(tmp_path) -> None:
     """An empty run is a page too."""
-    write_run_report([], tmp_path / "run.html")
+    write_run_report([], RunVerdict(outcome="inconclusive", trials=[]), tmp_path / "run.html")
     assert "No trial was run" in (tmp_path / "run.html").read_text(encoding="utf-8")
 
 

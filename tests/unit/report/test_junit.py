@@ -6,10 +6,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
+from jsquared.check.causes import explain
 from jsquared.errors import RecordError
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import RunVerdict
 from jsquared.report.junit import write_junit
+from support.violated import DOWN_AFTER, advice, trial
 
 AT = datetime(2025, 6, 1, 12, 30, tzinfo=UTC)
 
@@ -62,6 +64,19 @@ def test_a_violated_finding_is_a_failure_too(run, tmp_path) -> None:
     assert (suite.get("tests"), suite.get("failures")) == ("4", "2")
     assert last.get("name") == "configuration: quorum-unreachable (sentinel-n1)"
     assert "sentinel monitor m n1 6379 9" in last.find("failure").text
+
+
+def test_causes_are_properties(tmp_path) -> None:
+    """What CI shows of a suite: the sentence, each line with change and command, and what no line explains."""
+    trials = [trial("primary-crash", advice(DOWN_AFTER)), trial("odd")]
+    write_junit(explain(RunVerdict(outcome="violated", trials=trials)), tmp_path / "junit.xml", at=AT)
+    found = ET.parse(tmp_path / "junit.xml").getroot().iter("property")
+    properties = {each.get("name"): each.get("value") for each in found}
+    assert properties["causes"] == "1 line explains 1 of 2 violations: down-after-milliseconds 30000 (1)"
+    assert properties["cause.1.where"] == "n1/sentinel.conf:3"
+    assert properties["cause.1.change"] == "sentinel down-after-milliseconds mymaster 3500"
+    assert properties["cause.1.command"].startswith("jsquared run primary-crash --deployment ./mine")
+    assert properties["unexplained"] == "odd"
 
 
 def test_what_xml_cannot_hold_is_shown(run, tmp_path) -> None:

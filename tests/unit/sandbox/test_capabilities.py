@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jsquared.cli.catalogues import unavailable_because
+from jsquared.cli.faults import unavailable_because
 from jsquared.errors import SandboxError
 from jsquared.faults.kill import Kill
 from jsquared.sandbox import attempt, capabilities, choose

@@ -37,6 +37,15 @@ def test_a_report_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     assert "primary-crash" in together.read_text(encoding="utf-8")
 
 
+def test_folders_have_their_causes_and_their_markdown(tmp_path: Path) -> None:
+    """The same document as after a run, from the folders alone: here no line explains the violation."""
+    both = folders(tmp_path)
+    assert [one.scenario for one in check(both).unexplained] == ["primary-and-replica-isolated"]
+    report(ReportRequest(folders=both, out=tmp_path / "all.html", markdown=tmp_path / "all.md"))
+    said = (tmp_path / "all.md").read_text(encoding="utf-8")
+    assert "**No line of the configuration explains the violation**" in said
+
+
 def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
     """Neither a verdict nor a report is made of it."""
     with pytest.raises(BadInputError):

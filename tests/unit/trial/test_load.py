@@ -131,6 +131,24 @@ def test_recovery_is_seen_in_the_histories(
     load.end()
 
 
+def test_an_acknowledgement_of_the_old_primary_is_none_of_the_new_one(
+    fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
+) -> None:
+    """A client that has just moved had its last write acknowledged where it was before; only a later one counts."""
+    load = make_load("works")
+    load.begin()
+    load.close()
+    writer = histories("client-1", 0)
+    load._peeks["client-1"] = module.HistoryPeek(fake.run.operations_file("client-1"))
+    writer.header[4], writer.header[3] = 1, time.monotonic_ns()
+    assert not load.acknowledged_elsewhere_than("redis-n1", ("client-1",))
+    writer.header[3] = time.monotonic_ns() + 60_000_000_000
+    assert load.acknowledged_elsewhere_than("redis-n1", ("client-1",))
+    writer.header[4] = 0
+    assert not load.acknowledged_elsewhere_than("redis-n1", ("client-1",))
+    load.end()
+
+
 def test_steady_service_lasts_for_half_a_second(
     fake: FakeDeployment, make_load: Callable[[str], Load], histories: Histories
 ) -> None:

@@ -34,10 +34,19 @@ def canonical(name: str) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the user's: ``name`` relative to the deployment (a key of its input files), ``path`` as one can open it."""
+    """A file of the user's: ``name`` relative to the deployment (a key of its input files), ``path`` as one can open it.
+
+    ``shown`` is the path for people where that is another one: a file of an archive lies in a folder that is gone soon.
+    """
 
     name: str
     path: str
+    shown: str = ""
+
+    @property
+    def place(self) -> str:
+        """The path for people."""
+        return self.shown or self.path
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class Directive:
     @property
     def where(self) -> str:
         """For error messages: file, line and the place in it."""
-        at = self.source.path if self.line is None else f"{self.source.path}:{self.line}"
+        at = self.source.place if self.line is None else f"{self.source.place}:{self.line}"
         named = 2 if is_nearly(self.words[0], "sentinel") else 1
         glued = any(
             index < named and start > 0 for index, start in secret_words(self.words)

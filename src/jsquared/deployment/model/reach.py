@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from jsquared.deployment.model.input_files import (
     LARGEST_BYTES,
@@ -50,6 +51,8 @@ class Allowed:
 
     floating: Sequence[str] = ()
     """``--floating``: addresses that hosts share in turn, ``ADDRESS=RULE`` (:mod:`jsquared.deployment.read.floating`)."""
+    hosts: Sequence[str] = ()
+    """``--host``: the host that a file is for, ``FILE=NAME`` (:mod:`jsquared.deployment.read.native.mapping`)."""
 
     def options(self) -> list[str]:
         """The options that say the same again. Values of variables are left out: the environment has them then."""
@@ -57,6 +60,7 @@ class Allowed:
         pairs += [("--env-file", path) for path in self.env_files]
         pairs += [("--env", variable.partition("=")[0]) for variable in self.env]
         pairs += [("--floating", address) for address in self.floating]
+        pairs += [("--host", assignment) for assignment in self.hosts]
         words = [word for pair in pairs for word in pair]
         return [*words, "--allow-modules"] if self.modules else words
 
@@ -64,6 +68,13 @@ class Allowed:
     def variables(self) -> bool:
         """True if it says anything of variables, which only a Compose file has."""
         return bool(self.env_files or self.env)
+
+
+class Unpacked(Protocol):
+    """The content of an archive in a folder of its own; ``archive`` is the path that the user gave."""
+
+    folder: Path
+    archive: str
 
 
 @dataclass
@@ -87,6 +98,8 @@ class Reach:
     folders: tuple[Path, ...] = ()
     modules: bool = False
     given: tuple[Path, ...] = ()
+    unpacked: "Unpacked | None" = field(default=None, compare=False, repr=False)
+    """The folder of an archive, which is there as long as this is."""
     _totals: _Totals = field(default_factory=_Totals, compare=False, repr=False)
 
     @classmethod
@@ -218,15 +231,19 @@ class Reach:
         The folders come first because a path like ``/etc/redis/users.acl`` means the user's server, not this machine. For the same reason
         what this machine has there, but not for this user's eyes, counts as not there. What is out of reach is not there either.
         """
-        found = next((one for one in _candidates(written, folders) if self.has(one)), None)
+        found = next((one for one in _candidates(written, folders, self._root) if self.has(one)), None)
         as_written = Path(written)
         if found is None and as_written.is_absolute() and self.has(as_written) and os.access(as_written, os.R_OK):
             return as_written
         return found
 
+    @property
+    def _root(self) -> Path | None:
+        return self.folders[0] if self.folders else None
+
     def name_of(self, path: Path) -> str:
         """Return a file's name in the copies of the input: relative to the deployment, else ``allowed/<number>/…``; never with dots."""
-        root = self.folders[0] if self.folders else Path("/")
+        root = self._root or Path("/")
         lexical = Path(os.path.abspath(path))  # noqa: PTH100 -- without following links
         if lexical.is_relative_to(root):
             return readable(lexical.relative_to(root).as_posix())
@@ -236,6 +253,12 @@ class Reach:
                 inside = whole.relative_to(folder).as_posix() if whole != folder else whole.name
                 return readable(inside if number == 0 else f"allowed/{number}/{inside}")
         return readable(f"elsewhere/{whole.name}")
+
+    def shown(self, path: Path) -> str:
+        """Return a path for people: that of a file of an archive begins with the archive's."""
+        if self.unpacked is None or not path.is_relative_to(self.unpacked.folder):
+            return str(path)
+        return "/".join((self.unpacked.archive, *path.relative_to(self.unpacked.folder).parts))
 
     def advice(self, path: Path) -> str:
         """How to let a file be read that is out of reach."""
@@ -276,10 +299,13 @@ def _is_led_astray(path: Path) -> bool:
     return False
 
 
-def _candidates(written: str, folders: Sequence[Path]) -> Iterator[Path]:
+def _candidates(written: str, folders: Sequence[Path], root: Path | None) -> Iterator[Path]:
     name = PurePosixPath(written)
     if not name.is_absolute():
         yield from (folder / name for folder in folders)
+    elif folders and root:  # a copy of the machine's own tree: n1/etc/redis/redis.conf names n1/etc/ssl/redis.crt
+        near = resolved(folders[0]) or folders[0]
+        yield from (above / written.lstrip("/") for above in (near, *near.parents) if above.is_relative_to(root))
     for part in (name.name, PurePosixPath(*name.parts[-2:])):
         yield from (folder / part for folder in folders)
 

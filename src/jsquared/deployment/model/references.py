@@ -35,7 +35,7 @@ def referenced_file(directive: Directive, node: Node, deployment: Deployment) ->
         return None
     found = find_file(directive, node, deployment)
     if found is None:
-        near = Path(directive.source.path).parent
+        near = Path(directive.source.place).parent
         written = readable(directive.arguments[0])
         if Path(written).is_absolute():
             what = f"{written} is neither a copy in the deployment's folder nor in a folder that may be read"

@@ -127,10 +127,10 @@ def _shown_directives(directives: Iterable[Directive], secrets: Secrets) -> Iter
 def _check_sizes(where: Source, data: Sequence[DataNode], sentinels: Sequence[SentinelNode]) -> None:
     for kind, nodes in (("data nodes", data), ("Sentinels", sentinels)):
         if not nodes:
-            raise BadInputError(f"no {kind}", where=where.path, hint=_MISSING[kind])
+            raise BadInputError(f"no {kind}", where=where.place, hint=_MISSING[kind])
         if len(nodes) > MOST_NODES:
             raise BadInputError(
-                f"{len(nodes)} {kind} are more than the maximum of {MOST_NODES}", where=where.path, hint="fewer hosts"
+                f"{len(nodes)} {kind} are more than the maximum of {MOST_NODES}", where=where.place, hint="fewer hosts"
             )
 
 
@@ -144,7 +144,7 @@ def _check_host(host: str, where: Source) -> None:
     if not _HOST.fullmatch(host):
         raise BadInputError(
             f"'{readable(host, 80)}' cannot be the name of a host",
-            where=where.path,
+            where=where.place,
             hint="up to 63 letters, digits, '-', '_' or '.', a letter or digit first",
         )
 
@@ -165,7 +165,7 @@ def _check_sentinel(sentinel: SentinelNode, primaries: Mapping[str, str], astray
         if monitor is None:
             raise BadInputError(
                 f"the Sentinel on {sentinel.host} does not monitor {master}",
-                where=sentinel.source.path,
+                where=sentinel.source.place,
                 hint=f"the same 'sentinel monitor {master} …' line for every Sentinel",
             )
         check_monitor(monitor)
@@ -230,7 +230,7 @@ def _check_through(policy: ClientPolicy, floating: Sequence[Floating], where: So
     if policy.through and policy.through not in addresses:
         raise BadInputError(
             f"clients go through {readable(policy.through)}, which is not one of its floating addresses",
-            where=f"{where.path}, clients.through",
+            where=f"{where.place}, clients.through",
             hint=did_you_mean(
                 policy.through, addresses, otherwise="an entry of it in 'floating', or --floating with it"
             ),
@@ -251,7 +251,7 @@ def place_clients(
         if policy.ask == "own" and host not in with_sentinel:
             raise BadInputError(
                 f"client-{number} is configured to ask its own Sentinel, but {host} has none",
-                where=f"{where.path}, clients.ask",
+                where=f"{where.place}, clients.ask",
                 hint="ask: all, or on: data where every data host has a Sentinel",
             )
         clients.append(Client(f"client-{number}", host, (host,) if policy.ask == "own" else with_sentinel))

@@ -25,7 +25,7 @@ from jsquared.deployment.model.spec import DataNode, Deployment, Floating
 from jsquared.deployment.read.yaml.yaml_items import Item
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Follows
-from jsquared.text import did_you_mean
+from jsquared.text import did_you_mean, one_of
 
 FOLLOWS: tuple[Follows, ...] = ("primary", "host", "manual")
 KEYS = ("address", "hosts", "follows", "after", "preempt", "nonlocal_bind")
@@ -60,8 +60,7 @@ class Wish:
         """
         for host in self.hosts:
             if host not in data_hosts:
-                near = did_you_mean(host, data_hosts)
-                hint = f"did you mean '{near}'?" if near else f"one of {', '.join(data_hosts)}"
+                hint = did_you_mean(host, data_hosts, otherwise=one_of(data_hosts))
                 raise self.bad(f"host '{readable(host)}' has no data node", hint)
         hosts = tuple(dict.fromkeys(self.hosts or data_hosts))
         if len(hosts) < 2 or len(hosts) < len(self.hosts):
@@ -90,7 +89,7 @@ def from_option(text: str) -> Wish:
             near = did_you_mean(key, KEYS[1:])
             raise bad(
                 f"'{readable(word)}' is not part of it",
-                f"did you mean '{near}=…'?" if near else "after=2s or hosts=a+b",
+                f"{near}=…" if near else "after=2s or hosts=a+b",
             )
         if key in values:
             raise bad(f"'{key}' is given twice", "removing one of them")
@@ -203,9 +202,8 @@ def _address(text: str, bad: Bad) -> str:
 
 def _word(text: str, choices: Sequence[str], bad: Bad) -> str:
     if text not in choices:
-        near = did_you_mean(text, choices)
         what = f"'{readable(text)}' is none of {', '.join(choices)}"
-        raise bad(what, f"did you mean '{near}'?" if near else choices[0])
+        raise bad(what, did_you_mean(text, choices, otherwise=choices[0]))
     return text
 
 

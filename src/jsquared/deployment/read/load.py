@@ -1,5 +1,6 @@
-"""Where deployments come from: a shipped name, a YAML file of ours or for Docker Compose, or a folder of native files."""
+"""Where deployments come from: a shipped name, a YAML file of ours, for Docker Compose or Kubernetes, a folder, or an archive of one."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -9,19 +10,26 @@ from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, is_never_read, readable, resolved
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import Deployment
-from jsquared.deployment.read.compose.compose_file import is_compose, read_compose
+from jsquared.deployment.read.archive import is_archive, name_of, unpack
+from jsquared.deployment.read.compose.compose_file import COMPOSE_FILES, is_compose, read_compose
 from jsquared.deployment.read.floating import from_option, with_floating
+from jsquared.deployment.read.kubernetes.kubernetes_file import read_kubernetes
+from jsquared.deployment.read.kubernetes.manifest_files import manifests_in
+from jsquared.deployment.read.kubernetes.manifests import is_manifests
 from jsquared.deployment.read.native.folder import read_folder
+from jsquared.deployment.read.native.mapping import MAPPING_FILE
 from jsquared.deployment.read.yaml.yaml_form import from_yaml, read_yaml
 from jsquared.errors import BadInputError
 from jsquared.text import did_you_mean
 
 # The one to copy first, then by how far each is from it.
 SHIPPED = ("reference", "hostnames", "five-hosts", "two-primaries", "apart", "stock", "classic-2013")
+MOST_ONLY_FOLDERS = 5
+"""So deep an archive's own folder may lie in folders that hold nothing else."""
 
 
 def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) -> Deployment:
-    """A shipped deployment by name, else the YAML file or folder of that path (``./reference`` for a folder of a shipped name).
+    """A shipped deployment by name, else the YAML file, folder or archive of that path (``./reference`` for a folder of a shipped name).
 
     :param allowed: what the user allows its configuration beyond its own folder.
     :raises BadInputError: there is no such thing, or what is there is wrong; one line with file, place and suggestion.
@@ -29,6 +37,7 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
     text, allowed = str(name_or_path), allowed or Allowed()
     if text in SHIPPED:
         _check_no_variables(allowed)
+        _check_no_hosts(allowed)
         shipped = _shipped(text)
         reach = Reach(Reach.of(shipped.folders[0], allowed).folders, allowed.modules)
         return with_floating(replace(shipped, reach=reach), [from_option(each) for each in allowed.floating])
@@ -37,14 +46,13 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
         raise BadInputError(
             "is neither a regular file nor a folder",
             where=readable(text, LONGEST_PLACE),
-            hint="a YAML file or a folder",
+            hint="a YAML file, a folder or an archive",
         )
     if not text or not _is_there(path):
-        near = did_you_mean(text, SHIPPED)
         raise BadInputError(
             f"'{readable(text)}' is neither a shipped deployment nor a file or folder",
             where="--deployment",
-            hint=f"did you mean '{near}'?" if near else f"one of {', '.join(SHIPPED)}, a YAML file or a folder",
+            hint=did_you_mean(text, SHIPPED, otherwise="a YAML file, a folder", listed_by="jsquared deployments"),
         )
     check_given(path)
     try:
@@ -56,15 +64,66 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
 
 
 def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
-    floating = [from_option(each) for each in allowed.floating]
     if path.is_dir():
-        _check_no_variables(allowed)
-        return read_folder(path, Reach.of(path, allowed), floating)
+        return _read_folder(path, shown, Reach.of(path, allowed), allowed)
+    if is_archive(path):
+        return _read_archive(path, shown, allowed)
     reach = Reach.of(path.parent, allowed)
-    if is_compose(reach.text(path)):
+    _check_no_hosts(allowed)
+    text = reach.text(path)
+    if is_compose(text):
         return read_compose(path, shown, reach, allowed)
     _check_no_variables(allowed)
-    return with_floating(read_yaml(path, shown, reach), floating)
+    if is_manifests(text):
+        return read_kubernetes([path], path.parent, shown, reach, allowed)
+    return with_floating(read_yaml(path, shown, reach), [from_option(each) for each in allowed.floating])
+
+
+def _read_folder(path: Path, shown: str, reach: Reach, allowed: Allowed, name: str = "") -> Deployment:
+    """A folder with a Compose file or manifests is read like these, unless somebody says which of its files are whose."""
+    is_mapped = allowed.hosts or reach.has(path / MAPPING_FILE)
+    compose = "" if is_mapped else next((file for file in COMPOSE_FILES if _runs_servers(path / file, reach)), "")
+    if compose:
+        return read_compose(path / compose, f"{shown.rstrip('/')}/{compose}", reach, allowed)
+    _check_no_variables(allowed)
+    if not is_mapped and (manifests := manifests_in(path, reach)):
+        return read_kubernetes(manifests, path, shown, reach, allowed)
+    return read_folder(path, reach, [from_option(each) for each in allowed.floating], allowed.hosts, name)
+
+
+def _runs_servers(path: Path, reach: Reach) -> bool:
+    """True if it is a Compose file that speaks of these servers; a folder may have one for something else."""
+    return (
+        reach.has(path)
+        and is_compose(text := reach.text(path))
+        and bool(re.search("redis|valkey|sentinel", text, re.IGNORECASE))
+    )
+
+
+def _read_archive(path: Path, shown: str, allowed: Allowed) -> Deployment:
+    unpacked = unpack(path, shown)
+    reach = replace(Reach.of(unpacked.folder, allowed), unpacked=unpacked)
+    try:
+        folder = _own_folder(unpacked.folder)
+        return _read_folder(folder, reach.shown(folder), reach, allowed, name_of(path))
+    except BadInputError as problem:
+        inside = (str(unpacked.folder), unpacked.archive)
+        raise BadInputError(
+            problem.what.replace(*inside), where=problem.where.replace(*inside), hint=problem.hint.replace(*inside)
+        ) from problem
+
+
+def _own_folder(folder: Path) -> Path:
+    """The folder of an archive with a Compose file or a mapping in it: its own, or the only one that everything in it lies in."""
+    at = folder
+    for _ in range(MOST_ONLY_FOLDERS):
+        entries = list(at.iterdir())
+        if any(entry.name in (*COMPOSE_FILES, MAPPING_FILE) for entry in entries):
+            return at
+        if len(entries) != 1 or not entries[0].is_dir():
+            break
+        at = entries[0]
+    return folder
 
 
 def _is_there(path: Path) -> bool:
@@ -78,6 +137,12 @@ def _check_no_variables(allowed: Allowed) -> None:
     if allowed.variables:
         option = "--env-file" if allowed.env_files else "--env"
         raise BadInputError("only a Compose file has variables", where=option, hint="leaving it out")
+
+
+def _check_no_hosts(allowed: Allowed) -> None:
+    if allowed.hosts:
+        what = "only files of a folder or an archive are mapped to hosts"
+        raise BadInputError(what, where="--host", hint="leaving it out")
 
 
 def shipped_deployments() -> list[Deployment]:

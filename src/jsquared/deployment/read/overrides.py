@@ -22,7 +22,7 @@ from jsquared.deployment.read.assemble import MOST_CLIENTS, assemble
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Rewrite
 from jsquared.records.secret_places import secrets_in
-from jsquared.text import did_you_mean
+from jsquared.text import did_you_mean, one_of
 
 OPTION = Source("--with", "--with")
 REASON = "set with --with"
@@ -128,7 +128,7 @@ class _Changing:
     def _changed(self, nodes: list[N], host: str, line: Directive) -> list[N]:
         hosts = [node.host for node in nodes]
         if host and host not in hosts:
-            near = did_you_mean(host, hosts, otherwise=f"one of {', '.join(hosts)}")
+            near = did_you_mean(host, hosts, otherwise=one_of(hosts))
             raise BadInputError(f"no such host '{host}'", where=f"--with {line.path}", hint=near)
         return [self._with_line(node, line) if host in ("", node.host) else node for node in nodes]
 

@@ -133,7 +133,7 @@ class Topology:
         if self.sentinels and not names:
             raise BadInputError(
                 "no Sentinel monitors a primary",
-                where=self.sentinels[0].source.path,
+                where=self.sentinels[0].source.place,
                 hint="sentinel monitor mymaster <primary> 6379 2",
             )
         votes = {name: Counter(w.primary for w in self.watches if w.master_name == name) for name in names}
@@ -166,7 +166,7 @@ class Topology:
         else:
             followed = self.follows[node.host].host
             what = f"{node.host} replicates from {followed}, which belongs to no monitored primary, so no Sentinel would see it"
-        return BadInputError(what, where=node.source.path, hint=f"replicaof {monitored[0]} <port>")
+        return BadInputError(what, where=node.source.place, hint=f"replicaof {monitored[0]} <port>")
 
     def astray(self, primaries: Mapping[str, str]) -> tuple[MisdirectedLine, ...]:
         """The lines that lead elsewhere than to their primary. That of a replica of another replica does not: it says what it is."""

@@ -24,6 +24,7 @@ function showTip(u, entries) {
 
 function draw(trial) {
   if (timelines.has(trial)) return;
+  unfold(trial);
   const card = trial.querySelector(".timeline-card");
   if (!card) return;  // a static check has no timeline
   timelines.set(trial, new Timeline(card, JSON.parse(card.querySelector(".data").textContent)));
@@ -32,7 +33,7 @@ function draw(trial) {
 function reveal() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (!target || target.tagName !== "DETAILS") return;
-  target.open = true;
+  for (let each = target; each; each = each.parentElement.closest("details")) each.open = true;
   target.scrollIntoView();
 }
 

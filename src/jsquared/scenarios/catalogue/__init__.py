@@ -63,7 +63,7 @@ def scenario_named(name: str) -> Scenario:
     try:
         return SCENARIOS[name]
     except KeyError:
-        near = did_you_mean(name, SCENARIOS, most=2, otherwise=", ".join(SCENARIOS))
+        near = did_you_mean(name, SCENARIOS, most=2, listed_by="jsquared scenarios")
         raise BadInputError("no such scenario", where=f"scenario '{name}'", hint=near) from None
 
 

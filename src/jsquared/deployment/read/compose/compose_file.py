@@ -3,7 +3,7 @@
 Containers that share a network (``network_mode: service:NAME``) are one host: they have one address, and are cut off together.
 
 Images are not run; what configures the servers is read: command, entrypoint and the start scripts that they name, mounted files and
-``configs``, the environment where the image takes its configuration from it (:mod:`jsquared.deployment.read.compose.compose_bitnami`).
+``configs``, the environment where the image takes its configuration from it (:mod:`jsquared.deployment.read.containers.bitnami`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,20 +14,21 @@ from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.deployment.read.assemble import assemble
-from jsquared.deployment.read.compose.compose_image import Image
-from jsquared.deployment.read.compose.compose_nodes import Reader, Server
+from jsquared.deployment.read.compose.compose_image import Images
 from jsquared.deployment.read.compose.compose_service import ComposeFile, Service
 from jsquared.deployment.read.compose.compose_variables import not_set, variables_for
 from jsquared.deployment.read.compose.compose_yaml import Variables, parse_compose
-from jsquared.deployment.read.compose.shell_effort import Effort
+from jsquared.deployment.read.containers.container_servers import Reader, Server
+from jsquared.deployment.read.containers.image import image_notes
+from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.floating import from_option, possible, settled
 from jsquared.deployment.read.tracing import Topology
 from jsquared.errors import BadInputError
 from jsquared.records.masked_files import WITHHELD, can_be_marked
 
 MOST_CONTAINERS = 200
-_DEFAULTS = tuple(f"{name}.{ending}" for name in ("compose", "docker-compose") for ending in ("yaml", "yml"))
-_OVERRIDES = tuple(name.replace(".", ".override.") for name in _DEFAULTS)
+COMPOSE_FILES = tuple(f"{name}.{ending}" for name in ("compose", "docker-compose") for ending in ("yaml", "yml"))
+_OVERRIDES = tuple(name.replace(".", ".override.") for name in COMPOSE_FILES)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class _Compose:
         self.variables = Variables(values, joints=self.effort.joints)
         root = parse_compose(self.text, source, self.variables)
         self.file = ComposeFile(root, path.parent, reach)
+        self.images = Images()
         self.instances = self._on_their_hosts(list(self._instances()))
         self.reader = Reader(source, values, self._resolve, reach, effort=self.effort)
 
@@ -116,7 +118,7 @@ class _Compose:
         sentinels: list[SentinelNode] = []
         left_out: list[str] = []
         for instance in self.instances:
-            servers = self.reader.servers(instance.service, instance.host, instance.address)
+            servers = self._servers(instance)
             left_out += [] if servers else [instance.service.name]
             self._add(instance, servers, data, sentinels)
         self._check_both(data, sentinels)
@@ -149,6 +151,10 @@ class _Compose:
             not_reproduced=tuple(self._notes(data, sentinels, left_out)),
         )
         return replace(deployment, input_files=self._kept(deployment))
+
+    def _servers(self, instance: Instance) -> list[Server]:
+        service = instance.service
+        return self.reader.servers(service, self.images.of(service), instance.host, instance.address)
 
     def _kept(self, deployment: Deployment) -> dict[str, str]:
         """The input files that a run folder may keep: not this one where it holds secrets that cannot be marked."""
@@ -201,10 +207,7 @@ class _Compose:
         used = {node.host for node in (*data, *sentinels)}
         services = {each.service.name: each.service for each in self.instances if each.host in used}
         images = {name: service.word("image") or "one that is built" for name, service in services.items()}
-        for image in dict.fromkeys(images.values()):
-            users = ", ".join(name for name, other in images.items() if other == image)
-            version = f" (version {Image(image).version})" if Image(image).version else ""
-            yield f"Images: {image}{version} of {users} is not run; the run's engine replaces it."
+        yield from image_notes(images)
         if left_out:
             yield f"Services that run neither a data node nor a Sentinel are left out: {', '.join(dict.fromkeys(left_out))}."
         passed = {name for each in self.instances for name in each.service.passed_through()}
@@ -217,7 +220,7 @@ class _Compose:
         beside = [
             name for name in _OVERRIDES if self.file.reach.has(self.file.folder / name) and name != self.source.name
         ]
-        if beside and self.source.name in _DEFAULTS:
+        if beside and self.source.name in COMPOSE_FILES:
             yield f"Overrides: Compose also reads {', '.join(beside)}; here only {self.source.name} is read."
         if "include" in self.file.root.mapping():
             yield f"Included files: files named by 'include' in {self.source.name} are not read."

@@ -1,4 +1,4 @@
-"""The contents of an image, as far as they are known: the official images, Bitnami's, and those that a Dockerfile beside makes of them."""
+"""The images of a Compose file's services: those that are known by name, and those that a Dockerfile beside makes of them."""
 
 import json
 import re
@@ -12,55 +12,16 @@ from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.compose.compose_service import Service
 from jsquared.deployment.read.compose.compose_yaml import MOST_FILLED
-from jsquared.deployment.read.compose.container_files import LONGEST_PATH, ContainerFiles
+from jsquared.deployment.read.containers.container_files import LONGEST_PATH, ContainerFiles
+from jsquared.deployment.read.containers.image import Image, plain_image
 from jsquared.errors import BadInputError
 
-OFFICIAL = ("redis", "valkey", "redis-stack-server", "redis-stack")
-SENTINEL_IMAGES = ("redis-sentinel", "valkey-sentinel")
-ENTRYPOINT = "docker-entrypoint.sh"
 MOST_COPIED = 10_000
 """Characters of a COPY or ADD that are read."""
 MOST_SOURCES = 2000
 _READ = frozenset({"FROM", "ARG", "ENV", "COPY", "ADD", "WORKDIR", "ENTRYPOINT", "CMD"})
 """The instructions that the configuration of a server can depend on; no other one is looked at."""
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]{0,255}))?\})")
-
-
-@dataclass
-class Image:
-    """An image: ``name`` as written (empty: not known), its entrypoint and command (None: not known), and what it adds."""
-
-    name: str
-    entrypoint: tuple[str, ...] | None = None
-    command: tuple[str, ...] | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    mounts: dict[PurePosixPath, Path] = field(default_factory=dict)
-    workdir: str = ""
-    unread: Path | None = None
-    """Its Dockerfile, where that is out of reach."""
-
-    @property
-    def base(self) -> str:
-        """Its name without registry, version and digest: ``redis-sentinel``."""
-        return self.name.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
-
-    @property
-    def version(self) -> str:
-        """The version that its tag begins with, empty without one."""
-        tag = self.name.partition("@")[0].rpartition("/")[2].partition(":")[2]
-        found = re.match(r"\d[\d.]*", tag)
-        return found.group() if found else ""
-
-    @property
-    def is_bitnami(self) -> bool:
-        """True if it is configured by Bitnami's variables."""
-        known = (*OFFICIAL, *SENTINEL_IMAGES)
-        return self.base in known and ("bitnami" in self.name.lower() or self.base in SENTINEL_IMAGES)
-
-    @property
-    def is_server(self) -> bool:
-        """True if it is an image of a Redis or Valkey server."""
-        return self.base in (*OFFICIAL, *SENTINEL_IMAGES)
 
 
 @dataclass
@@ -88,7 +49,7 @@ class Images:
             if reach.is_file(dockerfile):
                 return self._of_file(dockerfile, context, reach)
             return Image(service.word("image"), unread=dockerfile if reach.leads_out(dockerfile) else None)
-        return _plain(service.word("image"), "")
+        return plain_image(service.word("image"), "")
 
     def _of_file(self, dockerfile: Path, context: Path, reach: Reach) -> Image:
         place = dockerfile, context
@@ -118,7 +79,7 @@ class _Dockerfile:
             rest = self._filled(rest.strip(), ChainMap(image.environment, arguments))
             if word == "FROM":
                 name = next((part for part in rest.split() if not part.startswith("--")), "")
-                image = _plain(name, "/data")
+                image = plain_image(name, "/data")
             elif word == "ARG":
                 name, _, value = rest.partition("=")
                 arguments.setdefault(name, value.strip("\"'"))
@@ -175,14 +136,6 @@ class _Dockerfile:
 
     def _bad(self, what: str, hint: str) -> BadInputError:
         return BadInputError(what, where=readable(str(self.path), LONGEST_PLACE), hint=hint)
-
-
-def _plain(name: str, workdir: str) -> Image:
-    """An image by its name."""
-    image = Image(name)
-    if image.is_server and not image.is_bitnami:
-        image.entrypoint, image.command, image.workdir = (ENTRYPOINT,), ("redis-server",), workdir
-    return image
 
 
 def _exec_form(text: str) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.compose.compose_yaml import read_env
-from jsquared.deployment.read.compose.container_files import ContainerFiles
+from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.yaml.yaml_items import Item
-from jsquared.text import whole_number
+from jsquared.text import one_of, whole_number
 
 _APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
 _MERGED = ("environment", "networks", "deploy", "build", "labels")
@@ -91,6 +91,14 @@ class Service:
         self.file = file
         self.item = file.section("services")[name]
         self._keys = _with_base(self.item, file, (name,))
+        self.title = f"service {name}"
+        self.hint = (
+            "command: redis-server /redis.conf (or redis-sentinel /sentinel.conf), with that file in volumes or configs"
+        )
+
+    def place(self, key: str) -> str:
+        """Return the path of a key's value in the file."""
+        return f"services.{self.name}.{key}"
 
     def has(self, key: str) -> bool:
         """True if something is written for a key."""
@@ -329,7 +337,7 @@ def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str
     base = entry["service"].text() if "service" in entry else extends[0].text()
     services = file.section("services")
     if base not in services or base in seen or len(seen) > DEEPEST_EXTENDS:
-        raise extends[0].bad(f"no service '{base}' to extend", f"one of {', '.join(services)}")
+        raise extends[0].bad(f"no service '{base}' to extend", one_of(list(services)))
     for key, values in _with_base(services[base], file, (*seen, base)).items():
         if key in (*_APPENDED, *_MERGED):
             keys[key] = [*keys.get(key, []), *values]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from jsquared.deployment.model.directives import Source
-from jsquared.deployment.read.compose.joints import Joints
+from jsquared.deployment.read.containers.joints import Joints
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret

@@ -38,14 +38,15 @@ class NativeReader:
 
     def source(self, path: Path) -> Source:
         """A file as it is named in the copies of the input and in messages."""
-        return Source(self.reach.name_of(path), str(path))
+        shown = self.reach.shown(path)
+        return Source(self.reach.name_of(path), str(path), shown if shown != str(path) else "")
 
     def _file(self, path: Path, above: tuple[Path, ...]) -> list[Directive]:
         source = self.source(path)
         text = self.reach.text(path)
         self.texts[source.name] = text
         parsed = parse_text(text, source)
-        self.reach.count_lines(len(parsed), source.path)
+        self.reach.count_lines(len(parsed), source.place)
         directives: list[Directive] = []
         for directive in parsed:
             if directive.key == "include":
@@ -56,7 +57,7 @@ class NativeReader:
 
     def _include(self, directive: Directive, path: Path, above: tuple[Path, ...]) -> list[Directive]:
         found: list[Directive] = []
-        for included in self._included(directive, path):
+        for included in self.included(directive, path):
             self._read += 1
             if included.resolve() in above:
                 raise directive.bad(f"{readable(str(included))} includes itself", "removing this include")
@@ -67,7 +68,11 @@ class NativeReader:
             found += self._file(included, above)
         return found
 
-    def _included(self, directive: Directive, path: Path) -> list[Path]:
+    def included(self, directive: Directive, path: Path) -> list[Path]:
+        """The files that a line in this file includes.
+
+        :raises BadInputError: there is no such file, or too many.
+        """
         if len(directive.arguments) != 1:
             raise directive.bad("include takes one path", 'include "the path"')
         (written,) = directive.arguments
@@ -154,7 +159,7 @@ def parse_text(text: str, source: Source) -> list[Directive]:
         words = split_words(line)
         if words is None:
             raise BadInputError(
-                "unbalanced quotes", where=f"{source.path}:{number}", hint="closing the quote before a space"
+                "unbalanced quotes", where=f"{source.place}:{number}", hint="closing the quote before a space"
             )
         if words:
             directives.append(Directive(words, source, number, line))

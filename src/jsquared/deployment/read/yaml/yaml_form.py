@@ -54,13 +54,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from jsquared.deployment.model.directives import Directive, Source, split_words
-from jsquared.deployment.model.known import check_redis_name, check_sentinel_name, identity, sentinel_words
+from jsquared.deployment.dialect.dialect import all_directives
+from jsquared.deployment.model.directives import Directive, Source, canonical, split_words
+from jsquared.deployment.model.known import (
+    OF_A_PRIMARY,
+    OF_SENTINEL,
+    check_redis_name,
+    check_sentinel_name,
+    identity,
+    sentinel_words,
+    shown_name,
+)
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.model.spec import DATA_PORT, Asks, ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.deployment.read.assemble import assemble, check_unique_hosts
 from jsquared.deployment.read.floating import Wish, from_item, settled
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
+from jsquared.text import did_you_mean, one_of
 
 KEYS = (
     "name", "description", "master_name", "quorum", "data", "primaries", "sentinels", "redis", "sentinel", "hosts",
@@ -140,10 +150,13 @@ class _YamlForm:
     def _group(self, name: str, item: Item) -> _Group:
         self._check_word(name, item, "mymaster: {data: [n1, n2, n3]}")
         keys = item.mapping(KEYS_OF_A_PRIMARY)
+        known = all_directives().union(OF_SENTINEL)
         for setting, value in (keys["sentinel"].mapping() if "sentinel" in keys else {}).items():
             check_sentinel_name(setting, value.bad)
             if sentinel_words(setting, (), name)[2:] != (name,):
-                raise value.bad(f"{setting} is not a setting of one primary", "the section sentinel beside primaries")
+                near = "" if canonical(setting) in known else did_you_mean(setting, OF_A_PRIMARY)
+                hint = f"did you mean '{near}'?" if near else "the section sentinel beside primaries"
+                raise value.bad(f"{shown_name(setting)} is not a setting of one primary", hint)
         if "data" not in keys:
             raise item.bad("no data nodes, so no primary", "data: [n1, n2, n3]")
         common = {"quorum": self.keys["quorum"]} if "quorum" in self.keys else {}
@@ -177,7 +190,7 @@ class _YamlForm:
             sections = item.mapping(("redis", "sentinel"))
             for section, having in (("redis", self.data_hosts), ("sentinel", self.sentinel_hosts)):
                 if section in sections and host not in having:
-                    raise sections[section].bad(f"host {host} has no {section}", f"one of {', '.join(having)}")
+                    raise sections[section].bad(f"host {host} has no {section}", one_of(having))
             overrides[host] = sections
         return overrides
 

@@ -4,7 +4,8 @@ Scalars stay the text that the user wrote: ``yes`` is Redis' word and not a trut
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import yaml
 
@@ -13,6 +14,8 @@ from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.deployment.model.known import shown_name
 from jsquared.errors import BadInputError
 from jsquared.text import did_you_mean, whole_number
+
+R = TypeVar("R")
 
 _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
 LARGEST_YAML = 128 << 10
@@ -69,8 +72,7 @@ class Item:
 
     @staticmethod
     def _suggest(key: str, known: Sequence[str]) -> str:
-        near = did_you_mean(key, known)
-        return f"did you mean '{near}'?" if near else f"one of {', '.join(known)}"
+        return did_you_mean(key, known, otherwise=f"one of {', '.join(known)}")
 
     def items(self) -> list["Item"]:
         """The values of a list.
@@ -161,13 +163,31 @@ def parse_yaml(text: str, source: Source) -> Item:
 
     :raises BadInputError: malformed (with line and column) or empty.
     """
-    if len(text) > LARGEST_YAML:
-        what = f"{len(text)} characters of YAML are too many (at most {LARGEST_YAML})"
+    root = _composed(text, source, LARGEST_YAML, lambda: yaml.compose(text, Loader=yaml.SafeLoader))
+    if root is None:
+        raise BadInputError("is empty", where=source.path, hint="data: [n1, n2, n3] and sentinels: [n1, n2, n3]")
+    return Item(root, source)
+
+
+def parse_documents(text: str, source: Source, largest: int = LARGEST_YAML) -> list[Item]:
+    """The roots of a YAML text with several documents; empty ones are left out.
+
+    :param largest: characters that it may have.
+    :raises BadInputError: malformed (with line and column), or too large.
+    """
+    roots = _composed(text, source, largest, lambda: list(yaml.compose_all(text, Loader=yaml.SafeLoader)))
+    items = [Item(root, source) for root in roots]
+    return [item for item in items if not item.is_null]
+
+
+def _composed(text: str, source: Source, largest: int, compose: Callable[[], R]) -> R:
+    if len(text) > largest:
+        what = f"{len(text)} characters of YAML are too many (at most {largest})"
         raise BadInputError(what, where=source.path, hint="a smaller file")
     if _depth(text) > DEEPEST_BRACKETS:
         raise BadInputError("malformed YAML: nested too deeply", where=source.path, hint="a simpler file")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        return compose()
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -181,6 +201,3 @@ def parse_yaml(text: str, source: Source) -> Item:
     except (yaml.YAMLError, ValueError) as problem:
         what = " ".join(str(problem).split()).removesuffix('in "<unicode string>", position').strip()
         raise BadInputError(f"malformed YAML: {what}", where=source.path, hint="plain text in YAML") from problem
-    if root is None:
-        raise BadInputError("is empty", where=source.path, hint="data: [n1, n2, n3] and sentinels: [n1, n2, n3]")
-    return Item(root, source)
