@@ -80,6 +80,16 @@ def one_of(names: Sequence[str]) -> str:
     return f"one of {', '.join(names[:MOST_NAMES])}{more}"
 
 
+def closing_brace(text: str, inside: int) -> int:
+    """Return where the brace is closed that is open at ``inside``, those within it skipped; -1 where it is not."""
+    depth = 1
+    for index in range(inside, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[index], 0)
+        if depth == 0:
+            return index
+    return -1
+
+
 def seconds(at_ms: float) -> str:
     """A moment on the trial's clock: ``4.12 s``."""
     return f"{at_ms / 1000:.2f} s"

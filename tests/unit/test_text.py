@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jsquared.text import (
     NONE,
+    closing_brace,
     count,
     counted,
     did_you_mean,
@@ -162,3 +163,11 @@ def test_a_catalogue_is_not_listed_on_one_line() -> None:
     assert did_you_mean("primary", known, cutoff=0.9) == ""
     assert one_of(["a", "b"]) == "one of a, b"
     assert one_of([f"n{number}" for number in range(1, 41)]) == "one of n1, n2, n3, n4, n5, n6, n7, n8 … (40 in all)"
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "end"), [("{a}b", 1, 2), ("{a{b}c}d}", 1, 6), ("${A:-{}}", 5, 7), ("{a{b}", 1, -1), ("", 0, -1)]
+)
+def test_a_brace_is_closed_by_its_own(text: str, inside: int, end: int) -> None:
+    """Braces within are skipped, and one that stays open has no end."""
+    assert closing_brace(text, inside) == end

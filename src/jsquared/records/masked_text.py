@@ -13,6 +13,7 @@ from jsquared.records import secret_places as places
 from jsquared.records.secret_names import may_carry_secret, names_secret
 from jsquared.records.secrets import Secrets
 from jsquared.records.shell_spans import Span, spans_of
+from jsquared.text import closing_brace
 
 DEEPEST = 4
 """So deep scripts in quotes are looked into; what lies deeper is marked."""
@@ -140,7 +141,8 @@ class TextMasker:
         for found in _WITH_WORD.finditer(text):
             if found.start() < done or not self.is_secret(found["name"]):
                 continue
-            end = _closing(text, found.end())
+            end = closing_brace(text, found.end())
+            end = len(text) if end < 0 else end
             word = text[found.end() : end] if found["operator"] else ""
             behind = re.compile(_GLUE).match(text, min(end + 1, len(text)))
             before = re.search(_GLUE + r"\Z", text[max(done, found.start() - 200) : found.start()])
@@ -290,16 +292,6 @@ def _replaced(text: str, marks: Marks) -> str:
         if places.ends_in_mark(mark) and (glued := _GLUED.match(text, end)):
             done = glued.end()
     return "".join([*out, text[done:]])
-
-
-def _closing(text: str, at: int) -> int:
-    """Return the place where the brace that is open at ``at`` is closed, or the text's end."""
-    depth = 1
-    for index in range(at, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[index], 0)
-        if depth == 0:
-            return index
-    return len(text)
 
 
 def _pieces(written: str) -> list[str]:

@@ -16,6 +16,7 @@ from jsquared.deployment.read.containers.joints import Joints
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret
+from jsquared.text import closing_brace
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -72,7 +73,7 @@ class Variables:
         if text[at : at + 1] == "$":
             return "$", at + 1
         if text[at : at + 1] == "{":
-            end = _closing(text, at)
+            end = closing_brace(text, at + 1)
             if end < 0:
                 raise bad("'${' is not closed", "${NAME} or ${NAME:-default}; $$ for a plain dollar sign")
             return self._braced(text[at + 1 : end], bad, depth), end + 1
@@ -129,16 +130,6 @@ def _how_to_set(name: str) -> str:
     name = _shown(name, "NAME")
     from_here = f", or --env {name}, which the environment here has" if name in os.environ else ""
     return f"{name}=… in .env beside the file{from_here}"
-
-
-def _closing(text: str, at: int) -> int:
-    """Where the brace that opens at ``at`` is closed, -1 where it is not."""
-    depth = 0
-    for index in range(at, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[index], 0)
-        if depth == 0:
-            return index
-    return -1
 
 
 def read_env(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from jsquared.deployment.read.containers.shell_arithmetic import calculate
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.containers.shell_scope import Scope
 from jsquared.deployment.read.containers.shell_words import Unreadable
+from jsquared.text import closing_brace
 
 _SIMPLE = re.compile(r"\$([A-Za-z_]\w*|[0-9@*#?])")
 _BRACED = re.compile(r"(#|!)?([A-Za-z_]\w*|[0-9]{1,3}|[@*#?])(?:\[([^\]]{1,100})\])?(.*)", re.DOTALL)
@@ -56,7 +57,7 @@ class Expansion:
 
     def _one(self, text: str, dollar: int) -> tuple[Piece, int]:
         if text.startswith("${", dollar):
-            end = _closing(text, dollar + 1)
+            end = closing_brace(text, dollar + 2)
             self.depth += 1
             if end < 0 or self.depth > _DEEPEST:
                 raise Unreadable("a variable in ${…} that cannot be read")
@@ -177,13 +178,3 @@ def _in_two(word: str) -> tuple[str, str]:
     """Return the pattern and what replaces it: ``a/b``, where a slash may be escaped."""
     found = re.match(r"((?:\\.|[^/\\])*)(?:/(.*))?$", word, re.DOTALL)
     return (found.group(1), found.group(2) or "") if found else (word, "")
-
-
-def _closing(text: str, at: int) -> int:
-    """Where the brace that opens at ``at`` is closed, -1 where it is not."""
-    depth = 0
-    for index in range(at, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[index], 0)
-        if depth == 0:
-            return index
-    return -1

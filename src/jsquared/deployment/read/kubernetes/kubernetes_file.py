@@ -69,9 +69,8 @@ class _Kubernetes:
         """Every pod with a server, of workloads and of custom resources."""
         pods = PodReader(self.reader, self.values, self.names, self.notes)
         found = [host for pod in self.pods if (host := pods.host(pod)).servers]
-        parts = self.manifests, self.values, self._address, self._names
-        found += opstree.Resources(*parts, self.notes).hosts()
-        found += spotahome.Resources(*parts).hosts()
+        for operator in (opstree.Resources, spotahome.Resources):
+            found += operator(self.manifests, self.values, self._address, self._names, self.notes).hosts()
         return found
 
     def _address(self, pod: str) -> str:

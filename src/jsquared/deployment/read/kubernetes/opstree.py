@@ -5,13 +5,12 @@ same variables in their ``entrypoint.sh``. The operator makes replicas with ``RE
 once the pods run.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from jsquared.deployment.model.directives import Directive, Source
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.read.containers.container_servers import Server
-from jsquared.deployment.read.kubernetes.config_values import ConfigValues
+from jsquared.deployment.read.kubernetes.custom_resources import REPLICAS, CustomResources
 from jsquared.deployment.read.kubernetes.hosts import Host
 from jsquared.deployment.read.kubernetes.manifests import Manifest, at, items_of, text_at
 from jsquared.deployment.read.kubernetes.pods import MOST_REPLICAS
@@ -85,15 +84,8 @@ def _tls(values: Mapping[str, str]) -> Iterator[Words]:
     yield from (("tls-auth-clients", "optional"), ("tls-replication", "yes"))
 
 
-@dataclass
-class Resources:
-    """The custom resources of one set of manifests. ``address`` gives a pod's, by its name."""
-
-    manifests: list[Manifest]
-    values: ConfigValues
-    address: Callable[[str], str]
-    names: Callable[[str, str, str], set[str]]
-    notes: list[str]
+class Resources(CustomResources):
+    """RedisReplication and RedisSentinel."""
 
     def hosts(self) -> Iterator[Host]:
         """Yield the pods that the operator makes of them."""
@@ -110,9 +102,7 @@ class Resources:
                     values[setting] = text_at(config, key, default=default)
                 reference = at(config, "redisReplicationPassword", "secretKeyRef")
                 if reference is not None:
-                    values["MASTER_PASSWORD"] = self._secret(
-                        each, text_at(reference, "name"), text_at(reference, "key")
-                    )
+                    values["MASTER_PASSWORD"] = self.secret(each, text_at(reference, "name"), text_at(reference, "key"))
                 extra = text_at(config, "additionalSentinelConfig")
                 yield from self._pods(
                     each, f"{each.name}-sentinel", size, release, sentinel_lines(values), extra, sentinel=True
@@ -143,18 +133,14 @@ class Resources:
     @staticmethod
     def _size(manifest: Manifest, key: str) -> int:
         item = at(manifest.item, "spec", key)
-        return 3 if item is None else item.integer(1, MOST_REPLICAS)
-
-    def _secret(self, manifest: Manifest, name: str, key: str) -> str:
-        found = self.values.one("Secret", manifest.namespace, name, key)
-        return self.values.instead(name, key) if found is None else found
+        return REPLICAS if item is None else item.integer(1, MOST_REPLICAS)
 
     def _sentinel_values(self, manifest: Manifest, *path: str) -> dict[str, str]:
         """The variables that both kinds of pods have: the password, TLS, and those that the user adds."""
         found = {text_at(each, "name"): text_at(each, "value") for each in items_of(at(manifest.item, "spec", "env"))}
         secret = at(manifest.item, *path, "redisSecret")
         if secret is not None:
-            found["REDIS_PASSWORD"] = self._secret(manifest, text_at(secret, "name"), text_at(secret, "key"))
+            found["REDIS_PASSWORD"] = self.secret(manifest, text_at(secret, "name"), text_at(secret, "key"))
         if at(manifest.item, "spec", "TLS") is not None:
             found |= {
                 "TLS_MODE": "true", "REDIS_TLS_CERT": "/tls/tls.crt", "REDIS_TLS_CERT_KEY": "/tls/tls.key",

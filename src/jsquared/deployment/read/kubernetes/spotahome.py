@@ -3,12 +3,11 @@
 Source: ``operator/redisfailover/service/generator.go``, ``heal.go`` and ``api/redisfailover/v1`` of spotahome/redis-operator.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from jsquared.deployment.model.directives import Directive, split_words
 from jsquared.deployment.read.containers.container_servers import Server
-from jsquared.deployment.read.kubernetes.config_values import ConfigValues
+from jsquared.deployment.read.kubernetes.custom_resources import REPLICAS, CustomResources
 from jsquared.deployment.read.kubernetes.hosts import Host
 from jsquared.deployment.read.kubernetes.manifests import Manifest, at, items_of, text_at
 from jsquared.deployment.read.kubernetes.pods import MOST_REPLICAS
@@ -22,14 +21,8 @@ _REDIS_DEFAULTS = ("replica-priority 100",)
 _SENTINEL_DEFAULTS = ("down-after-milliseconds 5000", "failover-timeout 10000")
 
 
-@dataclass
-class Resources:
-    """The custom resources of one set of manifests. ``address`` gives a pod's, by its name."""
-
-    manifests: list[Manifest]
-    values: ConfigValues
-    address: Callable[[str], str]
-    names: Callable[[str, str, str], set[str]]
+class Resources(CustomResources):
+    """RedisFailover."""
 
     def hosts(self) -> Iterator[Host]:
         """Yield the pods that the operator makes of them.
@@ -68,14 +61,11 @@ class Resources:
     @staticmethod
     def _count(item: Item | None) -> int:
         found = at(item, "replicas")
-        return (found.integer(0, MOST_REPLICAS) if found is not None else 0) or 3
+        return (found.integer(0, MOST_REPLICAS) if found is not None else 0) or REPLICAS
 
     def _password(self, manifest: Manifest) -> str:
         name = text_at(manifest.item, "spec", "auth", "secretPath")
-        if not name:
-            return ""
-        found = self.values.one("Secret", manifest.namespace, name, "password")
-        return self.values.instead(name, "password") if found is None else found
+        return self.secret(manifest, name, "password") if name else ""
 
     @staticmethod
     def _data(redis: Item | None, password: str) -> Iterator[Words]:
