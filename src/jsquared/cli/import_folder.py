@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.listing import print_rows
 from jsquared.cli.options import (
     AllowPathOption,
     EnvFileOption,
@@ -14,7 +15,7 @@ from jsquared.cli.options import (
     JsonFlag,
     allowed_by,
 )
-from jsquared.cli.output import print_json, print_table, print_text
+from jsquared.cli.output import print_json, print_text
 from jsquared.service import import_folder as service
 from jsquared.text import counted, listed
 
@@ -51,7 +52,7 @@ def import_folder(
     if as_json:
         print_json(result)
         return 0
-    print_table(["host", "role", "file", *(["written as"] if out else [])], [_row(file) for file in result.files])
+    print_rows(["host", "role", "file", *(["written as"] if out else [])], [_row(file) for file in result.files])
     print_text(summary(result))
     return 0
 

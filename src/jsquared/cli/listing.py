@@ -63,9 +63,9 @@ def search(
     return found
 
 
-def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], advice: str) -> None:
-    """A line for each row, in columns; ``advice`` is one more for people at a terminal."""
-    width = terminal_columns()
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], advice: str = "") -> None:
+    """A line for each row, in columns. ``advice`` is one more for people at a terminal; without it nothing is cut to the width there."""
+    width = terminal_columns() if advice else None
     widths = [max(len(one_line(row[number])) for row in (columns, *rows)) for number in range(len(columns) - 1)]
     lines = [Text(_row(columns, widths, width), style="dim"), *(Text(_row(row, widths, width)) for row in rows)]
     print_lines([*lines, Text(), *_sentence(advice, width)] if width else lines)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.cli import listing
 from jsquared.cli.main import main
 from jsquared.deployment.read.load import SHIPPED
 from jsquared.faults.catalogue import FAULTS
@@ -178,3 +179,13 @@ def test_what_was_written_as_json(tmp_path: Path, lines: Lines) -> None:
     """Programs get the files and the next command as one document."""
     document = json.loads("\n".join(lines("deployments", "stock", "--out", str(tmp_path), "--json")))
     assert document == {"files": [f"{tmp_path}/stock.yaml"], "next": f"jsquared analyse {tmp_path}/stock.yaml"}
+
+
+def test_rows_without_advice_are_never_cut(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Paths can be copied from a narrow terminal; a list that can be asked for whole is cut there instead."""
+    monkeypatch.setattr(listing, "terminal_columns", lambda: 20)
+    row = ["n1", "a/long/path/to/redis.conf"]
+    listing.print_rows(["host", "file"], [row])
+    assert row[1] in capsys.readouterr().out
+    listing.print_rows(["host", "file"], [row], "more")
+    assert row[1] not in capsys.readouterr().out

@@ -106,6 +106,20 @@ def test_a_compose_file_and_a_mapping_are_found_in_an_archive(tmp_path: Path) ->
     assert hosts_of(load_deployment(flat, Allowed(hosts=options))) == (["a", "b"], ["b"])
 
 
+def test_manifests_are_found_in_a_folder_and_in_an_archive(tmp_path: Path) -> None:
+    """A folder of Kubernetes manifests is one of the layouts, packed or not; a mapping makes it a folder of files again."""
+    manifests = Path(__file__).parents[2] / "fixtures" / "kubernetes" / "redis-ha.yaml"
+    text = manifests.read_text(encoding="utf-8")
+    packed = archive(tmp_path / "live.tgz", {"chart/redis-ha.yaml": text})
+    folder = tmp_path / "chart"
+    folder.mkdir()
+    (folder / "redis-ha.yaml").write_text(text)
+    hosts = load_deployment(str(manifests)).hosts
+    assert load_deployment(str(folder)).hosts == load_deployment(str(packed)).hosts == hosts
+    with pytest.raises(BadInputError, match=r"redis-ha\.yaml"):
+        load_deployment(str(folder), Allowed(hosts=("redis-ha.yaml=n1",)))
+
+
 def test_messages_name_the_file_in_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is sent to a folder that is gone: places begin with the archive, and so do findings and files that are missing."""
     monkeypatch.chdir(tmp_path)
