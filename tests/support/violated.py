@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from jsquared.records.findings import Finding
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import Advice, ObjectiveResult, Outcome, TrialVerdict, Writes
 
 DOWN_AFTER = "sentinel down-after-milliseconds mymaster 30000"
 NO_LOG = "appendonly no (default)"
+QUORUM_ONE = Finding(
+    rule="quorum-one", severity="high", outcome="violated", target="n1", directive="quorum 1", message="One decides."
+)
 
 
 def advice(directive: str, objective: str = "failover", **fields: Any) -> Advice:

@@ -6,11 +6,10 @@ import pytest
 
 from jsquared.check.causes import explain
 from jsquared.errors import RecordError
-from jsquared.records.findings import Finding
 from jsquared.records.verdict import NotRun, RunVerdict, TrialVerdict
 from jsquared.report.markdown import MOST_CHARACTERS, code, fenced, markdown, text, write_markdown
 from jsquared.text import NONE
-from support.violated import DOWN_AFTER, advice, trial
+from support.violated import DOWN_AFTER, QUORUM_ONE, advice, trial
 
 
 def of(*trials: TrialVerdict, **fields) -> str:
@@ -20,21 +19,13 @@ def of(*trials: TrialVerdict, **fields) -> str:
 
 def test_causes_come_first_then_violated_inconclusive_and_folded_passes() -> None:
     """A reader of a pull request sees which line to change before anything else, with a command to copy."""
-    found = Finding(
-        rule="quorum-one",
-        severity="high",
-        outcome="violated",
-        target="n1",
-        directive="quorum 1",
-        message="One decides.",
-    )
     said = of(
         trial("fine", outcome="pass", failover_ms=4000.0),
         trial("primary-crash", advice(DOWN_AFTER, effect="3.5 s instead of 30 s")),
         trial("odd"),
         trial("open", outcome="inconclusive"),
         trial("host-lost", advice(DOWN_AFTER), proven_by="failover-over-10s"),
-        findings=[found],
+        findings=[QUORUM_ONE],
         not_run=[NotRun(scenario="zone-lost", reason="needs five hosts")],
     )
     in_order = [

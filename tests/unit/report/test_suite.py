@@ -7,12 +7,11 @@ import msgspec
 import pytest
 
 from jsquared.check.causes import explain
-from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import NotRun, RunVerdict, TrialVerdict, worst
 from jsquared.report.html import write_run_report
 from support.sample_run import sample_record
-from support.violated import DOWN_AFTER, advice, trial
+from support.violated import DOWN_AFTER, QUORUM_ONE, advice, trial
 
 EVIL = "</script><img src=x onerror=alert(2)>\u202e'\""
 
@@ -72,20 +71,12 @@ def test_it_begins_with_its_causes(trials, tmp_path) -> None:
 
 def test_what_holds_for_the_whole_run_is_there(trials, tmp_path) -> None:
     """Findings that no trial shows, scenarios that did not run, parts that are not reproduced, trials without a record."""
-    found = Finding(
-        rule="quorum-one",
-        severity="high",
-        outcome="violated",
-        target="n1",
-        directive="quorum 1",
-        message="One decides.",
-    )
     text = shown(
         page(
             trials,
             tmp_path / "run.html",
             trial("gone", outcome="inconclusive"),
-            findings=[found],
+            findings=[QUORUM_ONE],
             not_run=[NotRun(scenario="zone-lost", reason="zone-lost needs five hosts")],
             not_reproduced=["Disks are faster."],
         )
