@@ -23,8 +23,9 @@ SUITES = ("quick", "standard", "full")
 STAND_INS = tuple(
     f"jsquared.{name}"
     for name in (
-        "analysis", "cli.listing", "cli.output", "cli.progress", "deployment.model.spec", "deployment.read", "faults", "records.verdict",
-        "report", "running", "sandbox.choose", "scenario", "scenarios.catalogue", "scenarios.scenario_file", "service",
+        "analysis", "cli.listing", "cli.output", "cli.progress", "deployment.model.spec", "deployment.read", "faults",
+        "records.run_directory", "records.verdict", "report", "running", "sandbox.choose", "scenario", "scenarios.catalogue",
+        "scenarios.scenario_file", "service",
     )
 )  # fmt: skip
 """What commands work with, and their options do not need: these modules, and all within them."""
