@@ -119,6 +119,17 @@ def test_preparing_is_no_trial(place: Place, wait_until: Wait) -> None:
         assert trial.result().verdict.outcome == "pass"
 
 
+def test_asking_for_room_begins_nothing(place: Place, wait_until: Wait) -> None:
+    """It can be asked as often as one likes, before and beside trials, and is only an answer."""
+    with place.executor:
+        assert all(place.executor.has_room() in (True, False) for _ in range(3))
+        assert list(place.folder.glob("run-*")) == []
+        [trial] = place.submit("passes")
+        assert place.executor.has_room() in (True, False)
+        wait_until(trial.has_ended)
+        assert trial.result().verdict.outcome == "pass"
+
+
 def test_a_trial_has_its_run_folder_from_the_start(place: Place) -> None:
     """However a trial ends, its plan is in its folder."""
     with place.executor:

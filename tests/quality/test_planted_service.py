@@ -88,6 +88,12 @@ def announced_early(story: Story) -> None:
     story.failover(N1, N2, sdown_ms=3500, steps_ms=(50, 60, 2100, 800, 900))
 
 
+def noticed_late(story: Story) -> None:
+    """The same for the lab, which was busy: the node's own log has it as a primary in time."""
+    announced_early(story)
+    story.event(LoggedLine(text="Setting secondary replication ID to 0a, valid", source=N2, t_ms=4250))
+
+
 def held_up(story: Story) -> None:
     """The replica is told only four seconds after the election."""
     story.failover(N1, N2, sdown_ms=3500, steps_ms=(50, 60, 4100, 4500, 4600))
@@ -139,6 +145,7 @@ def needless_copy(story: Story) -> None:
     story.event(LoggedLine(level="notice", text=text, source=N3, t_ms=4700))
 
 
+OTHER = LoggedLine(text="Setting secondary replication ID to 0a, valid", source=N3, t_ms=4250)
 PLANTED = [
     (outage_again, "client-1 could not write for 10,404 ms in total"),
     (refused_at_last, "were refused or not answered after everything had healed"),
@@ -161,6 +168,14 @@ def test_planted_trouble_is_found(more: Callable[[Story], object], words: str) -
     verdict = verdict_on(more)
     assert verdict.outcome == "violated"
     assert any(words in reason for reason in verdict.reasons), verdict.reasons
+
+
+def test_a_lab_that_hears_late_is_held_against_nobody() -> None:
+    """An announcement is early only where the node's own log does not say that it was a primary by then."""
+    verdict = verdict_on(noticed_late)
+    assert verdict.outcome == "pass", verdict.reasons
+    again = verdict_on(lambda story: (announced_early(story), story.event(OTHER)))
+    assert again.outcome == "violated", "another node's promotion proves nothing"
 
 
 TIMED = [outage_again, slow_at_last, held_up, announced_early, refused_at_last]

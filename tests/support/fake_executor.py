@@ -83,6 +83,8 @@ class FakeExecutor:
     """All that were submitted."""
     prepared: int = 0
     """How often it was asked to get ready."""
+    room: Callable[[], bool] = lambda: True
+    """Whether one more fits."""
     before_stop: Callable[[], None] = lambda: None
     """Called when all are about to be stopped."""
     _attempts: Counter[int] = field(default_factory=Counter)
@@ -102,6 +104,10 @@ class FakeExecutor:
     def side_by_side(self, processes: int) -> int:
         """As many as the test says."""
         return self.jobs
+
+    def has_room(self) -> bool:
+        """As the test says."""
+        return self.room()
 
     def submit(self, order: TrialOrder, path: Path) -> FakeTrial:
         """Write the run folder, and begin to count."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import math
 import os
 import re
 import time
@@ -27,6 +28,8 @@ from jsquared.trial.static_check import run_static_check
 POLL_S = 0.05
 LONGEST_FOLDER_WORD = 150
 REPORT_SUFFIX = ".html"
+AT_ONCE_SHARE = 0.5
+"""This share of the jobs begins in any case: a machine that is busy all the time must come to an end too."""
 MOST_ATTEMPTS = 3
 """A machine that disturbs a trial so often is too busy to prove anything on."""
 
@@ -73,6 +76,8 @@ class _Waiting:
 class Campaign:
     """Runs trials, at most ``jobs`` at a time; results come in the order of the trials. A trial is asked for when it can begin.
 
+    Where ``jobs`` is an estimate, half of them run in any case, and more only while the executor has room for them.
+
     A trial that the machine itself disturbed is run again, after all others, instead of being blamed on the deployment. Once the
     deployment has proved unable to come up, the trials that have not begun are told so and not run.
 
@@ -86,6 +91,7 @@ class Campaign:
     progress: Progress
     executor: Executor = field(default_factory=LocalExecutor)
     fail_fast: bool = False
+    jobs_are_estimated: bool = False
     interruption: Interruption | None = None
     """Notes signals; None: one for the time of :meth:`run`."""
     stopped_after: TrialResult | None = field(default=None, init=False)
@@ -150,7 +156,7 @@ class Campaign:
         self._fresh = iter(enumerate(self.orders))
         while not self._is_stopped():
             interruption.check()
-            while len(self._running) < self.jobs and not self._is_stopped() and (waiting := self._next()):
+            while self._has_room() and not self._is_stopped() and (waiting := self._next()):
                 self._start(waiting, stamp)
                 interruption.check()
             if not self._running:
@@ -159,6 +165,11 @@ class Campaign:
             self.progress.tick()
             if self._running:
                 time.sleep(POLL_S)
+
+    def _has_room(self) -> bool:
+        running = len(self._running)
+        certain = max(1, math.ceil(self.jobs * AT_ONCE_SHARE)) if self.jobs_are_estimated else self.jobs
+        return running < certain or (running < self.jobs and self.executor.has_room())
 
     def _is_stopped(self) -> bool:
         """True once a violated trial has stopped the campaign."""

@@ -7,12 +7,14 @@ from jsquared.check.checker import Findings, Note
 from jsquared.check.disturbance import held_against
 from jsquared.check.failovers import Failover, concerns, promoted_node
 from jsquared.check.timeline import Timeline
-from jsquared.records.event_types import RoleChanged, SentinelEvent
+from jsquared.records.event_types import LoggedLine, RoleChanged, SentinelEvent
 from jsquared.records.run_directory import TrialRecord
 from jsquared.text import milliseconds, seconds
 
 EARLY_FROM_MS = 250.0
 """A node is asked for its role twenty times a second; an announcement that is earlier than its own word by more is too early."""
+_BECAME_PRIMARY = "Setting secondary replication ID"
+"""Logged by a replica when it becomes a primary, and then only (replication.c, ``shiftReplicationId``)."""
 
 
 class Announcements:
@@ -24,27 +26,39 @@ class Announcements:
         """Compare announcements with the nodes' own words, and logs with what was published."""
         findings = Findings()
         timeline = Timeline.of(record)
+        since_ms = 0.0
         for change in timeline.failovers:
-            if text := _too_early(timeline, change):
+            text, since_ms = _too_early(timeline, change, since_ms), change.first_ms
+            if text:
                 findings.notes.append(Note(held_against(record), text))
         findings.notes += [Note("violated", text) for text in (*_unpublished(record), *_from_the_logs(timeline))]
         return findings
 
 
-def _too_early(timeline: Timeline, change: Failover) -> str:
-    """Describe the announcement of an address whose node called itself a replica at that time; empty without one."""
+def _too_early(timeline: Timeline, change: Failover, since_ms: float) -> str:
+    """Describe the announcement of an address whose node called itself a replica at that time; empty without one.
+
+    :param since_ms: when the failover before was announced: what the node logged until then belongs to an earlier reign.
+    """
     announced_ms = change.first_ms
     words = [event for event in timeline.record.of(RoleChanged) if event.source == change.new]
     last = next((event for event in reversed(words) if event.t_ms <= announced_ms), None)
     if last is None or last.role != "replica":
         return ""
-    primary_ms = next((event.t_ms for event in words if event.t_ms > announced_ms and event.role == "primary"), None)
+    # The lab hears answers late where the machine is busy; the node's own log is stamped at once.
+    told = [event.t_ms for event in words if event.t_ms > announced_ms and event.role == "primary"]
+    logged = [event.t_ms for event in timeline.record.of(LoggedLine) if _is_promotion(event, change.new)]
+    primary_ms = min((*told, *(at_ms for at_ms in logged if at_ms > since_ms)), default=None)
     late_ms = (timeline.end_ms if primary_ms is None else primary_ms) - announced_ms
     if late_ms <= EARLY_FROM_MS:
         return ""
     who = min(change.switched_ms, key=lambda name: change.switched_ms[name])
     until = "never became one" if primary_ms is None else f"became one {milliseconds(late_ms)} later"
     return f"{who} announced {change.new} as primary at {seconds(announced_ms)}, when it was a replica; it {until}"
+
+
+def _is_promotion(event: LoggedLine, node: str) -> bool:
+    return event.source == node and event.text.startswith(_BECAME_PRIMARY)
 
 
 def _unpublished(record: TrialRecord) -> list[str]:

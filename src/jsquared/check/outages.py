@@ -1,9 +1,12 @@
 """All the time without service, not only the longest of it: a second outage after the first good write counts too.
 
 Looked at where a failover is to end the outage, for the clients that the plan's objective names: together all their outages after the
-first fault must keep the limit of that one. Where the primary stays, an outage is as long as the fault lasts, and ``write_gap`` limits it.
+first fault must keep the limit of that one. A later fault that begins while the client is served, and moves the primary again, may cost as
+much once more. Where the primary stays, an outage is as long as the fault lasts, and ``write_gap`` limits it.
 """
 
+import bisect
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +32,7 @@ class Outage:
 
 
 class Outages:
-    """All outages of a client together keep the limit of one."""
+    """All outages of a client after a fault keep the limit of one together."""
 
     name = "outages"
 
@@ -39,18 +42,37 @@ class Outages:
         timeline = Timeline.of(record)
         limits = [one for one in record.plan.objectives if one.name == "failover"]
         begin_ms = min((span.start_ms for span in timeline.faults), default=float("inf"))
-        for client, outages in _by_client(record, timeline, begin_ms).items():
+        for client, all_outages in _by_client(record, timeline, begin_ms).items():
             limit_ms = max((one.limit for one in limits if client in (one.clients or (client,))), default=None)
-            total_ms = sum(one.length_ms for one in outages)
-            if limit_ms is None or len(outages) < 2:
-                continue
-            if total_ms > limit_ms >= max(one.length_ms for one in outages):
-                findings.notes.append(Note(held_against(record), _sentence(client, outages, total_ms, limit_ms)))
-            elif total_ms > 1.5 * max(one.length_ms for one in outages):
-                findings.facts.append(
-                    f"{client} could not write for {milliseconds(total_ms)} in total, in {_list(outages)}"
-                )
+            for outages in _by_cause(all_outages, timeline) if limit_ms is not None else ():
+                _judge(record, client, outages, limit_ms or 0.0, findings)
         return findings
+
+
+def _judge(record: TrialRecord, client: str, outages: list[Outage], limit_ms: float, findings: Findings) -> None:
+    total_ms = sum(one.length_ms for one in outages)
+    longest_ms = max(one.length_ms for one in outages)
+    if len(outages) < 2:
+        return
+    if total_ms > limit_ms >= longest_ms:
+        findings.notes.append(Note(held_against(record), _sentence(client, outages, total_ms, limit_ms)))
+    elif total_ms > 1.5 * longest_ms:
+        findings.facts.append(f"{client} could not write for {milliseconds(total_ms)} in total, in {_list(outages)}")
+
+
+def _by_cause(outages: list[Outage], timeline: Timeline) -> list[list[Outage]]:
+    """A client's outages in groups: a fault that began while it was served and moved the primary begins a new one."""
+    starts = sorted({span.start_ms for span in timeline.faults})[1:]
+    moves = sorted(change.first_ms for change in timeline.failovers)
+    begins: list[float] = []
+    for start_ms, next_ms in itertools.pairwise([*starts, float("inf")]):
+        served = not any(one.from_ms + OUTAGE_FROM_MS <= start_ms < one.from_ms + one.length_ms for one in outages)
+        if served and any(start_ms < at_ms < next_ms for at_ms in moves):
+            begins.append(start_ms)
+    groups: list[list[Outage]] = [[] for _ in range(len(begins) + 1)]
+    for one in outages:
+        groups[bisect.bisect_left(begins, one.from_ms + one.length_ms)].append(one)
+    return [group for group in groups if group]
 
 
 def _by_client(record: TrialRecord, timeline: Timeline, begin_ms: float) -> dict[str, list[Outage]]:

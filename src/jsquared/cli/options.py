@@ -79,7 +79,7 @@ NeedsOption = Annotated[
         help="Only those that need this of the sandbox, e.g. links; jsquared doctor tells what is there.",
     ),
 ]
-JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: chosen for this machine.")]
+JobsOption = Annotated[int, typer.Option(help="Trials in parallel; 0: as many as this machine has time for.")]
 
 
 def allowed_by(

@@ -53,6 +53,7 @@ class TrialLab:
     seed: int
     command: tuple[str, ...]
     executor: Executor = field(default_factory=LocalExecutor)
+    jobs_are_estimated: bool = False
 
     def run(
         self, attempts: Iterable[Attempt], ended: Callable[[AttemptResult], None], enough: Callable[[], bool]
@@ -64,7 +65,14 @@ class TrialLab:
         """
         listener = _Listener(ended, enough)
         try:
-            Campaign(self._orders(attempts, listener), self.out, self.jobs, listener, self.executor).run()
+            Campaign(
+                self._orders(attempts, listener),
+                self.out,
+                self.jobs,
+                listener,
+                self.executor,
+                jobs_are_estimated=self.jobs_are_estimated,
+            ).run()
         except _EnoughError:
             return
 

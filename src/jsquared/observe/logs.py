@@ -14,7 +14,7 @@ from jsquared.records.run_directory import RunDirectory
 
 # Notices of data nodes that explain a failover or a resynchronisation; warnings are always worth showing.
 _WORTH_SHOWING = re.compile(
-    r"replica|sync|MASTER MODE|master|Background|AOF|append|DB loaded|[Rr]eady to accept|Failover|fsync|Disk|disk|"
+    r"replica|sync|(MASTER|PRIMARY) MODE|master|primary|Background|AOF|append|DB loaded|[Rr]eady to accept|Failover|fsync|Disk|disk|"
     r"User requested|signal",
 )
 _LIMIT_PER_NODE = 300

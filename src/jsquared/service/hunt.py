@@ -134,6 +134,7 @@ def _lab(request: HuntRequest, drawer: Drawer, sandbox: SandboxKind, folder: Pat
         workload=Workload(rate_per_s=RATE_PER_S, operations_per_s=OPERATIONS_PER_S),
         out=folder,
         jobs=request.jobs or side_by_side(drawer.deployment, executor),
+        jobs_are_estimated=not request.jobs,
         seed=drawer.seed * 1000,
         command=("jsquared", "hunt", *request.options(), "--ack", str(drawer.ack), "--seed", str(drawer.seed)),
         executor=executor,

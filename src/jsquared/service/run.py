@@ -187,6 +187,7 @@ def _play(
         CampaignNotices(progress),
         executor,
         fail_fast=request.fail_fast,
+        jobs_are_estimated=not request.jobs,
         interruption=interruption,
     )
     interrupted = False

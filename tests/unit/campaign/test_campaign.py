@@ -81,6 +81,15 @@ def run(
     return Campaign(trials, out / "runs", jobs, seen, executor).run()
 
 
+@pytest.mark.parametrize(("room", "estimated", "most"), [(False, True, 3), (True, True, 5), (False, False, 5)])
+def test_jobs_that_were_estimated_wait_for_room(tmp_path: Path, *, room: bool, estimated: bool, most: int) -> None:
+    """Half of them run in any case, more only while there is room; jobs that the user gave do not wait, and all trials come to an end."""
+    seen, executor = Seen(), FakeExecutor(lambda _plan, _attempt: Course(), room=lambda: room)
+    campaign = Campaign(orders(12), tmp_path / "runs", 5, seen, executor, jobs_are_estimated=estimated)
+    assert len(campaign.run()) == 12
+    assert seen.most == most
+
+
 def test_no_more_than_the_jobs_run_at_once(tmp_path: Path) -> None:
     """Of five trials two run side by side, and the next begins when one has ended."""
     seen = Seen()

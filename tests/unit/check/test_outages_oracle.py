@@ -70,6 +70,28 @@ def test_outages_add_up_to_the_ticks_without_an_acknowledgement(
     assert all(f"for {total:,} ms in total" in text and f"{len(outages)} outages" in text for text in texts)
 
 
+LIMIT_MS = 5000
+
+
+@pytest.mark.parametrize("moves", [True, False])
+@pytest.mark.parametrize("served", [True, False])
+def test_a_fault_that_moves_the_primary_again_may_cost_as_much_again(*, moves: bool, served: bool) -> None:
+    """Two outages of 4 and 3 s are too long together under a limit of 5 s, unless another fault began in between that moved the primary."""
+    story = Story(objectives=[objective("failover", LIMIT_MS)])
+    story.load()
+    story.writes("client-1", N1, 0, 1000)
+    story.writes("client-1", "redis-n2", 5000, 6500)
+    story.writes("client-1", N1, 9500, 12_000)
+    story.fault("crash", "kill", [N1], start_ms=1000, heal_ms=5500)
+    story.failover(N1, "redis-n2", sdown_ms=4000)
+    story.fault("again", "kill", ["redis-n2"], start_ms=6000 if served else 4900, heal_ms=11_000)
+    if moves:
+        story.failover("redis-n2", N1, sdown_ms=8000)
+    story.finish(N1, settle_ms=12_000, end_ms=13_000)
+    texts = [note.text for note in Outages().check(story.record()).notes]
+    assert len(texts) == (not (moves and served))
+
+
 @settings(max_examples=100)
 @given(st.sets(st.integers(1, 3), max_size=3))
 def test_only_clients_in_scope_are_held_to_the_limit(named: set[int]) -> None:

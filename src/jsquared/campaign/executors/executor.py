@@ -63,6 +63,10 @@ class Executor(Protocol):
         """
         ...
 
+    def has_room(self) -> bool:
+        """True if one more trial would not disturb those that run. To be asked again and again, several times a second."""
+        ...
+
     def submit(self, order: TrialOrder, path: Path) -> SubmittedTrial:
         """Write the run folder of a trial, and begin it.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from jsquared.campaign.executors.processors import Processors
 from jsquared.campaign.executors.trial_process import TrialProcess
 from jsquared.campaign.executors.zygote import Zygote
 from jsquared.trial.order import TrialOrder
@@ -21,6 +22,7 @@ class LocalExecutor:
 
     def __init__(self) -> None:
         self._zygote = Zygote()
+        self._processors = Processors()
         self._trials: list[TrialProcess] = []
 
     def __enter__(self) -> Self:
@@ -46,6 +48,10 @@ class LocalExecutor:
         """
         return max(1, PROCESSES_PER_CPU * len(os.sched_getaffinity(0)) // max(1, processes))
 
+    def has_room(self) -> bool:
+        """True if the processors had time left since the last trial began, and for a second at least."""
+        return self._processors.have_time()
+
     def submit(self, order: TrialOrder, path: Path) -> TrialProcess:
         """Write the run folder of a trial, and start its process.
 
@@ -53,6 +59,7 @@ class LocalExecutor:
         :raises LabError: no process can be started.
         """
         trial = TrialProcess(order, path, self._zygote)
+        self._processors.forget()
         self._trials = [*(before for before in self._trials if before.running), trial]
         return trial
 

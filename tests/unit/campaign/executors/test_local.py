@@ -9,6 +9,7 @@ import pytest
 
 from jsquared.campaign.executors import local, stopped
 from jsquared.campaign.executors.local import LocalExecutor
+from jsquared.campaign.executors.processors import Processors
 from jsquared.campaign.executors.trial_process import TrialProcess
 from jsquared.campaign.result import TrialResult
 from jsquared.check.judge import judge
@@ -180,6 +181,16 @@ def test_small_deployments_run_side_by_side_more_often() -> None:
     assert LocalExecutor().side_by_side(8) >= 5
     assert LocalExecutor().side_by_side(16) < LocalExecutor().side_by_side(8)
     assert LocalExecutor().side_by_side(10_000) == 1
+
+
+def test_there_is_room_only_where_the_processors_were_seen_to_have_time() -> None:
+    """Directly after the beginning, and after each trial that begins, nothing was seen yet."""
+    executor = LocalExecutor()
+    assert not executor.has_room()
+    executor._processors = Processors(now_s=iter([0.0, 5.0, 5.1, 6.2]).__next__, times=lambda: (0, 0))
+    assert [executor.has_room(), executor.has_room()] == [False, True]
+    executor._processors.forget()
+    assert [executor.has_room(), executor.has_room()] == [False, True]
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
