@@ -1,5 +1,6 @@
 """What unit tests share: a deployment that says what a test tells it, and folders of configuration files."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,10 +26,13 @@ def deployments() -> Path:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
-    """Writes files (relative name to text) into a new folder and returns it."""
+    """Writes files (relative name to text) into a new folder, as often as it is asked, and returns it."""
+    numbers = itertools.count(2)
 
     def write(files: dict[str, str]) -> Path:
         root = tmp_path / "deployment"
+        while root.exists():
+            root = tmp_path / f"deployment-{next(numbers)}"
         root.mkdir()
         for name, text in files.items():
             path = root / name

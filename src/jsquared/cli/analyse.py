@@ -10,11 +10,14 @@ from jsquared.cli.options import (
     DEPLOYMENT_HELP,
     AckOption,
     AllowPathOption,
+    ComposeFileOption,
     EngineOption,
     EnvFileOption,
     EnvOption,
     FloatingOption,
     HostOption,
+    ProfileOption,
+    ScaleOption,
     WithOption,
     allowed_by,
 )
@@ -47,6 +50,9 @@ def analyse_deployment(
     allow_paths: AllowPathOption = None,
     env_files: EnvFileOption = None,
     env: EnvOption = None,
+    scale: ScaleOption = None,
+    profiles: ProfileOption = None,
+    compose_files: ComposeFileOption = None,
     floating: FloatingOption = None,
     hosts: HostOption = None,
     form: Annotated[
@@ -73,7 +79,16 @@ def analyse_deployment(
     request = DeploymentRequest(
         deployment=deployment,
         overrides=overrides or [],
-        allowed=allowed_by(allow_paths, env_files, env, floating=floating, hosts=hosts),
+        allowed=allowed_by(
+            allow_paths,
+            env_files,
+            env,
+            scale=scale,
+            profiles=profiles,
+            compose_files=compose_files,
+            floating=floating,
+            hosts=hosts,
+        ),
         engine=engine,
         ack=ack,
     )

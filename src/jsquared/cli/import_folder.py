@@ -8,11 +8,14 @@ import typer
 from jsquared.cli.listing import print_rows
 from jsquared.cli.options import (
     AllowPathOption,
+    ComposeFileOption,
     EnvFileOption,
     EnvOption,
     FloatingOption,
     HostOption,
     JsonFlag,
+    ProfileOption,
+    ScaleOption,
     allowed_by,
 )
 from jsquared.cli.output import print_json, print_text
@@ -29,6 +32,9 @@ def import_folder(
     allow_paths: AllowPathOption = None,
     env_files: EnvFileOption = None,
     env: EnvOption = None,
+    scale: ScaleOption = None,
+    profiles: ProfileOption = None,
+    compose_files: ComposeFileOption = None,
     floating: FloatingOption = None,
     as_json: JsonFlag = False,
 ) -> int:
@@ -45,7 +51,16 @@ def import_folder(
     """
     request = service.ImportRequest(
         deployment=deployment,
-        allowed=allowed_by(allow_paths, env_files, env, floating=floating, hosts=hosts),
+        allowed=allowed_by(
+            allow_paths,
+            env_files,
+            env,
+            scale=scale,
+            profiles=profiles,
+            compose_files=compose_files,
+            floating=floating,
+            hosts=hosts,
+        ),
         out=out,
     )
     result = service.import_folder(request)

@@ -51,6 +51,30 @@ EnvOption = Annotated[
         help="A variable for a Compose file; without =VALUE, its value here. May be repeated.",
     ),
 ]
+ScaleOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale",
+        metavar="SERVICE=N",
+        help="The number of containers of a Compose file's service; may be repeated.",
+    ),
+]
+ProfileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="A profile of a Compose file whose services are started too, * for all; may be repeated.",
+    ),
+]
+ComposeFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compose-file",
+        metavar="FILE",
+        help="A Compose file to lay over the first, as docker compose -f does; may be repeated.",
+    ),
+]
 FloatingOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -87,6 +111,9 @@ def allowed_by(
     env_files: list[str] | None,
     env: list[str] | None,
     *,
+    scale: list[str] | None = None,
+    profiles: list[str] | None = None,
+    compose_files: list[str] | None = None,
     modules: bool = False,
     floating: list[str] | None = None,
     hosts: list[str] | None = None,
@@ -97,6 +124,9 @@ def allowed_by(
         modules=modules,
         env_files=env_files or (),
         env=env or (),
+        scale=scale or (),
+        profiles=profiles or (),
+        compose_files=compose_files or (),
         floating=floating or (),
         hosts=hosts or (),
     )

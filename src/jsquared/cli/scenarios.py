@@ -10,12 +10,15 @@ from jsquared.cli.completion import complete_deployments, complete_scenarios, co
 from jsquared.cli.listing import Part, is_name, print_entry, print_rows, search
 from jsquared.cli.options import (
     AllowPathOption,
+    ComposeFileOption,
     EnvFileOption,
     EnvOption,
     FloatingOption,
     HostOption,
     JsonFlag,
     NeedsOption,
+    ProfileOption,
+    ScaleOption,
     allowed_by,
 )
 from jsquared.cli.output import print_json, print_text
@@ -57,6 +60,9 @@ def scenarios(
     allow_paths: AllowPathOption = None,
     env_files: EnvFileOption = None,
     env: EnvOption = None,
+    scale: ScaleOption = None,
+    profiles: ProfileOption = None,
+    compose_files: ComposeFileOption = None,
     floating: FloatingOption = None,
     hosts: HostOption = None,
     as_json: JsonFlag = False,
@@ -74,7 +80,16 @@ def scenarios(
     jsquared scenarios primary-hang --yaml
     """
     given = words or []
-    allowed = allowed_by(allow_paths, env_files, env, floating=floating, hosts=hosts)
+    allowed = allowed_by(
+        allow_paths,
+        env_files,
+        env,
+        scale=scale,
+        profiles=profiles,
+        compose_files=compose_files,
+        floating=floating,
+        hosts=hosts,
+    )
     if as_yaml:
         chosen = [scenario_named(word) for word in given]
         print_text(yaml_of(chosen, deployment, allowed))

@@ -8,7 +8,7 @@ import pytest
 
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.model.spec import Deployment
-from jsquared.deployment.read.compose import compose_image, compose_service
+from jsquared.deployment.read.compose import compose_image, compose_project
 from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
@@ -89,7 +89,7 @@ def test_paths_of_a_dockerfile_have_limits(compose: Read, line: str, words: str)
 
 def test_a_file_of_variables_is_read_once(compose: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is named; what all services have of them together has a limit."""
-    calls = counted(monkeypatch, compose_service, "read_env")
+    calls = counted(monkeypatch, compose_project, "read_env")
     named = "{image: 'redis:7', command: redis-server, env_file: [" + ", ".join(["a"] * 100) + "]}"
     compose({"r1": named}, {"a": "A=1\nB=2\n"})
     assert len(calls) == 1

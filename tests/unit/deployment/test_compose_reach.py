@@ -109,7 +109,7 @@ def test_only_a_compose_file_has_variables(tmp_path: Path) -> None:
     """An option without effect is refused."""
     (tmp_path / "a.yaml").write_text("data: [n1]\nsentinels: [n1]\n")
     for name in ("reference", str(tmp_path), str(tmp_path / "a.yaml")):
-        with pytest.raises(BadInputError, match="--env: only a Compose file has variables"):
+        with pytest.raises(BadInputError, match="--env: this deployment is no Compose file"):
             load_deployment(name, Allowed(env=["A=1"]))
 
 

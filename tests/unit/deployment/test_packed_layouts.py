@@ -55,7 +55,7 @@ def test_variables_are_for_a_compose_file_in_a_folder_too(tree: Tree) -> None:
     )
     assert load_deployment(root, Allowed(env=["AOF=yes"])).primary.is_on("appendonly")
     (root / "compose.yaml").write_text("services: {}\n")
-    with pytest.raises(BadInputError, match="only a Compose file has variables"):
+    with pytest.raises(BadInputError, match="--env: this deployment is no Compose file"):
         load_deployment(root, Allowed(env=["AOF=yes"]))
 
 

@@ -48,7 +48,12 @@ class Allowed:
     """``--env-file``: files with a Compose file's variables, in the place of ``.env``; later ones count."""
     env: Sequence[str] = ()
     """``--env``: variables of a Compose file, ``NAME`` from the environment of the process or ``NAME=VALUE``."""
-
+    scale: Sequence[str] = ()
+    """``--scale``: the number of containers of a Compose file's service, ``SERVICE=N``."""
+    profiles: Sequence[str] = ()
+    """``--profile``: the profiles whose services are there, ``*`` for all."""
+    compose_files: Sequence[str] = ()
+    """``--compose-file``: files that are laid over the first, in this order."""
     floating: Sequence[str] = ()
     """``--floating``: addresses that hosts share in turn, ``ADDRESS=RULE`` (:mod:`jsquared.deployment.read.floating`)."""
     hosts: Sequence[str] = ()
@@ -59,15 +64,25 @@ class Allowed:
         pairs = [("--allow-path", path) for path in self.paths]
         pairs += [("--env-file", path) for path in self.env_files]
         pairs += [("--env", variable.partition("=")[0]) for variable in self.env]
+        pairs += [("--scale", written) for written in self.scale]
+        pairs += [("--profile", name) for name in self.profiles]
+        pairs += [("--compose-file", path) for path in self.compose_files]
         pairs += [("--floating", address) for address in self.floating]
         pairs += [("--host", assignment) for assignment in self.hosts]
         words = [word for pair in pairs for word in pair]
         return [*words, "--allow-modules"] if self.modules else words
 
     @property
-    def variables(self) -> bool:
-        """True if it says anything of variables, which only a Compose file has."""
-        return bool(self.env_files or self.env)
+    def of_compose(self) -> str:
+        """The first option that says something of a Compose file, and of nothing else; empty without one."""
+        given = {
+            "--env-file": self.env_files,
+            "--env": self.env,
+            "--scale": self.scale,
+            "--profile": self.profiles,
+            "--compose-file": self.compose_files,
+        }
+        return next((option for option, values in given.items() if values), "")
 
 
 class Unpacked(Protocol):

@@ -1,6 +1,5 @@
 """Where deployments come from: a shipped name, a YAML file of ours, for Docker Compose or Kubernetes, a folder, or an archive of one."""
 
-import re
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -11,7 +10,14 @@ from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, is
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.archive import is_archive, name_of, unpack
-from jsquared.deployment.read.compose.compose_file import COMPOSE_FILES, is_compose, read_compose
+from jsquared.deployment.read.compose.compose_file import (
+    COMPOSE_FILES,
+    OVERRIDES,
+    is_compose,
+    read_compose,
+    read_machines,
+)
+from jsquared.deployment.read.compose.compose_folder import compose_file_in, machines_in
 from jsquared.deployment.read.floating import from_option, with_floating
 from jsquared.deployment.read.kubernetes.kubernetes_file import read_kubernetes
 from jsquared.deployment.read.kubernetes.manifest_files import manifests_in
@@ -36,7 +42,7 @@ def load_deployment(name_or_path: str | Path, allowed: Allowed | None = None) ->
     """
     text, allowed = str(name_or_path), allowed or Allowed()
     if text in SHIPPED:
-        _check_no_variables(allowed)
+        _check_not_of_compose(allowed)
         _check_no_hosts(allowed)
         shipped = _shipped(text)
         reach = Reach(Reach.of(shipped.folders[0], allowed).folders, allowed.modules)
@@ -73,7 +79,7 @@ def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
     text = reach.text(path)
     if is_compose(text):
         return read_compose(path, shown, reach, allowed)
-    _check_no_variables(allowed)
+    _check_not_of_compose(allowed)
     if is_manifests(text):
         return read_kubernetes([path], path.parent, shown, reach, allowed)
     return with_floating(read_yaml(path, shown, reach), [from_option(each) for each in allowed.floating])
@@ -82,22 +88,16 @@ def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
 def _read_folder(path: Path, shown: str, reach: Reach, allowed: Allowed, name: str = "") -> Deployment:
     """A folder with a Compose file or manifests is read like these, unless somebody says which of its files are whose."""
     is_mapped = allowed.hosts or reach.has(path / MAPPING_FILE)
-    compose = "" if is_mapped else next((file for file in COMPOSE_FILES if _runs_servers(path / file, reach)), "")
+    compose = "" if is_mapped else compose_file_in(path, reach)
     if compose:
-        return read_compose(path / compose, f"{shown.rstrip('/')}/{compose}", reach, allowed)
-    _check_no_variables(allowed)
+        overrides = [path / name for name in OVERRIDES if reach.has(path / name)][:1]
+        return read_compose(path / compose, f"{shown.rstrip('/')}/{compose}", reach, allowed, overrides)
+    if not is_mapped and len(machines := machines_in(path, reach)) > 1:
+        return read_machines(machines, reach, allowed)
+    _check_not_of_compose(allowed)
     if not is_mapped and (manifests := manifests_in(path, reach)):
         return read_kubernetes(manifests, path, shown, reach, allowed)
     return read_folder(path, reach, [from_option(each) for each in allowed.floating], allowed.hosts, name)
-
-
-def _runs_servers(path: Path, reach: Reach) -> bool:
-    """True if it is a Compose file that speaks of these servers; a folder may have one for something else."""
-    return (
-        reach.has(path)
-        and is_compose(text := reach.text(path))
-        and bool(re.search("redis|valkey|sentinel", text, re.IGNORECASE))
-    )
 
 
 def _read_archive(path: Path, shown: str, allowed: Allowed) -> Deployment:
@@ -133,10 +133,9 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _check_no_variables(allowed: Allowed) -> None:
-    if allowed.variables:
-        option = "--env-file" if allowed.env_files else "--env"
-        raise BadInputError("only a Compose file has variables", where=option, hint="leaving it out")
+def _check_not_of_compose(allowed: Allowed) -> None:
+    if option := allowed.of_compose:
+        raise BadInputError("this deployment is no Compose file", where=option, hint="leaving it out")
 
 
 def _check_no_hosts(allowed: Allowed) -> None:

@@ -43,9 +43,9 @@ class Images:
             build = service.item_of("build")
             entry = build.mapping() if build.is_mapping else {}
             written = entry["context"].text() if "context" in entry else "." if entry else build.text()
-            context = service.file.path(written)
+            context = service.project.path(written)
             dockerfile = context / (entry["dockerfile"].text() if "dockerfile" in entry else "Dockerfile")
-            reach = service.file.reach
+            reach = service.project.reach
             if reach.is_file(dockerfile):
                 return self._of_file(dockerfile, context, reach)
             return Image(service.word("image"), unread=dockerfile if reach.leads_out(dockerfile) else None)

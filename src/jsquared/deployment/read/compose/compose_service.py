@@ -5,92 +5,30 @@ The Compose specification is the source; only what a server's configuration can 
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from jsquared.deployment.model.input_files import readable
-from jsquared.deployment.model.reach import Reach
-from jsquared.deployment.read.compose.compose_yaml import read_env
+from jsquared.deployment.read.compose.compose_project import MOST_COPIES, Project
 from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.yaml.yaml_items import Item
 from jsquared.text import one_of, whole_number
 
-_APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links")
+_APPENDED = ("volumes", "configs", "secrets", "ports", "env_file", "links", "profiles")
 _MERGED = ("environment", "networks", "deploy", "build", "labels")
 LONGEST_COMMAND = 32_000
 """Characters of a command line that is one text."""
-MOST_COPIES = 16
-MOST_VARIABLES = 1_000_000
-"""Of all files of variables, as often as services name them."""
-MOST_MOUNTS = 20_000
-"""Of all containers together."""
+_ALONE = ("!reset", "!override")
+"""Tags of a value that earlier files and extended services add nothing to."""
 DEEPEST_EXTENDS = 16
-
-
-@dataclass
-class _Totals:
-    """The totals of all services so far. A few characters may name much: anchors repeat lists, files are named again."""
-
-    variables: int = 0
-    mounts: int = 0
-    env_files: dict[Path, dict[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ComposeFile:
-    """The file: ``root`` as read, ``folder`` that relative paths begin at."""
-
-    root: Item
-    folder: Path
-    reach: Reach
-    _totals: _Totals = field(default_factory=_Totals, compare=False, repr=False)
-
-    def section(self, name: str) -> dict[str, Item]:
-        """A top-level mapping, empty where there is none."""
-        found = self.root.mapping().get(name)
-        return {} if found is None or found.is_empty else found.mapping()
-
-    def env_file(self, item: Item, path: Path) -> dict[str, str]:
-        """The variables of a file that services name, which is read once.
-
-        :raises BadInputError: it is out of reach, cannot be read, or there are too many variables altogether.
-        """
-        known = self._totals.env_files
-        if path not in known:
-            if self.reach.leads_out(path):
-                what = f"{readable(str(path))} lies outside the folders that may be read"
-                raise item.bad(what, self.reach.advice(path))
-            known[path] = read_env(self.reach.text(path))
-        self._totals.variables += 1 + len(known[path])
-        if self._totals.variables > MOST_VARIABLES:
-            raise item.bad(f"more than {MOST_VARIABLES} variables from files in all", "fewer of them")
-        return known[path]
-
-    def count_mounts(self, item: Item, mounts: int) -> None:
-        """Add to what all containers have in volumes, configs and secrets.
-
-        :raises BadInputError: too many.
-        """
-        self._totals.mounts += mounts
-        if self._totals.mounts > MOST_MOUNTS:
-            raise item.bad(f"more than {MOST_MOUNTS} volumes, configs and secrets in all", "fewer of them")
-
-    def path(self, written: str) -> Path:
-        """A path of the file's on this machine."""
-        try:
-            return self.folder / Path(written).expanduser()
-        except RuntimeError:  # the home of somebody who is unknown here
-            return self.folder / written
 
 
 class Service:
     """A service. Its accessors read what is written, each refusing what it cannot be."""
 
-    def __init__(self, name: str, file: ComposeFile) -> None:
+    def __init__(self, name: str, project: Project) -> None:
         self.name = name
-        self.file = file
-        self.item = file.section("services")[name]
-        self._keys = _with_base(self.item, file, (name,))
+        self.project = project
+        self.item = project.section("services")[name]
+        self._keys = _with_base(name, project, (name,))
         self.title = f"service {name}"
         self.hint = (
             "command: redis-server /redis.conf (or redis-sentinel /sentinel.conf), with that file in volumes or configs"
@@ -130,10 +68,25 @@ class Service:
             raise item.bad(f"unbalanced quotes ({problem})", f"{key}: [redis-server, /redis.conf]") from problem
 
     @property
+    def profiles(self) -> list[str]:
+        """The profiles that it belongs to; without any it is always there."""
+        return [item.text() for item in self._list("profiles")]
+
+    @property
     def copies(self) -> int:
-        """How many containers it has."""
-        deploy = self._entries("deploy").get("replicas")
-        item = deploy or (self._keys["scale"][0] if self.has("scale") else None)
+        """How many containers it has.
+
+        :raises BadInputError: as many as a swarm has hosts, which no file says.
+        """
+        if self.name in self.project.scale:
+            return self.project.scale[self.name]
+        deploy = self._entries("deploy")
+        if "mode" in deploy and deploy["mode"].text().startswith("global"):
+            if self.project.machine:
+                return 1
+            what = "one container on each host of a swarm, and nothing says how many these are"
+            raise deploy["mode"].bad(what, f"--scale {self.name}=3")
+        item = deploy.get("replicas") or (self._keys["scale"][0] if self.has("scale") else None)
         return item.integer(0, MOST_COPIES) if item else 1
 
     def environment(self, outside: Mapping[str, str]) -> dict[str, str]:
@@ -141,7 +94,7 @@ class Service:
         values: dict[str, str] = {}
         for item in self._list("env_file"):
             written = _needed(item, "path").text() if item.is_mapping else item.text()
-            values |= self.file.env_file(item, self.file.path(written))
+            values |= self.project.env_file(item, self.project.path(written))
         for item in reversed(self._keys.get("environment", [])):  # what it extends first
             values |= _environment(item, outside)
         return values
@@ -201,7 +154,7 @@ class Service:
 
         :raises BadInputError: a source of one does not exist.
         """
-        files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=self.file.reach)
+        files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=self.project.reach)
         for item in self._counted("volumes"):
             self._volume(item, files)
         for kind, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
@@ -227,7 +180,7 @@ class Service:
             target = rest.partition(":")[0]
             bound = source.startswith((".", "/", "~"))
         if bound and target:
-            files.mounts[PurePosixPath(target)] = self.file.path(source)
+            files.mounts[PurePosixPath(target)] = self.project.path(source)
 
     def _shared(self, item: Item, kind: str, folder: str, files: ContainerFiles) -> None:
         entry = item.mapping() if item.is_mapping else {}
@@ -235,18 +188,18 @@ class Service:
         target = files.inside(folder + (entry["target"].text() if "target" in entry else name))
         if "target" in entry and entry["target"].text().startswith("/"):
             target = files.inside(entry["target"].text())
-        defined = self.file.section(kind)
+        defined = self.project.section(kind)
         if name not in defined:
             raise item.bad(f"no '{name}' in the file's {kind}", f"{kind}: {{{name}: {{file: ./{name}}}}}")
         source = {} if defined[name].is_empty else defined[name].mapping()
         if "file" in source:
-            files.mounts[target] = self.file.path(source["file"].text())
+            files.mounts[target] = self.project.path(source["file"].text())
         elif "content" in source:
             files.texts[target] = source["content"].text()
 
     def _counted(self, key: str) -> list[Item]:
         items = self._list(key)
-        self.file.count_mounts(self.item_of(key), len(items))
+        self.project.count_mounts(self.item_of(key), len(items))
         return items
 
     def _entries(self, key: str) -> dict[str, Item]:
@@ -325,22 +278,37 @@ def _value(item: Item) -> str | None:
     return item.text()
 
 
-def _with_base(item: Item, file: ComposeFile, seen: tuple[str, ...]) -> dict[str, list[Item]]:
-    """The keys of a service, each with its values: its own first, then those of what it extends, where they add up."""
-    keys = {key: [value] for key, value in item.mapping().items()}
-    extends = keys.pop("extends", None)
-    if extends is None:
-        return keys
-    entry = extends[0].mapping() if extends[0].is_mapping else {}
+def _with_base(name: str, project: Project, seen: tuple[str, ...]) -> dict[str, list[Item]]:
+    """The keys of a service, each with its values: those of the last file first, and of what it extends last, where they add up."""
+    keys: dict[str, list[Item]] = {}
+    for layer in project.layers(name):
+        own = layer.mapping()
+        extends = own.pop("extends", None)
+        _lay_under(keys, {key: [value] for key, value in own.items()})
+        if extends is not None:
+            base = _base(extends, project, seen)
+            _lay_under(keys, _with_base(base, project, (*seen, base)))
+    return keys
+
+
+def _lay_under(keys: dict[str, list[Item]], more: Mapping[str, list[Item]]) -> None:
+    for key, values in more.items():
+        if key not in keys:
+            keys[key] = list(values)
+        elif key in (*_APPENDED, *_MERGED) and keys[key][-1].node.tag not in _ALONE:
+            keys[key] += values
+
+
+def _base(extends: Item, project: Project, seen: tuple[str, ...]) -> str:
+    """The service that one extends.
+
+    :raises BadInputError: there is none of that name here, or they extend each other.
+    """
+    entry = extends.mapping() if extends.is_mapping else {}
     if "file" in entry:
         raise entry["file"].bad("a service of another file is not read", "the service it extends in this file")
-    base = entry["service"].text() if "service" in entry else extends[0].text()
-    services = file.section("services")
+    base = entry["service"].text() if "service" in entry else extends.text()
+    services = project.section("services")
     if base not in services or base in seen or len(seen) > DEEPEST_EXTENDS:
-        raise extends[0].bad(f"no service '{base}' to extend", one_of(list(services)))
-    for key, values in _with_base(services[base], file, (*seen, base)).items():
-        if key in (*_APPENDED, *_MERGED):
-            keys[key] = [*keys.get(key, []), *values]
-        else:
-            keys.setdefault(key, values)
-    return keys
+        raise extends.bad(f"no service '{base}' to extend", one_of(list(services)))
+    return base
