@@ -152,8 +152,8 @@ def _data_chip(node: DataNode, picture: Picture) -> Chip:
     if node.refused:
         rows += [Row(f"refused {count(node.refused[0])}", "bad"), Row(node.refused[1], "bad")]
     rows += [Row(f"⚡ {fault}", "fault") for fault in node.faults]
-    kind = node.after if node.own else f"{node.after} other"
-    return Chip(node.name, f"data {kind}", rows)
+    kind = node.after if node.after in ("", *STATES) else "unknown"  # a foreign record may have any word there
+    return Chip(node.name, f"data {kind}" if node.own else f"data {kind} other", rows)
 
 
 def _sentinel_chip(one: Watcher, picture: Picture) -> Chip:

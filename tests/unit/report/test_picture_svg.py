@@ -163,15 +163,15 @@ def test_the_border_says_what_it_is() -> None:
 
 def test_hostile_names_stay_text_and_short() -> None:
     """Markup is escaped, controls are visible, and no text is wider than its box."""
-    host = Host(
-        EVIL, (DataNode(EVIL, "primary", "down", faults=(EVIL,), master=EVIL),), (Watcher(EVIL, "up", names=EVIL),)
-    )
+    data = (DataNode(EVIL, "primary", "down", faults=(EVIL,), master=EVIL), DataNode("r", EVIL, EVIL, own=False))
+    host = Host(EVIL, data, (Watcher(EVIL, "up", names=EVIL),))
     one = picture(
         [[host], [Host("c", clients=(Writer(EVIL, (EVIL,)),))]], Border(EVIL), (Arrow(EVIL, EVIL, 1, now=True),)
     )
     text = str(pictures(one, 1))
     assert "<script" not in text
     assert not re.search("[\u202e\x1b]", text)
+    assert 'class="chip data unknown other"' in text, "a word that is no state is no class either"
     for drawing in ET.fromstring(f"<page>{text}</page>"):
         assert all(len(row.text or "") <= WIDE_PX / 6 for row in drawing.iter(f"{SVG}text"))
 

@@ -6,6 +6,7 @@ defaults where nothing is written. Instances come from :func:`jsquared.deploymen
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -35,14 +36,20 @@ class _Node:
 
     def find(self, key: str) -> Directive | None:
         """The directive of that canonical key that counts (the last one), None where it is not written."""
-        for directive in reversed(self.directives):
-            if directive.key == key:
-                return directive
-        return None
+        found = self._by_key.get(key)
+        return found[-1] if found else None
 
     def all(self, key: str) -> list[Directive]:
         """Every directive of that canonical key, in order."""
-        return [directive for directive in self.directives if directive.key == key]
+        return list(self._by_key.get(key, ()))
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Directive]]:
+        """The directives by canonical key: rules ask for hundreds of them, and a file may have thousands of lines."""
+        found: dict[str, list[Directive]] = {}
+        for directive in self.directives:
+            found.setdefault(directive.key, []).append(directive)
+        return found
 
     def value(self, key: str, default: str = "") -> str:
         """The first argument of a directive, or the default."""
