@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from jsquared.scenarios.catalogue import SCENARIOS
+from support.followed_advice import FOLLOWED, follower_for
 from support.planted_deployments import BAD, GOOD
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.suites, pytest.mark.timeout(1800)]
@@ -113,3 +114,15 @@ def test_a_busy_machine_is_never_the_deployments_fault(engine: str, tmp_path: Pa
     """Beside eight busy loops every trial of the reference passes: none is violated, and none is left inconclusive."""
     document = suite("standard", "reference", engine, tmp_path)
     assert [(t["scenario"], t["reasons"]) for t in document["trials"] if t["outcome"] != "pass"] == []
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_whoever_follows_the_advice_passes_the_suite(name: str, tmp_path: Path) -> None:
+    """A planted deployment with all advice of ``analyse`` followed passes ``standard``."""
+    follower = follower_for(name, tmp_path)
+    follower.rounds()
+    options = [word for setting in follower.settings for word in ("--with", setting)]
+    options += [word for address in follower.floating for word in ("--floating", address)]
+    document = suite("standard", str(follower.folder), BAD[name].engine, tmp_path, "--ack", follower.ack, *options)
+    assert [(trial["scenario"], trial["reasons"]) for trial in document["trials"] if trial["outcome"] != "pass"] == []
+    assert document["outcome"] == "pass"

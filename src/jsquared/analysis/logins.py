@@ -170,7 +170,7 @@ def _sentinel_refusals(group: Group, *, missing: bool) -> Iterator[Problem]:
     if refused:
         reasons = [reason for found in refused.values() for reason in found]
         message = (
-            f"{named(refusing.values())} refuse these Sentinels ({together(reasons)}): "
+            f"{named(refusing.values())} {'refuses' if len(refusing) == 1 else 'refuse'} these Sentinels ({together(reasons)}): "
             "they consider a healthy node down, find no replicas and cannot promote any."
         )
         setting = "auth-user" if any(_sentinel_argument(group, node, "auth-user") for node in refused) else "auth-pass"
@@ -229,8 +229,7 @@ def _user_problem(nodes: Sequence[Node], name: str, lacking: dict[str, list[str]
         target=named(on),
         lines=written(lines or files, lambda line: _rules_only(line.words)),
         message=f"User {name or 'default'} lacks {words}: {what}.",
-        fix=f"user {name or 'default'} … {words}",
-        fix_is_line=True,
+        fix=f"{words} behind the rules of user {name or 'default'}",
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jsquared.analysis.certificates import Shown, shown_by, trusts
 from jsquared.analysis.group import Group
@@ -26,11 +27,14 @@ def tls_replication_differs(group: Group) -> Iterator[Problem]:
     speaking = [node for node in group.nodes if _speaks_tls(node)]
     silent = [node for node in group.nodes if not _speaks_tls(node)]
     if speaking and silent:
+        equipped = any(node.value("tls-cert-file") for node in speaking)
+        which = "these do not" if equipped else "others do not, and these have no certificate for it"
         message = (
-            "Some replicas and Sentinels use TLS and these do not: any port of a primary refuses one of the "
+            f"Some replicas and Sentinels use TLS and {which}: any port of a primary refuses one of the "
             "two, so after a failover, if not before, links stay down."
         )
-        yield of_nodes(group, silent, "tls-replication", "no", message, value="yes")
+        nodes, value = (silent, "yes") if equipped else (speaking, "no")
+        yield of_nodes(group, nodes, "tls-replication", "no", message, value=value)
 
 
 @rule(
@@ -66,7 +70,8 @@ def tls_replication_without_port(group: Group) -> Iterator[Problem]:
             "Replicas and Sentinels use TLS with each other, but these have no port "
             "for it: no node can reach, follow or promote such a data node, or ask such a Sentinel."
         )
-        yield of_nodes(group, nodes, "tls-port", "0", message)
+        problem = of_nodes(group, nodes, "tls-port", "0", message)
+        yield replace(problem, fix="tls-port with the port that the others connect to, and port 0 or another one")
 
 
 @rule(
@@ -119,7 +124,7 @@ def tls_incomplete(group: Group) -> Iterator[Problem]:
     for key, what in (("tls-cert-file", "a certificate"), ("tls-key-file", "the key of its certificate")):
         lacking = [node for node in nodes if not node.value(key)]
         if lacking:
-            yield of_nodes(group, lacking, key, "(none)", message.format(what))
+            yield replace(of_nodes(group, lacking, key, "(none)", message.format(what)), fix=f"{key} with its path")
     lacking = [
         node
         for node in nodes
@@ -128,7 +133,8 @@ def tls_incomplete(group: Group) -> Iterator[Problem]:
     ]
     if lacking:
         what = "an authority to trust where it replicates or asks for certificates"
-        yield of_nodes(group, lacking, "tls-ca-cert-file", "(none)", message.format(what))
+        problem = of_nodes(group, lacking, "tls-ca-cert-file", "(none)", message.format(what))
+        yield replace(problem, fix="tls-ca-cert-file with the path of the authority that signed the certificates")
 
 
 def _refusals(shown: Sequence[Shown]) -> list[tuple[Shown, Shown]]:

@@ -54,8 +54,7 @@ def transactions_not_loaded(group: Group) -> Iterator[Problem]:
                 "A node loads its append-only file as user default, which may not write: everything that MULTI … EXEC and scripts "
                 "wrote since the last rewrite is skipped, and a primary that is back before Sentinel notices rolls its replicas back too."
             ),
-            fix="user default off … ~* &* +@all",
-            fix_is_line=True,
+            fix="~* &* +@all behind the rules of user default, which may stay off",
         )
 
 

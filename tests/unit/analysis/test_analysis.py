@@ -249,7 +249,7 @@ PLANTED: list[tuple[str, Deployment, str]] = [
     (
         "tls-replication-differs",
         deployment({"tls-replication": "yes", "tls-port": 6390}),
-        "tls-replication no (default)",
+        "tls-replication yes",
     ),
     (
         "tls-replication-without-port",
@@ -603,7 +603,7 @@ def test_a_coordinated_failover_takes_one_more_permission() -> None:
     watcher = "watcher on >fig allchannels +@all -failover"
     login = {"auth-user": "watcher", "auth-pass": "fig"}
     (one,) = found(deployment({"user": watcher}, login), "sentinel-user-lacks-failover", valkey9)
-    assert (one.outcome, one.fix) == ("warning", "user watcher … +failover")
+    assert (one.outcome, one.fix) == ("warning", "+failover behind the rules of user watcher")
     assert not found(deployment({"user": watcher}, login), "sentinel-user-lacks-failover", valkey8)
     assert not found(deployment({"user": watcher.removesuffix(" -failover")}, login), one.rule, valkey9)
 
