@@ -17,7 +17,7 @@ import samples
 from mutations import Generator, mutate, mutate_footer, mutate_history, mutate_json
 
 from jsquared.analysis.analysis import analyse
-from jsquared.campaign.compare import compare, read_run_document
+from jsquared.campaign.comparison import compare, read_run_document
 from jsquared.check.judge import judge
 from jsquared.cli.hunt import parse_budget
 from jsquared.cli.output import SafeConsole
@@ -33,7 +33,7 @@ from jsquared.records.run_directory import RunDirectory, TrialRecord
 from jsquared.records.verdict import RunVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
-from jsquared.report.text import print_summary
+from jsquared.report.summary_text import print_summary
 from jsquared.resp import blocking
 from jsquared.resp.failures import ServerReplyError
 from jsquared.resp.nonblocking import OPEN

@@ -10,8 +10,8 @@ SOURCE = ROOT / "src" / "jsquared"
 PRINTS = {
     "cli/output.py": "where text is made safe",
     "__main__.py": "says its own words only, before anything is loaded",
-    "report/text.py": "hands renderables to the console that it is given",
-    "cli/progress.py": "as report/text.py",
+    "report/summary_text.py": "hands renderables to the console that it is given",
+    "cli/progress.py": "as report/summary_text.py",
     "reference/pages.py": "writes the documentation",
     "trial/process.py": "its stderr is a file, which the campaign reads",
     "trial/zygote.py": "its stderr is a file, which the campaign reads",

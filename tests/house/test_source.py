@@ -1,6 +1,7 @@
 """Rules of the Python source: documented, small, and tests that wait for conditions."""
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,3 +208,9 @@ def _writes(node: ast.Call) -> bool:
     name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
     modes = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
     return name in WRITES or (name == "open" and any(set(mode) & set("wax+") and len(mode) <= 3 for mode in modes))
+
+
+def test_no_three_modules_are_called_alike() -> None:
+    """A name that stands three times says nothing at a glance: it gets a qualifier."""
+    names = Counter(path.name for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    assert [name for name, times in names.items() if times > 2] == []

@@ -11,11 +11,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from jsquared.faults import processes, schedule
+from jsquared.faults import process_state, schedule
 from jsquared.resp import blocking
 from jsquared.running import deployment
 from jsquared.sandbox import namespaces
-from jsquared.sandbox.linux import disk, limits, names, shim, switch
+from jsquared.sandbox.linux import disk, limits, name_service, shim, switch
 from jsquared.trial.process import main
 
 LOOKS = {
@@ -129,10 +129,10 @@ def tie_hands() -> None:
     for name in ("write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch"):
         tie(Path, name)
     tie(subprocess.Popen, "send_signal")
-    processes.EXIT_LIMIT_S = 0.2
+    process_state.EXIT_LIMIT_S = 0.2
     deployment.RunningDeployment.dial = connected(deployment.RunningDeployment.dial)  # type: ignore[method-assign]
-    tie(names.NameServer, "disturb")
-    tie(names.NameServer, "change")
+    tie(name_service.NameServer, "disturb")
+    tie(name_service.NameServer, "change")
     tie(namespaces.NamespacesSandbox, "readdress")
     for name in ("step_clock", "skew_clocks", "delay"):
         tie(shim.Control, name)

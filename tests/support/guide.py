@@ -33,11 +33,14 @@ class Guide:
 
     @classmethod
     def followed(cls, name: str, tree: Path) -> "Guide":
-        """Copy the source tree, create the files of the page there, and make its changes."""
+        """Copy the source tree, create the files of the page there, and make its changes.
+
+        Compiled modules are copied too: they hold for the copies, which keep the time of the sources.
+        """
         for each in COPIED:
             source = ROOT / each
             if source.is_dir():
-                shutil.copytree(source, tree / each, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, tree / each)
             else:
                 tree.mkdir(exist_ok=True)
                 shutil.copy(source, tree / each)

@@ -13,8 +13,8 @@ from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.contents import STAYS, Contents, Entry, digest_of
 from jsquared.records.models.catalogue import call_of, model_of, series_of
+from jsquared.records.models.kept_replies import CHOSEN, Kept, kept
 from jsquared.records.models.model import Held, State
-from jsquared.records.models.replies import CHOSEN, Kept, kept
 from jsquared.records.operations import NEVER, Operations
 
 LATENCY_NS = NS_PER_MS

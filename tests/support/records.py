@@ -40,7 +40,7 @@ from jsquared.records.event_types import (
     SentinelEvent,
 )
 from jsquared.records.events import EventLog
-from jsquared.records.models.replies import Reply, kept
+from jsquared.records.models.kept_replies import Reply, kept
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.placement import Placement, as_planned
 from jsquared.records.plan import (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from jsquared.analysis.group import Group
 from jsquared.analysis.rule import Problem, named, rule, with_data, written
-from jsquared.deployment.model.names import is_name
+from jsquared.deployment.model.host_names import is_name
 from jsquared.deployment.model.spec import DataNode, Node, SentinelNode
 
 _ANNOUNCES = ("replica-announce-ip", "sentinel announce-ip")

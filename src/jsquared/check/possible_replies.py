@@ -16,9 +16,9 @@ from itertools import combinations, product
 
 from jsquared.check.reachable import Configuration, Fate, Step, apply_late, require_few_flights
 from jsquared.records.history import IDENTIFIER
+from jsquared.records.models.kept_replies import CHOSEN, Kept, Reply, kept
 from jsquared.records.models.model import Model, State
 from jsquared.records.models.payloads import short_of
-from jsquared.records.models.replies import CHOSEN, Kept, Reply, kept
 
 WRONG, BACK = "wrong reply", "reply that goes back"
 

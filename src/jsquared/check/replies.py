@@ -24,8 +24,8 @@ from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.contents import Contents
 from jsquared.records.models.catalogue import call_of
+from jsquared.records.models.kept_replies import identifier, kept, shown
 from jsquared.records.models.payloads import short_of
-from jsquared.records.models.replies import identifier, kept, shown
 from jsquared.records.models.stream import Stream
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord

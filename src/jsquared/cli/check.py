@@ -8,7 +8,7 @@ import typer
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.records.verdict import EXIT_CODES
-from jsquared.report.text import print_summary
+from jsquared.report.summary_text import print_summary
 from jsquared.service import check as service
 
 

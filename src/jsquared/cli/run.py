@@ -32,7 +32,7 @@ from jsquared.cli.progress import LiveProgress, Silence
 from jsquared.errors import InterruptedTrialError
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.verdict import EXIT_CODES
-from jsquared.report.text import print_summary
+from jsquared.report.summary_text import print_summary
 from jsquared.service import run as service
 from jsquared.service.interruption import Interruption
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import kill_all
-from jsquared.faults.processes import ActiveAtProcesses
+from jsquared.faults.process_state import ActiveAtProcesses
 from jsquared.faults.targets import nodes_of
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import ServerReplyError, Unreachable

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.lives import Hold

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
-from jsquared.faults.processes import ActiveAtProcesses, is_reported
+from jsquared.faults.process_state import ActiveAtProcesses, is_reported
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.process import ProcessReport

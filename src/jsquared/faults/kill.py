@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
-from jsquared.faults.processes import ActiveAtProcesses, has_ended
+from jsquared.faults.process_state import ActiveAtProcesses, has_ended
 from jsquared.faults.targets import nodes_of
 from jsquared.records.event_types import ProcessChanged
 from jsquared.resp.failures import ServerReplyError, Unreachable

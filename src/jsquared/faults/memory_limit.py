@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.revive import note_end
 from jsquared.faults.targets import data_nodes
 from jsquared.faults.waiting import wait_until

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all, killed_evidence
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.faults.waiting import wait_until
 from jsquared.running.deployment import RunningDeployment

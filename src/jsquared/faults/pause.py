@@ -4,7 +4,7 @@ import signal
 from collections.abc import Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, ParameterValues
-from jsquared.faults.processes import ActiveAtProcesses, is_reported
+from jsquared.faults.process_state import ActiveAtProcesses, is_reported
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import BETWEEN_FSYNCS, kill_all
-from jsquared.faults.processes import ActiveAtProcesses, answers_again, shut_down
+from jsquared.faults.process_state import ActiveAtProcesses, answers_again, shut_down
 from jsquared.faults.targets import nodes_of
 from jsquared.running.deployment import RunningDeployment
 

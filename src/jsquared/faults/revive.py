@@ -3,7 +3,7 @@
 import signal
 
 from jsquared.faults.fault import Evidence
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.records.ends import exit_words
 from jsquared.records.event_types import ProcessChanged
 from jsquared.running.deployment import RunningDeployment

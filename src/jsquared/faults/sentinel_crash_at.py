@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, Parameter, ParameterValues, combine
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.records.event_types import ProcessChanged
 from jsquared.running.deployment import RunningDeployment

@@ -15,7 +15,7 @@ from jsquared.deployment.model.directives import split_words
 from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, Evidence, Fault, FaultDetails, Parameter, ParameterValues, combine
 from jsquared.faults.kill import kill_all
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.sentinel_reset import expected, wait_until_known
 from jsquared.faults.targets import sentinels
 from jsquared.faults.waiting import wait_until

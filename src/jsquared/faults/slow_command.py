@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import BulkWriter
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues, combine
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.targets import nodes_of
 from jsquared.resp.blocking import Connection
 from jsquared.running.deployment import RunningDeployment

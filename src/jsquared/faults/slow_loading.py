@@ -16,7 +16,7 @@ from jsquared.errors import LabError
 from jsquared.faults.bulk_writer import MEGABYTE, BulkWriter
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
 from jsquared.faults.kill import kill_all
-from jsquared.faults.processes import answers_again
+from jsquared.faults.process_state import answers_again
 from jsquared.faults.targets import one_data_node
 from jsquared.faults.waiting import wait_until
 from jsquared.resp.failures import ServerReplyError, Unreachable

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, Parameter, ParameterValues
-from jsquared.faults.processes import answers_again, shut_down
+from jsquared.faults.process_state import answers_again, shut_down
 from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.faults.waiting import wait_until

@@ -5,7 +5,7 @@ import msgspec
 from jsquared.analysis.analysis import split_safety_of
 from jsquared.analysis.splits import Split
 from jsquared.hunt.attempt import AttemptResult, WeaknessKind
-from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.search import Hunt
 from jsquared.hunt.shrink import Weakness
 from jsquared.hunt.words import consequence, faults_in_words, hosts_in_words, largest_loss
 from jsquared.records.plan import PlannedFault

@@ -66,7 +66,7 @@ KEY_PREFIX = "jsq:"
 # What a read-back found in a node for a slot.
 NOT_READ, ABSENT, PRESENT, DIFFERENT = range(4)
 
-# What is kept of the replies to an operation with a model (records/models/replies.py).
+# What is kept of the replies to an operation with a model (records/models/kept_replies.py).
 NOT_RECORDED, NUMBER, IDENTIFIER, DIGEST = range(4)
 REPLY_KIND_NAMES = ("", "number", "identifier", "digest")
 

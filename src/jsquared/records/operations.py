@@ -66,7 +66,7 @@ _REPLY_ARROW_TYPES = {"reply": "int64", "reply_kind": "string"}
 class Operations:
     """All operations of a trial, sorted by client and slot.
 
-    ``reply`` and ``reply_kind`` have what the replies said (``records/models/replies.py``); they are None for unique writes, and where
+    ``reply`` and ``reply_kind`` have what the replies said (``records/models/kept_replies.py``); they are None for unique writes, and where
     an older lab did not keep it. ``found`` maps a data-node name to what the final read-back saw there for each row (NOT_READ, ABSENT,
     PRESENT, DIFFERENT).
     """

@@ -9,8 +9,8 @@ import hiredis
 from jsquared.records import history as h
 from jsquared.records.models import payloads
 from jsquared.records.models.catalogue import MODELS, NAMESPACE
+from jsquared.records.models.kept_replies import Reply, shown
 from jsquared.records.models.model import SERIES, Call, Held, Model, State
-from jsquared.records.models.replies import Reply, shown
 from jsquared.reference.cells import cell, table
 from jsquared.reference.planted_contents import (
     EVERY_MS,

@@ -14,8 +14,8 @@ from jsquared.check.reachable import Fate, Step
 from jsquared.records import history as h
 from jsquared.records.contents import STAYS
 from jsquared.records.models.catalogue import MODELS, call_of, slots_of
+from jsquared.records.models.kept_replies import CHOSEN, kept
 from jsquared.records.models.model import SERIES, Call, Held, Model, State
-from jsquared.records.models.replies import CHOSEN, kept
 
 EVERY_MS, READ_MS = 100.0, 10_000.0
 HOUR_MS = 3_600_000.0

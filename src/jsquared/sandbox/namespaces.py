@@ -22,12 +22,12 @@ from jsquared.resp.dialing import dial
 from jsquared.sandbox.capability import MACHINE, Capability
 from jsquared.sandbox.link import Endpoint, HostRole
 from jsquared.sandbox.linux import names_files, processes, syscalls
-from jsquared.sandbox.linux.floating import Floating
+from jsquared.sandbox.linux.floating_addresses import Floating
 from jsquared.sandbox.linux.isolate import data_folder, mount_data, move_inside
 from jsquared.sandbox.linux.libraries import libraries_of
 from jsquared.sandbox.linux.listener import LocalListener
 from jsquared.sandbox.linux.local_process import LocalProcess
-from jsquared.sandbox.linux.names import Names
+from jsquared.sandbox.linux.name_service import Names
 from jsquared.sandbox.linux.network import HOSTS_LIMIT, OBSERVER_ADDRESS, Network
 from jsquared.sandbox.linux.private_root import View, without_repeats
 from jsquared.sandbox.linux.rooms import Rooms

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jsquared.deployment.model.names import names_in
+from jsquared.deployment.model.host_names import names_in
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine, PlannedFault
 from jsquared.sandbox.capability import Capability

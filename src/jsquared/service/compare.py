@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from jsquared.campaign import compare as comparing
+from jsquared.campaign import comparison
 from jsquared.errors import BadInputError
 from jsquared.records.verdict import RunVerdict, worst
 from jsquared.service.check import judge_folder
@@ -15,7 +15,7 @@ class Comparison(msgspec.Struct, kw_only=True):
     """All objectives of two runs side by side; ``worse`` when one of them got worse beyond noise."""
 
     outcome: Literal["worse", "not worse"]
-    differences: list[comparing.Difference]
+    differences: list[comparison.Difference]
 
 
 def compare(old: Path, new: Path) -> Comparison:
@@ -23,7 +23,7 @@ def compare(old: Path, new: Path) -> Comparison:
 
     :raises BadInputError: one of them is no run, or it is damaged.
     """
-    differences = comparing.compare(read_run(old), read_run(new))
+    differences = comparison.compare(read_run(old), read_run(new))
     is_worse = any(difference.change == "worse" for difference in differences)
     return Comparison(outcome="worse" if is_worse else "not worse", differences=differences)
 
@@ -39,7 +39,7 @@ def read_run(path: Path) -> RunVerdict:
             raise BadInputError("no run folder in it", where=str(path), hint="a file from 'jsquared run --json'")
         verdicts = [judge_folder(folder) for folder in folders]
         return RunVerdict(outcome=worst(verdict.outcome for verdict in verdicts), trials=verdicts)
-    return comparing.read_run_document(path)
+    return comparison.read_run_document(path)
 
 
 def _is_folder(path: Path) -> bool:

@@ -12,9 +12,9 @@ from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.planning import check_confinement, check_floating, needs_beyond
 from jsquared.deployment.model.spec import Deployment
 from jsquared.hunt.draw import Drawer, drawable
-from jsquared.hunt.hunt import Hunt
 from jsquared.hunt.lab import TrialLab, scenario_of
 from jsquared.hunt.result import HuntDocument, document_of
+from jsquared.hunt.search import Hunt
 from jsquared.hunt.shrink import Weakness
 from jsquared.records.plan import Ack, Engine, Workload
 from jsquared.records.private_files import make_private_folder, write_private

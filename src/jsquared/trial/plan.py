@@ -16,7 +16,7 @@ from jsquared.deployment.render.logins import secrets_of_acl_files
 from jsquared.deployment.render.renames import check_commands, renamed_commands
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import passwords_of
-from jsquared.faults.commands import commands_of
+from jsquared.faults.needed_commands import commands_of
 from jsquared.records.findings import Finding
 from jsquared.records.placement import as_planned
 from jsquared.records.plan import (

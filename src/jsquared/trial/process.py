@@ -50,7 +50,7 @@ def _trial(folder: Path) -> int:
         try:
             expect_processes(plan, placement, sandbox, folder / "history")
             from jsquared.records.run_directory import RunDirectory  # noqa: PLC0415
-            from jsquared.trial.run import run_trial  # noqa: PLC0415
+            from jsquared.trial.one_trial import run_trial  # noqa: PLC0415
 
             run = RunDirectory(folder)
             run.write_placement(plan, placement)

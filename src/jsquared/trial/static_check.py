@@ -5,7 +5,7 @@ from jsquared.records.event_types import Phase
 from jsquared.records.events import EventLog
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import TrialVerdict
-from jsquared.trial.run import conclude
+from jsquared.trial.one_trial import conclude
 
 
 def run_static_check(run: RunDirectory) -> TrialVerdict:

@@ -60,8 +60,6 @@ def preload() -> None:
         import pyarrow.compute  # noqa: PLC0415
         import pyarrow.parquet  # noqa: PLC0415, F401
 
-        import jsquared.trial.place  # noqa: PLC0415
-        import jsquared.trial.run  # noqa: PLC0415, F401
         from jsquared.report.html import load_templates  # noqa: PLC0415
 
         load_templates()

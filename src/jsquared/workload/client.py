@@ -25,8 +25,8 @@ from jsquared.resp.nonblocking import Network
 from jsquared.resp.poller import READABLE, Poller
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
+from jsquared.workload.due_times import FOREVER_NS, ClosedLoop, OpenLoop
 from jsquared.workload.fast_path import FastPath
-from jsquared.workload.load import FOREVER_NS, ClosedLoop, OpenLoop
 from jsquared.workload.operations import OperationStream
 from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder

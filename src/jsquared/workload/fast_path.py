@@ -14,7 +14,7 @@ from jsquared.records.history import CHUNK_SLOTS, COLUMNS, OK, PENDING, HistoryW
 from jsquared.resp.nonblocking import Stream
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import DataConnection, Exchange
-from jsquared.workload.load import ClosedLoop
+from jsquared.workload.due_times import ClosedLoop
 from jsquared.workload.recorder import ACKNOWLEDGED, BYTES, LAST_ACK_NS, SLOTS
 
 RECEIVE_BYTES = 4096

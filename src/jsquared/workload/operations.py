@@ -13,13 +13,13 @@ import hiredis
 
 from jsquared.records.history import ERROR_CODES, FAIL, OK, HistoryWriter
 from jsquared.records.models.catalogue import MODELS, call_of, model_of
+from jsquared.records.models.kept_replies import kept, spoken
 from jsquared.records.models.model import SERIES, Words
-from jsquared.records.models.replies import kept, spoken
 from jsquared.resp.nonblocking import Network
 from jsquared.resp.packing import auth_command
 from jsquared.workload.commands import Commands, wait_command
 from jsquared.workload.connection import OPERATION, DataConnection, Exchange
-from jsquared.workload.load import OpenLoop
+from jsquared.workload.due_times import OpenLoop
 from jsquared.workload.operation_replies import proof_of
 from jsquared.workload.own_reads import OwnReads
 from jsquared.workload.primary import Primary

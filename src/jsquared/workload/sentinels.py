@@ -13,7 +13,7 @@ from dataclasses import replace
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.resp.nonblocking import CLOSED_STATE, OPEN, Link, Network
 from jsquared.resp.packing import auth_command, packed
-from jsquared.workload.names import Resolver
+from jsquared.workload.resolver import Resolver
 from jsquared.workload.workload import ClientSpec, SentinelAddress
 
 ANSWER_TIMEOUT_NS = 300 * NS_PER_MS

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from jsquared.campaign.compare import Difference, compare, permutation_p
+from jsquared.campaign.comparison import Difference, compare, permutation_p
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import ObjectiveResult, RunVerdict, TrialVerdict, Writes
 

@@ -8,14 +8,14 @@ import pytest
 from rich.console import Console
 
 from jsquared.campaign.campaign import folder_word
-from jsquared.campaign.compare import compare
+from jsquared.campaign.comparison import compare
 from jsquared.campaign.planning import Planned, Request, plan_trials
 from jsquared.campaign.summary import summarise
 from jsquared.errors import BadInputError
 from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report.html import write_trial_report
 from jsquared.report.junit import write_junit
-from jsquared.report.text import print_summary
+from jsquared.report.summary_text import print_summary
 from support.record_plan import other_group, story_nodes
 from support.records import Story
 from support.sample_run import sample_record

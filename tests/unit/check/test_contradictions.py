@@ -11,7 +11,7 @@ from jsquared.check.contradictions import NEVER_OVER, NEVER_UP, NEVER_WITHOUT_HO
 from jsquared.check.judge import judge
 from jsquared.records.findings import Finding
 from jsquared.records.verdict import RunVerdict, TrialVerdict, outcome_of_run
-from jsquared.report.text import remarks
+from jsquared.report.summary_text import remarks
 from support.records import Story, objective
 
 N1, N2 = "redis-n1", "redis-n2"

@@ -8,8 +8,8 @@ from jsquared.check.possible_replies import BACK, WRONG, Answered, Impossible, f
 from jsquared.check.reachable import Fate, Step, TooManyStatesError
 from jsquared.records.history import IDENTIFIER
 from jsquared.records.models.catalogue import MODELS, call_of, slots_of
+from jsquared.records.models.kept_replies import CHOSEN, Kept, Reply, kept
 from jsquared.records.models.model import Model, State
-from jsquared.records.models.replies import CHOSEN, Kept, Reply, kept
 
 BY_NAME = {model.name: model for model in MODELS}
 CALLS = {

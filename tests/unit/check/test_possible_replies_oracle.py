@@ -17,8 +17,8 @@ from jsquared.check.possible_replies import BACK, WRONG, Answered, find_impossib
 from jsquared.check.reachable import MOST_FLIGHTS, Fate, Step
 from jsquared.records.history import IDENTIFIER
 from jsquared.records.models.catalogue import MODELS, call_of
+from jsquared.records.models.kept_replies import CHOSEN, Kept, kept
 from jsquared.records.models.model import Call, State
-from jsquared.records.models.replies import CHOSEN, Kept, kept
 
 pytestmark = pytest.mark.unmeasured
 

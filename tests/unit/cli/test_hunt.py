@@ -13,8 +13,8 @@ from jsquared.cli.hunt import Teller, parse_budget
 from jsquared.cli.main import main
 from jsquared.cli.output import stderr_console
 from jsquared.errors import BadInputError
-from jsquared.hunt import hunt as hunting
 from jsquared.hunt import lab as hunt_lab
+from jsquared.hunt import search as hunting
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.service import hunt as service
 from jsquared.service.progress import HuntBegan, HuntWent, TimePassed

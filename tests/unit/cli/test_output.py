@@ -14,7 +14,7 @@ from jsquared.cli import output
 from jsquared.cli.main import main
 from jsquared.errors import BadInputError, LabError, refusal_of
 from jsquared.records.verdict import RunVerdict
-from jsquared.report.text import print_summary
+from jsquared.report.summary_text import print_summary
 from support.sample_run import sample_record
 
 EVIL = "\x1b[2J\x1b]0;x\x07\u202e[red]n1[/red][link=http://x]y[/link]\udcff"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.analysis.analysis import analyse
-from jsquared.deployment.model.names import is_name, names_in
+from jsquared.deployment.model.host_names import is_name, names_in
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.native.folder import read_folder

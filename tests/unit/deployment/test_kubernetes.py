@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jsquared.deployment.model.names import names_in
+from jsquared.deployment.model.host_names import names_in
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.deployment.read.load import load_deployment

@@ -1,7 +1,7 @@
 """Which commands faults need, so that a configuration without them is known before a server is started."""
 
 from jsquared.faults.catalogue import FAULTS
-from jsquared.faults.commands import COMMANDS, commands_of
+from jsquared.faults.needed_commands import COMMANDS, commands_of
 
 
 def test_only_faults_that_exist_are_listed() -> None:

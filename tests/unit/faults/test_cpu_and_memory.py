@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.faults import cpu_starve, memory_limit, processes
+from jsquared.faults import cpu_starve, memory_limit, process_state
 from jsquared.faults.cpu_starve import CpuStarve
 from jsquared.faults.memory_limit import MemoryLimit
 from jsquared.sandbox.linux import limits
@@ -21,7 +21,7 @@ NODE = "redis-n1"
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.2)
     monkeypatch.setattr(memory_limit, "END_LIMIT_S", 0.2)
     monkeypatch.setattr(cpu_starve, "LOOKS", 100)
 

@@ -65,7 +65,7 @@ def test_every_hang_is_counted(server: OneServer) -> None:
 
 def test_without_an_effect_it_did_not_bite(server: OneServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Signals that do not arrive are no hangs."""
-    monkeypatch.setattr("jsquared.faults.processes.REPORT_LIMIT_S", 0.05)
+    monkeypatch.setattr("jsquared.faults.process_state.REPORT_LIMIT_S", 0.05)
     server.deaf = True
     bit = flap(server).bit()
     assert not bit.ok

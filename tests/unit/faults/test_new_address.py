@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from jsquared.faults import new_address, processes
+from jsquared.faults import new_address, process_state
 from jsquared.faults.catalogue import complete
 from jsquared.faults.new_address import NewAddress, answer_at
 from jsquared.records.event_types import ProcessChanged
@@ -24,7 +24,7 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
     monkeypatch.setattr(new_address, "KNOWN_LIMIT_S", 0.05)
     monkeypatch.setattr(new_address, "LOOK_S", 0.01)
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.2)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from jsquared.faults import kill, processes
+from jsquared.faults import kill, process_state
 from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault, Fault
 from jsquared.faults.kill import Kill, killed_evidence
 from jsquared.faults.pause import Pause
-from jsquared.faults.processes import answers_again, is_reported
+from jsquared.faults.process_state import answers_again, is_reported
 from jsquared.faults.restart import Restart
 from jsquared.records.event_types import ProcessChanged
 from jsquared.testing.fake_deployment import FakeDeployment
@@ -21,7 +21,7 @@ NODE = "redis-n1"
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.2)
 
 
 def inject(fault: Fault, fake: FakeDeployment, *targets: str, **parameters: Any) -> ActiveFault:
@@ -162,7 +162,7 @@ def test_a_server_that_is_not_stopped_did_not_bite(fake: FakeDeployment, monkeyp
     active = inject(Pause(), fake)
     assert is_reported(fake.deployment.process(NODE), "stopped")
     fake.deployment.process(NODE).send_signal(signal.SIGCONT)
-    monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
+    monkeypatch.setattr(process_state, "REPORT_LIMIT_S", 0.05)
     bit = active.bit()
     assert not bit.ok
     assert "was not stopped" in bit.sentence
@@ -183,5 +183,5 @@ def test_a_server_that_died_while_stopped_has_not_healed(fake: FakeDeployment) -
 def test_no_report_is_none(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that just runs is neither stopped nor continued."""
     fake.start(NODE)
-    monkeypatch.setattr(processes, "REPORT_LIMIT_S", 0.05)
+    monkeypatch.setattr(process_state, "REPORT_LIMIT_S", 0.05)
     assert not is_reported(fake.deployment.process(NODE), "stopped")

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from jsquared.faults import processes
+from jsquared.faults import process_state
 from jsquared.faults.catalogue import complete
 from jsquared.faults.fault import ActiveFault
 from jsquared.faults.restart_with_delay import RestartWithDelay
@@ -17,7 +17,7 @@ NODE = "redis-n1"
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.2)
 
 
 def inject(fake: FakeDeployment, *, delay_ms: int = 0) -> ActiveFault:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.faults import processes, sentinel_new_id
+from jsquared.faults import process_state, sentinel_new_id
 from jsquared.faults.fault import Evidence
 from jsquared.faults.sentinel_new_id import SentinelNewId, at_address, listed, original
 from jsquared.records.event_types import ProcessChanged
@@ -29,7 +29,7 @@ sentinel known-sentinel mymaster 10.0.1.2 26379 bbbb
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
     monkeypatch.setattr(sentinel_new_id, "LISTED_LIMIT_S", 0.05)
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.2)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jsquared.errors import BadInputError, LabError
-from jsquared.faults import processes, slow_loading
+from jsquared.faults import process_state, slow_loading
 from jsquared.faults.slow_loading import SlowLoading
 from jsquared.testing.fake_deployment import FakeDeployment, encode
 
@@ -18,7 +18,7 @@ LOADING = "LOADING Redis is loading the dataset in memory"
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.2)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.2)
     monkeypatch.setattr(slow_loading, "SAVE_LIMIT_S", 0.2)
     monkeypatch.setattr(slow_loading, "LOOK_S", 0.001)
 

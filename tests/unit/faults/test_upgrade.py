@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.faults import processes, upgrade
+from jsquared.faults import process_state, upgrade
 from jsquared.faults.upgrade import Upgrade, said_by
 from jsquared.records.event_types import ProcessChanged
 from jsquared.records.plan import Engine
@@ -21,7 +21,7 @@ OLD, NEW = "7.0.15", "9.1.2"
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not come is not waited for as long as in a trial."""
-    monkeypatch.setattr(processes, "ANSWER_LIMIT_S", 0.3)
+    monkeypatch.setattr(process_state, "ANSWER_LIMIT_S", 0.3)
     monkeypatch.setattr(upgrade, "SYNC_LIMIT_S", 0.05)
 
 
@@ -133,14 +133,14 @@ def test_a_configuration_that_it_refuses_is_told_and_undone(fake: FakeDeployment
 
 def test_one_that_does_not_end_is_killed(fake: FakeDeployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that ignores SIGTERM is not waited for without end."""
-    monkeypatch.setattr(processes, "EXIT_LIMIT_S", 0.5)
+    monkeypatch.setattr(process_state, "EXIT_LIMIT_S", 0.5)
     Path(fake.placement.engine.path).write_text("#!/bin/sh\ntrap '' TERM\necho ready\nwhile true; do sleep 1; done\n")
     fake.start(NODE)
     fake.start("redis-n1")
     first = fake.deployment.process(NODE)
     while "ready" not in fake.deployment.log_of(NODE):
         assert first.poll() is None
-    processes.shut_down(fake.deployment, [NODE])
+    process_state.shut_down(fake.deployment, [NODE])
     assert first.returncode == -signal.SIGKILL
 
 

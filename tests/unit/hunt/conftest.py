@@ -13,7 +13,7 @@ from jsquared.errors import InterruptedTrialError
 from jsquared.faults.catalogue import FAULTS
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Drawer
-from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.search import Hunt
 from jsquared.records.plan import Ack, Engine
 from jsquared.records.verdict import FaultResult, LossGroup, ObjectiveResult, Outcome, TrialVerdict, Writes
 from jsquared.running.engine import find_engine

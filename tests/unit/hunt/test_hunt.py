@@ -9,8 +9,8 @@ import pytest
 
 from jsquared.hunt.attempt import Attempt
 from jsquared.hunt.draw import Drawer, Schedule
-from jsquared.hunt.hunt import HOPELESS, Hunt
 from jsquared.hunt.result import document_of
+from jsquared.hunt.search import HOPELESS, Hunt
 from jsquared.hunt.shrink import Weakness
 from jsquared.records.plan import Ack
 

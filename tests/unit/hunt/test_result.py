@@ -8,8 +8,8 @@ import pytest
 
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Drawer
-from jsquared.hunt.hunt import Hunt
 from jsquared.hunt.result import document_of, sentence_of
+from jsquared.hunt.search import Hunt
 from jsquared.hunt.shrink import Weakness
 from jsquared.hunt.words import consequence, faults_in_words
 from jsquared.records.plan import Ack, PlannedFault

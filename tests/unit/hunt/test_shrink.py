@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.hunt.attempt import Attempt
 from jsquared.hunt.draw import Schedule
-from jsquared.hunt.hunt import Hunt
+from jsquared.hunt.search import Hunt
 from jsquared.hunt.shrink import Shrinker, Weakness, numbered, simpler
 from jsquared.records.plan import PlannedFault
 

@@ -4,8 +4,8 @@ import pytest
 
 from jsquared.records.history import DIGEST, IDENTIFIER, NUMBER
 from jsquared.records.models.catalogue import MODELS, call_of, slots_of
+from jsquared.records.models.kept_replies import CHOSEN, Reply, identifier, kept, shown, spoken
 from jsquared.records.models.model import Model, State
-from jsquared.records.models.replies import CHOSEN, Reply, identifier, kept, shown, spoken
 
 
 def as_read(reply: Reply) -> object:

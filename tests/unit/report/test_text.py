@@ -10,7 +10,7 @@ from jsquared.check.causes import explain
 from jsquared.records.findings import Finding
 from jsquared.records.plan import Engine
 from jsquared.records.verdict import NotRun, ObjectiveResult, Outcome, RunVerdict, TrialVerdict, UnfinishedTrial
-from jsquared.report.text import print_summary
+from jsquared.report.summary_text import print_summary
 from support.violated import DOWN_AFTER, advice, trial
 
 

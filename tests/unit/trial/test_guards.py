@@ -6,7 +6,7 @@ import pytest
 from jsquared.records.event_types import GuardTried
 from jsquared.records.plan import PlannedGuard
 from jsquared.testing.fake_deployment import FakeDeployment
-from jsquared.trial.guards import try_guards
+from jsquared.trial.guard_attempts import try_guards
 
 READ_ONLY = {
     "name": "read-only",

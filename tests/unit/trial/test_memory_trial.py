@@ -12,9 +12,9 @@ from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Wor
 from jsquared.records.run_directory import RunDirectory
 from jsquared.testing.fake_plan import fake_placement, fake_plan
 from jsquared.testing.memory_deployment import ENGINE, MemoryDeployment
-from jsquared.trial import run as module
+from jsquared.trial import one_trial as module
 from jsquared.trial.expect import expect_processes
-from jsquared.trial.run import run_trial
+from jsquared.trial.one_trial import run_trial
 
 DOWN_AFTER_MS = 300
 CRASH = PlannedFault(

@@ -10,8 +10,8 @@ import pytest
 
 from jsquared.errors import BadInputError, LabError, SandboxError
 from jsquared.testing.fake_sandbox import FakeSandbox
+from jsquared.trial import one_trial
 from jsquared.trial import process as module
-from jsquared.trial import run
 from support.orders import order_of
 from support.sample_run import write_sample_run
 
@@ -47,7 +47,9 @@ def test_the_outcome_is_the_exit_code(
     folder: Path, sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch, sample: str, code: int
 ) -> None:
     """0, 1 and 3 are pass, violated and inconclusive; the sandbox has all hosts and is closed."""
-    monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / sample, sample).read_verdict())
+    monkeypatch.setattr(
+        one_trial, "run_trial", lambda *_: write_sample_run(folder.parent / sample, sample).read_verdict()
+    )
     assert module.main(folder) == code
     assert sandbox.entered == ("n1", "n2", "n3", "c1", "c2")
     assert sandbox.closed
@@ -57,7 +59,7 @@ def test_the_sandbox_sees_the_run_folder_and_ends_with_the_parent(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A relative folder becomes absolute, since nodes live elsewhere; the process that started the trial is its parent."""
-    monkeypatch.setattr(run, "run_trial", lambda *_: write_sample_run(folder.parent / "x").read_verdict())
+    monkeypatch.setattr(one_trial, "run_trial", lambda *_: write_sample_run(folder.parent / "x").read_verdict())
     monkeypatch.setenv("JSQUARED_PARENT", "4711")
     monkeypatch.chdir(folder.parent)
     assert module.main(Path("run")) == 0
@@ -88,7 +90,7 @@ def test_a_failure_is_one_line_for_the_campaign(
     def fail(*_: object) -> None:
         raise problem
 
-    monkeypatch.setattr(run, "run_trial", fail)
+    monkeypatch.setattr(one_trial, "run_trial", fail)
     assert module.main(folder) == code
     lines = capfd.readouterr().err.splitlines()
     assert lines[-1] == line

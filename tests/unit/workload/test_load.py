@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jsquared.records.history import CHUNK_SLOTS
-from jsquared.workload.load import FOREVER_NS, TICK_NS, ClosedLoop, OpenLoop
+from jsquared.workload.due_times import FOREVER_NS, TICK_NS, ClosedLoop, OpenLoop
 
 MS = 1_000_000
 

@@ -18,7 +18,7 @@ from jsquared.records.history import (
     UNKNOWN,
 )
 from jsquared.records.models.catalogue import MODELS, model_of
-from jsquared.records.models.replies import kept
+from jsquared.records.models.kept_replies import kept
 from jsquared.records.operations import Operations, read_live
 from jsquared.workload.operations import OperationCommands
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from jsquared.deployment.model.addresses import bound_addresses, is_loopback
 from jsquared.deployment.model.directives import Directive, is_users
 from jsquared.deployment.model.host_claims import HostClaims
+from jsquared.deployment.model.host_names import Names, is_name, known_spot
 from jsquared.deployment.model.input_files import readable
-from jsquared.deployment.model.names import Names, is_name, known_spot
 from jsquared.deployment.model.references import find_file, names_file
 from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.deployment.model.storage import sharing_nodes

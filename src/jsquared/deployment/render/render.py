@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 
 from jsquared.deployment.model.directives import join_words
-from jsquared.deployment.model.names import names_in
+from jsquared.deployment.model.host_names import names_in
 from jsquared.deployment.model.spec import DataNode, Deployment, MonitoredPrimary, Node, SentinelNode
 from jsquared.deployment.model.whereabouts import Whereabouts
 from jsquared.deployment.render.copies import copied_files

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Literal
 
 from jsquared.deployment.model.directives import Directive
-from jsquared.deployment.model.names import Names
+from jsquared.deployment.model.host_names import Names
 from jsquared.deployment.model.spec import DataNode, Deployment, Node
 from jsquared.deployment.model.whereabouts import Spot, Whereabouts
 from jsquared.deployment.render.certificates import Material

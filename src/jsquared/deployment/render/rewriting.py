@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from jsquared.deployment.model.addresses import is_any
 from jsquared.deployment.model.directives import Directive, is_users
-from jsquared.deployment.model.names import known_spot
+from jsquared.deployment.model.host_names import known_spot
 from jsquared.deployment.model.references import REPLACED, find_file, names_file, referenced_file
 from jsquared.deployment.model.spec import DataNode, MisdirectedLine, Node
 from jsquared.deployment.render.rendering_context import Place, Words

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import OK, Reply
 from jsquared.records.models.model import Call, State, Words
-from jsquared.records.models.replies import OK, Reply
 from jsquared.records.models.versions import Versions
 
 DATABASES = (1, 2)

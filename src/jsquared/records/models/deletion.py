@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import OK, QUEUED, Reply
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
-from jsquared.records.models.replies import OK, QUEUED, Reply
 
 MOMENT_MS = 100
 """Shorter than it takes until the client looks: whoever keeps this end for the second SET has lost the key by then."""

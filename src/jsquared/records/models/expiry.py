@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import OK, Reply
 from jsquared.records.models.model import SERIES, Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of, short_of
-from jsquared.records.models.replies import OK, Reply
 
 HOUR_S = 3600
 PASSING_MS = 1250

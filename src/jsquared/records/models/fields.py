@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import Reply
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
-from jsquared.records.models.replies import Reply
 
 _SET = {0: b"a", 1: b"b", 2: b"c", 4: b"a", 5: b"d", 6: b"b"}
 _DELETED = {3: b"a", 7: b"c"}

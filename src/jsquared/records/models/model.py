@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
-from jsquared.records.models.replies import Reply
+from jsquared.records.models.kept_replies import Reply
 
 Words = tuple[bytes | int, ...]
 """One command: its name by which Redis knows it, in upper case, and its arguments."""

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import Reply
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
-from jsquared.records.models.replies import Reply
 
 _MEMBERS = (b"ann", b"bob", b"cid")
 _POINTS = (2, 5, 7)

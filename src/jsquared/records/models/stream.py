@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import CHOSEN, Reply
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
-from jsquared.records.models.replies import CHOSEN, Reply
 
 
 class Stream(OneKey):

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import OK, QUEUED, Reply
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import short_of
-from jsquared.records.models.replies import OK, QUEUED, Reply
 
 MOMENT_MS = 50
 """How long a key lives that is only there to be watched: at the end of a trial none is left."""

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from jsquared.records.models.kept_replies import OK, Reply
 from jsquared.records.models.model import Call, Held, OneKey, State, Words
 from jsquared.records.models.payloads import payload_of
-from jsquared.records.models.replies import OK, Reply
 
 
 class Versions(OneKey):

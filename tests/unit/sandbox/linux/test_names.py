@@ -8,7 +8,7 @@ import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.linux import names_files
-from jsquared.sandbox.linux.names import Names
+from jsquared.sandbox.linux.name_service import Names
 
 HOSTS = {"127.0.0.1": "n1", "127.0.0.2": "n2"}
 

@@ -20,9 +20,9 @@ from jsquared.records.events import append_event
 from jsquared.records.plan import Ack, Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
-from jsquared.trial import run as module
+from jsquared.trial import one_trial as module
 from jsquared.trial.load import Load
-from jsquared.trial.run import conclude, recovery_test, run_trial, settle
+from jsquared.trial.one_trial import conclude, recovery_test, run_trial, settle
 from support.record_plan import other_group
 from support.sample_run import write_sample_run
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jsquared.workload import names
-from jsquared.workload.names import Resolver, is_address
+from jsquared.workload import resolver as module
+from jsquared.workload.resolver import Resolver, is_address
 
 Wait = Callable[..., None]
 
@@ -56,7 +56,7 @@ def test_a_failed_lookup_is_tried_again(wait_until: Wait) -> None:
 def test_an_old_answer_is_looked_up_again(monkeypatch: pytest.MonkeyPatch, wait_until: Wait) -> None:
     """An answer counts for a while only, so that a name that has moved is noticed."""
     moved = iter(["10.0.0.1", "10.0.0.2", *["10.0.0.3"] * 10_000])
-    monkeypatch.setattr(names, "VALID_NS", 0)
+    monkeypatch.setattr(module, "VALID_NS", 0)
     resolver = Resolver(lambda _: next(moved))
     assert resolver.address("redis-1") == ""
     wait_until(lambda: resolver._known.get("redis-1", ("", 0))[0] != "")
@@ -67,7 +67,7 @@ def test_a_named_primary_is_followed(lab: Any, monkeypatch: pytest.MonkeyPatch) 
     """A Sentinel that answers a name is followed to the node whose address the name has, and to no other."""
     lab.serve(2, 1)
     address, port = lab.nodes[1].address
-    monkeypatch.setattr(names.Resolver.__init__, "__defaults__", (lambda name: {"redis-2": address}[name],))
+    monkeypatch.setattr(module.Resolver.__init__, "__defaults__", (lambda name: {"redis-2": address}[name],))
     lab.sentinels[0].named = ("redis-2", port)
     lab.begin()
     lab.until(lambda: lab.acknowledged(1) > 5, "writes at the named node")

@@ -29,7 +29,7 @@ from jsquared.running.stand_up import CONVERGE_LIMIT_S, stand_up
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
 from jsquared.trial.floating_keeper import FloatingKeeper
-from jsquared.trial.guards import try_guards
+from jsquared.trial.guard_attempts import try_guards
 from jsquared.trial.last_words import record_last_words
 from jsquared.trial.load import Load
 from jsquared.trial.read_back import read_back
