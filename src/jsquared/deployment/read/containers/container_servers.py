@@ -16,10 +16,10 @@ from jsquared.deployment.model.references import names_file
 from jsquared.deployment.read.containers import bitnami
 from jsquared.deployment.read.containers.container import ContainerDescription
 from jsquared.deployment.read.containers.image import Image
-from jsquared.deployment.read.containers.shell import SERVERS, Container, follow
+from jsquared.deployment.read.containers.shell import Container, follow
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.containers.shell_words import UNKNOWN, Unreadable
-from jsquared.deployment.read.containers.shell_wrappers import as_image_runs
+from jsquared.deployment.read.containers.shell_wrappers import SERVERS, as_image_runs
 from jsquared.deployment.read.native.conf_files import DEEPEST_INCLUDE, MOST_FILES, matching, parse_text
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret
