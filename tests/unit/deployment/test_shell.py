@@ -250,6 +250,7 @@ SAME = [
     "printf 'x::y:\\n' > g; while IFS=: read -r a b c d; do echo \"$a|$b|$c|$d\"; done < g > f",
     'while IFS= read -r l; do echo "$l"; done < t > f; IFS=\'\n\'; for l in $(cat t) x"$S"; do echo "<$l>"; done >> f',
     'A=7 echo $A > f; X=1 true; echo "[$A$X]" >> f; unset A; echo "${A:-none}" >> f',
+    "set -eu -- a 'b c'; echo \"$#$2\" > f; set +e; echo $# >> f",
     # tests
     '[ "$A" = 1 -a "$E" = \'\' ] && echo a > f; [ "$A" = 2 -o -n "$S" ] && echo b >> f; [ ! -f none -a -f t ] && echo c >> f',
     ": > e; [ -s t ] && echo s > f; [ -s e ] || echo e >> f; [ -d t ] || echo d >> f; mkdir g; echo x > g/h; [ -f g ] || echo g >> f",

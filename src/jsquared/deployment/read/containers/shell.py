@@ -383,12 +383,12 @@ class _Shell:
             return ""
 
     def _follow(self, words: list[str]) -> bool:
-        before = self.container.environment, self.container.files.workdir
+        before = self.container.environment, self.container.files.workdir, self.container.user
         self.container.environment = self.scope.values
         try:
             return follow(self.container, words, self.depth + 1)
         finally:
-            self.container.environment = before[0]
+            self.container.environment, self.container.user = before[0], before[2]
             self.container.files.workdir = self.container.files.workdir if self.container.ended else before[1]
 
     def _output_of(self, text: str) -> str:

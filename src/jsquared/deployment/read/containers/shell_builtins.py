@@ -13,19 +13,21 @@ from jsquared.deployment.read.containers.shell_words import Unreadable, command_
 class Input:
     """What a loop reads line by line, as far as it has not been read."""
 
-    rest: str = ""
+    text: str = ""
+    at: int = 0
 
     def line(self) -> tuple[bool, str]:
         """Take a line: whether it was a whole one, and its text."""
-        line, end, self.rest = self.rest.partition("\n")
-        return bool(end), line
+        start, end = self.at, self.text.find("\n", self.at)
+        self.at = len(self.text) if end < 0 else end + 1
+        return end >= 0, self.text[start : end if end >= 0 else None]
 
 
 def built_in(scope: Scope, files: ContainerFiles, words: Sequence[str]) -> bool:
     """Do what changes the shell itself; whether it was such a command."""
     name, *rest = words
-    if name == "set" and rest[:1] == ["--"]:
-        scope.arguments[1:] = rest[1:]
+    if name == "set" and "--" in rest:
+        scope.arguments[1:] = rest[rest.index("--") + 1 :]
     elif name == "shift":
         del scope.arguments[1 : 2 + (int(rest[0]) - 1 if rest and rest[0].isdecimal() else 0)]
     elif name == "unset":

@@ -30,7 +30,7 @@ class Words:
         :raises Unreadable: something in it is not read here.
         """
         if self.bash and split and (several := braced(word)):
-            return several
+            return [self.effort.write(each) for each in several]
         fields = _Fields(self.scope.separators)
         texts: list[str] = []
         for part in word.parts:

@@ -70,7 +70,7 @@ def sed(container: Container, _values: Mapping[str, str], words: Sequence[str], 
 
 _COMMAND = re.compile(
     r"(?:(?P<line>[0-9]{1,6})|(?P<last>\$)|/(?P<where>(?:\\.|[^/\\\n])+)/)?[ \t]*"
-    r"(?:s(?P<d>[^\w\s\\])(?P<old>(?>\\.|\[\^?\]?[^]\n]*\]|(?!(?P=d)).)*+)(?P=d)(?P<new>(?:\\.|(?!(?P=d)).)*)(?P=d)(?P<g>g?)(?P<p>p?)"
+    r"(?:s(?P<d>[^\w\s\\])(?P<old>(?>\\.|\[\^?\]?[^]\n]*\]|(?!(?P=d)).)*+)(?P=d)(?P<new>(?>\\.|(?!(?P=d)).)*+)(?P=d)(?P<g>g?)(?P<p>p?)"
     r"|(?P<plain>[dp])|(?P<kind>[aci])(?:\\\n?|[ \t])[ \t]*(?P<text>[^\n\\]+))[ \t]*(?:[;\n][;\s]*|$)"
 )
 
