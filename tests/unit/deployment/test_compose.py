@@ -335,7 +335,7 @@ BAD = {
     "no file": ("{image: redis, command: redis-server /etc/r.conf}", r"compose.yaml:2.*it reads /etc/r.conf, which is not in any"),
     "script": ("{image: redis, entrypoint: /go.sh}", r"its start cannot be read: /go.sh"),
     "statement": ("{image: redis, command: sh -c 'curl x; redis-server'}", r"cannot be read: curl …"),
-    "user": ("{image: redis, user: me, entrypoint: [sh, -c, 'test $$(id -u) = 0 && redis-server']}", r"what only a running container knows"),
+    "user": ("{image: redis, user: me, entrypoint: [sh, -c, 'test $$(id -u) = 0 && redis-server']}", r"only a running container knows"),
     "quotes": ("{image: redis, command: redis-server 'x}", r"services.redis-1.command: unbalanced quotes"),
     "option quotes": ("{image: redis, command: [redis-server, '--a \"x']}", r"unbalanced quotes in the option --a"),
     "argument": ("{image: redis, command: [redis-server, /r, x], configs: [{source: s, target: /r}]}", r"argument of its server"),
