@@ -204,6 +204,12 @@ def test_what_cannot_be_read_is_named(text: str, names: str) -> None:
     assert names in str(refused.value)
 
 
+def test_braces_stand_for_few_numbers() -> None:
+    """A range that would fill the memory is refused."""
+    with pytest.raises(Unreadable, match="more than 100 numbers"):
+        follow(container(), ("bash", "-c", "for i in {1..101}; do :; done"))
+
+
 def test_scripts_do_not_follow_themselves_for_ever() -> None:
     """A script that runs itself ends as unreadable."""
     with pytest.raises(Unreadable):

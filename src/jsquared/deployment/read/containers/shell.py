@@ -369,7 +369,7 @@ class _Shell:
 
     def _noted(self, words: list[str], given: str, call: Callable[[], Output]) -> Output:
         """The output of a command; what it made of its words, of what came in and of files is remembered."""
-        files = {word: text for word in words[1:] if (text := self._text(word))}
+        files = {word: text for word in words[1:] if words[0] not in ("echo", "printf") and (text := self._text(word))}
         pieces = [*words, given, *files.values(), *(self.scope.values.values() if "envsubst" in words[0] else ())]
         result = call()
         for made in (result[1], *(self._text(word) for word in files)):

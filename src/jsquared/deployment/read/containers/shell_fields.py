@@ -7,7 +7,7 @@ from jsquared.deployment.read.containers.shell_arithmetic import calculate
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.containers.shell_expansion import Expansion, Piece
 from jsquared.deployment.read.containers.shell_scope import Scope
-from jsquared.deployment.read.containers.shell_words import Part, Word, document_parts, operand_parts
+from jsquared.deployment.read.containers.shell_words import Part, Unreadable, Word, document_parts, operand_parts
 
 
 class Words:
@@ -129,8 +129,10 @@ class _Fields:
             self.parted = False
 
 
+MOST_NUMBERS = 100
+"""That braces stand for: scripts count their servers with them."""
 _BRACES = re.compile(
-    r"(?P<before>[\w./:-]*)\{(?:(?P<first>[1-9][0-9]{0,3}|0)\.\.(?P<last>[1-9][0-9]{0,3}|0)|(?P<items>[\w./:-]*(?:,[\w./:-]*)+))\}(?P<after>[\w./:-]*)"
+    r"(?P<before>[\w./:-]*)\{(?:(?P<first>[1-9][0-9]{0,8}|0)\.\.(?P<last>[1-9][0-9]{0,8}|0)|(?P<items>[\w./:-]*(?:,[\w./:-]*)+))\}(?P<after>[\w./:-]*)"
 )
 
 
@@ -142,6 +144,8 @@ def braced(word: Word) -> list[str]:
     items = (found["items"] or "").split(",")
     if found["first"]:
         first, last = int(found["first"]), int(found["last"])
+        if abs(last - first) >= MOST_NUMBERS:
+            raise Unreadable(f"more than {MOST_NUMBERS} numbers")
         step = 1 if last >= first else -1
         items = [str(number) for number in range(first, last + step, step)]
     return [found["before"] + item + found["after"] for item in items]
