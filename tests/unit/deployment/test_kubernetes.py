@@ -293,6 +293,27 @@ spec:
 """
 
 
+def test_scripts_know_their_pods_user_and_full_name(tree: Tree) -> None:
+    """``id -u`` is the user of the container or else of the pod, and ``hostname -f`` the name in its Service."""
+    spec = """      securityContext: {runAsUser: 7}
+      initContainers:
+        - {name: i, image: redis, command: [sh, -c, 'echo "hz $(id -u)0" > /x/r.conf'], volumeMounts: [{name: x, mountPath: /x}]}
+      containers:
+        - name: r
+          image: redis
+          securityContext: {runAsUser: 8}
+          command: [sh, -c]
+          args: ['[ "$HOSTNAME" = r-0 ] || A="--replicaof r-0.$(hostname -d) 6379";
+            redis-server /x/r.conf --databases $(id -u) --replica-announce-ip $(hostname -f) $A']
+          volumeMounts: [{name: x, mountPath: /x}]
+      volumes: [{name: x, emptyDir: {}}]
+"""
+    text = POD.format(replicas=2, spec=spec) + sentinel_of("r-0.r")
+    replica = lines(load_deployment(tree({"m.yaml": text}) / "m.yaml").replicas[0])
+    full = "r.n.svc.cluster.local"
+    assert {"hz 70", "databases 8", f"replica-announce-ip r-1.{full}", f"replicaof r-0.{full} 6379"} <= set(replica)
+
+
 def test_variables_of_every_source_are_expanded(tree: Tree) -> None:
     """``env``, ``envFrom``, fields and Services are variables, in values, command lines and scripts."""
     spec = """      enableServiceLinks: true

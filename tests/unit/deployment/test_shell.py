@@ -143,17 +143,32 @@ def test_several_servers_are_found() -> None:
         ("cp /tmp/none /f", "/tmp/none, which is not a file"),
         ("redis-cli config set port 1", "redis-cli …"),
         ("sed 'y/a/b/' /t", "sed …"),
-        ("sed -n p /t", "sed …"),
+        ("sed -n l /t", "sed …"),
+        ("sed 's/x/\\U&/' /t", "sed …"),
+        ("sed '/x/,/y/d' /t", "sed …"),
+        ("sed 's/[[:punct:]]//' /t", "sed …"),
+        ("sed 's/\\<x/y/' /t", "sed …"),
         ("sed -E 's/(/x/' /t", "sed"),
         ("printf '%x' 3", "printf …"),
-        ("awk '{print $NF}'", "awk"),
-        ("head -n 5", "head"),
+        ("awk '{gsub(/a/, x)} 1'", "awk"),
+        ("awk -F'[-.]' '{print $1}'", "awk"),
+        ("head -c 5", "head"),
+        ("tr -d '[:punct:]'", "tr …"),
+        ("find / -delete", "find …"),
+        ("basename /", "basename …"),
+        ("cd -", "a command that is not known"),
+        ("read -p 'name? ' N", "read …"),
+        ("printf -v N x", "printf …"),
+        ("command -v dig", "command …"),
         ("cut -c1", "cut"),
         ("dig redis-1", "dig …"),
         ("echo 'open", "a quote that is not closed"),
         ('echo "open', "not closed"),
         ("echo $(open", "a $( that is not closed"),
-        ("echo ${A:-$(hostname)}", "a variable in ${…}"),
+        ("echo ${A:$(hostname)}", "a variable in ${…}"),
+        ("echo ${A/#1/2}", "a variable in ${…}"),
+        ("echo ${E:?no}", "a variable that must be set and is not"),
+        ("echo ${A:-${B", "a } is missing"),
         ("if true; then echo a", "'fi' is missing"),
         ("{ echo a", "'}' is missing"),
         ("fi", "fi"),
@@ -162,9 +177,9 @@ def test_several_servers_are_found() -> None:
         ("f() echo", "a function without"),
         ("case $A in 1) echo", "')' is missing"),
         ("echo $$", "a process that is not run"),
-        ("echo ${A:0:1}", "cannot be read"),
+        ("echo ${A@Q}", "cannot be read"),
         ("echo ${!E}", "that names none"),
-        ("[[ $A =~ b ]]", "[ …"),
+        ("[[ $A =~ (b ]]", "sed …"),
         ("[ a -eq 2 ]", "a number that is none"),
         ("((A = b / 0))", "divides by zero"),
         ("((A ? 1 : 2))", "an expression"),
@@ -187,6 +202,12 @@ def test_what_cannot_be_read_is_named(text: str, names: str) -> None:
     with pytest.raises(Unreadable) as refused:
         script(text, texts={"/t": "x"}, A="1")
     assert names in str(refused.value)
+
+
+def test_braces_stand_for_few_numbers() -> None:
+    """A range that would fill the memory is refused."""
+    with pytest.raises(Unreadable, match="more than 100 numbers"):
+        follow(container(), ("bash", "-c", "for i in {1..101}; do :; done"))
 
 
 def test_scripts_do_not_follow_themselves_for_ever() -> None:
@@ -214,3 +235,130 @@ def test_mounted_files_are_found_below_their_folders(tmp_path: Path) -> None:
     assert files.copy("/copy/a.conf", "/etc/redis/sub")
     assert files.text("/etc/redis/sub/a.conf") == "port 1\nport 2\n"
     assert not files.copy("/tmp/none", "/x")
+
+
+TEXT = "port 1\n  # c\nsave 900 1\nbind a b\n"
+SAME = [
+    # words, quotes and here-documents
+    'cat > f <<EOF\n\\$A $A "q" \'r\' \\\\ \\` \\x a\\\nb ${S} ${E:-d "e"} $(echo "x y") \\"\nEOF',
+    "cat > f <<'EOF'\n\\$A a\\\nb\nEOF",
+    "echo 'a\\\nb' > f\n# a comment \\\necho x >> f",
+    "printf '[%s]' ${A:+--x \"$S\" y} \"${A:+--x \"$S\" y}\" ${Q:-$S} \"${Q:-$S}\" ${Q:-'s  t'} ${Q:-$(echo 'a b' | cut -d' ' -f1)} > f",
+    'x=redis-; echo "${N#"$x"}" "${N#$x}" "${N#\'redis\'}" "${N%"-2"}" > f',
+    "case $N in \"redis\"*) echo a;; esac > f; case '*' in \"*\") echo b;; esac >> f; case '#x' in ''|'#'*) echo c;; esac >> f",
+    # what the shell splits and reads
+    'IFS=:; for x in $P; do echo "[$x]"; done > f; IFS=; echo $S >> f',
+    'P=a::b:; IFS=\': \'; for x in $P " x"; do echo "[$x]"; done > f',
+    'set -- a \'b c\'; IFS=,; echo "$*" > f; echo "$@" >> f',
+    'while read -r k v; do echo "$v-$k"; done < t > f',
+    'cat t | while read -r k v; do M=$k; done; echo "[$M]" > f',
+    'printf \'a\\nb\' | while read -r l || [ -n "$l" ]; do echo "$l!"; done > f',
+    "printf 'x::y:\\n' > g; while IFS=: read -r a b c d; do echo \"$a|$b|$c|$d\"; done < g > f",
+    'while IFS= read -r l; do echo "$l"; done < t > f; IFS=\'\n\'; for l in $(cat t) x"$S"; do echo "<$l>"; done >> f',
+    'A=7 echo $A > f; X=1 true; echo "[$A$X]" >> f; unset A; echo "${A:-none}" >> f',
+    "set -eu -- a 'b c'; echo \"$#$2\" > f; set +e; echo $# >> f",
+    # tests
+    '[ "$A" = 1 -a "$E" = \'\' ] && echo a > f; [ "$A" = 2 -o -n "$S" ] && echo b >> f; [ ! -f none -a -f t ] && echo c >> f',
+    ": > e; [ -s t ] && echo s > f; [ -s e ] || echo e >> f; [ -d t ] || echo d >> f; mkdir g; echo x > g/h; [ -f g ] || echo g >> f",
+    # files
+    "rm -f t; echo x >> t; cat t > f; touch u t; cat t u >> f; rm -rf g; mkdir g; echo y > g/h; rm -rf g/*; [ -f g/h ] || echo gone >> f",
+    "mv t u; [ -f t ] && echo there > f || echo gone > f; cat u >> f",
+    "mkdir d; cp t d/; cd d; echo y >> t; cd ..; (cd d; echo z >> t); cat d/t t > f",
+    "cat - t > f <<EOF\nx\nEOF\ncat /dev/null t > /dev/null; cat < /dev/null >> f",
+    # filters
+    "sed -e '/^port/d' -e 's/^[[:space:]]*#/;/' t > f; sed 's@^\\s*#.*@@;/^$/d' t >> f",
+    "sed -n '2p' t > f; sed -n '/bind/p' t >> f; sed '$a end' t >> f; sed '1i first' t >> f; sed '/save/a\\after' t >> f",
+    "sed 's/^/> /' t > f; sed 's/$/ </' t >> f; printf 'no end' | sed 's/o/0/g' >> f",
+    "printf '%s\\n' 'x$Ay a^b $N' | sed 's/$A/Q/;s/a^b/R/;s/\\$N/S/' > f; echo abab | sed -E 's/(ab)+/<&\\1>/' >> f",
+    "x='a&b/c'; printf '%s' \"$x\" | sed 's/[&/]/\\\\&/g' > f; echo 'a/b' | sed 's/\\//|/; s|b|\\t&\\n|' >> f",
+    "sed -i.bak -e \"/^save/c\\save $A\" -e \"1d;\\$d\" t; cat t t.bak > f; sed -ne '/^port/s/1/2/p' -e '$p' t.bak >> f",
+    "echo a:b:c | awk -F: '{print $2}' > f; echo 'a b  c' | awk '{print $NF}' >> f; echo a-b | awk -F '-' '{ print $NF }' >> f",
+    "awk 'NR==3 {print $1}' t > f; awk '/bind/ {print $3; exit}' t >> f; echo :a | awk -F: '{print $1}' >> f",
+    "echo plain | cut -d: -f2 > f; echo a:b:c | cut -d: -f2- >> f; echo a:b:c | cut -f1 -d: >> f",
+    "tail -n 1 t > f; head -2 t >> f; tail -1 t >> f; cat t | tail -n 2 | head -n1 >> f",
+    "printf 'pr a s\\r\\n' | tr -d '\\r' > f; echo 'a b c' | tr -d '[:space:]' >> f; echo A_b | tr '[:upper:]_' '[:lower:]-' >> f",
+    "grep '^save\\|^bind' t > f; grep -v '^[[:space:]]*#' t >> f; grep -qE '^(port|bind) ' t && echo y >> f",
+    "x=$(basename /a/b.conf) y=$(dirname /a/b/c) z=$(dirname t); echo $x $y $z $(dirname /a) > f",
+    'echo "[$(date)]" >&2; find . -name none -exec chown me {} +; echo a > f; exec 2>&1; (exec true; echo lost >> f); echo b >> f',
+    "if command -v sh; then echo a; fi > /dev/null; for i in {1..3}; do echo $i; done > f; printf -- '%s\\n' x >> f",
+]
+"""Scripts that every shell takes alike."""
+SAME_IN_BASH = [
+    'IFS=, read -ra L <<< \'a,,b,\'; printf \'%s;\' "${#L[@]}" "${L[@]}" > f; IFS=: read -r a b <<< "$P"; echo "$a|$b" >> f',
+    'echo ${N: -1} ${N:0:5} ${N:6} "${N:2:-2}" "${N: -99}" > f; echo $(( $(echo 3) + A )) >> f',
+    '[[ $N =~ ^(redis)-([a-z]+)-([0-9]+)$ ]] && echo "${BASH_REMATCH[1]} ${BASH_REMATCH[3]} ${#BASH_REMATCH[@]}" > f',
+    'if [[ $N =~ (x|y) || $N =~ "r.d" ]]; then echo a; else echo b; fi > f; [[ $N =~ x ]]; echo ${#BASH_REMATCH[@]} >> f',
+    '[[ $N == redis* && $N == "redis"* && ! $N == "redis*" && ( $N =~ -2$ ) ]] && echo yes > f',
+    "for i in {1..3} {a,b} {3..1} x{1..2}.conf '{1..2}'; do echo $i; done > f",
+    "echo 'a\\nb' > f; echo -e 'a\\nb\\tc' >> f; L=(x y); IFS=,; echo \"${L[*]}\" >> f",
+]
+
+
+@pytest.mark.parametrize(
+    ("shell", "text"), [*(("sh", text) for text in SAME), *(("bash", text) for text in SAME_IN_BASH)]
+)
+def test_a_real_shell_leaves_the_same(shell: str, text: str, tmp_path: Path) -> None:
+    """What a shell itself writes is what following it gives."""
+    environment = {"A": "1", "S": "a  b", "P": "x:y:z", "E": "", "N": "redis-node-2"}
+    (tmp_path / "t").write_text(TEXT, encoding="utf-8")
+    subprocess.run(
+        [shell, "-c", text], cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **environment}, capture_output=True, timeout=10, check=False
+    )  # fmt: skip
+    inside = container(texts={"t": TEXT}, **environment)
+    follow(inside, (shell, "-c", text))
+    assert inside.files.text("f") == (tmp_path / "f").read_bytes().decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo $RANDOM > /f", "date > /f", "x=$(date +%H); [ \"$x\" -lt 6 ]", "case $(ls /) in a) ;; esac",
+        "for x in $(ls /); do echo; done",
+        "redis-server --port $RANDOM", "ls / | grep -q a", "[[ $SECONDS == 1 ]]", "[[ $SECONDS =~ 1 ]]", "echo ${RANDOM%1}",
+        "sleep 1 & kill $!; echo $! > /f", "eval \"$(date)\"", "echo 'a\\nb' > /f",
+        "printf '\\033[1m' > /f", "cut -d: -f $UID /t", "x=$(sh /l.sh); echo $x > /f",
+    ],
+)  # fmt: skip
+def test_nothing_depends_on_what_only_a_running_container_knows(text: str) -> None:
+    """The time, the processes and what is in folders may be shown, and nothing may be decided or written by them."""
+    with pytest.raises(Unreadable, match="what only a running container knows"):
+        script(text, texts={"/t": "x", "/l.sh": "echo hi"})
+
+
+def test_what_is_not_known_may_be_shown() -> None:
+    """Messages with the time or with a process change nothing, in a log neither."""
+    inside = script('echo "[$(date)] $!"; ls / >> /var/log/x.log; kill $!; redis-server')
+    assert inside.servers == [("redis-server",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "started"),
+    [
+        ("redis-server --daemonize yes; redis-sentinel /s.conf", 2),
+        ("redis-server /r.conf && redis-sentinel /s.conf", 2),
+        ("redis-server /r.conf --daemonize no; redis-sentinel /s.conf", 1),
+        ("exec redis-server /r.conf; redis-sentinel /s.conf", 1),
+        ("redis-server /s.conf & tail -f /dev/null", 1),
+        ("until redis-cli ping | grep -q PONG; do sleep 1; done; redis-server", 1),
+    ],
+)
+def test_servers_in_the_background_are_not_the_last(text: str, started: int) -> None:
+    """A server that goes into the background by an option or its file leaves the script going on, unless it took the shell's place."""
+    inside = script(text, texts={"/r.conf": "daemonize no\n Daemonize  yes\n", "/s.conf": ""})
+    assert len(inside.servers) == started
+
+
+def test_rights_are_given_up_once() -> None:
+    """A script that starts itself anew as another user finds that it is no longer root."""
+    text = '#!/bin/sh\n[ "$(id -u)" = 0 ] && exec gosu redis "$0" "$@"\nexec redis-server "$@"\n'
+    inside = container(texts={"/start.sh": text})
+    follow(inside, ("/start.sh", "--port", "1"))
+    assert inside.servers == [("redis-server", "--port", "1")]
+
+
+def test_names_of_a_host() -> None:
+    """A host has a short name, a full one and a domain."""
+    inside = container()
+    inside.domain = "example.com"
+    follow(inside, ("sh", "-c", "echo $(hostname) $(hostname -s) $(hostname -f) $(hostname -d) > /f"))
+    assert inside.files.text("/f") == "box box box.example.com example.com\n"

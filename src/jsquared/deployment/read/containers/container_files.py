@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from jsquared.deployment.model.input_files import LARGEST_BYTES
 from jsquared.deployment.model.reach import Reach
-from jsquared.deployment.read.containers.shell_words import Unreadable
+from jsquared.deployment.read.containers.shell_words import Unreadable, told
 
 MOST_WRITTEN = 4 * LARGEST_BYTES
 """So much a container's scripts may write: those that do more are no preparation of a configuration."""
@@ -30,6 +30,8 @@ class ContainerFiles:
     workdir: str = "/data"
     reach: Reach = field(default_factory=Reach)
     denied: dict[PurePosixPath, Path] = field(default_factory=dict)
+    gone: set[PurePosixPath] = field(default_factory=set)
+    """What scripts have removed of what is mounted."""
     _written: int = 0
 
     def inside(self, path: str) -> PurePosixPath:
@@ -58,6 +60,8 @@ class ContainerFiles:
         if key in held or len(str(wanted)) > LONGEST_PATH:
             return None
         for mounted in (wanted, *wanted.parents):
+            if mounted in self.gone:
+                return None
             if mounted in self.mounts:
                 here = self.mounts[mounted] / wanted.relative_to(mounted)
                 if self.reach.leads_out(here):
@@ -82,12 +86,27 @@ class ContainerFiles:
         held, key = self._held(self.inside(path))
         return key in held or any(key in each.parents for each in held) or self.on_disk(path) is not None
 
+    def is_folder(self, path: str) -> bool:
+        """True if something is known below a path."""
+        held, key = self._held(self.inside(path))
+        here = self.on_disk(path)
+        return any(key in each.parents for each in held) or (here is not None and self.reach.is_folder(here))
+
+    def remove(self, path: str) -> None:
+        """Remove a file or folder, or with ``/*`` what is in one, as the container's script does."""
+        wanted = self.inside(path.removesuffix("/*"))
+        held, key = self._held(wanted)
+        for each in [each for each in held if key == each or key in each.parents]:
+            del held[each]
+        self.gone.add(wanted)
+
     def write(self, path: str, text: str, *, append: bool = False) -> None:
         """Write a file, as the container's script does; nothing on this machine changes.
 
         :raises Unreadable: too much is written.
         """
         wanted = self.inside(path)
+        text = text if path.endswith(".log") or path.startswith(("/dev/", "/proc/")) else told(text)
         before = (self.text(path) or "") if append else ""
         self._written += len(before) + len(text)
         if self._written > MOST_WRITTEN:
@@ -109,4 +128,5 @@ class ContainerFiles:
             held[key] = self.text(source) or ""
         else:
             self.mounts[into] = found
+            self.gone.discard(into)
         return True

@@ -16,10 +16,10 @@ from jsquared.deployment.model.references import names_file
 from jsquared.deployment.read.containers import bitnami
 from jsquared.deployment.read.containers.container import ContainerDescription
 from jsquared.deployment.read.containers.image import Image
-from jsquared.deployment.read.containers.shell import SERVERS, Container, follow
+from jsquared.deployment.read.containers.shell import Container, follow
 from jsquared.deployment.read.containers.shell_effort import Effort
-from jsquared.deployment.read.containers.shell_words import Unreadable
-from jsquared.deployment.read.containers.shell_wrappers import as_image_runs
+from jsquared.deployment.read.containers.shell_words import UNKNOWN, Unreadable
+from jsquared.deployment.read.containers.shell_wrappers import SERVERS, as_image_runs
 from jsquared.deployment.read.native.conf_files import DEEPEST_INCLUDE, MOST_FILES, matching, parse_text
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret
@@ -103,6 +103,8 @@ class _Reading:
             self.reader.resolve,
             effort=self.reader.effort,
             ask=self.reader.ask,
+            user=self._user(),
+            domain=self.service.word("domainname"),
         )
         try:
             follow(container, argv)
@@ -176,6 +178,11 @@ class _Reading:
         )
 
     # -- variables
+
+    def _user(self) -> str:
+        """The number of its user: images begin as root, and the number behind another name is not known."""
+        written = self.service.word("user").partition(":")[0]
+        return written if written.isdecimal() else "0" if written in ("", "root") else UNKNOWN
 
     def _of_variables(self, extra: Sequence[str]) -> Server:
         is_sentinel = self.image.base.endswith("sentinel")

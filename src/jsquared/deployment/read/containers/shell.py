@@ -6,26 +6,33 @@ way that is not known here makes the script unreadable.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jsquared.deployment.read.containers import bitnami_library
 from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.containers.shell_arithmetic import calculate
-from jsquared.deployment.read.containers.shell_commands import COMMANDS, HARMLESS
+from jsquared.deployment.read.containers.shell_builtins import Input, built_in, read
+from jsquared.deployment.read.containers.shell_commands import COMMANDS, HARMLESS, TELLING
 from jsquared.deployment.read.containers.shell_conditions import Condition, holds
-from jsquared.deployment.read.containers.shell_container import Output
+from jsquared.deployment.read.containers.shell_container import Output, known_text
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.containers.shell_fields import Words
-from jsquared.deployment.read.containers.shell_patterns import matches
+from jsquared.deployment.read.containers.shell_patterns import matches, pattern_of
 from jsquared.deployment.read.containers.shell_scope import Scope
 from jsquared.deployment.read.containers.shell_script import Command, Step, parse_script
 from jsquared.deployment.read.containers.shell_waiting import ASSIGNMENT, assigned_name, only_waits
-from jsquared.deployment.read.containers.shell_words import Unreadable, Word, command_in, file_in
-from jsquared.deployment.read.containers.shell_wrappers import unwrapped
+from jsquared.deployment.read.containers.shell_words import UNKNOWN, Unreadable, Word, command_in, told
+from jsquared.deployment.read.containers.shell_wrappers import (
+    SERVERS,
+    daemonizes,
+    gives_up_rights,
+    unwrapped,
+    without_limit,
+)
 from jsquared.errors import BadInputError
 
-SERVERS = ("redis-server", "valkey-server", "redis-sentinel", "valkey-sentinel", "redis-stack-server", "keydb-server")
 SHELLS = ("sh", "bash", "ash", "dash")
 _DECLARING = ("export", "local", "declare", "readonly", "typeset")
 _DEEPEST = 5
@@ -48,6 +55,10 @@ class Container:
     effort: Effort = field(default_factory=Effort)
     """The limits of its scripts."""
     ask: Callable[[Sequence[str]], str] | None = None
+    user: str = "0"
+    """The number of the user that its scripts have."""
+    domain: str = ""
+    """What follows its host name in its full one."""
 
 
 def follow(container: Container, argv: Sequence[str], depth: int = 0) -> bool:
@@ -56,19 +67,22 @@ def follow(container: Container, argv: Sequence[str], depth: int = 0) -> bool:
     :raises Unreadable: something in it cannot be read.
     """
     words = unwrapped(list(argv))
+    if gives_up_rights(argv):
+        container.user = "999"
     if not words or depth > _DEEPEST:
-        raise Unreadable(command_in(words))
+        raise Unreadable(command_in(words or list(argv)))
     program = words[0].rpartition("/")[2]
     if program in SERVERS:
-        container.servers.append(tuple(words))
-        container.ended = True
+        container.servers.append(tuple(map(told, words)))
+        container.ended = not daemonizes(words, container.files)
         return True
     if program in SHELLS and len(words) > 2 and re.fullmatch(r"-[a-z]*c", words[1]):
-        return _Shell(container, words[3:] or [program], depth).run(parse_script(words[2]))[0]
+        return _Shell(container, words[3:] or [program], depth, bash=program == "bash").run(parse_script(words[2]))[0]
     script = [word for word in words[1:] if not word.startswith("-")] if program in SHELLS else words
     text = container.files.text(script[0]) if script else None
     if text is not None:
-        return _Shell(container, script, depth).run(parse_script(text))[0]
+        bash = program == "bash" or (program not in SHELLS and "bash" in text.partition("\n")[0])
+        return _Shell(container, script, depth, bash=bash).run(parse_script(text))[0]
     if program not in COMMANDS and program not in HARMLESS:
         raise Unreadable(command_in(words))
     return program not in COMMANDS or COMMANDS[program](container, container.environment, words, "")[0]
@@ -77,11 +91,14 @@ def follow(container: Container, argv: Sequence[str], depth: int = 0) -> bool:
 class _Shell:
     """One shell: its variables and arguments; ``arguments[0]`` is its own name."""
 
-    def __init__(self, container: Container, arguments: Sequence[str], depth: int) -> None:
+    def __init__(self, container: Container, arguments: Sequence[str], depth: int, *, bash: bool) -> None:
         self.container = container
         self.scope = Scope(dict(container.environment), list(arguments))
-        self.words = Words(self.scope, container.effort, self._output_of)
+        self.words = Words(self.scope, container.effort, self._output_of, bash=bash)
+        self._joined, self._expanded = self.words.joined, self.words.expanded
         self.depth = depth
+        self.bash = bash
+        self.input = Input()
         self.libraries = False
         self.substituted = True
         """The status of the last ``$(…)`` of the command at hand, which is that of an assignment."""
@@ -106,8 +123,21 @@ class _Shell:
     def _pipeline(self, step: Step, given: str) -> Output:
         result: Output = (True, given)
         for command in step.pipeline:
-            result = self._command(command, result[1])
+            with self._apart(len(step.pipeline) > 1):
+                result = self._command(command, result[1])
         return result
+
+    @contextmanager
+    def _apart(self, subshell: bool = True) -> Iterator[None]:
+        """A subshell, if it is one: what is changed in it stays in it."""
+        workdir = self.container.files.workdir
+        if not subshell:
+            yield
+            return
+        with self.scope.apart():
+            yield
+        if not self.container.ended:
+            self.container.files.workdir = workdir
 
     def _command(self, command: Command, given: str) -> Output:
         self.container.effort.step()
@@ -119,6 +149,8 @@ class _Shell:
         }  # fmt: skip
         result = readers[command.kind](command, given)
         for path, append in targets:
+            if path == _NOWHERE:
+                continue
             if append and (before := self.container.files.text(path) or ""):
                 self.container.effort.joints.note_behind(before, result[1])
             self.container.files.write(path, self.container.effort.write(result[1]), append=append)
@@ -134,18 +166,12 @@ class _Shell:
             elif operator == "<<<":
                 given = text + "\n"
             elif operator == "<":
-                given = self._read(text)
+                given = known_text(self.container, text)
             elif operator in (">", ">>", "1>", "1>>") and not text.startswith("/dev/"):
                 targets.append((text, operator.endswith(">>")))
             elif operator in (">", "1>", "&>") or (operator in (">&", "1>&") and text == "2"):
                 targets.append((_NOWHERE, False))
         return given, targets
-
-    def _read(self, path: str) -> str:
-        text = self.container.files.text(path)
-        if text is None:
-            raise Unreadable(f"{file_in(path)}, which is not a file that its volumes provide")
-        return text
 
     # -- statements
 
@@ -153,7 +179,7 @@ class _Shell:
         return self.run(command.body, given)
 
     def _subshell(self, command: Command, given: str) -> Output:
-        with self.scope.apart():
+        with self._apart():
             return self.run(command.body, given)
 
     def _if(self, command: Command, given: str) -> Output:
@@ -166,7 +192,8 @@ class _Shell:
         """A loop that only waits is passed over; another one is gone through."""
         if only_waits([*command.condition, *command.body]):
             return True, ""
-        out = ""
+        out, outer = "", self.input
+        self.input, given = (Input(given), "") if given else (outer, "")
         while not self._left():
             ok, text = self.run(command.condition, given)
             out += text
@@ -174,6 +201,7 @@ class _Shell:
                 break
             out += self.run(command.body, given)[1]
             self.container.effort.step()
+        self.input = outer
         return True, self._after_loop(out)
 
     def _for(self, command: Command, given: str) -> Output:
@@ -181,7 +209,7 @@ class _Shell:
         for item in [text for word in command.words for text in self._expanded(word)]:
             if self._left():
                 break
-            self.scope.put(command.name, item)
+            self.scope.put(command.name, told(item))
             out += self.run(command.body, given)[1]
             self.container.effort.step()
         return True, self._after_loop(out)
@@ -198,15 +226,14 @@ class _Shell:
         return self.container.effort.write(out)
 
     def _case(self, command: Command, given: str) -> Output:
-        text = self._joined(command.words[0])
+        text = told(self._joined(command.words[0]))
         for wanted, body in command.cases:
             if any(self._fits(text, word) for word in wanted):
                 return self.run(body, given)
         return True, ""
 
     def _fits(self, text: str, word: Word) -> bool:
-        pattern = self._joined(word)
-        return text == pattern if word.is_quoted else matches(text, pattern, self.container.effort)
+        return matches(text, pattern_of(word, self._joined), self.container.effort)
 
     def _define(self, command: Command, _given: str) -> Output:
         self.scope.functions[command.name] = command.body
@@ -214,7 +241,10 @@ class _Shell:
 
     def _test(self, command: Command, _given: str) -> Output:
         condition = Condition(command.tokens, self._joined, self.container.files, self.container.effort)
-        return condition.holds(), ""
+        holding = condition.holds()
+        if condition.found is not None:
+            self.scope.put_items("BASH_REMATCH", condition.found)
+        return holding, ""
 
     def _arithmetic(self, command: Command, _given: str) -> Output:
         texts = [token if isinstance(token, str) else self._joined(token) for token in command.tokens]
@@ -235,7 +265,10 @@ class _Shell:
         if words[assigned].plain in _DECLARING:
             return self._declare(words[assigned].plain, words[assigned + 1 :]), ""
         expanded = [text for word in words[assigned:] for text in self._expanded(word)]
-        return self._call(expanded, given) if expanded else (True, "")
+        with self.scope.for_now(map(assigned_name, words[:assigned])):
+            for word in words[:assigned]:
+                self._assign(word)
+            return self._call(expanded, given) if expanded else (True, "")
 
     def _assign(self, word: Word) -> None:
         match = ASSIGNMENT.match(word.parts[0].text)
@@ -268,16 +301,19 @@ class _Shell:
         name = words[0].rpartition("/")[2]
         if words[0] in self.scope.functions:
             return self._function(words, given)
-        if name in ("eval", "timeout", ".", "source"):
+        if name in ("eval", "timeout", ".", "source", "read") or words[:2] == ["command", "-v"]:
             return self._through(name, words, given)
         if (known := self._known(name, words, given)) is not None:
             try:
                 return known()
             except (IndexError, ValueError) as problem:  # too few words
                 raise Unreadable(command_in(words)) from problem
-        if self._built_in(name, words[1:]) or name in HARMLESS:
-            return self.scope.ok if self.scope.flow else True, ""
-        return self._follow(words), ""
+        if built_in(self.scope, self.container.files, words) or name in HARMLESS:
+            return self.scope.ok if self.scope.flow else True, f"{UNKNOWN}\n" if name in TELLING else ""
+        started = len(self.container.servers)
+        ok = words == ["exec"] or self._follow(words)
+        self.scope.flow = "exit" if name == "exec" and words[1:] else self.scope.flow
+        return ok, "" if len(self.container.servers) > started or words == ["exec"] else UNKNOWN
 
     def _function(self, words: list[str], given: str) -> Output:
         self.container.effort.call()
@@ -288,14 +324,16 @@ class _Shell:
         return ok, out
 
     def _through(self, name: str, words: list[str], given: str) -> Output:
-        """Commands that run the rest of their words here: as a text, for some time, or from a file."""
+        """Commands that concern the shell itself, or run the rest of their words here: as a text, for some time, or from a file."""
+        if name == "read":
+            return read(self.scope, words, Input(given) if given else self.input), ""
+        if name == "command" and words[-1] in (*SERVERS, *SHELLS):
+            return True, words[-1] + "\n"
         if name == "eval":
-            return self._run_text(" ".join(words[1:]), given)
+            return self._run_text(told(" ".join(words[1:])), given)
         if name == "timeout":
-            rest = words[1:]
-            while rest and rest[0].startswith("-"):
-                rest = rest[2 if rest[0] in ("-s", "-k") else 1 :]
-            return self._call(rest[1:], given) if len(rest) > 1 else (True, "")
+            rest = without_limit(words)
+            return self._call(rest, given) if rest else (True, "")
         path = words[1] if len(words) > 1 else ""
         text = self.container.files.text(path) if path else None
         if text is not None:
@@ -319,6 +357,10 @@ class _Shell:
             return lambda: self._run_text(words[1], given)
         if self.libraries and name in bitnami_library.FUNCTIONS:
             return lambda: bitnami_library.FUNCTIONS[name](self.container, words)
+        if name == "echo" and not self.bash:  # its image decides whether that of sh knows escapes
+            words = [re.sub(r"\\[abcefnrtv0\\]", UNKNOWN, word) for word in words]
+        if name in COMMANDS and name not in ("echo", "printf"):
+            told("".join(words) + (given if name not in ("cat", "tee") else ""))
         if name in COMMANDS:
             return lambda: self._noted(
                 words, given, lambda: COMMANDS[name](self.container, self.scope.values, words, given)
@@ -327,7 +369,7 @@ class _Shell:
 
     def _noted(self, words: list[str], given: str, call: Callable[[], Output]) -> Output:
         """The output of a command; what it made of its words, of what came in and of files is remembered."""
-        files = {word: text for word in words[1:] if (text := self._text(word))}
+        files = {word: text for word in words[1:] if words[0] not in ("echo", "printf") and (text := self._text(word))}
         pieces = [*words, given, *files.values(), *(self.scope.values.values() if "envsubst" in words[0] else ())]
         result = call()
         for made in (result[1], *(self._text(word) for word in files)):
@@ -340,38 +382,19 @@ class _Shell:
         except (BadInputError, ValueError):  # no path, or a file that cannot be read
             return ""
 
-    def _built_in(self, name: str, words: list[str]) -> bool:
-        """Do what changes the shell itself; whether it was such a command."""
-        if name == "set" and words[:1] == ["--"]:
-            self.scope.arguments[1:] = words[1:]
-        elif name == "shift":
-            del self.scope.arguments[1 : 2 + (int(words[0]) - 1 if words and words[0].isdecimal() else 0)]
-        elif name in ("exit", "return", "break", "continue"):
-            self.scope.flow = name
-            if name in ("exit", "return") and words:
-                self.scope.ok = words[0] == "0"
-        else:
-            return False
-        return True
-
     def _follow(self, words: list[str]) -> bool:
-        before = self.container.environment
+        before = self.container.environment, self.container.files.workdir, self.container.user
         self.container.environment = self.scope.values
         try:
             return follow(self.container, words, self.depth + 1)
         finally:
-            self.container.environment = before
+            self.container.environment, self.container.user = before[0], before[2]
+            self.container.files.workdir = self.container.files.workdir if self.container.ended else before[1]
 
     def _output_of(self, text: str) -> str:
         """Return the output of the commands in ``$(…)``."""
-        with self.scope.apart():
+        with self._apart():
             ok, out = self.run(parse_script(text))
             ok = self.scope.ok if self.scope.flow else ok
         self.substituted = ok
         return out.rstrip("\n")
-
-    def _joined(self, word: Word) -> str:
-        return self.words.joined(word)
-
-    def _expanded(self, word: Word) -> list[str]:
-        return self.words.expanded(word)

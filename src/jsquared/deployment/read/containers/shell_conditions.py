@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.containers.shell_effort import Effort
-from jsquared.deployment.read.containers.shell_patterns import matches
-from jsquared.deployment.read.containers.shell_words import Token, Unreadable, Word
+from jsquared.deployment.read.containers.shell_patterns import matches, pattern_of
+from jsquared.deployment.read.containers.shell_sed import compiled
+from jsquared.deployment.read.containers.shell_words import Token, Unreadable, Word, told
 
 _FILES = ("-f", "-e", "-s", "-r", "-d", "-x")
 _NUMBERS: dict[str, Callable[[int, int], bool]] = {
@@ -24,10 +25,19 @@ def holds(words: Sequence[str], files: ContainerFiles) -> bool:
 
     :raises Unreadable: another test.
     """
+    told("".join(words))
+    for joining, joined in (("-o", any), ("-a", all)):
+        if joining in words[1:-1] and len(words) > 3:
+            at = words.index(joining, 1)
+            return joined((holds(words[:at], files), holds(words[at + 1 :], files)))
+    return _holds(words, files)
+
+
+def _holds(words: Sequence[str], files: ContainerFiles) -> bool:
     if words and words[0] == "!":
         return not holds(words[1:], files)
     if len(words) == 2 and words[0] in _FILES:
-        return bool(words[1]) and files.knows(words[1])
+        return bool(words[1]) and _is_there(words[0], words[1], files)
     if len(words) <= 2 and words and words[0] in ("-z", "-n"):
         return ("".join(words[1:]) != "") == (words[0] == "-n")
     if len(words) == 3 and words[1] in ("=", "==", "!="):
@@ -37,6 +47,15 @@ def holds(words: Sequence[str], files: ContainerFiles) -> bool:
     if len(words) > 1:
         raise Unreadable("[ …")
     return list(words) not in ([], [""])
+
+
+def _is_there(operator: str, path: str, files: ContainerFiles) -> bool:
+    """True if there is such a file; of a folder and of a file with a text only where that can be told apart."""
+    if operator in ("-f", "-d") and files.knows(path):
+        return files.is_folder(path) == (operator == "-d")
+    if operator == "-s" and not files.is_folder(path):
+        return bool(files.text(path))
+    return files.knows(path)
 
 
 def _number(text: str) -> int:
@@ -57,6 +76,8 @@ class Condition:
         self.files = files
         self.effort = effort
         self.at = 0
+        self.found: list[str] | None = None
+        """What a regular expression has found, with its groups; None where none was looked for."""
 
     def holds(self) -> bool:
         """True if it holds.
@@ -100,15 +121,44 @@ class Condition:
             self.at += 1
             return not self._one()
         words: list[Word] = []
+        if self._is_search():
+            return self._search()
         while isinstance(word := self._peek(), Word) and len(words) < 3:
             words.append(word)
             self.at += 1
         return self._of(words)
 
+    def _is_search(self) -> bool:
+        operator = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        return isinstance(operator, Word) and operator.is_keyword and operator.plain == "=~"
+
+    def _search(self) -> bool:
+        """``TEXT =~ PATTERN``: what is quoted in an extended regular expression means itself."""
+        subject = self.tokens[self.at]
+        self.at += 2
+        pattern, depth = "", 0
+        while (each := self._peek()) is not None and each not in ("&&", "||") and (each != ")" or depth):
+            depth += {"(": 1, "((": 2, ")": -1}.get(each, 0) if isinstance(each, str) else 0
+            parts = each.parts if isinstance(each, Word) else ()
+            for part in parts:
+                text = self.expand(Word((part,)))
+                pattern += re.escape(text) if part.quoted or part.kind == "literal" else text
+            pattern += each if isinstance(each, str) else ""
+            self.at += 1
+        if not isinstance(subject, Word):
+            raise Unreadable("[[ …")
+        text = told(self.expand(subject))
+        regex, power = compiled(told(pattern), extended=True)
+        self.effort.search(text, power)
+        found = regex.search(text)
+        self.found = [found.group(), *(group or "" for group in found.groups())] if found else []
+        return found is not None
+
     def _of(self, words: list[Word]) -> bool:
         operator = words[1].plain if len(words) == 3 else ""
-        if operator in ("=", "==", "!=") and not words[2].is_quoted:
-            same = matches(self.expand(words[0]), self.expand(words[2]), self.effort)
+        if operator in ("=", "==", "!="):
+            pattern = told(pattern_of(words[2], self.expand))
+            same = matches(told(self.expand(words[0])), pattern, self.effort)
             return same == (operator != "!=")
         texts = [self.expand(word) for word in words]
         if not texts:

@@ -30,6 +30,16 @@ class Container(Protocol):
         ...
 
     @property
+    def domain(self) -> str:
+        """What follows its host name in its full one."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """The number of the user that its scripts have."""
+        ...
+
+    @property
     def effort(self) -> Effort:
         """The limits of its scripts."""
         ...
@@ -53,7 +63,7 @@ def known_text(container: Container, path: str) -> str:
 
     :raises Unreadable: it is not known.
     """
-    text = container.files.text(path)
+    text = container.files.text(path) if path != "/dev/null" else ""
     if text is None:
         raise Unreadable(f"{file_in(path)}, which is not a file that its volumes provide")
     return text

@@ -6,44 +6,71 @@ from collections.abc import Mapping, Sequence
 
 from jsquared.deployment.read.containers.shell_container import Container, Output, known_text
 from jsquared.deployment.read.containers.shell_sed import compiled
-from jsquared.deployment.read.containers.shell_words import Unreadable, command_in, escapes
-from jsquared.text import whole_number
+from jsquared.deployment.read.containers.shell_words import Unreadable, command_in, escapes, told
 
 MOST_NUMBERS = 1000
 """Of one ``seq``."""
 
 
+_AWK = re.compile(r"(?:NR *== *([0-9]{1,6}) *|/([\w -]+)/ *)?\{ *print *\$([0-9]{1,6}|NF) *;?( *exit;?)? *\}")
+
+
 def awk(container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
-    """A column of each line, or of the first, or of those in which a plain word stands: ``{ print $2 }``."""
-    match = re.fullmatch(
-        r"(?:NR==1 *|/([\w -]+)/ *)?\{ *print *\$(\d+) *;?(?: *exit;?)? *\}", words[1] if len(words) > 1 else ""
-    )
-    column = whole_number(match.group(2)) if match else None
-    if match is None or column is None:
+    """A column of each line, or of one line, or of those in which a plain word stands: ``{ print $2 }``; ``-F`` parts the columns."""
+    rest = list(words[1:])
+    option = rest.pop(0) if rest and rest[0].startswith("-F") else ""
+    between = (option[2:] or rest.pop(0)) if option else ""
+    match = _AWK.fullmatch(rest[0].strip())
+    if match is None or (option and not re.fullmatch(r"[^\w\s\\]", between)):
         raise Unreadable(command_in(words))
-    text = "".join(known_text(container, path) for path in words[2:]) if words[2:] else given
-    given = "".join(line + "\n" for line in text.splitlines() if (match.group(1) or "") in line)
-    lines = given.splitlines()[:1] if "NR==1" in words[1] or "exit" in words[1] else given.splitlines()
-    columns = [[line, *line.split()] for line in lines]
-    return True, "".join((row[column] if column < len(row) else "") + "\n" for row in columns)
+    number, word, column, leaves = match.groups()
+    text = "".join(known_text(container, path) for path in rest[1:]) if rest[1:] else given
+    lines = [line for line in _lines(text) if (word or "") in line]
+    lines = lines[int(number) - 1 : int(number)] if number and int(number) else lines
+    rows = [
+        [line, *(line.split(between) if between and line else line.split())] for line in lines[: 1 if leaves else None]
+    ]
+    columns = [len(row) - 1 if column == "NF" else int(column) for row in rows]
+    return True, "".join((row[at] if at < len(row) else "") + "\n" for row, at in zip(rows, columns, strict=True))
 
 
-def head(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
-    """The first line."""
-    if "".join(words[1:]) not in ("-1", "-n1"):
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _some_lines(container: Container, words: Sequence[str], given: str) -> tuple[list[str], int]:
+    """The lines of a file or of what comes in, and how many of them ``head`` or ``tail`` is asked for."""
+    found = re.fullmatch(r"(?:-n?\0?([0-9]{1,6}))?(?:\0?([^\0-].*))?", "\0".join(words[1:]))
+    if found is None:
         raise Unreadable(command_in(words))
-    return True, "".join(line + "\n" for line in given.splitlines()[:1])
+    text = known_text(container, found.group(2)) if found.group(2) else given
+    return _lines(text), int(found.group(1) or "10")
+
+
+def head(container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
+    """The first lines."""
+    lines, count = _some_lines(container, words, given)
+    return True, "".join(line + "\n" for line in lines[:count])
+
+
+def tail(container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
+    """The last lines; with ``-f`` it only keeps the container alive."""
+    if words[1:2] and words[1] in ("-f", "-F"):
+        return True, ""
+    lines, count = _some_lines(container, words, given)
+    return True, "".join(line + "\n" for line in lines[max(len(lines) - count, 0) :])
 
 
 def cut(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
-    """A column of each line."""
-    match = re.fullmatch(r"-d(.)-f(\d+)", "".join(words[1:]))
-    column = whole_number(match.group(2)) if match else None
-    if match is None or column is None:
+    """A column of each line, or those from one on; a line that cannot be parted is left as it is."""
+    match = re.fullmatch(r"-d(.)-f([0-9]{1,6})(-?)|-f([0-9]{1,6})(-?)-d(.)", "".join(words[1:]))
+    if match is None:
         raise Unreadable(command_in(words))
-    rows = [line.split(match.group(1)) for line in given.splitlines()]
-    at = column - 1
-    return True, "".join((row[at] if at < len(row) else "") + "\n" for row in rows)
+    between = match.group(1) or match.group(6)
+    at, onwards = int(match.group(2) or match.group(4)) - 1, match.group(3) or match.group(5)
+    rows = [line.split(between) for line in _lines(given)]
+    parted = [row if len(row) == 1 else row[at:] if onwards else row[at : at + 1] for row in rows]
+    return at >= 0, "".join(between.join(row) + "\n" for row in parted)
 
 
 def grep(container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:
@@ -93,13 +120,24 @@ def tr(_container: Container, _values: Mapping[str, str], words: Sequence[str], 
     return True, given.translate({ord(old): new for old, new in zip(sets[0], wide, strict=False)})
 
 
+_CLASSES = {
+    "upper": "A-Z", "lower": "a-z", "digit": "0-9", "alpha": "A-Za-z", "alnum": "A-Za-z0-9", "space": " \t\n\r\v\f", "blank": " \t",
+}  # fmt: skip
+
+
 def _characters(written: str) -> str:
-    named = {"[:upper:]": "A-Z", "[:lower:]": "a-z", "[:digit:]": "0-9"}.get(written, escapes(written))
+    named = re.sub(r"\[:([a-z]+):\]", lambda found: _class(found.group(1)), told(escapes(written)))
     return re.sub(
         r"([a-zA-Z0-9])-([a-zA-Z0-9])",
         lambda found: "".join(map(chr, range(ord(found.group(1)), ord(found.group(2)) + 1))),
         named,
     )
+
+
+def _class(name: str) -> str:
+    if name not in _CLASSES:
+        raise Unreadable("tr …")
+    return _CLASSES[name]
 
 
 def openssl(_container: Container, _values: Mapping[str, str], words: Sequence[str], given: str) -> Output:

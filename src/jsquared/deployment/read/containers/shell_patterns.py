@@ -1,11 +1,23 @@
 """The patterns of shells (``*``, ``?``, ``[…]``), in ``case``, ``[[ … ]]`` and in ``${NAME#…}``."""
 
 import re
+from collections.abc import Callable
 
 from jsquared.deployment.read.containers.shell_effort import Effort
-from jsquared.deployment.read.containers.shell_words import Unreadable
+from jsquared.deployment.read.containers.shell_words import Unreadable, Word
 
 _PIECE = re.compile(r"\\(.)|(\*+)|(\?)|\[([!^]?\]?[^\]\\]*)\]|(.)", re.DOTALL)
+
+
+def escaped(text: str) -> str:
+    """A pattern that fits this text only."""
+    return re.sub(r"([\\*?\[\]])", r"\\\1", text)
+
+
+def pattern_of(word: Word, expand: Callable[[Word], str]) -> str:
+    """The pattern that a word is: what is quoted in it means itself."""
+    texts = ((expand(Word((part,))), part.quoted or part.kind == "literal") for part in word.parts)
+    return "".join(escaped(text) if quoted else text for text, quoted in texts)
 
 
 def as_regex(pattern: str) -> tuple[str, int]:

@@ -1,12 +1,16 @@
 """The variables, arrays, arguments and functions of one shell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jsquared.deployment.read.containers.shell_script import Step
-from jsquared.deployment.read.containers.shell_words import Unreadable
+from jsquared.deployment.read.containers.shell_words import UNKNOWN, Unreadable
 
+_TOLD_BY_THE_SHELL = frozenset(
+    ("RANDOM", "SRANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME", "PPID", "BASHPID", "UID", "EUID")
+)
+"""Variables that no one sets and that differ in every run."""
 MOST_ITEMS = 10_000
 """Of one array."""
 
@@ -25,6 +29,11 @@ class Scope:
     ok: bool = True
     """The status of the last command."""
 
+    @property
+    def separators(self) -> str:
+        """The characters that words are split at."""
+        return self.values.get("IFS", " \t\n")
+
     def get(self, name: str) -> str:
         """The value of a variable, empty without one; of an array, its first."""
         return self.find(name) or ""
@@ -33,7 +42,7 @@ class Scope:
         """The value of a variable, None without one."""
         if name in self.arrays:
             return self.arrays[name][0] if self.arrays[name] else None
-        return self.values.get(name)
+        return self.values.get(name, UNKNOWN if name in _TOLD_BY_THE_SHELL else None)
 
     def put(self, name: str, value: str) -> None:
         """Set a variable."""
@@ -58,10 +67,26 @@ class Scope:
             return self.arrays[name]
         return [self.values[name]] if name in self.values else []
 
+    def drop(self, name: str) -> None:
+        """Unset a variable or array."""
+        self.values.pop(name, None)
+        self.arrays.pop(name, None)
+
     def keep(self, name: str) -> None:
         """Make a variable the function's own."""
         if self.locals is not None and name not in self.locals:
             self.locals[name] = (self.values.pop(name, None), self.arrays.pop(name, None))
+
+    @contextmanager
+    def for_now(self, names: Iterable[str]) -> Iterator[None]:
+        """Variables that are assigned before a command, and have their values for it only."""
+        before = {name: self.values.get(name) for name in names}
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                self.drop(name)
+                self.values |= {} if value is None else {name: value}
 
     @contextmanager
     def call(self, arguments: list[str]) -> Iterator[None]:

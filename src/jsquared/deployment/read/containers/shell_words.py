@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jsquared.text import closing_brace
+
 OPERATORS = (
     "&&",
     "||",
@@ -29,12 +31,12 @@ OPERATORS = (
 
 KNOWN_WORDS = frozenset(
     """
-    . apk apt-get awk bash break case cat chmod chown command continue cp curl cut dig dirname do done echo elif else env
-    envsubst esac eval exec exit export false fi find for function getent git grep gosu head hostname if in install ip jq ln local
-    ls mkdir mktemp mv nc nslookup openssl perl ping printf python python3 read readonly redis-cli redis-sentinel
-    redis-server return rm sed select seq set sh sha1sum shift sleep socat sort source su-exec sudo supervisord switch tail tar tee test
-    then time timeout touch tr trap true until valkey-cli valkey-sentinel valkey-server wait wget while xargs [ [[ ! { } ( )
-    && || & | ; ;; < > << >> <<- <<< >& <& &>
+    . apk apt-get awk basename bash break case cat chmod chown command continue cp curl cut dig dirname do done echo
+    elif else env envsubst esac eval exec exit export false fi find for function getent git gomplate grep gosu head
+    hostname if in install ip jq kubectl ln local ls mkdir mktemp mv nc nslookup openssl perl ping printf python python3
+    read readonly redis-cli redis-sentinel redis-server return rm sed select seq set sh sha1sum shift sleep socat sort
+    source su-exec sudo supervisord switch tail tar tee test then time timeout touch tr trap true until valkey-cli
+    valkey-sentinel valkey-server wait wget while xargs [ [[ ! { } ( ) && || & | ; ;; < > << >> <<- <<< >& <& &>
     """.split()
 )
 """What may be quoted of a script: any other word of it may be a part of a password."""
@@ -43,6 +45,10 @@ _PATH = re.compile(
     r"|[\w./-]{0,150}[\w-]\.(sh|py|pl|rb|conf|cfg|acl|env|txt|tmpl|tpl|template|in|ya?ml|json)"
 )
 """What looks like a path and not like a password with a slash in it."""
+
+
+UNKNOWN = "\ufdd0"
+"""Stands for what only a running container knows, such as the time: it may be shown, and nothing may depend on it."""
 
 
 class Unreadable(Exception):  # noqa: N818 -- a property of the text, caught by who reads it
@@ -88,18 +94,34 @@ class Word:
         """True if it may be a keyword: nothing of it is quoted."""
         return len(self.parts) == 1 and not self.parts[0].quoted
 
-    @property
-    def is_quoted(self) -> bool:
-        """True if some part of it is quoted or escaped, so that it is no pattern."""
-        return any(part.quoted or part.kind == "literal" for part in self.parts)
-
 
 Token = str | Word
 
 
+def told(text: str) -> str:
+    """Return a text that something depends on.
+
+    :raises Unreadable: only a running container knows it.
+    """
+    if UNKNOWN in text:
+        raise Unreadable("what only a running container knows")
+    return text
+
+
 def escapes(text: str) -> str:
-    """Return a text with ``\\n``, ``\\t`` and ``\\\\`` as the characters that they stand for."""
-    return re.sub(r"\\([nt\\])", lambda match: {"n": "\n", "t": "\t", "\\": "\\"}[match.group(1)], text)
+    """Return a text with ``\\n``, ``\\r``, ``\\t`` and ``\\\\`` as their characters; others that shells know are unknown."""
+    known = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+    return re.sub(r"\\([nrt\\0-7abcefuvxEU])", lambda match: known.get(match.group(1), UNKNOWN), text)
+
+
+def document_parts(text: str) -> list[Part]:
+    """The parts of a here-document, or of another text that is expanded as in double quotes."""
+    return _Lexer(text).quoted("")
+
+
+def operand_parts(text: str, *, quoted: bool) -> list[Part]:
+    """The parts of what stands behind the operator in ``${…}``, which is one text with its blanks."""
+    return document_parts(re.sub(r'(?<!\\)"', "", text)) if quoted else _Lexer(text).operand()
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -112,7 +134,7 @@ def tokens_of(text: str) -> list[Token]:
 
 class _Lexer:
     def __init__(self, text: str) -> None:
-        self.text = text.replace("\\\n", "")
+        self.text = text
         self.at = 0
         self.out: list[Token] = []
         self.documents: list[tuple[int, str, bool]] = []
@@ -123,6 +145,8 @@ class _Lexer:
             operator = next((each for each in OPERATORS if self.text.startswith(each, self.at)), "")
             if char in " \t\r":
                 self.at += 1
+            elif self.text.startswith("\\\n", self.at):
+                self.at += 2
             elif char == "#":
                 self.at = self._end_of_line()
             elif operator:
@@ -153,36 +177,46 @@ class _Lexer:
             quoted = any(part.quoted or part.kind == "literal" for part in parts)
             self.documents.append((len(self.out) - 1, "".join(part.text for part in parts), quoted))
 
-    def _part(self) -> list[Part]:
+    def operand(self) -> list[Part]:
+        parts: list[Part] = []
+        while self.at < len(self.text):
+            parts += self._part("")
+        return parts
+
+    def _part(self, ends: str = " \t\r\n;&|()<>") -> list[Part]:
+        """The next part of a word that one of ``ends`` ends."""
         char = self.text[self.at]
         if char == "'":
             return [Part("literal", self._until("'", self.at + 1), True)]
         if char == '"':
             self.at += 1
-            return self._double()
+            return self.quoted('"')
         if self.text.startswith("$'", self.at):
             return [Part("literal", escapes(self._until("'", self.at + 2)), True)]
         if char == "\\":
             self.at += 2
-            return [Part("literal", self.text[self.at - 1 : self.at])]
+            escaped = self.text[self.at - 1 : self.at]
+            return [] if escaped == "\n" else [Part("literal", escaped)]
         if (substituted := self._substitution()) is not None:
             return [Part("command", substituted)]
-        return [Part("text", self._run(" \t\r\n;&|()<>'\"\\`", braces=True))]
+        return [Part("text", self._run(ends + "'\"\\`"))]
 
     def _until(self, closing: str, start: int) -> str:
         end = self.text.find(closing, start)
         if end < 0:
-            raise Unreadable(f"a {closing} is missing" if closing == "}" else "a quote that is not closed")
+            raise Unreadable("a quote that is not closed")
         self.at = end + 1
         return self.text[start:end]
 
-    def _double(self) -> list[Part]:
+    def quoted(self, closing: str) -> list[Part]:
+        """The parts up to the quote that closes, or without one to the end."""
         parts = [Part("text", "", True)]
-        while (char := self.text[self.at : self.at + 1]) != '"':
+        while (char := self.text[self.at : self.at + 1]) != closing:
             if not char:
                 raise Unreadable("a quote that is not closed")
-            if char == "\\" and self.text[self.at + 1 : self.at + 2] in ("$", "`", '"', "\\"):
-                parts.append(Part("literal", self.text[self.at + 1], True))
+            escaped = self.text[self.at + 1 : self.at + 2]
+            if char == "\\" and escaped in ("$", "`", "\\", "\n", closing or "$"):
+                parts.append(Part("literal", escaped.strip("\n"), True))
                 self.at += 2
             elif char == "\\":
                 parts.append(Part("literal", char, True))
@@ -190,17 +224,19 @@ class _Lexer:
             elif (substituted := self._substitution()) is not None:
                 parts.append(Part("command", substituted, True))
             else:
-                parts.append(Part("text", self._run('"\\`', braces=True), True))
+                parts.append(Part("text", self._run(closing + "\\`"), True))
         self.at += 1
         return parts
 
-    def _run(self, stops: str, *, braces: bool) -> str:
+    def _run(self, stops: str) -> str:
         """Text up to one of ``stops``, a substitution or the end; what stands in ``${…}`` belongs to it."""
         start = self.at
         ends = ("$(", "$'") if "'" in stops else ("$(",)
         while self.at < len(self.text):
-            if braces and self.text.startswith("${", self.at):
-                self._until("}", self.at)
+            if self.text.startswith("${", self.at):
+                self.at = closing_brace(self.text, self.at + 2) + 1
+                if not self.at:
+                    raise Unreadable("a } is missing")
             elif self.text[self.at] in stops or self.text.startswith(ends, self.at):
                 break
             else:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.containers.container_files import ContainerFiles
+from jsquared.deployment.read.kubernetes.cluster_names import DOMAIN
 from jsquared.deployment.read.kubernetes.config_values import ConfigValues
 from jsquared.deployment.read.kubernetes.manifests import at, items_of, text_at
 from jsquared.deployment.read.kubernetes.pods import Pod
@@ -83,6 +84,11 @@ class PodContainer:
 
     def word(self, key: str) -> str:
         """Return a single value, empty where there is none."""
+        if key == "user":
+            outer = text_at(self.pod.spec, "securityContext", "runAsUser")
+            return text_at(self.item, "securityContext", "runAsUser") or outer
+        if key == "domainname":
+            return f"{self.pod.service}.{self.pod.namespace}.svc.{DOMAIN}" if self.pod.service else ""
         return self.pod.name if key == "hostname" else text_at(self.item, _KEYS.get(key, key))
 
     def words(self, key: str) -> tuple[str, ...] | None:

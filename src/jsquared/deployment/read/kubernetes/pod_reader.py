@@ -105,7 +105,7 @@ class PodReader:
         reader = self.reader
         inside = Container(
             container.files(), container.environment({}), container.pod.name, container.address, reader.resolve,
-            effort=reader.effort, ask=reader.ask,
+            effort=reader.effort, ask=reader.ask, user=container.word("user") or "0", domain=container.word("domainname"),
         )  # fmt: skip
         try:
             follow(inside, argv)
