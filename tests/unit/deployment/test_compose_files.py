@@ -1,5 +1,6 @@
 """Compose files as people have them: one or several, overrides, machines, scale and profiles; what is ambiguous is asked for."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,10 +106,25 @@ def test_one_machine_and_something_else_is_no_pair(tree: Tree) -> None:
     text = "services: {{r: {{image: redis, command: redis-server --bind 10.0.0.{} {}}}}}\n"
     watch = "services: {w: {image: redis, command: redis-sentinel --sentinel monitor m 10.0.0.1 6379 1}}\n"
     alike = tree({"compose.yml.yaml": "", "a.yml": text.format(1, ""), "a.yaml": watch})
-    assert "a runs" not in refused(alike)
+    assert servers(load_deployment(alike)) == ["a.yaml", "a.yml"]
     named = tree({"redis-compose.yml": text.format(1, ""), "docker-compose.w.yaml": watch})
     assert servers(load_deployment(named)) == ["redis", "w"]
     assert "--compose-file: is laid over one file, and here each of several" in refused(named, compose_files=["x"])
+
+
+def test_what_else_lies_there_is_no_machine(tree: Tree) -> None:
+    """A pipe, a link to elsewhere and a file that is no text are passed over, as are folders without Compose files."""
+    files = {
+        "n1/redis.conf": "bind 10.0.0.1\n",
+        "n1/sentinel.conf": "sentinel monitor m 10.0.0.1 6379 1\n",
+        "n2/notes.txt": "",
+    }
+    root = tree(files)
+    os.mkfifo(root / "n2" / "compose.yaml")
+    os.mkfifo(root / "a.yaml")
+    (root / "b.yaml").symlink_to("/etc/passwd")
+    (root / "c.yaml").write_bytes(b"services: \xff")
+    assert servers(load_deployment(root)) == ["n1"]
 
 
 def test_a_mapping_outranks_files_of_machines(tree: Tree) -> None:

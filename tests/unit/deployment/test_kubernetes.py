@@ -260,7 +260,7 @@ def test_a_folder_of_native_files_stays_one(tmp_path: Path) -> None:
 
 def test_variables_are_for_compose_alone() -> None:
     """``--env`` says nothing about manifests."""
-    with pytest.raises(BadInputError, match="only a Compose file has variables"):
+    with pytest.raises(BadInputError, match="--env: this deployment is no Compose file"):
         load_deployment(FIXTURES / "plain.yaml", Allowed(env=("A=1",)))
 
 

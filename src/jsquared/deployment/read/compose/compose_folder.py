@@ -4,6 +4,7 @@ Machines have their files in folders that are called like them (``node1/compose.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from jsquared.deployment.model.reach import Reach
@@ -28,13 +29,31 @@ def machines_in(folder: Path, reach: Reach) -> dict[str, Path]:
     except BadInputError:  # too many names, or one may not look
         return {}
     folders = [name for name in names if not name.startswith(".") and reach.is_folder(folder / name)][:MOST_MACHINES]
-    inside = {name: folder / name / file for name in folders if (file := compose_file_in(folder / name, reach))}
-    if len(inside) > 1:
+    found = {name: _found_among(folder / name, COMPOSE_FILES, reach) for name in folders}
+    if len(inside := {name: paths[0] for name, paths in found.items() if paths}) > 1:
         return inside
     files = [name for name in names if _YAML.fullmatch(name) and name not in (*COMPOSE_FILES, *OVERRIDES)]
-    beside = [folder / name for name in files[:MOST_MACHINES] if _runs_servers(folder / name, reach)]
-    short = {_KIND.sub("", path.stem): path for path in beside}
-    return short if len(short) == len(beside) and "" not in short else {path.stem: path for path in beside}
+    beside = _found_among(folder, files[:MOST_MACHINES], reach)
+    short, whole = ({name(path): path for path in beside} for name in (_short, lambda path: path.stem))
+    if len(short) == len(beside) and "" not in short:
+        return short
+    return whole if len(whole) == len(beside) else {path.name: path for path in beside}
+
+
+def _short(path: Path) -> str:
+    """The name of a machine in that of its file."""
+    return _KIND.sub("", path.stem)
+
+
+def _found_among(folder: Path, names: Sequence[str], reach: Reach) -> list[Path]:
+    """Those of these names that are such files; a pipe, a link to elsewhere or a file for other eyes is somebody else's."""
+    paths = []
+    for path in (folder / name for name in names):
+        try:
+            paths += [path] if reach.is_file(path) and _runs_servers(path, reach) else []
+        except BadInputError:
+            continue
+    return paths
 
 
 def _runs_servers(path: Path, reach: Reach) -> bool:
