@@ -35,12 +35,13 @@ class Guide:
     def followed(cls, name: str, tree: Path) -> "Guide":
         """Copy the source tree, create the files of the page there, and make its changes.
 
-        Compiled modules are copied too: they hold for the copies, which keep the time of the sources.
+        Compiled modules are copied too: they hold for the copies, which keep the time of the sources. Other tests may be compiling; what
+        they have not finished is left out.
         """
         for each in COPIED:
             source = ROOT / each
             if source.is_dir():
-                shutil.copytree(source, tree / each)
+                shutil.copytree(source, tree / each, ignore=shutil.ignore_patterns("*.pyc.*"))
             else:
                 tree.mkdir(exist_ok=True)
                 shutil.copy(source, tree / each)
