@@ -57,10 +57,10 @@ def start(
     *arguments: str, environment: dict[str, str] | None = None, cwd: Path | None = None, ignoring: str = ""
 ) -> "subprocess.Popen[str]":
     """``jsquared ARGUMENTS``, started and not waited for; ``ignoring`` names a signal that is ignored when it begins."""
-    # Whatever started the tests may ignore SIGINT (a script in the background does), and children inherit that.
-    disposition = f"--ignore-signal={ignoring}" if ignoring else "--default-signal=INT"
+    # Whatever started the tests may ignore SIGINT (a script in the background does) or SIGHUP (nohup), and children inherit that.
+    disposition = ["--default-signal=INT,HUP", *([f"--ignore-signal={ignoring}"] if ignoring else [])]
     return subprocess.Popen(
-        ["env", disposition, sys.executable, "-m", "jsquared", *arguments],
+        ["env", *disposition, sys.executable, "-m", "jsquared", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
