@@ -195,13 +195,22 @@ def test_paths_begin_at_the_first_file(tree: Tree) -> None:
     assert lines(deployment.primary) == ["hz 20"]
 
 
-def test_files_to_lay_over_must_be_there_and_within_reach(tree: Tree, tmp_path: Path) -> None:
-    """A missing file, a folder, and one outside the folders that may be read."""
-    root = tree({"a/compose.yaml": SERVICES, "a/s.conf": WATCH, "over.yaml": "services: {}\n"})
+def test_files_to_lay_over_are_read_wherever_they_lie(tree: Tree) -> None:
+    """Who names one means it; a missing file, a folder and a pipe are refused, and what it names elsewhere stays out of reach."""
+    over = "services: {one: {command: redis-server /c.conf, volumes: ['../c.conf:/c.conf']}}\n"
+    files = {
+        "a/compose.yaml": SERVICES,
+        "a/s.conf": WATCH,
+        "over.yaml": "services: {one: {command: redis-server --hz 20}}\n",
+    }
+    root = tree(files | {"more.yaml": over, "c.conf": "hz 30\n"})
     file = root / "a" / "compose.yaml"
+    assert lines(load_deployment(file, Allowed(compose_files=[str(root / "over.yaml")])).primary) == ["hz 20"]
+    assert "lies outside the folders that may be read" in refused(file, compose_files=[str(root / "more.yaml")])
     assert "none.yaml is no file" in refused(file, compose_files=[str(root / "a" / "none.yaml")])
     assert "is no file" in refused(file, compose_files=[str(root / "a")])
-    assert "lies outside the folders that may be read" in refused(file, compose_files=[str(root / "over.yaml")])
+    os.mkfifo(root / "pipe")
+    assert "pipe" in refused(file, compose_files=[str(root / "pipe")])
 
 
 def test_secrets_are_found_in_every_file(tree: Tree) -> None:

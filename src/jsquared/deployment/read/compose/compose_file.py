@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
+from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, readable
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.deployment.read.assemble import assemble
@@ -30,7 +30,11 @@ def read_compose(path: Path, shown: str, reach: Reach, allowed: Allowed, overrid
 
     :raises BadInputError: one line with file, line and service.
     """
-    over = [*overrides, *(_laid_over(Path(written), reach) for written in allowed.compose_files)]
+    named = [Path(written) for written in allowed.compose_files]
+    for one in named:
+        check_given(one)
+        reach = reach.and_given(one)
+    over = [*overrides, *map(_checked, named)]
     files = [(path, shown), *((one, reach.shown(one)) for one in over)]
     effort = Effort()
     return _Compose([Containers(files, reach, allowed, effort, itertools.count(1))], effort, allowed).deployment()
@@ -51,13 +55,10 @@ def read_machines(files: Mapping[str, Path], reach: Reach, allowed: Allowed) -> 
     return _Compose(machines, effort, allowed).deployment()
 
 
-def _laid_over(path: Path, reach: Reach) -> Path:
-    if not reach.is_file(path):
-        where = "--compose-file"
-        if reach.has(path) or not path.exists():
-            raise BadInputError(f"{readable(str(path), LONGEST_PLACE)} is no file", where=where, hint="a Compose file")
-        what = f"{readable(str(path), LONGEST_PLACE)} lies outside the folders that may be read"
-        raise BadInputError(what, where=where, hint=reach.advice(path))
+def _checked(path: Path) -> Path:
+    if not path.is_file():
+        what = f"{readable(str(path), LONGEST_PLACE)} is no file"
+        raise BadInputError(what, where="--compose-file", hint="a Compose file")
     return path
 
 
