@@ -21,7 +21,7 @@ class Expected:
 
 COMPOSE = {
     "a-file-for-each-machine": Expected("node1", ["node2", "node3"], ["node1", "node2", "node3"]),
-    "a-secret-and-a-shell": Expected("r1", ["r2"], WATCHES),
+    "a-secret-and-a-shell": Expected("r1", ["r2", "r3"], WATCHES),
     "a-stack-for-a-swarm": Expected(
         "redis-primary",
         ["redis-replica-1", "redis-replica-2"],
