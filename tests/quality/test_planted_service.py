@@ -178,6 +178,22 @@ def test_a_lab_that_hears_late_is_held_against_nobody() -> None:
     assert again.outcome == "violated", "another node's promotion proves nothing"
 
 
+def test_an_earlier_reign_excuses_no_early_announcement() -> None:
+    """A node that is promoted a second time is not yet a primary because its log has the first time."""
+
+    def second_reign(story: Story) -> None:
+        story.failover(N1, N2, sdown_ms=3500)
+        story.event(LoggedLine(text="Setting secondary replication ID to 0a, valid", source=N2, t_ms=4100))
+        story.failover(N2, N3, sdown_ms=9000, leader=2)
+        story.role(10_000, N2, "replica", link="up", of=N3)
+        story.failover(N3, N2, sdown_ms=13_000, leader=3, steps_ms=(50, 60, 2100, 800, 900))
+
+    reasons = verdict_on(second_reign).reasons
+    assert any("announced redis-n2 as primary at 13.80 s, when it was a replica" in reason for reason in reasons), (
+        reasons
+    )
+
+
 TIMED = [outage_again, slow_at_last, held_up, announced_early, refused_at_last]
 
 

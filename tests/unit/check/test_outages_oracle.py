@@ -92,6 +92,22 @@ def test_a_fault_that_moves_the_primary_again_may_cost_as_much_again(*, moves: b
     assert len(texts) == (not (moves and served))
 
 
+@pytest.mark.parametrize("second_ms", [4200, 5000])
+def test_a_fault_within_an_outage_excuses_none(second_ms: int) -> None:
+    """Outages of 3 and 2 s are too long together under a limit of 4 s, but for a fault that began while the client was served."""
+    story = Story(objectives=[objective("failover", 4000)])
+    story.load()
+    story.writes("client-1", N1, 0, 1000)
+    story.writes("client-1", "redis-n2", 4000, 4500)
+    story.writes("client-1", N1, 6500, 12_000)
+    story.fault("crash", "kill", [N1], start_ms=1000, heal_ms=5500)
+    story.failover(N1, "redis-n2", sdown_ms=3000)
+    story.fault("again", "kill", ["redis-n2"], start_ms=second_ms, heal_ms=11_000)
+    story.failover("redis-n2", N1, sdown_ms=5500)
+    story.finish(N1, settle_ms=12_000, end_ms=13_000)
+    assert len(Outages().check(story.record()).notes) == (second_ms == 5000)
+
+
 @settings(max_examples=100)
 @given(st.sets(st.integers(1, 3), max_size=3))
 def test_only_clients_in_scope_are_held_to_the_limit(named: set[int]) -> None:
