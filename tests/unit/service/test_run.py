@@ -122,6 +122,17 @@ def test_jobs_are_those_of_the_request_or_of_the_executor(request_for: Callable[
     assert most == [3, 2]
 
 
+@pytest.mark.parametrize(("jobs", "asked"), [(0, True), (4, False)])
+def test_only_estimated_jobs_ask_for_room(
+    request_for: Callable[..., RunRequest], heard: Any, jobs: int, asked: bool
+) -> None:
+    """Who says how many trials run side by side gets as many, whatever the machine has to do."""
+    answers: list[bool] = []
+    executor = FakeExecutor(jobs=4, room=lambda: not answers.append(True))
+    run(request_for(jobs=jobs, repeat=4), heard, executor)
+    assert bool(answers) is asked
+
+
 def test_what_failed_is_beside_the_document(request_for: Callable[..., RunRequest], heard: Any) -> None:
     """A trial that the lab could not play is inconclusive, and its error and code are kept for whoever asked."""
     failed = Course("inconclusive", reason="the lab failed: no memory", error="no memory", exit_code=4)

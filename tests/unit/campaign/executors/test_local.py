@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -191,6 +192,18 @@ def test_there_is_room_only_where_the_processors_were_seen_to_have_time() -> Non
     assert [executor.has_room(), executor.has_room()] == [False, True]
     executor._processors.forget()
     assert [executor.has_room(), executor.has_room()] == [False, True]
+
+
+def test_a_trial_that_begins_makes_the_past_of_the_processors_worthless(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was seen before says nothing about the machine with one more trial on it."""
+    monkeypatch.setattr(local, "TrialProcess", lambda *_: SimpleNamespace(running=False))
+    executor = LocalExecutor()
+    executor._processors = Processors(now_s=iter([0.0, 2.0, 2.1]).__next__, times=lambda: (0, 0))
+    assert [executor.has_room(), executor.has_room()] == [False, True]
+    executor.submit(order_of(sample_plan("crash")), tmp_path / "run")
+    assert not executor.has_room()
 
 
 @pytest.mark.parametrize("stubborn", [False, True])
