@@ -1,5 +1,7 @@
 """The scripted server speaks like the real ones, as far as a client can tell: the same kinds of replies to the same commands."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -97,3 +99,22 @@ def test_a_sentinel(make_servers, engine, scripted, wait_until) -> None:
     assert servers.ask(scripted.address, question) == servers.ask(where, question)
     scripted.named = None
     assert servers.ask(scripted.address, question) == servers.ask(where, (*question[:2], "unknown")) is None
+
+
+def test_who_has_just_connected_is_dropped_too(scripted, monkeypatch) -> None:
+    """A connection stands before the server has taken it, and whoever asks to drop them all means that one as well."""
+    waiting, may_go_on = threading.Event(), threading.Event()
+    ready = scripted._selector.select
+
+    def found_nobody(_: float) -> list[object]:
+        monkeypatch.setattr(scripted._selector, "select", ready)
+        waiting.set()
+        may_go_on.wait(30)
+        return []
+
+    monkeypatch.setattr(scripted._selector, "select", found_nobody)
+    assert waiting.wait(30)
+    with socket.create_connection(scripted.address, timeout=30) as client:
+        scripted.drop_connections()
+        may_go_on.set()
+        assert client.recv(1) == b""

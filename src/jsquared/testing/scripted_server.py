@@ -106,6 +106,7 @@ class ScriptedServer:
                     self._read(key.fileobj)
             if self._drop:
                 self._drop = False
+                self._accept_waiting()
                 self._close_clients()
         self._close_clients()
         self._selector.close()
@@ -121,6 +122,11 @@ class ScriptedServer:
             self._selector.register(client, selectors.EVENT_READ)
             return
         client.close()
+
+    def _accept_waiting(self) -> None:
+        """Take whoever the kernel has connected already: to its other end the connection stands, so it can be dropped."""
+        while any(key.fileobj is self._listener for key, _ in self._selector.select(0)):
+            self._accept()
 
     def _close_clients(self) -> None:
         for client in list(self._clients):
