@@ -15,7 +15,7 @@ import hiredis
 from jsquared.errors import LabError
 from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
-from jsquared.resp.packing import NOT_RENAMED, Word, packed, renamed
+from jsquared.resp.packing import NOT_RENAMED, Word, packed, packed_each, renamed
 from jsquared.resp.replies import NONSENSE, text_reader
 
 if TYPE_CHECKING:
@@ -106,8 +106,26 @@ class Connection:
         :raises Unreachable: they cannot be sent.
         :raises DisabledCommandError: the server's configuration takes one of them away; none was sent.
         """
-        data = b"".join(packed(*renamed(words, self._renamed_commands, self.where)) for words in commands)
         self._asked = commands[0][0] if commands else self._asked
+        self._send(b"".join(packed(*renamed(words, self._renamed_commands, self.where)) for words in commands))
+
+    def command_each(self, command: str, words: Sequence[bytes], *more: Word) -> list[Any]:
+        """Send the same command once for each word, in one piece, and give all replies.
+
+        :param more: what follows each word.
+        :raises Unreachable: no whole reply came in time; the connection is of no more use.
+        :raises ServerReplyError: one of the replies is an error; the connection is closed, since more of them are on their way.
+        """
+        (there,) = renamed((command,), self._renamed_commands, self.where)
+        self._asked = command
+        self._send(packed_each(str(there), words, *more))
+        try:
+            return [self.reply() for _ in words]
+        except ServerReplyError:
+            self.close()
+            raise
+
+    def _send(self, data: bytes) -> None:
         try:
             self._socket.sendall(data)
         except OSError as problem:

@@ -17,6 +17,14 @@ def packed(*words: Word) -> bytes:
     return bytes(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub wants one word
 
 
+def packed_each(command: str, words: Sequence[bytes], *more: Word) -> bytes:
+    """The same command once for each word, in one piece: thousands of them cost a tenth of packing each by itself."""
+    head = packed(command, b"", *more)
+    first = head.index(b"$0\r\n\r\n")  # no command is an empty word, so this is the place of the word
+    before, after = head[:first], head[first + 6 :]
+    return b"".join(b"%b$%d\r\n%b\r\n%b" % (before, len(word), word, after) for word in words)
+
+
 def renamed(words: Sequence[Word], renamed_commands: Mapping[str, str], where: str) -> tuple[Word, ...]:
     """A command as a server with ``rename-command`` lines knows it.
 

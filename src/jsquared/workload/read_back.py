@@ -97,13 +97,14 @@ class NodeReader:
         self._send_all([words])
         return self._reply()
 
-    def ask_all(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
-        """The replies to commands that are sent in one piece; their number is bounded by what a server buffers of replies.
+    def ask_each(self, command: str, keys: Sequence[bytes], *more: Word) -> list[Any]:
+        """The replies to one command about each key, sent in one piece; a server buffers replies, which bounds their number.
 
+        :param more: what follows each key.
         :raises LabError: the node stops answering, or refuses one of them.
         """
-        self._send_all(commands)
-        return [self._reply() for _ in commands]
+        with self._problems_told():
+            return self._connection.command_each(command, keys, *more)
 
     def close(self) -> None:
         """Close."""

@@ -6,6 +6,7 @@ expired and is still listed by a replica, is absent.
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -19,6 +20,7 @@ from jsquared.records.contents import (
     Entry,
     digest_of,
 )
+from jsquared.resp.packing import Word
 from jsquared.workload.read_back import NodeReader
 
 COMMANDS = ("INFO", "SELECT", "SCAN", "TYPE", "PTTL", "GETRANGE", "LRANGE", "SMEMBERS", "HGETALL", "ZRANGE", "XRANGE")
@@ -26,11 +28,19 @@ COMMANDS = ("INFO", "SELECT", "SCAN", "TYPE", "PTTL", "GETRANGE", "LRANGE", "SME
 SCANNED = 1000
 KEYS_AT_ONCE = 200
 """So many replies at once stay below any sensible limit on a client's output buffer, also where some of them are large."""
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = LONGEST_VALUE_BYTES
 _KEYSPACE = re.compile(r"^db([0-9]{1,9}):keys=([0-9]{1,15})", re.MULTILINE)
 _NO_TTL, _GONE = -1, -2
 
-Words = tuple[str | bytes | int, ...]
+_COMMANDS: dict[str, tuple[Word, ...]] = {
+    "string": ("GETRANGE", 0, PIECE_BYTES - 1),
+    "list": ("LRANGE", 0, -1),
+    "set": ("SMEMBERS",),
+    "hash": ("HGETALL",),
+    "zset": ("ZRANGE", 0, -1, "WITHSCORES"),
+    "stream": ("XRANGE", "-", "+"),
+}
+"""Types to the command that reads a value, and what follows the key there: of a string the first piece."""
 
 
 def read_contents(reader: NodeReader, now_ms: Callable[[], float], keep: bytes) -> Contents:
@@ -88,34 +98,35 @@ def _batches(reader: NodeReader) -> Iterator[list[bytes]]:
 def _entries(
     reader: NodeReader, keys: Sequence[bytes], now_ms: Callable[[], float], keep: bytes
 ) -> Iterator[tuple[bytes, Entry]]:
-    kinds = reader.ask_all([("TYPE", key) for key in keys])
-    known = [(key, kind.decode(errors="replace")) for key, kind in zip(keys, kinds, strict=True) if kind != b"none"]
-    values = reader.ask_all([_command(key, kind) for key, kind in known])
-    left = reader.ask_all([("PTTL", key) for key, _ in known])
+    groups: dict[bytes, list[bytes]] = defaultdict(list)
+    for key, kind in zip(keys, reader.ask_each("TYPE", keys), strict=True):
+        groups[kind].append(key)
+    groups.pop(b"none", None)
+    for kind, known in groups.items():
+        yield from _entries_of(reader, kind.decode(errors="replace"), known, now_ms, keep)
+
+
+def _entries_of(
+    reader: NodeReader, kind: str, keys: Sequence[bytes], now_ms: Callable[[], float], keep: bytes
+) -> Iterator[tuple[bytes, Entry]]:
+    """The entries of keys of one type: most are short strings, of which there are many thousands."""
+    command, *more = _COMMANDS.get(kind, ("TYPE",))
+    values = reader.ask_each(str(command), keys, *more)
+    left = reader.ask_each("PTTL", keys)
     now = now_ms()
-    for (key, kind), value, left_ms in zip(known, values, left, strict=True):
-        if not isinstance(left_ms, int):
+    for key, value, left_ms in zip(keys, values, left, strict=True):
+        if left_ms == _NO_TTL:
+            yield key, _entry(reader, key, kind, value, STAYS, kept=key.startswith(keep))
+        elif not isinstance(left_ms, int):
             raise LabError("cannot be read back (no answer to PTTL)", where=reader.where)
-        if left_ms != _GONE:
-            expires_ms = STAYS if left_ms == _NO_TTL else now + left_ms
-            yield key, _entry(reader, key, kind, value, expires_ms, kept=key.startswith(keep))
-
-
-def _command(key: bytes, kind: str) -> Words:
-    """Return the command that reads a value. For a string the first piece; for an unknown type the type again."""
-    forms: dict[str, Words] = {
-        "string": ("GETRANGE", key, 0, PIECE_BYTES - 1),
-        "list": ("LRANGE", key, 0, -1),
-        "set": ("SMEMBERS", key),
-        "hash": ("HGETALL", key),
-        "zset": ("ZRANGE", key, 0, -1, "WITHSCORES"),
-        "stream": ("XRANGE", key, "-", "+"),
-    }
-    return forms.get(kind, ("TYPE", key))
+        elif left_ms != _GONE:
+            yield key, _entry(reader, key, kind, value, now + left_ms, kept=key.startswith(keep))
 
 
 def _entry(reader: NodeReader, key: bytes, kind: str, reply: Any, expires_ms: float, *, kept: bool) -> Entry:
-    if kind == "string" and isinstance(reply, bytes) and len(reply) == PIECE_BYTES:
+    if kind == "string" and isinstance(reply, bytes):
+        if len(reply) < PIECE_BYTES:
+            return Entry(kind, expires_ms, digest_of(kind, reply), reply if kept else None)
         return Entry(kind, expires_ms, _digest_of_pieces(reader, key, reply))
     try:
         value = _value(kind, reply)
@@ -123,8 +134,7 @@ def _entry(reader: NodeReader, key: bytes, kind: str, reply: Any, expires_ms: fl
         raise LabError(f"cannot be read back (a {kind} that is none: {problem})", where=reader.where) from problem
     if value is None:
         return Entry(kind, expires_ms, b"")
-    fits = not isinstance(value, bytes) or len(value) <= LONGEST_VALUE_BYTES
-    return Entry(kind, expires_ms, digest_of(kind, value), value if kept and fits else None)
+    return Entry(kind, expires_ms, digest_of(kind, value), value if kept else None)
 
 
 def _digest_of_pieces(reader: NodeReader, key: bytes, piece: bytes) -> bytes:

@@ -153,22 +153,24 @@ class Sentinels:
             link.ask(now)
 
     def _count(self, link: SentinelLink) -> None:
+        """Whoever answers may complete a majority for what it says, and for nothing else."""
+        where = self._place(link)
+        node = self._numbers.get(where, NOBODY)
+        if node == NOBODY:
+            return
         for listener in self._listeners:
-            if not listener.asking:
-                continue
-            where, votes = self._leader(link.asked_ns, listener.doubt_ns())
-            node = self._numbers.get(where, NOBODY)
-            if node != NOBODY and votes >= self._majority and node != listener.told:
-                listener.told = node
-                listener.named(node, where)
+            if listener.asking and node != listener.told:
+                oldest_ns = max(listener.doubt_ns(), link.asked_ns - VOTE_VALID_NS)
+                fresh = [self._place(other) for other in self.links if other.answer and other.asked_ns >= oldest_ns]
+                votes = fresh.count(where)
+                # One vote is enough for a client that asks only some of them: another one does not make it change its mind.
+                if votes >= self._majority and (listener.told == NOBODY or 2 * votes > len(fresh)):
+                    listener.told = node
+                    listener.named(node, where)
 
-    def _leader(self, now: int, doubt_ns: int) -> tuple[Where, int]:
-        """Where most of the fresh answers lead that lead to a data node, and how many they are."""
-        oldest_ns = max(doubt_ns, now - VOTE_VALID_NS)
-        fresh = [link.answer for link in self.links if link.answer is not None and link.asked_ns >= oldest_ns]
-        places = [(self._resolver.address(address), port) for address, port in fresh]
-        votes = Counter(where for where in places if where in self._numbers)
-        return next(iter(votes.most_common(1)), (("", 0), 0))
+    def _place(self, link: SentinelLink) -> Where:
+        """Where its answer leads; nowhere without an answer."""
+        return (self._resolver.address(link.answer[0]), link.answer[1]) if link.answer else ("", 0)
 
     def votes(self) -> str:
         """The latest votes in words: ``2 for 10.0.0.1:6379, 1 silent``."""

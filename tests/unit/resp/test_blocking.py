@@ -49,6 +49,17 @@ def test_an_error_reply_keeps_the_servers_words(server: ScriptedServer) -> None:
         assert connection.command("PING") == "PONG"
 
 
+def test_one_command_about_many_keys_has_a_reply_for_each(server: ScriptedServer) -> None:
+    """By the name that the command has there; an error among the replies is an error, and the rest is not taken for others' replies."""
+    server.script |= {"LENGTH": b":3\r\n", "LENGTH BAD": b"-WRONGTYPE no string\r\n"}
+    with Connection(*server.address, renamed_commands={"STRLEN": "LENGTH"}) as connection:
+        assert connection.command_each("STRLEN", [b"a", b"b"]) == [3, 3]
+        with pytest.raises(ServerReplyError, match="WRONGTYPE"):
+            connection.command_each("STRLEN", [b"bad", b"b"])
+        with pytest.raises(Unreachable):
+            connection.command("PING")
+
+
 def test_credentials_are_told_first(server: ScriptedServer) -> None:
     """A password, or a user with a password, is sent before anything else; a wrong one is the server's refusal."""
     server.password = "secret"

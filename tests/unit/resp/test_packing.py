@@ -3,12 +3,19 @@
 import pytest
 
 from jsquared.resp.failures import DisabledCommandError
-from jsquared.resp.packing import NOT_RENAMED, auth_command, packed, renamed
+from jsquared.resp.packing import NOT_RENAMED, auth_command, packed, packed_each, renamed
 
 
 def test_a_command_is_an_array_of_strings() -> None:
     """Numbers too."""
     assert packed("SET", "key", 7) == b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$1\r\n7\r\n"
+
+
+@pytest.mark.parametrize("more", [(), (0, b"$0\r\n\r\n")])
+def test_one_command_about_many_words_is_packed_as_each_alone(more: tuple[int | bytes, ...]) -> None:
+    """Whatever the words are, and whatever follows them."""
+    words = [b"key", b"", b"$0\r\n\r\n", b"%b"]
+    assert packed_each("GETRANGE", words, *more) == b"".join(packed("GETRANGE", word, *more) for word in words)
 
 
 @pytest.mark.parametrize(("names", "there"), [(NOT_RENAMED, "ping"), ({"PING": "knock"}, "knock")])
