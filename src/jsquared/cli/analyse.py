@@ -5,23 +5,16 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_deployments
 from jsquared.cli.options import (
     DEPLOYMENT_HELP,
     AckOption,
-    AllowPathOption,
-    ComposeFileOption,
     EngineOption,
-    EnvFileOption,
-    EnvOption,
-    FloatingOption,
-    HostOption,
-    ProfileOption,
-    ScaleOption,
     WithOption,
-    allowed_by,
 )
 from jsquared.cli.output import print_json, print_lines, print_text, terminal_columns
+from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import BadInputError
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.findings.github import as_commands
@@ -42,19 +35,14 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+@takes_allowed()
 def analyse_deployment(
     deployment: Annotated[str, typer.Argument(help=DEPLOYMENT_HELP, autocompletion=complete_deployments)] = "reference",
     engine: EngineOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
-    allow_paths: AllowPathOption = None,
-    env_files: EnvFileOption = None,
-    env: EnvOption = None,
-    scale: ScaleOption = None,
-    profiles: ProfileOption = None,
-    compose_files: ComposeFileOption = None,
-    floating: FloatingOption = None,
-    hosts: HostOption = None,
+    *,
+    allowed: Allowed,
     form: Annotated[
         Format | None,
         typer.Option(
@@ -79,16 +67,7 @@ def analyse_deployment(
     request = DeploymentRequest(
         deployment=deployment,
         overrides=overrides or [],
-        allowed=allowed_by(
-            allow_paths,
-            env_files,
-            env,
-            scale=scale,
-            profiles=profiles,
-            compose_files=compose_files,
-            floating=floating,
-            hosts=hosts,
-        ),
+        allowed=allowed,
         engine=engine,
         ack=ack,
     )

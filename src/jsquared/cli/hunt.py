@@ -8,27 +8,19 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_faults
 from jsquared.cli.options import (
     AckOption,
-    AllowModulesFlag,
-    AllowPathOption,
-    ComposeFileOption,
     DeploymentOption,
     EngineOption,
-    EnvFileOption,
-    EnvOption,
-    FloatingOption,
-    HostOption,
     JobsOption,
     JsonFlag,
-    ProfileOption,
     SandboxOption,
-    ScaleOption,
     WithOption,
-    allowed_by,
 )
 from jsquared.cli.output import SafeConsole, print_json, stderr_console, stdout_console
+from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import EXIT_INTERRUPTED, BadInputError
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.service import hunt as service
@@ -38,6 +30,7 @@ from jsquared.text import duration
 UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 
+@takes_allowed(modules=True)
 def hunt(
     deployment: DeploymentOption = "reference",
     budget: Annotated[str, typer.Option(help="How long to hunt: 90s, 10m, 1h.")] = "10m",
@@ -48,15 +41,8 @@ def hunt(
     sandbox: SandboxOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
-    allow_paths: AllowPathOption = None,
-    env_files: EnvFileOption = None,
-    env: EnvOption = None,
-    scale: ScaleOption = None,
-    profiles: ProfileOption = None,
-    compose_files: ComposeFileOption = None,
-    allow_modules: AllowModulesFlag = False,
-    floating: FloatingOption = None,
-    hosts: HostOption = None,
+    *,
+    allowed: Allowed,
     master: Annotated[
         str, typer.Option(help="The name of the monitored primary to hunt on; default: the first one.")
     ] = "",
@@ -103,17 +89,7 @@ def hunt(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(
-            allow_paths,
-            env_files,
-            env,
-            scale=scale,
-            profiles=profiles,
-            compose_files=compose_files,
-            modules=allow_modules,
-            floating=floating,
-            hosts=hosts,
-        ),
+        allowed=allowed,
         master=master,
         only=only or [],
         without=without or [],

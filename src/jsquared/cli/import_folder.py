@@ -5,37 +5,25 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.listing import print_rows
 from jsquared.cli.options import (
-    AllowPathOption,
-    ComposeFileOption,
-    EnvFileOption,
-    EnvOption,
-    FloatingOption,
-    HostOption,
     JsonFlag,
-    ProfileOption,
-    ScaleOption,
-    allowed_by,
 )
 from jsquared.cli.output import print_json, print_text
+from jsquared.deployment.model.reach import Allowed
 from jsquared.service import import_folder as service
 from jsquared.text import counted, listed
 
 
+@takes_allowed()
 def import_folder(
     deployment: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder, an archive or a Docker Compose file.")],
     out: Annotated[
         Path | None, typer.Option(help="The folder to write; default: none, only what was understood is shown.")
     ] = None,
-    hosts: HostOption = None,
-    allow_paths: AllowPathOption = None,
-    env_files: EnvFileOption = None,
-    env: EnvOption = None,
-    scale: ScaleOption = None,
-    profiles: ProfileOption = None,
-    compose_files: ComposeFileOption = None,
-    floating: FloatingOption = None,
+    *,
+    allowed: Allowed,
     as_json: JsonFlag = False,
 ) -> int:
     """Read configurations as they lie there, and write them as one folder per host, with the files that they name.
@@ -51,16 +39,7 @@ def import_folder(
     """
     request = service.ImportRequest(
         deployment=deployment,
-        allowed=allowed_by(
-            allow_paths,
-            env_files,
-            env,
-            scale=scale,
-            profiles=profiles,
-            compose_files=compose_files,
-            floating=floating,
-            hosts=hosts,
-        ),
+        allowed=allowed,
         out=out,
     )
     result = service.import_folder(request)

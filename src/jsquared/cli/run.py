@@ -6,29 +6,21 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_scenarios, complete_suites
 from jsquared.cli.options import (
     AckOption,
-    AllowModulesFlag,
-    AllowPathOption,
-    ComposeFileOption,
     DeploymentOption,
     EngineOption,
-    EnvFileOption,
-    EnvOption,
-    FloatingOption,
-    HostOption,
     JobsOption,
     JsonFlag,
     MarkdownOption,
-    ProfileOption,
     SandboxOption,
-    ScaleOption,
     WithOption,
-    allowed_by,
 )
 from jsquared.cli.output import error, explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.cli.progress import LiveProgress, Silence
+from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import InterruptedTrialError
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.verdict import EXIT_CODES
@@ -37,6 +29,7 @@ from jsquared.service import run as service
 from jsquared.service.interruption import Interruption
 
 
+@takes_allowed(modules=True)
 def run(
     names: Annotated[
         list[str] | None,
@@ -62,15 +55,8 @@ def run(
     sandbox: SandboxOption = "auto",
     ack: AckOption = "auto",
     overrides: WithOption = None,
-    allow_paths: AllowPathOption = None,
-    env_files: EnvFileOption = None,
-    env: EnvOption = None,
-    scale: ScaleOption = None,
-    profiles: ProfileOption = None,
-    compose_files: ComposeFileOption = None,
-    allow_modules: AllowModulesFlag = False,
-    floating: FloatingOption = None,
-    hosts: HostOption = None,
+    *,
+    allowed: Allowed,
     rate: Annotated[int, typer.Option(help="Writes a second per client.")] = Workload().rate_per_s,
     operations: Annotated[
         int, typer.Option(help="Operations of applications (INCR, DEL, LPUSH, MULTI …) a second per client; 0: none.")
@@ -123,17 +109,7 @@ def run(
         sandbox=sandbox,
         ack=ack,
         overrides=overrides or [],
-        allowed=allowed_by(
-            allow_paths,
-            env_files,
-            env,
-            scale=scale,
-            profiles=profiles,
-            compose_files=compose_files,
-            modules=allow_modules,
-            floating=floating,
-            hosts=hosts,
-        ),
+        allowed=allowed,
         rate_per_s=rate,
         operations_per_s=operations,
         seed=seed,

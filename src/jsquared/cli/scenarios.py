@@ -6,20 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from jsquared.analysis.analysis import RULES
+from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_deployments, complete_scenarios, complete_suites
 from jsquared.cli.listing import Part, is_name, print_entry, print_rows, search
 from jsquared.cli.options import (
-    AllowPathOption,
-    ComposeFileOption,
-    EnvFileOption,
-    EnvOption,
-    FloatingOption,
-    HostOption,
     JsonFlag,
     NeedsOption,
-    ProfileOption,
-    ScaleOption,
-    allowed_by,
 )
 from jsquared.cli.output import print_json, print_text
 from jsquared.deployment.model.reach import Allowed
@@ -33,6 +25,7 @@ from jsquared.scenarios.scenario_file import file_of, to_yaml
 from jsquared.text import did_you_mean
 
 
+@takes_allowed()
 def scenarios(
     words: Annotated[
         list[str] | None,
@@ -57,14 +50,8 @@ def scenarios(
             autocompletion=complete_deployments,
         ),
     ] = "reference",
-    allow_paths: AllowPathOption = None,
-    env_files: EnvFileOption = None,
-    env: EnvOption = None,
-    scale: ScaleOption = None,
-    profiles: ProfileOption = None,
-    compose_files: ComposeFileOption = None,
-    floating: FloatingOption = None,
-    hosts: HostOption = None,
+    *,
+    allowed: Allowed,
     as_json: JsonFlag = False,
 ) -> None:
     """List the scenarios; with a name, show what it breaks, why its limits are fair and which deployments pass it.
@@ -80,16 +67,6 @@ def scenarios(
     jsquared scenarios primary-hang --yaml
     """
     given = words or []
-    allowed = allowed_by(
-        allow_paths,
-        env_files,
-        env,
-        scale=scale,
-        profiles=profiles,
-        compose_files=compose_files,
-        floating=floating,
-        hosts=hosts,
-    )
     if as_yaml:
         chosen = [scenario_named(word) for word in given]
         print_text(yaml_of(chosen, deployment, allowed))
