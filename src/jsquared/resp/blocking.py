@@ -50,6 +50,7 @@ class Connection:
         credentials: Sequence[str] = (),
         timeout_s: float = DEFAULT_TIMEOUT_S,
         limit_s: float = math.inf,
+        limit_bytes: float = math.inf,
         tls: "ssl.SSLContext | None" = None,
         renamed_commands: Mapping[str, str] = NOT_RENAMED,
         as_text: bool = True,
@@ -60,6 +61,7 @@ class Connection:
         :param credentials: ``()``, ``(password,)`` or ``(user, password)``.
         :param timeout_s: how long the server may be silent.
         :param limit_s: everything that is asked on the connection must be answered within this time.
+        :param limit_bytes: all replies together must not be longer.
         :param tls: what to encrypt with; None for a plain connection.
         :param renamed_commands: commands in upper case to the names that they have there (empty: taken away), where these differ.
         :param as_text: whether strings come as ``str``; as ``bytes`` otherwise.
@@ -71,6 +73,7 @@ class Connection:
         self._reader = text_reader() if as_text else hiredis.Reader()
         self._renamed_commands = renamed_commands
         self._deadline = time.monotonic() + limit_s
+        self._bytes_left = limit_bytes
         self._asked: Word = "AUTH"
         try:
             self._socket = encrypted(dial(address, port, timeout_s), tls)
@@ -159,6 +162,9 @@ class Connection:
             data = self._socket.recv(RECEIVE_BYTES)
             if not data:
                 raise ConnectionResetError("connection closed")
+            self._bytes_left -= len(data)
+            if self._bytes_left < 0:
+                raise OSError("its replies are too long")
             self._reader.feed(data)
         return reply
 
