@@ -15,7 +15,7 @@ ANSWER_LIMIT_BYTES = 8 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How to log in, ``()``, ``(password,)`` or ``(user, password)``, and how to connect."""
+    """Logins, ``()``, ``(password,)`` or ``(user, password)``, and the way to connect."""
 
     data_login: tuple[str, ...] = ()
     sentinel_login: tuple[str, ...] = ()

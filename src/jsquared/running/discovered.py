@@ -40,7 +40,7 @@ class DiscoveredMaster(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def agreed(self) -> bool:
-        """Whether every Sentinel that answered names the same primary."""
+        """True if every Sentinel that answered names the same primary."""
         return len(set(self.votes.values())) == 1
 
 

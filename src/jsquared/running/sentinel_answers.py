@@ -28,7 +28,7 @@ Fields = dict[str, str]
 
 @dataclass(frozen=True)
 class MasterAccount:
-    """What one Sentinel says of one monitored primary."""
+    """One Sentinel's account of one monitored primary."""
 
     primary: DiscoveredNode
     settings: dict[str, int]
@@ -39,7 +39,7 @@ class MasterAccount:
 
 @dataclass(frozen=True)
 class SentinelAccount:
-    """What one Sentinel says; nothing but the ``problem`` where it could not be asked."""
+    """One Sentinel's account of everything; nothing but the ``problem`` where it could not be asked."""
 
     id: str = ""
     masters: dict[str, MasterAccount] = field(default_factory=dict)
