@@ -12,11 +12,12 @@ import pytest
 
 from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
-from jsquared.cli.main import command_line
+from jsquared.cli.main import GROUPS, command_line
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.faults.catalogue import FAULTS
+from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.records import event_types, verdict
 from jsquared.records.event_types import EVENT_TYPES, Event
 from jsquared.records.history import ERROR_NAMES, OUTCOME_NAMES
@@ -24,7 +25,7 @@ from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import Plan
 from jsquared.records.verdict import RunVerdict
 from jsquared.reference.event_page import described_fields
-from jsquared.reference.pages import PAGES, TABLES, filled, main, outdated
+from jsquared.reference.pages import PAGES, TABLES, commands, filled, main, outdated
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.known_ways import WAYS
 from jsquared.service.request import parse_ack
@@ -34,7 +35,7 @@ DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 SOURCES = ROOT / "src" / "jsquared"
 GROUP = command_line()
-COMMANDS = GROUP.commands
+COMMANDS = commands(GROUP)
 ROOT_OPTIONS = {"--help", *(option for parameter in GROUP.params for option in parameter.opts)}
 WRITTEN = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"))])
 _SHELL = re.compile(r"^ *```(?:sh|bash|console|shell)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
@@ -119,9 +120,9 @@ def test_every_generated_table_is_on_its_page(page: str) -> None:
     assert sorted(re.findall(r"<!-- generated: ([\w-]+) -->", text_of(page))) == sorted(TABLES[page])
 
 
-@pytest.mark.parametrize("name", [*SCENARIOS, *FAULTS, *SHIPPED, *COMMANDS])
+@pytest.mark.parametrize("name", [*SCENARIOS, *FAULTS, *SHIPPED, *COMMANDS, *ALERTS])
 def test_everything_with_a_name_is_documented(name: str) -> None:
-    """Every scenario and fault has a page in the reference, every deployment and command a heading."""
+    """Every scenario and fault has a page in the reference, every deployment, command and alert a heading."""
     assert any(re.search(rf"^##? (jsquared )?{re.escape(name)}$", text_of(page), re.MULTILINE) for page in PAGES)
 
 
@@ -248,10 +249,11 @@ def test_every_page_can_be_found_from_the_readme() -> None:
 def test_commands_shown_would_run(page: Path) -> None:
     """Every command line that a page shows is one that the command line takes, with names and values that exist."""
     for words, whole in shown_commands(page):
-        assert words[0] in COMMANDS, f"no command {words[0]!r}"
-        command = COMMANDS[words[0]]
+        typed = " ".join(words[:2]) if words[0] in GROUPS else words[0]
+        assert typed in COMMANDS, f"no command {typed!r}"
+        command, rest = COMMANDS[typed], words[1 + typed.count(" ") :]
         if whole:
-            check_values(words[0], command.make_context(words[0], words[1:]).params)
+            check_values(typed, command.make_context(typed, rest).params)
         else:
             used = {word.partition("=")[0] for word in words if word.startswith("--")}
             known = {option for parameter in command.params for option in parameter.opts} | {"--help"}

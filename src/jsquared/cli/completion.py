@@ -113,6 +113,13 @@ def complete_ways(incomplete: str) -> list[str]:
     return _beginning(incomplete, list(WAYS))
 
 
+def complete_alerts(incomplete: str) -> list[str]:
+    """Return the alerts whose names begin so."""
+    from jsquared.monitor.alert_catalogue import ALERTS  # noqa: PLC0415 -- needed for this alone
+
+    return _beginning(incomplete, list(ALERTS))
+
+
 def scenario_names() -> list[str]:
     """Return the name of every scenario: of the files that have one each, and of the table of static checks."""
     files = (_PACKAGE / "scenarios" / "catalogue").glob("*/[!_]*.py")

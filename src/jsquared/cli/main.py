@@ -85,22 +85,42 @@ COMMANDS = {
         "List the known ways to break Sentinel; with a name, show what a sound and a bad deployment make of it, "
         "and what covers it.",
     ),
+    "alerts list": Command(
+        "alerts",
+        "list_alerts",
+        "List the alerts; with a name, show what it means, what to look at and what to do.",
+    ),
+    "alerts rules": Command(
+        "alerts",
+        "write_rules",
+        "Write the alerts as a rule file for Prometheus, with the tests that prove each of them.",
+    ),
     "doctor": Command(
         "doctor",
         "doctor",
         "Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines.",
     ),
 }
+"""Commands by what is typed; those with two words are of a group."""
+GROUPS = {
+    "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
+}
+"""The first words of commands of two, with what they have in common."""
 COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 
 
 class Commands(TyperGroup):
     """The command line's own help: the sentence of each command is whole."""
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 -- typer's own signature
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands."""
+        group = ctx.info_name if ctx.info_name in GROUPS else ""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.commands])
+            formatter.write_dl([(name, _summary(f"{group} {name}".strip())) for name in self.commands])
+
+
+def _summary(name: str) -> str:
+    return GROUPS[name] if name in GROUPS else COMMANDS[name].summary
 
 
 def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
@@ -111,18 +131,28 @@ def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
         help="The resilience lab for Redis Sentinel: breaks a real deployment on purpose and proves what happened.\n\n"
         "Exit codes: 0 pass, 1 violated, 2 bad input, 3 inconclusive, 4 the lab failed, 130 interrupted.",
         epilog="Examples:  jsquared run --suite quick  |  jsquared run primary-crash --deployment ./my-config --ack wait:1",
-        context_settings={"help_option_names": ["-h", "--help"]},
-        suggest_commands=False,
-        rich_markup_mode=None,
         pretty_exceptions_enable=False,
+        **_MANNERS,
     )
     wanted = set(names)
+    groups = {first: typer.Typer(cls=Commands, **_MANNERS) for first in GROUPS}
     for name, command in COMMANDS.items():
-        app.command(name, short_help=command.summary)(_function(name) if name in wanted else _not_loaded)
+        first, _, second = name.partition(" ")
+        own, word = (groups[first], second) if second else (app, first)
+        own.command(word, short_help=command.summary)(_function(name) if name in wanted else _not_loaded)
+    for first, group in groups.items():
+        app.add_typer(group, name=first, help=GROUPS[first])
     app.callback(invoke_without_command=True)(root)
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
-    return group
+    whole = typer.main.get_command(app)
+    assert isinstance(whole, TyperGroup)
+    return whole
+
+
+_MANNERS: dict[str, Any] = {
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "suggest_commands": False,
+    "rich_markup_mode": None,
+}
 
 
 def _not_loaded() -> None:
@@ -142,8 +172,8 @@ def root(
 
 def needed(words: Sequence[str]) -> Sequence[str]:
     """Return the command that these words need; a list of commands or a suggestion needs none."""
-    first = next((word for word in words if not word.startswith("-")), "")
-    return (first,) if first in COMMANDS else ()
+    typed = [word for word in words if not word.startswith("-")][:2]
+    return [name for name in (" ".join(typed[:1]), " ".join(typed)) if name in COMMANDS][:1]
 
 
 def load(words: Sequence[str]) -> None:
@@ -207,9 +237,14 @@ def _own_mistake(problem: Exception) -> str:
 def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:
     said = str(getattr(problem, "format_message", lambda: problem)())
     message = said.partition(" (Possible options")[0].rstrip(".")
-    named = next((word for word in words if not word.startswith("-")), "")
-    command = named if named in COMMANDS else ""
-    known = getattr(problem, "possibilities", None) or ([] if command else COMMANDS)
-    wrong = getattr(problem, "option_name", named)
+    typed = [word for word in words if not word.startswith("-")]
+    [command] = needed(words) or [typed[0] if typed and typed[0] in GROUPS else ""]
+    inside = {name.removeprefix(f"{command} "): name for name in COMMANDS if name.startswith(f"{command} ")}
+    known = (
+        getattr(problem, "possibilities", None)
+        or inside
+        or ([] if command else {name.partition(" ")[0] for name in COMMANDS})
+    )
+    wrong = getattr(problem, "option_name", " ".join(typed[1:2] if inside else typed[:1]))
     hint = did_you_mean(wrong, known, most=2, listed_by=" ".join(filter(None, ("jsquared", command, "--help"))))
     return f"{message}. Try: {hint}"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jsquared.cli.deployments import describe_deployment
 from jsquared.cli.main import command_line
@@ -17,7 +18,15 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import shipped_deployments
 from jsquared.faults.catalogue import FAULTS
 from jsquared.records.models.catalogue import MODELS
-from jsquared.reference import check_pages, event_page, fault_pages, history_page, operation_pages, scenario_pages
+from jsquared.reference import (
+    alert_pages,
+    check_pages,
+    event_page,
+    fault_pages,
+    history_page,
+    operation_pages,
+    scenario_pages,
+)
 from jsquared.reference.cells import cell
 from jsquared.scenarios.catalogue import SCENARIOS
 
@@ -30,9 +39,18 @@ def cli_page() -> str:
     context = group.make_context("jsquared", [], resilient_parsing=True)
     summary = (group.help or "").partition("\n")[0].strip()
     parts = ["# Command line\n", f"{summary}\n", COMMAND_INTRODUCTION, *_parameters(group, context)]
-    for name, command in group.commands.items():
+    for name, command in commands(group).items():
         parts += [f"## jsquared {name}\n", f"{_with_examples(command.help or '')}\n", *_parameters(command, context)]
     return "\n".join(parts)
+
+
+def commands(group: Any, words: str = "") -> dict[str, Any]:
+    """Return all commands by what is typed, those of groups by two words."""
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inside = hasattr(command, "commands")
+        found |= commands(command, f"{words}{name} ") if inside else {f"{words}{name}": command}
+    return found
 
 
 COMMAND_INTRODUCTION = """In a checkout, `scripts/run ARGUMENTS…` is `jsquared ARGUMENTS…`. How a command ends: [exit codes](exit-codes.md).
@@ -79,6 +97,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "faults.md": fault_pages.index_page,
     "deployments.md": deployments_page,
     "checks.md": check_pages.index_page,
+    "alerts.md": alert_pages.page,
     "operations.md": operation_pages.index_page,
     **{f"scenarios/{s.name}.md": partial(scenario_pages.scenario_page, s) for s in SCENARIOS.values()},
     **{f"faults/{fault.name}.md": partial(fault_pages.fault_page, fault) for fault in FAULTS.values()},

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from jsquared.cli.main import command_line, main, needed
+from jsquared.reference.pages import commands
 from support.sample_run import SAMPLES, write_sample_run
 
-COMMANDS = command_line().commands
+COMMANDS = commands(command_line())
 
 
 class Ended(NamedTuple):
@@ -71,7 +72,7 @@ def test_doctor_says_what_works_here(run: Callable[..., Ended]) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_an_example(run: Callable[..., Ended], command: str) -> None:
     """Every command's help shows how to call it."""
-    ended = run(command, "--help")
+    ended = run(*command.split(), "--help")
     assert ended.code == 0
     assert f"jsquared {command}" in ended.out
 
@@ -247,7 +248,15 @@ def test_a_command_loads_only_what_it_needs() -> None:
 
 @pytest.mark.parametrize(
     ("words", "names"),
-    [(["doctor", "--json"], ["doctor"]), (["--", "doctor"], ["doctor"]), ([], []), (["runs"], []), (["--version"], [])],
+    [
+        (["doctor", "--json"], ["doctor"]),
+        (["--", "doctor"], ["doctor"]),
+        ([], []),
+        (["runs"], []),
+        (["--version"], []),
+        (["alerts"], []),
+        (["alerts", "list", "x"], ["alerts list"]),
+    ],
 )
 def test_a_list_of_commands_needs_none_of_them(words: list[str], names: list[str]) -> None:
     """A named command needs itself alone; the help and a suggestion for a mistyped name need none."""

@@ -1,0 +1,130 @@
+"""``jsquared alerts``: the catalogue of alerts, and the rules for Prometheus that follow from it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jsquared.cli.completion import complete_alerts
+from jsquared.cli.listing import Part, Verbatim, is_name, print_entry, print_rows, search
+from jsquared.cli.options import JsonFlag
+from jsquared.cli.output import print_json, print_text
+from jsquared.monitor.alert import Alert
+from jsquared.monitor.alert_catalogue import ALERTS
+from jsquared.monitor.profile import PROFILES
+from jsquared.service import rules as service
+
+
+class Interval(StrEnum):
+    """The intervals between scrapes that there are rules for."""
+
+    FAST = "1s"
+    USUAL = "5s"
+    SLOW = "15s"
+
+
+ProfileOption = Annotated[
+    Interval, typer.Option("--profile", help="The interval at which Prometheus scrapes: 1s, 5s or 15s.")
+]
+
+
+def list_alerts(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ALERT|WORD]...",
+            help="An alert to show whole, or words to search for.",
+            autocompletion=complete_alerts,
+        ),
+    ] = None,
+    profile: ProfileOption = Interval.USUAL,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the alerts; with a name, show what it means, what to look at and what to do.
+
+    Examples:
+
+    jsquared alerts list
+
+    jsquared alerts list FailoverHappened
+
+    jsquared alerts list replica --json
+    """
+    given = words or []
+    found = search(given, ALERTS, _text, what="alert", command="alerts list")
+    if as_json:
+        print_json([describe_alert(alert, profile) for alert in found])
+    elif is_name(given, ALERTS):
+        _show(found[0], profile)
+    else:
+        rows = [[alert.name, str(alert.severity), str(alert.area), alert.means] for alert in found]
+        print_rows(
+            ["alert", "severity", "area", "what it means"],
+            rows,
+            "jsquared alerts list NAME shows one whole, with its runbook. Words narrow the list.",
+        )
+
+
+def write_rules(
+    profile: ProfileOption = Interval.USUAL,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder to write into; default: print the rules.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the alerts as a rule file for Prometheus, with the tests that prove each of them.
+
+    They expect the targets of the job 'redis' to carry the labels deployment and master_name, and those of the job 'sentinel' the label
+    deployment; instance is the address of the node itself, as an exporter for many targets has it. 'promtool test rules' runs the tests.
+
+    Examples:
+
+    jsquared alerts rules > redis-sentinel.rules.yml
+
+    jsquared alerts rules --profile 15s --out ./rules
+    """
+    written = service.write_rules(service.RulesRequest(profile=profile, out=out))
+    if as_json:
+        print_json(written)
+    elif out is None:
+        print_text(written.rules)
+    else:
+        print_text("".join(f"written: {path}\n" for path in written.files))
+
+
+def describe_alert(alert: Alert, profile: str) -> dict[str, Any]:
+    """An alert as ``alerts list --json`` shows it."""
+    interval = PROFILES[profile]
+    return {
+        "name": alert.name,
+        "description": alert.means,
+        "tags": [str(alert.severity), str(alert.area)],
+        "needs": [],
+        "severity": str(alert.severity),
+        "area": str(alert.area),
+        "expr": alert.expression(interval),
+        "for_s": alert.hold_s(interval),
+        "keep_firing_s": alert.keep_firing_s,
+        "summary": alert.summary,
+        "look_at": list(alert.look_at),
+        "do": list(alert.do),
+    }
+
+
+def _text(alert: Alert) -> str:
+    return " ".join((str(alert.severity), str(alert.area), alert.means, *alert.look_at, *alert.do))
+
+
+def _show(alert: Alert, profile: str) -> None:
+    interval = PROFILES[profile]
+    after = f" for {alert.hold_s(interval)} s" if alert.hold_scrapes else ""
+    parts: list[Part] = [
+        ("", alert.means),
+        ("severity", f"{alert.severity}, {alert.area}"),
+        ("look at", alert.look_at),
+        ("do", alert.do),
+        ("fires", f"at a scrape every {profile}, when this holds{after}"),
+        ("rule", Verbatim([alert.expression(interval)])),
+    ]
+    print_entry(alert.name, "", parts, f"jsquared alerts rules --profile {profile} --out DIR")

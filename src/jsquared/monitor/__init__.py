@@ -1,0 +1,1 @@
+"""Monitoring: the catalogue of alerts, and the exporter, Prometheus and Alertmanager that carry them."""

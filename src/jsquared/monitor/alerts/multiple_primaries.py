@@ -1,0 +1,28 @@
+"""MultiplePrimaries: two data nodes of one group say that they are the primary."""
+
+from jsquared.monitor.alert import Alert, Severity
+from jsquared.monitor.example import data
+
+ALERT = Alert(
+    name="MultiplePrimaries",
+    severity=Severity.CRITICAL,
+    expr="sum by (deployment, master_name) (redis:is_primary) > 1",
+    hold_scrapes=1,
+    summary="{{ $value }} nodes say that they are the primary of {{ $labels.master_name }}",
+    means=(
+        "The old primary is back and was not told yet, or was cut off with some clients. What it acknowledges"
+        " now is lost when it becomes a replica."
+    ),
+    look_at=("Which one the Sentinels name, and whether the other takes writes: min-replicas-to-write stops it.",),
+    do=(
+        (
+            "It ends by itself within about ten seconds where a Sentinel reaches the old one; if none does, stop "
+            "it, or cut its clients off."
+        ),
+        "Set min-replicas-to-write and min-replicas-max-lag if they are not set.",
+    ),
+    example={
+        data(2, "redis_instance_info", role="slave"): "1x5 stale",
+        data(2, "redis_instance_info", role="master"): "_x6 1x60",
+    },
+)
