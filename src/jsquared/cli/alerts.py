@@ -13,7 +13,10 @@ from jsquared.cli.output import print_json, print_text
 from jsquared.monitor.alert import Alert
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import PROFILES
+from jsquared.monitor.rule_lint import RuleFinding
+from jsquared.records.verdict import EXIT_CODES
 from jsquared.service import rules as service
+from jsquared.text import counted, one_line
 
 
 class Interval(StrEnum):
@@ -91,6 +94,55 @@ def write_rules(
         print_text(written.rules)
     else:
         print_text("".join(f"written: {path}\n" for path in written.files))
+
+
+def lint_rules(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Rule files of Prometheus, or PrometheusRule objects of Kubernetes."),
+    ],
+    exporter: Annotated[
+        str, typer.Option(help="The version of redis_exporter: 1.45, current, or the address of a running one's page.")
+    ] = "current",
+    scrape: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How often Prometheus scrapes.", min=0.1, max=3600)
+    ] = 15.0,
+    target_labels: Annotated[
+        list[str] | None,
+        typer.Option("--target-label", metavar="NAME", help="A label that your targets carry; may be repeated."),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> int:
+    """Name the rules that can never fire, and those that do not see a failover.
+
+    never: with this exporter there is no such metric, label value or number. blind: it can fire, but not on a failover that keeps the
+    objective of 10 s, or not on what its function looks for. labels: it fires only if your targets carry a label that the exporter does
+    not give. Exit code 1 when a rule can never fire.
+
+    Examples:
+
+    jsquared alerts lint their-rules.yml
+
+    jsquared alerts lint their-rules.yml --exporter 1.45 --scrape 30
+
+    jsquared alerts lint rules/*.yml --exporter "http://127.0.0.1:9121/scrape?target=redis://127.0.0.1:6379" --json
+    """
+    request = service.LintRequest(files=files, exporter=exporter, scrape_s=scrape, target_labels=target_labels or [])
+    linted = service.lint_rules(request)
+    if as_json:
+        print_json(linted)
+    else:
+        print_text("".join(map(_line, linted.findings)))
+        print_text(
+            f"{counted(linted.rules, 'rule')} for {linted.exporter}: {counted(len(linted.findings), 'finding')}, "
+            f"{counted(linted.never, 'rule')} can never fire\n"
+        )
+    return EXIT_CODES["violated" if linted.never else "pass"]
+
+
+def _line(finding: RuleFinding) -> str:
+    hint = f". Try: {finding.hint}" if finding.hint else ""
+    return one_line(f"{finding.file}:{finding.line}: {finding.outcome}: {finding.rule}: {finding.message}{hint}") + "\n"
 
 
 def describe_alert(alert: Alert, profile: str) -> dict[str, Any]:

@@ -95,6 +95,11 @@ COMMANDS = {
         "write_rules",
         "Write the alerts as a rule file for Prometheus, with the tests that prove each of them.",
     ),
+    "alerts lint": Command(
+        "alerts",
+        "lint_rules",
+        "Name the rules that can never fire, and those that do not see a failover.",
+    ),
     "doctor": Command(
         "doctor",
         "doctor",

@@ -65,3 +65,16 @@ def test_the_list_of_a_group_has_whole_sentences(capsys: pytest.CaptureFixture[s
     """As that of all commands has."""
     shown = " ".join(said(capsys, "--help").split())
     assert "list List the alerts; with a name, show what it means, what to look at and what to do." in shown
+
+
+def test_rules_are_linted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A rule that can never fire is named with its line and ends with 1; sound ones end with 0."""
+    rules = Path(__file__).parents[2] / "fixtures" / "rules"
+    file = str(rules / "impossible.yml")
+    assert main(["alerts", "lint", file, "--exporter", "1.45"]) == 1
+    shown = capsys.readouterr().out
+    assert f"{file}:7: never: MetricThatIsNowhere: redis_exporter 1.45 has no redis_sentinel_master_odown" in shown
+    assert "12 rules can never fire" in shown.splitlines()[-1]
+    document = json.loads(said(capsys, "lint", str(rules / "sound.yml"), "--json"))
+    assert (document["findings"], document["exporter"]) == ([], "redis_exporter 1.88")
+    assert "no such file" in said(capsys, "lint", str(tmp_path / "none.yml"), code=2)

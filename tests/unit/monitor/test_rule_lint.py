@@ -1,0 +1,219 @@
+"""The linter of rules: each published mistake is named for what it is, and sound rules, ours among them, are left alone."""
+
+import re
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from jsquared.errors import BadInputError
+from jsquared.monitor.exporters import CURRENT, OLD, exporter_named, known_exporter
+from jsquared.monitor.profile import PROFILES
+from jsquared.monitor.promql import MOST_OPERATORS, Matcher, parsed
+from jsquared.monitor.recorded import RECORDED
+from jsquared.monitor.rule_files import WrittenRule, read_rules
+from jsquared.monitor.rule_lint import RuleFinding, lint
+from jsquared.monitor.rules import rule_file
+
+RULES = Path(__file__).parents[2] / "fixtures" / "rules"
+MISTAKES = re.findall(
+    r"# (never|blind|labels): (.*)\n  - alert: (\w+)\n", (RULES / "impossible.yml").read_text(encoding="utf-8")
+)
+
+
+def linted(path: Path, exporter: str = OLD, **options: float) -> list[RuleFinding]:
+    """What the linter says of a file."""
+    return lint(read_rules(path), exporter_named(exporter), **options)
+
+
+@pytest.mark.parametrize(("outcome", "words", "name"), MISTAKES, ids=[name for *_, name in MISTAKES])
+def test_a_published_mistake_is_named(outcome: str, words: str, name: str) -> None:
+    """One finding with its kind, its words, and the line of its expression."""
+    [found] = [finding for finding in linted(RULES / "impossible.yml") if finding.rule == name]
+    assert (found.outcome, words in found.message) == (outcome, True), found
+    lines = (RULES / "impossible.yml").read_text(encoding="utf-8").splitlines()
+    assert "expr:" in lines[found.line - 1]
+
+
+def test_there_are_more_than_twelve_mistakes() -> None:
+    """The file has no rule that nothing is wrong with."""
+    assert len(MISTAKES) >= 12
+    assert {name for *_, name in MISTAKES} == {finding.rule for finding in linted(RULES / "impossible.yml")}
+
+
+@pytest.mark.parametrize("exporter", [OLD, "current"])
+def test_sound_rules_are_left_alone(exporter: str) -> None:
+    """Also among other documents, and with metrics that are not the exporter's."""
+    assert linted(RULES / "sound.yml", exporter) == []
+
+
+@pytest.mark.parametrize("exporter", [OLD, "current"])
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+def test_nothing_is_wrong_with_ours(tmp_path: Path, profile, exporter: str) -> None:
+    """With each exporter, at each interval."""
+    file = tmp_path / "ours.yml"
+    file.write_text(rule_file(profile))
+    rules = read_rules(file)
+    assert sum(rule.records for rule in rules) == len(RECORDED)
+    assert linted(file, exporter, scrape_s=profile.scrape_s) == []
+
+
+def test_a_metric_of_a_newer_exporter_is_there_with_it() -> None:
+    """What was added later is no mistake for whoever has it."""
+    assert not [f for f in linted(RULES / "impossible.yml", CURRENT) if f.rule == "MetricOfALaterExporter"]
+
+
+def test_labels_of_the_users_targets_are_believed() -> None:
+    """Named on the command line they are no finding any more."""
+    rules = read_rules(RULES / "impossible.yml")
+    found = lint(rules, exporter_named(OLD), target_labels=["role"])
+    assert "LabelOfAnotherMetric" not in {finding.rule for finding in found}
+
+
+def written(expr: str, **more: float) -> list[str]:
+    """The outcomes for one expression."""
+    rule = WrittenRule(file="f", line=1, name="n", expr=expr, **more)
+    return [finding.outcome for finding in lint([rule], known_exporter(OLD))]
+
+
+@pytest.mark.parametrize(
+    ("expr", "outcomes"),
+    [
+        ("absent(redis_nothing)", ["blind"]),
+        ("redis_up >= 0", []),
+        ("redis_up <= -1", ["never"]),
+        ("redis_connected_slaves <= 0", []),
+        ("redis_up == 1 unless redis_sentinel_master_slaves", ["blind"]),
+        ("redis_up unless on (instance) sum by (job) (redis_connected_slaves)", []),
+        ("(redis_up) and (sum(redis_connected_slaves))", []),
+        ("sum without (job) (redis_up) > on (instance) redis_connected_slaves", []),
+        ('{__name__="redis_nothing"}', ["never"]),
+        ('redis_up{job=~"("} == 0', ["never"]),
+        ("max_over_time(redis_sentinel_master_status[1m]) == 0", []),
+        ('changes(redis_sentinel_master_status{master_status="ok"}[5m]) > 0', ["blind"]),
+        ("-redis_up > 0", []),
+        ("increase(redis_sentinel_events_total[1m]) > 0", []),
+    ],
+)
+def test_expressions_are_judged_by_what_they_say(expr: str, outcomes: list[str]) -> None:
+    """Each kind, next to what is like it and sound."""
+    assert written(expr) == outcomes
+
+
+@pytest.mark.parametrize(
+    "expr",
+    ["-" * (MOST_OPERATORS + 1) + "a", "(" * 100 + "a" + ")" * 100, "a" * 30_000, "a + " * 10_000 + "a", "("],
+)
+def test_what_would_exhaust_the_parser_is_refused(expr: str) -> None:
+    """It recurses in native code, where an end is a crash of everything."""
+    with pytest.raises(BadInputError):
+        parsed(expr)
+
+
+def test_the_largest_that_is_read_is_read() -> None:
+    """The limits leave the parser room."""
+    assert len(parsed("a+" * (MOST_OPERATORS - 1) + "a").selectors) == MOST_OPERATORS
+    assert parsed('a{b="' + "(" * 500 + '"}').selectors
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "accepted"),
+    [
+        ("=", "a", True),
+        ("!=", "a", False),
+        ("=~", "a|b", True),
+        ("!~", "a|b", False),
+        ("=~", "(", True),
+        ("=~", "", False),
+    ],
+)
+def test_a_matcher_accepts_what_it_says(op: str, value: str, accepted: bool) -> None:
+    """Patterns match whole values; one that cannot be read might match anything."""
+    assert Matcher(op, "label", value).accepts("a") is accepted
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("groups: []\n", "has no rules"),
+        ("groups:\n- rules:\n  - expr: up\n", "needs an alert or a record"),
+        ("groups:\n- rules:\n  - {alert: A, expr: up, for: soon}\n", "is not a duration"),
+        ("groups:\n- rules:\n  - {alert: A, expr: up, for: 0}\n  - {alert: A, expr: up, for: 1h30m}\n", ""),
+        ("- a list\n", "has no rules"),
+        ("groups: 7\n", "must be a list"),
+        ("groups:\n- rules:\n" + "  - {alert: A, expr: up}\n" * 5001, "more than the 5,000"),
+    ],
+)
+def test_a_file_without_rules_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    """With the file, and the line where there is one."""
+    file = tmp_path / "rules.yml"
+    file.write_text(text)
+    if not words:
+        assert [rule.hold_s for rule in read_rules(file)] == [0, 5400]
+        return
+    with pytest.raises(BadInputError, match=words) as caught:
+        read_rules(file)
+    assert str(file) in str(caught.value)
+
+
+Serve = Callable[[bytes], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serves one page and gives its address."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(page: bytes) -> str:
+        class Page(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(page)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}/scrape"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_running_exporter_says_what_it_has(serve: Serve) -> None:
+    """What it shows, beside what its version has: an error counter is not there before the first error."""
+    page = (
+        b'# HELP x y\nredis_exporter_build_info{version="v1.45.0"} 1\nredis_own{shard="a"} 1\nredis_up 1\ngo_info 1\n'
+    )
+    exporter = exporter_named(serve(page))
+    assert exporter.metrics["redis_own"] == {"shard"}
+    assert exporter.may_have("redis_errors_total")
+    assert not exporter.may_have("redis_sentinel_peer_info")
+    newer = exporter_named(serve(page.replace(b"1.45.0", b"1.88.0")))
+    assert newer.may_have("redis_sentinel_peer_info")
+
+
+@pytest.mark.parametrize(
+    ("exporter", "words"),
+    [("2.0", "no version that is known"), ("http://127.0.0.1:1/", "does not answer"), ("http://[", "does not answer")],
+)
+def test_an_exporter_that_is_none_is_refused(exporter: str, words: str) -> None:
+    """By name or by address."""
+    with pytest.raises(BadInputError, match=words):
+        exporter_named(exporter)
+
+
+def test_a_page_of_something_else_is_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without its metrics, and one without end."""
+    with pytest.raises(BadInputError, match="no metric of redis_exporter"):
+        exporter_named(serve(b"go_info 1\n"))
+    monkeypatch.setattr("jsquared.monitor.exporters.LARGEST_PAGE_BYTES", 10)
+    with pytest.raises(BadInputError, match="too long"):
+        exporter_named(serve(b"redis_up 1\n" * 10))
