@@ -80,6 +80,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # --- Coverage ---------------------------------------------------------------------------------------------------------
 
 
+def _forget_in_forks(measured: coverage.Coverage) -> None:
+    """Let a fork measure itself alone: as it ends, it would write all again that its parent has executed, for half a second and more."""
+
+    def forget() -> None:
+        for executed in list(measured._collector.data.values()):
+            executed.clear()
+
+    os.register_at_fork(after_in_child=forget)
+
+
+if (_measured := coverage.Coverage.current()) is not None:
+    _forget_in_forks(_measured)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Let coverage look away while an ``unmeasured`` test runs."""

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -147,8 +148,19 @@ def _exists(path: Path) -> bool:
 def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> str:
     """The beginning of what a program prints, given this on its standard input; it runs confined, and does not outlive this call.
 
+    The same file is asked the same only once: each time takes a sandbox of its own.
+
     :raises BadInputError: it cannot be run, or does not end.
     """
+    try:
+        state = path.stat()
+    except OSError:  # the attempt to run it says why
+        return _printed(path, (), where, arguments, given)
+    return _printed(path, (state.st_dev, state.st_ino, state.st_ctime_ns), where, arguments, given)
+
+
+@cache
+def _printed(path: Path, _state: tuple[int, ...], where: str, arguments: tuple[str, ...], given: bytes) -> str:
     try:
         words = ask([str(path), *arguments], given=given, limit_s=VERSION_LIMIT_S)
     except ProgramError as problem:
