@@ -153,16 +153,7 @@ def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> s
     :raises BadInputError: it cannot be run, or does not end.
     """
     try:
-        state = path.stat()
-    except OSError:  # the attempt to run it says why
-        return _printed(path, (), where, arguments, given)
-    return _printed(path, (state.st_dev, state.st_ino, state.st_ctime_ns), where, arguments, given)
-
-
-@cache
-def _printed(path: Path, _state: tuple[int, ...], where: str, arguments: tuple[str, ...], given: bytes) -> str:
-    try:
-        words = ask([str(path), *arguments], given=given, limit_s=VERSION_LIMIT_S)
+        words = _said((str(path), *arguments), _state(path), given, VERSION_LIMIT_S)
     except ProgramError as problem:
         raise BadInputError(
             f"cannot be run ({problem})", where=where, hint="an executable redis-server or valkey-server"
@@ -172,3 +163,17 @@ def _printed(path: Path, _state: tuple[int, ...], where: str, arguments: tuple[s
             f"did not answer within {VERSION_LIMIT_S:g} s", where=where, hint="a redis-server or valkey-server"
         )
     return words.decode(errors="replace")
+
+
+@cache
+def _said(argv: tuple[str, ...], _state: tuple[int, ...], given: bytes, limit_s: float) -> bytes | None:
+    return ask(argv, given=given, limit_s=limit_s)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Tell a file from another one of the same name, and from itself before it was changed; empty where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return state.st_dev, state.st_ino, state.st_ctime_ns

@@ -143,9 +143,9 @@ def test_a_program_is_run_again_only_once_it_has_changed(tmp_path: Path) -> None
     assert identify(path, where="--engine").name == "redis"
     program(path, VALKEY)
     assert identify(path, where="--engine").name == "valkey"
-    asked = engine._printed.cache_info().misses
+    asked = engine._said.cache_info().misses
     assert identify(path, where="--engine").name == "valkey"
-    assert engine._printed.cache_info().misses == asked
+    assert engine._said.cache_info().misses == asked
 
 
 @pytest.mark.redis
