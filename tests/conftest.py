@@ -96,15 +96,17 @@ if (_measured := coverage.Coverage.current()) is not None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Let coverage look away while an ``unmeasured`` test runs."""
+    """Let coverage look away while an ``unmeasured`` test runs, and from what it starts."""
     measured = coverage.Coverage.current() if item.get_closest_marker("unmeasured") else None
     if measured is None:
         return (yield)
+    settings_of_children = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE")}
     measured.stop()
     try:
         return (yield)
     finally:
         measured.start()
+        os.environ.update(settings_of_children)
 
 
 # --- Order ------------------------------------------------------------------------------------------------------------
