@@ -66,6 +66,7 @@ def options_in(shown: str) -> list[list[str]]:
     return [shlex.split(line) for line in shown.splitlines() if line.strip().startswith("--with ")]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["stock", "classic-2013", "apart", *BAD])
 def test_what_is_shown_to_be_copied_works(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Every ``--with`` and every next command that is printed is accepted when it is copied."""
