@@ -4,7 +4,6 @@ import io
 import json
 import re
 import shlex
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,10 @@ import pytest
 
 from jsquared.analysis.analysis import RULES
 from jsquared.cli.main import main
-from jsquared.running.engine import find_engine
 from support.json_schema import violations
 from support.planted_deployments import BAD
 
 SARIF = json.loads((Path(__file__).parents[2] / "fixtures" / "sarif" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
-
-ask_once = cache(find_engine)
-
-
-@pytest.fixture(autouse=True)
-def known_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask the engine for its version once for all tests: that starts a process."""
-    monkeypatch.setattr("jsquared.service.analyse.find_engine", ask_once)
 
 
 def analysed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
