@@ -5,6 +5,7 @@ and tests/house/test_capabilities.py fails in CI for every capability that is mi
 """
 
 import contextlib
+import gc
 import importlib.util
 import os
 import shutil
@@ -80,17 +81,36 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # --- Coverage ---------------------------------------------------------------------------------------------------------
 
 
+def _forget_in_forks(measured: coverage.Coverage) -> None:
+    """Let a fork measure itself alone: as it ends, it would write all again that its parent has executed, for half a second and more."""
+
+    def forget() -> None:
+        gc.freeze()  # a collection would copy what the parent has
+        for executed in list(measured._collector.data.values()):
+            executed.clear()
+
+    os.register_at_fork(after_in_child=forget)
+
+
+if (_measured := coverage.Coverage.current()) is not None:
+    _forget_in_forks(_measured)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Let coverage look away while an ``unmeasured`` test runs."""
+    """Let coverage look away while an ``unmeasured`` test runs, and from what it starts."""
     measured = coverage.Coverage.current() if item.get_closest_marker("unmeasured") else None
     if measured is None:
         return (yield)
+    settings_of_children = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE")}
+    leave = os._exit
     measured.stop()
     try:
         return (yield)
     finally:
         measured.start()
+        os._exit = leave  # which coverage wraps at each start: each fork would write its data as often
+        os.environ.update(settings_of_children)
 
 
 # --- Order ------------------------------------------------------------------------------------------------------------

@@ -41,14 +41,21 @@ def main() -> int:
 
 
 def preload() -> None:
-    """Load what any command line loads, without the threads that a process that forks must not have."""
+    """Load what any command line loads, and ask once what holds for all: which engines and sandboxes work here.
+
+    No thread may come of it, which a process that forks must not have.
+    """
     os.environ.update(door._ENVIRONMENT)
     gc.disable()
     from jsquared.cli.main import load  # noqa: PLC0415 -- numerical libraries look at the environment
     from jsquared.report.html import load_templates  # noqa: PLC0415
+    from jsquared.running.engine import installed_engines  # noqa: PLC0415
+    from jsquared.sandbox.choose import try_namespaces  # noqa: PLC0415
 
     load(())
     load_templates()
+    installed_engines()
+    try_namespaces()
     gc.enable()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a library that was loaded has started a thread"  # noqa: PTH208

@@ -4,6 +4,7 @@ Used by ``records.py``; times are milliseconds on the trial's clock.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from jsquared.records import history as h
 from jsquared.records.contents import STAYS, Contents, Entry, digest_of
 from jsquared.records.models.catalogue import call_of, model_of, series_of
 from jsquared.records.models.kept_replies import CHOSEN, Kept, kept
-from jsquared.records.models.model import Held, State
+from jsquared.records.models.model import Call, Held, Model, State
 from jsquared.records.operations import NEVER, Operations
 
 LATENCY_NS = NS_PER_MS
@@ -61,7 +62,7 @@ class StoryOperations:
         stays: dict[tuple[bytes, ...], State] = {}
         shown: dict[tuple[bytes, ...], State] = {}
         for slot in range(count):
-            call, model = call_of(h.KEY_PREFIX.encode(), client, slot), model_of(slot)
+            call, model = _called(client, slot)
             nothing: State = (None,) * len(call.keys)
             acknowledged, applied = columns["outcome"][slot] == h.OK, bool(columns["applied"][slot])
             before = stays.get(call.keys, nothing) if applied else shown.get(call.keys, nothing)
@@ -83,7 +84,7 @@ class StoryOperations:
         invoked: dict[tuple[bytes, int], float] = {}
         for client, columns in self._columns().items():
             for slot in np.flatnonzero(columns["applied"]).tolist():
-                call, model = call_of(h.KEY_PREFIX.encode(), client, slot), model_of(slot)
+                call, model = _called(client, slot)
                 place = (model.database(series_of(slot)[0]), call.keys)
                 before = states.get(place, (None,) * len(call.keys))
                 states[place] = model.apply(before, call)
@@ -95,15 +96,21 @@ class StoryOperations:
                     contents[database, key] = entry_of(held, invoked.get((keys[0], held.set_by), 0.0))
         return contents
 
-    def contents(self, node: str, unique: Contents) -> Contents:
-        """All that a node holds; ``unique`` is what it holds of unique writes."""
-        contents = {**unique, **self.applied()}
+    def contents(self, node: str, unique: Contents, applied: Contents) -> Contents:
+        """All that a node holds; ``unique`` is what it holds of unique writes, ``applied`` what every node holds of the others."""
+        contents = {**unique, **applied}
         for (where, database, key), entry in self.changed.items():
             if where == node and entry is None:
                 contents.pop((database, key), None)
             elif where == node and entry is not None:
                 contents[database, key] = entry
         return contents
+
+
+@cache
+def _called(client: int, slot: int) -> tuple[Call, Model]:
+    """An operation, which is the same in every story."""
+    return call_of(h.KEY_PREFIX.encode(), client, slot), model_of(slot)
 
 
 def entry_of(held: Held, invoked_ms: float) -> Entry:
@@ -122,8 +129,13 @@ def _step_of(fields: tuple[bytes, ...]) -> int:
 
 def unique_contents(operations: Operations, node: str, value_bytes: int) -> Contents:
     """What a node holds of unique writes, as the read-back found it."""
-    contents: Contents = {}
-    for row in np.flatnonzero(operations.found[node] == h.PRESENT).tolist():
-        key = h.key_of(h.KEY_PREFIX, int(operations.client[row]), int(operations.slot[row]))
-        contents[0, key] = Entry("string", STAYS, digest_of("string", key.ljust(value_bytes, b"x")))
-    return contents
+    present = operations.found[node] == h.PRESENT
+    written = zip(operations.client[present].tolist(), operations.slot[present].tolist(), strict=True)
+    return dict(_unique(client, slot, value_bytes) for client, slot in written)
+
+
+@cache
+def _unique(client: int, slot: int, value_bytes: int) -> tuple[tuple[int, bytes], Entry]:
+    """A unique write and what is read of it, which are the same in every story."""
+    key = h.key_of(h.KEY_PREFIX, client, slot)
+    return (0, key), Entry("string", STAYS, digest_of("string", key.ljust(value_bytes, b"x")))

@@ -333,28 +333,27 @@ class Story:
     def record(self, path: Path = Path("story")) -> TrialRecord:
         """The record that checkers get; nothing is written (``path`` is only named)."""
         operations = self.operations()
-        events = sorted([*self._events, *self._dataset(operations)], key=lambda event: event.t_ms)
+        contents = self._contents(operations)
+        events = sorted([*self._events, *self._dataset(operations, contents)], key=lambda event: event.t_ms)
         modelled = self._modelled.operations()
-        return TrialRecord(
-            self.plan(), self.placement(), events, operations, ZERO, path, modelled, self._contents(operations)
-        )
+        return TrialRecord(self.plan(), self.placement(), events, operations, ZERO, path, modelled, contents)
 
     def _contents(self, operations: Operations) -> dict[str, Contents]:
         """What the nodes held that were read back; nothing where no operation with a model was given."""
         if self._final is None or not self._modelled.blocks:
             return {}
-        value_bytes = self.plan().workload.value_bytes
+        value_bytes, applied = self.plan().workload.value_bytes, self._modelled.applied()
         return {
-            node: self._modelled.contents(node, unique_contents(operations, node, value_bytes)) for node in self._read
+            node: self._modelled.contents(node, unique_contents(operations, node, value_bytes), applied)
+            for node in self._read
         }
 
-    def _dataset(self, operations: Operations) -> list[Event]:
+    def _dataset(self, operations: Operations, read: dict[str, Contents]) -> list[Event]:
         if self._final is None:
             return []
         primary, at_ms = self._final
         contents: list[Event] = [
-            ContentsRead(keys=len(held), attached=True, source=node, t_ms=at_ms)
-            for node, held in self._contents(operations).items()
+            ContentsRead(keys=len(held), attached=True, source=node, t_ms=at_ms) for node, held in read.items()
         ]
         datasets = [
             DatasetRead(keys=int((found != h.ABSENT).sum()), primary=node == primary, source=node, t_ms=at_ms)

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import sysconfig
+from functools import cache
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -147,10 +148,12 @@ def _exists(path: Path) -> bool:
 def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> str:
     """The beginning of what a program prints, given this on its standard input; it runs confined, and does not outlive this call.
 
+    The same file is asked the same only once: each time takes a sandbox of its own.
+
     :raises BadInputError: it cannot be run, or does not end.
     """
     try:
-        words = ask([str(path), *arguments], given=given, limit_s=VERSION_LIMIT_S)
+        words = _said((str(path), *arguments), _state(path), given, VERSION_LIMIT_S)
     except ProgramError as problem:
         raise BadInputError(
             f"cannot be run ({problem})", where=where, hint="an executable redis-server or valkey-server"
@@ -160,3 +163,17 @@ def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> s
             f"did not answer within {VERSION_LIMIT_S:g} s", where=where, hint="a redis-server or valkey-server"
         )
     return words.decode(errors="replace")
+
+
+@cache
+def _said(argv: tuple[str, ...], _state: tuple[int, ...], given: bytes, limit_s: float) -> bytes | None:
+    return ask(argv, given=given, limit_s=limit_s)
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Tell a file from another one of the same name, and from itself before it was changed; empty where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ()
+    return state.st_dev, state.st_ino, state.st_ctime_ns

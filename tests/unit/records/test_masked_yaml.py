@@ -314,6 +314,7 @@ def dumped(secret: str, style: str, tag: str) -> str:
     return tag + text.replace("\n", "\n        ")
 
 
+@pytest.mark.unmeasured
 @given(
     secret=secret_texts(),
     style=st.sampled_from(["", "'", '"', "|", ">"]),
@@ -330,6 +331,7 @@ def test_no_style_of_yaml_shows_a_secret(secret: str, style: str, tag: str, form
     assert "QqvVx77" not in shown, (text, shown)
 
 
+@pytest.mark.unmeasured
 @given(
     words=st.lists(st.sampled_from(["redis-cli", "app", "ping", "-h", "r1", "|", "PORT=1", "--port", "6379"]), max_size=3),
     option=st.sampled_from(["-a", "--pass", "--password", "-redis.password", "--requirepass", "--masterauth", "--api-token"]),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -90,6 +91,7 @@ def _strings(value: Any) -> Iterator[str]:
         yield value
 
 
+@pytest.mark.unmeasured
 def test_no_text_of_a_shown_trial_holds_a_secret(tmp_path: Path) -> None:
     """Every string of every scenario, wherever it stands: logins, guards with the passwords of users, faults, findings, rewrites."""
     deployment = load_deployment(str(_deployment(tmp_path)))

@@ -137,6 +137,17 @@ def test_hanging_program_is_refused_and_ended(tmp_path: Path, monkeypatch: pytes
     monkeypatch.undo()
 
 
+def test_a_program_is_run_again_only_once_it_has_changed(tmp_path: Path) -> None:
+    """What a file printed holds for it as long as it is the same."""
+    path = program(tmp_path / "program", REDIS)
+    assert identify(path, where="--engine").name == "redis"
+    program(path, VALKEY)
+    assert identify(path, where="--engine").name == "valkey"
+    asked = engine._said.cache_info().misses
+    assert identify(path, where="--engine").name == "valkey"
+    assert engine._said.cache_info().misses == asked
+
+
 @pytest.mark.redis
 def test_real_redis_is_identified(redis_engine: Path) -> None:
     """The Redis of this machine says its own name and version."""

@@ -107,6 +107,7 @@ FILES = st.builds(
 )
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=80)
 @given(FILES)
 def test_what_is_written_is_read_back(file: ScenarioFile) -> None:

@@ -43,6 +43,7 @@ def objectives(plan: Plan) -> dict[str, tuple[float, tuple[str, ...]]]:
     return {objective.name: (objective.limit, objective.clients) for objective in plan.objectives}
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("deployment", SHIPPED)
 def test_every_scenario_can_be_planned_on_every_shipped_deployment(scenario: str, deployment: str) -> None:
