@@ -85,10 +85,15 @@ COMMANDS = {
         "List the known ways to break Sentinel; with a name, show what a sound and a bad deployment make of it, "
         "and what covers it.",
     ),
+    "tools": Command(
+        "tools",
+        "tools",
+        "List the programs that JSquared works with, and fetch those that are missing, without root.",
+    ),
     "doctor": Command(
         "doctor",
         "doctor",
-        "Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines.",
+        "Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines, tools.",
     ),
 }
 COMPLETION_OPTIONS = ("--install-completion", "--show-completion")

@@ -4,9 +4,12 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from jsquared.records.program import library_environment
 
 ELF = b"\x7fELF"
 ELF_LIMIT_S = 5.0
@@ -20,17 +23,29 @@ PYTHON_PACKAGES = ("jsquared", "hiredis")
 @cache
 def libraries_of(program: str) -> tuple[str, ...]:
     """The program, and the shared libraries that its loader finds for it, as absolute paths; nothing of it is run."""
-    loader = interpreter_of(Path(program))
+    paths = (words[0] for _, words in _listed(Path(program), ()) if words)
+    return (program, *(path for path in paths if path.startswith("/")))
+
+
+def missing_libraries(program: Path, folders: Sequence[Path]) -> list[str]:
+    """Return the names of the shared libraries that a program's loader finds nowhere, these folders included; nothing of it is run."""
+    return list(dict.fromkeys(name for name, words in _listed(program, folders) if words[:2] == ["not", "found"]))
+
+
+def _listed(program: Path, folders: Sequence[Path]) -> list[tuple[str, list[str]]]:
+    """The lines of a loader's list (ld.so(8), ``--list``): names, each with the words on where it was found."""
+    loader = interpreter_of(program)
     if not loader or not Path(loader).exists():
-        return (program,)
+        return []
     try:
         done = subprocess.run(
-            [loader, "--list", program], capture_output=True, timeout=ELF_LIMIT_S, check=False, env={}, cwd="/"
-        )
+            [loader, "--list", str(program)],
+            capture_output=True, timeout=ELF_LIMIT_S, check=False, env=library_environment(folders), cwd="/",
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
-        return (program,)  # starting it says what is wrong
-    words = [line.partition("=>")[2].split() for line in done.stdout.decode(errors="surrogateescape").splitlines()]
-    return (program, *(found[0] for found in words if found and found[0].startswith("/")))
+        return []  # starting it says what is wrong
+    lines = (line.partition("=>") for line in done.stdout.decode(errors="surrogateescape").splitlines())
+    return [(name.strip(), found.split()) for name, _, found in lines]
 
 
 def interpreter_of(program: Path) -> str | None:
