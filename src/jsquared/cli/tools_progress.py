@@ -14,7 +14,7 @@ from jsquared.text import one_line
 
 REFRESH_S = 0.2
 LINE_S = 5.0
-_BYTES_PER_MB = 1e6
+_MB = 1_000_000
 
 
 class FetchProgress:
@@ -67,4 +67,5 @@ def _words(notice: Waiting | Updating | Downloading) -> tuple[str, float]:
             return f"{tool}: fetching package lists of your own", percent
         case Downloading(tool, version, size_bytes, percent):
             named = " ".join(filter(None, (tool, version)))
-            return f"{named}: downloading {size_bytes / _BYTES_PER_MB:.1f} MB", percent
+            size = f"{size_bytes / 1e6:.1f} MB" if size_bytes >= _MB else f"{size_bytes / 1e3:.0f} kB"
+            return f"{named}: downloading {size}", percent

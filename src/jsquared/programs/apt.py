@@ -203,7 +203,7 @@ class Said:
     def problem(self) -> str:
         """The first error, in one line."""
         lines = [line.partition(":")[2] for line in self.problems] or self.errors.splitlines()[-1:]
-        return one_line(lines[0] if lines else f"it ended with code {self.code}")[:300]
+        return one_line(lines[0] if lines else f"it ended with code {self.code}")[:300].rstrip(". ")
 
 
 def _no_lists(said: Said) -> LabError:
@@ -298,4 +298,4 @@ def _hint(said: Said) -> str:
         return "freeing disk space"
     if _NETWORK.search(said.errors):
         return "again, or checking the network and apt's sources and proxy"
-    return "sudo apt-get update, then again"
+    return "checking apt's sources, or sudo apt-get update, then again"

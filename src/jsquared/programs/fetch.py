@@ -18,7 +18,7 @@ from jsquared.programs.apt import Apt, Available, Control, unpack
 from jsquared.programs.find import sha256_of
 from jsquared.programs.tool import TOOLS, KnownProgram, Tool
 from jsquared.programs.tool_cache import CachedTool, FetchedPackage, FetchedProgram, ToolRecord
-from jsquared.sandbox.linux.libraries import missing_libraries
+from jsquared.sandbox.linux.libraries import missing_library
 from jsquared.text import did_you_mean
 
 LOCK, LISTS = ".lock", ".apt"
@@ -165,7 +165,7 @@ def _is_current(tool: CachedTool, wanted: Sequence[Available]) -> bool:
     folders = [Path(folder) for folder in tool.libraries]
     try:
         return all(
-            sha256_of(tool.path_of(program)) == program.sha256 and not missing_libraries(tool.path_of(program), folders)
+            sha256_of(tool.path_of(program)) == program.sha256 and not missing_library(tool.path_of(program), folders)
             for program in tool.record.programs
         )
     except BadInputError:  # one is not there any more
@@ -254,11 +254,10 @@ class _Fetch:
         tried = {*self._tool.packages, *NEVER_FETCHED}
         while missing := self._missing(made):
             candidates = [name for name in dict.fromkeys(made.depends) if name.startswith("lib") and name not in tried]
-            likely = {package for soname in missing for package in packages_of(soname)}
-            wanted = [name for name in candidates if name in likely] or candidates
+            wanted = [name for name in candidates if name in packages_of(missing)] or candidates
             if not wanted:
                 raise LabError(
-                    f"needs {', '.join(missing)}, which neither this machine nor its packages have",
+                    f"needs {missing}, which neither this machine nor its packages have",
                     where=f"tool '{self._tool.name}'",
                     hint="installing it as root, or the path of another program",
                 )
@@ -267,9 +266,10 @@ class _Fetch:
                 with contextlib.suppress(BadInputError):  # a name that only other packages provide
                     self._unpack(self._download(self._apt.available([name]), staging), staging, made)
 
-    def _missing(self, made: _Made) -> list[str]:
+    def _missing(self, made: _Made) -> str:
+        """A library that one of the programs does not find; nothing where they find all."""
         paths = [self._program(made, known) for known in self._tool.programs]
-        return list(dict.fromkeys(name for path in paths for name in missing_libraries(path, made.libraries)))
+        return next(filter(None, (missing_library(path, made.libraries) for path in paths)), "")
 
     def _program(self, made: _Made, known: KnownProgram) -> Path:
         path = made.program(known)
