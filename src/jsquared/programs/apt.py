@@ -241,7 +241,8 @@ def _dpkg_deb(*words: str, package: Path) -> str:
             env=_environment(), preexec_fn=syscalls.request_parent_death_signal,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise LabError(f"cannot be unpacked: {problem}", where=unquote(package.name), hint="again") from problem
+        reason = getattr(problem, "strerror", None) or problem
+        raise LabError(f"cannot be unpacked: {reason}", where=unquote(package.name), hint="again") from problem
     if done.returncode:
         said = one_line(done.stderr.decode(errors="replace"))[:300] or f"dpkg-deb ended with code {done.returncode}"
         raise LabError(f"cannot be unpacked: {said}", where=unquote(package.name), hint="freeing disk space, or again")

@@ -18,6 +18,7 @@ from jsquared.programs.apt import Apt, Available, Control, unpack
 from jsquared.programs.find import sha256_of
 from jsquared.programs.tool import TOOLS, KnownProgram, Tool
 from jsquared.programs.tool_cache import CachedTool, FetchedPackage, FetchedProgram, ToolRecord
+from jsquared.records.private_files import make_private_folder
 from jsquared.sandbox.linux.libraries import missing_library
 from jsquared.text import did_you_mean
 
@@ -204,7 +205,7 @@ class _Fetch:
     def _make(self, wanted: list[Available]) -> CachedTool:
         with tool_cache.staging() as staging:
             made = _Made(staging / "made")
-            made.root.mkdir(parents=True, mode=0o700)
+            make_private_folder(made.root)
             wanted = self._download(wanted, staging)
             self._unpack(wanted, staging, made)
             self._complete(made, staging)
