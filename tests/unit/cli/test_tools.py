@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from jsquared.cli.main import main
 from jsquared.cli.output import SafeConsole
 from jsquared.cli.tools_progress import FetchProgress
 from jsquared.programs.fetch import Downloading, Updating, Waiting
+from support.command_lines import finish, start
 from support.package_repository import FakeRepository, script
 
 Run = Callable[..., tuple[int, str, str]]
@@ -90,6 +92,32 @@ def test_bad_input_is_one_line(words: list[str], line: str, repository: FakeRepo
     assert (code, out) == (2, "")
     [last] = [each for each in err.splitlines() if each.startswith("jsquared: error: ")]
     assert line in last
+
+
+HANG = "import time; Path({mark!r}).touch(); time.sleep(60)"
+
+
+def test_a_killed_fetch_takes_apt_along_and_leaves_no_half_tool(
+    repository: FakeRepository, run: Run, tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """Meanwhile a second one waits; once the first is killed, it goes on and fetches everything."""
+    program = repository.folder / "bin" / "apt-get"
+    whole, mark = program.read_text(), tmp_path / "hangs"
+    program.write_text(whole.replace("Path(file).write_bytes(data)", HANG.format(mark=str(mark))))
+    environment = {name: os.environ[name] for name in ("PATH", "FAKE_REPOSITORY", "XDG_CACHE_HOME")}
+    first = start("tools", "get", "prometheus", environment=environment)
+    wait_until(mark.exists, 60, "the first fetch downloads")
+    program.write_text(whole)
+    second = start("tools", "get", "prometheus", "--json", environment=environment)
+    assert second.stderr is not None
+    assert second.stderr.readline() == "waiting for another fetch to end\n"
+    first.kill()
+    first.communicate()
+    ended = finish(second)
+    assert (ended.code, [one["new"] for one in ended.document]) == (0, [True])
+    tools = tmp_path / "cache" / "jsquared" / "tools"
+    assert sorted(path.name for path in tools.iterdir()) == [".apt", ".lock", "prometheus"]
+    assert [path.name for path in (tools / "prometheus").iterdir()] == ["2.42.0-5"]
 
 
 def test_a_terminal_sees_one_changing_line() -> None:
