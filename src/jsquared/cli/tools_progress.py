@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from jsquared.cli.output import SafeConsole
+from jsquared.errors import LabError
 from jsquared.programs.fetch import Downloading, Fetched, Notice, Updating, Waiting
 from jsquared.text import one_line
 
@@ -51,9 +52,9 @@ class FetchProgress:
             return
         self._said, self._said_s = words, now
         line = f"{words}: {percent:.0f} %" if percent else words
-        with contextlib.suppress(OSError):  # no one is looking any more; the fetch goes on
+        with contextlib.suppress(OSError, LabError):  # no one is looking any more; the fetch goes on
             if self._live is None:
-                self._console.print(Text(one_line(line)), soft_wrap=True)
+                self._console.say(line)
             else:
                 self._live.update(Text(one_line(line)), refresh=True)
 

@@ -83,7 +83,7 @@ def locate(name: str, given: str = "") -> Location | None:
         return Location(on_path, "PATH", own_libraries(on_path))
     cached = tool_cache.newest(tool.name)
     fetched = cached.program(name) if cached else None
-    if cached and fetched:
+    if cached and fetched and cached.path_of(fetched).is_file():
         return Location(cached.path_of(fetched), "cache", cached.libraries)
     return None
 

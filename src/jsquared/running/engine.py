@@ -113,6 +113,7 @@ def identify(path: Path, *, where: str) -> Engine:
     """Name and version of a server binary, from its own words.
 
     :raises BadInputError: it does not exist, cannot be run, hangs, or is something else.
+    :raises LabError: it was fetched, and has changed since.
     """
     path = path.expanduser().absolute()
     if not _exists(path):
@@ -120,12 +121,22 @@ def identify(path: Path, *, where: str) -> Engine:
         raise BadInputError("no such file or engine", where=where, hint=f"{names}, or the path of a server")
     if path.is_dir():
         raise BadInputError("is a folder", where=where, hint=f"{path / 'redis-server'}")
-    libraries = own_libraries(path)
+    libraries, checksum = own_libraries(path), _checksum(path, where)
     match = _VERSION.search(printed_by(path, where, "--version", libraries=libraries))
     if match is None:
         raise BadInputError("is not a Redis or Valkey server", where=where, hint="a redis-server or valkey-server")
-    checksum = checked_sha256(path, where=where)
     return Engine(name=match[1].lower(), version=match[2], path=str(path), libraries=libraries, sha256=checksum)
+
+
+def _checksum(path: Path, where: str) -> str:
+    """The checksum of a binary, before it is run; none where it may be run and not read.
+
+    :raises LabError: it was fetched, and has changed since.
+    """
+    try:
+        return checked_sha256(path, where=where)
+    except BadInputError:  # asking it says what is wrong
+        return ""
 
 
 def _exists(path: Path) -> bool:

@@ -45,8 +45,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRepositor
 def test_a_tool_is_fetched_listed_and_removed(repository: FakeRepository, run: Run, tmp_path: Path) -> None:
     """Each step says what it did in a line, and what it downloads on the other stream."""
     folder = tmp_path / "cache" / "jsquared" / "tools" / "prometheus" / "2.42.0-5"
+    place = folder / "root" / "usr" / "bin" / "prometheus"
     code, out, err = run("get", "prometheus")
-    assert (code, out) == (0, f"prometheus 2.42.0-5 fetched: {folder}/root/usr/bin/prometheus\n")
+    assert (code, out) == (0, f"prometheus 2.42.0-5 fetched: {place}\n")
     assert "prometheus: fetching package lists of your own" in err
     assert "prometheus 2.42.0-5: downloading 10 kB" in err
     assert "is there already" in run("get", "prometheus")[1]

@@ -98,6 +98,14 @@ def test_a_program_that_has_changed_since_it_was_fetched(
         find("prometheus")
 
 
+def test_a_fetched_program_that_is_gone(repository: FakeRepository, nothing_on_path: Callable[[], Path]) -> None:
+    """It counts as never fetched."""
+    [fetched] = fetch(["prometheus"])
+    nothing_on_path()
+    fetched.tool.path_of(fetched.tool.record.programs[0]).unlink()
+    assert locate("prometheus") is None
+
+
 @pytest.mark.parametrize("text", [script("alertmanager, version 1"), "#!/bin/sh\nexit 1\n", "#!/bin/sh\nexec yes\n"])
 def test_other_programs_are_refused(text: str, tmp_path: Path, cache: Path) -> None:
     """A program that says something else, nothing, or no end of things is not the one."""

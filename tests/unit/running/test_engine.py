@@ -179,11 +179,23 @@ def test_a_fetched_server_is_found_after_those_on_path(on_path: Path, tmp_path: 
 def test_a_fetched_server_that_has_changed_is_refused(on_path: Path, tmp_path: Path) -> None:
     """It is not what its record says, which is a failure of the lab."""
     path = fetched(tmp_path, "redis", REDIS)
-    program(path, REDIS.replace("7.0.15", "7.0.16"))
+    program(path, f"touch {tmp_path}/ran; {REDIS}")
     with pytest.raises(
         LabError, match=r"--engine redis: has changed since it was fetched .* Try: jsquared tools get redis"
     ):
         find_engine("redis")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_server_that_may_be_run_and_not_read(tmp_path: Path, on_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no checksum, and is an engine all the same."""
+
+    def unreadable(*_: object, **__: object) -> None:
+        raise BadInputError("unreadable: Permission denied")
+
+    monkeypatch.setattr(engine, "checked_sha256", unreadable)
+    found = identify(program(tmp_path / "server", REDIS), where="--engine")
+    assert (found.version, found.sha256) == ("7.0.15", "")
 
 
 @pytest.mark.redis
