@@ -24,7 +24,7 @@ class FetchProgress:
     def __init__(self, console: SafeConsole) -> None:
         self._console = console
         self._live: Live | None = None
-        self._said = ""
+        self._words = self._line = ""
         self._said_s = 0.0
 
     def __enter__(self) -> Self:
@@ -47,11 +47,11 @@ class FetchProgress:
         if isinstance(notice, Fetched):
             return
         words, percent = _words(notice)
-        now, is_new = time.monotonic(), words != self._said
-        if not is_new and now - self._said_s < (REFRESH_S if self._live else LINE_S):
-            return
-        self._said, self._said_s = words, now
         line = f"{words}: {percent:.0f} %" if percent else words
+        now, is_new = time.monotonic(), words != self._words
+        if line == self._line or (not is_new and now - self._said_s < (REFRESH_S if self._live else LINE_S)):
+            return
+        self._words, self._line, self._said_s = words, line, now
         with contextlib.suppress(OSError, LabError):  # no one is looking any more; the fetch goes on
             if self._live is None:
                 self._console.say(line)

@@ -143,6 +143,7 @@ def test_elsewhere_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monke
         progress.tell(Downloading("redis", "7.0.15", 1_400_000))
         progress.tell(Downloading("redis", "7.0.15", 1_400_000, 20.0))
         now[0] += 6
+        progress.tell(Downloading("redis", "7.0.15", 1_400_000))
         progress.tell(Downloading("redis", "7.0.15", 1_400_000, 50.0))
     assert capsys.readouterr().err.splitlines() == [
         "waiting for another fetch to end",
