@@ -241,7 +241,7 @@ def _dpkg_deb(*words: str, package: Path) -> str:
             env=_environment(), preexec_fn=syscalls.request_parent_death_signal,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as problem:
-        reason = getattr(problem, "strerror", None) or problem
+        reason = getattr(problem, "strerror", "") or f"dpkg-deb has not ended within {UNPACK_LIMIT_S:g} s"
         raise LabError(f"cannot be unpacked: {reason}", where=unquote(package.name), hint="again") from problem
     if done.returncode:
         said = one_line(done.stderr.decode(errors="replace"))[:300] or f"dpkg-deb ended with code {done.returncode}"

@@ -28,11 +28,6 @@ class Tool:
     packages: tuple[str, ...]
     programs: tuple[KnownProgram, ...]
 
-    @property
-    def main(self) -> KnownProgram:
-        """The program that the tool is named after."""
-        return self.programs[0]
-
 
 def _program(name: str, *files: str, says: str) -> KnownProgram:
     return KnownProgram(name, files or (name,), re.compile(rf"^{says}([^\s,]+)", re.MULTILINE | re.IGNORECASE))

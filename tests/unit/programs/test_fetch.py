@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError, LabError
+from jsquared.programs import apt, tool_cache
 from jsquared.programs import fetch as module
-from jsquared.programs import tool_cache
 from jsquared.programs.fetch import Downloading, Fetched, Notice, Updating, Waiting, fetch, packages_of, remove
 from support.package_repository import FakeRepository, script
 
@@ -262,6 +263,33 @@ def test_programs_that_cannot_be_started(
     (repository.folder / "bin" / name).write_text("#!/nonexistent\n")
     with pytest.raises(LabError, match=r"cannot be (run|unpacked): (Permission denied|No such file)"):
         fetch(["prometheus"])
+
+
+@pytest.mark.parametrize(
+    ("says", "hint"),
+    [
+        ("Write error - write (28: No space left on device)", "freeing disk space"),
+        ("Malformed entry 1 in list file /etc/apt/sources.list", "checking apt's sources, or sudo apt-get update"),
+    ],
+)
+def test_an_update_that_fails(says: str, hint: str, repository: FakeRepository, cache: Path) -> None:
+    """Apt's reason is in the line, with what to try for it."""
+    program = repository.folder / "bin" / "apt-get"
+    failing = f'if command == "update":\n        fail("{says}")\n    if command == "update":'
+    program.write_text(program.read_text().replace('if command == "update":', failing))
+    with pytest.raises(
+        LabError, match=re.escape(f"apt-get update: the package lists cannot be had: {says}. Try: {hint}")
+    ):
+        fetch(["prometheus"])
+
+
+def test_an_unpacker_that_hangs(repository: FakeRepository, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not waited for, and no half tool is kept."""
+    monkeypatch.setattr(apt, "UNPACK_LIMIT_S", 0.2)
+    (repository.folder / "bin" / "dpkg-deb").write_text("#!/bin/sh\nexec sleep 60\n")
+    with pytest.raises(LabError, match=r"prometheus_2.42.0.*: cannot be unpacked: dpkg-deb has not ended within 0.2 s"):
+        fetch(["prometheus"])
+    assert unfinished(cache) == []
 
 
 def test_an_apt_that_writes_nothing(repository: FakeRepository, cache: Path) -> None:
