@@ -55,11 +55,36 @@ def _missing_commands(*names: str) -> str:
     return f"not on PATH: {', '.join(missing)}" if missing else ""
 
 
+APT_HELPER = "/usr/lib/apt/apt-helper"
+
+
+def _missing_distribution() -> str:
+    """Fetch the first list of the system's package sources, as any user and with apt's own means."""
+    if missing := _missing_commands("apt-get", "dpkg-deb", APT_HELPER):
+        return missing
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "lists" / "partial").mkdir(parents=True)
+        options = [f"--option=Dir::State={folder}", "--option=Acquire::Retries=0", "--option=Acquire::http::Timeout=10"]
+        listed = _output("apt-get", "-q", *options, "--print-uris", "update")
+        uris = [line.split("'")[1] for line in listed.splitlines() if line.startswith("'http")]
+        fetched = uris and _output(APT_HELPER, *options, "download-file", uris[0], f"{folder}/list")
+        return "" if fetched and Path(folder, "list").exists() else f"no package source is in reach: {uris[:1]}"
+
+
+def _output(*argv: str) -> str:
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
 CAPABILITIES: dict[str, Callable[[], str]] = {
     "namespaces": cache(_missing_namespaces),
     "browser": lambda: _missing_commands("chromium", "chromedriver"),
     "redis": lambda: _missing_commands("redis-server"),
     "compiler": lambda: "" if any(map(shutil.which, ("cc", "gcc", "clang"))) else "no C compiler on PATH",
+    "apt": lambda: _missing_commands("apt-get", "dpkg-deb"),
+    "distribution": cache(_missing_distribution),
     "root": lambda: "" if os.geteuid() == 0 else "not root",
 }
 

@@ -23,9 +23,9 @@ SUITES = ("quick", "standard", "full")
 STAND_INS = tuple(
     f"jsquared.{name}"
     for name in (
-        "analysis", "cli.listing", "cli.output", "cli.progress", "deployment.model.spec", "deployment.read", "faults",
-        "records.run_directory", "records.verdict", "report", "running", "sandbox.choose", "scenario", "scenarios.catalogue",
-        "scenarios.scenario_file", "service",
+        "analysis", "cli.listing", "cli.output", "cli.progress", "cli.tools_progress", "deployment.model.spec", "deployment.read",
+        "faults", "programs.fetch", "programs.overview", "programs.tool_cache", "records.run_directory", "records.verdict", "report",
+        "running", "sandbox.choose", "scenario", "scenarios.catalogue", "scenarios.scenario_file", "service",
     )
 )  # fmt: skip
 """What commands work with, and their options do not need: these modules, and all within them."""
@@ -118,6 +118,13 @@ def complete_alerts(incomplete: str) -> list[str]:
     from jsquared.monitor.alert_catalogue import ALERTS  # noqa: PLC0415 -- needed for this alone
 
     return _beginning(incomplete, list(ALERTS))
+
+
+def complete_tools(incomplete: str) -> list[str]:
+    """Return the tools whose names begin so."""
+    from jsquared.programs.tool import TOOLS  # noqa: PLC0415 -- needed for this alone
+
+    return _beginning(incomplete, list(TOOLS))
 
 
 def scenario_names() -> list[str]:

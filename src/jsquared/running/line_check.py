@@ -34,7 +34,8 @@ def first_refused(engine: Engine, lines: Sequence[Words], sentinel: bool) -> int
     """
     arguments = ["-", "--sentinel"] if sentinel else ["-"]
     try:
-        said = printed_by(Path(engine.path), "--engine", *arguments, given=question(lines, sentinel=sentinel))
+        given = question(lines, sentinel=sentinel)
+        said = printed_by(Path(engine.path), "--engine", *arguments, given=given, libraries=engine.libraries)
     except (BadInputError, EngineError):
         return None
     return refused_in(said, len(lines))

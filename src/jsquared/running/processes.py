@@ -87,7 +87,8 @@ class Processes:
             raise LabError("already running", where=name)
         node = self.plan.node(name)
         folder = self.folder(name)
-        argv = [self.engine_of(name).path, str(folder.path / f"{name}.conf")]
+        engine = self.engine_of(name)
+        argv = [engine.path, str(folder.path / f"{name}.conf")]
         if node.role == "sentinel":
             argv.append("--sentinel")
         process = self.sandbox.spawn(
@@ -95,6 +96,8 @@ class Processes:
             argv,
             cwd=folder.path,
             log=self.log_for(name, node.host),
+            environment=engine.environment,
+            sees=engine.libraries,
             needs=self.plan.needs,
         )
         self.lives.begin(name, process)

@@ -1,7 +1,8 @@
-"""``python -m jsquared.sandbox.question SECONDS PROGRAM ARGUMENT…``: what a program prints, run where it can do no harm.
+"""``python -m jsquared.sandbox.question SECONDS LIBRARIES PROGRAM ARGUMENT…``: what a program prints, run where it can do no harm.
 
 The program runs in its own sandbox, confined as every server is, with what comes on standard input; what it prints on its
-standard output and, where it was given input, on its standard error, goes to ours, up to :data:`MOST_BYTES`. Exit codes: 0 it said
+standard output and, where it was given input, on its standard error, goes to ours, up to :data:`MOST_BYTES`. LIBRARIES are the folders
+that its loader looks into first, separated by colons; usually none. Exit codes: 0 it said
 that; :data:`SILENT` it neither ended nor said as much within the time; :data:`NOT_STARTED` it cannot be started, with the reason on
 standard error; :data:`NO_SANDBOX` there is no namespaces sandbox here.
 
@@ -20,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jsquared.errors import EngineError, JSquaredError, SandboxError
+from jsquared.records.program import library_environment
 from jsquared.sandbox.linux import processes
 
 MOST_BYTES = 1 << 14
@@ -33,13 +35,14 @@ class ProgramError(Exception):
     """The program cannot be started; the reason."""
 
 
-def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
+def ask(argv: Sequence[str], *, given: bytes, limit_s: float, libraries: Sequence[str] = ()) -> bytes | None:
     """Return the output of a program, confined where this machine can; None where it neither ends nor says enough in time.
 
+    :param libraries: folders of its own with shared libraries.
     :raises ProgramError: it cannot be started.
     :raises EngineError: the asking itself fails.
     """
-    command = [sys.executable, "-m", __name__, str(limit_s), *argv]
+    command = [sys.executable, "-m", __name__, str(limit_s), os.pathsep.join(libraries), *argv]
     path = os.pathsep.join(filter(None, sys.path))
     try:
         with _limits_named(argv[0]):
@@ -53,7 +56,7 @@ def ask(argv: Sequence[str], *, given: bytes, limit_s: float) -> bytes | None:
     if done.returncode == NOT_STARTED:
         raise ProgramError(said)
     if done.returncode == NO_SANDBOX:  # and for no other reason: whatever a program does must not lead it out
-        return _ask_here(argv, given, limit_s)
+        return _ask_here(argv, given, limit_s, libraries)
     if done.returncode not in (0, SILENT):
         raise EngineError(
             f"cannot be asked what it is (code {done.returncode}): {said.rpartition(chr(10))[2]}",
@@ -74,7 +77,7 @@ def _limits_named(program: str) -> Iterator[None]:
         raise EngineError(f"cannot be started: {problem.strerror}", where=program, hint="a higher limit") from problem
 
 
-def _ask_here(argv: Sequence[str], given: bytes, limit_s: float) -> bytes | None:
+def _ask_here(argv: Sequence[str], given: bytes, limit_s: float, libraries: Sequence[str]) -> bytes | None:
     """The same without a sandbox: with its own environment, and ended with all that it has started."""
     try:
         with _limits_named(argv[0]):
@@ -84,7 +87,7 @@ def _ask_here(argv: Sequence[str], given: bytes, limit_s: float) -> bytes | None
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if given else subprocess.DEVNULL,
                 start_new_session=True,
-                env=processes.ENVIRONMENT,
+                env={**processes.ENVIRONMENT, **library_environment(libraries)},
             )
     except OSError as problem:
         raise ProgramError(problem.strerror) from problem
@@ -119,10 +122,11 @@ def main(arguments: Sequence[str]) -> int:
     # Imported inside: whoever only asks needs none of it.
     from jsquared.sandbox.namespaces import NamespacesSandbox  # noqa: PLC0415
 
-    limit_s, argv = float(arguments[0]), arguments[1:]
+    limit_s, argv = float(arguments[0]), arguments[2:]
+    libraries = [folder for folder in arguments[1].split(os.pathsep) if folder]
     given = sys.stdin.buffer.read()
     try:
-        sandbox = NamespacesSandbox([Path(argv[0])])
+        sandbox = NamespacesSandbox([Path(argv[0]), *map(Path, libraries)])
         sandbox.enter([_HOST])
     except JSquaredError:
         return NO_SANDBOX
@@ -130,7 +134,10 @@ def main(arguments: Sequence[str]) -> int:
         folder, log = sandbox.directory(_HOST) / "own", sandbox.log(_HOST, "said")
         folder.mkdir()  # the log lies beside it, where the program cannot put something else in its place
         try:
-            process = sandbox.spawn(_HOST, argv, cwd=folder, log=log, pipes=True)
+            process = sandbox.spawn(
+                _HOST, argv, cwd=folder, log=log, pipes=True,
+                environment=library_environment(libraries), sees=libraries,
+            )  # fmt: skip
         except SandboxError as problem:
             sys.stderr.write(problem.what.removeprefix("cannot be started: "))
             return NOT_STARTED

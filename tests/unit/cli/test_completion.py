@@ -60,6 +60,8 @@ def test_every_kind_of_name_is_completed_without_loading_what_it_names() -> None
         "jsquared scenarios --needs slow": ["slow-disk"],
         "jsquared faults kil": ["kill"],
         "jsquared deployments ho": ["hostnames"],
+        "jsquared tools g": ["get"],
+        "jsquared tools get prom": ["prometheus"],
         "jsquared known-ways split": ["split-vote"],
         "jsquared run zzz": [],
     }

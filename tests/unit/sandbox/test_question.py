@@ -1,5 +1,6 @@
 """A program is asked what it prints where it can do no harm, and bounded in time and words."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from jsquared.errors import EngineError
 from jsquared.sandbox import question
+from jsquared.sandbox.linux.libraries import missing_library
 from jsquared.sandbox.question import MOST_BYTES, ProgramError, ask
 
 
@@ -73,6 +75,37 @@ def test_it_finds_nothing_of_the_users_own(tmp_path: Path, monkeypatch: pytest.M
     assert b"canary" not in words
     assert words.endswith(b"end\n")
     assert list(tmp_path.iterdir()) == [secret]
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> tuple[Path, Path]:
+    """A program, and the folder with a library that it needs and that no loader looks into by itself."""
+    folder = tmp_path / "libraries"
+    folder.mkdir()
+    library, program = folder / "libjsqown.so.1", tmp_path / "program"
+    for options, text in (
+        (["-shared", "-fPIC", "-Wl,-soname,libjsqown.so.1", "-o", str(library)], "int version(void) { return 7; }"),
+        (
+            ["-o", str(program), str(library)],
+            'int printf(const char *, ...); int version(void); int main(void) { printf("v=%d\\n", version()); }',
+        ),
+    ):
+        source = tmp_path / "source.c"
+        source.write_text(text)
+        compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))))
+        subprocess.run([compiler, str(source), *options], check=True, capture_output=True, timeout=60)
+    return program, folder
+
+
+@pytest.mark.namespaces
+@pytest.mark.compiler
+def test_a_program_finds_its_own_libraries(way: str, linked: tuple[Path, Path]) -> None:
+    """They are seen where it is confined, and its loader looks for them there."""
+    program, folder = linked
+    assert ask([str(program)], given=b"", limit_s=10, libraries=[str(folder)]) == b"v=7\n"
+    assert ask([str(program)], given=b"", limit_s=10) == b""
+    assert missing_library(program, []) == "libjsqown.so.1"
+    assert missing_library(program, [folder]) == ""
 
 
 def test_no_program_leads_out_by_ending_its_asker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

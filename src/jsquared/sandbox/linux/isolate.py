@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jsquared.errors import SandboxError
+from jsquared.records.private_files import cache_folder
 from jsquared.sandbox.linux import syscalls
 from jsquared.sandbox.linux.refusal import explain_namespaces
-from jsquared.sandbox.linux.shim import cache_folder
 from jsquared.sandbox.linux.supervise import continue_in_child
 
 DATA_FOLDERS = ("/mnt", "/media", "/srv", "/opt", "/var/tmp", "/home", "/var/lib", "/usr/share", "/tmp")  # noqa: S108

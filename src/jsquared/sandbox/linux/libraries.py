@@ -1,18 +1,26 @@
 """Which files a program or Python needs beside the system's own, so that a root without the rest of the machine can run it."""
 
 import os
+import re
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from jsquared.records.program import library_environment
 
 ELF = b"\x7fELF"
 ELF_LIMIT_S = 5.0
 _INTERPRETER_HEADER = 3  # PT_INTERP
 _64_BIT = 2
 _LONGEST_PATH = 4096
+# glibc's dl-load.c, and musl's dynlink.c
+_NOT_THERE = re.compile(
+    r"loading shared librar(?:ies:|y) ([^\s:]+): (?:cannot open shared object file|No such file)", re.IGNORECASE
+)
 PYTHON_PACKAGES = ("jsquared", "hiredis")
 """What a client imports beside the standard library."""
 
@@ -20,17 +28,34 @@ PYTHON_PACKAGES = ("jsquared", "hiredis")
 @cache
 def libraries_of(program: str) -> tuple[str, ...]:
     """The program, and the shared libraries that its loader finds for it, as absolute paths; nothing of it is run."""
-    loader = interpreter_of(Path(program))
+    listed, _ = _list(Path(program), ())
+    words = [line.partition("=>")[2].split() for line in listed.splitlines()]
+    return (program, *(found[0] for found in words if found and found[0].startswith("/")))
+
+
+def missing_library(program: Path, folders: Sequence[Path]) -> str:
+    """Return the first shared library that a program's loader finds nowhere, these folders included; nothing of it is run.
+
+    :return: its name, or nothing where the loader finds all.
+    """
+    _, refused = _list(program, folders)
+    found = _NOT_THERE.search(refused)
+    return found[1] if found else ""
+
+
+def _list(program: Path, folders: Sequence[Path]) -> tuple[str, str]:
+    """A loader's list (ld.so(8), ``--list``), and why it has none; nothing where there is no loader."""
+    loader = interpreter_of(program)
     if not loader or not Path(loader).exists():
-        return (program,)
+        return "", ""
     try:
         done = subprocess.run(
-            [loader, "--list", program], capture_output=True, timeout=ELF_LIMIT_S, check=False, env={}, cwd="/"
-        )
+            [loader, "--list", str(program)],
+            capture_output=True, timeout=ELF_LIMIT_S, check=False, env=library_environment(folders), cwd="/",
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
-        return (program,)  # starting it says what is wrong
-    words = [line.partition("=>")[2].split() for line in done.stdout.decode(errors="surrogateescape").splitlines()]
-    return (program, *(found[0] for found in words if found and found[0].startswith("/")))
+        return "", ""  # starting it says what is wrong
+    return done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape")
 
 
 def interpreter_of(program: Path) -> str | None:

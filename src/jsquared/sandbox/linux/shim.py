@@ -13,7 +13,6 @@ import hashlib
 import mmap
 import os
 import shutil
-import stat
 import struct
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Self
 
 from jsquared.errors import SandboxError
+from jsquared.records.private_files import cache_folder, is_ours_alone
 from jsquared.sandbox.facets import DiskCalls
 from jsquared.sandbox.linux.libraries import interpreter_of
 
@@ -139,12 +139,6 @@ def library() -> Path:
     return path
 
 
-def cache_folder() -> Path:
-    """``$XDG_CACHE_HOME/jsquared``, by default ``~/.cache/jsquared``; it may not exist."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return Path(given if Path(given).is_absolute() else os.path.expanduser("~/.cache"), "jsquared")  # noqa: PTH111 -- never raises
-
-
 def safe_cache_folder() -> Path:
     """The cache folder, made where it is not there. What lies in it is loaded into servers, so no one else may write to it.
 
@@ -156,8 +150,7 @@ def safe_cache_folder() -> Path:
         raise SandboxError("the clock shim has no cache folder: this user has no home", hint=advice)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        about = folder.stat()
-        usable = about.st_uid == os.geteuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        usable = is_ours_alone(folder)
     except OSError as problem:
         raise SandboxError(f"the clock shim has no cache folder: {problem}", hint=advice) from problem
     if not usable:

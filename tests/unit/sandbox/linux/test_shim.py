@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import SandboxError
+from jsquared.records import private_files
 from jsquared.sandbox.facets import DiskCalls
 from jsquared.sandbox.linux import shim
 from jsquared.sandbox.linux.shim import Control, environment, library, takes_preloads, try_shim
@@ -195,7 +196,7 @@ def test_the_users_own_cache_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp
     """Without a variable it is ``.cache`` at home."""
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert shim.cache_folder() == tmp_path / ".cache" / "jsquared"
+    assert private_files.cache_folder() == tmp_path / ".cache" / "jsquared"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The programs that JSquared works with: found on this machine, or fetched from its distribution without root."""
