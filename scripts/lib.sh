@@ -21,7 +21,10 @@ readonly UNFINISHED=$VENV/.jsquared-unfinished # exists while a set-up is under 
 readonly SETUP_LOG=$VENV/set-up.log
 # What is never imported need not be compiled, and what is, is once, when it is first imported: a third of what pip would do.
 readonly PIP_OPTIONS=(--no-compile)
+HEARTBEAT_S=2
 INSTALL=()
+# shellcheck disable=SC2034 # for whoever sources this
+HAS_SET_UP="" # not empty if ensure_environment had something to do
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -107,7 +110,7 @@ make_environment() {
   die $EXIT_LAB_FAILED "$BASE cannot make virtual environments. Try: sudo apt-get install $(venv_package)"
 }
 
-# Pass what a command says to the log, and say of it that which tells how far it is; something is said every two seconds.
+# Pass what a command says to the log, and say of it that which tells how far it is; something is said every HEARTBEAT_S seconds.
 #
 #     … | narrate DOING [PACKAGES]
 narrate() {
@@ -134,7 +137,7 @@ narrate() {
     else
       return 0
     fi
-    if ((SECONDS - said >= 2)); then
+    if ((SECONDS - said >= HEARTBEAT_S)); then
       said=$SECONDS
       say "  $(so_far), $((said - began)) s"
     fi
@@ -176,6 +179,13 @@ install_locked() {
   printf '%s\0' "$VENV"/tmp/*.lock |
     in_set_up xargs -0 -n 1 -P 2 "${INSTALL[@]}" --require-hashes --no-deps --only-binary :all: -r 2>&1 |
     narrate downloading "$packages"
+}
+
+# Install the checkout itself as what a build makes of it: a path.
+install_checkout() {
+  local folder
+  folder=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  [[ -d $folder ]] && printf '%s\n' "$ROOT/src" >"$folder/jsquared.pth"
 }
 
 # One line that says why the set-up failed, from what the log holds.
@@ -238,8 +248,7 @@ set_up() {
   compiling=$!
   install_locked "$ROOT/requirements/$kind.lock" || die_of_log "installing the packages failed"
   wait "$compiling" || true
-  # The checkout itself is installed as what a build would make of it: a path.
-  printf '%s\n' "$ROOT/src" >"$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/jsquared.pth"
+  install_checkout || die "$EXIT_LAB_FAILED" "cannot write into $VENV. Try: removing it, then again"
   # A test package brings a Redis as a script; in an activated environment `--engine auto` would find it.
   rm -f -- "$VENV/bin/redis-server" "$VENV/bin/redis-cli"
   fingerprint "$kind" >"$VENV/.jsquared-$kind"
@@ -260,7 +269,11 @@ renew_environment() {
   trap 'exit 130' INT
   refuse_foreign_folder
   lock_environment
-  is_current "$1" || set_up "$1"
+  if ! is_current "$1"; then
+    set_up "$1"
+    # shellcheck disable=SC2034
+    HAS_SET_UP=yes
+  fi
   exec {LOCK}<&-
   trap - INT
 }
