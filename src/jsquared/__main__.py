@@ -37,10 +37,7 @@ def main() -> int:
     for variable, value in _ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     try:
-        if "JSQUARED_FIRST_START" in os.environ:
-            command_line = _load_for_the_first_time()
-        else:
-            command_line = _load()
+        command_line = _load_for_the_first_time() if "JSQUARED_FIRST_START" in os.environ else _load()
     except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as problem:
         _say(f"JSquared cannot be loaded: {' '.join(str(problem).split()) or type(problem).__name__}")
         return _LAB_FAILED

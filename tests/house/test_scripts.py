@@ -172,7 +172,11 @@ def test_set_up_says_how_far_it_is_while_pip_is_silent(checkout: Path) -> None:
         assert begun.stdin is not None
         assert begun.stderr is not None
         lines: list[str] = []
-        for words in ("downloading: 0 of 3 packages,", "downloading: 1 of 2 packages,", "installing: 0 of 2 packages are there,"):
+        for words in (
+            "downloading: 0 of 3 packages,",
+            "downloading: 1 of 2 packages,",
+            "installing: 0 of 2 packages are there,",
+        ):
             while words not in "".join(lines[-1:]):
                 lines.append(begun.stderr.readline())
                 assert lines[-1], lines
