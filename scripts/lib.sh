@@ -19,6 +19,12 @@ PYTHON=$VENV/bin/python
 readonly EXIT_BAD_INPUT=2 EXIT_LAB_FAILED=4
 readonly UNFINISHED=$VENV/.jsquared-unfinished # exists while a set-up is under way; one that was interrupted starts afresh
 readonly SETUP_LOG=$VENV/set-up.log
+# What is never imported need not be compiled, and what is, is once, when it is first imported: a third of what pip would do.
+readonly PIP_OPTIONS=(--no-compile)
+HEARTBEAT_S=2
+INSTALL=()
+# shellcheck disable=SC2034 # for whoever sources this
+HAS_SET_UP="" # not empty if ensure_environment had something to do
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -61,40 +67,125 @@ choose_python() {
   die $EXIT_LAB_FAILED "no Python >= 3.11 on PATH. Try: apt-get install python3 python3-venv (Debian 12, Ubuntu 24.04 or newer)"
 }
 
-has_ensurepip() { "$BASE" -c 'import ensurepip; ensurepip.version()' >/dev/null 2>&1; }
+# Set INSTALL to a command that installs into VENV without a pip in it: making one there takes a quarter of the set-up.
+choose_installer() {
+  local pip uv
+  # pip's own package, or the wheel of it that every Python brings for its environments (ensurepip)
+  pip=$("$BASE" -c '
+import importlib.util, pathlib, sysconfig
+if importlib.util.find_spec("pip"):
+    import pip
+    if tuple(int(part) for part in pip.__version__.split(".")[:2]) >= (22, 3):  # the first with --python
+        raise SystemExit(print("own"))
+folder = sysconfig.get_config_var("WHEEL_PKG_DIR") or pathlib.Path(importlib.util.find_spec("ensurepip").origin).parent / "_bundled"
+print(*sorted(pathlib.Path(folder).glob("pip-*.whl"))[-1:], end="")
+' 2>/dev/null) || pip=""
+  uv=$(command -v uv) || true
+  if [[ $pip == own ]]; then
+    INSTALL=("$BASE" -m pip --python "$PYTHON" install "${PIP_OPTIONS[@]}")
+  elif [[ -n $pip ]]; then
+    INSTALL=(env "PYTHONPATH=$pip" "$PYTHON" -m pip install "${PIP_OPTIONS[@]}")
+  elif [[ -n $uv ]]; then
+    INSTALL=("$uv" --no-cache pip install --python "$PYTHON") # its cache would need a home folder
+  else
+    return 1
+  fi
+}
 
-# Set INSTALL to the command that installs into VENV, which is made here with whatever this machine has.
+venv_package() { "$BASE" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'; }
+
+# Make VENV, and set INSTALL, with whatever this machine has.
 make_environment() {
-  local package
-  choose_python
-  if ! has_ensurepip && is_root; then
-    package=$("$BASE" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    say "Installing $package"
-    apt_install "$package" || true
+  if ! choose_installer && is_root; then
+    say "Installing $(venv_package)"
+    apt_install "$(venv_package)" || true
+    choose_installer || true
   fi
   # What an interrupted set-up or another Python left would confuse pip. The folder itself stays: it is locked.
   find "$VENV" -mindepth 1 -maxdepth 1 ! -name "${UNFINISHED##*/}" -exec rm -rf -- {} +
-  INSTALL=("$PYTHON" -m pip install)
-  if has_ensurepip && logged "$BASE" -m venv "$VENV"; then return; fi
-  if logged "$BASE" -m venv --without-pip "$VENV"; then
-    INSTALL=("$BASE" -m pip --python "$PYTHON" install)
-    if "$BASE" -m pip --python "$PYTHON" --version >/dev/null 2>&1; then return; fi
-    INSTALL=(uv --no-cache pip install --python "$PYTHON") # its cache would need a home folder
-    if command -v uv >/dev/null; then return; fi
-  fi
-  INSTALL=("$PYTHON" -m pip install)
-  if command -v virtualenv >/dev/null && logged virtualenv --python "$BASE" "$VENV"; then return; fi
-  if has_ensurepip; then die_of_log "cannot make $VENV"; fi
-  package=$("$BASE" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-  die $EXIT_LAB_FAILED "$BASE cannot make virtual environments. Try: sudo apt-get install $package"
+  if ((${#INSTALL[@]})) && logged "making the environment" "$BASE" -m venv --without-pip "$VENV"; then return; fi
+  INSTALL=("$PYTHON" -m pip install "${PIP_OPTIONS[@]}")
+  if command -v virtualenv >/dev/null && logged "making the environment" virtualenv --python "$BASE" "$VENV"; then return; fi
+  if choose_installer; then die_of_log "cannot make $VENV"; fi
+  die $EXIT_LAB_FAILED "$BASE cannot make virtual environments. Try: sudo apt-get install $(venv_package)"
 }
 
-# Run a command with its output in the log; of what pip says, only the large downloads are shown.
+# Pass what a command says to the log, and say of it that which tells how far it is; something is said every HEARTBEAT_S seconds.
+#
+#     … | narrate DOING [PACKAGES]
+narrate() {
+  local doing=$1 packages=${2:-0} fetched=0 began=$SECONDS said=$SECONDS line part="" status
+  while :; do
+    status=0
+    IFS= read -r -t 0.5 line || status=$?
+    if ((status > 128)); then
+      part+=$line # of a line that is not complete yet
+    elif ((status == 0)) || [[ -n $part$line ]]; then
+      line=$part$line part=""
+      printf '%s\n' "$line" >>"$SETUP_LOG"
+      case $line in
+      Ignoring\ *) packages=$((packages - 1)) ;; # not for this machine
+      Collecting\ *) fetched=$((fetched + 1)) ;;
+      *Downloading\ *\ MB\)*)
+        if [[ $line =~ Downloading\ ([^-]*)-[^\ ]*\ \(([0-9.]*\ MB)\) ]]; then
+          say "  ${BASH_REMATCH[1]}, ${BASH_REMATCH[2]}"
+          said=$SECONDS
+        fi
+        ;;
+      Installing\ *) doing=installing ;;
+      esac
+    else
+      return 0
+    fi
+    if ((SECONDS - said >= HEARTBEAT_S)); then
+      said=$SECONDS
+      say "  $(so_far), $((said - began)) s"
+    fi
+  done
+}
+
+# How far narrate's command is.
+so_far() {
+  local there=("$VENV"/lib/python3*/site-packages/*.dist-info)
+  [[ -e ${there[0]} ]] || there=()
+  case $packages:$doing in
+  0:*) printf '%s' "$doing" ;;
+  *:installing) printf '%s' "installing: ${#there[@]} of $packages packages are there" ;;
+  *) printf '%s' "$doing: $fetched of $packages packages" ;;
+  esac
+}
+
+# logged DOING COMMAND…: run a command with its output in the log.
 logged() {
-  mkdir -p -- "$VENV/tmp" # here, so that an interrupted set-up leaves nothing elsewhere
-  TMPDIR=$VENV/tmp PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off "$@" </dev/null 2>&1 |
-    tee -a "$SETUP_LOG" |
-    sed -un 's/^ *Downloading \([^-]*\)-[^ ]* (\([0-9.]* MB\)).*/  \1, \2/p' >&2
+  local doing=$1
+  shift
+  in_set_up "$@" </dev/null 2>&1 | narrate "$doing"
+}
+
+# Run a command with nothing left elsewhere by an interruption, and pip without questions.
+in_set_up() {
+  mkdir -p -- "$VENV/tmp"
+  TMPDIR=$VENV/tmp PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_PROGRESS_BAR=off "$@"
+}
+
+# Install what a lock names. pip takes one package after the other, and most of its time is the processor's: so there are two of it.
+install_locked() {
+  local lock=$1 packages
+  rm -rf -- "$VENV/tmp"
+  mkdir -p -- "$VENV/tmp"
+  packages=$(grep -c '^[a-z]' "$lock")
+  # The packages of a lock need nothing of each other while they are installed.
+  awk -v folder="$VENV/tmp" '/^[a-z]/ { number = 1 - number } { print > (folder "/" number + 0 ".lock") }' "$lock"
+  printf '%s\0' "$VENV"/tmp/*.lock |
+    in_set_up xargs -0 -n 1 -P 2 "${INSTALL[@]}" --require-hashes --no-deps --only-binary :all: -r 2>&1 |
+    narrate downloading "$packages"
+}
+
+# Install the checkout itself as what a build makes of it: a path.
+install_checkout() {
+  local folder
+  folder=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  [[ -d $folder ]] && printf '%s\n' "$ROOT/src" >"$folder/jsquared.pth"
 }
 
 # One line that says why the set-up failed, from what the log holds.
@@ -142,20 +233,22 @@ lock_environment() {
 }
 
 set_up() {
-  local kind=$1 started=$SECONDS
+  local kind=$1 started=$SECONDS compiling
   say "Setting up $VENV (once)"
-  if [[ -e $UNFINISHED || ! -e $VENV/pyvenv.cfg ]] || ! "$PYTHON" -m pip --version >/dev/null 2>&1; then
+  choose_python
+  if [[ -e $UNFINISHED || ! -e $VENV/pyvenv.cfg ]] || ! "$PYTHON" -c "" 2>/dev/null || ! choose_installer; then
     : >"$UNFINISHED"
     make_environment
-  else
-    : >"$UNFINISHED"
-    INSTALL=("$PYTHON" -m pip install)
   fi
+  : >"$UNFINISHED"
   : >"$SETUP_LOG"
   say "Installing the packages of requirements/$kind.lock"
-  logged "${INSTALL[@]}" --require-hashes --no-deps --only-binary :all: -r "$ROOT/requirements/$kind.lock" ||
-    die_of_log "installing the packages failed"
-  logged "${INSTALL[@]}" --no-deps --no-build-isolation --no-index -e "$ROOT" || die_of_log "installing the checkout failed"
+  # Meanwhile, as pip often waits. Where it fails, the modules are compiled when they are first imported.
+  "$PYTHON" -m compileall -q "$ROOT/src/jsquared" >/dev/null 2>&1 &
+  compiling=$!
+  install_locked "$ROOT/requirements/$kind.lock" || die_of_log "installing the packages failed"
+  wait "$compiling" || true
+  install_checkout || die "$EXIT_LAB_FAILED" "cannot write into $VENV. Try: removing it, then again"
   # A test package brings a Redis as a script; in an activated environment `--engine auto` would find it.
   rm -f -- "$VENV/bin/redis-server" "$VENV/bin/redis-cli"
   fingerprint "$kind" >"$VENV/.jsquared-$kind"
@@ -176,7 +269,11 @@ renew_environment() {
   trap 'exit 130' INT
   refuse_foreign_folder
   lock_environment
-  is_current "$1" || set_up "$1"
+  if ! is_current "$1"; then
+    set_up "$1"
+    # shellcheck disable=SC2034
+    HAS_SET_UP=yes
+  fi
   exec {LOCK}<&-
   trap - INT
 }

@@ -37,7 +37,7 @@ def main() -> int:
     for variable, value in _ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     try:
-        command_line = _load()
+        command_line = _load_for_the_first_time() if "JSQUARED_FIRST_START" in os.environ else _load()
     except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as problem:
         _say(f"JSquared cannot be loaded: {' '.join(str(problem).split()) or type(problem).__name__}")
         return _LAB_FAILED
@@ -53,6 +53,22 @@ def main() -> int:
         # (run_eval_code_obj in pythonrun.c), although it was caught.
         os._exit(code)
     return code
+
+
+def _load_for_the_first_time() -> "Callable[[], int]":
+    """As :func:`_load`; until something else is said, the command line says that it goes on."""
+    from jsquared.cli.first_start import begin_first_start, end_first_start  # noqa: PLC0415
+
+    begin_first_start()
+    command_line = _load()
+
+    def until_it_ends() -> int:
+        try:
+            return command_line()
+        finally:
+            end_first_start()
+
+    return until_it_ends
 
 
 def _load() -> "Callable[[], int]":

@@ -14,8 +14,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME: list[str] = PYPROJECT["project"]["dependencies"]
 GROUPS: dict[str, list[str]] = PYPROJECT["dependency-groups"]
 ASKED = {
-    "run": [*RUNTIME, *GROUPS["build"]],
-    "dev": [*RUNTIME, *GROUPS["build"], *GROUPS["dev"]],
+    "run": RUNTIME,
+    "dev": [*RUNTIME, *GROUPS["dev"]],
 }
 MACHINES = [
     {"python_version": version, "python_full_version": f"{version}.9", "platform_machine": machine}

@@ -96,7 +96,7 @@ def test_run_without_arguments_is_the_quick_suite(checkout: Path) -> None:
 
 def test_moved_checkout_is_set_up_again(checkout: Path, tmp_path: Path) -> None:
     """A checkout that was moved no longer counts as set up, since its environment names the old place."""
-    environment_of(checkout, checkout / ".venv", "exit 0")
+    environment_of(checkout, checkout / ".venv", 'dirname "$0"')
     moved = checkout.rename(tmp_path / "moved")
     assert "Setting up" in run(moved / "scripts/run").stderr
     assert run(moved / "scripts/run").stderr == ""
@@ -141,6 +141,52 @@ def test_run_without_packages_says_so(checkout: Path, tmp_path: Path) -> None:
     assert first.returncode == 4
     assert "run: installing the packages failed: " in first.stderr.splitlines()[-1]
     assert "Setting up" in first_line_of(checkout / "scripts/run", **settings)
+
+
+SILENT = """
+. "$0"
+HEARTBEAT_S=0
+mkdir -p "$VENV"
+{
+  read -r
+  printf '%s\\n' 'Ignoring colorama: markers' 'Collecting numpy==2.4' '  Downloading numpy-2.4-cp311.whl (16.9 MB)'
+  printf 'Installing collected '
+  read -r
+  printf 'packages: numpy\\n'
+  read -r
+} | narrate downloading 3
+"""
+
+
+def test_set_up_says_how_far_it_is_while_pip_is_silent(checkout: Path) -> None:
+    """Something is said while nothing comes, also within a line; then how many packages there are, and which are large."""
+    environment = {**os.environ, "JSQUARED_VENV": str(checkout / ".venv")}
+    begun = subprocess.Popen(
+        ["bash", "-c", SILENT, checkout / "scripts/lib.sh"],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with begun:
+        assert begun.stdin is not None
+        assert begun.stderr is not None
+        lines: list[str] = []
+        for words in (
+            "downloading: 0 of 3 packages,",
+            "downloading: 1 of 2 packages,",
+            "installing: 0 of 2 packages are there,",
+        ):
+            while words not in "".join(lines[-1:]):
+                lines.append(begun.stderr.readline())
+                assert lines[-1], lines
+            if words.startswith("downloading"):
+                begun.stdin.write("\n")
+                begun.stdin.flush()
+    assert begun.returncode == 0
+    assert "  numpy, 16.9 MB\n" in lines
+    log = (checkout / ".venv/set-up.log").read_text(encoding="utf-8")
+    assert log.splitlines()[-1] == "Installing collected packages: numpy"
 
 
 def test_quick_help_needs_no_set_up(checkout: Path) -> None:

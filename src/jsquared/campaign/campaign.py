@@ -23,7 +23,6 @@ from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.trial.order import TrialOrder
-from jsquared.trial.static_check import run_static_check
 
 POLL_S = 0.05
 LONGEST_FOLDER_WORD = 150
@@ -194,6 +193,9 @@ class Campaign:
         plan = waiting.order.plan
         path = free_name(self.out / f"{stamp}-{folder_word(plan)}-{plan.seed}")
         if not plan.starts_servers:
+            # All that judges: a campaign whose trials are processes needs it last, if at all
+            from jsquared.trial.static_check import run_static_check  # noqa: PLC0415
+
             self._finish(waiting.index, TrialResult(plan, path, run_static_check(RunDirectory.create(path, plan))))
         elif self._refusal is not None:
             self._finish(waiting.index, not_begun(plan, self._refusal))

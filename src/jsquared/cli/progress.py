@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from jsquared.cli.first_start import end_first_start
 from jsquared.cli.output import SafeConsole
 from jsquared.cli.progress_words import TrialWords
 from jsquared.records.event_types import Event, WritesCounted
@@ -29,6 +30,8 @@ from jsquared.service.progress import (
 from jsquared.text import counted, one_line
 
 _REFRESH_S = 0.2
+PATIENCE_S = 2.5
+"""Where nothing is drawn, something is said again after so long; a trial's rates come every two seconds."""
 
 
 @dataclass
@@ -52,8 +55,10 @@ class Silence:
 class LiveProgress:
     """Shows what each running trial does now."""
 
-    def __init__(self, console: SafeConsole) -> None:
+    def __init__(self, console: SafeConsole, patience_s: float = PATIENCE_S) -> None:
         self._console = console
+        self._patience_s = patience_s
+        self._said_s = time.monotonic()
         self._total = 0
         self._done = 0
         self._running: dict[Path, _Shown] = {}
@@ -73,6 +78,7 @@ class LiveProgress:
 
     def tell(self, notice: Notice) -> None:
         """Show a notice."""
+        end_first_start()
         match notice:
             case CampaignBegan(trials, engine_before):
                 self._begin(trials, engine_before)
@@ -138,12 +144,21 @@ class LiveProgress:
             self._line(f"interrupted: {ending}; once more (Ctrl-C) ends at once, and writes no results")
 
     def _refresh(self) -> None:
-        """Redraw, five times a second at most."""
+        """Redraw, five times a second at most; where nothing is drawn, say that the trials go on, if nothing else was said for long."""
         now = time.monotonic()
+        if self._live is None and self._running and now - self._said_s >= self._patience_s:
+            self._line(self._going_on(now))
         if self._live is not None and now - self._refreshed_s >= _REFRESH_S:
             self._refreshed_s = now
             with contextlib.suppress(OSError):
                 self._live.update(self._table(now), refresh=True)
+
+    def _going_on(self, now_s: float) -> str:
+        """What a line says of the trials that run: of one what it does, of several how many they are."""
+        shown = next(iter(self._running.values()))
+        if len(self._running) == 1:
+            return f"{shown.trial.label}: still {shown.does}, {now_s - shown.since_s:.0f} s after it began"
+        return f"{len(self._running)} trials are running, {self._done} of {self._total} have ended"
 
     def _table(self, now_s: float) -> Table:
         table = Table.grid(padding=(0, 2))
@@ -153,5 +168,6 @@ class LiveProgress:
         return table
 
     def _line(self, text: str) -> None:
+        self._said_s = time.monotonic()
         with contextlib.suppress(OSError):  # no one is looking any more; the trials go on
             self._console.print(Text(one_line(text)), soft_wrap=self._live is None)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import math
 from pathlib import Path
 
 import msgspec
@@ -78,7 +79,7 @@ def told(notices: list[Notice], *, width: int = 120) -> str:
     """What a pipe gets of these notices."""
     console = SafeConsole()
     console.file, console.width = io.StringIO(), width
-    with LiveProgress(console) as progress:
+    with LiveProgress(console, patience_s=math.inf) as progress:
         for notice in notices:
             progress.tell(notice)
             progress.tell(TimePassed())
@@ -151,3 +152,30 @@ def test_silence_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """With --quiet no notice becomes a line."""
     Silence().tell(CampaignBegan(1))
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_pipe_is_never_silent_for_long(terminal: bool, tmp_path: Path) -> None:
+    """Where nothing happens a line says what goes on; on a terminal the table's clock does."""
+    record, _ = sample_record("crash", tmp_path)
+    trial = trial_of(record.plan, tmp_path)
+    text = io.StringIO()
+    with LiveProgress(Console(file=text, force_terminal=terminal, width=120), patience_s=0.0) as progress:
+        for notice in (CampaignBegan(3), TimePassed(), TrialBegan(trial), TimePassed()):
+            progress.tell(notice)
+        progress.tell(TrialRecorded(trial, EVENTS[0]))
+        progress.tell(TimePassed())
+        progress.tell(TrialBegan(dataclasses.replace(trial, path=tmp_path / "another")))
+        progress.tell(TimePassed())
+    if terminal:
+        assert "still" not in text.getvalue()
+        return
+    begun = "primary-crash: begins (seed 7, reference, wait:1, valkey 9.1.2)"
+    assert text.getvalue().splitlines() == [
+        begun,
+        "primary-crash: still starting, 0 s after it began",
+        "primary-crash: 0.2 s load is on",
+        "primary-crash: still load is on, 0 s after it began",
+        begun,
+        "2 trials are running, 0 of 3 have ended",
+    ]
