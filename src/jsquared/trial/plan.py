@@ -218,11 +218,12 @@ def check_ack(ack: Ack, deployment: Deployment) -> None:
 
 def planned_clients(deployment: Deployment) -> tuple[PlannedClient, ...]:
     """The clients with the Sentinels that they ask, or the address that they know in their place."""
+    watching = {node.host: node.name for node in deployment.sentinels}
     return tuple(
         PlannedClient(
             name=client.name,
             host=client.host,
-            sentinels=tuple(f"sentinel-{host}" for host in client.asks),
+            sentinels=tuple(watching[host] for host in client.asks),
             through=deployment.client_policy.through,
         )
         for client in deployment.clients

@@ -267,7 +267,7 @@ def test_a_container_may_run_both(compose: Read) -> None:
     both = f"{{image: redis, entrypoint: [sh, -c, {run}], configs: [{{source: s, target: /s.conf}}]}}"
     text = f"services:\n  redis-1: {both}\nconfigs: {{s: {{content: 'sentinel monitor m redis-1 7000 1'}}}}"
     deployment = compose(text)
-    assert [node.name for node in deployment.nodes] == ["redis-redis-1", "sentinel-redis-1"]
+    assert [node.name for node in deployment.nodes] == ["redis-1", "sentinel-redis-1"]
 
 
 def test_what_is_not_there_is_named(compose: Read) -> None:

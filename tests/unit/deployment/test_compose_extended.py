@@ -77,7 +77,10 @@ def test_files_extend_each_other_in_turn(load: Load) -> None:
 
 
 REFUSED = {
-    "circle": ({"shared/base.yaml": "services:\n  node: {extends: {file: ../compose.yaml, service: one}}\n"}, "no service 'one' to extend in compose.yaml"),
+    "circle": (
+        {"shared/base.yaml": "services:\n  node: {extends: {file: ../compose.yaml, service: one}}\n"},
+        "no service 'one' to extend in compose.yaml",
+    ),
     "unknown": ({"shared/base.yaml": "services:\n  other: {image: redis}\n"}, "no service 'node' to extend in shared/base.yaml"),
     "broken": ({"shared/base.yaml": "services: [\n"}, "shared/base.yaml:2:1: malformed YAML"),
     "elsewhere": (
@@ -85,7 +88,7 @@ REFUSED = {
         "x.yaml lies outside the folders that may be read. Try: a copy of it in the deployment's folder, or --allow-path",
     ),
     "too many": (
-        {f"shared/{number}.yaml": f"services:\n  n: {{image: x}}\n" for number in range(MOST_FILES + 1)}
+        {f"shared/{number}.yaml": "services:\n  n: {image: x}\n" for number in range(MOST_FILES + 1)}
         | {"compose.yaml": "services:\n" + "".join(
             f"  a{number}: {{extends: {{file: shared/{number}.yaml, service: n}}}}\n" for number in range(MOST_FILES + 1)
         )},
