@@ -17,7 +17,7 @@ while servers had to wait for a processor. Where writes never resumed, the value
 objective is violated however short that was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
@@ -36,6 +36,8 @@ from jsquared.text import counted, duration, seconds
 
 ROUNDED_MS = 100.0
 """Durations of over 10 s are told to the tenth of a second."""
+MOST_KINDS = 3
+"""A sentence with more kinds of operations is not read."""
 LOSSES = ("lost_writes", "lost_operations")
 """What no slowness of the machine explains."""
 
@@ -152,9 +154,17 @@ def _lost_operations(question: Question) -> Answer:
     of = f"{operations.lost:,} of {counted(operations.acknowledged, 'acknowledged operation')}"
     if not operations.lost:
         return Answer(0, f"lost {of}")
-    kinds = ", ".join(f"{kind.lost} of {name}" for name, kind in operations.kinds.items() if kind.lost)
+    kinds = _told_kinds({name: kind.lost for name, kind in operations.kinds.items() if kind.lost})
     causes = "; ".join(_cause_line(question.timeline, group) for group in _merged(question.findings.operation_losses))
     return Answer(operations.lost, f"lost {of} ({kinds}){f': {causes}' if causes else ''}")
+
+
+def _told_kinds(lost: Mapping[str, int]) -> str:
+    """The kinds that lost most, and how many others there are: a table of the report has all."""
+    most = sorted(lost.items(), key=lambda item: -item[1])
+    told = [f"{number:,} of {name}" for name, number in (most if len(most) <= MOST_KINDS + 1 else most[:MOST_KINDS])]
+    more = len(most) - len(told)
+    return ", ".join(told) + (f" and {more} other kinds" if more else "")
 
 
 def _merged(groups: list[LossGroup]) -> list[tuple[str, str, float, float, int]]:
