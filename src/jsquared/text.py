@@ -95,21 +95,15 @@ def seconds(at_ms: float) -> str:
     return f"{at_ms / 1000:.2f} s"
 
 
-def milliseconds(duration_ms: float) -> str:
-    """A duration that is compared with others: ``4,812 ms``."""
-    return f"{duration_ms:,.0f} ms"
-
-
 def duration(ms: float | None) -> str:
-    """A duration at a glance: ``0.42 ms``, ``83 ms``, ``4.83 s``, ``10 s``, ``2 min 05 s``; a dash for None."""
+    """A duration in seconds, so that those of one table compare: ``0.083 s``, ``4.83 s``, ``10 s``, ``2 min 05 s``; a dash for None."""
     if ms is None or not math.isfinite(ms):
         return NONE
-    if abs(ms) < 9.95:
-        return f"{ms:.2g} ms" if ms else "0 ms"
-    if abs(ms) < 999.5:
-        return f"{ms:.0f} ms"
+    if 0 < abs(ms) < 0.5:
+        return "<0.001 s"
     if abs(ms) < 119_500:
-        return f"{ms / 1000:g} s" if ms % 100 == 0 else f"{ms / 1000:.{2 if abs(ms) < 9_995 else 1}f} s"
+        digits = 3 if abs(ms) < 99.5 else 2 if abs(ms) < 9_995 else 1
+        return f"{ms / 1000:g} s" if ms % 100 == 0 else f"{ms / 1000:.{digits}f} s"
     return "{} min {:02d} s".format(*divmod(round(ms / 1000), 60))
 
 

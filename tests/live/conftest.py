@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.command_lines import RATE, CommandLines, Finished, finish, start
+
+if TYPE_CHECKING:
+    from selenium import webdriver
 
 sys.path.insert(0, str(Path(__file__).parent))  # lets the tests of this folder import what they share (played.py)
 
@@ -55,3 +59,36 @@ def start_jsquared() -> Callable[..., "subprocess.Popen[str]"]:
 def finish_jsquared() -> Callable[..., Finished]:
     """Wait for what ``start_jsquared`` started."""
     return finish
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[webdriver.Chrome]":
+    """A headless Chromium with a profile of its own."""
+    from browsing import chromium  # noqa: PLC0415 -- few tests of this folder have a browser
+
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
+
+
+@pytest.fixture
+def visit(browser: "webdriver.Chrome", wait_until: Callable[..., None]) -> "Iterator[Callable[..., webdriver.Chrome]]":
+    """Opens a report at a size and in a colour scheme; afterwards the console must be clean and the network unused."""
+    from browsing import DRAWN, look_at, requested  # noqa: PLC0415 -- as above
+
+    def open_report(
+        path: Path, size: str = "desktop", scheme: str = "light", *, drawn: bool = True
+    ) -> "webdriver.Chrome":
+        look_at(browser, size, scheme)
+        browser.get(path.as_uri())
+        opened.add(path)
+        if drawn:
+            wait_until(lambda: browser.execute_script(DRAWN) > 0, what="charts are drawn")
+        return browser
+
+    opened: set[Path] = set()
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
+    yield open_report
+    assert browser.get_log("browser") == []
+    last = {browser.current_url.partition("#")[0]} if opened else set()
+    assert set(requested(browser.get_log("performance"))) == last

@@ -1,6 +1,7 @@
 """Native folders as production has them: TLS only, ACL users without an open default user, renamed commands; each on real servers."""
 
 import hashlib
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,18 @@ def test_production_configurations_survive_a_crash(tmp_path: Path, run_side_by_s
         assert (trial["outcome"], trial["writes"]["lost"]) == ("pass", 0), (shape, trial["reasons"])
         assert trial["writes"]["acknowledged"] > 0
         assert all(fault["bit"] and fault["healed"] for fault in trial["faults"])
+
+
+def test_an_archive_of_native_files_fails_over(tmp_path: Path, run_trials: Callable[..., Any]) -> None:
+    """A folder of three hosts that somebody packed is run as it is unpacked, and nothing of it stays behind."""
+    folder = write(tmp_path / "cache", dict.fromkeys((1, 2, 3), "protected-mode no\n"), "")
+    archive = tmp_path / "cache.tar.gz"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(folder, arcname="cache")
+    done = run_trials("primary-crash", "--deployment", str(archive), "--engine", "redis")
+    assert done.code == 0, done.stderr
+    assert (done.trial["outcome"], done.trial["writes"]["lost"]) == ("pass", 0), done.trial["reasons"]
+    assert done.trial["command"][done.trial["command"].index("--deployment") + 1] == str(archive)
 
 
 def test_tls_with_certificates_that_are_elsewhere(tmp_path: Path, run_trials: Callable[..., Any]) -> None:

@@ -1,18 +1,14 @@
 """The HTML report in a real browser: it opens from disk, draws, and asks the network for nothing."""
 
-import json
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
+from browsing import WIDTHS
 from selenium import webdriver
 from selenium.webdriver import ActionChains
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from jsquared.check.causes import explain
@@ -25,73 +21,12 @@ from support.violated import DOWN_AFTER, advice
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
-DRAWN = "return document.querySelectorAll('.uplot canvas').length"
 RANGES = "return [...timelines.values()][0].charts.map((chart) => [chart.scales.x.min, chart.scales.x.max])"
 # Whether a canvas shows anything but one colour: every panel of the open trial must.
 PAINTED = """return [...document.querySelectorAll('.uplot canvas')].map((canvas) => {
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   return new Set(new Uint32Array(data.buffer)).size > 1;
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """A headless Chromium with a profile of its own, whose console and network are recorded."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
-@pytest.fixture
-def visit(browser: webdriver.Chrome, wait_until: Callable[..., None]) -> Iterator[Callable[..., webdriver.Chrome]]:
-    """Opens a report at a size and in a colour scheme; afterwards the console must be clean and the network unused."""
-
-    def open_report(
-        path: Path, size: str = "desktop", scheme: str = "light", *, drawn: bool = True
-    ) -> webdriver.Chrome:
-        width, height = WIDTHS[size]
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        media = {"media": "", "features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-        browser.get(path.as_uri())
-        if drawn:
-            wait_until(lambda: browser.execute_script(DRAWN) > 0, what="charts are drawn")
-        return browser
-
-    for kind in ("browser", "performance"):
-        browser.get_log(kind)
-    yield open_report
-    assert browser.get_log("browser") == []
-    assert set(requested(browser.get_log("performance"))) == {browser.current_url.partition("#")[0]}
-
-
-def requested(log: list[dict[str, Any]]) -> list[str]:
-    """The addresses that the performance log says were requested, without data and the browser's own start page."""
-    messages = [json.loads(entry["message"])["message"] for entry in log]
-    kinds = ("Network.requestWillBeSent", "Network.webSocketCreated")
-    asked = [message["params"] for message in messages if message["method"] in kinds]
-    urls = [parameters.get("request", parameters)["url"] for parameters in asked]
-    return [url for url in urls if not url.startswith(("data:", "chrome:"))]
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,7 @@ COMPOSE = {
         ["sentinel-1", "sentinel-2", "sentinel-3"],
         Allowed(profiles=["ha"], scale=["redis-replica=2", "sentinel=3"]),
     ),
+    "services-of-another-file": Expected("first", ["second", "third"], ["guard-1", "guard-2", "guard-3"]),
     "variables-of-bitnami": Expected(
         "cache", ["cache-replica-1", "cache-replica-2"], ["watcher-1", "watcher-2", "watcher-3"]
     ),

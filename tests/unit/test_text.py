@@ -17,7 +17,6 @@ from jsquared.text import (
     encode_json,
     escape,
     listed,
-    milliseconds,
     one_line,
     one_of,
     printable,
@@ -112,10 +111,11 @@ def test_the_nearest_known_word_is_suggested(word: str, guess: str) -> None:
     [
         (None, NONE),
         (math.inf, NONE),
-        (0, "0 ms"),
-        (0.42, "0.42 ms"),
-        (9.96, "10 ms"),
-        (483.2, "483 ms"),
+        (0, "0 s"),
+        (0.42, "<0.001 s"),
+        (9.96, "0.010 s"),
+        (83.2, "0.083 s"),
+        (483.2, "0.48 s"),
         (999.6, "1.00 s"),
         (4834.0, "4.83 s"),
         (10_000, "10 s"),
@@ -123,8 +123,8 @@ def test_the_nearest_known_word_is_suggested(word: str, guess: str) -> None:
         (125_000, "2 min 05 s"),
     ],
 )
-def test_durations_are_written_in_the_unit_that_suits_them(ms: float | None, said: str) -> None:
-    """A duration has about three digits and the unit that keeps it short."""
+def test_durations_are_written_in_seconds(ms: float | None, said: str) -> None:
+    """A duration has two or three digits, and the same unit as the one beside it."""
     assert duration(ms) == said
 
 
@@ -139,9 +139,9 @@ def test_counts_and_plurals() -> None:
 
 
 def test_lists_and_moments() -> None:
-    """A list has commas and one *and*; moments and durations that are compared have a fixed unit."""
+    """A list has commas and one *and*; moments have hundredths of a second."""
     assert [listed(names) for names in ([], ["a"], ["a", "b"], ("a", "b", "c"))] == ["", "a", "a and b", "a, b and c"]
-    assert [seconds(4123.4), milliseconds(4812.4)] == ["4.12 s", "4,812 ms"]
+    assert seconds(4123.4) == "4.12 s"
 
 
 def test_as_many_suggestions_as_wanted() -> None:

@@ -1,12 +1,17 @@
 """Rules: are there Sentinels enough to fail over when one machine is lost, and is the quorum a sensible one?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from jsquared.analysis.group import Group, Machine
 from jsquared.analysis.rule import Problem, named, of_quorum, rule, together, written
 from jsquared.deployment.model.addresses import port_of
 from jsquared.deployment.model.spec import Node
 from jsquared.text import listed
+
+ENOUGH = 3
+"""With fewer Sentinels no quorum survives the loss of a host."""
+MORE_SENTINELS = "three Sentinels on three hosts"
 
 
 def _left_without(group: Group, machine: Machine) -> int:
@@ -20,7 +25,7 @@ def _no_majority(group: Group, machine: Machine, what: str) -> Problem:
         f"With {what}, {left} of {total} Sentinel(s) are left and a leader needs the votes of {group.majority}: "
         "there are no more failovers."
     )
-    fix = "three Sentinels on three hosts" if total < 3 else f"its {len(machine.sentinels)} Sentinels on as many hosts"
+    fix = MORE_SENTINELS if total < ENOUGH else f"its {len(machine.sentinels)} Sentinels on as many hosts"
     return Problem(
         target=together([machine.name, named(machine.sentinels)]),
         lines=written(lines),
@@ -76,7 +81,8 @@ def quorum_unreachable(group: Group) -> Iterator[Problem]:
             f"There are {total} Sentinel(s) and the quorum is {quorum}: the primary is never considered down, so "
             "there is no failover."
         )
-        yield of_quorum(group, nodes, message, group.majority)
+        problem = of_quorum(group, nodes, message, group.majority if total >= ENOUGH else None)
+        yield problem if problem.fix else replace(problem, fix=MORE_SENTINELS)
 
 
 @rule(

@@ -63,7 +63,7 @@ def down_after_below_tilt(group: Group) -> Iterator[Problem]:
     if low:
         worst = min(low.values())
         message = (
-            f"A replica's link may be down for no more than 10 x {worst} ms = {worst / 100:g} s before the primary is considered "
+            f"A replica's link may be down for no more than 10 x {worst / 1000:g} s = {worst / 100:g} s before the primary is considered "
             "down, and a TILT lasts 30 s: "
             "if the primary dies while the Sentinels are in TILT, no replica is eligible afterwards and they never fail over."
         )
@@ -84,7 +84,7 @@ def down_after_within_stalls(group: Group) -> Iterator[Problem]:
     low = _down_after(group, lambda ms: ms < STALL_MS)
     if low:
         message = (
-            f"A primary that stalls for {min(low.values())} ms (fork, fsync, a slow script, a paused machine) is replaced, "
+            f"A primary that stalls for {min(low.values()) / 1000:g} s (fork, fsync, a slow script, a paused machine) is replaced, "
             "and writes that it had not yet replicated are lost."
         )
         yield _down_after_problem(group, low, message)
@@ -124,7 +124,8 @@ def failover_near_10s(group: Group) -> Iterator[Problem]:
     """As failover-over-10s, where only a slow failover crosses the line."""
     slow = _down_after(group, lambda ms: OBJECTIVE_MS - AFTER_DETECTION_MS < ms <= SURELY_OVER_MS)
     if slow:
-        message = f"{max(slow.values())} ms to notice and up to {AFTER_DETECTION_MS} ms to fail over can exceed the objective of 10 s."
+        noticed, more = max(slow.values()) / 1000, AFTER_DETECTION_MS / 1000
+        message = f"{noticed:g} s to notice and up to {more:g} s to fail over can exceed the objective of 10 s."
         yield _down_after_problem(group, slow, message)
 
 
@@ -174,7 +175,7 @@ def failover_timeout_short(group: Group) -> Iterator[Problem]:
         group,
         lambda ms: ms < SHORT_FAILOVER_TIMEOUT_MS,
         lambda ms: (
-            f"A promotion is detected at the next INFO, up to 1 s later, and abandoned after {ms} ms: "
+            f"A promotion is detected at the next INFO, up to 1 s later, and abandoned after {ms / 1000:g} s: "
             "slow failovers are aborted."
         ),
     )

@@ -29,6 +29,8 @@ CANNOT_AGREE = (
     "majority-dies-with-primary", "quorum-unreachable", "quorum-dies-with-host", "majority-dies-with-host", "no-replicas",
     "no-promotable-replica", "stale-majority-lost", "stale-sentinels", "quorums-differ",
 )  # fmt: skip
+MAJORITY = ("majority-dies-with-primary", "majority-dies-with-host")
+"""The first says it all where both hold: they name the same line and the same change."""
 SLOW = (
     "failover-over-10s", "failover-near-10s", "failover-timeout-long", "down-after-below-tilt", "failover-timeout-short",
     "even-sentinels", "hostnames-block", "sentinels-differ",
@@ -111,6 +113,8 @@ SILENT = "does not answer"
 """What the lab says of a server or Sentinel that keeps a deployment from being one, and never of a copy that takes too long."""
 ATTEMPTS = ("failover-timeout-long", "failover-timeout-short", "even-sentinels")
 """Rules about what a failed attempt at a failover costs: they explain nothing where the first attempt succeeded."""
+NOTICED_LATE = ("failover-over-10s", "failover-near-10s")
+"""Rules about the time until a dead primary is noticed: what else is wrong cost nothing where the rest of a failover was quick."""
 FIRST_ATTEMPT_MS = 5_000
 """An attempt that fails is followed by the next after twice failover-timeout; one that succeeds takes about 1.5 s from the agreement
 on, and a few seconds on a busy machine."""
@@ -145,8 +149,14 @@ def advise(plan: Plan, objectives: Sequence[ObjectiveResult], findings: Findings
 
 def _of_lines(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     """The lines of the configuration that explain what was measured."""
+    concerning = _concerning(plan, name)
     rules = _seen(name, list(_rules(name, findings)), findings)
-    return [advice_of(name, finding) for finding in explaining(_concerning(plan, name), rules)[:MOST]]
+    if _noticed_late(name, findings) and any(one.rule in NOTICED_LATE for one in concerning):
+        rules = list(NOTICED_LATE)
+    explained = explaining(concerning, rules)
+    if {one.rule for one in explained}.issuperset(MAJORITY):
+        explained = [one for one in explained if one.rule != MAJORITY[1]]
+    return [advice_of(name, one) for one in explained[:MOST]]
 
 
 def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
@@ -209,6 +219,16 @@ def _seen(objective: str, rules: Sequence[str], findings: Findings) -> list[str]
         silent = any(SILENT in problem for problem in findings.convergence.problems)
         unseen = COPIES if silent else ()
     return [rule for rule in rules if rule not in unseen]
+
+
+def _noticed_late(objective: str, findings: Findings) -> bool:
+    """True if a failover took long because the primary was noticed late, and for nothing else."""
+    phases = findings.failover.phases_ms if findings.failover else None
+    if objective not in ("failover", "write_gap") or not phases:
+        return False
+    late = phases.get("detect", 0.0)
+    rest = sum(phases.values()) - late
+    return late > rest and rest < FIRST_ATTEMPT_MS
 
 
 def _not_the_cost(phases: Mapping[str, float], findings: Findings) -> tuple[str, ...]:

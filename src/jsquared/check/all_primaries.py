@@ -7,7 +7,7 @@ from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
 from jsquared.records.run_directory import TrialRecord
-from jsquared.text import listed, milliseconds
+from jsquared.text import duration, listed
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def waited_ms(timeline: Timeline) -> float:
 
 def sentence(found: list[GroupFailover], waited: float) -> str:
     """Describe the fate of each primary; ``waited`` in ms is named where one was not replaced."""
-    took = [f"{one.master} after {milliseconds(one.took_ms)}" for one in found if one.took_ms is not None]
+    took = [f"{one.master} after {duration(one.took_ms)}" for one in found if one.took_ms is not None]
     missing = [one.master for one in found if one.took_ms is None]
     if not missing:
         return f"every monitored primary was replaced: {listed(took)}"
     others = f" (for {listed(took)})" if took else ""
-    return f"no new primary was announced for {listed(missing)} within {milliseconds(waited)}{others}"
+    return f"no new primary was announced for {listed(missing)} within {duration(waited)}{others}"

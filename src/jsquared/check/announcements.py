@@ -9,7 +9,7 @@ from jsquared.check.failovers import Failover, concerns, promoted_node
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import LoggedLine, RoleChanged, SentinelEvent
 from jsquared.records.run_directory import TrialRecord
-from jsquared.text import milliseconds, seconds
+from jsquared.text import duration, seconds
 
 EARLY_FROM_MS = 250.0
 """A node is asked for its role twenty times a second; an announcement that is earlier than its own word by more is too early."""
@@ -53,7 +53,7 @@ def _too_early(timeline: Timeline, change: Failover, since_ms: float) -> str:
     if late_ms <= EARLY_FROM_MS:
         return ""
     who = min(change.switched_ms, key=lambda name: change.switched_ms[name])
-    until = "never became one" if primary_ms is None else f"became one {milliseconds(late_ms)} later"
+    until = "never became one" if primary_ms is None else f"became one {duration(late_ms)} later"
     return f"{who} announced {change.new} as primary at {seconds(announced_ms)}, when it was a replica; it {until}"
 
 

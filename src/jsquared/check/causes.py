@@ -7,6 +7,7 @@ A fix is held back where following it would lead in a circle: it is what the lin
 or it contradicts the fix of a line that explains more.
 """
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ DEFAULT = " (default)"
 TEXT_ONLY = "configuration"
 """The objective of static checks: a trial that runs shows more."""
 WITH = "--with"
+_ACK = re.compile(r"--ack (\S+?)(?=,|$)")
 
 
 @dataclass
@@ -112,7 +114,7 @@ def _cause(line: _Line, advice: Advice, held_back: str) -> Cause:
         effect="" if held_back else advice.effect,
         held_back=held_back,
         command=command,
-        changes_line=bool(command and tried),
+        changes_line=bool(command and (tried or _ACK.match(advice.fix))),
         trials=tuple(_explained(trial, _key(advice)) for trial in line.trials),
     )
 
@@ -190,6 +192,8 @@ def _command(line: _Line, tried: Sequence[str]) -> str:
     if len({trial.master_name for trial in chosen if trial.master_name}) > 1:
         options = list(_without_option(options, "--master"))
     names = dict.fromkeys(trial.command[2] for trial in chosen)
+    if level := _ACK.match(line.first.fix):
+        options = [*_without_option(options, "--ack"), "--ack", level[1]]
     words = [*first[:2], *names, *options, *(word for one in tried for word in (WITH, one))]
     return shlex.join(words)
 

@@ -11,7 +11,7 @@ from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import Disturbed, Starved
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import Outcome
-from jsquared.text import milliseconds, seconds
+from jsquared.text import duration, seconds
 
 TOLERATED_MS = 500.0
 """A machine may stall for so long at once before a trial proves nothing."""
@@ -35,9 +35,9 @@ class Disturbance:
         _note_starved(record, findings)
         if stalls:
             longest = max(stalls, key=_length)
-            more = f" ({milliseconds(findings.stall_ms)} in all)" if len(stalls) > 1 else ""
+            more = f" ({duration(findings.stall_ms)} in all)" if len(stalls) > 1 else ""
             findings.inconclusive(
-                f"the machine itself stalled for {milliseconds(_length(longest))} at {seconds(longest.t_ms)}{more}: "
+                f"the machine itself stalled for {duration(_length(longest))} at {seconds(longest.t_ms)}{more}: "
                 "its times are not Redis' alone"
             )
         return findings
@@ -51,7 +51,7 @@ def _note_starved(record: TrialRecord, findings: Findings) -> None:
         findings.starved_ms = starved_ms
         worst, _ = Counter(event.source for event in windows).most_common(1)[0]
         findings.starved = (
-            f"the machine was too busy: for {milliseconds(starved_ms)} servers, {worst} above all, repeatedly waited for a "
+            f"the machine was too busy: for {duration(starved_ms)} servers, {worst} above all, repeatedly waited for a "
             "processor (try fewer --jobs, or a quieter machine)"
         )
 

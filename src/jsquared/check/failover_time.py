@@ -80,7 +80,7 @@ def measure(timeline: Timeline, change: Failover, clients: tuple[str, ...], find
     marks, missing = _marks(timeline, change, fault, end)
     waited = _last_attempt_ms(timeline, clients) - start
     if missing:
-        findings.facts.append(f"no event marks the end of {listed(missing)}, counted as 0 ms in the failover's phases")
+        findings.facts.append(f"no event marks the end of {listed(missing)}, counted as 0 s in the failover's phases")
     if end is None:
         refused = refusals(timeline, clients, start, timeline.end_ms, change.new)
         return FailoverTime(change.old, change.new, fault.id, None, max(waited, 0.0), None, marks, refused)

@@ -30,7 +30,7 @@ from jsquared.check.timeline import Restart, Timeline
 from jsquared.clock import NS_PER_MS
 from jsquared.records import history as h
 from jsquared.records.operations import NEVER
-from jsquared.text import milliseconds, seconds
+from jsquared.text import duration, seconds
 
 TAIL_MS = 5000.0
 """How long before its end a primary's unreplicated writes still count as its tail: a lag beyond it needs a reason of its own."""
@@ -313,7 +313,7 @@ class Tracer:
         ended, what, fault = self._ending(batch.node, number)
         down_since = self.timeline.link_down_since(heir, ended)
         last = float(np.max(ended - batch.at_ms))
-        how = f"at most {milliseconds(max(last, 0.0))} before {what} and not yet replicated to {heir}, promoted at {seconds(until)}"
+        how = f"at most {duration(max(last, 0.0))} before {what} and not yet replicated to {heir}, promoted at {seconds(until)}"
         near = np.abs(ended - batch.at_ms) <= TAIL_MS
         if down_since is not None and down_since < ended - TAIL_MS:
             how = f"while {heir}, promoted at {seconds(until)}, had had no replication link since {seconds(down_since)}"

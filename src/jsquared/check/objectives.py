@@ -17,7 +17,7 @@ while servers had to wait for a processor. Where writes never resumed, the value
 objective is violated however short that was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
@@ -32,8 +32,12 @@ from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import REFUSED, ClientGap, LossGroup, ObjectiveResult, Outcome
-from jsquared.text import counted, milliseconds, seconds
+from jsquared.text import counted, duration, seconds
 
+ROUNDED_MS = 100.0
+"""Durations of over 10 s are told to the tenth of a second."""
+MOST_KINDS = 3
+"""A sentence with more kinds of operations is not read."""
 LOSSES = ("lost_writes", "lost_operations")
 """What no slowness of the machine explains."""
 
@@ -109,18 +113,22 @@ def _unexcused(question: Question, answer: Answer) -> tuple[Outcome, str]:
         return "inconclusive", answer.text
     if answer.value <= limit:
         return "pass", answer.text
-    text = f"{answer.text}, over the limit of {_amount(limit, question.objective.unit)}"
+    text = f"{answer.text}, over the limit of {_over(answer.value, limit, question.objective.unit)}"
     if question.objective.name in LOSSES:
         return "violated", answer.text if limit == 0 else text
     timed = question.objective.unit == "ms"
     stall += question.findings.short_stalls_ms if timed else 0.0
     if stall and (not timed or answer.value - stall <= limit):
-        return "inconclusive", f"{text}, but the machine itself stalled for {milliseconds(stall)}"
+        return "inconclusive", f"{text}, but the machine itself stalled for {duration(stall)}"
     return "violated", text
 
 
-def _amount(number: float, unit: str) -> str:
-    return milliseconds(number) if unit == "ms" else f"{number:,.0f} {unit}"
+def _over(value: float, limit: float, unit: str) -> str:
+    """The limit, and by how much it was missed where the rounded value hides that."""
+    if unit != "ms":
+        return f"{limit:,.0f} {unit}"
+    hidden = value - limit < ROUNDED_MS
+    return f"{duration(limit)}{f' by {duration(value - limit)}' if hidden else ''}"
 
 
 # --- What is measured for each objective.
@@ -146,9 +154,17 @@ def _lost_operations(question: Question) -> Answer:
     of = f"{operations.lost:,} of {counted(operations.acknowledged, 'acknowledged operation')}"
     if not operations.lost:
         return Answer(0, f"lost {of}")
-    kinds = ", ".join(f"{kind.lost} of {name}" for name, kind in operations.kinds.items() if kind.lost)
+    kinds = _told_kinds({name: kind.lost for name, kind in operations.kinds.items() if kind.lost})
     causes = "; ".join(_cause_line(question.timeline, group) for group in _merged(question.findings.operation_losses))
     return Answer(operations.lost, f"lost {of} ({kinds}){f': {causes}' if causes else ''}")
+
+
+def _told_kinds(lost: Mapping[str, int]) -> str:
+    """The kinds that lost most, and how many others there are: a table of the report has all."""
+    most = sorted(lost.items(), key=lambda item: -item[1])
+    told = [f"{number:,} of {name}" for name, number in (most if len(most) <= MOST_KINDS + 1 else most[:MOST_KINDS])]
+    more = len(most) - len(told)
+    return ", ".join(told) + (f" and {more} other kinds" if more else "")
 
 
 def _merged(groups: list[LossGroup]) -> list[tuple[str, str, float, float, int]]:
@@ -188,11 +204,9 @@ def _failover(question: Question) -> Answer:
     change = f"failover from {failover.old} to {failover.new}"
     phases = failover.phases_ms or {}
     if failover.total_ms is not None:
-        held = (
-            f", {milliseconds(phases[REFUSED])} of it because {refused(failover.refusals)}" if REFUSED in phases else ""
-        )
-        return Answer(failover.total_ms, f"the {change} took {milliseconds(failover.total_ms)}{held}")
-    text = f"after the {change} no client in scope had a write acknowledged on it within {milliseconds(failover.waited_ms)}"
+        held = f", {duration(phases[REFUSED])} of it because {refused(failover.refusals)}" if REFUSED in phases else ""
+        return Answer(failover.total_ms, f"the {change} took {duration(failover.total_ms)}{held}")
+    text = f"after the {change} no client in scope had a write acknowledged on it within {duration(failover.waited_ms)}"
     text += f": {refused(failover.refusals)}" if failover.refusals else ""
     return _never(question, failover.waited_ms, text)
 
@@ -211,7 +225,7 @@ def _write_gap(question: Question) -> Answer:
             None, f"{missing[0]} has no write gap, since it wrote nothing" if missing else "there are no clients"
         )
     worst = max((gaps[client] for client in question.clients), key=lambda gap: (_unended(question, gap), gap.gap_ms))
-    when = f"{milliseconds(worst.gap_ms)} (from {seconds(worst.from_ms)} to {seconds(worst.until_ms)})"
+    when = f"{duration(worst.gap_ms)} (from {seconds(worst.from_ms)} to {seconds(worst.until_ms)})"
     if _unended(question, worst):
         text = f"writes of {worst.client} never resumed: it waited {when}"
         return _never(question, worst.gap_ms, f"{text}{_while_refused(worst)}")
@@ -242,12 +256,12 @@ def _resume(question: Question) -> Answer:
     for client, after in resumed.items():
         if after is None:
             waited = max(parts[client].end_ns / NS_PER_MS - healed, 0.0)
-            text = f"writes of {client} never resumed after the heal at {seconds(healed)}: it waited {milliseconds(waited)}"
+            text = f"writes of {client} never resumed after the heal at {seconds(healed)}: it waited {duration(waited)}"
             return _never(question, waited, text)
     client, slowest = max(
         ((name, after) for name, after in resumed.items() if after is not None), key=lambda item: item[1]
     )
-    return Answer(slowest, f"writes of {client} resumed {milliseconds(slowest)} after healing began")
+    return Answer(slowest, f"writes of {client} resumed {duration(slowest)} after healing began")
 
 
 def _resumed_after(timeline: Timeline, rows: slice, healed_ms: float) -> float | None:
@@ -269,10 +283,10 @@ def _convergence(question: Question) -> Answer:
     if convergence.took_ms is not None:
         return Answer(
             convergence.took_ms,
-            f"the deployment had converged {milliseconds(convergence.took_ms)} after healing began",
+            f"the deployment had converged {duration(convergence.took_ms)} after healing began",
         )
     text = f"the deployment did not converge: {'; '.join(convergence.problems)}"
-    return Answer(convergence.waited_ms, f"{text} (waited {milliseconds(convergence.waited_ms)})", "violated")
+    return Answer(convergence.waited_ms, f"{text} (waited {duration(convergence.waited_ms)})", "violated")
 
 
 def _no_failover(question: Question) -> Answer:

@@ -16,7 +16,7 @@ from jsquared.check.series import MOVES_CLOCKS
 from jsquared.check.timeline import Timeline
 from jsquared.records.event_types import LoggedLine
 from jsquared.records.run_directory import TrialRecord
-from jsquared.text import milliseconds, seconds
+from jsquared.text import duration, seconds
 
 _TIMED_OUT = re.compile(r"Disconnecting timedout replica \(.*\): (\S+):(\d+)")
 TILT_MS = 30_000.0
@@ -88,5 +88,5 @@ def _acted_too_soon(timeline: Timeline) -> Iterator[str]:
             lasted_ms = event.t_ms - since_ms.pop(event.source)
             if lasted_ms < TILT_MS - TILT_SLACK_MS:
                 yield (
-                    f"{event.source} left TILT after {milliseconds(lasted_ms)}, at {seconds(event.t_ms)}: it acts on outdated information"
+                    f"{event.source} left TILT after {duration(lasted_ms)}, at {seconds(event.t_ms)}: it acts on outdated information"
                 )

@@ -17,7 +17,7 @@ from jsquared.check.timeline import Timeline
 from jsquared.check.write_gap import acknowledged_ns, loads
 from jsquared.clock import NS_PER_MS
 from jsquared.records.run_directory import TrialRecord
-from jsquared.text import counted, listed, milliseconds, seconds
+from jsquared.text import counted, duration, listed, seconds
 
 OUTAGE_FROM_MS = 250.0
 """A time without an acknowledgement from which on it counts as an outage; shorter ones are latency."""
@@ -57,7 +57,7 @@ def _judge(record: TrialRecord, client: str, outages: list[Outage], limit_ms: fl
     if total_ms > limit_ms >= longest_ms:
         findings.notes.append(Note(held_against(record), _sentence(client, outages, total_ms, limit_ms)))
     elif total_ms > 1.5 * longest_ms:
-        findings.facts.append(f"{client} could not write for {milliseconds(total_ms)} in total, in {_list(outages)}")
+        findings.facts.append(f"{client} could not write for {duration(total_ms)} in total, in {_list(outages)}")
 
 
 def _by_cause(outages: list[Outage], timeline: Timeline) -> list[list[Outage]]:
@@ -88,12 +88,12 @@ def _by_client(record: TrialRecord, timeline: Timeline, begin_ms: float) -> dict
 
 def _sentence(client: str, outages: list[Outage], total_ms: float, limit_ms: float) -> str:
     return (
-        f"{client} could not write for {milliseconds(total_ms)} in total, over the limit of {milliseconds(limit_ms)}, which each of its "
+        f"{client} could not write for {duration(total_ms)} in total, over the limit of {duration(limit_ms)}, which each of its "
         f"{_list(outages)} met"
     )
 
 
 def _list(outages: list[Outage]) -> str:
     longest = sorted(outages, key=lambda one: -one.length_ms)[:3]
-    shown = listed([f"{milliseconds(one.length_ms)} from {seconds(one.from_ms)}" for one in longest])
+    shown = listed([f"{duration(one.length_ms)} from {seconds(one.from_ms)}" for one in longest])
     return f"{counted(len(outages), 'outage')} ({'the longest ' if len(outages) > 3 else ''}{shown})"

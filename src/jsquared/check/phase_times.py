@@ -11,7 +11,7 @@ from jsquared.check.failover_time import clients_in_scope, first_after_fault, me
 from jsquared.check.timeline import Timeline
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
-from jsquared.text import listed, milliseconds
+from jsquared.text import duration, listed
 
 LIMITS_MS = {"agree": 2_500.0, "elect": 2_500.0, "promote": 2_000.0, "announce": 3_000.0}
 """The longest that each phase may take, in which a Sentinel acts once or twice a second."""
@@ -57,7 +57,7 @@ class PhaseTimes:
             limits["detect"] = record.plan.down_after_ms + DETECT_MARGIN_MS
         phases = failover.phases_ms or {}
         slow = [
-            f"'{name}' took {milliseconds(phases[name])}, its settings imply at most {milliseconds(limit)}"
+            f"'{name}' took {duration(phases[name])}, its settings imply at most {duration(limit)}"
             for name, limit in limits.items()
             if phases.get(name, 0.0) > limit
         ]

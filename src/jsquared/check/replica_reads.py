@@ -8,7 +8,7 @@ from typing import Any
 from jsquared.check.checker import Findings
 from jsquared.records.event_types import ClientSaid
 from jsquared.records.run_directory import TrialRecord
-from jsquared.text import counted, listed
+from jsquared.text import counted, duration, listed
 
 
 class ReplicaReads:
@@ -34,7 +34,7 @@ def _sentence(node: str, counts: list[Mapping[str, Any]]) -> str:
     behind_ms = max(float(one.get("most_behind_ms", 0)) for one in counts)
     if not older:
         return f"{node} returned every acknowledged write in all of {counted(reads, 'read')}"
-    return f"{node} returned an older state in {older:,} of {counted(reads, 'read')}, by up to {behind_ms:,.0f} ms"
+    return f"{node} returned an older state in {older:,} of {counted(reads, 'read')}, by up to {duration(behind_ms)}"
 
 
 def _counts(detail: object) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from jsquared.check.advice import STAND_UP_RULES, advice_of, explaining
 from jsquared.records.event_types import StandUpFailed
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, TrialVerdict
-from jsquared.text import milliseconds
+from jsquared.text import duration
 
 OBJECTIVE = "stand_up"
 
@@ -31,7 +31,7 @@ def judge_stand_up(record: TrialRecord, failed: StandUpFailed) -> TrialVerdict:
         value=failed.t_ms if advice else None,
         unit="ms",
         outcome="violated" if advice else "inconclusive",
-        reason=f"it had not converged after {milliseconds(failed.t_ms)}",
+        reason=f"it had not converged after {duration(failed.t_ms)}",
     )
     return TrialVerdict.of(
         plan,

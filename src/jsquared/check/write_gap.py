@@ -18,7 +18,7 @@ from jsquared.records import history as h
 from jsquared.records.operations import NEVER, Operations
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ClientGap
-from jsquared.text import milliseconds, seconds
+from jsquared.text import duration, seconds
 
 ALL_CLIENTS = "all clients"
 
@@ -92,7 +92,7 @@ class WriteGap:
             gap = longest_gap(ALL_CLIENTS, np.sort(np.concatenate(acks), kind="stable"), begin, end)
             findings.overall_gap = gap
             findings.facts.append(
-                f"the longest time in which no client at all had a write acknowledged was {milliseconds(gap.gap_ms)} "
+                f"the longest time in which no client at all had a write acknowledged was {duration(gap.gap_ms)} "
                 f"(from {seconds(gap.from_ms)} to {seconds(gap.until_ms)})"
             )
         return findings

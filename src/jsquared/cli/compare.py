@@ -1,5 +1,6 @@
 """``jsquared compare``: did an objective get worse between two runs, beyond noise?"""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table
 from jsquared.errors import EXIT_PASS, EXIT_VIOLATED
+from jsquared.report.words import objective_name, quantity
 from jsquared.service import compare as service
 
 
@@ -24,16 +26,16 @@ def compare_runs(
     if as_json:
         print_json(comparison)
     else:
-        print_table(["scenario", "objective", "before", "now", "change", "why"], _rows(comparison), whole=2)
+        print_table(["scenario and objective", "before", "now", "change", "why"], list(_rows(comparison)), whole=4)
     return EXIT_VIOLATED if comparison.outcome == "worse" else EXIT_PASS
 
 
-def _rows(comparison: service.Comparison) -> list[list[str]]:
-    return [
-        [one.scenario, one.objective, _value(one.old, one.unit), _value(one.new, one.unit), one.change, one.reason]
-        for one in comparison.differences
-    ]
-
-
-def _value(value: float | None, unit: str) -> str:
-    return "-" if value is None else f"{value:,.0f} {unit}"
+def _rows(comparison: service.Comparison) -> Iterator[list[str]]:
+    """A row with each scenario's name, and below it one for each objective: both in a column would leave none for the reason."""
+    scenario = None
+    for one in comparison.differences:
+        if one.scenario != scenario:
+            scenario = one.scenario
+            yield [scenario]
+        values = [quantity(value, one.unit) for value in (one.old, one.new)]
+        yield [f"  {objective_name(one.objective)}", *values, one.change, one.reason]

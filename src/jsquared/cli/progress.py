@@ -27,7 +27,7 @@ from jsquared.service.progress import (
     TrialRecorded,
     TrialRepeated,
 )
-from jsquared.text import counted, one_line
+from jsquared.text import counted, duration, one_line
 
 _REFRESH_S = 0.2
 PATIENCE_S = 2.5
@@ -134,7 +134,7 @@ class LiveProgress:
     def _repeated(self, trial: Trial, verdict: TrialVerdict) -> None:
         self._running.pop(trial.path, None)
         disturbed_ms = verdict.disturbed_ms
-        self._line(f"{trial.label}: the machine itself disturbed it for {disturbed_ms:,.0f} ms; it will be re-run")
+        self._line(f"{trial.label}: the machine itself disturbed it for {duration(disturbed_ms)}; it will be re-run")
 
     def _stopping(self, running: int, after: str) -> None:
         ending = f"ending {counted(running, 'running trial')}"

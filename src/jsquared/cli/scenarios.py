@@ -18,6 +18,7 @@ from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import load_deployment
 from jsquared.errors import BadInputError
 from jsquared.records.plan import PlannedFault, PlannedObjective
+from jsquared.report.words import objective_name, quantity
 from jsquared.sandbox.capability import Capability
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
@@ -151,7 +152,7 @@ def _fault(fault: PlannedFault) -> str:
 
 
 def _limit(objective: PlannedObjective) -> str:
-    return f"{objective.name} <= {objective.limit:g} {objective.unit}: {objective.reason}"
+    return f"{objective_name(objective.name)} at most {quantity(objective.limit, objective.unit)}: {objective.reason}"
 
 
 def yaml_of(chosen: Sequence[Scenario], deployment: str, allowed: Allowed) -> str:

@@ -47,6 +47,8 @@ def short_line(directive: str) -> str:
 
 def place(cause: Cause) -> str:
     """``file:line``, or that the line is in no file."""
+    if cause.directive.startswith("--"):
+        return "an option of the run, in no file"
     return cause.where or "written in no file: the default holds"
 
 

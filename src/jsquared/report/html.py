@@ -166,6 +166,7 @@ def _environment() -> jinja2.Environment:
         count=count,
         lost=words.lost,
         look_at=words.look_at,
+        advice_rows=words.advice_rows,
         lead=words.lead,
         reasons=words.reasons,
         refused=words.refused,

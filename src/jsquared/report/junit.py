@@ -15,7 +15,7 @@ from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import RunVerdict, TrialVerdict
 from jsquared.report import cause_words
 from jsquared.report.ended_early import ended_early
-from jsquared.report.words import headline, quantity
+from jsquared.report.words import headline, objective_name, quantity
 from jsquared.text import printable
 
 # What XML 1.0 cannot hold at all, not even escaped.
@@ -110,7 +110,7 @@ def _finding(suite: ET.Element, finding: Finding, deployment: str) -> None:
 
 def _lines(trial: TrialVerdict) -> list[str]:
     objectives = [
-        f"{objective.name}: {quantity(objective.value, objective.unit)} "
+        f"{objective_name(objective.name)}: {quantity(objective.value, objective.unit)} "
         f"(limit {quantity(objective.limit, objective.unit)}), {objective.outcome}"
         for objective in trial.objectives
     ]

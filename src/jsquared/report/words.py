@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jsquared.records.verdict import ObjectiveResult, Outcome, Refusal, TrialVerdict
+from jsquared.records.verdict import Advice, ObjectiveResult, Outcome, Refusal, TrialVerdict
 from jsquared.text import NONE, counted, duration, listed
 
 OUTCOME_MARKS = {"pass": "✓", "violated": "✗", "inconclusive": "?"}
@@ -86,16 +86,24 @@ def headline(verdict: TrialVerdict) -> str:
 
 def lead(verdict: TrialVerdict) -> str:
     """The headline without the losses where a reason below it states them."""
-    told = [
-        objective.reason for objective in verdict.objectives if objective.name == "lost_writes" and verdict.writes.lost
-    ]
-    return _service(verdict) if set(told) & set(reasons(verdict)) else headline(verdict)
+    lost_writes, said = verdict.writes.lost, reasons(verdict)
+    own = {one.reason for one in verdict.objectives if one.name == "lost_writes"}
+    told = own.intersection(said) or any(f"{lost_writes or 0:,} of " in reason for reason in said)
+    return _service(verdict) if lost_writes and verdict.was_run and told else headline(verdict)
 
 
 def reasons(verdict: TrialVerdict) -> list[str]:
     """The reasons of a verdict without the responsible lines, which have a table of their own."""
     advice = {f"{objective_name(one.objective)}: {one}" for one in verdict.advice}
     return [reason for reason in verdict.reasons if reason not in advice] or verdict.reasons
+
+
+def advice_rows(verdict: TrialVerdict) -> list[tuple[Advice, str]]:
+    """Each responsible line once, with all objectives that it explains."""
+    rows: dict[tuple[str, str, str], tuple[Advice, list[str]]] = {}
+    for one in verdict.advice:
+        rows.setdefault((one.directive, one.where, one.fix), (one, []))[1].append(objective_name(one.objective))
+    return [(one, ", ".join(dict.fromkeys(explained))) for one, explained in rows.values()]
 
 
 def refusal(one: Refusal) -> str:

@@ -13,6 +13,7 @@ from jsquared._version import __version__
 from jsquared.deployment.model.guards import guards_of
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.render.logins import secrets_of_acl_files
+from jsquared.deployment.render.not_reproduced import DISKS, not_read
 from jsquared.deployment.render.renames import check_commands, renamed_commands
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import passwords_of
@@ -47,6 +48,9 @@ WAITAOF_TIMEOUT_MS = 3_000
 LEAST_SETTLE_MS = 40_000
 SETTLE_MARGIN_MS = 5_000
 """Beyond the limit on convergence, so that what comes a little late is measured."""
+
+DISK_FAULTS = frozenset({"disk-full", "disk-read-only", "disk-slow", "failing-bgsave", "slow-loading"})
+DISK_TAGS = frozenset({"disk", "persistence"})
 
 
 def assemble(
@@ -113,13 +117,27 @@ def assemble(
         secrets=_secrets(deployment, faults).values,
         findings=tuple(findings),
         rules=scenario.rules,
-        not_reproduced=rehearsed.not_reproduced,
+        not_reproduced=_not_reproduced(scenario, deployment, faults, level, rehearsed.not_reproduced),
         unreproduced_lines=rehearsed.unreproduced_lines,
         expected=scenario.expected,
         command=tuple(command),
     )
     check_text(plan, plan.deployment)
     return plan
+
+
+def _not_reproduced(
+    scenario: Scenario, deployment: Deployment, faults: Iterable[PlannedFault], level: Ack, rendered: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What of the deployment is not reproduced, as far as it matters to this trial.
+
+    A static check starts no server, so it concerns only what could not be read. The disks concern a trial that breaks them, one that
+    reads data sets from them, and one whose clients wait for them.
+    """
+    if scenario.rules:
+        return not_read(deployment)
+    on_disks = any(fault.name in DISK_FAULTS for fault in faults) or DISK_TAGS.intersection(scenario.tags)
+    return (*rendered, DISKS) if on_disks or level.mode == "waitaof" else rendered
 
 
 def _situation(scenario: Scenario, deployment: Deployment, engine: Engine, ack: Ack | None) -> Situation:
@@ -196,11 +214,12 @@ def check_ack(ack: Ack, deployment: Deployment) -> None:
 
 def planned_clients(deployment: Deployment) -> tuple[PlannedClient, ...]:
     """The clients with the Sentinels that they ask, or the address that they know in their place."""
+    watching = {node.host: node.name for node in deployment.sentinels}
     return tuple(
         PlannedClient(
             name=client.name,
             host=client.host,
-            sentinels=tuple(f"sentinel-{host}" for host in client.asks),
+            sentinels=tuple(watching[host] for host in client.asks),
             through=deployment.client_policy.through,
         )
         for client in deployment.clients

@@ -84,6 +84,16 @@ def found(subject: Deployment, rule: str, engine: Engine | None = None, ack: Ack
     return [finding for finding in analyse(subject, engine, ack) if finding.rule == rule]
 
 
+@pytest.mark.parametrize(
+    ("sentinels", "quorum", "fix"),
+    [("s1", 2, "three Sentinels on three hosts"), ("n1, n2, n3", 4, "sentinel monitor mymaster n1 6379 2")],
+)
+def test_too_few_sentinels_need_more_of_them(sentinels: str, quorum: int, fix: str) -> None:
+    """A quorum that one or two Sentinels can reach does not survive a host, so it is no advice."""
+    (finding,) = found(deployment(sentinels=sentinels, more=f"quorum: {quorum}"), "quorum-unreachable")
+    assert (finding.fix, bool(finding.try_with)) == (fix, quorum == 4)
+
+
 ASYNC = Ack()
 PASSWORD = {"requirepass": "s3cret", "masterauth": "s3cret"}
 

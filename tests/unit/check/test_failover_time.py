@@ -82,7 +82,7 @@ def test_missing_marks_make_phases_zero_and_a_fact() -> None:
         "detect": 0.0, "agree": 0.0, "elect": 0.0, "promote": 2200.0, "announce": 0.0, "reconnect": 301.0,
     }  # fmt: skip
     assert (
-        "no event marks the end of detect, agree, elect and announce, counted as 0 ms in the failover's phases"
+        "no event marks the end of detect, agree, elect and announce, counted as 0 s in the failover's phases"
         in findings.facts
     )
 

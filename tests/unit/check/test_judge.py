@@ -153,7 +153,7 @@ def test_a_killed_run_still_proves_a_gap_over_the_limit() -> None:
     story.fault("crash", "kill", [N1], start_ms=2000, heal_ms=None)
     verdict = judge(story.record())
     assert verdict.outcome == "violated"
-    assert verdict.reasons[0].startswith("writes of client-1 never resumed: it waited 18,000 ms")
+    assert verdict.reasons[0].startswith("writes of client-1 never resumed: it waited 18 s")
 
 
 def test_an_empty_record_is_inconclusive_without_a_crash() -> None:

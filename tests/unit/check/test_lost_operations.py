@@ -61,13 +61,21 @@ def test_a_lost_tail_is_counted_and_traced() -> None:
     assert "asynchronous tail on redis-n1 between" in verdict.reasons[0]
 
 
-def _with_tail_lost(story: Story) -> Story:
-    """As if the last 30 ms before the crash had never been applied; of the kinds that show each operation."""
+def test_of_many_kinds_the_worst_are_told() -> None:
+    """A reason with a dozen kinds is not read; the counts of all are in the verdict."""
+    verdict = judge(_with_tail_lost(crash(), 3000).record())
+    kinds = [name for name, kind in verdict.operations.kinds.items() if kind.lost]
+    assert len(kinds) > 4
+    assert f" and {len(kinds) - 3} other kinds): asynchronous tail" in verdict.reasons[0]
+
+
+def _with_tail_lost(story: Story, from_ms: int = 3970) -> Story:
+    """As if the last 30 ms (or more) before the crash had never been applied; of the kinds that show each operation."""
     told = Story(objectives=[LOST])
     told._events, told._faults, told._history = story._events, story._faults, story._history
     told._read, told._final = story._read, story._final
-    told.gives("client-1", N1, 0, 3970)
-    told.gives("client-1", N1, 3970, 4000, applied=False)
+    told.gives("client-1", N1, 0, from_ms)
+    told.gives("client-1", N1, from_ms, 4000, applied=False)
     told.gives("client-1", "", 4000, 6400, outcome=h.FAIL, error="connection refused")
     told.gives("client-1", N2, 6400, 11_000)
     return told

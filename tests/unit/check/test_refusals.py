@@ -95,7 +95,7 @@ def test_the_reasons_name_the_refusals() -> None:
     verdict = judge(record)
     said = f"{N2} refused 1,250 writes with NOREPLICAS (min-replicas-to-write 2)"
     reasons = {result.name: result.reason for result in verdict.objectives}
-    assert f"took 5,001 ms, 2,500 ms of it because {said}, over the limit" in reasons["failover"]
+    assert f"took 5.00 s, 2.5 s of it because {said}, over the limit" in reasons["failover"]
     assert f"while {said}, over the limit" in reasons["write_gap"]
     assert [one.directive for one in verdict.refusals] == ["min-replicas-to-write 2"]
     assert [one.count for gap in verdict.gaps for one in gap.refusals] == [1250]

@@ -34,7 +34,7 @@ def test_what_all_clients_read_is_added_up() -> None:
     )
     [sentence] = told
     assert sentence == (
-        "reads from replicas: redis-n2 returned an older state in 3 of 61 reads, by up to 80 ms "
+        "reads from replicas: redis-n2 returned an older state in 3 of 61 reads, by up to 0.080 s "
         "and redis-n3 returned every acknowledged write in all of 12 reads"
     )
 

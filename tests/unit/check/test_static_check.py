@@ -8,7 +8,7 @@ import pytest
 
 from jsquared.analysis.analysis import RULES as ANALYSIS_RULES
 from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
-from jsquared.check.checker import Convergence, FailoverTime, Findings
+from jsquared.check.checker import Convergence, FailoverTime, Findings, Note
 from jsquared.check.judge import judge
 from jsquared.records.event_types import Event, StandUpFailed
 from jsquared.records.findings import Finding
@@ -132,6 +132,48 @@ def test_the_cost_of_failed_attempts_is_advice_only_where_one_failed(elect_ms: f
     measured = FailoverTime("redis-n1", "redis-n2", "crash", sum(phases.values()), 0.0, phases, {})
     advice = advise(plan, [violated("failover")], Findings(failover=measured))
     assert [one.rule for one in advice] == expected
+
+
+@pytest.mark.parametrize(
+    ("detect_ms", "elect_ms", "expected"),
+    [
+        (30_100.0, 200.0, ["failover-over-10s"]),
+        (30_100.0, 12_000.0, ["majority-dies-with-host", "masterauth-wrong", "failover-over-10s"]),
+        (400.0, 200.0, ["majority-dies-with-host", "masterauth-wrong", "failover-over-10s"]),
+    ],
+)
+def test_a_failover_that_began_late_is_blamed_on_that(detect_ms: float, elect_ms: float, expected: list[str]) -> None:
+    """What else is wrong cost nothing where all but the detection was quick."""
+    rules = ("masterauth-wrong", "majority-dies-with-host", "failover-over-10s")
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=tuple(map(finding, rules)))
+    phases = {
+        "detect": detect_ms,
+        "agree": 90.0,
+        "elect": elect_ms,
+        "promote": 500.0,
+        "announce": 90.0,
+        "reconnect": 90.0,
+    }
+    measured = FailoverTime("redis-n1", "redis-n2", "crash", sum(phases.values()), 0.0, phases, {})
+    for objective in ("failover", "write_gap"):
+        advice = advise(plan, [violated(objective)], Findings(failover=measured))
+        assert [one.rule for one in advice] == expected
+
+
+def test_a_missing_failover_needs_no_objective_to_be_explained() -> None:
+    """With one replica the scenario limits no failover time; the line that made it impossible is named all the same, and once."""
+    line = {
+        "directive": "sentinel monitor shop oak 6379 2",
+        "where": "oak/sentinel.conf:2",
+        "fix": "three Sentinels on three hosts",
+    }
+    found = (finding("majority-dies-with-host", **line), finding("majority-dies-with-primary", **line))
+    plan = msgspec.structs.replace(sample_plan("crash"), findings=found, expect_failover=True)
+    missing = Findings(failovers=0, notes=[Note("violated", "the planned failover did not happen")])
+    assert [(one.objective, one.rule) for one in advise(plan, [], missing)] == [
+        ("failover", "majority-dies-with-primary")
+    ]
+    assert advise(msgspec.structs.replace(plan, expect_failover=False), [], missing) == []
 
 
 @pytest.mark.parametrize(

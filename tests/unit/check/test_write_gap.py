@@ -51,7 +51,7 @@ def test_all_clients_together_have_the_gap_that_they_share() -> None:
     assert [round(gap.gap_ms) for gap in findings.gaps] == [2, 2502]
     assert findings.overall_gap is not None
     assert (findings.overall_gap.client, round(findings.overall_gap.gap_ms)) == (ALL_CLIENTS, 502)
-    assert "502 ms (from 3.00 s to 3.50 s)" in findings.facts[0]
+    assert "0.50 s (from 3.00 s to 3.50 s)" in findings.facts[0]
 
 
 def test_nobody_wrote() -> None:

@@ -72,7 +72,7 @@ def test_static_checks_that_pass_and_repetitions(tmp_path: Path) -> None:
         progress.tell(TrialRepeated(trial, msgspec.structs.replace(verdict, disturbed_ms=1234)))
         progress.tell(TrialEnded(dataclasses.replace(trial, is_static=True), verdict))
     lines = [line for line in text.getvalue().splitlines() if "[1/2]" in line or "re-run" in line]
-    assert lines == ["primary-crash: the machine itself disturbed it for 1,234 ms; it will be re-run"]
+    assert lines == ["primary-crash: the machine itself disturbed it for 1.23 s; it will be re-run"]
 
 
 def told(notices: list[Notice], *, width: int = 120) -> str:

@@ -267,7 +267,7 @@ def test_a_container_may_run_both(compose: Read) -> None:
     both = f"{{image: redis, entrypoint: [sh, -c, {run}], configs: [{{source: s, target: /s.conf}}]}}"
     text = f"services:\n  redis-1: {both}\nconfigs: {{s: {{content: 'sentinel monitor m redis-1 7000 1'}}}}"
     deployment = compose(text)
-    assert [node.name for node in deployment.nodes] == ["redis-redis-1", "sentinel-redis-1"]
+    assert [node.name for node in deployment.nodes] == ["redis-1", "sentinel-redis-1"]
 
 
 def test_what_is_not_there_is_named(compose: Read) -> None:
@@ -346,7 +346,8 @@ BAD = {
     "config": ("{image: redis, configs: [none]}", r"no 'none' in the file's configs"),
     "extends": ("{extends: none}", r"no service 'none' to extend"),
     "extends itself": ("{extends: redis-1}", r"no service 'redis-1' to extend"),
-    "extends file": ("{extends: {file: x.yaml, service: y}}", r"a service of another file is not read"),
+    "extends a file": ("{extends: {file: x.yaml, service: y}}", r"x.yaml: no such file"),
+    "extends half": ("{extends: {file: x.yaml}}", r"has no 'service'"),
     "copies": ("{image: redis, scale: 99}", r"'99' is not a whole number from 0 to 16"),
     "Sentinel in doubt": (
         "{image: redis, scale: 2, command: redis-server}", r"redis-1:6379 could be redis-1-1 or redis-1-2|is a second primary",

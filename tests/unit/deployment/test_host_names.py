@@ -64,7 +64,7 @@ def test_names_are_told_from_addresses(word: str, name: bool) -> None:
 def test_names_stay_and_have_addresses(tree: Tree) -> None:
     """Lines with names are kept, Sentinels are pre-seeded by name, and each node knows what it is called."""
     result = rendered(named(tree, sentinel="sentinel announce-ip s{number}.example"))
-    redis, sentinel = result.files["redis-redis-2"].splitlines(), result.files["sentinel-redis-2"].splitlines()
+    redis, sentinel = result.files["redis-2"].splitlines(), result.files["sentinel-redis-2"].splitlines()
     assert redis[:3] == [
         "replicaof redis-1.example.internal 6379",
         "replica-announce-ip Redis-2.example.internal",
@@ -75,7 +75,7 @@ def test_names_stay_and_have_addresses(tree: Tree) -> None:
     assert "sentinel known-replica m redis-3.example.internal 6379" in sentinel
     assert any(line.startswith("sentinel known-sentinel m s3.example 26379 ") for line in sentinel)
     names = {node.name: node.names for node in result.nodes}
-    assert names["redis-redis-1"] == ("redis-1.example.internal", "redis-1")
+    assert names["redis-1"] == ("redis-1.example.internal", "redis-1")
     assert names["sentinel-redis-3"] == ("s3.example",)
     assert not [rewrite for rewrite in result.rewrites if "example" in rewrite.before]
 
@@ -104,7 +104,7 @@ def test_unresolved_names_become_addresses(tree: Tree) -> None:
     deployment = named(tree, resolve="no")
     assert not names_in(deployment, served=True).stay
     result = rendered(deployment)
-    assert "replica-announce-ip 10.77.1.2" in result.files["redis-redis-2"].splitlines()
+    assert "replica-announce-ip 10.77.1.2" in result.files["redis-2"].splitlines()
     assert not any("ost names" in sentence for sentence in result.not_reproduced)
     found = {finding.rule: finding for finding in analyse(deployment)}
     assert found["hostnames-not-resolved"].outcome == "violated"

@@ -46,6 +46,20 @@ def test_the_effect_is_a_figure_or_said_to_be_none() -> None:
     assert (place(known), place(default)) == ("n1/sentinel.conf:3", "written in no file: the default holds")
 
 
+def test_a_level_of_acknowledgement_is_changed_by_its_option() -> None:
+    """It stands in no file, and the command has the level to try in the place of the other."""
+    lost = advice(
+        "--ack async", "lost_writes", where="", fix="--ack wait:2, or a Sentinel on every data host", try_with=()
+    )
+    violated = trial("primary-isolated", lost)
+    violated.command += ["--ack", "async"]
+    [cause] = causes_of([violated])[0]
+    assert place(cause) == "an option of the run, in no file"
+    assert cause.command.endswith("--ack wait:2")
+    assert "async" not in cause.command
+    assert list(notes(cause)) == []
+
+
 def test_notes_say_what_the_count_hides() -> None:
     """Other lines, objectives that no line explains, trials that were not run, secrets to fill in, and changes by hand."""
     both = trial("a", advice(DOWN_AFTER), log_advice("convergence"), proven_by="failover-over-10s")

@@ -5,6 +5,7 @@ import pytest
 from jsquared.records.verdict import ClientGap, ObjectiveResult, Writes
 from jsquared.report import words
 from jsquared.text import NONE
+from support.violated import DOWN_AFTER, NO_LOG, advice, log_advice
 
 GAP = ClientGap(client="client-1", gap_ms=4960, from_ms=3000, until_ms=7960, resumed=True)
 STUCK = ClientGap(client="client-2", gap_ms=9000, from_ms=3000, until_ms=12000, resumed=False)
@@ -85,3 +86,23 @@ def test_the_used_share_of_a_limit(limit, value, share) -> None:
 def test_the_headline_says_what_clients_felt(altered, changes, said) -> None:
     """One or two sentences: time without service, and writes lost."""
     assert words.headline(altered(**changes)) == said
+
+
+def test_a_loss_that_a_reason_tells_is_not_told_above_it_too(altered) -> None:
+    """The lead keeps to the time without service then; else it has both."""
+    writes = Writes(attempted=7500, acknowledged=7440, lost=12)
+    told = altered(
+        outcome="violated", writes=writes, reasons=["12 of 7,440 acknowledged writes were lost: split brain"]
+    )
+    assert words.lead(told) == "Writes resumed 4.96 s after the fault."
+    untold = altered(outcome="violated", writes=writes, reasons=["the failover took too long"])
+    assert words.lead(untold).endswith("12 of 7,440 acknowledged writes were lost (0.16 %).")
+
+
+def test_a_line_that_explains_several_objectives_is_one_row(altered) -> None:
+    """Each responsible line is told once, with all that it explains."""
+    named = [advice(DOWN_AFTER, "failover"), advice(DOWN_AFTER, "write_gap"), log_advice()]
+    assert [(one.directive, explained) for one, explained in words.advice_rows(altered(advice=named))] == [
+        (DOWN_AFTER, "failover, write gap"),
+        (NO_LOG, "lost writes"),
+    ]

@@ -43,6 +43,28 @@ def objectives(plan: Plan) -> dict[str, tuple[float, tuple[str, ...]]]:
     return {objective.name: (objective.limit, objective.clients) for objective in plan.objectives}
 
 
+@pytest.mark.parametrize(
+    ("scenario", "ack", "told"),
+    [
+        ("primary-crash", "", False),
+        ("primary-crash", "waitaof:1,1", True),
+        ("primary-disk-full", "", True),
+        ("cold-restart", "", True),
+        ("config-persistence", "", False),
+        ("config-timings", "", False),
+    ],
+)
+def test_disks_are_named_where_they_matter(scenario: str, ack: str, told: bool) -> None:
+    """That real disks are slower is said of trials that break them, read data sets from them or wait for them, and of no others."""
+    assert any(sentence.startswith("Disks: ") for sentence in plan(scenario, ack=ack).not_reproduced) == told
+
+
+def test_a_static_check_says_only_what_could_not_be_read() -> None:
+    """Nothing is started for it, so no name has to be rewritten."""
+    assert any("Host names" in sentence for sentence in plan("primary-crash", "hostnames").not_reproduced)
+    assert plan("config-timings", "hostnames").not_reproduced == ()
+
+
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("deployment", SHIPPED)

@@ -108,8 +108,8 @@ class DataNode(_Node):
 
     @property
     def name(self) -> str:
-        """``redis-<host>``, with the primary's name behind it where the host has several."""
-        return f"redis-{self.host}" + (f"-{self.instance}" if self.instance else "")
+        """``redis-<host>``, with the primary's name behind it where the host has several; a host called ``redis-a`` says *redis* itself."""
+        return _with_kind("redis", self.host) + (f"-{self.instance}" if self.instance else "")
 
     @property
     def role(self) -> Literal["primary", "replica"]:
@@ -125,8 +125,8 @@ class SentinelNode(_Node):
 
     @property
     def name(self) -> str:
-        """``sentinel-<host>``."""
-        return f"sentinel-{self.host}"
+        """``sentinel-<host>``; a host called ``sentinel-1`` says it itself."""
+        return _with_kind("sentinel", self.host)
 
     def monitor(self, master_name: str) -> Directive | None:
         """The line that makes it monitor that primary, None where it does not."""
@@ -146,6 +146,12 @@ class SentinelNode(_Node):
 
 
 Node = DataNode | SentinelNode
+
+
+def _with_kind(kind: str, host: str) -> str:
+    """A host's name with the kind of server before it, unless it begins with that word already."""
+    following = host.removeprefix(kind)[:1] if host.startswith(kind) else "x"
+    return f"{kind}-{host}" if following.isalpha() else host
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ def assemble(
     clients = place_clients(client_policy, data, sentinels, where)
     for host in [*(node.host for node in nodes), *(client.host for client in clients)]:
         _check_host(host, where)
+    _check_names(nodes, where)
     for node in nodes:
         _check_node(node)
     for sentinel in sentinels:
@@ -138,6 +139,16 @@ _MISSING = {
     "data nodes": "data: [n1, n2, n3], or a redis.conf in each host's folder",
     "Sentinels": "sentinels: [n1, n2, n3], or a sentinel.conf in the folders of three hosts",
 }
+
+
+def _check_names(nodes: Sequence[Node], where: Source) -> None:
+    """Refuse hosts whose servers would have the same name: ``a`` and ``redis-a``."""
+    hosts: dict[str, str] = {}
+    for node in nodes:
+        other = hosts.setdefault(node.name, node.host)
+        if other != node.host:
+            what = f"the servers of the hosts '{other}' and '{node.host}' would both be called {node.name}"
+            raise BadInputError(what, where=where.place, hint="another name for one of the hosts")
 
 
 def _check_host(host: str, where: Source) -> None:

@@ -13,6 +13,8 @@ from jsquared.deployment.model.storage import sharing_nodes
 from jsquared.deployment.model.whereabouts import Whereabouts, is_mapped
 from jsquared.deployment.render.tls_files import missing_certificates, not_proven
 
+DISKS = "Disks: the real ones are slower, and fail in other ways."
+"""Said of the trials whose outcome may hang on them, which the plan knows."""
 _SCRIPTS = ("sentinel notification-script", "sentinel client-reconfig-script")
 
 
@@ -127,7 +129,6 @@ def _not_here(deployment: Deployment, names: Names, where: Whereabouts) -> Itera
         yield "Port mappings: announced ports are those that the servers listen on here."
     for module in dict.fromkeys(_absent_modules(deployment)):
         yield f"Module {readable(module)}: {_why_absent(deployment)}, so its commands and data types are missing here."
-    yield "Disks: the real ones are slower, and fail in other ways."
 
 
 def _absent_modules(deployment: Deployment) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import DataNode, SentinelNode
+from jsquared.deployment.read.compose.compose_extended import ExtendedFiles
 from jsquared.deployment.read.compose.compose_image import Images
 from jsquared.deployment.read.compose.compose_project import Project, check_scaled, read_scale
 from jsquared.deployment.read.compose.compose_service import Service
@@ -69,7 +70,8 @@ class Containers:
         self.variables = Variables(values, joints=effort.joints)
         roots = [parse_compose(self.texts[source.name], source, self.variables) for source in self.sources]
         scale = read_scale(allowed.scale)
-        self.project = Project(tuple(roots), paths[0].parent, reach, scale, allowed.profiles, machine)
+        extended = ExtendedFiles(reach, self.variables, self.texts)
+        self.project = Project(tuple(roots), paths[0].parent, reach, extended, scale, allowed.profiles, machine)
         self.left_out: list[str] = []
         """The services that run none of these servers."""
         self.unwanted: dict[str, list[str]] = {}

@@ -43,7 +43,7 @@ class Images:
             build = service.item_of("build")
             entry = build.mapping() if build.is_mapping else {}
             written = entry["context"].text() if "context" in entry else "." if entry else build.text()
-            context = service.project.path(written)
+            context = service.project.path(written, build)
             dockerfile = context / (entry["dockerfile"].text() if "dockerfile" in entry else "Dockerfile")
             reach = service.project.reach
             if reach.is_file(dockerfile):

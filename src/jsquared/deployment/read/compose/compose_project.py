@@ -1,15 +1,18 @@
 """A Compose project: one file or several laid over each other, as ``docker compose -f A -f B`` does, with what the command line says of it.
 
 Rules (Compose specification, "Merge" and "Profiles"): single values of a later file take the place of earlier ones, mappings and lists are
-added; paths are relative to the first file; a service with profiles is there only if one of them is wanted.
+added; paths are relative to the first file, those of an extended file to that; a service with profiles is there only if one of them is
+wanted.
 """
 
+import os.path
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.reach import Reach
+from jsquared.deployment.read.compose.compose_extended import ExtendedFiles
 from jsquared.deployment.read.compose.compose_yaml import read_env
 from jsquared.deployment.read.yaml.yaml_items import Item
 from jsquared.errors import BadInputError
@@ -43,6 +46,7 @@ class Project:
     roots: tuple[Item, ...]
     folder: Path
     reach: Reach
+    extended: ExtendedFiles
     scale: Mapping[str, int] = field(default_factory=dict)
     profiles: Sequence[str] = ()
     machine: str = ""
@@ -92,12 +96,21 @@ class Project:
         if self._totals.mounts > MOST_MOUNTS:
             raise item.bad(f"more than {MOST_MOUNTS} volumes, configs and secrets in all", "fewer of them")
 
-    def path(self, written: str) -> Path:
-        """A path of the file's on this machine."""
+    def path(self, written: str, item: Item) -> Path:
+        """A path on this machine that is written in a value: relative to the project, or to the extended file that the value stands in."""
+        folder = self.extended.folder_of(item) or self.folder
         try:
-            return self.folder / Path(written).expanduser()
+            return folder / Path(written).expanduser()
         except RuntimeError:  # the home of somebody who is unknown here
-            return self.folder / written
+            return folder / written
+
+    def of_file(self, item: Item) -> "Project":
+        """Another file, named by a value, as the project of the services in it.
+
+        :raises BadInputError: it is out of reach, or cannot be read.
+        """
+        path = Path(os.path.normpath(self.path(item.text(), item)))  # as Compose does, which cleans paths by their text
+        return replace(self, roots=(self.extended.root(path, item),), folder=path.parent)
 
     def wants(self, profiles: Sequence[str]) -> bool:
         """True if a service with these profiles is there; without any it always is."""

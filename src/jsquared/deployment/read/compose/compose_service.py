@@ -3,6 +3,7 @@
 The Compose specification is the source; only what a server's configuration can depend on is read.
 """
 
+import os.path
 import shlex
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -28,15 +29,15 @@ class Service:
         self.name = name
         self.project = project
         self.item = project.section("services")[name]
-        self._keys = _with_base(name, project, (name,))
+        self._keys = _with_base(name, project, ())
         self.title = f"service {name}"
         self.hint = (
             "command: redis-server /redis.conf (or redis-sentinel /sentinel.conf), with that file in volumes or configs"
         )
 
     def place(self, key: str) -> str:
-        """Return the path of a key's value in the file."""
-        return f"services.{self.name}.{key}"
+        """Return the path of a key's value in the file that it stands in."""
+        return self._keys[key][0].path if key in self._keys else f"services.{self.name}.{key}"
 
     def has(self, key: str) -> bool:
         """True if something is written for a key."""
@@ -94,7 +95,7 @@ class Service:
         values: dict[str, str] = {}
         for item in self._list("env_file"):
             written = _needed(item, "path").text() if item.is_mapping else item.text()
-            values |= self.project.env_file(item, self.project.path(written))
+            values |= self.project.env_file(item, self.project.path(written, item))
         for item in reversed(self._keys.get("environment", [])):  # what it extends first
             values |= _environment(item, outside)
         return values
@@ -165,10 +166,17 @@ class Service:
     def volume_of(self, folder: PurePosixPath) -> str:
         """The volume, or the folder of the machine, that a folder inside lies on, with the place in it; empty where each container has
         its own."""
-        mounted = {target: source for item in self._list("volumes") for source, target in [_mount(item)] if source}
+        mounts = [(item, *_mount(item)) for item in self._list("volumes")]
+        mounted = {target: self._same_name(source, item) for item, source, target in mounts if source}
         above = [target for target in mounted if target == folder or target in folder.parents]
         nearest = max(above, key=lambda target: len(target.parts), default=None)
         return f"{mounted[nearest]}:{folder.relative_to(nearest)}" if nearest else ""
+
+    def _same_name(self, source: str, item: Item) -> str:
+        """The source of a mount, where an extended file names it as the project's own file would."""
+        if not source.startswith(".") or self.project.extended.folder_of(item) is None:
+            return source
+        return f"./{os.path.relpath(self.project.path(source, item), self.project.folder)}"
 
     def _volume(self, item: Item, files: ContainerFiles) -> None:
         if item.is_mapping:
@@ -180,7 +188,7 @@ class Service:
             target = rest.partition(":")[0]
             bound = source.startswith((".", "/", "~"))
         if bound and target:
-            files.mounts[PurePosixPath(target)] = self.project.path(source)
+            files.mounts[PurePosixPath(target)] = self.project.path(source, item)
 
     def _shared(self, item: Item, kind: str, folder: str, files: ContainerFiles) -> None:
         entry = item.mapping() if item.is_mapping else {}
@@ -193,7 +201,7 @@ class Service:
             raise item.bad(f"no '{name}' in the file's {kind}", f"{kind}: {{{name}: {{file: ./{name}}}}}")
         source = {} if defined[name].is_empty else defined[name].mapping()
         if "file" in source:
-            files.mounts[target] = self.project.path(source["file"].text())
+            files.mounts[target] = self.project.path(source["file"].text(), source["file"])
         elif "content" in source:
             files.texts[target] = source["content"].text()
 
@@ -278,16 +286,17 @@ def _value(item: Item) -> str | None:
     return item.text()
 
 
-def _with_base(name: str, project: Project, seen: tuple[str, ...]) -> dict[str, list[Item]]:
+def _with_base(name: str, project: Project, seen: tuple[tuple[str, str], ...]) -> dict[str, list[Item]]:
     """The keys of a service, each with its values: those of the last file first, and of what it extends last, where they add up."""
     keys: dict[str, list[Item]] = {}
+    seen = (*seen, (project.root.source.path, name))
     for layer in project.layers(name):
         own = layer.mapping()
         extends = own.pop("extends", None)
         _lay_under(keys, {key: [value] for key, value in own.items()})
         if extends is not None:
-            base = _base(extends, project, seen)
-            _lay_under(keys, _with_base(base, project, (*seen, base)))
+            base, there = _base(extends, project, seen)
+            _lay_under(keys, _with_base(base, there, seen))
     return keys
 
 
@@ -299,16 +308,16 @@ def _lay_under(keys: dict[str, list[Item]], more: Mapping[str, list[Item]]) -> N
             keys[key] += values
 
 
-def _base(extends: Item, project: Project, seen: tuple[str, ...]) -> str:
-    """The service that one extends.
+def _base(extends: Item, project: Project, seen: tuple[tuple[str, str], ...]) -> tuple[str, Project]:
+    """The service that one extends, and the project that it is in: this one, or that of another file.
 
-    :raises BadInputError: there is none of that name here, or they extend each other.
+    :raises BadInputError: there is none of that name there, the file cannot be read, or they extend each other.
     """
     entry = extends.mapping() if extends.is_mapping else {}
-    if "file" in entry:
-        raise entry["file"].bad("a service of another file is not read", "the service it extends in this file")
-    base = entry["service"].text() if "service" in entry else extends.text()
-    services = project.section("services")
-    if base not in services or base in seen or len(seen) > DEEPEST_EXTENDS:
-        raise extends.bad(f"no service '{base}' to extend", one_of(list(services)))
-    return base
+    base = _needed(extends, "service").text() if entry else extends.text()
+    there = project.of_file(entry["file"]) if "file" in entry else project
+    services = there.section("services")
+    if base not in services or (there.root.source.path, base) in seen or len(seen) > DEEPEST_EXTENDS:
+        where = f" in {there.root.source.name}" if there is not project else ""
+        raise extends.bad(f"no service '{base}' to extend{where}", one_of(list(services)))
+    return base, there

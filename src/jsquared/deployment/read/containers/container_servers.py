@@ -196,8 +196,8 @@ class _Reading:
             raise self._bad(str(missing)) from missing
         if mounted and not is_sentinel:
             made = []  # the image then takes nothing from its variables
-        line = self.service.item_of("environment").line
-        lines = [Directive.make(words, source, line, self._path("environment")) for words in made]
+        item = self.service.item_of("environment")
+        lines = [Directive.make(words, item.source, item.line, self._path("environment")) for words in made]
         lines += [] if mounted or is_sentinel else self._overrides()
         keys = {each.key for each in lines}
         flags = [*settings.get("REDIS_EXTRA_FLAGS").split(), *extra]
@@ -243,7 +243,7 @@ class _Reading:
             else:
                 written[-1] += " " + quote_word(argument)
         key = "command" if self.service.has("command") or not self.service.has("entrypoint") else "entrypoint"
-        source, line = self.reader.source, self.service.item_of(key).line
+        item = self.service.item_of(key)
         lines: list[Directive] = []
         for text in written:
             words = split_words(text)
@@ -252,7 +252,7 @@ class _Reading:
                 raise self._bad(f"unbalanced quotes in the option --{name}")
             if words == ("sentinel",) or not words:
                 continue
-            option = _split(Directive(words, source, line, text, self._path(key)))
+            option = _split(Directive(words, item.source, item.line, text, self._path(key)))
             if option.key == "include" and option.arguments:
                 lines += self._expanded(option, self.files.inside("."), ())
             else:
