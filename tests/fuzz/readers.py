@@ -25,7 +25,7 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
-from jsquared.observe.sentinel_log import parse_lines, sentinel_event
+from jsquared.logs.server_lines import parse_lines, sentinel_event
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
 from jsquared.records.plan import Engine, Workload

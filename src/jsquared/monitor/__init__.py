@@ -1,0 +1,1 @@
+"""What is seen of deployments that the lab did not start."""
