@@ -5,7 +5,7 @@ there is no doubt that the lines belong together: an epoch, an offset or an id s
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -124,30 +124,31 @@ def _news(roster: Roster) -> Iterator[Pair]:
 
 def _orders(roster: Roster) -> Iterator[Pair]:
     """A leader orders a replica to become the primary, or to replicate from it, and hears of it when it asks the next time."""
+    said = [(other.name, one) for other in roster.sentinels for one in _log(other)]
+    primaries = frozenset(one.subject for _, one in said if one.kind == "+promoted-slave")
     for node in roster.data:
         if not node.address:
             continue
-
-        def about(kind: str, address: str = node.address) -> list[tuple[str, float]]:
-            return _in_order(roster.sentinels, lambda one: one.kind == kind and one.subject == address)
-
-        promoted = _in_order([node], lambda one: one.kind == "promoted")
-        yield from _matched(about("+failover-state-send-slaveof-noone"), promoted, "an order and the promotion")
-        yield from _matched(promoted, about("+promoted-slave"), "a promotion and what the leader knew", is_prompt=False)
-        sent = about("+slave-reconf-sent")
-        primaries = {
-            one.subject for other in roster.sentinels for one in _log(other) if one.kind == "+promoted-slave"
-        }
-        told = _in_order([node], lambda one, to=primaries: one.kind == "reconfigured" and one.at() in to)  # type: ignore[misc]
+        about: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        for name, one in sorted(said, key=lambda pair: pair[1].unix_s):
+            if one.subject == node.address:
+                about[one.kind].append((name, one.unix_s))
+        promoted = _own(node, "promoted")
+        yield from _matched(about["+failover-state-send-slaveof-noone"], promoted, "an order and the promotion")
+        learnt = about["+promoted-slave"]
+        yield from _matched(promoted, learnt, "a promotion and what the leader knew", is_prompt=False)
+        sent, told = about["+slave-reconf-sent"], _own(node, "reconfigured", primaries)
         yield from _matched(sent, told, "an order and the reconfiguration")
         if len(sent) == len(told):
-            yield from _matched(told, about("+slave-reconf-inprog"), "a reconfiguration and what the leader knew", is_prompt=False)
+            learnt = about["+slave-reconf-inprog"]
+            yield from _matched(told, learnt, "a reconfiguration and what the leader knew", is_prompt=False)
 
 
-def _in_order(nodes: Sequence[Node], is_meant: Callable[[Happening], bool]) -> list[tuple[str, float]]:
-    """Who wrote what is meant, and when, in the order of time."""
-    found = [(node.name, one.unix_s) for node in nodes for one in _log(node) if is_meant(one)]
-    return sorted(found, key=lambda one: one[1])
+def _own(node: Node, kind: str, addresses: frozenset[str] = frozenset()) -> list[tuple[str, float]]:
+    """When a node wrote lines of a kind, those about some addresses alone if there are any."""
+    return [
+        (node.name, one.unix_s) for one in _log(node) if one.kind == kind and (not addresses or one.at() in addresses)
+    ]
 
 
 # -- between data nodes
@@ -161,9 +162,9 @@ def _copies(roster: Roster) -> Iterator[Pair]:
         for primary, asked, told in _requests(_log(replica)):
             requests[primary].append((f"{asked.parts.get('id', '')}:{asked.parts.get('offset', '')}", asked, told))
         for address, made in requests.items():
-            primary = by_address.get(address)
-            if primary is not None and replica.address:
-                yield from _granted(replica, primary, made)
+            asked_node = by_address.get(address)
+            if asked_node is not None and replica.address:
+                yield from _granted(replica, asked_node, made)
 
 
 def _requests(happenings: Sequence[Happening]) -> Iterator[tuple[str, Happening, Happening]]:

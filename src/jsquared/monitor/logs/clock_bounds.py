@@ -14,6 +14,8 @@ from jsquared.monitor.logs.cause_pairs import Pair
 PRECISION_S = 0.001
 """Servers cut their stamps to milliseconds."""
 MOST_NODES = 60
+MOST_TRIED = 12
+"""Of so many servers in a contradiction it is tried which one explains it."""
 _INFINITY = math.inf
 Bounds = dict[tuple[str, str], float]
 
@@ -49,16 +51,32 @@ def compare_clocks(names: Sequence[str], pairs: Sequence[Pair]) -> Clocks:
     names = list(names)[:MOST_NODES]
     if not names:
         return Clocks()
-    bounds = _shortest(names, pairs)
-    broken = [name for name in names if bounds[name, name] < 0]
+    broken = _contradicting(names, pairs)
     sound = [name for name in names if name not in broken]
     if not sound:
         return Clocks("", {}, broken)
     usable = [pair for pair in pairs if pair.cause in sound and pair.effect in sound]
     bounds, prompt = _shortest(sound, usable), _shortest(sound, [pair for pair in usable if pair.is_prompt])
-    reference = max(sound, key=lambda one: (_agreeing(one, sound, bounds), _known(one, sound, bounds), -sound.index(one)))
+    reference = max(
+        sound, key=lambda one: (_agreeing(one, sound, bounds), _known(one, sound, bounds), -sound.index(one))
+    )
     clocks = {name: _clock(name, reference, bounds, prompt) for name in sound}
     return Clocks(reference, clocks, broken)
+
+
+def _contradicting(names: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
+    """The servers without which the pairs agree: a single one where that is enough, else all that are part of a contradiction."""
+    found = _in_contradiction(names, pairs)
+    for name in found if len(found) <= MOST_TRIED else ():
+        rest = [other for other in names if other != name]
+        if not _in_contradiction(rest, pairs):
+            return [name]
+    return found
+
+
+def _in_contradiction(names: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
+    bounds = _shortest(names, pairs)
+    return [name for name in names if bounds[name, name] < 0]
 
 
 def _shortest(names: Sequence[str], pairs: Iterable[Pair]) -> Bounds:
@@ -75,14 +93,14 @@ def _shortest(names: Sequence[str], pairs: Iterable[Pair]) -> Bounds:
                 continue
             for other in names:
                 through = to_middle + bounds[middle, other]
-                if through < bounds[one, other]:
-                    bounds[one, other] = through
+                bounds[one, other] = min(bounds[one, other], through)
     return bounds
 
 
 def _agreeing(reference: str, names: Sequence[str], bounds: Bounds) -> int:
     return sum(
-        bounds[reference, name] >= 0 >= -bounds[name, reference] and _is_known(reference, name, bounds) for name in names
+        bounds[reference, name] >= 0 >= -bounds[name, reference] and _is_known(reference, name, bounds)
+        for name in names
     )
 
 

@@ -24,38 +24,115 @@ KINDS: dict[str, tuple[str, str]] = {
     "demoted": (rf"Before turning into a (?:replica|slave), using my own {_PRIMARY}", "a primary becomes a replica"),
     "connecting": (rf"(?:Connecting|Reconnecting) to {_PRIMARY} {ADDRESS}", "a replica connects to its primary"),
     "link-lost": (rf"Connection with {_PRIMARY} lost", "a replica has lost the link to its primary"),
-    "link-timeout": (rf"{_PRIMARY} timeout: no data nor PING received", "the primary of a replica is silent for repl-timeout"),
+    "link-timeout": (
+        rf"{_PRIMARY} timeout: no data nor PING received",
+        "the primary of a replica is silent for repl-timeout",
+    ),
     "link-failed": (r"Error condition on socket for SYNC: (?P<why>.*)", "a replica cannot connect"),
     "link-refused": (rf"Error reply to PING from {_PRIMARY}: (?P<why>.*)", "the primary's answer is an error"),
-    "partial-asked": (rf"Trying a partial resynchronization \(request (?P<id>{_HEX}):(?P<offset>\d{{1,18}})\)", "a replica asks for what it lacks"),
-    "full-told": (rf"Full resync from {_PRIMARY}: (?P<id>{_HEX}):(?P<offset>\d{{1,18}})", "a replica copies the whole data set"),
+    "partial-asked": (
+        rf"Trying a partial resynchronization \(request (?P<id>{_HEX}):(?P<offset>\d{{1,18}})\)",
+        "a replica asks for what it lacks",
+    ),
+    "full-told": (
+        rf"Full resync from {_PRIMARY}: (?P<id>{_HEX}):(?P<offset>\d{{1,18}})",
+        "a replica copies the whole data set",
+    ),
     "partial-done": (rf"Successful partial resynchronization with {_PRIMARY}", "a replica has got what it lacked"),
     "id-changed": (rf"{_PRIMARY} replication ID changed to (?P<id>{_HEX})", "a replica follows another history"),
     "sync-done": (rf"{_PRIMARY} <-> REPLICA sync: Finished with success", "a replica has copied the data set"),
-    "sync-failed": (rf"(?:{_PRIMARY} <-> REPLICA sync: (?!.*(?:[Ff]inished|started|receiving|Loading|[Ff]lush|accepted|Discarding|Swapping)).*|Failed trying to load the {_PRIMARY} synchronization DB.*|I/O error (?:trying to sync|reading bulk).*|Timeout (?:receiving bulk|connecting).*)", "a copy failed"),
+    "sync-failed": (
+        (
+            rf"Failed trying to load the {_PRIMARY} synchronization DB|I/O error (?:trying to sync|reading bulk)"
+            rf"|Timeout (?:receiving bulk|connecting to the {_PRIMARY})|Unexpected reply to PSYNC"
+            rf"|{_PRIMARY} (?:aborted replication|is currently unable to PSYNC)"
+        ),
+        "a copy failed",
+    ),
     "asked": (rf"(?:Replica|Slave) {ADDRESS} asks for synchronization", "a replica asks this primary for its data"),
     "full-asked": (rf"Full resync requested by (?:replica|slave) {ADDRESS}", "this primary sends everything"),
-    "partial-given": (rf"Partial resynchronization request from {ADDRESS} accepted\. Sending (?P<bytes>\d+) bytes of backlog starting from offset (?P<offset>\d{{1,18}})", "this primary sends what a replica lacks"),
-    "partial-refused": (rf"Partial resynchronization not accepted: Replication ID mismatch \((?:Replica|Slave) asked for '(?P<id>{_HEX})'", "it cannot send only that"),
+    "partial-given": (
+        (
+            rf"Partial resynchronization request from {ADDRESS} accepted\. Sending (?P<bytes>\d+) bytes of backlog starting "
+            r"from offset (?P<offset>\d{1,18})"
+        ),
+        "this primary sends what a replica lacks",
+    ),
+    "partial-refused": (
+        (
+            r"Partial resynchronization not accepted: Replication ID mismatch "
+            rf"\((?:Replica|Slave) asked for '(?P<id>{_HEX})'"
+        ),
+        "it cannot send only that",
+    ),
     "sync-given": (rf"Synchronization with (?:replica|slave) {ADDRESS} succeeded", "a replica has everything"),
-    "replica-lost": (rf"(?:Connection with (?:replica|slave) (?:client id #\d+|{ADDRESS}) lost|Disconnecting timedout (?:replica|slave))", "a primary has lost a replica"),
-    "backlog": (rf"Replication backlog created, my new replication IDs are '(?P<id>{_HEX})'", "a primary begins a history"),
-    "new-id": (rf"Setting secondary replication ID to (?P<old>{_HEX}), valid up to offset: (?P<offset>\d+)\. New replication ID is (?P<id>{_HEX})", "a promoted replica begins a history"),
-    "buffer-overflow": (r"Client .* closed (?:.* )?for overcoming of output buffer limits", "a client or replica was too slow for its output buffer"),
+    "replica-lost": (
+        rf"Connection with (?:replica|slave) (?:client id #\d+|{ADDRESS}) lost|Disconnecting timedout (?:replica|slave)",
+        "a primary has lost a replica",
+    ),
+    "backlog": (
+        rf"Replication backlog created, my new replication IDs are '(?P<id>{_HEX})'",
+        "a primary begins a history",
+    ),
+    "new-id": (
+        (
+            rf"Setting secondary replication ID to (?P<old>{_HEX}), valid up to offset: (?P<offset>\d+)\. "
+            rf"New replication ID is (?P<id>{_HEX})"
+        ),
+        "a promoted replica begins a history",
+    ),
+    "buffer-overflow": (
+        r"Client .* (?:closed|scheduled to be closed ASAP) .*overcoming of output buffer limits",
+        "a client or replica was too slow for its output buffer",
+    ),
     "shutdown": (r"User requested shutdown|Received SIG(?:TERM|INT) scheduling shutdown", "it was told to end"),
     "ended": (r"(?:Redis|Valkey|Sentinel) is now ready to exit", "it has ended"),
-    "crashed": (r"(?:Redis|Valkey) \S+ crashed by signal: (?P<why>\S+)|=== ASSERTION FAILED ===|Guru Meditation:?.*|.*Failure simulation: .*", "it has crashed"),
-    "out-of-memory": (r"Out Of Memory allocating|.*[Oo]ut of memory: Kill(?:ed)? process \d+ \((?P<program>[^)]*)\)|Can't save in background: fork: Cannot allocate memory", "there was not enough memory"),
+    "crashed": (
+        (
+            r"(?:Redis|Valkey) \S+ crashed by signal: (?P<why>\S+)|=== ASSERTION FAILED ===|Guru Meditation"
+            r"|Failure simulation: "
+        ),
+        "it has crashed",
+    ),
+    "out-of-memory": (
+        (
+            r"Out Of Memory allocating|(?:.*\b)?[Oo]ut of memory: Kill(?:ed)? process \d+ \((?P<program>[^)]*)\)"
+            r"|Can't save in background: fork: Cannot allocate memory"
+        ),
+        "there was not enough memory",
+    ),
     "slow-fsync": (r"Asynchronous AOF fsync is taking too long", "the disk is too slow for the AOF"),
-    "save-failed": (r"Background saving (?:error|terminated by signal)|Write error saving DB|Failed opening the (?:temp )?RDB file|Error moving temp DB file|Can't save in background", "a snapshot failed"),
-    "aof-failed": (r"Error writing to the AOF|.*AOF (?:rewrite|fsync).*(?:error|failed)|Background AOF rewrite terminated (?:with error|by signal)|Bad file format reading the append only file|Short write while writing to the AOF|Can't (?:rewrite|open) the append.only file", "the AOF cannot be written or read"),
-    "config-failed": (r"CONFIG REWRITE failed|.*Sentinel was not able to save the new configuration", "its configuration cannot be written"),
+    "save-failed": (
+        (
+            r"Background saving (?:error|terminated by signal)|Write error (?:while )?saving DB|Can't save in background"
+            r"|Failed opening the (?:temp )?RDB file|Error moving temp DB file"
+        ),
+        "a snapshot failed",
+    ),
+    "aof-failed": (
+        (
+            r"Error writing to the AOF|Background AOF rewrite (?:terminated with error|terminated by signal)"
+            r"|AOF (?:rewrite|fsync).*(?:error|failed)|Fail to fsync the AOF|Bad file format reading the append only file"
+            r"|Short write while writing to the AOF|Can't (?:rewrite|open) the append.only file"
+        ),
+        "the AOF cannot be written or read",
+    ),
+    "config-failed": (
+        r"CONFIG REWRITE failed|(?:WARNING: )?Sentinel was not able to save the new configuration",
+        "its configuration cannot be written",
+    ),
     "protocol-error": (r"Protocol error", "a client, or something that is none, spoke no RESP"),
-    "client-failover": (r"FAILOVER (?:requested to|to) .*", "FAILOVER was sent to this primary"),
+    "client-failover": (r"FAILOVER (?:requested to|to) ", "FAILOVER was sent to this primary"),
     "manual": (r"Executing user requested FAILOVER of '(?P<master>.*)'", "SENTINEL FAILOVER was sent to this Sentinel"),
-    "voted": (rf"(?P<voter>\S+) voted for (?P<for>{_HEX}) (?P<epoch>\d{{1,18}})", "a Sentinel's answer with a vote"),
-    "delay": (r"Next failover delay: I will not start a failover before (?P<until>.*)", "a Sentinel waits before it tries"),
-}  # fmt: skip
+    "voted": (
+        rf"(?P<voter>\S+) voted for (?P<for>{_HEX}) (?P<epoch>\d{{1,18}})",
+        "a Sentinel's answer with a vote",
+    ),
+    "delay": (
+        r"Next failover delay: I will not start a failover before (?P<until>.*)",
+        "a Sentinel waits before it tries",
+    ),
+}
 """Every kind with the pattern that the text begins with, and its meaning."""
 _PATTERNS = {kind: re.compile(pattern) for kind, (pattern, _) in KINDS.items()}
 _ANY = re.compile("|".join(f"(?:{re.sub('[(][?]P<[a-z]+>', '(?:', pattern)})" for pattern, _ in KINDS.values()))

@@ -14,6 +14,9 @@ from jsquared.monitor.logs.happenings import Happening, own_address
 from jsquared.monitor.logs.node_logs import NodeLog
 from jsquared.text import did_you_mean
 
+NEAR_S = 0.002
+"""A request is read within so much of its sending, where clocks are the same."""
+
 
 @dataclass
 class Node:
@@ -168,6 +171,7 @@ def _place_data(data: Sequence[Node], known: Mapping[str, str]) -> None:
         ("the orders that it got", _by_orders),
         ("the ids of replication histories", _by_histories),
         ("the offsets of resynchronisations", _by_offsets),
+        ("the times of its resynchronisations", _by_times),
     )
     for words, way in ways:
         claims = set(way(data))
@@ -178,7 +182,9 @@ def _place_data(data: Sequence[Node], known: Mapping[str, str]) -> None:
             if not node.address and len(addresses) == 1 and len(rivals) == 1 and addresses[0] not in taken:
                 node.address, node.known_by = addresses[0], words
     unplaced = [node for node in data if not node.address]
-    mentioned = set(known) | {one.at() for node in data for one in _log(node) if one.kind in ("connecting", "asked") and one.at()}
+    mentioned = set(known) | {
+        one.at() for node in data for one in _log(node) if one.kind in ("connecting", "asked") and one.at()
+    }
     left = sorted(mentioned - {node.address for node in data})
     if len(unplaced) == len(left) == 1:
         unplaced[0].address, unplaced[0].known_by = left[0], "elimination: no other address was left"
@@ -222,6 +228,28 @@ def _by_offsets(data: Sequence[Node]) -> Iterator[tuple[str, str]]:
                 yield next(iter(asked[key])), one.at() or of
 
 
+def _by_times(data: Sequence[Node]) -> Iterator[tuple[str, str]]:
+    """A replica by when it asked for everything, where no other asked the same primary within the same milliseconds."""
+    spans = [(node.name, start, end) for node in data if not node.address for start, end in _copies(_log(node))]
+    for node in data:
+        for one in _log(node):
+            if one.kind == "full-asked":
+                asking = {name for name, start, end in spans if start - NEAR_S <= one.unix_s <= end + NEAR_S}
+                if len(asking) == 1:
+                    yield asking.pop(), one.at()
+
+
+def _copies(happenings: Sequence[Happening]) -> Iterator[tuple[float, float]]:
+    """When a replica connected, and when it was told to copy everything."""
+    since = None
+    for one in happenings:
+        if one.kind == "connecting":
+            since = one.unix_s
+        elif one.kind == "full-told" and since is not None:
+            yield since, one.unix_s
+            since = None
+
+
 # -- servers without a log
 
 
@@ -240,6 +268,8 @@ def _without_logs(nodes: Sequence[Node], peers: Mapping[str, str], known: Mappin
     ]
     if all(node.address for node in nodes if node.role == "data"):
         found += [
-            Node(address, "data", address, "the Sentinels' lines") for address in sorted(known) if address not in addresses
+            Node(address, "data", address, "the Sentinels' lines")
+            for address in sorted(known)
+            if address not in addresses
         ]
     return [node for node in found if node.name not in named]

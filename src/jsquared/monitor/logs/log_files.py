@@ -14,7 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, is_never_read, read_bytes, readable, resolved
+from jsquared.deployment.model.input_files import (
+    LONGEST_PLACE,
+    check_given,
+    is_never_read,
+    read_bytes,
+    readable,
+    resolved,
+)
 from jsquared.deployment.read.archive import ENDINGS, LARGEST_ARCHIVE_BYTES, members_of
 from jsquared.errors import BadInputError
 from jsquared.text import counted

@@ -141,9 +141,7 @@ def _streams_of(file: LogFile) -> dict[tuple[str, Role], _Stream]:
     return _without_unknown(streams)
 
 
-def _take(
-    stream: _Stream, envelope: Envelope, line: LogLine | None, at_s: float, found: Happening | None
-) -> None:
+def _take(stream: _Stream, envelope: Envelope, line: LogLine | None, at_s: float, found: Happening | None) -> None:
     log = stream.log
     if envelope.form not in log.forms:
         log.forms.append(envelope.form)
@@ -212,9 +210,7 @@ def _name_shortly(streams: dict[tuple[str, Role], _Stream]) -> None:
     for key, stream in streams.items():
         parts = paths[key]
         others = [path for other, path in paths.items() if other != key and path != parts]
-        length = next(
-            (n for n in range(1, len(parts)) if all(path[-n:] != parts[-n:] for path in others)), len(parts)
-        )
+        length = next((n for n in range(1, len(parts)) if all(path[-n:] != parts[-n:] for path in others)), len(parts))
         name = "/".join(parts[-length:])
         twins = [other for other in streams if other[0] == key[0] and other != key]
         stream.log.name = f"{name} (Sentinel)" if twins and key[1] == "sentinel" else name
