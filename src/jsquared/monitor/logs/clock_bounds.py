@@ -65,13 +65,14 @@ def compare_clocks(names: Sequence[str], pairs: Sequence[Pair]) -> Clocks:
 
 
 def _contradicting(names: Sequence[str], pairs: Sequence[Pair]) -> list[str]:
-    """The servers without which the pairs agree: a single one where that is enough, else all that are part of a contradiction."""
+    """The servers any of which may explain why the pairs contradict each other, else all that are part of a contradiction."""
     found = _in_contradiction(names, pairs)
-    for name in found if len(found) <= MOST_TRIED else ():
-        rest = [other for other in names if other != name]
-        if not _in_contradiction(rest, pairs):
-            return [name]
-    return found
+    alone = [
+        name
+        for name in (found if len(found) <= MOST_TRIED else ())
+        if not _in_contradiction([other for other in names if other != name], pairs)
+    ]
+    return alone or found
 
 
 def _in_contradiction(names: Sequence[str], pairs: Sequence[Pair]) -> list[str]:

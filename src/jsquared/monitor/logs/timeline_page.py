@@ -30,6 +30,8 @@ td, th { padding: 3px 12px 3px 0; vertical-align: top; border-bottom: 1px solid 
 """
 _STATES = ("primary", "replica", "detached", "down", "starting", "up", "tilt", "phase-0", "phase-1")
 _WIDTH, _NAMES, _ROW, _BAR = 1160.0, 150.0, 30.0, 20.0
+SHORT = 16
+"""A cell of so few characters, such as a duration, is not broken into lines."""
 _CHARACTER = 6.7
 """The mean width of a character of 12 px, a little more than usual."""
 
@@ -98,11 +100,13 @@ def _list(sentences: Iterable[str]) -> Markup:
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
     head = Markup("").join(Markup("<th>{}</th>").format(name) for name in heads)
-    body = Markup("").join(
-        Markup("<tr>{}</tr>\n").format(Markup("").join(Markup("<td>{}</td>").format(_safe(cell)) for cell in row))
-        for row in rows
-    )
+    body = Markup("").join(Markup("<tr>{}</tr>\n").format(Markup("").join(map(_cell, row))) for row in rows)
     return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, body)
+
+
+def _cell(text: str) -> Markup:
+    kind = Markup(' class="nowrap"') if len(text) <= SHORT else Markup("")
+    return Markup("<td{}>{}</td>").format(kind, _safe(text))
 
 
 def _failover(timeline: d.LogTimeline, one: d.Failover, *, is_drawn: bool) -> Markup:
