@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from jsquared.logs.server_lines import MONTHS, clock_reading
+from jsquared.logs.server_lines import MONTHS, clock_reading, is_moment
+from jsquared.text import whole_number
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _RFC3339 = re.compile(
@@ -97,7 +98,8 @@ def _rfc3339(match: re.Match[str]) -> float | None:
     at_s = clock_reading(*map(int, (year, month, day, hour, minute, second)))
     if at_s is None:
         return None
-    return at_s + _fraction(fraction) - _zone_s(zone)
+    at_s += _fraction(fraction) - _zone_s(zone)
+    return at_s if is_moment(at_s) else None
 
 
 def _fraction(digits: str | None) -> float:
@@ -139,7 +141,8 @@ def of_journal(entry: Mapping[str, Any]) -> Envelope:
     node = container or "/".join(filter(None, (host, unit or ident)))
     kernel = "kernel" in (ident, _text(entry.get("_TRANSPORT")))
     stamp = _text(entry.get("_SOURCE_REALTIME_TIMESTAMP")) or _text(entry.get("__REALTIME_TIMESTAMP"))
-    at_s = int(stamp) / 1e6 if stamp.isdecimal() and stamp.isascii() and len(stamp) <= 18 else None
+    micro = whole_number(stamp)
+    at_s = None if micro is None or not is_moment(micro / 1e6) else micro / 1e6
     return Envelope(
         _text(entry.get("MESSAGE")).rstrip("\r\n"), "journal", host if kernel else node, at_s,
         ident="kernel" if kernel else ident,

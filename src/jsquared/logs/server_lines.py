@@ -28,6 +28,8 @@ _EVENT = re.compile(r"^([+-][a-z][a-z-]*)(?: (.*))?$")
 LEVELS = {"#": "warning", "*": "notice", "-": "verbose", ".": "debug"}
 _WORDS = {"info": "verbose"}
 """What logfmt calls a level that has another name in configurations."""
+LAST_S = 253_000_000_000
+"""In the year 9987: calendars end soon after."""
 ROLES = {"sentinel": "X", "primary": "M", "replica": "S"}
 """The roles of logfmt; any other is a child process, ``C``."""
 
@@ -66,12 +68,16 @@ def _moment(stamp: str) -> tuple[float, bool] | None:
         day, month, year, hour, minute, second, milli = parts.groups()
         at_s = clock_reading(int(year), MONTHS.get(month, 0), int(day), int(hour), int(minute), int(second))
         return None if at_s is None else (at_s + int(milli) / 1000, False)
-    if stamp.isdecimal():
-        return int(stamp) / 1000, True
     try:
-        return datetime.datetime.fromisoformat(stamp).timestamp(), True
+        at_s = int(stamp) / 1000 if stamp.isdecimal() else datetime.datetime.fromisoformat(stamp).timestamp()
     except (ValueError, OverflowError):
         return None
+    return (at_s, True) if is_moment(at_s) else None
+
+
+def is_moment(at_s: float) -> bool:
+    """True for a Unix time of 1970 or later that calendars have, in any time zone."""
+    return 0 <= at_s <= LAST_S
 
 
 def clock_reading(year: int, month: int, day: int, hour: int, minute: int, second: int) -> float | None:
@@ -80,7 +86,8 @@ def clock_reading(year: int, month: int, day: int, hour: int, minute: int, secon
         datetime.datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001, RUF100 -- only to check it
     except ValueError:
         return None
-    return None if second > 60 else float(calendar.timegm((year, month, day, hour, minute, second)))
+    at_s = float(calendar.timegm((year, month, day, hour, minute, second)))
+    return at_s if second <= 60 and is_moment(at_s) else None
 
 
 def parse_lines(lines: Iterable[str]) -> Iterator[LogLine]:

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.monitor.logs.document import Failover, LogTimeline
 from jsquared.service.log_timeline import LogTimelineRequest, log_timeline
-from support.log_variants import ENGINES, LOGS, VARIANTS, logs_of, moved, plain, truth
+from support.log_variants import ENGINES, VARIANTS, logs_of, truth
 
 WITHIN_MS = 100.0
 

@@ -16,6 +16,7 @@ PRECISION_S = 0.001
 MOST_NODES = 60
 MOST_TRIED = 12
 """Of so many servers in a contradiction it is tried which one explains it."""
+_ROUNDING_S = 1e-5
 _INFINITY = math.inf
 Bounds = dict[tuple[str, str], float]
 
@@ -60,7 +61,8 @@ def compare_clocks(names: Sequence[str], pairs: Sequence[Pair]) -> Clocks:
     reference = max(
         sound, key=lambda one: (_agreeing(one, sound, bounds), _known(one, sound, bounds), -sound.index(one))
     )
-    clocks = {name: _clock(name, reference, bounds, prompt) for name in sound}
+    guesses = _guesses(reference, sound, bounds, prompt)
+    clocks = {name: Clock(name, -bounds[name, reference], bounds[reference, name], guesses[name]) for name in sound}
     return Clocks(reference, clocks, broken)
 
 
@@ -113,9 +115,24 @@ def _is_known(reference: str, name: str, bounds: Bounds) -> bool:
     return min(bounds[reference, name], bounds[name, reference]) < _INFINITY
 
 
-def _clock(name: str, reference: str, bounds: Bounds, prompt: Bounds) -> Clock:
-    least, most = -bounds[name, reference], bounds[reference, name]
-    return Clock(name, least, most, _guess(least, most, -prompt[name, reference], prompt[reference, name]))
+def _guesses(reference: str, names: Sequence[str], bounds: Bounds, prompt: Bounds) -> dict[str, float | None]:
+    """By how much each clock is ahead, such that all pairs are possible together: one after the other, within what the others leave.
+
+    Those that may be the same as the reference's come first.
+    """
+    same = [name for name in names if -bounds[name, reference] <= 0 <= bounds[reference, name]]
+    order = [reference, *(name for name in same if name != reference), *(name for name in names if name not in same)]
+    found: dict[str, float | None] = {}
+    for name in order:
+        known = {other: ahead for other, ahead in found.items() if ahead is not None}
+        limits = [
+            (max(ahead - of[name, other] for other, ahead in known.items()), min(ahead + of[other, name] for other, ahead in known.items()))
+            if known
+            else (0.0, 0.0)
+            for of in (bounds, prompt)
+        ]  # fmt: skip
+        found[name] = _guess(*limits[0], *limits[1])
+    return found
 
 
 def _guess(least: float, most: float, least_prompt: float, most_prompt: float) -> float | None:
@@ -134,7 +151,7 @@ def impossible(pairs: Iterable[Pair]) -> list[Pair]:
     worst: dict[tuple[str, str], Pair] = {}
     for pair in pairs:
         key = (pair.cause, pair.effect)
-        if pair.after_s < -PRECISION_S and (key not in worst or pair.after_s < worst[key].after_s):
+        if pair.after_s < -PRECISION_S - _ROUNDING_S and (key not in worst or pair.after_s < worst[key].after_s):
             worst[key] = pair
     return sorted(worst.values(), key=lambda pair: pair.after_s)
 

@@ -63,8 +63,9 @@ class Failover(msgspec.Struct, kw_only=True):
     """A failover, or an outage of a primary that led to none."""
 
     master: str
+    """Empty where no Sentinel wrote of it."""
     outcome: str
-    """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished``."""
+    """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished``; ``promoted`` where only the replica wrote of it."""
     kind: str
     """``automatic`` or ``manual``."""
     old: str

@@ -3,11 +3,10 @@
 import heapq
 from collections.abc import Iterator
 
-from jsquared.logs.envelopes import of_moment
 from jsquared.monitor.logs import document as d
+from jsquared.monitor.logs.failover_notes import moment, shown
 from jsquared.monitor.logs.happenings import Happening
 from jsquared.monitor.logs.identify import Node, Roster
-from jsquared.records.secrets import NO_SECRETS
 
 MOST_EVENTS = 20_000
 LONGEST_TEXT = 300
@@ -38,14 +37,13 @@ def events_of(roster: Roster, first_s: float, since_s: float, until_s: float, ma
         if len(found) >= MOST_EVENTS:
             left_out += 1
             continue
-        date = of_moment(round(at_s, 3))
         found.append(
             d.Event(
-                at=date.isoformat(timespec="milliseconds").removesuffix("+00:00") if date else "",
+                at=moment(at_s),
                 t_ms=round((at_s - first_s) * 1000, 1),
                 node=name,
                 kind=kind,
-                text=NO_SECRETS.mask(text[:LONGEST_TEXT]),
+                text=shown(text[:LONGEST_TEXT]),
                 master=of,
                 times=times,
             )

@@ -69,8 +69,6 @@ def steps_of(outage: Outage, words: Sequence[Word], roster: Roster) -> Steps:
         _announce(steps, change, about, roster)
         _reconfigure(steps, change, about, roster)
     _fault(steps, outage, roster, words)
-    if steps.fault is None:
-        steps.notes.append(SILENT)
     return steps
 
 
@@ -94,7 +92,7 @@ def _promoted(change: Change, about: Sequence[Word], leader: str, roster: Roster
     lines = list(node.log.of("promoted")) if node and node.log else []
     own = min(lines, key=lambda one: abs(one.unix_s - near_s), default=None)
     if node is not None and own is not None and abs(own.unix_s - near_s) <= NEAR_S:
-        return Mark(own.unix_s, node.name, _short(own.text))
+        return Mark(own.unix_s, node.name, short(own.text))
     return Mark(by_leader[0].at_s, leader, "+promoted-slave") if by_leader else None
 
 
@@ -163,7 +161,7 @@ def _reconfigure(steps: Steps, change: Change, about: Sequence[Word], roster: Ro
 def _ordered(steps: Steps, words: Sequence[Word]) -> None:
     order = next((word for word in words if word.kind in ("manual", "+try-failover")), None)
     if order is not None:
-        steps.fault = Mark(order.at_s, order.node, _short(order.said.text))
+        steps.fault = Mark(order.at_s, order.node, short(order.said.text))
         steps.fault_words = f"{order.node} got the order then"
 
 
@@ -174,21 +172,21 @@ def _fault(steps: Steps, outage: Outage, roster: Roster, words: Sequence[Word]) 
     own = [one for one in (node.log.happenings if node and node.log else ()) if one.unix_s <= noticed_s]
     if own and node:
         last = own[-1]
-        steps.last_sign = Mark(last.unix_s, node.name, _short(last.text))
+        steps.last_sign = Mark(last.unix_s, node.name, short(last.text))
         ends = [one for one in own if one.kind in LAST_SIGNS]
         if ends and not any(one.kind == "ready" for one in own if one.unix_s > ends[-1].unix_s):
             first = _first_of_run(ends)
-            steps.fault = Mark(first.unix_s, node.name, _short(first.text))
+            steps.fault = Mark(first.unix_s, node.name, short(first.text))
             steps.fault_words = f"{node.name} wrote so itself"
             return
     if steps.is_manual and not outage.down_s:
         _ordered(steps, words)
         return
-    lost = [(other, one) for other in roster.data for one in _lost_link(other, outage.primary, noticed_s)]
+    lost = [(other, one) for other in roster.data for one in lost_link(other, outage.primary, noticed_s)]
     if lost:
         other, one = min(lost, key=lambda pair: pair[1].unix_s)
         if not steps.last_sign or one.unix_s >= steps.last_sign.at_s - 1:
-            steps.fault = Mark(one.unix_s, other.name, _short(one.text))
+            steps.fault = Mark(one.unix_s, other.name, short(one.text))
             steps.fault_words = f"{other.name} lost its link then"
 
 
@@ -198,7 +196,7 @@ def _first_of_run(ends: Sequence[Happening]) -> Happening:
     return run[0]
 
 
-def _lost_link(node: Node, primary: str, until_s: float) -> Iterable[Happening]:
+def lost_link(node: Node, primary: str, until_s: float) -> Iterable[Happening]:
     """The last time that a replica lost its link to a primary, unless it found it again."""
     of, lost = "", None
     for one in node.log.happenings if node.log else ():
@@ -213,7 +211,7 @@ def _lost_link(node: Node, primary: str, until_s: float) -> Iterable[Happening]:
     return [lost] if lost else []
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """A line without what a server repeats of its client."""
     return text.split(" (user request from", 1)[0][:120]
 

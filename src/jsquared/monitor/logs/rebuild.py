@@ -1,22 +1,23 @@
 """From log files to the timeline: who wrote what, how the clocks differ, every failover, and what cannot be known."""
 
+import datetime
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from jsquared.logs.envelopes import of_moment
 from jsquared.monitor.logs import document as d
-from jsquared.monitor.logs.attempts import Try, attempts_in, votes_by_epoch
+from jsquared.monitor.logs.attempts import Try, attempts_in
 from jsquared.monitor.logs.cause_pairs import Pair, pairs_of
 from jsquared.monitor.logs.changes import Outage, Word, changes_in, outages, words_by_master, words_of_all
 from jsquared.monitor.logs.clock_bounds import Clocks, compare_clocks, impossible, shifts
 from jsquared.monitor.logs.event_list import events_of
+from jsquared.monitor.logs.failover_notes import clock_notes, end_s, moment, notes_on, shown
 from jsquared.monitor.logs.failover_steps import Steps, in_order, steps_of
 from jsquared.monitor.logs.identify import Node, Roster, roster_of
 from jsquared.monitor.logs.node_logs import NodeLog
+from jsquared.monitor.logs.promotions_alone import promotions_alone
 from jsquared.monitor.logs.unknowns import unknown
-from jsquared.records.secrets import NO_SECRETS
-from jsquared.text import duration, listed
+from jsquared.text import duration
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
         if wanted.master in ("", master)
         for one in _failovers(master, words, roster, wanted)
     ]
+    if not wanted.master:
+        told_s = [_unix(phase.at) for one in failovers for phase in one.phases if phase.name == "promote"]
+        alone = promotions_alone(roster, told_s)
+        failovers += [one for one in alone if wanted.since_s <= _unix(one.ended) <= wanted.until_s]
+    for one in failovers:
+        involved = sorted({*(phase.node for phase in one.phases), *(each.sentinel for each in one.attempts)})
+        one.notes += clock_notes(involved, clocks.clocks, moved)
     failovers.sort(key=lambda one: one.began)
     first_s = min((log.from_s for log in logs), default=0.0)
     events, left_out = events_of(roster, first_s, wanted.since_s, wanted.until_s, wanted.master)
@@ -69,10 +77,8 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
     )
 
 
-def moment(at_s: float) -> str:
-    """A moment in ISO 8601, to the millisecond."""
-    date = of_moment(round(at_s, 3))
-    return date.isoformat(timespec="milliseconds").removesuffix("+00:00") if date else ""
+def _unix(at: str) -> float:
+    return datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC).timestamp()
 
 
 def _impossible(pair: Pair) -> str:
@@ -134,7 +140,7 @@ def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wante
 def _failover(
     master: str, outage: Outage, words: Sequence[Word], of_all: Sequence[Word], roster: Roster, next_s: float
 ) -> d.Failover:
-    near = [word for word in words if outage.from_s - 1 <= word.at_s < max(next_s, _end_s(outage))]
+    near = [word for word in words if outage.from_s - 1 <= word.at_s < max(next_s, end_s(outage))]
     steps = steps_of(outage, near, roster)
     tries = attempts_in([word for word in near if word.said.primary in ("", outage.primary)], of_all, roster)
     change = outage.change
@@ -152,23 +158,19 @@ def _failover(
         quorum=steps.quorum,
         began=moment(began_s),
         fault=steps.fault_words,
-        last_sign=f"{moment(steps.last_sign.at_s)} {_shown(steps.last_sign.text)}" if steps.last_sign else "",
+        last_sign=f"{moment(steps.last_sign.at_s)} {shown(steps.last_sign.text)}" if steps.last_sign else "",
         ended=moment(until_s) if until_s is not None else "" if math.isinf(outage.until_s) else moment(outage.until_s),
         total_ms=round((until_s - began_s) * 1000, 1) if until_s is not None else None,
         phases=[
-            d.Phase(name=name, at=moment(mark.at_s), took_ms=round(took, 1), node=mark.node, line=_shown(mark.text))
+            d.Phase(name=name, at=moment(mark.at_s), took_ms=round(took, 1), node=mark.node, line=shown(mark.text))
             for name, mark, took in in_order(steps)
         ],
         attempts=[_attempt(one) for one in tries],
         sentinels=_sentinels(outage, steps, roster),
         replicas={name: moment(at_s) for name, at_s in steps.replicas_s.items()},
         returned=_returned(outage, near, roster, next_s) if change else None,
-        notes=[*steps.notes, *_notes(outage, steps, tries, of_all, near, roster)],
+        notes=notes_on(outage, steps, tries, of_all, near, roster),
     )
-
-
-def _end_s(outage: Outage) -> float:
-    return max(outage.change.switched_s.values(), default=outage.until_s) + 1 if outage.change else outage.until_s
 
 
 def _outcome(outage: Outage, tries: Sequence[Try]) -> str:
@@ -227,58 +229,3 @@ def _returned(outage: Outage, near: Sequence[Word], roster: Roster, until_s: flo
         converted=moment(min(told)) if told else None,
         synced=moment(synced) if synced is not None else None,
     )
-
-
-def _notes(
-    outage: Outage,
-    steps: Steps,
-    tries: Sequence[Try],
-    of_all: Sequence[Word],
-    near: Sequence[Word],
-    roster: Roster,
-) -> list[str]:
-    """What made it longer or unusual, a sentence each."""
-    notes = []
-    epochs = votes_by_epoch(of_all, roster)
-    for epoch in sorted({one.epoch for one in tries if one.epoch is not None}):
-        given = {roster.sentinel(leader): voters for leader, voters in epochs.get(epoch, {}).items()}
-        if len(given) > 1:
-            shares = listed([f"{leader} got {len(voters)}" for leader, voters in sorted(given.items())])
-            notes.append(f"the votes of epoch {epoch} were split: {shares}")
-    for one in tries:
-        if one.outcome == "aborted":
-            notes.append(f"{one.sentinel} gave up its attempt of {moment(one.at_s)}: {one.reason}")
-        elif one.elected_s is not None and one.outcome == "unfinished":
-            notes.append(f"{one.sentinel} was elected at {moment(one.elected_s)} and did not go on")
-    end_s = _end_s(outage)
-    tilted = [word for word in of_all if word.kind == "+tilt" and outage.from_s - 30 <= word.at_s <= end_s]
-    if tilted:
-        who = listed(sorted({word.node for word in tilted}))
-        notes.append(f"{who} entered TILT, first at {moment(tilted[0].at_s)}: they take no action for 30 s")
-    for kind, said in _ODD.items():
-        odd = sorted({word.node for word in near if word.kind == kind and word.at_s <= end_s + 30})
-        if odd:
-            notes.append(f"{listed(odd)} {said} ({kind})")
-    backwards = [
-        name
-        for (name, mark, _), after in zip(in_order(steps), in_order(steps)[1:], strict=False)
-        if after[1].at_s < mark.at_s
-    ]
-    if backwards:
-        notes.append(
-            f"the line that ends {listed(backwards)} is later than the next phase's: the clocks differ, or lines are missing"
-        )
-    return notes
-
-
-_ODD = {
-    "+failover-end-for-timeout": "ended the failover before all replicas were reconfigured",
-    "+fix-slave-config": "corrected a replica that followed another primary",
-    "+reset-master": "was told to forget what it knew of this primary",
-    "+sentinel-address-switch": "learnt a Sentinel's new address",
-    "-slave-reconf-sent-timeout": "got no answer of a replica that it reconfigured",
-}
-
-
-def _shown(text: str) -> str:
-    return NO_SECRETS.mask(text)

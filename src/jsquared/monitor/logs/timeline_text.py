@@ -41,11 +41,13 @@ def as_lines(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
 
 def headline(one: d.Failover) -> str:
     """A failover in one sentence."""
-    if one.outcome != "failed over":
+    if one.outcome in _END:
         return f"{one.master}: {one.old} {_END[one.outcome]}"
     took = f" in {duration(one.total_ms)}" if one.total_ms is not None else ""
     led = f", led by {one.leader}" if one.leader else ", led by a Sentinel that these logs do not name"
     ordered = ", as ordered" if one.kind == "manual" else ""
+    if not one.master:
+        return f"{one.new} was promoted, and no Sentinel's log says why; the primary before was {one.old or 'another'}"
     return f"{one.master}: failed over from {one.old} to {one.new}{took}{ordered}{led}"
 
 
@@ -135,7 +137,7 @@ def _clocks(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
     if not off:
         if len(timeline.clocks) > 1:
             yield from _sentences(
-                "clocks", ["no cause is after its effect: as far as these logs show, the clocks agree"], columns
+                "clocks", ["no effect is before its cause: as far as these logs show, the clocks agree"], columns
             )
         return
     said = []

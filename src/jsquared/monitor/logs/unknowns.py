@@ -40,7 +40,8 @@ def _missing(roster: Roster, by_master: Mapping[str, Sequence[Word]]) -> Iterato
 
 def _known(node: Node) -> str:
     address = f" at {node.address}" if node.address and node.address != node.name else ""
-    return f"{node.name}{address}{f' (id {node.id[:8]})' if node.id else ''}"
+    id_ = f" (id {node.id[:8]})" if node.id and node.id[:8] not in node.name else ""
+    return f"{node.name}{address}{id_}"
 
 
 def _addresses(roster: Roster) -> Iterator[str]:
