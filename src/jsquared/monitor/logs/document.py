@@ -111,6 +111,7 @@ class KnownNode(msgspec.Struct, kw_only=True):
 
     name: str
     role: str
+    """``data``, ``sentinel``, or ``machine`` for a kernel's lines."""
     address: str
     known_by: str
     """How its address was concluded."""

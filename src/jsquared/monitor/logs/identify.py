@@ -24,7 +24,7 @@ class Node:
 
     name: str
     role: str
-    """``sentinel`` or ``data``."""
+    """``sentinel`` or ``data``; ``machine`` for a kernel's lines that belong to none of them."""
     address: str = ""
     known_by: str = ""
     """How the address was concluded; empty where it is unknown."""

@@ -25,7 +25,7 @@ QUARTER_S = 900
 PLAIN = Envelope("")
 _SERVERS = ("redis", "valkey", "sentinel", "kernel")
 """What the name of a program has in it whose lines without a stamp are read."""
-Role = Literal["sentinel", "data", ""]
+Role = Literal["sentinel", "data", "machine", ""]
 
 
 @dataclass
@@ -114,6 +114,7 @@ def node_logs(files: Sequence[LogFile]) -> list[NodeLog]:
     for file in files:
         for key, stream in _streams_of(file).items():
             streams.setdefault(key, _Stream(NodeLog(key[0], key[1]))).join(stream)
+    _place_kernels(streams)
     _name_shortly(streams)
     edges = [edge for stream in streams.values() for stamp, edge in stream.edges.items() if stamp.has_year]
     year = _year(max(last for _, last in edges)) if edges else max((file.year for file in files), default=1970)
@@ -133,7 +134,9 @@ def _streams_of(file: LogFile) -> dict[tuple[str, Role], _Stream]:
         found = happening(at_s, line.text if line else envelope.text)
         if line is None and found is None:
             continue
-        role = roles[node] = _role(line, envelope, roles.get(node, ""))
+        role = _role(line, envelope, roles.get(node, ""))
+        if role != "machine":
+            roles[node] = role
         stream = streams.get((node, role))
         if stream is None:
             stream = streams[node, role] = _Stream(NodeLog(node, role, [file.shown]))
@@ -155,6 +158,8 @@ def _take(stream: _Stream, envelope: Envelope, line: LogLine | None, at_s: float
 
 def _role(line: LogLine | None, envelope: Envelope, before: Role) -> Role:
     """Whether a Sentinel or a data node wrote a line; a child process belongs to who wrote before it."""
+    if line is None and envelope.ident == "kernel":
+        return "machine"
     if line is not None and line.role in ("X", "M", "S"):
         return "sentinel" if line.role == "X" else "data"
     if line is None and envelope.text[:1] in "+-" and happening(0.0, envelope.text):
@@ -176,6 +181,15 @@ def _without_unknown(streams: dict[tuple[str, Role], _Stream]) -> dict[tuple[str
             stream.join(streams[name, to])
         streams[name, to] = stream
     return streams
+
+
+def _place_kernels(streams: dict[tuple[str, Role], _Stream]) -> None:
+    """Give what a kernel wrote to the data node of its machine, if there is exactly one."""
+    for key in [key for key in streams if key[1] == "machine"]:
+        host = PurePosixPath(key[0]).name
+        there = [other for other in streams if other[1] == "data" and host in PurePosixPath(other[0]).parts]
+        if len(there) == 1:
+            streams[there[0]].join(streams.pop(key))
 
 
 def _is_of_server(envelope: Envelope) -> bool:

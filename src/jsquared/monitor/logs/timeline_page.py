@@ -11,7 +11,7 @@ from markupsafe import Markup
 from jsquared import report
 from jsquared.monitor.logs import document as d
 from jsquared.monitor.logs.timeline_lanes import BEFORE_MS, Drawing, Lane, drawing_of
-from jsquared.monitor.logs.timeline_text import clock, duration_or_none, headline
+from jsquared.monitor.logs.timeline_text import ROLES, clock, duration_or_none, headline
 from jsquared.records.private_files import open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.text import count, duration, one_line
@@ -146,7 +146,7 @@ def _servers(timeline: d.LogTimeline) -> Markup:
     rows = [
         [
             node.name,
-            node.role,
+            ROLES[node.role],
             node.address,
             node.known_by,
             node.engine,

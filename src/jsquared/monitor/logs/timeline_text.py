@@ -9,6 +9,7 @@ from jsquared.monitor.logs.happenings import TROUBLES
 from jsquared.text import counted, duration, listed, one_line
 
 COLUMNS = 80
+ROLES = {"sentinel": "Sentinel", "data": "data node", "machine": "machine"}
 MOST_EVENTS = 60
 """So many events are shown; the document has all."""
 _FOLLOWED = (
@@ -121,7 +122,7 @@ def _nodes(timeline: d.LogTimeline) -> Iterator[str]:
     rows = [
         [
             node.name,
-            "Sentinel" if node.role == "sentinel" else "data node",
+            ROLES[node.role],
             node.address or "-",
             f"{node.lines:,}" if node.has_log else "no log",
             node.engine or "-",
