@@ -17,7 +17,15 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import shipped_deployments
 from jsquared.faults.catalogue import FAULTS
 from jsquared.records.models.catalogue import MODELS
-from jsquared.reference import check_pages, event_page, fault_pages, history_page, operation_pages, scenario_pages
+from jsquared.reference import (
+    check_pages,
+    event_page,
+    fault_pages,
+    history_page,
+    log_timeline_tables,
+    operation_pages,
+    scenario_pages,
+)
 from jsquared.reference.cells import cell
 from jsquared.scenarios.catalogue import SCENARIOS
 
@@ -87,6 +95,7 @@ PAGES: dict[str, Callable[[], str]] = {
 TABLES: dict[str, Mapping[str, Callable[[], str]]] = {
     "history.md": history_page.TABLES,
     "run-folder.md": event_page.TABLES,
+    "timeline.md": log_timeline_tables.TABLES,
     **check_pages.TABLES,
 }
 FRAMES = check_pages.FRAMES
