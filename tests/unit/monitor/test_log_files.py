@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.monitor.logs import log_files
+from jsquared.monitor.logs import event_list, log_files, node_logs, rebuild
 from jsquared.monitor.logs.log_files import read_logs, seen, stem_of
+from jsquared.monitor.logs.timeline_page import page
+from jsquared.service.log_timeline import LogTimelineRequest, log_timeline
 
 LINE = "1:X 30 Nov 2026 10:00:00.000 # +tilt #tilt mode entered\n"
 
@@ -98,3 +100,42 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(log_files, "LARGEST_ARCHIVE_BYTES", 3)
     with pytest.raises(BadInputError, match="too many for a log"):
         read_logs([tmp_path / "bad.tar.gz"])
+
+
+def test_lines_of_very_many_servers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file, or files together, in which every line has another name is not the log of a deployment."""
+    monkeypatch.setattr(node_logs, "MOST_SERVERS", 3)
+    (tmp_path / "compose.log").write_text("".join(f"redis-{number}  | {LINE}" for number in range(5)))
+    with pytest.raises(BadInputError, match="lines of more than 3 servers"):
+        node_logs.node_logs(read_logs([tmp_path]).files)
+    (tmp_path / "compose.log").unlink()
+    for number in range(5):
+        (tmp_path / f"host{chr(97 + number)}.log").write_text(LINE)
+    with pytest.raises(BadInputError, match="logs of more than 3 servers"):
+        node_logs.node_logs(read_logs([tmp_path]).files)
+
+
+def test_a_log_with_too_many_lines_of_interest_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a server that writes without end the beginning is read, and that is said."""
+    monkeypatch.setattr(node_logs, "MOST_HAPPENINGS", 3)
+    (tmp_path / "s1.log").write_text(LINE * 5)
+    timeline = log_timeline(LogTimelineRequest(inputs=[tmp_path]))
+    assert len(timeline.events) == 3
+    assert "s1 has more lines of interest than are read" in timeline.unknown
+
+
+def test_the_lists_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events beyond the limit are counted, failovers beyond theirs are named."""
+    monkeypatch.setattr(event_list, "MOST_EVENTS", 5)
+    monkeypatch.setattr(rebuild, "MOST_FAILOVERS", 2)
+    text = "".join(
+        f"1:X 30 Nov 2026 10:{minute:02d}:00.000 # {sign}sdown master m 10.0.0.1 6379\n"
+        for minute in range(10)
+        for sign in "+-"
+    )
+    (tmp_path / "s1.log").write_text(text)
+    timeline = log_timeline(LogTimelineRequest(inputs=[tmp_path]))
+    assert (len(timeline.events), timeline.left_out) == (5, 15)
+    assert len(timeline.failovers) == 2
+    assert any("more than 2 failovers and outages" in note for note in timeline.failovers[-1].notes)
+    assert "<p>15 more are left out.</p>" in page(timeline)

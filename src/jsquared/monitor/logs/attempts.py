@@ -9,6 +9,8 @@ from jsquared.monitor.logs.identify import Roster
 
 ABORT = "-failover-abort-"
 """What the event of an attempt that a Sentinel gave up begins with; its reason follows."""
+MOST_ATTEMPTS = 200
+"""Of one outage; what follows is left out."""
 _AHEAD_S = 0.5
 """A candidate votes for itself right after it began."""
 
@@ -33,12 +35,12 @@ def attempts_in(words: Sequence[Word], of_all: Sequence[Word], roster: Roster) -
     :param of_all: what they wrote of epochs and votes, at any time.
     """
     found: list[Try] = []
+    latest: dict[str, Try] = {}
     for word in words:
-        if word.kind == "+try-failover":
-            found.append(Try(word.node, word.at_s))
-            continue
-        of = next((one for one in reversed(found) if one.sentinel == word.node and one.ended_s is None), None)
-        if of is not None:
+        if word.kind == "+try-failover" and len(found) < MOST_ATTEMPTS:
+            latest[word.node] = Try(word.node, word.at_s)
+            found.append(latest[word.node])
+        elif (of := latest.get(word.node)) is not None and of.ended_s is None:
             _go_on(of, word)
     votes = votes_by_epoch(of_all, roster)
     for one in found:

@@ -4,7 +4,7 @@ Whatever the clocks say, the effect comes after its cause; so each pair bounds b
 there is no doubt that the lines belong together: an epoch, an offset or an id says so, or as many causes as effects, in order.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -61,25 +61,28 @@ def _matched(
 
 def _votes(roster: Roster) -> Iterator[Pair]:
     """A Sentinel votes for itself and asks the others, each votes and answers: one vote an epoch."""
-    votes: dict[tuple[str, int], list[tuple[str, float]]] = defaultdict(list)
+    names = {node.id: node.name for node in roster.sentinels if node.id}
+    votes = _votes_given(roster)
+    for (leader, epoch, voter), at_s in votes.items():
+        asked_s = votes.get((leader, epoch, names.get(leader, "")))
+        if asked_s is not None:
+            yield Pair(names[leader], asked_s, voter, at_s, "a request for a vote")
+    for node in roster.sentinels:
+        for one in _log(node):
+            voter = names.get(one.parts["voter"], "") if one.kind == "voted" else ""
+            given_s = votes.get((one.parts["for"], one.number, voter)) if voter else None
+            if given_s is not None:
+                yield Pair(voter, given_s, node.name, one.unix_s, "a vote")
+
+
+def _votes_given(roster: Roster) -> dict[tuple[str, int, str], float]:
+    """When each Sentinel voted for an id in an epoch, where it wrote so once."""
+    found: dict[tuple[str, int, str], list[float]] = defaultdict(list)
     for node in roster.sentinels:
         for one in _log(node):
             if one.kind == "+vote-for-leader" and one.words:
-                votes[one.words[0], one.number].append((node.name, one.unix_s))
-    ids = {node.name: node.id for node in roster.sentinels if node.id}
-    for (leader, _), given in votes.items():
-        asked = [vote for vote in given if ids.get(vote[0]) == leader]
-        for vote in given:
-            if len(asked) == 1 and sum(vote[0] == other for other, _ in given) == 1:
-                yield Pair(*asked[0], *vote, "a request for a vote")
-    by_id = {node.id: node.name for node in roster.sentinels if node.id}
-    for node in roster.sentinels:
-        answers = (one for one in _log(node) if one.kind == "voted")
-        for one in answers:
-            voter = by_id.get(one.parts["voter"], "")
-            given = [vote for vote in votes[one.parts["for"], one.number] if vote[0] == voter]
-            if len(given) == 1:
-                yield Pair(*given[0], node.name, one.unix_s, "a vote")
+                found[one.words[0], one.number, node.name].append(one.unix_s)
+    return {key: times[0] for key, times in found.items() if len(times) == 1}
 
 
 def _epochs(roster: Roster) -> Iterator[Pair]:
@@ -95,9 +98,9 @@ def _epochs(roster: Roster) -> Iterator[Pair]:
             elif one.kind == "+try-failover" and last is not None:
                 begun[last.number].append((node.name, last.unix_s))
     for epoch, first in begun.items():
-        names = [name for name, _ in heard[epoch]]
+        times = Counter(name for name, _ in heard[epoch])
         for name, at_s in heard[epoch]:
-            if len(first) == 1 and names.count(name) == 1:
+            if len(first) == 1 and times[name] == 1:
                 yield Pair(*first[0], name, at_s, f"epoch {epoch}", is_prompt=False)
 
 

@@ -109,11 +109,13 @@ def changes_in(words: Iterable[Word]) -> list[Change]:
 def outages(words: Sequence[Word], changes: Sequence[Change]) -> list[Outage]:
     """All outages of one primary, and every change in one of its own where no Sentinel had considered it down."""
     merged: list[Outage] = []
+    latest: dict[str, Outage] = {}
     for node, primary, start, end in sorted(_intervals(words), key=lambda one: one[2]):
-        last = next((one for one in reversed(merged) if one.primary == primary), None)
+        last = latest.get(primary)
         if last is None or start > last.until_s + SLACK_S:
             last = Outage(primary, start, end, is_over=True)
             merged.append(last)
+            latest[primary] = last
         last.until_s = max(last.until_s, end)
         last.is_over = last.is_over and not math.isinf(end)
         last.down_s[node] = start

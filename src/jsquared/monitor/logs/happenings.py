@@ -82,7 +82,7 @@ KINDS: dict[str, tuple[str, str]] = {
         "a promoted replica begins a history",
     ),
     "buffer-overflow": (
-        r"Client .* (?:closed|scheduled to be closed ASAP) .*overcoming of output buffer limits",
+        r"Client .*overcoming of output buffer limits",
         "a client or replica was too slow for its output buffer",
     ),
     "shutdown": (r"User requested shutdown|Received SIG(?:TERM|INT) scheduling shutdown", "it was told to end"),
@@ -143,6 +143,7 @@ TROUBLES = (
 )  # fmt: skip
 """Kinds that are worth a look wherever they stand."""
 LONGEST_TEXT = 1000
+"""So much of a line is read."""
 _OWN = re.compile(rf"laddr={ADDRESS} ")
 
 
@@ -205,14 +206,15 @@ def address_of(ip: str | None, port: str | None) -> str:
 
 def happening(unix_s: float, text: str) -> Happening | None:
     """Return the happening that a line's text is, None for one of no kind."""
+    text = text[:LONGEST_TEXT]
     if (event := sentinel_event(text)) is not None:
-        return Happening(unix_s, event[0], text[:LONGEST_TEXT], words=tuple(event[1].split()[:20]))
+        return Happening(unix_s, event[0], text, words=tuple(event[1].split()[:20]))
     if _ANY.match(text) is None:
         return None
     for kind, pattern in _PATTERNS.items():
         if (match := pattern.match(text)) is not None:
             parts = {name: value for name, value in match.groupdict().items() if value is not None}
-            return Happening(unix_s, kind, text[:LONGEST_TEXT], parts)
+            return Happening(unix_s, kind, text, parts)
     return None
 
 

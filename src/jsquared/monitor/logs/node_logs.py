@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
+from jsquared.errors import BadInputError
 from jsquared.logs.envelopes import LEAP_YEAR, Envelope, of_moment, unwrap
 from jsquared.logs.journal_export import BEGINNING, export_entries
 from jsquared.logs.server_lines import LogLine, clock_reading, parse_line
@@ -19,10 +20,12 @@ from jsquared.monitor.logs.log_files import LogFile
 
 LONGEST_LINE_BYTES = 64 << 10
 """Of a longer line only the beginning is read."""
-MOST_HAPPENINGS = 200_000
+MOST_HAPPENINGS = 50_000
 """Of one server; what follows is left out, and said so."""
+MOST_SERVERS = 200
 QUARTER_S = 900
 PLAIN = Envelope("")
+FEWER = "the logs of one deployment"
 _SERVERS = ("redis", "valkey", "sentinel", "kernel")
 """What the name of a program has in it whose lines without a stamp are read."""
 Role = Literal["sentinel", "data", "machine", ""]
@@ -109,11 +112,16 @@ class _Stream:
 
 
 def node_logs(files: Sequence[LogFile]) -> list[NodeLog]:
-    """Return a log for every server that wrote into the files, in order of names; none for files without a server's lines."""
+    """Return a log for every server that wrote into the files, in order of names; none for files without a server's lines.
+
+    :raises BadInputError: they are too many.
+    """
     streams: dict[tuple[str, Role], _Stream] = {}
     for file in files:
         for key, stream in _streams_of(file).items():
             streams.setdefault(key, _Stream(NodeLog(key[0], key[1]))).join(stream)
+    if len(streams) > MOST_SERVERS:
+        raise BadInputError(f"logs of more than {MOST_SERVERS} servers", where=files[0].shown, hint=FEWER)
     _place_kernels(streams)
     _name_shortly(streams)
     edges = [edge for stream in streams.values() for stamp, edge in stream.edges.items() if stamp.has_year]
@@ -139,6 +147,8 @@ def _streams_of(file: LogFile) -> dict[tuple[str, Role], _Stream]:
             roles[node] = role
         stream = streams.get((node, role))
         if stream is None:
+            if len(streams) >= MOST_SERVERS:
+                raise BadInputError(f"lines of more than {MOST_SERVERS} servers", where=file.shown, hint=FEWER)
             stream = streams[node, role] = _Stream(NodeLog(node, role, [file.shown]))
         _take(stream, envelope, line, at_s, found)
     return _without_unknown(streams)

@@ -1,5 +1,6 @@
 """From log files to the timeline: who wrote what, how the clocks differ, every failover, and what cannot be known."""
 
+import bisect
 import datetime
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ from jsquared.monitor.logs.node_logs import NodeLog
 from jsquared.monitor.logs.promotions_alone import promotions_alone
 from jsquared.monitor.logs.unknowns import unknown
 from jsquared.text import duration
+
+MOST_FAILOVERS = 500
+"""Of one primary, its outages counted too."""
 
 
 @dataclass(frozen=True)
@@ -128,19 +132,26 @@ def _ms(value_s: float | None) -> float | None:
 def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wanted) -> list[d.Failover]:
     of_all = words_of_all(roster)
     found = outages(words, changes_in(words))
-    described = []
+    described: list[d.Failover] = []
     for index, outage in enumerate(found):
         next_s = next((later.from_s for later in found[index + 1 :] if later.from_s > outage.from_s), math.inf)
-        if outage.until_s < wanted.since_s or outage.from_s > wanted.until_s:
-            continue
-        described.append(_failover(master, outage, words, of_all, roster, next_s))
+        is_wanted = outage.until_s >= wanted.since_s and outage.from_s <= wanted.until_s
+        if is_wanted and len(described) < MOST_FAILOVERS:
+            described.append(_failover(master, outage, words, of_all, roster, next_s))
+        elif is_wanted and len(described) == MOST_FAILOVERS:
+            described[-1].notes.append(
+                f"{master} has more than {MOST_FAILOVERS} failovers and outages: --since shows later ones"
+            )
+            break
     return described
 
 
 def _failover(
     master: str, outage: Outage, words: Sequence[Word], of_all: Sequence[Word], roster: Roster, next_s: float
 ) -> d.Failover:
-    near = [word for word in words if outage.from_s - 1 <= word.at_s < max(next_s, end_s(outage))]
+    first = bisect.bisect_left(words, outage.from_s - 1, key=lambda word: word.at_s)
+    last = bisect.bisect_left(words, max(next_s, end_s(outage)), key=lambda word: word.at_s)
+    near = words[first:last]
     steps = steps_of(outage, near, roster)
     tries = attempts_in([word for word in near if word.said.primary in ("", outage.primary)], of_all, roster)
     change = outage.change

@@ -1,6 +1,7 @@
 """Lanes of a timeline: what each server was at every moment, as far as its own lines and the Sentinels' tell."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from jsquared.report.lanes import Change, segments
 
 BEFORE_MS = 2_000.0
 AFTER_MS = 3_000.0
+MOST_MARKS = 500
+"""Of one lane."""
 LONGEST_MS = 15 * 60_000.0
 """A picture shows no more after the announcement, however late the old primary returns."""
 _STATES = {
@@ -72,7 +75,10 @@ def drawing_of(timeline: d.LogTimeline, one: d.Failover) -> Drawing:
     from_ms = max(began - BEFORE_MS, 0.0)
     gone = {one.old: began} if one.fault and one.kind == "automatic" else {}
     lanes = [_phases(timeline, one, began)]
-    lanes += [_lane(node, timeline.events, from_ms, to_ms, gone) for node in timeline.nodes if node.has_log]
+    events: dict[str, list[d.Event]] = defaultdict(list)
+    for event in timeline.events:
+        events[event.node].append(event)
+    lanes += [_lane(node, events[node.name], from_ms, to_ms, gone) for node in timeline.nodes if node.has_log]
     return Drawing(from_ms, to_ms, lanes)
 
 
@@ -103,14 +109,12 @@ def _lane(node: d.KnownNode, events: Sequence[d.Event], from_ms: float, to_ms: f
     states = _OF_SENTINELS if node.role == "sentinel" else _STATES
     state = "up" if node.role == "sentinel" else ""
     for event in events:
-        if event.node != node.name:
-            continue
         if (down := gone.get(node.name)) is not None and event.t_ms >= down and state != "down":
             changes.append((down, "down", _LABELS["down"], ""))
             gone, state = {}, "down"
         state = _next(state, event.kind, states)
         changes.append((event.t_ms, state, _LABELS.get(state, state), ""))
-        if from_ms <= event.t_ms <= to_ms and event.kind != KILLED:
+        if from_ms <= event.t_ms <= to_ms and event.kind != KILLED and len(marks) < MOST_MARKS:
             marks.append((event.t_ms, event.kind, event.text))
     if node.name in gone:
         changes.append((gone[node.name], "down", _LABELS["down"], ""))

@@ -181,7 +181,7 @@ def _events(timeline: d.LogTimeline) -> Markup:
         ]
         for event in timeline.events[:MOST_EVENTS]
     ]
-    more = len(timeline.events) - MOST_EVENTS + timeline.left_out
+    more = max(0, len(timeline.events) - MOST_EVENTS) + timeline.left_out
     note = Markup("<p>{} more are left out.</p>").format(count(more)) if more > 0 else Markup("")
     return _table(["time", "server", "kind", "line"], rows) + note
 
