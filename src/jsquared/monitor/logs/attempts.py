@@ -9,7 +9,7 @@ from jsquared.monitor.logs.identify import Roster
 
 ABORT = "-failover-abort-"
 """What the event of an attempt that a Sentinel gave up begins with; its reason follows."""
-MOST_ATTEMPTS = 200
+MOST_ATTEMPTS = 100
 """Of one outage; what follows is left out."""
 _AHEAD_S = 0.5
 """A candidate votes for itself right after it began."""
@@ -42,10 +42,14 @@ def attempts_in(words: Sequence[Word], of_all: Sequence[Word], roster: Roster) -
             found.append(latest[word.node])
         elif (of := latest.get(word.node)) is not None and of.ended_s is None:
             _go_on(of, word)
-    votes = votes_by_epoch(of_all, roster)
+    votes = votes_by_epoch(of_all, roster) if found else {}
+    own: dict[str, list[Word]] = defaultdict(list)
+    for word in of_all if found else ():
+        own[word.node].append(word)
+    ids = {node.name: node.id for node in roster.sentinels}
     for one in found:
-        one.epoch = _epoch(one, of_all, roster)
-        mine = next((node.id for node in roster.sentinels if node.name == one.sentinel), "")
+        mine = ids.get(one.sentinel, "")
+        one.epoch = _epoch(one, own[one.sentinel], mine)
         one.votes = sorted(votes.get(one.epoch, {}).get(mine, ())) if one.epoch is not None and mine else []
     return found
 
@@ -65,16 +69,20 @@ def _go_on(one: Try, word: Word) -> None:
             one.outcome = "superseded"
 
 
-def _epoch(one: Try, of_all: Sequence[Word], roster: Roster) -> int | None:
-    """The epoch in which it voted for itself, else the one that it had begun just before."""
-    mine = next((node.id for node in roster.sentinels if node.name == one.sentinel), "")
-    own = [word for word in of_all if word.node == one.sentinel]
+def _epoch(one: Try, own: Sequence[Word], mine: str) -> int | None:
+    """The epoch in which it voted for itself, else the one that it had begun just before.
+
+    :param own: what it wrote of epochs and votes.
+    """
+    begun = None
     for word in own:
-        is_soon = one.at_s <= word.at_s <= one.at_s + _AHEAD_S
-        if word.kind == "+vote-for-leader" and is_soon and word.said.words[:1] == (mine,):
+        if word.at_s > one.at_s + _AHEAD_S:
+            break
+        if word.kind == "+new-epoch" and word.at_s <= one.at_s:
+            begun = word.said.number
+        elif word.kind == "+vote-for-leader" and word.at_s >= one.at_s and word.said.words[:1] == (mine,):
             return word.said.number
-    begun = [word for word in own if word.kind == "+new-epoch" and word.at_s <= one.at_s]
-    return begun[-1].said.number if begun else None
+    return begun
 
 
 def votes_by_epoch(of_all: Sequence[Word], roster: Roster) -> dict[int, dict[str, set[str]]]:

@@ -4,6 +4,7 @@ One change is one ``+switch-master`` from an address to another; every Sentinel 
 a Sentinel that was away may jump over one.
 """
 
+import bisect
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,12 @@ from jsquared.monitor.logs.identify import Roster
 
 _FORGET = ("+switch-master", "+reset-master", "-monitor", "starting")
 """Lines after which a Sentinel no longer considers the address down."""
+BEFORE_S = 60.0
+"""A failover without an outage began no longer before its announcement."""
+MOST_CHANGES = 2_000
+"""Of one primary; no more are looked at, nor more times in which a Sentinel considered it down."""
+MOST_WORDS = 3_000
+"""So many lines of Sentinels are read for one failover."""
 SLACK_S = 2.0
 """Outages that are no further apart are one: Sentinels see a primary go and come within a second or two of each other."""
 
@@ -87,6 +94,13 @@ def words_of_all(roster: Roster) -> list[Word]:
     return sorted(found, key=lambda word: word.at_s)
 
 
+def between(words: Sequence[Word], from_s: float, until_s: float) -> Sequence[Word]:
+    """Those of these sorted words that were said from one moment on and not after another."""
+    first = bisect.bisect_left(words, from_s, key=lambda word: word.at_s)
+    last = bisect.bisect_right(words, until_s, key=lambda word: word.at_s)
+    return words[first : min(last, first + MOST_WORDS)]
+
+
 def changes_in(words: Iterable[Word]) -> list[Change]:
     """All changes of one primary in the order in which they were first announced."""
     found: list[Change] = []
@@ -110,7 +124,7 @@ def outages(words: Sequence[Word], changes: Sequence[Change]) -> list[Outage]:
     """All outages of one primary, and every change in one of its own where no Sentinel had considered it down."""
     merged: list[Outage] = []
     latest: dict[str, Outage] = {}
-    for node, primary, start, end in sorted(_intervals(words), key=lambda one: one[2]):
+    for node, primary, start, end in sorted(_intervals(words), key=lambda one: one[2])[:MOST_CHANGES]:
         last = latest.get(primary)
         if last is None or start > last.until_s + SLACK_S:
             last = Outage(primary, start, end, is_over=True)
@@ -119,12 +133,13 @@ def outages(words: Sequence[Word], changes: Sequence[Change]) -> list[Outage]:
         last.until_s = max(last.until_s, end)
         last.is_over = last.is_over and not math.isinf(end)
         last.down_s[node] = start
-    for change in changes:
+    for change in changes[:MOST_CHANGES]:
         held = [one for one in merged if one.change is None and _holds(one, change)]
         if held:
             held[-1].change = change
         else:
-            start = min((word.at_s for word in words if _began(word, change)), default=change.first_s)
+            before = between(words, change.first_s - BEFORE_S, change.first_s)
+            start = min((word.at_s for word in before if _began(word, change)), default=change.first_s)
             merged.append(Outage(change.old, start, max(change.switched_s.values()), {}, is_over=True, change=change))
     return sorted(merged, key=lambda one: one.from_s)
 
@@ -134,9 +149,8 @@ def _holds(outage: Outage, change: Change) -> bool:
 
 
 def _began(word: Word, change: Change) -> bool:
-    """True for the order or the first step of a failover without an outage, within the minute before its announcement."""
-    is_near = change.first_s - 60 <= word.at_s <= change.first_s
-    return is_near and (word.kind == "manual" or (word.kind == "+try-failover" and word.said.primary == change.old))
+    """True for the order or the first step of a failover without an outage."""
+    return word.kind == "manual" or (word.kind == "+try-failover" and word.said.primary == change.old)
 
 
 def _intervals(words: Sequence[Word]) -> list[tuple[str, str, float, float]]:

@@ -1,6 +1,7 @@
 """Promotions of which no Sentinel's log tells: by hand, or by a Sentinel whose log is missing."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from jsquared.monitor.logs import document as d
 from jsquared.monitor.logs.failover_notes import moment, shown
@@ -8,17 +9,19 @@ from jsquared.monitor.logs.failover_steps import NEAR_S, lost_link, short
 from jsquared.monitor.logs.happenings import Happening
 from jsquared.monitor.logs.identify import Node, Roster
 
+MOST_PROMOTIONS = 50
 NOTE = "only the replica wrote of it: it was promoted by hand, or by a Sentinel whose log is missing"
 
 
 def promotions_alone(roster: Roster, told_s: Sequence[float]) -> list[d.Failover]:
     """Every promotion that is not near one of those that the Sentinels tell of."""
-    return [
-        _promotion(node, one, roster)
+    alone = (
+        (node, one)
         for node in roster.data
         for one in (node.log.of("promoted") if node.log else ())
         if all(abs(one.unix_s - at_s) > NEAR_S for at_s in told_s)
-    ]
+    )
+    return [_promotion(node, one, roster) for node, one in islice(alone, MOST_PROMOTIONS)]
 
 
 def _promotion(node: Node, one: Happening, roster: Roster) -> d.Failover:

@@ -1,6 +1,5 @@
 """From log files to the timeline: who wrote what, how the clocks differ, every failover, and what cannot be known."""
 
-import bisect
 import datetime
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,16 @@ from dataclasses import dataclass, field
 from jsquared.monitor.logs import document as d
 from jsquared.monitor.logs.attempts import Try, attempts_in
 from jsquared.monitor.logs.cause_pairs import Pair, pairs_of
-from jsquared.monitor.logs.changes import Outage, Word, changes_in, outages, words_by_master, words_of_all
+from jsquared.monitor.logs.changes import (
+    BEFORE_S,
+    Outage,
+    Word,
+    between,
+    changes_in,
+    outages,
+    words_by_master,
+    words_of_all,
+)
 from jsquared.monitor.logs.clock_bounds import Clocks, compare_clocks, impossible, shifts
 from jsquared.monitor.logs.event_list import events_of
 from jsquared.monitor.logs.failover_notes import clock_notes, end_s, moment, notes_on, shown
@@ -20,7 +28,7 @@ from jsquared.monitor.logs.promotions_alone import promotions_alone
 from jsquared.monitor.logs.unknowns import unknown
 from jsquared.text import duration
 
-MOST_FAILOVERS = 500
+MOST_FAILOVERS = 200
 """Of one primary, its outages counted too."""
 
 
@@ -149,14 +157,14 @@ def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wante
 def _failover(
     master: str, outage: Outage, words: Sequence[Word], of_all: Sequence[Word], roster: Roster, next_s: float
 ) -> d.Failover:
-    first = bisect.bisect_left(words, outage.from_s - 1, key=lambda word: word.at_s)
-    last = bisect.bisect_left(words, max(next_s, end_s(outage)), key=lambda word: word.at_s)
-    near = words[first:last]
+    until_s = max(next_s, end_s(outage))
+    near = between(words, outage.from_s - 1, until_s)
+    of_all = between(of_all, outage.from_s - BEFORE_S, until_s + BEFORE_S)
     steps = steps_of(outage, near, roster)
     tries = attempts_in([word for word in near if word.said.primary in ("", outage.primary)], of_all, roster)
     change = outage.change
     began_s = min(steps.fault.at_s if steps.fault else math.inf, outage.from_s)
-    until_s = steps.marks["announce"].at_s if "announce" in steps.marks else change.first_s if change else None
+    done_s = steps.marks["announce"].at_s if "announce" in steps.marks else change.first_s if change else None
     won = next((one for one in reversed(tries) if one.sentinel == steps.leader), None)
     return d.Failover(
         master=master,
@@ -170,8 +178,8 @@ def _failover(
         began=moment(began_s),
         fault=steps.fault_words,
         last_sign=f"{moment(steps.last_sign.at_s)} {shown(steps.last_sign.text)}" if steps.last_sign else "",
-        ended=moment(until_s) if until_s is not None else "" if math.isinf(outage.until_s) else moment(outage.until_s),
-        total_ms=round((until_s - began_s) * 1000, 1) if until_s is not None else None,
+        ended=moment(done_s) if done_s is not None else "" if math.isinf(outage.until_s) else moment(outage.until_s),
+        total_ms=round((done_s - began_s) * 1000, 1) if done_s is not None else None,
         phases=[
             d.Phase(name=name, at=moment(mark.at_s), took_ms=round(took, 1), node=mark.node, line=shown(mark.text))
             for name, mark, took in in_order(steps)

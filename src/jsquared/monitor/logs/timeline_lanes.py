@@ -12,7 +12,7 @@ from jsquared.report.lanes import Change, segments
 
 BEFORE_MS = 2_000.0
 AFTER_MS = 3_000.0
-MOST_MARKS = 500
+MOST_MARKS = 200
 """Of one lane."""
 LONGEST_MS = 15 * 60_000.0
 """A picture shows no more after the announcement, however late the old primary returns."""

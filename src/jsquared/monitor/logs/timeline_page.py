@@ -17,7 +17,7 @@ from jsquared.records.run_directory import explain_write_errors
 from jsquared.text import count, duration, one_line
 
 MOST_EVENTS = 2_000
-MOST_DRAWN = 50
+MOST_DRAWN = 10
 """So many failovers are drawn; the others have their tables alone."""
 _STYLE = Path(report.__file__).parent / "assets" / "report.css"
 _OWN_STYLE = """
