@@ -171,7 +171,9 @@ def _events(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
     more = len(shown) - MOST_EVENTS
     if more > 0:
         yield from _wrapped(
-            f"  … and {counted(more, 'line')} more: --json and --html have them, --since and --until choose", columns
+            f"… and {counted(more, 'line')} more: --json and --html have them, --since and --until choose",
+            columns,
+            "  ",
         )
 
 
