@@ -25,7 +25,8 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
-from jsquared.observe.sentinel_log import parse_lines, sentinel_event
+from jsquared.logs.server_lines import parse_lines, sentinel_event
+from jsquared.monitor.logs.timeline_text import as_lines
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
 from jsquared.records.plan import Engine, Workload
@@ -44,6 +45,7 @@ from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets import is_target_word
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.service.log_timeline import LogTimelineRequest, log_timeline
 from jsquared.service.request import parse_ack
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
@@ -131,6 +133,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("Parquet", 4, one_file([".parquet"], runs, mutate_footer), run_folder_of_others),
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
+        Reader("log files", 5, one_file([""], samples.log_trees(scratch)), timeline),
         Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
         Reader("options", 5, text(samples.OPTIONS), shown(options)),
         Reader("replies to the lab", 6, text(samples.REPLIES), lambda folder: lab_replies((folder / "input").read_bytes())),
@@ -261,6 +264,15 @@ def client_replies(data: bytes) -> None:
     ask = SentinelLink(Nothing(), sentinel, "mymaster", void)  # type: ignore[arg-type]
     ask._reader, ask._awaited, ask.state = hiredis.Reader(encoding="utf-8", errors="replace"), 1, OPEN
     ask.received(data)
+
+
+def timeline(folder: Path) -> None:
+    """Log files, and all forms of the timeline that is rebuilt from them."""
+    request = LogTimelineRequest(inputs=[folder], align_clocks=True, html=folder / "page.html")
+    result = log_timeline(request)
+    text = "\n".join([*as_lines(result, 80), (folder / "page.html").read_text(), encode_json(result).decode()])
+    if UNSAFE & set(text):
+        raise CrashedError("a control character came out")
 
 
 def logs(text: str) -> None:

@@ -21,6 +21,7 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of, to_yaml
+from support.log_variants import VARIANTS, logs_of
 from support.planted_deployments import BAD, SECRET, SOUND, USERS
 from support.records import Story, objective
 from support.sample_events import sample_events
@@ -276,3 +277,15 @@ def event_payloads() -> list[bytes]:
     return [
         json.dumps(fields_of(event)).encode() for event in sample_events("crash") if isinstance(event, SentinelEvent)
     ]
+
+
+def log_trees(scratch: Path) -> list[Tree]:
+    """The end of some servers' logs of a real trial, as several collectors export them."""
+    logs = {name: lines[-15:] for name, lines in logs_of("redis-7.0").items() if name.endswith(("n1", "n2"))}
+    trees = []
+    for number, kind in enumerate(("plain", "compose -t", "kubectl", "journal json", "journal export", "syslog", "gz")):
+        folder = scratch / f"logs-{number}"
+        folder.mkdir()
+        VARIANTS[kind](logs, folder)
+        trees.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    return trees

@@ -59,6 +59,11 @@ COMMANDS = {
         "import_folder",
         "Read configurations as they lie there, and write them as one folder per host, with the files that they name.",
     ),
+    "timeline": Command(
+        "log_timeline",
+        "timeline",
+        "Rebuild failovers from log files alone: each phase with the line that ends it, how clocks differ, what is not known.",
+    ),
     "compare": Command(
         "compare",
         "compare_runs",

@@ -1,1 +1,1 @@
-"""Monitoring: the catalogue of alerts, and the exporter, Prometheus and Alertmanager that carry them."""
+"""Monitoring: alerts and their rules, and what the logs of any deployment tell."""

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from jsquared.logs.server_lines import parse_lines, sentinel_event
 from jsquared.observe.node_clocks import NodeClock, node_clocks
-from jsquared.observe.sentinel_log import parse_lines, sentinel_event
 from jsquared.records.event_types import LoggedLine, SentinelEvent
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.plan import Plan

@@ -24,6 +24,7 @@ from jsquared.reference import (
     event_page,
     fault_pages,
     history_page,
+    log_timeline_tables,
     operation_pages,
     scenario_pages,
 )
@@ -106,6 +107,7 @@ PAGES: dict[str, Callable[[], str]] = {
 TABLES: dict[str, Mapping[str, Callable[[], str]]] = {
     "history.md": history_page.TABLES,
     "run-folder.md": event_page.TABLES,
+    "timeline.md": log_timeline_tables.TABLES,
     **check_pages.TABLES,
 }
 FRAMES = check_pages.FRAMES

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from jsquared.clock import TrialClock
+from jsquared.logs.server_lines import parse_line, parse_lines, sentinel_event
 from jsquared.observe.logs import record_logs
-from jsquared.observe.sentinel_log import parse_line, parse_lines, sentinel_event
 from jsquared.observe.stalls import StallWatch
 from jsquared.records.event_types import ClockZero, NodeClockSet
 from jsquared.records.events import EventLog, read_events

@@ -49,24 +49,27 @@ def readable(text: str, longest: int = 200) -> str:
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
-def read_bytes(path: Path, limit_bytes: int = LARGEST_BYTES, shown: Path | None = None) -> bytes:
+def read_bytes(
+    path: Path, limit_bytes: int = LARGEST_BYTES, shown: Path | None = None, kind: str = "configuration"
+) -> bytes:
     """The whole content of a regular file.
 
     :param path: resolved: no part of it may be a link.
     :param shown: the path as messages name it, where that is another one.
+    :param kind: of which kind of file messages speak.
     :raises BadInputError: it is missing, unreadable, no regular file or too large.
     """
     named = readable(str(shown or path), LONGEST_PLACE)
     try:
-        descriptor = _open(path, named)
+        descriptor = _open(path, named, kind)
         with os.fdopen(descriptor, "rb") as file:
             data = file.read(limit_bytes + 1)
             size = max(len(data), os.fstat(descriptor).st_size)
     except OSError as problem:
-        raise _unreadable(problem, named) from problem
+        raise _unreadable(problem, named, kind) from problem
     if size > limit_bytes:
         raise BadInputError(
-            f"{size} bytes are too many for a configuration (at most {limit_bytes})", where=named, hint="another file"
+            f"{size} bytes are too many for a {kind} (at most {limit_bytes})", where=named, hint="another file"
         )
     return data
 
@@ -155,7 +158,7 @@ def read_given(path: Path) -> str:
     return text_of(read_bytes(whole, shown=path), path)
 
 
-def _open(path: Path, named: str) -> int:
+def _open(path: Path, named: str, kind: str) -> int:
     """A descriptor of a regular file, opened one folder after the other, so that no link is followed that came in between."""
     *folders, name = path.parts[1:] or ("",)
     at = os.open("/", _FOLDER)
@@ -163,27 +166,26 @@ def _open(path: Path, named: str) -> int:
         for part in folders:
             at, outer = os.open(part, _FOLDER, dir_fd=at), at
             os.close(outer)
-        _check_regular(
-            os.stat(name or ".", dir_fd=at, follow_symlinks=False), named
-        )  # opening may do something to a device
+        # Opening may do something to a device
+        _check_regular(os.stat(name or ".", dir_fd=at, follow_symlinks=False), named, kind)
         descriptor = os.open(name, _READ, dir_fd=at)
     finally:
         os.close(at)
     try:
-        _check_regular(os.fstat(descriptor), named)
+        _check_regular(os.fstat(descriptor), named, kind)
     except BadInputError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def _check_regular(found: os.stat_result, named: str) -> None:
+def _check_regular(found: os.stat_result, named: str, kind: str) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
-        raise BadInputError(f"is not a regular file but {kind}", where=named, hint="the path of a configuration file")
+        what = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise BadInputError(f"is not a regular file but {what}", where=named, hint=f"the path of a {kind} file")
 
 
-def _unreadable(problem: OSError, named: str) -> BadInputError:
+def _unreadable(problem: OSError, named: str, kind: str) -> BadInputError:
     if problem.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-        return BadInputError("no such file", where=named, hint="the path of a configuration file")
+        return BadInputError("no such file", where=named, hint=f"the path of a {kind} file")
     return BadInputError(f"unreadable: {problem.strerror}", where=named, hint="a file you may read")

@@ -1,0 +1,118 @@
+"""What made a failover longer or unusual, and what of it no line tells, a sentence each; and how all of them write a moment."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from jsquared.logs.envelopes import of_moment
+from jsquared.monitor.logs.attempts import Try, votes_by_epoch
+from jsquared.monitor.logs.changes import Outage, Word
+from jsquared.monitor.logs.clock_bounds import Clock
+from jsquared.monitor.logs.document import PHASES
+from jsquared.monitor.logs.failover_steps import SILENT, Steps, in_order
+from jsquared.monitor.logs.identify import Roster
+from jsquared.records.secrets import NO_SECRETS
+from jsquared.text import duration, listed
+
+ODD = {
+    "+failover-end-for-timeout": "ended the failover before all replicas were reconfigured",
+    "+fix-slave-config": "corrected a replica that followed another primary",
+    "+reset-master": "was told to forget what it knew of this primary",
+    "+sentinel-address-switch": "learnt a Sentinel's new address",
+    "-slave-reconf-sent-timeout": "got no answer of a replica that it reconfigured",
+}
+"""Events that do not belong to a plain failover."""
+_MAY_TELL = re.compile(r"pass|auth|secret|token|credential|://|>", re.IGNORECASE)
+TILT_S = 30
+"""So long a Sentinel takes no action in TILT."""
+
+
+def notes_on(
+    outage: Outage, steps: Steps, tries: Sequence[Try], of_all: Sequence[Word], near: Sequence[Word], roster: Roster
+) -> list[str]:
+    """All of it about one failover."""
+    return [
+        *([SILENT] if outage.down_s and steps.fault is None else []),
+        *steps.notes,
+        *_without_lines(outage, steps),
+        *_of_attempts(tries, of_all, roster),
+        *_of_tilt(outage, of_all),
+        *_odd(outage, near),
+        *_backwards(steps),
+    ]
+
+
+def _without_lines(outage: Outage, steps: Steps) -> list[str]:
+    """Phases that no line ends, where there was a failover."""
+    expected = [name for name in PHASES if not steps.is_manual or name not in ("detect", "agree")]
+    missing = [name for name in expected if name not in steps.marks] if outage.change else []
+    return [f"no line of its time ends {listed(missing)}"] if missing else []
+
+
+def _of_attempts(tries: Sequence[Try], of_all: Sequence[Word], roster: Roster) -> list[str]:
+    notes = []
+    epochs = votes_by_epoch(of_all, roster)
+    for epoch in sorted({one.epoch for one in tries if one.epoch is not None}):
+        given = {roster.sentinel(leader): voters for leader, voters in epochs.get(epoch, {}).items()}
+        if len(given) > 1:
+            shares = listed([f"{leader} got {len(voters)}" for leader, voters in sorted(given.items())])
+            notes.append(f"the votes of epoch {epoch} were split: {shares}")
+    for one in tries:
+        if one.outcome == "aborted":
+            notes.append(f"{one.sentinel} gave up its attempt of {moment(one.at_s)}: {one.reason}")
+        elif one.elected_s is not None and one.outcome == "unfinished":
+            notes.append(f"{one.sentinel} was elected at {moment(one.elected_s)} and did not go on")
+    return notes
+
+
+def _of_tilt(outage: Outage, of_all: Sequence[Word]) -> list[str]:
+    tilted = [word for word in of_all if word.kind == "+tilt" and outage.from_s - TILT_S <= word.at_s <= end_s(outage)]
+    if not tilted:
+        return []
+    who = listed(sorted({word.node for word in tilted}))
+    return [f"{who} entered TILT, first at {moment(tilted[0].at_s)}: a Sentinel takes no action in it, for {TILT_S} s"]
+
+
+def _odd(outage: Outage, near: Sequence[Word]) -> list[str]:
+    until_s = end_s(outage) + TILT_S
+    found = {kind: sorted({word.node for word in near if word.kind == kind and word.at_s <= until_s}) for kind in ODD}
+    return [f"{listed(names)} {ODD[kind]} ({kind})" for kind, names in found.items() if names]
+
+
+def _backwards(steps: Steps) -> list[str]:
+    order = in_order(steps)
+    late = [name for (name, mark, _), after in pairwise(order) if after[1].at_s < mark.at_s - 0.001]
+    if not late:
+        return []
+    return [
+        f"the line that ends {listed(late)} is later than the next phase's: the clocks differ, or lines are missing"
+    ]
+
+
+def clock_notes(names: Sequence[str], clocks: Mapping[str, Clock], moved: Mapping[str, float]) -> list[str]:
+    """Say whose clock makes the phases of a failover wrong."""
+    off = [clocks[name] for name in names if name in clocks and clocks[name].is_off and not moved.get(name)]
+    return [
+        f"the clock of {one.node} differs by about {duration(abs(one.ahead_s or 0.0) * 1000)}, and so do the phases that its lines end"
+        for one in off
+    ]
+
+
+def end_s(outage: Outage) -> float:
+    """When all that belongs to an outage is over."""
+    return max(outage.change.switched_s.values(), default=outage.until_s) + 1 if outage.change else outage.until_s
+
+
+def moment(at_s: float) -> str:
+    """A moment in ISO 8601, to the millisecond."""
+    date = of_moment(round(at_s, 3))
+    return date.isoformat(timespec="milliseconds").removesuffix("+00:00") if date else ""
+
+
+def shown(text: str) -> str:
+    """A server's line as it may be shown: without secrets, and without what a client sent.
+
+    Sentinels log ``+set … auth-pass PASSWORD``, and servers a client's bytes behind ``Query buffer``.
+    """
+    bare = text.partition("Query buffer")[0].rstrip(" .")
+    return NO_SECRETS.document(bare) if _MAY_TELL.search(bare) else NO_SECRETS.mask(bare)
