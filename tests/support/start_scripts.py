@@ -18,9 +18,8 @@ _OWN_PATHS = re.compile(
     r"(?<![\w.}*/<>:])/(?=(?:data|etc|conf|config|run|redis|tmp|mnt|usr|var|opt)(?:[/\s\"';|)]|$))", re.MULTILINE
 )
 """Where the path of a container's file begins, as scripts of the corpus write it."""
-_SERVER = (
-    """{ printf '%s' "${0##*/}"; for word in "$@"; do printf '\\037%s' "$word"; done; printf '\\n'; } >> "$STARTED\""""
-)
+_SERVER = """line=${0##*/}; for word in "$@"; do line="$line$(printf '\\037')$word"; done; printf '%s\\n' "$line" >> "$STARTED\""""
+"""It appends in one piece, since several in the background do so at once."""
 _STUBS = {
     **dict.fromkeys(("redis-server", "redis-sentinel", "valkey-server", "valkey-sentinel"), _SERVER),
     **dict.fromkeys(("chown", "sleep", "find"), "exit 0"),

@@ -27,7 +27,9 @@ def test_the_plan_carries_the_other_engine(tmp_path: Path) -> None:
     plan = order.plan
     assert (plan.engine, order.engine.path) == (Engine(name="redis", version="6.2.14"), str(old))
     assert plan.other_engines == {"auto": Engine(name="redis", version="7.0.15")}
-    assert order.other_engines == {"auto": Engine(name="redis", version="7.0.15", path=str(new))}
+    assert {name: (other.path, other.anywhere()) for name, other in order.other_engines.items()} == {
+        "auto": (str(new), Engine(name="redis", version="7.0.15"))
+    }
     assert {fault.name for fault in plan.faults} == {"upgrade"}
     assert plan.command[plan.command.index("--upgrade-to") + 1] == str(new)
 

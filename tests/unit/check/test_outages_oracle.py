@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from jsquared.check.outages import OUTAGE_FROM_MS, Outages
 from jsquared.records import history as h
+from jsquared.text import duration
 from support.records import Story, objective
 
 pytestmark = pytest.mark.unmeasured
@@ -67,7 +68,7 @@ def test_outages_add_up_to_the_ticks_without_an_acknowledgement(
     assert [note.outcome for note in found.notes] == ["violated"] * violated
     assert len(found.facts) == told
     texts = [note.text for note in found.notes] + found.facts
-    assert all(f"for {total:,} ms in total" in text and f"{len(outages)} outages" in text for text in texts)
+    assert all(f"for {duration(total)} in total" in text and f"{len(outages)} outages" in text for text in texts)
 
 
 LIMIT_MS = 5000

@@ -53,7 +53,9 @@ def try_memory_limit() -> None:
 
     :raises SandboxError: that is refused here.
     """
-    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+    # Limited while it is still being loaded, it says on stderr that it cannot be: nobody asked for its words.
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, stdout=quiet, stderr=quiet) as process:
         wanted = mapped_bytes(process.pid)
         limit_memory(process.pid, wanted)
         found = memory_limit(process.pid)
