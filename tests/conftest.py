@@ -24,6 +24,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from jsquared.programs.find import Program
     from support.command_lines import CommandLines
 
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
@@ -136,6 +137,32 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         measured.start()
         os._exit = leave  # which coverage wraps at each start: each fork would write its data as often
         os.environ.update(settings_of_children)
+
+
+# --- Fetched tools ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> "Callable[[str], Program]":
+    """A program of the tools, such as promtool: the one on PATH, else fetched once for all tests of this run."""
+    from jsquared.errors import BadInputError  # noqa: PLC0415 -- measured only once coverage has begun
+    from jsquared.programs.fetch import fetch  # noqa: PLC0415
+    from jsquared.programs.find import find  # noqa: PLC0415
+    from jsquared.programs.tool import PROGRAMS  # noqa: PLC0415
+
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def found(name: str) -> "Program":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CACHE_HOME", str(shared / "fetched"))
+            try:
+                return find(name)
+            except BadInputError:
+                fetch([PROGRAMS[name][0].name])
+                return find(name)
+
+    return found
 
 
 # --- Order ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,45 @@
+"""The rules hold by Prometheus' own judgement: promtool accepts them, and every alert fires on its example and on nothing sound."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jsquared.monitor.alert_catalogue import ALERTS
+from jsquared.monitor.profile import PROFILES
+from jsquared.monitor.recorded import RECORDED
+from jsquared.service.rules import RULES_FILE, TESTS_FILE, RulesRequest, write_rules
+
+pytestmark = pytest.mark.distribution
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_promtool_proves_every_alert(tool, tmp_path: Path, profile: str) -> None:
+    """What ``jsquared alerts rules --out`` writes passes as it lies there."""
+    write_rules(RulesRequest(profile=profile, out=tmp_path / "rules"))
+    promtool = tool("promtool")
+
+    def told(*words: str) -> str:
+        done = subprocess.run(
+            [promtool.path, *words], cwd=tmp_path / "rules", capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert f"{len(RECORDED) + len(ALERTS)} rules found" in told("check", "rules", RULES_FILE)
+    assert "SUCCESS" in told("test", "rules", TESTS_FILE)
+
+
+def test_promtool_sees_an_alert_that_does_not_fire(tool, tmp_path: Path) -> None:
+    """The tests have teeth: with another number in a rule they fail, and name it."""
+    folder = tmp_path / "rules"
+    write_rules(RulesRequest(out=folder))
+    rules = (folder / RULES_FILE).read_text()
+    broken = rules.replace('expr: redis_up{job="redis"} == 0', 'expr: redis_up{job="redis"} == 2')
+    assert broken != rules
+    (folder / RULES_FILE).write_text(broken)
+    done = subprocess.run(
+        [tool("promtool").path, "test", "rules", TESTS_FILE], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "RedisDown" in done.stdout + done.stderr
