@@ -9,12 +9,13 @@ import typer
 from jsquared.cli.completion import complete_alerts
 from jsquared.cli.listing import Part, Verbatim, is_name, print_entry, print_rows, search
 from jsquared.cli.options import JsonFlag
-from jsquared.cli.output import print_json, print_text
+from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.monitor.alert import Alert
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rule_lint import RuleFinding
 from jsquared.records.verdict import EXIT_CODES
+from jsquared.service import delivery
 from jsquared.service import rules as service
 from jsquared.text import counted, one_line
 
@@ -138,6 +139,72 @@ def lint_rules(
             f"{counted(linted.never, 'rule')} can never fire\n"
         )
     return EXIT_CODES["violated" if linted.never else "pass"]
+
+
+ContactsArgument = Annotated[
+    Path, typer.Argument(metavar="CONTACTS", help="The contact list, YAML: teams, and how each is reached.")
+]
+
+
+def write_routing(
+    contacts: ContactsArgument,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The file to write; default: print it.")] = None,
+) -> None:
+    """Write Alertmanager's configuration from a contact list: each area's alerts go to the teams that have it.
+
+    Infrastructure goes to DevOps, security to the Security Architect, application to Backend and UI to Full-stack, unless a team says
+    otherwise. The file is private, since the address of a webhook is a secret.
+
+    Examples:
+
+    jsquared alerts routing contacts.yml --out alertmanager.yml
+    """
+    text = delivery.write_routing(contacts, out)
+    print_text(text if out is None else f"written: {out}\n")
+
+
+def try_delivery(
+    contacts: ContactsArgument,
+    teams: Annotated[
+        list[str] | None, typer.Option("--team", metavar="NAME", help="Only this team's receivers; may be repeated.")
+    ] = None,
+    alertmanager: Annotated[
+        str, typer.Option(metavar="PATH", help="The Alertmanager to send with; default: on PATH, or a fetched one.")
+    ] = "",
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long a receiver may take.", min=1, max=600)
+    ] = 30.0,
+    as_json: JsonFlag = False,
+) -> int:
+    """Send a test alert through a real Alertmanager to every receiver, and wait until each has accepted it.
+
+    Accepted is what Alertmanager counts: HTTP 2xx, or a mail server that takes sender and recipient (Alertmanager 0.25 does not wait
+    for its last word on the content). Whether somebody reads it is not known. Exit code 1 when a receiver does not accept the alert.
+
+    Examples:
+
+    jsquared alerts test-delivery contacts.yml
+
+    jsquared alerts test-delivery contacts.yml --team Backend --json
+    """
+    request = delivery.DeliveryRequest(contacts=contacts, teams=teams or [], alertmanager=alertmanager, limit_s=timeout)
+    console = stderr_console()
+    tried = delivery.try_delivery(request, lambda what: console.say(f"sending a test alert to {what}"))
+    if as_json:
+        print_json(tried)
+    else:
+        rows = [
+            [
+                one.team,
+                ", ".join(one.areas),
+                one.receiver,
+                f"{one.took_s:.2f} s" if one.delivered else "no",
+                one.problem,
+            ]
+            for one in tried
+        ]
+        print_rows(["team", "areas", "receiver", "accepted", "why not"], rows)
+    return EXIT_CODES["pass" if all(one.delivered for one in tried) else "violated"]
 
 
 def _line(finding: RuleFinding) -> str:

@@ -105,6 +105,16 @@ COMMANDS = {
         "lint_rules",
         "Name the rules that can never fire, and those that do not see a failover.",
     ),
+    "alerts routing": Command(
+        "alerts",
+        "write_routing",
+        "Write Alertmanager's configuration from a contact list: each area's alerts go to the teams that have it.",
+    ),
+    "alerts test-delivery": Command(
+        "alerts",
+        "try_delivery",
+        "Send a test alert through a real Alertmanager to every receiver, and wait until each has accepted it.",
+    ),
     "tools": Command(
         "tools",
         "tools",
