@@ -115,6 +115,11 @@ COMMANDS = {
         "try_delivery",
         "Send a test alert through a real Alertmanager to every receiver, and wait until each has accepted it.",
     ),
+    "monitor targets": Command(
+        "monitor",
+        "targets",
+        "Find a running deployment from one Sentinel's address, and write its servers as targets for Prometheus.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -128,6 +133,7 @@ COMMANDS = {
 }
 """Commands by what is typed; those with two words are of a group."""
 GROUPS = {
+    "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
 }
 """The first words of commands of two, with what they have in common."""
