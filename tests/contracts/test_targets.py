@@ -10,7 +10,7 @@ from jsquared.cli.main import main
 from jsquared.errors import BadInputError
 from jsquared.running.discovered import place
 from jsquared.service.access import AccessRequest
-from jsquared.service.targets import TargetsRequest, follow_targets
+from jsquared.service.scrape_targets import TargetsRequest, follow_targets
 
 
 def request(lab, out: Path, sentinel: int = 0) -> TargetsRequest:

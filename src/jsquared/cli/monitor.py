@@ -21,7 +21,7 @@ from jsquared.cli.listing import print_rows
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, stderr_console
 from jsquared.errors import BadInputError
-from jsquared.service import targets as service
+from jsquared.service import scrape_targets as service
 from jsquared.service.access import AccessRequest
 
 

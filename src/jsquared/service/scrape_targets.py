@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from jsquared.errors import BadInputError
-from jsquared.monitor.targets import TargetGroup, target_groups
-from jsquared.records.private_files import make_private_folder
+from jsquared.monitor.target_groups import TargetGroup, target_groups
+from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.running.discover import discover, rediscover
 from jsquared.running.discovered import Discovered
@@ -73,6 +73,6 @@ def _write(path: Path, data: bytes) -> None:
     with explain_write_errors(path):
         make_private_folder(path.parent, exist_ok=True)
         fresh = path.with_name(f".{path.name}.new")
-        fresh.write_bytes(data)
+        write_private(fresh, data)
         fresh.chmod(0o644)
         fresh.replace(path)
