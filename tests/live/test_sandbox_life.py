@@ -1,5 +1,6 @@
 """How a trial in a sandbox ends, whatever ends it: nothing of it is left, and its exit code and signals go the right way."""
 
+import contextlib
 import json
 import os
 import signal
@@ -64,7 +65,10 @@ class Trial:
         assert self.process.stdout.readline() == "before\n"
         self.facts = json.loads(self.process.stdout.readline())
         self.pids = descendants(self.process.pid)
-        self.namespaces = {link for pid in self.pids for link in namespaces(pid)} - namespaces(os.getpid())
+        own = namespaces(os.getpid())
+        # Held open until the end: the kernel would give the number of one that has gone to the next trial of another test.
+        self._held = [descriptor for pid in self.pids for descriptor in held_namespaces(pid, own)]
+        self.namespaces = {link for pid in self.pids for link in namespaces(pid)} - own
 
     def is_gone(self) -> bool:
         """Whether no process of the trial exists any more and no process is in one of its namespaces."""
@@ -76,6 +80,9 @@ class Trial:
         """Let go of the trial, ending it when it still runs."""
         self.process.kill()
         self.process.communicate()
+        for descriptor in self._held:
+            os.close(descriptor)
+        self._held.clear()
 
 
 def all_pids() -> list[int]:
@@ -114,6 +121,15 @@ def namespaces(pid: int) -> set[str]:
         except OSError:
             continue
     return found
+
+
+def held_namespaces(pid: int, own: set[str]) -> Iterator[int]:
+    """Open those of a process that are not among these, where this user may."""
+    for kind in NAMESPACES:
+        with contextlib.suppress(OSError):
+            place = Path(f"/proc/{pid}/ns/{kind}")
+            if str(place.readlink()) not in own:
+                yield os.open(place, os.O_RDONLY | os.O_CLOEXEC)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from pathlib import Path
 from jsquared.errors import BadInputError, LabError
 from jsquared.programs import tool_cache
 from jsquared.programs.tool import PROGRAMS, KnownProgram
-from jsquared.records.program import ProgramRecord, ProgramSource, library_environment
+from jsquared.records.library_folders import library_environment
+from jsquared.records.program import ProgramRecord, ProgramSource
 from jsquared.records.reading import open_regular
 from jsquared.sandbox.question import ProgramError, ask
 

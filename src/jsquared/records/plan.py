@@ -10,7 +10,7 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.records.findings import Finding
-from jsquared.records.program import library_environment
+from jsquared.records.library_folders import library_environment
 
 PLAN_FORMAT = 3
 """2: secrets are marks, and the configuration lies beside plan.json and not in it. 3: so does the placement."""

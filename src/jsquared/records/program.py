@@ -1,8 +1,5 @@
 """A program that a run used, as its folder names it: enough to tell whether another run used the same one."""
 
-import os
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -19,9 +16,3 @@ class ProgramRecord(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     """Of the file itself, without its libraries."""
     source: ProgramSource
-
-
-def library_environment(folders: Iterable[str | Path]) -> dict[str, str]:
-    """The variable that lets a program's loader look into these folders first (ld.so(8)); none where there are no folders."""
-    path = os.pathsep.join(map(str, folders))
-    return {"LD_LIBRARY_PATH": path} if path else {}

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jsquared.errors import EngineError, JSquaredError, SandboxError
-from jsquared.records.program import library_environment
+from jsquared.records.library_folders import library_environment
 from jsquared.sandbox.linux import processes
 
 MOST_BYTES = 1 << 14

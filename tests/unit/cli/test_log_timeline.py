@@ -17,7 +17,7 @@ def test_a_timeline_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["timeline", FOLDER]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("mymaster: failed over from redis-n1 to redis-n2 in 4.81 s, led by sentinel-n3\n")
-    assert "  detect       02:44:36.370  3.55 s  sentinel-n2: +sdown\n" in printed
+    assert "  detect       02:44:36.370  3.55 s   sentinel-n2: +sdown\n" in printed
     assert "redis-n1     data node  10.77.1.1:6379" in printed
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from jsquared.records.program import library_environment
+from jsquared.records.library_folders import library_environment
 
 ELF = b"\x7fELF"
 ELF_LIMIT_S = 5.0
