@@ -26,7 +26,12 @@ from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
 from jsquared.logs.server_lines import parse_lines, sentinel_event
+from jsquared.monitor.contacts import read_contacts
+from jsquared.monitor.exporters import OLD, known_exporter
 from jsquared.monitor.logs.timeline_text import as_lines
+from jsquared.monitor.routing import alertmanager_file
+from jsquared.monitor.rule_files import read_rules
+from jsquared.monitor.rule_lint import lint
 from jsquared.records.event_types import SentinelEvent
 from jsquared.records.events import master_of
 from jsquared.records.plan import Engine, Workload
@@ -134,6 +139,8 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
         Reader("log files", 5, one_file([""], samples.log_trees(scratch)), timeline),
+        Reader("alert rules", 4, text(samples.alert_rules()), lambda folder: alert_rules(folder / "input")),
+        Reader("contacts", 3, text([samples.CONTACTS]), lambda folder: void(alertmanager_file(read_contacts(folder / "input")))),
         Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
         Reader("options", 5, text(samples.OPTIONS), shown(options)),
         Reader("replies to the lab", 6, text(samples.REPLIES), lambda folder: lab_replies((folder / "input").read_bytes())),
@@ -158,6 +165,11 @@ def layout_readers(native: Sequence[samples.Tree], read: Callable[[Path], None])
         Reader("folder", 8, lambda generator: dict(samples.strewn(generator, generator.choice(native))), read),
         Reader("archive", 8, archive, lambda folder: read(next(folder.iterdir()))),
     ]
+
+
+def alert_rules(file: Path) -> None:
+    """Lint rules for Prometheus, whose expressions a parser in native code reads."""
+    lint(read_rules(file), known_exporter(OLD))
 
 
 def void(_: object) -> None:

@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 
 from jsquared.deployment.read.load import SHIPPED, load_deployment
+from jsquared.monitor.profile import PROFILES
+from jsquared.monitor.rules import rule_file
 from jsquared.records import history as h
 from jsquared.records.event_lines import fields_of
 from jsquared.records.event_types import SentinelEvent
@@ -289,3 +291,17 @@ def log_trees(scratch: Path) -> list[Tree]:
         VARIANTS[kind](logs, folder)
         trees.append({path.name: path.read_bytes() for path in folder.iterdir()})
     return trees
+
+
+CONTACTS = b"""smtp: {host: "mail.example.org:587", from: alerts@example.org, user: alerts, password_file: /etc/secrets/smtp}
+teams:
+  DevOps: {slack: {channel: "#ops", url_file: /etc/secrets/slack}, pagerduty: {key_file: /etc/secrets/pagerduty}}
+  Night: {areas: [infrastructure], webhook: "https://night.example.org/x", email: [a@example.org, b@example.org]}
+watchdog: {webhook: "https://deadman.example.org/ping"}
+"""
+
+
+def alert_rules() -> list[bytes]:
+    """Ours, and those of the linter's own tests."""
+    folder = Path(__file__).parents[1] / "fixtures" / "rules"
+    return [rule_file(PROFILES["5s"]).encode(), *(path.read_bytes() for path in sorted(folder.glob("*.yml")))]

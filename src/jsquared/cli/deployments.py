@@ -13,8 +13,7 @@ from jsquared.cli.output import print_json, print_text
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import shipped_deployments
 from jsquared.errors import BadInputError
-from jsquared.records.private_files import make_private_folder, write_private
-from jsquared.records.run_directory import explain_write_errors
+from jsquared.service.outputs import write_new
 from jsquared.text import did_you_mean
 
 
@@ -84,13 +83,7 @@ def _write(words: list[str], every: dict[str, Deployment], out: Path, *, as_json
         hint = did_you_mean(" ".join(words), every, otherwise="jsquared deployments reference --out DIR")
         raise BadInputError("writes one deployment, by its name", where="--out", hint=hint)
     files = {out / name: text for name, text in every[words[0]].input_files.items()}
-    for path in files:
-        if path.exists() or path.is_symlink():
-            raise BadInputError("is there already, and is not overwritten", where=str(path), hint="another folder")
-    with explain_write_errors(out):
-        make_private_folder(out, exist_ok=True)
-        for path, text in files.items():
-            write_private(path, text)
+    write_new(files)
     first = next(iter(files))
     command = shlex.join(["jsquared", "analyse", str(first)])
     if as_json:

@@ -10,8 +10,7 @@ from jsquared.monitor.contacts import Contacts, Receiver, read_contacts
 from jsquared.monitor.delivery import deliver
 from jsquared.monitor.routing import alertmanager_file
 from jsquared.programs.find import find
-from jsquared.records.private_files import make_private_folder, write_private
-from jsquared.records.run_directory import explain_write_errors
+from jsquared.service.outputs import write_new
 from jsquared.text import did_you_mean
 
 
@@ -43,11 +42,7 @@ def write_routing(contacts: Path, out: Path | None) -> str:
     """
     text = alertmanager_file(read_contacts(contacts))
     if out is not None:
-        if out.exists() or out.is_symlink():
-            raise BadInputError("is there already, and is not overwritten", where=str(out), hint="another file")
-        with explain_write_errors(out):
-            make_private_folder(out.parent, exist_ok=True)
-            write_private(out, text)
+        write_new({out: text})
     return text
 
 

@@ -1,11 +1,13 @@
-"""Looks before anything is started whether its results can be written."""
+"""Results as files: whether they can be written is looked at before anything is started, and nothing that is there is overwritten."""
 
 import errno
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-from jsquared.records.private_files import is_replaced, make_private_folder, open_given, open_private
+from jsquared.errors import BadInputError
+from jsquared.records.private_files import is_replaced, make_private_folder, open_given, open_private, write_private
 from jsquared.records.run_directory import explain_write_errors
 
 LEAST_FREE_BYTES = 64 * 1024 * 1024
@@ -37,3 +39,18 @@ def check_writable(file: Path) -> None:
         open_given(file, "ab").close()
         if not existed:
             file.unlink()
+
+
+def write_new(files: Mapping[Path, str]) -> None:
+    """Write files that are not there yet, for their user alone.
+
+    :raises BadInputError: one of them is there already; none is written.
+    :raises RecordError: no permission or no folder.
+    """
+    for path in files:
+        if path.exists() or path.is_symlink():
+            raise BadInputError("is there already, and is not overwritten", where=str(path), hint="another name")
+    for path, text in files.items():
+        with explain_write_errors(path):
+            make_private_folder(path.parent, exist_ok=True)
+            write_private(path, text)

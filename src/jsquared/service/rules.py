@@ -4,15 +4,13 @@ from pathlib import Path
 
 import msgspec
 
-from jsquared.errors import BadInputError
 from jsquared.monitor.exporters import exporter_named
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rule_files import read_rules
 from jsquared.monitor.rule_lint import RuleFinding, lint
 from jsquared.monitor.rule_tests import rule_tests
 from jsquared.monitor.rules import rule_file
-from jsquared.records.private_files import make_private_folder, write_private
-from jsquared.records.run_directory import explain_write_errors
+from jsquared.service.outputs import write_new
 
 RULES_FILE, TESTS_FILE = "redis-sentinel.rules.yml", "redis-sentinel.tests.yml"
 
@@ -42,13 +40,7 @@ def write_rules(request: RulesRequest) -> WrittenRules:
     if request.out is None:
         return WrittenRules(rules=rules, tests=tests)
     files = {request.out / RULES_FILE: rules, request.out / TESTS_FILE: tests}
-    for path in files:
-        if path.exists() or path.is_symlink():
-            raise BadInputError("is there already, and is not overwritten", where=str(path), hint="another folder")
-    with explain_write_errors(request.out):
-        make_private_folder(request.out, exist_ok=True)
-        for path, text in files.items():
-            write_private(path, text)
+    write_new(files)
     return WrittenRules(rules=rules, tests=tests, files=[str(path) for path in files])
 
 
