@@ -208,6 +208,20 @@ def test_a_machine_that_stood_still_is_held_against_nobody(more: Callable[[Story
     assert verdict_on(stalled).outcome == "inconclusive"
 
 
+@pytest.mark.parametrize("begin_ms", [1000, 26_000])
+@pytest.mark.parametrize(("length_ms", "outcome"), [(600, "pass"), (900, "violated")])
+def test_one_short_pause_is_held_against_nobody(begin_ms: int, length_ms: int, outcome: str) -> None:
+    """A packet that is repeated twice holds up a replica for 0.6 s; what lasts longer is no lost packet."""
+
+    def pause(story: Story) -> None:
+        story.writes("client-1", N2, 4400, 30_000)
+        end_ms = begin_ms + length_ms
+        story.writes("client-1", N1 if begin_ms < 3000 else N2, begin_ms, end_ms, outcome=h.FAIL, error="NOREPLICAS")
+
+    verdict = verdict_on(pause)
+    assert verdict.outcome == outcome, verdict.reasons
+
+
 def test_a_node_that_came_back_may_say_that_it_is_a_primary() -> None:
     """A process that was started again is what its file says until somebody tells it otherwise."""
 

@@ -26,6 +26,11 @@ SLOWER_TIMES = 10
 """A median or 99th percentile after the heal may be so many times as long as before the faults …"""
 SLOWER_MS = {50: 50.0, 99: 250.0}
 """… and is never held against the deployment below so much more: an empty data set answers in a fraction of a millisecond."""
+PAUSE_MS = 700.0
+"""One pause so long is held against nobody in each of the two times: TCP repeats a lost packet after 0.2 s and once more after 0.4 s
+(RFC 6298, with Linux' least wait), and a wait for replicas ends after half a second. Longer ones are outages, which are judged as such."""
+LEAST_REST = 20
+"""Fewer writes outside such a pause say nothing either."""
 MARGIN_MS = 100.0
 """What is intended so shortly before a change may be answered after it."""
 
@@ -87,29 +92,51 @@ def _calm(record: TrialRecord, from_ms: float, until_ms: float, when: str) -> Ca
 
 def _judge_refusals(record: TrialRecord, calm: Calm, findings: Findings) -> None:
     operations = record.operations
-    refused = calm.rows[operations.outcome[calm.rows] != h.OK]
-    if len(refused) <= REFUSED_SHARE * len(calm.rows):
+    rows = _outside_one_pause(record, calm.rows, operations.outcome[calm.rows] != h.OK)
+    refused = rows[operations.outcome[rows] != h.OK]
+    if len(rows) < LEAST_REST or len(refused) <= REFUSED_SHARE * len(rows):
         return
     words = Counter(h.ERROR_NAMES[code] or "no answer" for code in operations.error[refused])
     why = listed([f"{name} {count:,} times" for name, count in words.most_common(3)])
-    text = f"{len(refused):,} of {counted(len(calm.rows), 'write')} were refused or not answered {calm.when} ({why})"
+    text = f"{len(refused):,} of {counted(len(rows), 'write')} were refused or not answered {calm.when} ({why})"
     findings.notes.append(Note(held_against(record), text))
+
+
+def _outside_one_pause(record: TrialRecord, rows: NDArray[np.intp], troubled: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The rows without those of the pause that holds most of the troubled ones; the first such pause where several do."""
+    intended_ms = record.operations.intended_ns[rows] / NS_PER_MS
+    begins_ms = np.sort(intended_ms[troubled])
+    if not len(begins_ms):
+        return rows
+    held = np.searchsorted(begins_ms, begins_ms + PAUSE_MS) - np.arange(len(begins_ms))
+    from_ms = begins_ms[np.argmax(held)]
+    outside: NDArray[np.intp] = rows[(intended_ms < from_ms) | (intended_ms >= from_ms + PAUSE_MS)]
+    return outside
 
 
 def _judge_latency(record: TrialRecord, before: Calm, after: Calm, findings: Findings) -> None:
     slower = []
+    before_ms, after_ms = _latencies_ms(record, before.rows), _latencies_ms(record, after.rows)
     for percentile, tolerated_ms in SLOWER_MS.items():
-        was_ms, is_ms = (_percentile_ms(record, calm, percentile) for calm in (before, after))
-        if is_ms > max(SLOWER_TIMES * was_ms, was_ms + tolerated_ms):
+        was_ms = _percentile(before_ms, percentile)
+        limit_ms = max(SLOWER_TIMES * was_ms, was_ms + tolerated_ms)
+        rest = _outside_one_pause(record, after.rows, after_ms > limit_ms)
+        is_ms = _percentile(_latencies_ms(record, rest), percentile)
+        if len(rest) >= LEAST_REST and is_ms > limit_ms:
             slower.append(f"p{percentile} {is_ms:,.1f} ms instead of {was_ms:,.1f} ms")
     if slower:
         text = f"writes are slower {after.when} than before: {listed(slower)}"
         findings.notes.append(Note(held_against(record), text))
 
 
-def _percentile_ms(record: TrialRecord, calm: Calm, percentile: int) -> float:
+def _latencies_ms(record: TrialRecord, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """From when each write was due until it was acknowledged, in ms; minus infinity where it was not."""
     operations = record.operations
-    rows = calm.rows[operations.outcome[calm.rows] == h.OK]
-    if not len(rows):
-        return 0.0
-    return float(np.percentile(operations.completed_ns[rows] - operations.intended_ns[rows], percentile)) / NS_PER_MS
+    taken_ms = (operations.completed_ns[rows] - operations.intended_ns[rows]) / NS_PER_MS
+    return np.where(operations.outcome[rows] == h.OK, taken_ms, -np.inf)
+
+
+def _percentile(latencies_ms: NDArray[np.float64], percentile: int) -> float:
+    """Of those that were acknowledged; 0 where none was."""
+    acknowledged = latencies_ms[latencies_ms > -np.inf]
+    return float(np.percentile(acknowledged, percentile)) if len(acknowledged) else 0.0

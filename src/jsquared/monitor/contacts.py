@@ -124,7 +124,7 @@ def _receivers(item: Item) -> Iterator[Receiver]:
     entries = item.mapping(("areas", *KINDS))
     for url in _each(entries.get("webhook")):
         address = url.text()
-        if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+        if not _is_address(address):
             raise url.bad("is no address of a webhook", "https://hooks.example.org/…")
         yield Receiver(kind="webhook", target=address)
     for mail in _each(entries.get("email")):
@@ -141,6 +141,15 @@ def _receivers(item: Item) -> Iterator[Receiver]:
     if "pagerduty" in entries:
         pager = entries["pagerduty"].mapping(("key_file",))
         yield Receiver(kind="pagerduty", target="PagerDuty", secret_file=_file(entries["pagerduty"], pager, "key_file"))
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is the address of something that speaks HTTP; brackets without an IPv6 address in them are none of any kind."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _each(item: Item | None) -> list[Item]:

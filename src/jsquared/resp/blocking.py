@@ -16,7 +16,7 @@ from jsquared.errors import LabError
 from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.failures import ServerReplyError, Unreachable
 from jsquared.resp.packing import NOT_RENAMED, Word, packed, packed_each, renamed
-from jsquared.resp.replies import NONSENSE, text_reader
+from jsquared.resp.replies import NONSENSE, next_reply, text_reader
 
 if TYPE_CHECKING:
     import ssl
@@ -156,7 +156,7 @@ class Connection:
         return Unreachable(f"no answer to {self._asked!r} ({problem})", where=self.where)
 
     def _read(self) -> Any:
-        while (reply := self._reader.gets()) is False:
+        while (reply := next_reply(self._reader)) is False:
             if time.monotonic() > self._deadline:
                 raise TimeoutError("all replies together took too long")
             data = self._socket.recv(RECEIVE_BYTES)

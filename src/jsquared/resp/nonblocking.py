@@ -15,7 +15,7 @@ import hiredis
 
 from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.poller import CLOSED, READABLE, WRITABLE, Poller
-from jsquared.resp.replies import NONSENSE, text_reader
+from jsquared.resp.replies import NONSENSE, next_reply, text_reader
 
 if TYPE_CHECKING:
     import ssl
@@ -154,7 +154,7 @@ class Link(ABC):
         """The replies that are whole with these bytes, for as long as the connection is open. Nonsense breaks it off."""
         try:
             self.reader.feed(data)
-            while self.state == OPEN and (reply := self.reader.gets()) is not False:
+            while self.state == OPEN and (reply := next_reply(self.reader)) is not False:
                 yield reply
         except NONSENSE as problem:
             self.break_off(OSError(str(problem)))

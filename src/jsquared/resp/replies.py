@@ -1,16 +1,40 @@
 """The meaning of replies: the texts and lists that servers answer with, as values of Python."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import hiredis
 
 NONSENSE = (hiredis.ProtocolError, TypeError, RecursionError)
 """What hiredis raises over bytes that are no reply: TypeError where a map has a key that Python cannot have."""
+MOST_LEVELS = 32
+"""No command that JSquared sends has lists so deep in one another; Python cannot even print some thousand levels."""
+
+
+_NESTS = (list, tuple, dict, set)
 
 
 def text_reader() -> hiredis.Reader:
     """A reader of replies as text; bytes that are no UTF-8 become the replacement character."""
     return hiredis.Reader(encoding="utf-8", errors="replace")
+
+
+def next_reply(reader: hiredis.Reader) -> Any:
+    """The next whole reply, False if there is none yet.
+
+    :raises ProtocolError, TypeError, RecursionError: (NONSENSE) it is no reply, or its lists lie too deep in one another.
+    """
+    reply = reader.gets()
+    level = [reply] if isinstance(reply, _NESTS) else []
+    for _ in range(MOST_LEVELS):
+        if not level:
+            return reply
+        level = [item for outer in level for item in _items(outer) if isinstance(item, _NESTS)]
+    raise RecursionError(f"a reply with lists more than {MOST_LEVELS} deep")
+
+
+def _items(outer: Any) -> Iterable[Any]:
+    return outer.values() if isinstance(outer, dict) else outer
 
 
 def parse_info(text: str) -> dict[str, str]:

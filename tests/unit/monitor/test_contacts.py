@@ -80,6 +80,8 @@ def test_one_receiver_alone_is_sent_to_at_once() -> None:
         ("teams: {DevOps: {email: nobody}}\n", "is no e-mail address"),
         ("teams: {DevOps: {email: a@b}}\n", "no smtp"),
         ("teams: {DevOps: {webhook: 'file:///etc'}}\n", "is no address of a webhook"),
+        ("teams: {DevOps: {webhook: 'http://[::1:'}}\n", "is no address of a webhook"),
+        ("teams: {DevOps: {webhook: 'http://h:99999/'}}\n", "is no address of a webhook"),
         ("teams: {DevOps: {slack: {channel: x}}}\n", "has no url_file"),
         ("teams: {DevOps: {slack: {channel: x, url_file: relative}}}\n", "must be an absolute path"),
         ("teams: {DevOps: {pager: x}}\n", "unknown key 'pager'"),

@@ -109,6 +109,15 @@ def test_nonsense_is_no_answer(server: ScriptedServer) -> None:
         connection.command("PING")
 
 
+def test_lists_in_one_another_without_end_are_no_answer(server: ScriptedServer) -> None:
+    """Python cannot print a thousand levels, and nobody asks for them."""
+    server.script["PING"] = b"*1\r\n" * 5 + b":1\r\n" + b"*1\r\n" * 1200 + b":1\r\n"
+    with Connection(*server.address) as connection:
+        assert connection.command("PING") == [[[[[1]]]]]
+        with pytest.raises(Unreachable, match="no answer to 'PING'"):
+            connection.reply()
+
+
 def test_info_and_pairs_become_maps() -> None:
     """INFO lines and flat lists become maps; headings, empty lines and a name without value do not count."""
     info = "# Replication\r\nrole:master\r\nslave0:ip=10.0.0.1,port=6379\r\n\r\nnonsense\r\n"

@@ -110,9 +110,12 @@ def test_nothing_is_heard_after_the_owner_has_closed(link: Asking, server: Scrip
     assert link.heard == ["BYE"]
 
 
-def test_nonsense_breaks_it_off(link: Asking, server: ScriptedServer) -> None:
+@pytest.mark.parametrize(
+    "nonsense", [b"HTTP/1.1 400\r\n", b"*1\r\n" * 40 + b":1\r\n", b"%1\r\n+a\r\n" * 40 + b":1\r\n"]
+)
+def test_nonsense_breaks_it_off(link: Asking, server: ScriptedServer, nonsense: bytes) -> None:
     """Whoever answers so is no server."""
-    server.script["PING"] = b"HTTP/1.1 400\r\n"
+    server.script["PING"] = nonsense
     connect(link)
     link.send(packed("PING"))
     serve(link, 1)
