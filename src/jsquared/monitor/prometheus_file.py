@@ -1,0 +1,83 @@
+"""Prometheus' configuration: data nodes and Sentinels scraped through one exporter, with the labels that the alerts expect.
+
+The exporter is asked for one server at a time (``/scrape?target=…``), so ``instance`` is the address of the server itself. Targets come
+from a file that :mod:`jsquared.monitor.target_groups` describes, and change while Prometheus runs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from jsquared.monitor.profile import Profile
+from jsquared.monitor.target_groups import KIND
+
+HEADER = "# Prometheus: Redis behind Sentinel, scraped every {scrape_s} s. Written by JSquared.\n"
+LONGEST_SCRAPE_S = 10
+"""Prometheus' own default; an answer that takes longer is none."""
+JOBS = {"redis": "data", "sentinel": "sentinel"}
+"""Jobs of the alerts to the kind of server that each scrapes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The places of everything that Prometheus reads and talks to: paths of files, and ``host:port``."""
+
+    targets: str
+    rules: Sequence[str]
+    exporter: str
+    alertmanager: str = ""
+    """Empty where nobody is told."""
+    prometheus: str = ""
+    """Prometheus itself, scraped for its own metrics; empty: it is not."""
+    data_tls: bool = False
+    """Whether data nodes speak TLS, and ``sentinel_tls`` whether Sentinels do."""
+    sentinel_tls: bool = False
+
+
+def prometheus_file(profile: Profile, places: Places) -> str:
+    """Return the configuration as YAML."""
+    document = {
+        "global": {
+            "scrape_interval": f"{profile.scrape_s}s",
+            "scrape_timeout": f"{min(profile.scrape_s, LONGEST_SCRAPE_S)}s",
+            "evaluation_interval": f"{profile.scrape_s}s",
+        },
+        "rule_files": list(places.rules),
+        **_alerting(places),
+        "scrape_configs": [*(_servers(job, places) for job in JOBS), *_own(places)],
+    }
+    return HEADER.format(scrape_s=profile.scrape_s) + yaml.safe_dump(document, sort_keys=False, width=1000)
+
+
+def _alerting(places: Places) -> dict[str, Any]:
+    if not places.alertmanager:
+        return {}
+    return {"alerting": {"alertmanagers": [{"static_configs": [{"targets": [places.alertmanager]}]}]}}
+
+
+def _servers(job: str, places: Places) -> dict[str, Any]:
+    """The job that asks the exporter for each server of one kind."""
+    tls = {"redis": places.data_tls, "sentinel": places.sentinel_tls}[job]
+    return {
+        "job_name": job,
+        "metrics_path": "/scrape",
+        "file_sd_configs": [{"files": [places.targets], "refresh_interval": "5s"}],
+        "relabel_configs": [
+            {"source_labels": [KIND], "regex": JOBS[job], "action": "keep"},
+            {"source_labels": ["__address__"], "target_label": "instance"},
+            {
+                "source_labels": ["__address__"],
+                "target_label": "__param_target",
+                "replacement": f"{'rediss' if tls else 'redis'}://$1",
+            },
+            {"target_label": "__address__", "replacement": places.exporter},
+        ],
+    }
+
+
+def _own(places: Places) -> list[dict[str, Any]]:
+    """Jobs for Prometheus and Alertmanager themselves: whether notifications fail is a metric of theirs."""
+    watched = {"prometheus": places.prometheus, "alertmanager": places.alertmanager if places.prometheus else ""}
+    return [{"job_name": job, "static_configs": [{"targets": [where]}]} for job, where in watched.items() if where]
