@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from jsquared.analysis.analysis import analyse
 from jsquared.analysis.group import groups_of
 from jsquared.analysis.proven import proving_rule
+from jsquared.campaign.monitored import AlertsChoice, monitored
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
@@ -68,6 +69,8 @@ class Request:
     out: Path = Path("runs")
     skip_proven: bool = False
     """Leave out the trials that the static analysis has proven violated."""
+    alerts: AlertsChoice | None = None
+    """How trials are monitored; None: they are not."""
 
     def command(self, scenario: str, seed: int, master: str, secrets: Secrets) -> list[str]:
         """The command line that runs one of these trials again, with marks for secrets.
@@ -90,6 +93,7 @@ class Request:
             words += ["--master", master]
         for override in self.overrides:
             words += ["--with", secrets.setting(override)]
+        words += self.alerts.options if self.alerts else []
         return [*words, *self.allowed.options(), "--seed", str(seed)]
 
 
@@ -259,6 +263,7 @@ def _orders(
         check_features(other, deployment.features, where=f"engine {name}")
     keep = [request.out.absolute(), *(Path(one.path) for one in (engine, *others.values()))]
     keep += map(Path, deployment.reach.visible)
+    keep += [program.path for program in request.alerts.monitoring.programs] if request.alerts else []
     needs = scenario.needs if scenario.rules else scenario.needs | needs_beyond(deployment, request.sandbox)
     sandbox = choose_sandbox(request.sandbox, needs=needs, keep=keep)
     check_confinement(deployment, sandbox)
@@ -287,4 +292,15 @@ def _orders(
     if request.skip_proven and not scenario.rules:
         [group] = groups_of(deployment, engine, level or scenario.ack)
         plans = (replace(plan, proven_by=proving_rule(plan, group, findings)) for plan in plans)
-    return [TrialOrder(plan=plan, deployment=deployment, engine=engine, other_engines=others) for plan in plans]
+    if request.alerts is not None and not scenario.rules:
+        plans = (monitored(plan, request.alerts) for plan in plans)
+    return [
+        TrialOrder(
+            plan=plan,
+            deployment=deployment,
+            engine=engine,
+            other_engines=others,
+            monitoring=request.alerts.monitoring if request.alerts and plan.starts_servers else None,
+        )
+        for plan in plans
+    ]

@@ -9,6 +9,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from jsquared.records.alerts import AlertResult
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import (
     ClientGap,
@@ -79,6 +80,9 @@ class Findings:
     failovers: int | None = None
     two_primaries: list[TwoPrimaries] = field(default_factory=list)
     convergence: Convergence | None = None
+    alerts: list[AlertResult] = field(default_factory=list)
+    unmonitored: str = ""
+    """Why nothing is proven of alerts; empty where monitoring did its work."""
     stall_ms: float = 0.0
     """How long the machine itself stood still, in stalls that are long enough to prove nothing by."""
     short_stalls_ms: float = 0.0
@@ -112,6 +116,7 @@ class Findings:
             "gaps",
             "faults",
             "two_primaries",
+            "alerts",
             "unfinished",
             "unprovable",
             "crashes",
@@ -123,6 +128,7 @@ class Findings:
         self.stall_ms = max(self.stall_ms, other.stall_ms)
         self.short_stalls_ms = max(self.short_stalls_ms, other.short_stalls_ms)
         self.starved = self.starved or other.starved
+        self.unmonitored = self.unmonitored or other.unmonitored
         self.starved_ms = max(self.starved_ms, other.starved_ms)
 
 

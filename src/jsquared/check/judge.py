@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
+from jsquared.check.alerts import Alerts
 from jsquared.check.announcements import Announcements
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
 from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
@@ -102,6 +103,7 @@ CHECKERS: tuple[Checker, ...] = (
     Replies(),
     ReplicaReads(),
     FloatingAddresses(),
+    Alerts(),
 )
 
 
@@ -181,6 +183,7 @@ def _verdict(
         losses=findings.losses,
         operation_losses=findings.operation_losses,
         gaps=findings.gaps,
+        alerts=findings.alerts,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
         findings=violated(plan),

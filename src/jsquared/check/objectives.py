@@ -9,6 +9,8 @@ writes_resume_after_heal    ms from the beginning of the last heal to a client's
 convergence                 ms from the beginning of the last heal until the deployment has converged
 no_failover                 failovers announced
 full_syncs                  replicas that began to copy everything after the first fault
+missed_alerts               expected alerts that did not fire, or that no receiver had, in time
+false_alerts                alerts that fired though nothing in the trial justifies it
 all_failed_over             ms from the first fault until a majority of the Sentinels gave a new address for every monitored primary
 ==========================  =========================================================================================
 
@@ -20,6 +22,7 @@ objective is violated however short that was.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from jsquared.check.alerts import silence
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import REFUSED_FROM_MS, missing_failover
@@ -32,7 +35,7 @@ from jsquared.records import history as h
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import REFUSED, ClientGap, LossGroup, ObjectiveResult, Outcome
-from jsquared.text import counted, duration, seconds
+from jsquared.text import counted, duration, listed, seconds
 
 ROUNDED_MS = 100.0
 """Durations of over 10 s are told to the tenth of a second."""
@@ -323,6 +326,29 @@ def _full_syncs(question: Question) -> Answer:
     return Answer(len(syncs), f"{text} after the first fault ({', '.join(began)})" if began else text)
 
 
+def _missed_alerts(question: Question) -> Answer:
+    alerts = [one for one in question.findings.alerts if one.expected]
+    if question.findings.unmonitored:
+        return Answer(None, question.findings.unmonitored)
+    missed = [one for one in alerts if one.missed]
+    if not missed:
+        return Answer(0, f"{counted(len(alerts), 'expected alert')} fired and arrived")
+    if not question.timeline.schedule_played:
+        return Answer(
+            len(missed), f"{counted(len(missed), 'alert')} had not fired when the trial was cut short", "inconclusive"
+        )
+    return Answer(len(missed), f"missed {counted(len(missed), 'alert')}: {listed([silence(one) for one in missed])}")
+
+
+def _false_alerts(question: Question) -> Answer:
+    if question.findings.unmonitored:
+        return Answer(None, question.findings.unmonitored)
+    false = [one.alert for one in question.findings.alerts if one.false]
+    if not false:
+        return Answer(0, "no alert fired without a reason")
+    return Answer(len(false), f"{counted(len(false), 'alert')} fired though nothing justifies it: {listed(false)}")
+
+
 MEASURES: dict[str, Callable[[Question], Answer]] = {
     "lost_writes": _lost_writes,
     "lost_operations": _lost_operations,
@@ -333,6 +359,8 @@ MEASURES: dict[str, Callable[[Question], Answer]] = {
     "no_failover": _no_failover,
     "full_syncs": _full_syncs,
     "all_failed_over": _all_failed_over,
+    "missed_alerts": _missed_alerts,
+    "false_alerts": _false_alerts,
 }
 
 

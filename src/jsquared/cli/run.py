@@ -8,6 +8,13 @@ import typer
 
 from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_scenarios, complete_suites
+from jsquared.cli.monitoring_options import (
+    AlertmanagerOption,
+    ExporterOption,
+    Interval,
+    PrometheusOption,
+    RulesOption,
+)
 from jsquared.cli.options import (
     AckOption,
     DeploymentOption,
@@ -21,11 +28,12 @@ from jsquared.cli.options import (
 from jsquared.cli.output import error, explain_output_errors, print_json, stderr_console, stdout_console
 from jsquared.cli.progress import LiveProgress, Silence
 from jsquared.deployment.model.reach import Allowed
-from jsquared.errors import InterruptedTrialError
+from jsquared.errors import BadInputError, InterruptedTrialError
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.summary_text import print_summary
 from jsquared.service import run as service
+from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.service.interruption import Interruption
 
 
@@ -80,6 +88,20 @@ def run(
             "--skip-proven", help="Do not run trials that the static analysis has proven violated; list them as such."
         ),
     ] = False,
+    alerts: Annotated[
+        bool,
+        typer.Option(
+            "--alerts",
+            help="Monitor each trial with a real exporter, Prometheus and Alertmanager, and judge its alerts.",
+        ),
+    ] = False,
+    profile: Annotated[
+        Interval, typer.Option("--profile", help="With --alerts: how often Prometheus scrapes, 1s, 5s or 15s.")
+    ] = Interval.USUAL,
+    rules: RulesOption = None,
+    exporter: ExporterOption = "",
+    prometheus: PrometheusOption = "",
+    alertmanager: AlertmanagerOption = "",
 ) -> int:
     """Stand a deployment up, load it, break it, and prove what happened.
 
@@ -98,7 +120,11 @@ def run(
     jsquared run --suite full --fail-fast --quiet
 
     jsquared run --suite full --deployment ./my-config --skip-proven --markdown comment.md
+
+    jsquared run primary-hang --alerts --profile 15s
     """
+    if not alerts and (rules or exporter or prometheus or alertmanager or profile is not Interval.USUAL):
+        raise BadInputError("say how trials are monitored", where="--profile, --rules, --exporter …", hint="--alerts")
     request = service.RunRequest(
         names=names or [],
         suite=suite,
@@ -120,6 +146,15 @@ def run(
         junit=junit,
         markdown=markdown,
         skip_proven=skip_proven,
+        alerts=AlertsRequest(
+            profile=profile,
+            rules=rules or [],
+            exporter=exporter,
+            prometheus=prometheus,
+            alertmanager=alertmanager,
+        )
+        if alerts
+        else None,
     )
     interruption = Interruption()
     try:

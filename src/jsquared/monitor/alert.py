@@ -39,6 +39,8 @@ class Alert:
     expr: str
     hold_scrapes: int = 0
     """The condition must last for so many scrapes before it fires."""
+    least_hold_s: int = 0
+    """It must last at least so many seconds, however often is scraped."""
     keep_firing_s: int = 0
     """It fires so many seconds longer than the condition lasts (Prometheus 2.42 or newer)."""
     summary: str
@@ -55,4 +57,4 @@ class Alert:
 
     def hold_s(self, profile: Profile) -> int:
         """Return how long the condition must last, in seconds."""
-        return self.hold_scrapes * profile.scrape_s
+        return max(self.hold_scrapes * profile.scrape_s, self.least_hold_s)

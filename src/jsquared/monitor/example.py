@@ -63,7 +63,6 @@ def _of_node(number: int) -> Iterator[tuple[str, str]]:
     yield data(number, "redis_instance_info", role="master" if primary else "slave"), "1"
     yield data(number, "redis_connected_slaves"), "2" if primary else "0"
     yield data(number, "redis_db_keys", db="db0"), "100"
-    yield data(number, "redis_start_time_seconds"), "1000"
     yield data(number, "redis_uptime_in_seconds"), "1000+5"
     yield data(number, "redis_memory_used_bytes"), "10"
     yield data(number, "redis_memory_max_bytes"), "100"

@@ -27,7 +27,7 @@ class Profile:
         return max(LEAST_WINDOW_S, SCRAPES_A_WINDOW * self.scrape_s)
 
     def filled(self, expression: str) -> str:
-        """Return an expression with its spans of time filled in."""
+        """Return an expression with its spans of time filled in, and with how many scrapes are in one (``<long scrapes>``)."""
         spans_s = {
             "<scrape>": self.scrape_s,
             "<window>": self.window_s,
@@ -36,6 +36,7 @@ class Profile:
             "<long>": LONG_WINDOWS * self.window_s,
         }
         for name, span_s in spans_s.items():
+            expression = expression.replace(f"{name[:-1]} scrapes>", str(span_s // self.scrape_s))
             expression = expression.replace(name, f"{span_s}s")
         return expression
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from jsquared.monitor.profile import Profile
-from jsquared.monitor.target_groups import KIND
+from jsquared.monitor.target_groups import KIND, LOGIN
 
 HEADER = "# Prometheus: Redis behind Sentinel, scraped every {scrape_s} s. Written by JSquared.\n"
 LONGEST_SCRAPE_S = 10
@@ -68,7 +68,8 @@ def _servers(job: str, places: Places) -> dict[str, Any]:
             {"source_labels": [KIND], "regex": JOBS[job], "action": "keep"},
             {"source_labels": ["__address__"], "target_label": "instance"},
             {
-                "source_labels": ["__address__"],
+                "source_labels": [LOGIN, "__address__"],
+                "separator": "",
                 "target_label": "__param_target",
                 "replacement": f"{'rediss' if tls else 'redis'}://$1",
             },

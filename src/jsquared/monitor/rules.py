@@ -26,7 +26,7 @@ def rule_file(profile: Profile) -> str:
 
 def _rule(alert: Alert, profile: Profile) -> dict[str, Any]:
     rule: dict[str, Any] = {"alert": alert.name, "expr": alert.expression(profile)}
-    if alert.hold_scrapes:
+    if alert.hold_s(profile):
         rule["for"] = f"{alert.hold_s(profile)}s"
     if alert.keep_firing_s:
         rule["keep_firing_for"] = f"{alert.keep_firing_s}s"

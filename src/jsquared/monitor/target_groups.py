@@ -9,6 +9,8 @@ from jsquared.running.discovered import Discovered
 
 KIND = "__meta_redis_kind"
 """``data`` or ``sentinel``, for a job to keep its own; Prometheus drops it afterwards."""
+LOGIN = "__meta_redis_login"
+"""``USER@`` where the exporter must log in as a user; it stands before the address that the exporter is asked for."""
 
 
 class TargetGroup(msgspec.Struct, frozen=True, kw_only=True):

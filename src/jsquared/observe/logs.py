@@ -17,7 +17,8 @@ _WORTH_SHOWING = re.compile(
     r"replica|sync|(MASTER|PRIMARY) MODE|master|primary|Background|AOF|append|DB loaded|[Rr]eady to accept|Failover|fsync|Disk|disk|"
     r"User requested|signal",
 )
-_LIMIT_PER_NODE = 300
+_LIMIT_PER_NODE = 10_000
+"""A replica that is refused tries again some thirty times a second: its promotion may come after hundreds of lines."""
 _LIMIT_PER_SENTINEL = 20_000
 """A Sentinel of a long trial has some hundreds."""
 _LONGEST_LINE_BYTES = 64 * 1024

@@ -387,9 +387,41 @@ class Starved(Event, tag="starved", frozen=True):
     """How many nodes were."""
 
 
+class AlertChanged(Event, tag="alert", frozen=True):
+    """Prometheus saw an alert begin to wait (pending), fire, or end."""
+
+    alert: str
+    """Its name."""
+    state: str
+    """Pending, firing or resolved."""
+    labels: dict[str, str] = {}
+    """What tells it from others of that name."""
+
+
+class AlertDelivered(Event, tag="alert-delivered", frozen=True):
+    """A receiver was told of an alert by Alertmanager."""
+
+    alert: str
+    """Its name."""
+    status: str
+    """Firing or resolved."""
+    labels: dict[str, str] = {}
+    """What tells it from others of that name."""
+
+
+class MonitoringFailed(Event, tag="monitoring", frozen=True):
+    """A part of the monitoring does not do its work, so that nothing is known of alerts from then on."""
+
+    part: str
+    """Exporter, Prometheus, Alertmanager, targets or receiver."""
+    detail: str = ""
+    """What happened to it."""
+
+
 EVENT_TYPES: tuple[type[Event], ...] = (
     ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
     WritesCounted, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
     ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Disturbed, Starved,
+    AlertChanged, AlertDelivered, MonitoringFailed,
 )  # fmt: skip
 """All kinds, in the order of the page that explains them."""

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from jsquared.errors import BadInputError
+from jsquared.records.alerts import PlannedAlerts
 from jsquared.records.findings import Finding
 from jsquared.records.library_folders import library_environment
 
@@ -262,6 +263,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What of the user's deployment cannot be reproduced here, one sentence each: the verdict does not cover it."""
     unreproduced_lines: tuple[str, ...] = ()
     """Lines of the configuration that are not run as they are written although the outcome may hang on them, each with its place."""
+    alerts: PlannedAlerts | None = None
+    """The monitoring of the trial, and the alerts that must fire; None where nothing monitors it."""
     expected: dict[str, str] = {}
     """Deployment name to the outcome that this scenario is known to have there."""
     command: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
+from jsquared.records.alerts import AlertResult
 from jsquared.records.causes import Cause, Unexplained
 from jsquared.records.findings import Finding, Severity
 from jsquared.records.plan import Engine, Plan, trial_label
@@ -241,6 +242,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     operation_losses: list[LossGroup] = []
     """Lost operations with a model, as ``losses``."""
     gaps: list[ClientGap] = []
+    alerts: list[AlertResult] = []
+    """What became of each alert that fired, or had to, where the trial was monitored."""
     facts: list[str] = []
     """Things measured that no objective asks for, one sentence each."""
     advice: list[Advice] = []

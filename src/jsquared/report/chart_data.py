@@ -6,6 +6,7 @@ from jsquared.records.event_types import Disturbed
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import TrialVerdict
 from jsquared.report import lanes, series
+from jsquared.report.alert_lanes import alert_lanes
 from jsquared.report.sentinel_story import sentinel_story
 
 MAX_SENTINEL_EVENTS = 2000
@@ -51,6 +52,7 @@ def _groups(record: TrialRecord, verdict: TrialVerdict, axis: series.Axis) -> li
             "lanes": [*sentinels, lanes.agreement_lane(record, axis), *lanes.floating_lanes(record, axis)],
         },
         {"name": "clients", "lanes": clients},
+        *([{"name": "alerts", "lanes": alert_lanes(record, axis)}] if record.plan.alerts else []),
     ]
 
 

@@ -57,7 +57,7 @@ def write_trial_report(
     :raises RecordError: the file cannot be written.
     """
     run = RunVerdict(outcome=verdict.outcome, trials=[verdict])
-    _write(_render([(record, verdict)], run, redact=redact), path, given=given)
+    write_file(_render([(record, verdict)], run, redact=redact), path, given=given)
 
 
 def write_run_report(
@@ -69,10 +69,14 @@ def write_run_report(
     :param redact: as in :func:`write_trial_report`; so is ``given``.
     :raises RecordError: the file cannot be written.
     """
-    _write(_render(list(trials), run, redact=redact), path, given=given)
+    write_file(_render(list(trials), run, redact=redact), path, given=given)
 
 
-def _write(text: str, path: Path, *, given: bool) -> None:
+def write_file(text: str, path: Path, *, given: bool = False) -> None:
+    """Write a page for its owner alone; as ``given`` where the user has said what it is called.
+
+    :raises RecordError: it cannot be written.
+    """
     with explain_write_errors(path), (open_given if given else open_private)(path, "wb") as file:
         file.write(text.encode("utf-8", "backslashreplace"))
 
@@ -84,9 +88,9 @@ def _render(trials: list[Trial], run: RunVerdict, *, redact: bool) -> str:
     sections = [
         _section(number, record, verdict) | {"redact": redact} for number, (record, verdict) in enumerate(trials, 1)
     ]
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         script=Markup(script),  # noqa: S704 -- our own files
-        style=Markup("\n".join(_asset(name) for name in _STYLES)),  # noqa: S704 -- our own files
+        style=style(),
         script_hash=digest,
         outcome=run.outcome,
         trials=sections,
@@ -140,6 +144,11 @@ def visible(value: Any) -> Any:
     return [visible(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+def style() -> Markup:
+    """Return the style sheets of all pages, in one."""
+    return Markup("\n".join(_asset(name) for name in _STYLES))  # noqa: S704 -- our own files
+
+
 @cache
 def _asset(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8").strip()
@@ -147,12 +156,13 @@ def _asset(name: str) -> str:
 
 def load_templates() -> None:
     """Compile all templates now: reports that this process and its forks write later need not."""
-    for name in _environment().list_templates():
-        _environment().get_template(name)
+    for name in environment().list_templates():
+        environment().get_template(name)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return the templates, with the filters of all pages."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,

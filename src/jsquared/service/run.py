@@ -20,6 +20,7 @@ from jsquared.records.verdict import RunVerdict, UnfinishedTrial, outcome_of_run
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.markdown import write_markdown
+from jsquared.service.alerts_choice import PROGRAMS, AlertsRequest
 from jsquared.service.last_engine import last_engine
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
@@ -53,6 +54,8 @@ class RunRequest(TrialsRequest):
     """A JUnit XML file to write."""
     markdown: Path | None = None
     """A Markdown file to write."""
+    alerts: AlertsRequest | None = None
+    """How the trials are monitored; None: they are not."""
 
     def check(self) -> None:
         """Check the numbers.
@@ -82,6 +85,7 @@ class RunRequest(TrialsRequest):
             seeds=range(seed, seed + self.repeat),
             out=self.out,
             skip_proven=self.skip_proven,
+            alerts=self.alerts.resolve() if self.alerts else None,
         )
 
 
@@ -178,6 +182,7 @@ def _play(
     before: Engine | None,
 ) -> _Played:
     largest = max(len(plan.nodes) + len(plan.clients) for plan in planned.plans)
+    largest += len(PROGRAMS) if request.alerts else 0
     jobs = request.jobs or executor.side_by_side(largest)
     progress.tell(CampaignBegan(len(planned.plans), f"{before.name} {before.version}" if before else ""))
     campaign = Campaign(

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from jsquared.check.judge import judge
 from jsquared.clock import TrialClock
@@ -32,6 +33,8 @@ from jsquared.trial.floating_keeper import FloatingKeeper
 from jsquared.trial.guard_attempts import try_guards
 from jsquared.trial.last_words import record_last_words
 from jsquared.trial.load import Load
+from jsquared.trial.monitoring import TrialMonitoring
+from jsquared.trial.order import MonitoringOrder
 from jsquared.trial.read_back import read_back
 
 AFTER_HEAL_S = 1.0
@@ -40,7 +43,13 @@ LOAD_AFTER_HEAL_LIMIT_S = 16.0
 """If the deployment does not converge, load continues this long after healing: longer than a deposed primary keeps acknowledging writes."""
 
 
-def run_trial(plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sandbox) -> TrialVerdict:
+def run_trial(
+    plan: Plan,
+    placement: Placement,
+    run: RunDirectory,
+    sandbox: Sandbox,
+    monitoring_order: MonitoringOrder | None = None,
+) -> TrialVerdict:
     """Run the trial inside the entered sandbox and judge it.
 
     1. **Stand up**: write the configuration, start servers and Sentinels, wait until they have converged.
@@ -63,6 +72,7 @@ def run_trial(plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sand
     early_end = EarlyEnd()
     observer = Observer(deployment, events)
     floating = FloatingKeeper(deployment)
+    monitoring = _monitoring(monitoring_order, deployment)
     ends = ProcessWatch(deployment, events, early_end.want)
     watches: list[Background] = [
         ends, LogWatch(deployment, events, early_end.want), StallWatch(events), ProcessorWatch(deployment, events),
@@ -71,7 +81,7 @@ def run_trial(plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sand
     ending = "failed"
     try:
         with explain_write_errors(run.path), early_end.possible():
-            _play(plan, run, deployment, observer, floating, watches, early_end)
+            _play(plan, run, deployment, observer, floating, watches, early_end, monitoring)
         ending = "done"
     except TrialStoppedError:
         ending = "ended-early"
@@ -87,6 +97,8 @@ def run_trial(plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sand
     except KeyboardInterrupt:
         ending = "interrupted"
     finally:
+        if monitoring is not None:
+            monitoring.stop()
         _clear_up(plan, run, deployment, [*watches, observer, floating], ending)
     verdict = conclude(run)
     if ending == "interrupted":
@@ -102,6 +114,7 @@ def _play(
     floating: FloatingKeeper,
     watches: Sequence[Background],
     early_end: EarlyEnd,
+    monitoring: TrialMonitoring | None,
 ) -> None:
     """Steps 1 to 6."""
     events = deployment.events
@@ -115,6 +128,8 @@ def _play(
     stand_up(deployment, run, while_primaries_start=watch)
     floating.start()
     observer.start()
+    if monitoring is not None:
+        monitoring.start()
     load = Load(plan, deployment, run, events)
     try:
         load.begin()
@@ -122,21 +137,43 @@ def _play(
             plan.faults,
             deployment,
             events,
-            recovered=recovery_test(plan, deployment, load),
-            recovery_limit_s=plan.recovery_limit_ms / 1000,
+            recovered=_and_alerts(recovery_test(plan, deployment, load), monitoring),
+            recovery_limit_s=max(plan.recovery_limit_ms / 1000, monitoring.limit_s if monitoring else 0.0),
             recovery=plan.recovery,
         )
         conductor.run(load.began_s)
         events.add(Phase("settle"))
         settle(plan, deployment, load)
+        if monitoring is not None:
+            monitoring.settle()
     finally:
         with early_end.held_off():
             load.end()
             load.close()
+            if (
+                monitoring is not None
+            ):  # what the lab itself tries from here on is nothing that a deployment would be alerted of
+                monitoring.stop()
     floating.check()
     try_guards(plan, deployment, events)
     record_last_words(deployment)
     read_back(plan, deployment, run, events)
+
+
+def _monitoring(order: MonitoringOrder | None, deployment: RunningDeployment) -> TrialMonitoring | None:
+    """What monitors the trial; it stores its data beside that of a host, on what is gone with the sandbox."""
+    plan = deployment.plan
+    if order is None or plan.alerts is None:
+        return None
+    folder = Path(deployment.sandbox.directory(plan.nodes[0].host)) / ".monitoring"
+    return TrialMonitoring(order, plan.alerts, deployment, folder)
+
+
+def _and_alerts(recovered: Callable[[], bool], monitoring: TrialMonitoring | None) -> Callable[[], bool]:
+    """Faults last until the expected alerts have fired: one that ends before a rule may see it proves nothing of the rule."""
+    if monitoring is None:
+        return recovered
+    return lambda: recovered() and monitoring.has_all()
 
 
 def _clear_up(

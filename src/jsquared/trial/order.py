@@ -10,7 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jsquared.deployment.model.spec import Deployment
+from jsquared.programs.find import Program
 from jsquared.records.plan import Engine, Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringOrder:
+    """The programs that monitor a trial, and the rule files that they go by: names to texts."""
+
+    exporter: Program
+    prometheus: Program
+    alertmanager: Program
+    rules: Mapping[str, str]
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """All three."""
+        return self.exporter, self.prometheus, self.alertmanager
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +37,15 @@ class TrialOrder:
     deployment: Deployment
     engine: Engine
     other_engines: Mapping[str, Engine] = field(default_factory=dict)
+    monitoring: MonitoringOrder | None = None
+    """None where nothing monitors the trial."""
 
     @property
     def keep(self) -> list[Path]:
         """What a sandbox must not hide from the trial: the servers' programs, and the folders that the user's files lie in."""
         engines = (self.engine, *self.other_engines.values())
-        return [*(Path(engine.path) for engine in engines), *map(Path, self.deployment.reach.visible)]
+        programs = [program.path for program in self.monitoring.programs] if self.monitoring else []
+        return [*(Path(engine.path) for engine in engines), *programs, *map(Path, self.deployment.reach.visible)]
 
     def encoded(self) -> bytes:
         """The bytes for the pipe."""

@@ -36,7 +36,7 @@ def test_everything_is_a_rule(profile: Profile) -> None:
         rule = alerts[name]
         assert rule["labels"] == {"severity": str(alert.severity), "area": str(alert.area)}
         assert rule["annotations"] == {"summary": alert.summary, "description": alert.means}
-        assert rule.get("for", "0s") == f"{alert.hold_scrapes * profile.scrape_s}s"
+        assert rule.get("for", "0s") == f"{max(alert.hold_scrapes * profile.scrape_s, alert.least_hold_s)}s"
         assert rule.get("keep_firing_for", "0s") == f"{alert.keep_firing_s}s"
 
 

@@ -7,7 +7,7 @@ ALERT = Alert(
     name="PrimaryRestartedInPlace",
     severity=Severity.CRITICAL,
     expr=(
-        'changes(redis_start_time_seconds{job="redis"}[<window>]) > 0 and on (deployment, instance) '
+        'resets(redis_uptime_in_seconds{job="redis"}[<window>]) > 0 and on (deployment, instance) '
         "redis:named_primary unless on (deployment, master_name) count by (deployment, master_name) "
         "(last_over_time(redis:named_primary[<window>])) > 1"
     ),
@@ -22,6 +22,6 @@ ALERT = Alert(
     ),
     do=("Let the supervisor wait longer than down-after-milliseconds before it restarts a data node.",),
     example={
-        data(1, "redis_start_time_seconds"): "1000x5 2000x60",
+        data(1, "redis_uptime_in_seconds"): "1000+5x5 1+5x60",
     },
 )

@@ -8,13 +8,13 @@ ALERT = Alert(
     severity=Severity.CRITICAL,
     area=Area.APPLICATION,
     expr=(
-        "(1 - avg_over_time(redis:primary_there[<long>]) > 14.4 * 0.001) and (1 - "
-        "avg_over_time(redis:primary_there[<short>]) > 14.4 * 0.001)"
+        "(sum_over_time((1 - redis:primary_there)[<long>:<scrape>]) / <long scrapes> > 14.4 * 0.001) and "
+        "(sum_over_time((1 - redis:primary_there)[<short>:<scrape>]) / <short scrapes> > 14.4 * 0.001)"
     ),
     summary="{{ $labels.master_name }} was without a primary for {{ $value | humanizePercentage }} of the time",
     means=(
         "At this rate a month's budget of 99.9 % is gone in two days. Several short outages add up here that "
-        "no other alert makes a fuss about."
+        "no other alert makes a fuss about. One failover of some seconds does not reach it."
     ),
     look_at=("FailoverHappened and FailoverStorm over the last hours.",),
     do=("Find the common cause of the failovers before the next one.",),

@@ -6,6 +6,7 @@ const GROUPS = {
   data: ["Data nodes", "role and health"],
   sentinels: ["Sentinels", "health, and the primary they agree on"],
   clients: ["Clients", "which node acknowledged their writes"],
+  alerts: ["Alerts", "waiting, firing, and when the receiver had them"],
 };
 const CLASSES = {
   doubt: ["▽", "failed", "in doubt"], agree: ["▼", "lost", "quorum"], elect: ["◆", "p50", "election"], act: ["●", "p99", "failover step"],
@@ -76,7 +77,7 @@ const STATE_WORDS = {
 };
 
 function stateLegend(timeline, head, group) {
-  if (group.name === "course") return;
+  if (group.name === "course" || group.name === "alerts") return;
   const used = new Set(group.lanes.flatMap((lane) => [...lane.segments, ...(lane.over || [])].map((segment) => segment[2])));
   const states = Object.keys(STATE_WORDS).filter((state) => used.has(state));
   timeline.legend(head, states.map((state) => ({ name: STATE_WORDS[state], colour: swatch(state), total: "" })));

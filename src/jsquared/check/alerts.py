@@ -1,0 +1,102 @@
+"""Alerts: those that had to fire did and arrived, and no other fired without a reason.
+
+Times count from the first fault on; what fires before it fires without a reason. An alert counts as fired at the first of its kind,
+whatever its labels; it had to fire and to arrive within the time that its plan says. Where a part of the monitoring itself failed, nothing
+is proven of alerts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from jsquared.check.checker import Findings
+from jsquared.check.timeline import Timeline
+from jsquared.records.alerts import AlertResult, PlannedAlerts
+from jsquared.records.event_types import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.run_directory import TrialRecord
+from jsquared.text import duration, seconds
+
+ALWAYS = frozenset({"Watchdog"})
+"""Alerts that fire all the time, to show that the way to the receiver is open."""
+
+
+class Alerts:
+    """What became of each alert, where the trial was monitored."""
+
+    name = "alerts"
+
+    def check(self, record: TrialRecord) -> Findings:
+        """Compare what fired and arrived with what the plan expects."""
+        findings = Findings()
+        planned = record.plan.alerts
+        if planned is None:
+            return findings
+        failed = record.of(MonitoringFailed)
+        if failed:
+            first = failed[0]
+            findings.unmonitored = (
+                f"nothing is known of alerts: {first.part} failed at {seconds(first.t_ms)} ({first.detail})"
+            )
+        starts = [span.start_ms for span in Timeline.of(record).faults]
+        if not starts:
+            findings.unmonitored = findings.unmonitored or "nothing is known of alerts, since nothing was broken"
+            return findings
+        findings.alerts = list(_results(record, planned, min(starts)))
+        if findings.unmonitored and not planned.judged:
+            findings.facts.append(findings.unmonitored)
+        return findings
+
+
+def _results(record: TrialRecord, planned: PlannedAlerts, fault_ms: float) -> Iterable[AlertResult]:
+    within = {one.alert: one.within_ms for one in planned.expected}
+    first = _first_times(record, fault_ms)
+    last_ms = max((event.t_ms for event in record.events), default=fault_ms) - fault_ms
+    for name in sorted({*within, *(alert for alert, state in first if state != "pending")} - ALWAYS):
+        fired, delivered = first.get((name, "firing")), first.get((name, "delivered"))
+        limit = within.get(name)
+        late = limit is not None and (fired is None or delivered is None or max(fired, delivered) > limit)
+        yield AlertResult(
+            alert=name,
+            expected=limit is not None,
+            within_ms=limit,
+            pending_ms=first.get((name, "pending"), fired),
+            fired_ms=fired,
+            delivered_ms=delivered,
+            resolved_ms=_resolved_ms(record, name, fault_ms, last_ms),
+            missed=late,
+            false=fired is not None and (fired < 0 or not planned.knows(name)) and planned.judged,
+        )
+
+
+def _first_times(record: TrialRecord, fault_ms: float) -> dict[tuple[str, str], float]:
+    """The first time of each state of each alert, in ms after the first fault; what had ended by then only if it fired before."""
+    seen = [(event.alert, event.state, event.t_ms) for event in record.of(AlertChanged)]
+    seen += [(event.alert, "delivered", event.t_ms) for event in record.of(AlertDelivered) if event.status == "firing"]
+    times: dict[tuple[str, str], float] = {}
+    for alert, state, t_ms in sorted(seen, key=lambda one: one[2]):
+        if state == "firing" or (state in ("pending", "delivered") and t_ms >= fault_ms):
+            times.setdefault((alert, state), round(t_ms - fault_ms, 1))
+    return times
+
+
+def _resolved_ms(record: TrialRecord, name: str, fault_ms: float, last_ms: float) -> float | None:
+    """When the last one of that name ended; None where one still fires at the end, or none ever did."""
+    firing: dict[tuple[tuple[str, str], ...], bool] = defaultdict(bool)
+    ended = None
+    for event in record.of(AlertChanged):
+        if event.alert == name and event.state in ("firing", "resolved"):
+            firing[tuple(sorted(event.labels.items()))] = event.state == "firing"
+            ended = event.t_ms if event.state == "resolved" else ended
+    if ended is None or any(firing.values()):
+        return None
+    return round(min(ended - fault_ms, last_ms), 1)
+
+
+def silence(missed: AlertResult) -> str:
+    """Say of an alert that was missed what it did instead."""
+    allowed = f"allowed: {duration(missed.within_ms or 0.0)}"
+    if missed.fired_ms is None:
+        waited = ", its condition was seen" if missed.pending_ms is not None else ""
+        return f"{missed.alert} did not fire{waited} ({allowed})"
+    if missed.delivered_ms is None:
+        return f"{missed.alert} fired after {duration(missed.fired_ms)} and did not arrive"
+    return f"{missed.alert} arrived after {duration(max(missed.fired_ms, missed.delivered_ms))} ({allowed})"

@@ -1,0 +1,34 @@
+"""The options with which trials are monitored, the same for every command that runs some."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Interval(StrEnum):
+    """The intervals between scrapes that there are rules for."""
+
+    FAST = "1s"
+    USUAL = "5s"
+    SLOW = "15s"
+
+
+RulesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE",
+        help="Rule files of your own in the place of JSquared's; may be repeated. They are not judged.",
+    ),
+]
+ExporterOption = Annotated[
+    str, typer.Option("--exporter", metavar="PATH", help="The redis_exporter; default: on PATH, or a fetched one.")
+]
+PrometheusOption = Annotated[
+    str, typer.Option("--prometheus", metavar="PATH", help="The Prometheus; default: on PATH, or a fetched one.")
+]
+AlertmanagerOption = Annotated[
+    str, typer.Option("--alertmanager", metavar="PATH", help="The Alertmanager; default: on PATH, or a fetched one.")
+]

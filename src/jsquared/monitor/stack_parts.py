@@ -1,0 +1,41 @@
+"""The programs of the monitoring as processes: what each is told on its command line, and the configuration of a receiver of one's own."""
+
+from pathlib import Path
+
+import yaml
+
+
+def exporter_arguments(address: str, passwords: Path | None = None) -> list[str]:
+    """redis_exporter, which is asked for one server at a time.
+
+    :param passwords: a JSON file of servers' addresses (``redis://…``) to passwords.
+    """
+    given = [f"-redis.password-file={passwords}"] if passwords else []
+    return [f"-web.listen-address={address}", "-redis.addr=", "-connection-timeout=2s", *given]
+
+
+def prometheus_arguments(config: Path, data: Path, address: str) -> list[str]:
+    """Prometheus, with what it stores in ``data``."""
+    return [
+        f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address={address}",
+        "--storage.tsdb.retention.time=1d", "--web.enable-lifecycle", "--log.level=warn",
+    ]  # fmt: skip
+
+
+def alertmanager_arguments(config: Path, data: Path, address: str) -> list[str]:
+    """Alertmanager, alone."""
+    return [
+        f"--config.file={config}", f"--storage.path={data}", f"--web.listen-address={address}",
+        "--cluster.listen-address=", "--log.level=warn",
+    ]  # fmt: skip
+
+
+def receiver_file(url: str) -> str:
+    """Return Alertmanager's configuration with which one webhook has every alert as soon as it fires."""
+    document = {
+        "route": {
+            "receiver": "trial", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s", "repeat_interval": "1h",
+        },
+        "receivers": [{"name": "trial", "webhook_configs": [{"url": url, "send_resolved": True}]}],
+    }  # fmt: skip
+    return yaml.safe_dump(document, sort_keys=False)

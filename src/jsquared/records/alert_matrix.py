@@ -1,0 +1,86 @@
+"""The matrix of scenarios and alerts: what ``alerts matrix --json`` prints."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from jsquared.records.alerts import AlertResult
+from jsquared.records.verdict import Outcome, TrialVerdict
+
+
+class MatrixRow(msgspec.Struct, kw_only=True):
+    """One trial. Where ``unproven`` says why, nothing is known of its alerts."""
+
+    scenario: str
+    faults: list[str]
+    alerts: list[AlertResult]
+    unproven: str = ""
+    trial: Outcome
+    """The trial's own verdict, alerts included."""
+    run_dir: str
+
+
+class MatrixEntry(msgspec.Struct, kw_only=True):
+    """An alert that was missed, or that fired without a reason."""
+
+    scenario: str
+    alert: str
+    fired_ms: float | None
+    run_dir: str
+
+
+class AlertMatrix(msgspec.Struct, kw_only=True):
+    """All trials, and what was wrong in them."""
+
+    outcome: Outcome
+    profile: str
+    judged: bool
+    """False for rules of the user's own: nobody has said when they must fire."""
+    rows: list[MatrixRow]
+    missed: list[MatrixEntry]
+    false: list[MatrixEntry]
+    silent: list[str]
+    """Scenarios in which no alert fired and arrived."""
+    not_run: list[str]
+    took_s: float
+    page: str | None = None
+
+
+def matrix_of(
+    trials: Iterable[TrialVerdict], *, profile: str, judged: bool, not_run: list[str], took_s: float
+) -> AlertMatrix:
+    """Return the matrix of all trials for which servers were started."""
+    rows = [_row(trial) for trial in trials if trial.was_run]
+    proven = [row for row in rows if not row.unproven]
+    missed = [_entry(row, one) for row in proven for one in row.alerts if one.missed]
+    false = [_entry(row, one) for row in proven for one in row.alerts if one.false]
+    outcome: Outcome = (
+        "violated" if missed or false else "inconclusive" if len(proven) < len(rows) or not rows else "pass"
+    )
+    return AlertMatrix(
+        outcome=outcome,
+        profile=profile,
+        judged=judged,
+        rows=rows,
+        missed=missed,
+        false=false,
+        silent=[row.scenario for row in proven if all(one.delivered_ms is None for one in row.alerts)],
+        not_run=not_run,
+        took_s=round(took_s, 1),
+    )
+
+
+def _row(trial: TrialVerdict) -> MatrixRow:
+    unproven = [one.reason for one in trial.objectives if one.name == "missed_alerts" and one.outcome == "inconclusive"]
+    return MatrixRow(
+        scenario=trial.label,
+        faults=list(dict.fromkeys(fault.name for fault in trial.faults)),
+        alerts=trial.alerts,
+        unproven=unproven[0] if unproven else "",
+        trial=trial.outcome,
+        run_dir=trial.run_dir,
+    )
+
+
+def _entry(row: MatrixRow, one: AlertResult) -> MatrixEntry:
+    return MatrixEntry(scenario=row.scenario, alert=one.alert, fired_ms=one.fired_ms, run_dir=row.run_dir)

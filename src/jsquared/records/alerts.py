@@ -1,0 +1,47 @@
+"""Alerts of a trial: which ones its plan expects, and what became of each."""
+
+import msgspec
+
+
+class ExpectedAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that must fire in a trial, at most so long after its first fault."""
+
+    alert: str
+    within_ms: float
+
+
+class PlannedAlerts(msgspec.Struct, frozen=True, kw_only=True):
+    """What watches a trial, and what is asked of it."""
+
+    profile: str
+    """The interval between scrapes: ``5s``."""
+    scrape_ms: int
+    judged: bool = True
+    """False for rules of the user's own, of which nobody has said when they must fire: they are measured and not judged."""
+    expected: tuple[ExpectedAlert, ...] = ()
+    accepted: tuple[str, ...] = ()
+    """Alerts that may fire: their condition can hold for a while, or not long enough."""
+
+    def knows(self, alert: str) -> bool:
+        """True if an alert may fire in this trial."""
+        return not self.judged or alert in self.accepted or any(one.alert == alert for one in self.expected)
+
+
+class AlertResult(msgspec.Struct, kw_only=True):
+    """One alert in one trial. Times are ms after the first fault; those of alerts that are not expected are facts."""
+
+    alert: str
+    expected: bool = False
+    within_ms: float | None = None
+    """So soon it had to fire; None where it is not expected."""
+    pending_ms: float | None = None
+    """When its condition was first seen; None: never."""
+    fired_ms: float | None = None
+    delivered_ms: float | None = None
+    """When a receiver first had it."""
+    resolved_ms: float | None = None
+    """When it no longer fired anywhere; None: it still fired at the end, or never had."""
+    missed: bool = False
+    """Expected, and not fired and delivered in time, though everything that measures was alive."""
+    false: bool = False
+    """Fired though nothing in this trial justifies it."""

@@ -1,0 +1,74 @@
+"""How trials are to be monitored: which programs, how often they scrape, and whose rules they go by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from jsquared.campaign.monitored import AlertsChoice
+from jsquared.deployment.model.input_files import read_given
+from jsquared.monitor.profile import PROFILES
+from jsquared.monitor.rule_files import read_rules
+from jsquared.monitor.rules import rule_file
+from jsquared.programs.find import find
+from jsquared.trial.order import MonitoringOrder
+
+PROGRAMS = ("redis-exporter", "prometheus", "alertmanager")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertsRequest:
+    """``rules`` are files of the user's in the place of JSquared's own; paths of programs are empty for those that are found."""
+
+    profile: str = "5s"
+    rules: Sequence[Path] = ()
+    exporter: str = ""
+    prometheus: str = ""
+    alertmanager: str = ""
+
+    def resolve(self) -> AlertsChoice:
+        """Find the programs and read the rules.
+
+        :raises BadInputError: a program is missing, or a file holds no rules.
+        """
+        given = dict(zip(PROGRAMS, (self.exporter, self.prometheus, self.alertmanager), strict=True))
+        exporter, prometheus, alertmanager = (
+            find(name, path, where=_option(name) if path else "--alerts") for name, path in given.items()
+        )
+        profile = PROFILES[self.profile]
+        rules = {f"rules-{number}.yml": _text(path) for number, path in enumerate(self.rules, 1)}
+        return AlertsChoice(
+            profile=profile,
+            monitoring=MonitoringOrder(
+                exporter=exporter,
+                prometheus=prometheus,
+                alertmanager=alertmanager,
+                rules=rules or {"redis-sentinel.rules.yml": rule_file(profile)},
+            ),
+            judged=not self.rules,
+            options=tuple(self._options(given)),
+        )
+
+    def _options(self, given: dict[str, str]) -> list[str]:
+        options = ["--alerts", *(["--profile", self.profile] if self.profile != "5s" else [])]
+        for rules in self.rules:
+            options += ["--rules", str(rules)]
+        for name, path in given.items():
+            options += [_option(name), path] if path else []
+        return options
+
+
+def _option(program: str) -> str:
+    return f"--{program.removeprefix('redis-')}"
+
+
+def _text(path: Path) -> str:
+    """The rules of a file as Prometheus itself reads them: those of Kubernetes' objects without what is around them.
+
+    :raises BadInputError: it holds none.
+    """
+    read_rules(path)
+    documents = yaml.safe_load_all(read_given(path))
+    groups = [group for each in documents if each for group in each.get("spec", each).get("groups", [])]
+    return yaml.safe_dump({"groups": groups}, sort_keys=False, width=1000)
