@@ -116,7 +116,8 @@ def _unexcused(question: Question, answer: Answer) -> tuple[Outcome, str]:
         return "inconclusive", answer.text
     if answer.value <= limit:
         return "pass", answer.text
-    text = f"{answer.text}, over the limit of {_over(answer.value, limit, question.objective.unit)}"
+    over = f"{answer.text}, over the limit of {_over(answer.value, limit, question.objective.unit)}"
+    text = answer.text if question.objective.unit == "alerts" and limit == 0 else over
     if question.objective.name in LOSSES:
         return "violated", answer.text if limit == 0 else text
     timed = question.objective.unit == "ms"

@@ -59,9 +59,7 @@ COPIES = GONE | CUT | frozenset({
 """Faults after which a replica may have to copy everything, or is behind for a while."""
 DISKS = frozenset({"disk-full", "disk-read-only", "failing-bgsave", "disk-slow"})
 LOGINS = frozenset({"change-password"})
-BY_HAND = frozenset(
-    {"replicaof-by-hand", "manual-failover", "failover-while-paused", "sentinel-reset", "sentinel-remove"}
-)
+BY_HAND = frozenset({"replicaof-by-hand", "manual-failover", "failover-while-paused", "sentinel-reset"})
 LOAD = frozenset({"write-burst", "busy-script", "connection-storm", "big-key-resync", "output-buffer-overflow"})
 
 MAY: dict[str, frozenset[str]] = {
@@ -87,7 +85,7 @@ MAY: dict[str, frozenset[str]] = {
     "GapBeyondBacklog": COPIES | SILENT | LOAD,
     "LinkFlapping": COPIES | BY_HAND,
     "FullResync": COPIES | BY_HAND | LOAD | DISKS,
-    "DatasetShrank": frozenset({"kill", "restart-with-empty-disk", "flush"}),
+    "DatasetShrank": frozenset({"kill", "restart-empty"}),
     "WritesRejected": GONE | CUT | SILENT | DISKS | BY_HAND | LOAD | LOGINS,
     "PersistenceFailing": DISKS,
     "ConnectionsRejected": frozenset({"connection-storm"}),

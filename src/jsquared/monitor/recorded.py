@@ -21,5 +21,6 @@ RECORDED = {
         "clamp_max(sum by (deployment, master_name) (redis:is_primary), 1)"
         ' or 0 * count by (deployment, master_name) (up{job="redis"})'
     ),
+    "redis:primary_away": "1 - redis:primary_there",
 }
 """Names to expressions, in the order in which they are computed: those below use those above."""

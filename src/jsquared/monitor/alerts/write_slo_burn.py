@@ -8,8 +8,8 @@ ALERT = Alert(
     severity=Severity.CRITICAL,
     area=Area.APPLICATION,
     expr=(
-        "(sum_over_time((1 - redis:primary_there)[<long>:<scrape>]) / <long scrapes> > 14.4 * 0.001) and "
-        "(sum_over_time((1 - redis:primary_there)[<short>:<scrape>]) / <short scrapes> > 14.4 * 0.001)"
+        "(sum_over_time(redis:primary_away[<long>]) / <long scrapes> > 14.4 * 0.001) and "
+        "(sum_over_time(redis:primary_away[<short>]) / <short scrapes> > 14.4 * 0.001)"
     ),
     summary="{{ $labels.master_name }} was without a primary for {{ $value | humanizePercentage }} of the time",
     means=(

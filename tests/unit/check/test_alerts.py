@@ -1,0 +1,131 @@
+"""Alerts on hand-written trials: missed, late, undelivered, without a reason, and trials of which nothing is known."""
+
+from collections.abc import Callable
+
+import pytest
+
+from jsquared.check.judge import judge
+from jsquared.records.alerts import ExpectedAlert, PlannedAlerts
+from jsquared.records.event_types import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.verdict import TrialVerdict
+from support.records import Story, objective
+
+N1, N2 = "redis-n1", "redis-n2"
+PLANNED = PlannedAlerts(
+    profile="5s",
+    scrape_ms=5000,
+    expected=(ExpectedAlert(alert="RedisDown", within_ms=20_000),),
+    accepted=("FullResync", "Watchdog"),
+)
+LIMITS = [objective("missed_alerts", 0, "alerts"), objective("false_alerts", 0, "alerts")]
+
+
+def fires(
+    story: Story, at_ms: float, name: str = "RedisDown", *, delivered_ms: float | None = None, **labels: str
+) -> None:
+    """An alert fires, and arrives where that is said."""
+    story.event(AlertChanged(alert=name, state="firing", labels=labels, t_ms=at_ms))
+    if delivered_ms is not None:
+        story.event(AlertDelivered(alert=name, status="firing", labels=labels, t_ms=delivered_ms))
+
+
+def verdict(tell: Callable[[Story], object], planned: PlannedAlerts | None = PLANNED, **more: object) -> TrialVerdict:
+    """The verdict on a trial whose primary is killed at 10 s."""
+    limits = LIMITS if planned is not None and planned.judged else [objective("lost_writes", 0, "writes")]
+    story = Story(objectives=limits, expect_failover=True, alerts=planned, **more)  # type: ignore[arg-type]
+    story.load()
+    story.writes("client-1", N1, 0, 10_000)
+    story.fault("crash", "kill", [N1], start_ms=10_000, heal_ms=30_000)
+    tell(story)
+    story.failover(N1, N2, sdown_ms=12_000)
+    story.writes("client-1", N2, 13_500, 45_000)
+    story.finish(N2, settle_ms=30_000, end_ms=45_000, converged_ms=40_000)
+    return judge(story.record())
+
+
+def test_what_fired_and_arrived_in_time_passes() -> None:
+    """Its times are told from the fault on, and those of what may fire too."""
+
+    def tell(story: Story) -> None:
+        story.event(AlertChanged(alert="RedisDown", state="pending", t_ms=13_000))
+        fires(story, 24_000, delivered_ms=24_020)
+        fires(story, 31_000, "FullResync", delivered_ms=31_010)
+        fires(story, 1000, "Watchdog")
+        story.event(AlertChanged(alert="RedisDown", state="resolved", t_ms=36_000))
+
+    done = verdict(tell)
+    assert done.outcome == "pass", done.reasons
+    down, copied = sorted(done.alerts, key=lambda one: one.alert, reverse=True)
+    assert (down.pending_ms, down.fired_ms, down.delivered_ms, down.resolved_ms) == (3000, 14_000, 14_020, 26_000)
+    assert (copied.alert, copied.expected, copied.false, copied.resolved_ms) == ("FullResync", False, False, None)
+
+
+MISSED: list[tuple[Callable[[Story], object], str]] = [
+    (lambda _: None, "RedisDown did not fire (allowed: 20 s)"),
+    (
+        lambda story: story.event(AlertChanged(alert="RedisDown", state="pending", t_ms=25_000)),
+        "RedisDown did not fire, its condition was seen",
+    ),
+    (lambda story: fires(story, 24_000), "RedisDown fired after 14 s and did not arrive"),
+    (lambda story: fires(story, 31_000, delivered_ms=31_010), "RedisDown arrived after 21.0 s (allowed: 20 s)"),
+    (lambda story: fires(story, 24_000, delivered_ms=32_000), "RedisDown arrived after 22 s"),
+]
+
+
+@pytest.mark.parametrize(("tell", "words"), MISSED)
+def test_what_did_not_fire_or_arrive_in_time_is_missed(tell: Callable[[Story], object], words: str) -> None:
+    """And the reason says how far it came."""
+    done = verdict(tell)
+    assert done.outcome == "violated"
+    assert words in done.reasons[0]
+    assert [one.alert for one in done.alerts if one.missed] == ["RedisDown"]
+
+
+@pytest.mark.parametrize(("name", "at_ms"), [("MemoryNearMax", 15_000), ("FullResync", 4000)])
+def test_what_nothing_justifies_is_false(name: str, at_ms: float) -> None:
+    """Another alert than may fire here, or any before something was broken."""
+
+    def tell(story: Story) -> None:
+        fires(story, 24_000, delivered_ms=24_020)
+        fires(story, at_ms, name)
+
+    done = verdict(tell)
+    assert done.outcome == "violated"
+    assert f"1 alert fired though nothing justifies it: {name}" in done.reasons[0]
+
+
+def test_where_monitoring_failed_nothing_is_known() -> None:
+    """Neither that an alert was missed nor that it was not; the trial is inconclusive and says why."""
+    done = verdict(
+        lambda story: story.event(MonitoringFailed(part="exporter", detail="its process ended", t_ms=12_000))
+    )
+    assert done.outcome == "inconclusive"
+    assert done.reasons[0] == "nothing is known of alerts: exporter failed at 12.00 s (its process ended)"
+
+
+def test_rules_of_the_users_own_are_measured_and_not_judged() -> None:
+    """Nobody has said when they must fire."""
+    own = PlannedAlerts(profile="5s", scrape_ms=5000, judged=False)
+    done = verdict(lambda story: fires(story, 15_000, "TheirAlert", delivered_ms=15_100), own)
+    assert done.outcome == "pass", done.reasons
+    assert [(one.alert, one.fired_ms, one.false) for one in done.alerts] == [("TheirAlert", 5000, False)]
+
+
+def test_one_of_several_that_still_fires_has_not_ended() -> None:
+    """An alert ends with the last of its kind."""
+
+    def tell(story: Story) -> None:
+        fires(story, 24_000, delivered_ms=24_020, instance="a")
+        fires(story, 25_000, delivered_ms=25_020, instance="b")
+        story.event(AlertChanged(alert="RedisDown", state="resolved", labels={"instance": "a"}, t_ms=30_000))
+
+    [down] = verdict(tell).alerts
+    assert (down.fired_ms, down.resolved_ms) == (14_000, None)
+
+
+def test_a_trial_without_monitoring_has_no_alerts() -> None:
+    """Nothing is said of them."""
+    story = Story()
+    story.load()
+    story.finish(N1, settle_ms=1000, end_ms=2000)
+    assert judge(story.record()).alerts == []

@@ -1,0 +1,136 @@
+"""What Prometheus says of alerts and Alertmanager tells a receiver becomes events; silence becomes a failure, told once."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jsquared.clock import TrialClock
+from jsquared.records.event_types import AlertChanged, AlertDelivered
+from jsquared.records.events import EventLog, read_events
+from jsquared.trial import alert_watch
+from jsquared.trial.alert_receiver import AlertReceiver
+from jsquared.trial.alert_watch import AlertWatch
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Iterator[EventLog]:
+    """A log of events; ``told`` reads it."""
+    log = EventLog(tmp_path / "events.jsonl", TrialClock.start())
+    yield log
+    log.close()
+
+
+def told(events: EventLog, tmp_path: Path, kind: type[Any]) -> list[Any]:
+    """The events of a kind so far."""
+    events.close()
+    return [event for event in read_events(tmp_path / "events.jsonl") if isinstance(event, kind)]
+
+
+class Prometheus:
+    """Answers with whatever ``alerts`` says."""
+
+    def __init__(self) -> None:
+        self.alerts: list[dict[str, Any]] = []
+        self.answer: bytes | None = None
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = outer.answer or json.dumps({"status": "success", "data": {"alerts": outer.alerts}}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def say(self, *alerts: tuple[str, str, str]) -> None:
+        """These alerts, by name, state and instance."""
+        self.alerts = [
+            {"labels": {"alertname": name, "instance": instance}, "state": state, "value": "1e+00"}
+            for name, state, instance in alerts
+        ]
+
+    def close(self) -> None:
+        """Answer no more."""
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def prometheus() -> Iterator[Prometheus]:
+    """A Prometheus of few words."""
+    server = Prometheus()
+    yield server
+    server.close()
+
+
+def test_every_change_is_told_once(prometheus: Prometheus, events: EventLog, tmp_path: Path) -> None:
+    """Pending, firing and resolved, each alert by its labels; one that only waited ends without a word."""
+    watch = AlertWatch(prometheus.server.server_port, events, lambda _: None)
+    prometheus.say(("Down", "pending", "a"), ("Lag", "pending", "a"))
+    watch.look()
+    prometheus.say(("Down", "firing", "a"), ("Down", "pending", "b"))
+    watch.look()
+    watch.look()
+    prometheus.say(("Down", "pending", "b"))
+    watch.look()
+    said = [(one.alert, one.state, one.labels["instance"]) for one in told(events, tmp_path, AlertChanged)]
+    assert said == [
+        ("Down", "pending", "a"),
+        ("Lag", "pending", "a"),
+        ("Down", "firing", "a"),
+        ("Down", "pending", "b"),
+        ("Down", "resolved", "a"),
+    ]
+    assert watch.fired == {"Down"}
+
+
+@pytest.mark.parametrize("answer", [b"nonsense", b'{"data": {"alerts": [{"labels": 1}]}}', None])
+def test_silence_and_nonsense_are_a_failure(
+    prometheus: Prometheus, events: EventLog, monkeypatch: pytest.MonkeyPatch, answer: bytes | None
+) -> None:
+    """After a few answers that are none the watch ends, and says so once."""
+    monkeypatch.setattr(alert_watch, "EVERY_S", 0.001)
+    failures: list[str] = []
+    failed = threading.Event()
+    watch = AlertWatch(prometheus.server.server_port, events, lambda why: (failures.append(why), failed.set())[-1])
+    if answer is None:
+        prometheus.server.server_close()
+    prometheus.answer = answer
+    watch.start()
+    assert failed.wait(30)
+    watch.stop()
+    assert len(failures) == 1
+
+
+def test_the_receiver_keeps_what_it_is_told(events: EventLog, tmp_path: Path) -> None:
+    """Each alert of a message is an event; what is no message is refused, and the receiver goes on."""
+    receiver = AlertReceiver(events)
+    receiver.start()
+    message = {
+        "version": "4",
+        "alerts": [
+            {"status": "firing", "labels": {"alertname": "Down", "instance": "a"}, "startsAt": "2026-01-01T00:00:00Z"},
+            {"status": "resolved", "labels": {"alertname": "Lag"}},
+        ],
+    }
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(receiver.url, b"{", timeout=30)
+    urllib.request.urlopen(receiver.url, json.dumps(message).encode(), timeout=30).close()
+    receiver.close()
+    said = [(one.alert, one.status, one.labels) for one in told(events, tmp_path, AlertDelivered)]
+    assert said == [("Down", "firing", {"instance": "a"}), ("Lag", "resolved", {})]
