@@ -63,7 +63,8 @@ BY_HAND = frozenset({"replicaof-by-hand", "manual-failover", "failover-while-pau
 LOAD = frozenset({"write-burst", "busy-script", "connection-storm", "big-key-resync", "output-buffer-overflow"})
 
 MAY: dict[str, frozenset[str]] = {
-    "RedisDown": GONE | LOGINS | DISKS | frozenset({"connection-storm"}),
+    "FailoverHappened": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND,
+    "RedisDown": GONE | SILENT | LOGINS | DISKS | LOAD,
     "RedisUnresponsive": SILENT | CUT | LOAD,
     "SentinelDown": GONE | SILENT | LOGINS,
     "SentinelTilt": SILENT | GONE,

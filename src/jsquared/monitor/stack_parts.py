@@ -11,7 +11,7 @@ def exporter_arguments(address: str, passwords: Path | None = None) -> list[str]
     :param passwords: a JSON file of servers' addresses (``redis://…``) to passwords.
     """
     given = [f"-redis.password-file={passwords}"] if passwords else []
-    return [f"-web.listen-address={address}", "-redis.addr=", "-connection-timeout=2s", *given]
+    return [f"-web.listen-address={address}", "-redis.addr=", *given]
 
 
 def prometheus_arguments(config: Path, data: Path, address: str) -> list[str]:
