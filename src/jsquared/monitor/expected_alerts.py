@@ -65,8 +65,8 @@ LOAD = frozenset({"write-burst", "busy-script", "connection-storm", "big-key-res
 MAY: dict[str, frozenset[str]] = {
     "FailoverHappened": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND,
     "RedisDown": GONE | SILENT | LOGINS | DISKS | LOAD,
-    "RedisUnresponsive": SILENT | CUT | LOAD,
-    "SentinelDown": GONE | SILENT | LOGINS,
+    "RedisUnresponsive": SILENT | CUT | LOAD | frozenset({"new-address"}),
+    "SentinelDown": GONE | SILENT | CUT | LOGINS,
     "SentinelTilt": SILENT | GONE,
     "PrimaryODown": GONE | SILENT | CUT | LOGINS | DISKS | LOAD,
     "PrimarySDownStuck": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND,
