@@ -1,6 +1,5 @@
 """``jsquared alerts``: the catalogue of alerts, and the rules for Prometheus that follow from it."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 
 from jsquared.cli.completion import complete_alerts
 from jsquared.cli.listing import Part, Verbatim, is_name, print_entry, print_rows, search
-from jsquared.cli.options import JsonFlag
+from jsquared.cli.options import Interval, JsonFlag, ProfileOption
 from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.monitor.alert import Alert
 from jsquared.monitor.alert_catalogue import ALERTS
@@ -18,19 +17,6 @@ from jsquared.records.verdict import EXIT_CODES
 from jsquared.service import delivery
 from jsquared.service import rules as service
 from jsquared.text import counted, one_line
-
-
-class Interval(StrEnum):
-    """The intervals between scrapes that there are rules for."""
-
-    FAST = "1s"
-    USUAL = "5s"
-    SLOW = "15s"
-
-
-ProfileOption = Annotated[
-    Interval, typer.Option("--profile", help="The interval at which Prometheus scrapes: 1s, 5s or 15s.")
-]
 
 
 def list_alerts(
