@@ -76,4 +76,5 @@ def _stack(request: StackRequest) -> Stack:
         deployment=request.deployment,
         sentinels=[place(*seed) for seed in seeds],
         contacts=contacts,
+        dashboards={},
     )

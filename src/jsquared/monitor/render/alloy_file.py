@@ -4,6 +4,8 @@ Labels are few, since each combination of their values is a stream of its own in
 the lines come from, and role and level as the lines themselves begin.
 """
 
+from jsquared.monitor.render.stack import NAME
+
 SENTINEL_FILES = "*sentinel*.log"
 HEADER = "// Sends the logs of Redis and Sentinel to Loki. Written by JSquared.\n"
 
@@ -21,7 +23,7 @@ loki.source.file "redis" {
 }
 """
 _JOURNAL = """
-// Servers without a logfile write to the journal; units of other names are left out
+// Servers without a logfile write to the journal; units of other names, and those of this stack, are left out
 loki.relabel "journal" {
   forward_to = []
 
@@ -29,6 +31,12 @@ loki.relabel "journal" {
     source_labels = ["__journal__systemd_unit"]
     regex         = "(redis|valkey).*[.]service"
     action        = "keep"
+  }
+
+  rule {
+    source_labels = ["__journal__systemd_unit"]
+    regex         = "<own>.*"
+    action        = "drop"
   }
 
   rule {
@@ -126,9 +134,13 @@ loki.process "redis" {
 loki.write "loki" {
   endpoint {
     url = "<loki>/loki/api/v1/push"
-  }
+  }<host>
 }
 """
+_HOST = """
+
+  // Files of several machines have the same names
+  external_labels = {"host" = constants.hostname}"""
 
 
 def from_files(deployment: str, loki: str, folder: str, *, journal: bool = False) -> str:
@@ -138,7 +150,10 @@ def from_files(deployment: str, loki: str, folder: str, *, journal: bool = False
     :param journal: whether systemd's journal is read too.
     """
     return _filled(
-        _FILES + (_JOURNAL if journal else ""), deployment, loki, {"<folder>": folder, "<sentinels>": SENTINEL_FILES}
+        _FILES + (_JOURNAL if journal else ""),
+        deployment,
+        loki,
+        {"<folder>": folder, "<own>": NAME, "<sentinels>": SENTINEL_FILES, "<host>": _HOST},
     )
 
 
@@ -148,7 +163,7 @@ def from_pods(deployment: str, loki: str, namespace: str) -> str:
     :param loki: the address of Loki.
     :param namespace: the stack's own, which is left out.
     """
-    return _filled(_PODS, deployment, loki, {"<namespace>": namespace})
+    return _filled(_PODS, deployment, loki, {"<namespace>": namespace, "<host>": ""})
 
 
 def _filled(source: str, deployment: str, loki: str, values: dict[str, str]) -> str:

@@ -205,6 +205,7 @@ def _alloy() -> dict[str, Any]:
             ],
             # Debian's servers let the group adm, number 4, read their logs
             group_add=["${LOGS_GROUP:-4}"],
+            hostname=f"${{LOGS_HOST:-{NAME}}}",
             volumes=[
                 _mount("./alloy/config.alloy", "/etc/alloy/config.alloy"),
                 _mount(f"${{REDIS_LOGS:-{LOGS}}}", LOGS),
