@@ -1,6 +1,7 @@
 """A rendered stack agrees with itself: whatever one file says of another is so, in every form."""
 
 import configparser
+import functools
 import itertools
 import json
 import re
@@ -19,6 +20,8 @@ from jsquared.monitor.render.alerting import contact_secrets
 from jsquared.monitor.render.forms import FORMS, stack_files
 from jsquared.monitor.render.images import IMAGES
 from jsquared.monitor.render.stack import PORTS, Stack, as_yaml
+from jsquared.monitor.rule_tests import rule_tests
+from jsquared.monitor.rules import rule_file
 
 CONTACTS = """
 smtp: {host: "mail.example.org:587", from: alerts@example.org, user: alerts, password_file: /etc/secrets/smtp}
@@ -63,6 +66,21 @@ GRAFANA_PASSWORD = "grafana-admin-password"
 """The one file that is used and not written: the README says how it is made."""
 EACH = pytest.mark.parametrize("form", FORMS)
 BOTH = pytest.mark.parametrize("sentinels", [SENTINELS, ()], ids=["followed", "filled in"])
+
+
+WRITTEN_ONCE = {
+    "alerting.rule_file": rule_file,
+    "alerting.rule_tests": rule_tests,
+    "kubernetes_form.rule_file": rule_file,
+}
+CACHED = {name: functools.cache(function) for name, function in WRITTEN_ONCE.items()}
+
+
+@pytest.fixture(autouse=True)
+def _rules_are_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are long, and none of these tests is about them: tests/unit/monitor/test_rules.py is."""
+    for name, function in CACHED.items():
+        monkeypatch.setattr(f"jsquared.monitor.render.{name}", function)
 
 
 @pytest.fixture
