@@ -8,7 +8,9 @@ import pytest
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.recorded import RECORDED
-from jsquared.service.rules import RULES_FILE, TESTS_FILE, RulesRequest, write_rules
+from jsquared.monitor.rule_tests import TESTS_FILE
+from jsquared.monitor.rules import RULES_FILE
+from jsquared.service.rules import RulesRequest, write_rules
 
 pytestmark = pytest.mark.distribution
 

@@ -12,11 +12,19 @@ from jsquared.cli.listing import print_rows
 from jsquared.cli.monitoring_options import (
     AlertmanagerOption,
     ExporterOption,
-    Interval,
     PrometheusOption,
     RulesOption,
 )
-from jsquared.cli.options import DeploymentOption, EngineOption, JobsOption, JsonFlag, SandboxOption, WithOption
+from jsquared.cli.options import (
+    DeploymentOption,
+    EngineOption,
+    Interval,
+    JobsOption,
+    JsonFlag,
+    ProfileOption,
+    SandboxOption,
+    WithOption,
+)
 from jsquared.cli.output import error, print_json, print_text, stderr_console
 from jsquared.cli.progress import LiveProgress, Silence
 from jsquared.deployment.model.reach import Allowed
@@ -50,9 +58,7 @@ def matrix(
     overrides: WithOption = None,
     *,
     allowed: Allowed,
-    profile: Annotated[
-        Interval, typer.Option("--profile", help="The interval at which Prometheus scrapes: 1s, 5s or 15s.")
-    ] = Interval.USUAL,
+    profile: ProfileOption = Interval.USUAL,
     rules: RulesOption = None,
     exporter: ExporterOption = "",
     prometheus: PrometheusOption = "",

@@ -7,8 +7,7 @@ import typer
 
 from jsquared.cli.completion import complete_alerts
 from jsquared.cli.listing import Part, Verbatim, is_name, print_entry, print_rows, search
-from jsquared.cli.monitoring_options import Interval
-from jsquared.cli.options import JsonFlag
+from jsquared.cli.options import Interval, JsonFlag, ProfileOption
 from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.monitor.alert import Alert
 from jsquared.monitor.alert_catalogue import ALERTS
@@ -18,10 +17,6 @@ from jsquared.records.verdict import EXIT_CODES
 from jsquared.service import delivery
 from jsquared.service import rules as service
 from jsquared.text import counted, one_line
-
-ProfileOption = Annotated[
-    Interval, typer.Option("--profile", help="The interval at which Prometheus scrapes: 1s, 5s or 15s.")
-]
 
 
 def list_alerts(

@@ -125,6 +125,11 @@ COMMANDS = {
         "targets",
         "Find a running deployment from one Sentinel's address, and write its servers as targets for Prometheus.",
     ),
+    "monitor render": Command(
+        "render",
+        "render",
+        "Write the whole monitoring stack for your own machines: metrics, alerts, dashboards and logs.",
+    ),
     "tools": Command(
         "tools",
         "tools",

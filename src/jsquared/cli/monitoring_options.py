@@ -1,19 +1,9 @@
 """The options with which trials are monitored, the same for every command that runs some."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-
-class Interval(StrEnum):
-    """The intervals between scrapes that there are rules for."""
-
-    FAST = "1s"
-    USUAL = "5s"
-    SLOW = "15s"
-
 
 RulesOption = Annotated[
     list[Path] | None,

@@ -1,5 +1,6 @@
 """Options that several commands take, with their help."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,18 @@ import typer
 from jsquared.cli.completion import complete_deployments
 from jsquared.sandbox.capability import Capability
 
+
+class Interval(StrEnum):
+    """The intervals between scrapes that there are rules for."""
+
+    FAST = "1s"
+    USUAL = "5s"
+    SLOW = "15s"
+
+
+ProfileOption = Annotated[
+    Interval, typer.Option("--profile", help="The interval at which Prometheus scrapes: 1s, 5s or 15s.")
+]
 JsonFlag = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
 ]

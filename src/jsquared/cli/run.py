@@ -11,7 +11,6 @@ from jsquared.cli.completion import complete_scenarios, complete_suites
 from jsquared.cli.monitoring_options import (
     AlertmanagerOption,
     ExporterOption,
-    Interval,
     PrometheusOption,
     RulesOption,
 )
@@ -19,6 +18,7 @@ from jsquared.cli.options import (
     AckOption,
     DeploymentOption,
     EngineOption,
+    Interval,
     JobsOption,
     JsonFlag,
     MarkdownOption,

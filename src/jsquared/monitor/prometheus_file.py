@@ -4,8 +4,8 @@ The exporter is asked for one server at a time (``/scrape?target=…``), so ``in
 from a file that :mod:`jsquared.monitor.target_groups` describes, and change while Prometheus runs.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -31,6 +31,8 @@ class Places:
     """Empty where nobody is told."""
     prometheus: str = ""
     """Prometheus itself, scraped for its own metrics; empty: it is not."""
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else is scraped for its own metrics, by the names of the jobs."""
     data_tls: bool = False
     """Whether data nodes speak TLS, and ``sentinel_tls`` whether Sentinels do."""
     sentinel_tls: bool = False
@@ -79,6 +81,10 @@ def _servers(job: str, places: Places) -> dict[str, Any]:
 
 
 def _own(places: Places) -> list[dict[str, Any]]:
-    """Jobs for Prometheus and Alertmanager themselves: whether notifications fail is a metric of theirs."""
-    watched = {"prometheus": places.prometheus, "alertmanager": places.alertmanager if places.prometheus else ""}
+    """Jobs for Prometheus and Alertmanager themselves, whose metrics tell whether notifications fail, and for others."""
+    watched = {
+        "prometheus": places.prometheus,
+        "alertmanager": places.alertmanager if places.prometheus else "",
+        **places.others,
+    }
     return [{"job_name": job, "static_configs": [{"targets": [where]}]} for job, where in watched.items() if where]

@@ -15,7 +15,12 @@ from jsquared.monitor.contacts import Contacts, Receiver, Smtp
 WATCHDOG, EXPORTER_DOWN = "Watchdog", "RedisExporterDown"
 NOBODY, ALIVE = "(nobody)", "(watchdog)"
 """Receivers of ours, called as no team may be."""
+GROUPED_BY = ("deployment", "master_name", "alertname")
 HEADER = "# Alertmanager: who is told of what. Written by JSquared.\n"
+NOBODY_HEADER = """\
+# Alertmanager: nobody is told of anything yet. Written by JSquared.
+# Write a contact list, and render again with --contacts FILE; or write receivers and routes here by hand.
+"""
 
 
 def alertmanager_file(contacts: Contacts) -> str:
@@ -27,7 +32,7 @@ def alertmanager_file(contacts: Contacts) -> str:
         **_global(contacts.smtp),
         "route": {
             "receiver": contacts.teams[0].name,
-            "group_by": ["deployment", "master_name", "alertname"],
+            "group_by": list(GROUPED_BY),
             "group_wait": "5s",
             "group_interval": "1m",
             "repeat_interval": "4h",
@@ -41,6 +46,16 @@ def alertmanager_file(contacts: Contacts) -> str:
         ],
     }
     return HEADER + yaml.safe_dump(document, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def nobody_file() -> str:
+    """Return a configuration that tells nobody: alerts are shown, and that is all."""
+    document = {
+        "route": {"receiver": NOBODY, "group_by": list(GROUPED_BY)},
+        "inhibit_rules": [_nothing_is_measured()],
+        "receivers": [{"name": NOBODY}],
+    }
+    return NOBODY_HEADER + yaml.safe_dump(document, sort_keys=False, width=1000)
 
 
 def delivery_file(receiver: Receiver, smtp: Smtp | None) -> str:

@@ -10,6 +10,7 @@ from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.example import SCRAPES, sound
 from jsquared.monitor.profile import Profile
 
+TESTS_FILE = "redis-sentinel.tests.yml"
 HEADER = "# Run with: promtool test rules FILE. Written by JSquared.\n"
 
 

@@ -10,6 +10,7 @@ from jsquared.monitor.profile import Profile
 from jsquared.monitor.recorded import RECORDED
 
 GROUP = "jsquared-redis-sentinel"
+RULES_FILE = "redis-sentinel.rules.yml"
 HEADER = "# Rules for Redis behind Sentinel, for a scrape every {scrape_s} s. Written by JSquared.\n"
 
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from jsquared.errors import BadInputError
@@ -41,9 +41,13 @@ def check_writable(file: Path) -> None:
             file.unlink()
 
 
-def write_new(files: Mapping[Path, str]) -> None:
+READABLE_FILE, READABLE_FOLDER = 0o644, 0o755
+
+
+def write_new(files: Mapping[Path, str], *, for_all: Collection[Path] = ()) -> None:
     """Write files that are not there yet, for their user alone.
 
+    :param for_all: those of them that every user may read, with the folders that are made for them: they hold no secret.
     :raises BadInputError: one of them is there already; none is written.
     :raises RecordError: no permission or no folder.
     """
@@ -52,5 +56,10 @@ def write_new(files: Mapping[Path, str]) -> None:
             raise BadInputError("is there already, and is not overwritten", where=str(path), hint="another name")
     for path, text in files.items():
         with explain_write_errors(path):
+            made = [folder for folder in path.parents if not folder.exists()]
             make_private_folder(path.parent, exist_ok=True)
             write_private(path, text)
+            if path in for_all:
+                path.chmod(READABLE_FILE)
+                for folder in made:
+                    folder.chmod(READABLE_FOLDER)

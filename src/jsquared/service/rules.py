@@ -8,11 +8,9 @@ from jsquared.monitor.exporters import exporter_named
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rule_files import read_rules
 from jsquared.monitor.rule_lint import RuleFinding, lint
-from jsquared.monitor.rule_tests import rule_tests
-from jsquared.monitor.rules import rule_file
+from jsquared.monitor.rule_tests import TESTS_FILE, rule_tests
+from jsquared.monitor.rules import RULES_FILE, rule_file
 from jsquared.service.outputs import write_new
-
-RULES_FILE, TESTS_FILE = "redis-sentinel.rules.yml", "redis-sentinel.tests.yml"
 
 
 class RulesRequest(msgspec.Struct, frozen=True, kw_only=True):
