@@ -120,6 +120,11 @@ COMMANDS = {
         "targets",
         "Find a running deployment from one Sentinel's address, and write its servers as targets for Prometheus.",
     ),
+    "monitor up": Command(
+        "monitor_up",
+        "up",
+        "Watch a running deployment from here: exporter, Prometheus and Alertmanager on loopback, until Ctrl-C.",
+    ),
     "tools": Command(
         "tools",
         "tools",

@@ -43,6 +43,11 @@ def alertmanager_file(contacts: Contacts) -> str:
     return HEADER + yaml.safe_dump(document, sort_keys=False, width=1000, allow_unicode=True)
 
 
+def nobody_file() -> str:
+    """Return a configuration that tells nobody: alerts are seen where Alertmanager is asked for them."""
+    return HEADER + yaml.safe_dump({"route": {"receiver": NOBODY}, "receivers": [{"name": NOBODY}]}, sort_keys=False)
+
+
 def delivery_file(receiver: Receiver, smtp: Smtp | None) -> str:
     """Return a configuration that sends whatever fires to one receiver, at once."""
     document = {
