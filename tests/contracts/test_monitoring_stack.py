@@ -64,9 +64,11 @@ def test_it_follows_failovers_and_every_panel_has_data(lab, watch, tmp_path: Pat
     lab.wait_until(lambda: "FailoverHappened" in heard(), what="Alertmanager has heard")
 
     queries = [query for panel in PANELS for query in panel.queries]
-    unanswered = lambda: [
-        q.expr for q in (*queries, FAILOVERS) if not up.ask(f"last_over_time(({q.filled(FAST)})[5m:1s])")
-    ]  # noqa: E731
+
+    def unanswered() -> list[str]:
+        asked = {query.expr: f"last_over_time(({query.filled(FAST)})[5m:1s])" for query in (*queries, FAILOVERS)}
+        return [name for name, expr in asked.items() if not up.ask(expr)]
+
     lab.wait_until(lambda: not unanswered(), LONG_S, f"data for {unanswered()}")
     assert sorted(json.loads((tmp_path / "kept/targets.json").read_text())[0]["targets"]) == sorted(nodes)
     assert up.stop() == 0
