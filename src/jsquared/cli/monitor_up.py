@@ -70,8 +70,9 @@ def up(
 ) -> int:
     """Watch a running deployment from here: exporter, Prometheus and Alertmanager on loopback, until Ctrl-C.
 
-    It finds all servers from one Sentinel and follows them through failovers. Everything listens on 127.0.0.1 alone, on free ports; a
-    program that ends is started again, three times at most. Ctrl-C ends all of it, with exit code 0. It asks servers, and changes nothing.
+    It finds all servers from one Sentinel, follows them through failovers, and shows the panels on a page of its own. Everything listens on
+    127.0.0.1 alone, on free ports; a program that ends is started again, three times at most. Ctrl-C ends all of it, with exit code 0.
+    It asks servers, and changes nothing.
 
     Examples:
 
@@ -144,6 +145,7 @@ def _watch(request: service.MonitoringRequest, *, as_json: bool) -> None:
 
 def _shown(addresses: Addresses) -> str:
     rows = [
+        ("panels", addresses.page),
         ("Prometheus", addresses.prometheus),
         ("Alertmanager", addresses.alertmanager),
         ("exporter", addresses.exporter),

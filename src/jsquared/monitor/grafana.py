@@ -23,7 +23,13 @@ UID = "jsquared-redis-sentinel"
 OF = 'deployment=~"$deployment", master_name=~"$master_name"'
 WITHIN = 'deployment=~"$deployment"'
 WIDTH, HEIGHT, COLUMNS = 12, 8, 2
-UNITS = {Unit.COUNT: "short", Unit.BYTES: "bytes", Unit.RATIO: "percentunit", Unit.SECONDS: "s", Unit.TIMES: "suffix: x"}
+UNITS = {
+    Unit.COUNT: "short",
+    Unit.BYTES: "bytes",
+    Unit.RATIO: "percentunit",
+    Unit.SECONDS: "s",
+    Unit.TIMES: "suffix: x",
+}
 TONES = {Tone.GOOD: "green", Tone.BAD: "red", Tone.PLAIN: "blue"}
 
 

@@ -1,4 +1,4 @@
-"""Exporter, Prometheus and Alertmanager, started, kept running and ended together.
+"""Exporter, Prometheus, Alertmanager and the page of panels, started, kept running and ended together.
 
 They listen on 127.0.0.1 alone. Where data nodes and Sentinels have different users there are two exporters, since one of version 1.45
 knows one user. Everything is in one folder: configurations, rules, logs, and the data of Prometheus and Alertmanager.
@@ -14,6 +14,7 @@ from typing import Self
 import msgspec
 
 from jsquared.errors import LabError
+from jsquared.monitor.live_page.server import PageServer
 from jsquared.monitor.local_stack.exporter_login import TlsFiles, exporter_arguments, exporter_passwords, user_of
 from jsquared.monitor.local_stack.kept_program import HOST, KeptProgram, Part
 from jsquared.monitor.own_process import free_port
@@ -49,6 +50,7 @@ class StackPlan:
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     """URLs of everything that listens, and the folder with all files."""
 
+    page: str
     prometheus: str
     alertmanager: str
     exporter: str
@@ -66,6 +68,7 @@ class LocalStack:
         self._folder = folder
         self._parts: list[KeptProgram] = []
         self._exporters: list[KeptProgram] = []
+        self._page: PageServer | None = None
         self._passwords = ""
 
     def __enter__(self) -> Self:
@@ -74,7 +77,9 @@ class LocalStack:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End Prometheus before what it talks to; the passwords go in any case."""
+        """End the page, then Prometheus before what it talks to; the passwords go in any case."""
+        if self._page is not None:
+            self._page.close()
         for part in reversed(self._parts):
             part.stop()
         (self._folder / PASSWORDS).unlink(missing_ok=True)
@@ -96,7 +101,9 @@ class LocalStack:
         self._exporters = self._parts[1:-1]
         if not self._wait(pause):
             return None
+        self._page = PageServer(prometheus.port, self._plan.profile)
         return Addresses(
+            page=self._page.url,
             prometheus=f"http://{prometheus.address}/",
             alertmanager=f"http://{alertmanager.address}/",
             exporter=f"http://{exporters[0].address}/",
