@@ -5,10 +5,13 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jsquared.deployment.render.certificates import make_material
 from jsquared.monitor.panel_catalogue import FAILOVERS, PANELS
 from jsquared.monitor.profile import PROFILES
 from jsquared.running.discovered import place
@@ -20,15 +23,14 @@ LONG_S = 90
 
 
 @pytest.fixture
-def watch(lab, tool, tmp_path: Path, wait_until) -> Iterator[Callable[..., Watched]]:
-    """Runs ``monitor up`` on the lab's deployment with real programs, and waits until they answer."""
+def watch_of(tool, tmp_path: Path, wait_until) -> Iterator[Callable[..., Watched]]:
+    """Runs ``monitor up`` on a lab's deployment with real programs, and waits until they answer."""
     made: list[Watched] = []
 
-    def begin(*words: str, **environment: str) -> Watched:
+    def begin(lab: Any, *words: str, **environment: str) -> Watched:
         programs = {name: tool(name) for name in ("redis-exporter", "prometheus", "alertmanager")}
-        fetched = [
-            str(folder) for program in programs.values() for folder in program.path.parents if folder.name == "fetched"
-        ]
+        folders = [folder for program in programs.values() for folder in program.path.parents]
+        fetched = [str(folder) for folder in folders if folder.name == "fetched"]
         given = [f"--{name.removeprefix('redis-')}={program.path}" for name, program in programs.items()]
         sentinel = ["--sentinel", place(*lab.servers.sentinel(0)), "--deployment", "shop", "--profile", "1s"]
         made.append(Watched([*sentinel, *given, *words], tmp_path, (fetched or [""])[0], environment))
@@ -38,6 +40,12 @@ def watch(lab, tool, tmp_path: Path, wait_until) -> Iterator[Callable[..., Watch
     yield begin
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def watch(lab, watch_of: Callable[..., Watched]) -> Callable[..., Watched]:
+    """The same on the lab of the test."""
+    return partial(watch_of, lab)
 
 
 def test_it_follows_failovers_and_every_panel_has_data(lab, watch, tmp_path: Path) -> None:
@@ -70,6 +78,11 @@ def test_it_follows_failovers_and_every_panel_has_data(lab, watch, tmp_path: Pat
         return [name for name, expr in asked.items() if not up.ask(expr)]
 
     lab.wait_until(lambda: not unanswered(), LONG_S, f"data for {unanswered()}")
+    shown = up.get("page", "/data?minutes=15")
+    assert [name for name, series in shown["panels"].items() if not series] == []
+    words = [word for series in shown["panels"].values() for one in series for word in re.split("[ :,]+", one["name"])]
+    assert all(words), "a legend names a label that its series do not have"
+    assert any(primary in one["name"] for one in shown["failovers"])
     assert sorted(json.loads((tmp_path / "kept/targets.json").read_text())[0]["targets"]) == sorted(nodes)
     assert up.stop() == 0
     assert (tmp_path / "kept/prometheus.log").is_file()
@@ -117,3 +130,26 @@ def test_different_users_have_exporters_of_their_own(lab, watch, tmp_path: Path)
     assert not any(b"second" in arguments for arguments, _ in up.children().values())
     assert up.stop(signal.SIGTERM) == 0
     assert not Path(up.addresses["folder"]).exists()
+
+
+@pytest.mark.redis
+def test_certificates_are_checked(make_lab, redis_engine: Path, watch_of, tmp_path: Path) -> None:
+    """With their authority, data nodes and Sentinels that speak TLS alone are measured; without it nobody checks, and that works too."""
+    lab = make_lab(redis_engine)
+    material = make_material([lab.servers.data(0)[0], lab.servers.sentinel(0)[0]])
+    for name, text in {"ca": material.authority, "crt": material.certificate, "key": material.key("")}.items():
+        (tmp_path / name).write_text(text)
+    own = ("port 0", "tls-replication yes", "tls-auth-clients no")
+    tls = (
+        *own,
+        *(
+            f"tls-{word} {tmp_path / name}"
+            for word, name in (("ca-cert-file", "ca"), ("cert-file", "crt"), ("key-file", "key"))
+        ),
+    )
+    lab.servers.start_data(0, *tls, "tls-port 6379")
+    lab.servers.start_sentinel(0, *tls, "tls-port 26379", quorum=1)
+    for words in (["--tls-ca", str(tmp_path / "ca")], ["--tls"]):
+        up = watch_of(lab, *words)
+        lab.wait_until(lambda: up.labels("redis_up == 1", "job") == {"redis", "sentinel"}, what="both are measured")  # noqa: B023
+        assert up.stop() == 0

@@ -46,9 +46,7 @@ PANELS: tuple[Panel, ...] = (
         title="Servers",
         shows="Which servers answer. A server that hangs is shown as one that does not.",
         shape=Shape.STATES,
-        queries=(
-            Query('redis_up{job=~"redis|sentinel", <in>} or up{job=~"redis|sentinel", <in>}', "{{job}} {{instance}}"),
-        ),
+        queries=(Query('redis_up{job=~"redis|sentinel", <in>} or up{job=~"redis|sentinel", <in>}', "{{instance}}"),),
         states=(State(1, "answers", Tone.PLAIN), State(0, "silent", Tone.BAD)),
     ),
     Panel(
@@ -91,7 +89,7 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         name="replication-lag",
         title="Replication lag",
-        shows="Seconds since each replica's last acknowledgement. What is younger is lost in a failover.",
+        shows="Seconds since each replica's last acknowledgement. What was written since then may be lost in a failover.",
         unit=Unit.SECONDS,
         queries=(
             Query(

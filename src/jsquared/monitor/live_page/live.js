@@ -18,6 +18,11 @@ function formatBytes(bytes) {
   return +size.toPrecision(3) + " " + units[unit];
 }
 
+function clock(s, precise) {
+  const digits = { hour: "2-digit", minute: "2-digit", ...(precise ? { second: "2-digit" } : {}) };
+  return new Date(s * 1000).toLocaleTimeString("en-GB", digits);
+}
+
 const FORMATS = {
   count: (v) => (Math.abs(v) < 10 ? +v.toFixed(2) + "" : formatShort(v)),
   bytes: formatBytes,
@@ -87,7 +92,7 @@ class PanelView {
 
   axes(y) {
     const look = { stroke: colour("muted"), font: AXIS_FONT, ticks: { stroke: colour("grid"), width: 1 }, grid: { stroke: colour("grid"), width: 1 } };
-    return [{ ...look, size: AXIS_PX }, { ...look, ...y }];
+    return [{ ...look, size: AXIS_PX, values: (_, splits) => splits.map((s) => clock(s, splits[1] - splits[0] < 60)) }, { ...look, ...y }];
   }
 
   options(height, more) {
@@ -98,13 +103,14 @@ class PanelView {
   }
 
   lines() {
-    const value = (_, v) => (v == null ? "–" : this.format(v));
+    // Under the pointer, or now
+    const value = (chart, v, index, at) => { v = at == null ? chart.data[index].at(-1) : v; return v == null ? "–" : this.format(v); };
     const limit = this.panel.limit;
     const range = (_, min, max) => [Math.min(0, min ?? 0), Math.max((max ?? 0) * 1.1, (limit ?? 0) * 1.1, this.panel.unit === "ratio" ? 0.1 : 1)];
     return this.options(LINES_PX, {
       scales: { y: { range } },
       axes: this.axes({ size: 66, values: (_, splits) => splits.map((v) => this.format(v)) }),
-      series: [{ value: "{HH}:{mm}:{ss}" }, ...this.series.map((one, index) => ({
+      series: [{ label: "At", value: (_, v) => (v == null ? "now" : clock(v, true)) }, ...this.series.map((one, index) => ({
         label: one.name, value, width: 1.6, points: { show: false }, stroke: colour(COLOURS[index % COLOURS.length]),
         dash: index < COLOURS.length ? undefined : [6, 4],
       }))],
@@ -201,9 +207,9 @@ async function refresh() {
     if (mine !== asking) return;
     if (!answer.ok) return status(data.problem, true);
     views.forEach((view) => view.show(data));
-    const told = data.failovers.map((one) => new Date(one.begin * 1000).toLocaleTimeString("en-GB") + " " + one.name);
+    const told = data.failovers.map((one) => clock(one.begin, true) + " " + one.name);
     document.getElementById("failovers").textContent = told.length ? told.join(" · ") : "No failover in this span.";
-    status("as of " + new Date(data.times[data.times.length - 1] * 1000).toLocaleTimeString("en-GB"), false);
+    status("as of " + clock(data.times[data.times.length - 1], true), false);
   } catch {
     if (mine === asking) status("'jsquared monitor up' has ended, or does not answer", true);
   } finally {
