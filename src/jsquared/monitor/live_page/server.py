@@ -4,7 +4,6 @@ import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -15,6 +14,8 @@ from jsquared.monitor.profile import Profile
 from jsquared.text import encode_json
 
 HOST = "127.0.0.1"
+SPANS = {f"minutes={span}": span for span in SPANS_MIN}
+"""All that may be asked of the numbers."""
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 REQUEST_LIMIT_S = 10.0
 """Whoever asks more slowly is not waited for."""
@@ -71,13 +72,13 @@ class _Request(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Give the page or the numbers."""
-        parts = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         if self.headers.get("Host") not in self.server.hosts:
             self._answer(HTTPStatus.FORBIDDEN, HTML, b"")
-        elif parts.path == "/" and not parts.query:
+        elif self.path == "/":
             self._answer(HTTPStatus.OK, HTML, self.server.page)
-        elif parts.path == "/data" and (minutes := _minutes(parts.query)):
-            self._numbers(minutes)
+        elif path == "/data" and query in SPANS:
+            self._numbers(SPANS[query])
         else:
             self._answer(HTTPStatus.NOT_FOUND, HTML, b"")
 
@@ -104,9 +105,3 @@ class _Request(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the terminal is for what happens to the deployment."""
-
-
-def _minutes(query: str) -> int:
-    """The span of ``minutes=N``; 0 for anything else."""
-    given = parse_qs(query, max_num_fields=2)
-    return next((span for span in SPANS_MIN if given == {"minutes": [str(span)]}), 0)
