@@ -130,6 +130,16 @@ COMMANDS = {
         "render",
         "Write the whole monitoring stack for your own machines: metrics, alerts, dashboards and logs.",
     ),
+    "monitor up": Command(
+        "monitor_up",
+        "up",
+        "Watch a running deployment from here: exporter, Prometheus and Alertmanager on loopback, until Ctrl-C.",
+    ),
+    "monitor dashboards": Command(
+        "monitor",
+        "write_dashboards",
+        "Write a dashboard for Grafana 11 and newer: who is the primary, whether a failover could be agreed on, what it would cost.",
+    ),
     "tools": Command(
         "tools",
         "tools",

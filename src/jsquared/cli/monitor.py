@@ -17,10 +17,12 @@ from jsquared.cli.access_options import (
     TlsFlag,
     UserOption,
 )
+from jsquared.cli.options import Interval, ProfileOption
 from jsquared.cli.listing import print_rows
 from jsquared.cli.options import JsonFlag
-from jsquared.cli.output import print_json, stderr_console
+from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.errors import BadInputError
+from jsquared.service import dashboards
 from jsquared.service import scrape_targets as service
 from jsquared.service.access import AccessRequest
 
@@ -91,6 +93,28 @@ def targets(
 
     service.follow_targets(request, wait, changed)
     return 0
+
+
+def write_dashboards(
+    profile: ProfileOption = Interval.USUAL,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder to write into; default: print it.")
+    ] = None,
+) -> None:
+    """Write a dashboard for Grafana 11 and newer: who is the primary, whether a failover could be agreed on, what it would cost.
+
+    It expects the targets of 'jsquared monitor targets' and the rules of 'jsquared alerts rules' for the same interval in your Prometheus.
+    Import the file in Grafana, or lay it into a folder that Grafana provisions from.
+
+    Examples:
+
+    jsquared monitor dashboards --out ./dashboards
+
+    jsquared monitor dashboards --profile 15s > redis-sentinel.json
+    """
+    written = dashboards.write_dashboards(profile, out)
+    shown = written.dashboards.values() if out is None else (f"written: {path}\n" for path in written.files)
+    print_text("".join(shown))
 
 
 def _show(found: service.Targets, *, as_json: bool) -> None:

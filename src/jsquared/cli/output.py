@@ -98,6 +98,16 @@ def terminal_columns() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def is_confirmed(question: str) -> bool:
+    """Ask whoever sits at the terminal, where Enter means yes; False where nobody does."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    with explain_output_errors():
+        sys.stderr.write(f"{one_line(question)} [Y/n] ")
+        sys.stderr.flush()
+    return sys.stdin.readline().lower() in ("\n", "y\n", "yes\n")
+
+
 def print_lines(lines: Iterable[Text]) -> None:
     """Lines on stdout, each as long as it is; with their styles on a terminal that is to have colours, otherwise plain."""
     console = stdout_console()

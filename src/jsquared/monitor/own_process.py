@@ -48,6 +48,7 @@ def running(program: Program, arguments: Sequence[str], log: Path) -> Iterator["
             process = subprocess.Popen(
                 [*with_files, *guard, str(program.path), *arguments],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=log.parent,
+                process_group=0,  # Ctrl-C is for this process, which ends it in its own order
             )  # fmt: skip
         except OSError as problem:
             raise LabError(f"cannot be started ({problem.strerror})", where=str(program.path)) from problem

@@ -27,6 +27,8 @@ class Places:
     targets: str
     rules: Sequence[str]
     exporter: str
+    sentinel_exporter: str = ""
+    """An exporter that asks Sentinels alone, since one of an older version knows one user for all; empty: the same one."""
     alertmanager: str = ""
     """Empty where nobody is told."""
     prometheus: str = ""
@@ -62,6 +64,7 @@ def _alerting(places: Places) -> dict[str, Any]:
 def _servers(job: str, places: Places) -> dict[str, Any]:
     """The job that asks the exporter for each server of one kind."""
     tls = {"redis": places.data_tls, "sentinel": places.sentinel_tls}[job]
+    exporter = places.sentinel_exporter if job == "sentinel" and places.sentinel_exporter else places.exporter
     return {
         "job_name": job,
         "metrics_path": "/scrape",
@@ -75,7 +78,7 @@ def _servers(job: str, places: Places) -> dict[str, Any]:
                 "target_label": "__param_target",
                 "replacement": f"{'rediss' if tls else 'redis'}://$1",
             },
-            {"target_label": "__address__", "replacement": places.exporter},
+            {"target_label": "__address__", "replacement": exporter},
         ],
     }
 

@@ -7,6 +7,7 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.monitor.contacts import read_contacts
+from jsquared.monitor.dashboards import dashboards
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.render.alerting import contact_secrets
 from jsquared.monitor.render.forms import stack_files
@@ -76,5 +77,5 @@ def _stack(request: StackRequest) -> Stack:
         deployment=request.deployment,
         sentinels=[place(*seed) for seed in seeds],
         contacts=contacts,
-        dashboards={},
+        dashboards=dashboards(PROFILES[request.profile]),
     )

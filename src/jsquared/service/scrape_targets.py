@@ -9,6 +9,7 @@ from jsquared.errors import BadInputError
 from jsquared.monitor.target_groups import TargetGroup, target_groups
 from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.records.run_directory import explain_write_errors
+from jsquared.running.access import Access
 from jsquared.running.discover import discover, rediscover
 from jsquared.running.discovered import Discovered
 from jsquared.service.access import AccessRequest, access_of, seeds_of
@@ -39,16 +40,22 @@ def find_targets(request: TargetsRequest) -> Targets:
     return _told(request, found)
 
 
-def follow_targets(request: TargetsRequest, wait: Callable[[], bool], changed: Callable[[Targets], None]) -> None:
+def follow_targets(
+    request: TargetsRequest,
+    wait: Callable[[], bool],
+    changed: Callable[[Targets], None],
+    access: Access | None = None,
+) -> None:
     """Find the deployment again and again, and write its targets whenever they have changed.
 
     While no Sentinel answers, the last targets stay: monitoring must not lose sight of what is down.
 
     :param wait: waits for the next time; False ends it.
     :param changed: told at first, and of every change of targets, primaries or problems.
+    :param access: the request's own, where it has been read already: a password may come from a pipe, which is read once.
     :raises BadInputError: no Sentinel answers at first.
     """
-    seeds, access = seeds_of(request.access), access_of(request.access)
+    seeds, access = seeds_of(request.access), access or access_of(request.access)
     found = discover(seeds, access)
     changed(_told(request, found))
     while wait():

@@ -1,0 +1,1 @@
+"""Exporter, Prometheus and Alertmanager as processes of this machine, on loopback alone, for one running deployment."""
