@@ -26,8 +26,6 @@ SCHEMA = (
     "CREATE TABLE files (stem TEXT NOT NULL, head BLOB NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (stem, head))",
     """CREATE VIRTUAL TABLE words USING fts5(
     text, content='lines', content_rowid='id', tokenize='unicode61 remove_diacritics 2')""",
-    """CREATE TRIGGER lines_gone AFTER DELETE ON lines BEGIN
-    INSERT INTO words(words, rowid, text) VALUES ('delete', old.id, old.text); END""",
 )
 MIB = 1 << 20
 LEAST_MB, MOST_MB = 1, 1 << 20
@@ -101,13 +99,16 @@ class LogStore:
 
     def _check(self) -> None:
         """Refuse a file that is not ours to the letter: a stranger's could have triggers that do anything."""
-        [application] = self._base.execute("PRAGMA application_id").fetchone()
-        [version] = self._base.execute("PRAGMA user_version").fetchone()
+        with self._transaction("BEGIN"):  # all of it at one moment: another process may be making it
+            [application] = self._base.execute("PRAGMA application_id").fetchone()
+            [version] = self._base.execute("PRAGMA user_version").fetchone()
+            there = {sql for (sql,) in self._base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+        if not (application or version or there):
+            raise BadInputError("has nothing in it yet", where=self.where, hint="--from with the logs to read into it")
         if application == APPLICATION and version > VERSION:
             raise BadInputError(
                 f"is a store of version {version}, of a newer JSquared", where=self.where, hint="a newer JSquared"
             )
-        there = {sql for (sql,) in self._base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
         others = {sql for sql in there - set(SCHEMA) if not str(sql).startswith("CREATE TABLE 'words_")}
         if application != APPLICATION or version != VERSION or set(SCHEMA) - there or others:
             raise BadInputError("is no store of logs", where=self.where, hint=_OTHER)
@@ -177,13 +178,16 @@ class LogStore:
             share = 1 - KEPT_AFTER_PRUNING * self._limit_bytes / self.used_bytes()
             until = first + max(1, int((last - first) * share))
             with self._transaction():
+                self._base.execute(
+                    "INSERT INTO words(words, rowid, text) SELECT 'delete', id, text FROM lines WHERE id <= ?", (until,)
+                )
                 self.dropped += self._base.execute("DELETE FROM lines WHERE id <= ?", (until,)).rowcount
                 self._base.execute("INSERT INTO words(words) VALUES ('optimize')")
             self._base.execute("PRAGMA incremental_vacuum").fetchall()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+        self._base.execute(begin)
         try:
             yield
         except BaseException:
