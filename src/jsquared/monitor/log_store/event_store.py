@@ -7,7 +7,7 @@ and they are read again from the file that they came from, once. While one proce
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -122,7 +122,7 @@ class LogStore:
         with self._explained():
             with self._transaction():
                 [last] = self._base.execute("SELECT coalesce(max(id), 0) FROM lines").fetchone()
-                rows = [(number, *astuple(line)) for number, line in enumerate(lines, last + 1)]
+                rows = [(number, *line) for number, line in enumerate(lines, last + 1)]
                 self._base.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
                 self._base.executemany(
                     "INSERT INTO words(rowid, text) VALUES (?, ?)", ((row[0], row[6]) for row in rows)

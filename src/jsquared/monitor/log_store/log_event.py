@@ -1,7 +1,7 @@
 """A line of a log as it is kept, searched and exported, whether it comes from a file or from a Sentinel's pub/sub channel."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,8 +23,7 @@ ALL_EVENTS = frozenset({*KNOWN_EVENTS, *KINDS, *COLLECTOR_EVENTS})
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLine:
+class StoredLine(NamedTuple):
     """One line. Texts may have anything in them but zero bytes and halves of surrogate pairs."""
 
     at_us: int

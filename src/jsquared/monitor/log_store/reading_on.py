@@ -72,9 +72,12 @@ class Readings:
         if not known:
             known += self._store.positions(stem)
         same = [one for one in known if one.head and head.startswith(one.head)]
-        if not same:
+        cut = [
+            one for one in known if head and one.head.startswith(head)
+        ]  # it has lost its end, or is just being copied
+        if not (same or cut):
             return Position(stem, head, 0)
-        at = max(same, key=lambda one: len(one.head))
+        at = max(same or cut, key=lambda one: len(one.head))
         if len(at.head) < len(head):
             self._store.grow_head(at, head)
             known.remove(at)
