@@ -40,7 +40,8 @@ class EventCounter:
         :param masters: the monitored primaries.
         """
         with self._lock:
-            self._up = {**dict.fromkeys(self._up, False), **dict(list(instances.items())[:MOST_INSTANCES])}
+            up = {**dict.fromkeys(self._up, False), **instances}
+            self._up = dict(list(up.items())[:MOST_INSTANCES])
             for instance in self._up:
                 for series in _beginnings(list(masters)[:MOST_MASTERS], instance):
                     self._counts.setdefault(series, 0)
