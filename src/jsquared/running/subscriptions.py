@@ -17,7 +17,7 @@ from jsquared.resp.failures import ServerReplyError
 from jsquared.running.access import Access
 from jsquared.running.discover import MOST_SENTINELS, rediscover
 from jsquared.running.discovered import Discovered, DiscoveredNode, place
-from jsquared.text import one_line
+from jsquared.text import counted, one_line
 
 LONGEST_MESSAGE_BYTES = 1 << 20
 PING_EVERY_S = 1.0
@@ -69,11 +69,16 @@ class Subscriptions:
                 told.append(self._told.get_nowait())
         return told
 
-    def look_again(self) -> Discovered:
+    def look_again(self) -> None:
         """Ask who is there now, and subscribe to those who are new."""
         self.found = rediscover(self.found, self._seeds, self._access)
         self._follow()
-        return self.found
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One line for each thing that is missing or contradicts itself."""
+        lost = (f"{counted(self.missed, 'event')} came faster than they could be kept",) if self.missed else ()
+        return (*self.found.problems, *lost)
 
     @property
     def sentinels(self) -> dict[str, bool]:

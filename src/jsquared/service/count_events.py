@@ -9,7 +9,6 @@ from jsquared.errors import BadInputError
 from jsquared.monitor.log_store.event_counter import EventCounter
 from jsquared.monitor.log_store.metrics_server import listen_address, serving
 from jsquared.running.discover import discover
-from jsquared.running.discovered import Discovered
 from jsquared.running.subscriptions import Subscriptions
 from jsquared.service.access import AccessRequest, access_of, seeds_of
 from jsquared.service.search_logs import line_of
@@ -59,7 +58,7 @@ def _follow(
     say: Callable[[str], None],
     every_s: float,
 ) -> None:
-    look_s, before = time.monotonic() + every_s, Discovered()
+    look_s, before = time.monotonic() + every_s, set[str]()
     while goes_on():
         for told in subscriptions.take(LISTEN_LIMIT_S):
             line = line_of(told)
@@ -69,9 +68,10 @@ def _follow(
                 say(f"{told.sentinel}: {line.text}")
         if time.monotonic() >= look_s:
             look_s = time.monotonic() + every_s
-            for problem in sorted({*subscriptions.look_again().problems} - {*before.problems}):
+            subscriptions.look_again()
+            for problem in sorted({*subscriptions.problems} - before):
                 say(problem)
-            before = subscriptions.found
+            before = {*subscriptions.problems}
         _know(counter, subscriptions)
 
 

@@ -99,10 +99,10 @@ def search_logs(
     with ExitStack() as closing:
         is_read = bool(request.inputs or request.access)
         store = closing.enter_context(LogStore(request.store, keep_mb=request.keep_mb, is_written=is_read))
-        exports.begin()
-        closing.callback(exports.close)
         search = _Search(request, wanted, store, exports, say)
         closing.callback(search.close)
+        exports.begin()
+        closing.callback(exports.close)
         return search.run(found, goes_on)
 
 
@@ -124,7 +124,7 @@ class _Search:
         self._read(waits=not self.request.follow)
         self._require_known_nodes()
         shown_to = exported_to = self.store.last_id()
-        lines, has_more = matching(self.store, self.wanted, self.request.limit)
+        lines, has_more = matching(self.store, self.wanted, self.request.limit, exported_to)
         if self.exports.is_wanted:
             self.exports.add(every_matching(self.store, self.wanted, 0, exported_to))
         found(lines)
@@ -163,7 +163,8 @@ class _Search:
     def _look_again(self, look_s: float) -> float:
         if self.subscriptions is None or time.monotonic() < look_s:
             return look_s
-        problems = set(self.subscriptions.look_again().problems)
+        self.subscriptions.look_again()
+        problems = set(self.subscriptions.problems)
         for problem in sorted(problems - self.known_problems):
             self.say(problem)
         self.known_problems = problems
@@ -186,7 +187,7 @@ class _Search:
 
     def _is_over(self) -> bool:
         """True if standard input alone is read, and has ended."""
-        alone = self.request.inputs == [STDIN] and self.subscriptions is None
+        alone = list(self.request.inputs) == [STDIN] and self.subscriptions is None
         return alone and self.stdin is not None and self.stdin.is_over
 
     def _require_known_nodes(self) -> None:

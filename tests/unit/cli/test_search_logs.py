@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,6 +185,24 @@ def test_a_receiver_that_is_away_gets_everything_later(log: Path, monkeypatch: p
     search_logs(request, goes_on=goes_on, say=said.append)
     assert sent == ["+sdown", "+odown", "+try-failover"]
     assert len(said) == 1
+
+
+def test_a_killed_follower_goes_on_where_it_was(log: Path, tmp_path: Path) -> None:
+    """Killed while it reads, it finds each line once when it is started again, whatever the last batch was."""
+    store = tmp_path / "events.db"
+    argv = [sys.executable, "-m", "jsquared", "logs", "number", "--from", str(log), "--store", str(store), "--follow"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process, log.open("a") as file:
+        assert process.stdout is not None
+        for number in range(300):
+            file.write(LINE.format(number % 10, f"number {number}"))
+            file.flush()
+            if number == 100:
+                process.stdout.readline()  # it has begun to follow
+        process.kill()
+        process.wait()
+    request = LogSearchRequest(words=["number"], inputs=[log], store=store, limit=1000)
+    found = sorted(int(line.text.split()[1]) for line in search_logs(request).lines)
+    assert found == list(range(300))
 
 
 @pytest.mark.parametrize(("text", "ago_s"), [("90s", 90), ("10m", 600), ("2h", 7200), ("1d", 86_400)])

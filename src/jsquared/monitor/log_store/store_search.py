@@ -26,15 +26,15 @@ class Wanted:
     """This level and graver ones; lines without a level are wanted too."""
 
 
-def matching(store: LogStore, wanted: Wanted, limit: int, after_id: int = 0) -> tuple[list[StoredLine], bool]:
+def matching(store: LogStore, wanted: Wanted, limit: int, until_id: int | None = None) -> tuple[list[StoredLine], bool]:
     """Return the newest lines that are wanted, the oldest of them first, and whether there are more.
 
-    :param after_id: only lines that were added after this one.
+    :param until_id: only lines that were added up to this one; None for all.
     :raises BadInputError: the store is damaged.
     """
     conditions, values = _conditions(wanted)
-    if after_id:
-        conditions, values = [*conditions, "id > ?"], [*values, after_id]
+    if until_id is not None:
+        conditions, values = [*conditions, "id <= ?"], [*values, until_id]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     question = f"SELECT {_COLUMNS} FROM lines{where} ORDER BY at_us DESC, id DESC LIMIT ?"  # noqa: S608 -- our own words
     rows = store.ask(question, [*values, limit + 1])
