@@ -223,7 +223,9 @@ def wanted_of(request: LogSearchRequest, now_s: float) -> Wanted:
             hint = did_you_mean(event, sorted(ALL_EVENTS), most=2, otherwise="+switch-master")
             raise BadInputError(f"there is no event '{one_line(event)[:50]}'", where="--event", hint=hint)
     if request.level not in ("", *LEVEL_NAMES):
-        raise BadInputError(f"'{one_line(request.level)[:50]}' is no level", where="--level", hint=one_of(LEVEL_NAMES))
+        raise BadInputError(
+            f"'{one_line(request.level)[:50]}' is not a valid level", where="--level", hint=one_of(LEVEL_NAMES)
+        )
     return Wanted(
         query=parse_query(request.words),
         since_us=_us(_moment(request.since, "--since", now_s)),

@@ -116,9 +116,9 @@ def test_opentelemetry_is_sent_by_http() -> None:
 
 def test_exports_that_go_nowhere(tmp_path: Path) -> None:
     """A form or address that is none is refused at once; a receiver that refuses, and a folder that is none, are the lab's failure."""
-    with pytest.raises(BadInputError, match="no form of export"):
+    with pytest.raises(BadInputError, match="not a valid form"):
         Exports("xml", tmp_path / "x")
-    with pytest.raises(BadInputError, match="no http"):
+    with pytest.raises(BadInputError, match="not a valid http"):
         Exports(url="file:///etc/passwd")
     with receiver(503, b"") as (url, _), pytest.raises(LabError, match="503"):
         exported_to(Exports(url=url))

@@ -29,7 +29,9 @@ class Exports:
         :raises BadInputError: there is no such form, or the address is none.
         """
         if file is not None and form not in FORMATS:
-            raise BadInputError(f"'{one_line(form)[:50]}' is no form of export", where="--export", hint=one_of(FORMATS))
+            raise BadInputError(
+                f"'{one_line(form)[:50]}' is not a valid form of export", where="--export", hint=one_of(FORMATS)
+            )
         self._form, self._file, self._url = form, file, checked_url(url) if url else ""
         self._open: IO[Any] | None = None
         self.count = 0

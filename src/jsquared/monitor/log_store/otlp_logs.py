@@ -58,7 +58,9 @@ def checked_url(url: str) -> str:
     """
     if not url.startswith(("http://", "https://")) or any(character <= " " or character > "~" for character in url):
         hint = "http://127.0.0.1:4318/v1/logs"
-        raise BadInputError(f"'{one_line(url)[:100]}' is no http:// or https:// address", where="--otlp", hint=hint)
+        raise BadInputError(
+            f"'{one_line(url)[:100]}' is not a valid http:// or https:// address", where="--otlp", hint=hint
+        )
     return url
 
 
