@@ -28,6 +28,11 @@ from jsquared.errors import LabError
 from jsquared.logs.server_lines import parse_lines, sentinel_event
 from jsquared.monitor.contacts import read_contacts
 from jsquared.monitor.exporters import OLD, known_exporter
+from jsquared.monitor.log_store.event_store import LogStore
+from jsquared.monitor.log_store.log_event import as_text, exported, pushed_event
+from jsquared.monitor.log_store.log_query import parse_query
+from jsquared.monitor.log_store.otlp_logs import encoded
+from jsquared.monitor.log_store.store_search import Wanted, known_nodes, matching
 from jsquared.monitor.logs.timeline_text import as_lines
 from jsquared.monitor.routing import alertmanager_file
 from jsquared.monitor.rule_files import read_rules
@@ -139,6 +144,8 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
         Reader("log files", 5, one_file([""], samples.log_trees(scratch)), timeline),
+        Reader("log store", 5, text([samples.log_store(scratch)], overwritten), lambda folder: log_store(folder / "input")),
+        Reader("log query", 4, text(samples.LOG_QUERIES), shown(log_query)),
         Reader("alert rules", 4, text(samples.alert_rules()), lambda folder: alert_rules(folder / "input")),
         Reader("contacts", 3, text([samples.CONTACTS]), lambda folder: void(alertmanager_file(read_contacts(folder / "input")))),
         Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
@@ -285,6 +292,36 @@ def timeline(folder: Path) -> None:
     text = "\n".join([*as_lines(result, 80), (folder / "page.html").read_text(), encode_json(result).decode()])
     if UNSAFE & set(text):
         raise CrashedError("a control character came out")
+
+
+def overwritten(generator: Generator, data: bytes, _: Sequence[bytes]) -> bytes:
+    """Bytes in which a few are others, and all that follows is where it was: pages stay pages."""
+    changed = bytearray(data)
+    for _number in range(generator.randint(1, 20)):
+        changed[generator.randrange(len(changed))] = generator.choice((0, 1, 0x7F, 0xFF, generator.randrange(256)))
+    return bytes(changed)
+
+
+def log_store(file: Path) -> None:
+    """A store that others wrote: opened, searched, exported and added to."""
+    with LogStore(file) as store:
+        for words in (["mymaster"], ["-failover"], []):
+            lines, _ = matching(store, Wanted(query=parse_query(words)), 100)
+            text = "\n".join(map(as_text, lines))
+            encode_json([exported(line) for line in lines])
+            encoded(lines)
+            if UNSAFE & set(text):
+                raise CrashedError("a control character came out")
+        known_nodes(store)
+        store.positions("n1")
+        store.add([pushed_event("n1", "+sdown", "master mymaster 10.0.0.1 6379", 1.0)])
+
+
+def log_query(text: str) -> None:
+    """What is typed to search logs, searched for."""
+    with LogStore(None) as store:
+        store.add([pushed_event("n1", "+sdown", "master mymaster 10.0.0.1 6379", 1.0)])
+        matching(store, Wanted(query=parse_query([text])), 10)
 
 
 def logs(text: str) -> None:

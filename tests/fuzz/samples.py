@@ -14,6 +14,9 @@ import msgspec
 import numpy as np
 
 from jsquared.deployment.read.load import SHIPPED, load_deployment
+from jsquared.monitor.log_store.event_store import LogStore, Position
+from jsquared.monitor.log_store.line_reader import LineReader
+from jsquared.monitor.log_store.log_event import pushed_event
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rules import rule_file
 from jsquared.records import history as h
@@ -305,3 +308,18 @@ def alert_rules() -> list[bytes]:
     """Ours, and those of the linter's own tests."""
     folder = Path(__file__).parents[1] / "fixtures" / "rules"
     return [rule_file(PROFILES["5s"]).encode(), *(path.read_bytes() for path in sorted(folder.glob("*.yml")))]
+
+
+LOG_QUERIES = [b'failover -abort "10.0.0.1 6379"', b"+switch-master mymaster -sdown", b'"a phrase" -"another one" word']
+"""Queries of ``jsquared logs``."""
+
+
+def log_store(scratch: Path) -> bytes:
+    """A store of logs with a few lines and positions."""
+    path = scratch / "events.db"
+    path.unlink(missing_ok=True)
+    with LogStore(path) as store:
+        lines = LineReader("n1", "n1.log", 1_796_036_400.0).lines(LOG.splitlines())
+        store.add([*lines, pushed_event("n2", "+failover-end", "master mymaster 10.0.0.1 6379", 1.0)])
+        store.add([], [Position("n1", b"1:X 30 Nov", 100)])
+    return path.read_bytes()

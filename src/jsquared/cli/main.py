@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
 from jsquared.errors import (
@@ -32,6 +32,8 @@ class Command(NamedTuple):
     module: str
     function: str
     summary: str
+    has_minus_words: bool = False
+    """Its words may begin with a minus: its options are long, but for ``-h``."""
 
 
 COMMANDS = {
@@ -63,6 +65,12 @@ COMMANDS = {
         "log_timeline",
         "timeline",
         "Rebuild failovers from log files alone: each phase with the line that ends it, how clocks differ, what is not known.",
+    ),
+    "logs": Command(
+        "search_logs",
+        "logs",
+        "Search the logs of Redis, Valkey and Sentinels, and what Sentinels publish, and follow or export what is found.",
+        has_minus_words=True,
     ),
     "compare": Command(
         "compare",
@@ -140,6 +148,11 @@ COMMANDS = {
         "write_dashboards",
         "Write a dashboard for Grafana 11 and newer: who is the primary, whether a failover could be agreed on, what it would cost.",
     ),
+    "monitor events": Command(
+        "monitor_events",
+        "events",
+        "Count what all Sentinels of a deployment publish, and serve it to Prometheus, so that no failover is too short to be seen.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -158,6 +171,25 @@ GROUPS = {
 }
 """The first words of commands of two, with what they have in common."""
 COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
+
+
+class CommandWithMinusWords(TyperCommand):
+    """A command whose words may begin with a minus."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put options first and the words behind, whatever they begin with."""
+        values = {name: each.nargs for each in self.params for name in each.opts if not getattr(each, "is_flag", True)}
+        options, words, waiting = list[str](), list[str](), list(args)
+        while waiting:
+            word = waiting.pop(0)
+            if word == "--":
+                words += waiting
+                break
+            is_option = word.startswith("--") or word == "-h"
+            (options if is_option else words).append(word)
+            for _ in range(values.get(word, 0) if is_option else 0):
+                options += [waiting.pop(0)] if waiting else []
+        return list(super().parse_args(ctx, [*options, "--", *words] if words else options))
 
 
 class Commands(TyperGroup):
@@ -190,7 +222,8 @@ def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
     for name, command in COMMANDS.items():
         first, _, second = name.partition(" ")
         own, word = (groups[first], second) if second else (app, first)
-        own.command(word, short_help=command.summary)(_function(name) if name in wanted else _not_loaded)
+        kind = CommandWithMinusWords if command.has_minus_words else TyperCommand
+        own.command(word, cls=kind, short_help=command.summary)(_function(name) if name in wanted else _not_loaded)
     for first, group in groups.items():
         app.add_typer(group, name=first, help=GROUPS[first])
     app.callback(invoke_without_command=True)(root)

@@ -17,9 +17,8 @@ from jsquared.cli.access_options import (
     TlsFlag,
     UserOption,
 )
-from jsquared.cli.options import Interval, ProfileOption
 from jsquared.cli.listing import print_rows
-from jsquared.cli.options import JsonFlag
+from jsquared.cli.options import Interval, JsonFlag, ProfileOption
 from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.errors import BadInputError
 from jsquared.service import dashboards

@@ -152,6 +152,23 @@ class Connection:
             raise ServerReplyError(str(reply), where=self.where)
         return reply
 
+    def pushed(self, within_s: float, limit_bytes: float) -> Any:
+        """The next message of a subscription; False where none came in time, after which the connection is still of use.
+
+        :param limit_bytes: the message must not be longer.
+        :raises Unreachable: the connection is lost, or nonsense came.
+        """
+        try:
+            self._socket.settimeout(within_s)
+            message = self._read()
+        except TimeoutError:
+            return False
+        except (OSError, *NONSENSE) as problem:
+            self.close()
+            raise self._silent(problem) from problem
+        self._bytes_left = limit_bytes
+        return message
+
     def _silent(self, problem: Exception) -> Unreachable:
         return Unreachable(f"no answer to {self._asked!r} ({problem})", where=self.where)
 

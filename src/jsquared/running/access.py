@@ -1,5 +1,6 @@
 """Access to servers that the lab did not start: logins, TLS, and connections that are bounded in time and size."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,28 @@ class Access:
         """
         return self._connect(address, port, self.sentinel_login, self.sentinel_tls)
 
-    def _connect(self, address: str, port: int, login: tuple[str, ...], tls: "ssl.SSLContext | None") -> Connection:
+    def subscription(self, address: str, port: int) -> Connection:
+        """Connect to a Sentinel and log in, for a connection without an end.
+
+        :raises Unreachable: there is no answer in time.
+        :raises ServerReplyError: the login is refused.
+        """
+        return self._connect(address, port, self.sentinel_login, self.sentinel_tls, math.inf)
+
+    def _connect(
+        self,
+        address: str,
+        port: int,
+        login: tuple[str, ...],
+        tls: "ssl.SSLContext | None",
+        limit_s: float | None = None,
+    ) -> Connection:
         return Connection(
             address,
             port,
             credentials=login,
             timeout_s=self.timeout_s,
-            limit_s=2 * self.timeout_s,
+            limit_s=2 * self.timeout_s if limit_s is None else limit_s,
             limit_bytes=ANSWER_LIMIT_BYTES,
             tls=tls,
             dial=self.dial,

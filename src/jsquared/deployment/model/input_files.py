@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from jsquared.errors import BadInputError
 
@@ -72,6 +73,18 @@ def read_bytes(
             f"{size} bytes are too many for a {kind} (at most {limit_bytes})", where=named, hint="another file"
         )
     return data
+
+
+def open_checked(path: Path, shown: Path, kind: str) -> BinaryIO:
+    """Open a regular file for reading from its beginning, as :func:`read_bytes` does, for what grows while it is read.
+
+    :raises BadInputError: it is missing, unreadable or no regular file.
+    """
+    named = readable(str(shown), LONGEST_PLACE)
+    try:
+        return os.fdopen(_open(path, named, kind), "rb")
+    except OSError as problem:
+        raise _unreadable(problem, named, kind) from problem
 
 
 def text_of(data: bytes, shown: Path) -> str:

@@ -109,7 +109,7 @@ def read_logs(given: Sequence[Path]) -> Found:
         if whole is None or is_never_read(whole):
             raise BadInputError("no such file", where=readable(str(path), LONGEST_PLACE), hint="log files, or a folder")
         if whole.is_dir():
-            for file, name in _below(whole, path.name or whole.name, 0, found):
+            for file, name in files_below(whole, path.name or whole.name, 0, found):
                 _add(found, file, name)
         else:
             _add(found, whole, readable(str(path), LONGEST_PLACE))
@@ -126,7 +126,7 @@ def _add(found: Found, file: Path, shown: str) -> None:
     found.add(shown, data, year)
 
 
-def _below(folder: Path, shown: str, depth: int, found: Found) -> Iterator[tuple[Path, str]]:
+def files_below(folder: Path, shown: str, depth: int, found: Found) -> Iterator[tuple[Path, str]]:
     """Every file below a folder that may be a log, in order of names."""
     if depth > DEEPEST:
         found.skipped.append(f"{readable(shown)}: more than {DEEPEST} folders within each other")
@@ -141,11 +141,16 @@ def _below(folder: Path, shown: str, depth: int, found: Found) -> Iterator[tuple
         if entry.is_symlink():
             found.skipped.append(f"{name}: a link")
         elif entry.is_dir(follow_symlinks=False):
-            yield from _below(Path(entry.path), name, depth + 1, found)
+            yield from files_below(Path(entry.path), name, depth + 1, found)
         elif not entry.is_file(follow_symlinks=False):
             found.skipped.append(f"{name}: not a regular file")
         elif not name.lower().endswith(NOT_READ):
             yield Path(entry.path), name
+
+
+def is_archive(name: str) -> bool:
+    """True for the name of an archive, which has files of its own."""
+    return name.lower().endswith(ENDINGS)
 
 
 def _unpacked(data: bytes, shown: str) -> bytes:

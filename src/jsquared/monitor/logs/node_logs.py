@@ -26,7 +26,7 @@ MOST_SERVERS = 200
 QUARTER_S = 900
 PLAIN = Envelope("")
 FEWER = "the logs of one deployment"
-_SERVERS = ("redis", "valkey", "sentinel", "kernel")
+SERVERS = ("redis", "valkey", "sentinel", "kernel")
 """What the name of a program has in it whose lines without a stamp are read."""
 Role = Literal["sentinel", "data", "machine", ""]
 
@@ -125,7 +125,7 @@ def node_logs(files: Sequence[LogFile]) -> list[NodeLog]:
     _place_kernels(streams)
     _name_shortly(streams)
     edges = [edge for stream in streams.values() for stamp, edge in stream.edges.items() if stamp.has_year]
-    year = _year(max(last for _, last in edges)) if edges else max((file.year for file in files), default=1970)
+    year = year_of(max(last for _, last in edges)) if edges else max((file.year for file in files), default=1970)
     logs = [_settled(stream, year) for stream in streams.values()]
     return sorted((log for log in logs if log.lines), key=lambda log: log.name)
 
@@ -204,7 +204,7 @@ def _place_kernels(streams: dict[tuple[str, Role], _Stream]) -> None:
 
 def _is_of_server(envelope: Envelope) -> bool:
     """True for a line with no stamp of its own that a server may have written, by the name of its program or by its kind."""
-    known = any(word in f"{envelope.ident} {envelope.node}".lower() for word in _SERVERS)
+    known = any(word in f"{envelope.ident} {envelope.node}".lower() for word in SERVERS)
     return (known or not envelope.ident) and happening(0.0, envelope.text) is not None
 
 
@@ -220,12 +220,19 @@ def _envelopes(data: bytes) -> Iterator[tuple[Envelope, LogLine | None]]:
         end = len(data) if end < 0 else end
         raw = data[at : min(end, at + LONGEST_LINE_BYTES)]
         at = end + 1
-        text = raw.decode("utf-8", "replace").rstrip("\r")
-        if (line := parse_line(text)) is not None:
-            yield PLAIN, line
-        elif text.strip():
-            envelope = unwrap(text)
-            yield envelope, parse_line(envelope.text)
+        if (read := read_line(raw)) is not None:
+            yield read
+
+
+def read_line(raw: bytes) -> tuple[Envelope, LogLine | None] | None:
+    """A line with what is around it, and the server's line in it where it is one; None for an empty one."""
+    text = raw.decode("utf-8", "replace").rstrip("\r")
+    if (line := parse_line(text)) is not None:
+        return PLAIN, line
+    if not text.strip():
+        return None
+    envelope = unwrap(text)
+    return envelope, parse_line(envelope.text)
 
 
 def _name_shortly(streams: dict[tuple[str, Role], _Stream]) -> None:
@@ -248,7 +255,7 @@ def _settled(stream: _Stream, year: int) -> NodeLog:
 
     def settled(stamp: _Stamp, at_s: float) -> float:
         zone_s = (log.zone_s or 0) if stamp.is_own else 0
-        return (at_s if stamp.has_year else _in_year(at_s, year)) - zone_s
+        return (at_s if stamp.has_year else in_year(at_s, year)) - zone_s
 
     edges = [settled(stamp, at_s) for stamp, edge in stream.edges.items() for at_s in edge]
     log.from_s, log.until_s = min(edges, default=0.0), max(edges, default=0.0)
@@ -259,12 +266,13 @@ def _settled(stream: _Stream, year: int) -> NodeLog:
     return log
 
 
-def _year(at_s: float) -> int:
+def year_of(at_s: float) -> int:
+    """The year of a moment."""
     moment = of_moment(at_s)
     return moment.year if moment else datetime.MINYEAR
 
 
-def _in_year(at_s: float, year: int) -> float:
+def in_year(at_s: float, year: int) -> float:
     """A moment of the year that stands for an unknown one, in another year."""
     moment = of_moment(at_s)
     if moment is None or moment.year != LEAP_YEAR:
