@@ -1,32 +1,21 @@
-"""The programs of the monitoring as processes: what each is told on its command line, and the configuration of a receiver of one's own."""
+"""Prometheus and Alertmanager as processes: what each is told on its command line, and the configuration of a receiver of one's own."""
 
 from pathlib import Path
 
 import yaml
 
 
-def exporter_arguments(address: str, passwords: Path | None = None) -> list[str]:
-    """redis_exporter, which is asked for one server at a time.
-
-    :param passwords: a JSON file of servers' addresses (``redis://…``) to passwords.
-    """
-    given = [f"-redis.password-file={passwords}"] if passwords else []
-    return [f"-web.listen-address={address}", "-redis.addr=", *given]
-
-
 def prometheus_arguments(config: Path, data: Path, address: str) -> list[str]:
     """Prometheus, with what it stores in ``data``."""
     return [
-        f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address={address}",
-        "--storage.tsdb.retention.time=1d", "--web.enable-lifecycle", "--log.level=warn",
+        f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address={address}", "--log.level=warn",
     ]  # fmt: skip
 
 
 def alertmanager_arguments(config: Path, data: Path, address: str) -> list[str]:
     """Alertmanager, alone."""
     return [
-        f"--config.file={config}", f"--storage.path={data}", f"--web.listen-address={address}",
-        "--cluster.listen-address=", "--log.level=warn",
+        f"--config.file={config}", f"--storage.path={data}", f"--web.listen-address={address}", "--cluster.listen-address=",
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.monitor.contacts import read_contacts
-from jsquared.monitor.local_stack.exporter_login import TlsFiles
+from jsquared.monitor.local_stack.exporter_login import ExporterTls
 from jsquared.monitor.local_stack.stack import TARGETS, Addresses, LocalStack, StackPlan
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.routing import alertmanager_file, nobody_file
@@ -110,7 +110,7 @@ def _plan(request: MonitoringRequest, access: Access) -> StackPlan:
         routing=alertmanager_file(read_contacts(request.contacts)) if request.contacts else nobody_file(),
         data_login=access.data_login,
         sentinel_login=access.sentinel_login,
-        tls=TlsFiles(authority=asked.authority, certificate=asked.certificate, key=asked.key) if is_tls else None,
+        tls=ExporterTls(authority=asked.authority, certificate=asked.certificate, key=asked.key) if is_tls else None,
     )
 
 

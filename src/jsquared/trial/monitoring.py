@@ -15,14 +15,16 @@ from pathlib import Path
 import msgspec
 
 from jsquared.errors import JSquaredError
+from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments
 from jsquared.monitor.own_process import free_port, running
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.prometheus_file import Places, prometheus_file
-from jsquared.monitor.stack_parts import alertmanager_arguments, exporter_arguments, prometheus_arguments, receiver_file
+from jsquared.monitor.stack_parts import alertmanager_arguments, prometheus_arguments, receiver_file
 from jsquared.observe.background import Background
 from jsquared.programs.find import Program
 from jsquared.records.alerts import PlannedAlerts
 from jsquared.records.event_types import MonitoringFailed
+from jsquared.records.placement import TlsFiles
 from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.running.deployment import RunningDeployment
 from jsquared.text import one_line
@@ -109,7 +111,10 @@ class TrialMonitoring:
         )
         self._write("prometheus.yml", prometheus_file(PROFILES[self._planned.profile], places))
         configured = {
-            "exporter": (self._order.exporter, exporter_arguments(at["exporter"], targets.passwords)),
+            "exporter": (
+                self._order.exporter,
+                exporter_arguments(ports["exporter"], targets.passwords, "", self._tls()),
+            ),
             "alertmanager": (
                 self._order.alertmanager,
                 alertmanager_arguments(self._folder / "alertmanager.yml", self._folder / "am", at["alertmanager"]),
@@ -127,6 +132,14 @@ class TrialMonitoring:
         self._watch = AlertWatch(ports["prometheus"], self._events, self._failing("prometheus"))
         self._background(self._watch)
         self._wait_until_seen(ports["prometheus"])
+
+    def _tls(self) -> ExporterTls | None:
+        """What the exporter shows to servers; nobody's certificate is checked, since addresses here are not those that it names."""
+        if not any(node.tls for node in self._deployment.nodes):
+            return None
+        files = self._deployment.placement.tls or TlsFiles()
+        own = {"certificate": files.certificate, "key": files.key}
+        return ExporterTls(**{name: Path(path) for name, path in own.items() if path})
 
     def _wait_until_seen(self, port: int) -> None:
         """Wait until every server was scraped, and then as long as it takes to be scraped a few times more."""

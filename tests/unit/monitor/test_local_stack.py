@@ -12,7 +12,7 @@ from jsquared.errors import LabError
 from jsquared.monitor.live_page.page import page, policy
 from jsquared.monitor.live_page.panel_data import SPANS_MIN, read_panels
 from jsquared.monitor.live_page.server import PageServer
-from jsquared.monitor.local_stack.exporter_login import TlsFiles, exporter_arguments, exporter_passwords
+from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments, exporter_passwords
 from jsquared.monitor.local_stack.kept_program import MOST_RESTARTS, KeptProgram, Part
 from jsquared.monitor.own_process import free_port
 from jsquared.monitor.panel_catalogue import PANELS
@@ -40,13 +40,13 @@ def test_the_exporter_is_told_of_certificates() -> None:
     own = exporter_arguments(9121, Path("/p.json"), "", None)
     assert own == ["-web.listen-address", "127.0.0.1:9121", "-redis.addr", "", "-redis.password-file", "/p.json"]
     checked = exporter_arguments(
-        9121, Path("/p.json"), "u", TlsFiles(authority=Path("/ca"), certificate=Path("c"), key=Path("k"))
+        9121, Path("/p.json"), "u", ExporterTls(authority=Path("/ca"), certificate=Path("c"), key=Path("k"))
     )
     assert checked[len(own) :] == [
         "-redis.user", "u", "-tls-ca-cert-file", "/ca",
         "-tls-client-cert-file", str(Path("c").absolute()), "-tls-client-key-file", str(Path("k").absolute()),
     ]  # fmt: skip
-    assert exporter_arguments(9121, Path("/p.json"), "", TlsFiles())[-1] == "-skip-tls-verification"
+    assert exporter_arguments(9121, Path("/p.json"), "", ExporterTls())[-1] == "-skip-tls-verification"
 
 
 def test_sentinels_may_have_an_exporter_of_their_own() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 
 @dataclass(frozen=True, kw_only=True)
-class TlsFiles:
+class ExporterTls:
     """Paths of certificates in PEM form; without ``authority`` nobody's certificate is checked."""
 
     authority: Path | None = None
@@ -40,7 +40,7 @@ def exporter_passwords(logins: Iterable[tuple[str, tuple[str, ...]]], *, tls: bo
     return json.dumps(found, indent=1)
 
 
-def exporter_arguments(port: int, passwords: Path, user: str, tls: TlsFiles | None) -> list[str]:
+def exporter_arguments(port: int, passwords: Path, user: str, tls: ExporterTls | None) -> list[str]:
     """Return the exporter's arguments; none of them is a secret.
 
     :param passwords: the file of passwords.

@@ -15,12 +15,13 @@ import msgspec
 
 from jsquared.errors import LabError
 from jsquared.monitor.live_page.server import PageServer
-from jsquared.monitor.local_stack.exporter_login import TlsFiles, exporter_arguments, exporter_passwords, user_of
+from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments, exporter_passwords, user_of
 from jsquared.monitor.local_stack.kept_program import HOST, KeptProgram, Part
 from jsquared.monitor.own_process import free_port
 from jsquared.monitor.profile import Profile
 from jsquared.monitor.prometheus_file import Places, prometheus_file
 from jsquared.monitor.rules import rule_file
+from jsquared.monitor.stack_parts import alertmanager_arguments, prometheus_arguments
 from jsquared.programs.find import Program
 from jsquared.records.private_files import write_private
 from jsquared.records.run_directory import explain_write_errors
@@ -43,7 +44,7 @@ class StackPlan:
     """Alertmanager's configuration, YAML."""
     data_login: tuple[str, ...] = ()
     sentinel_login: tuple[str, ...] = ()
-    tls: TlsFiles | None = None
+    tls: ExporterTls | None = None
     """None where servers do not speak TLS."""
 
 
@@ -165,10 +166,7 @@ class LocalStack:
     def _alertmanager(self) -> Part:
         file, port = self._folder / "alertmanager.yml", free_port()
         write_private(file, self._plan.routing)
-        arguments = [
-            f"--config.file={file}", f"--storage.path={self._folder / 'alertmanager'}", "--cluster.listen-address=",
-            f"--web.listen-address={HOST}:{port}",
-        ]  # fmt: skip
+        arguments = alertmanager_arguments(file, self._folder / "alertmanager", f"{HOST}:{port}")
         return Part(
             name="alertmanager", program=self._plan.alertmanager, arguments=arguments, port=port, ready="/-/ready"
         )
@@ -188,8 +186,5 @@ class LocalStack:
         )
         write_private(rules, rule_file(profile))
         write_private(file, prometheus_file(profile, places))
-        arguments = [
-            f"--config.file={file}", f"--storage.tsdb.path={self._folder / 'prometheus'}",
-            f"--web.listen-address={HOST}:{port}", "--log.level=warn",
-        ]  # fmt: skip
+        arguments = prometheus_arguments(file, self._folder / "prometheus", f"{HOST}:{port}")
         return Part(name="prometheus", program=self._plan.prometheus, arguments=arguments, port=port, ready="/-/ready")
