@@ -388,12 +388,12 @@ class Starved(Event, tag="starved", frozen=True):
 
 
 class AlertChanged(Event, tag="alert", frozen=True):
-    """Prometheus saw an alert begin to wait (pending), fire, or end."""
+    """Prometheus saw an alert begin to wait, fire, or end."""
 
     alert: str
     """Its name."""
     state: str
-    """Pending, firing or resolved."""
+    """Pending, firing, resolved, or inactive: it waited and did not fire."""
     labels: dict[str, str] = {}
     """What tells it from others of that name."""
 

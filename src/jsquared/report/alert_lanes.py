@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from jsquared.records.event_types import AlertChanged, AlertDelivered
+from jsquared.records.event_types import AlertChanged, AlertDelivered, Phase
 from jsquared.records.run_directory import TrialRecord
 from jsquared.report.lanes import Change, FastPath, Segment, segments
 from jsquared.report.series import Axis
@@ -26,10 +26,12 @@ def alert_lanes(record: TrialRecord, axis: Axis) -> list[FastPath]:
     told: dict[str, list[AlertDelivered]] = defaultdict(list)
     for delivered in record.of(AlertDelivered):
         told[delivered.alert].append(delivered)
+    # Nothing watches any more once the load has ended.
+    end_ms = next((event.t_ms for event in record.of(Phase) if event.phase == "load-end"), axis.end_ms)
     return [
         {
             "name": name,
-            "segments": segments(list(_changes(events)), axis.end_ms),
+            "segments": segments(list(_changes(events)), end_ms),
             "over": [_mark(one) for one in told[name] if one.status == "firing"],
         }
         for name, events in sorted(by_name.items())

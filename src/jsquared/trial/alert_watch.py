@@ -64,8 +64,8 @@ class AlertWatch(Background):
         answer = msgspec.json.decode(get(self._port, "/api/v1/alerts"), type=_Answer)
         now = {tuple(sorted(one.labels.items())): one.state for one in answer.data.alerts}
         for key in [*now, *(self._states.keys() - now.keys())]:
-            state = now.get(key, "resolved" if self._states.get(key) == "firing" else "")
-            if state and state != self._states.get(key):
+            state = now.get(key, "resolved" if self._states.get(key) == "firing" else "inactive")
+            if state != self._states.get(key):
                 self._tell(dict(key), state)
         self._states = now
 

@@ -79,7 +79,7 @@ def prometheus() -> Iterator[Prometheus]:
 
 
 def test_every_change_is_told_once(prometheus: Prometheus, events: EventLog, tmp_path: Path) -> None:
-    """Pending, firing and resolved, each alert by its labels; one that only waited ends without a word."""
+    """Pending, firing and resolved, inactive, each alert by its labels."""
     watch = AlertWatch(prometheus.server.server_port, events, lambda _: None)
     prometheus.say(("Down", "pending", "a"), ("Lag", "pending", "a"))
     watch.look()
@@ -94,6 +94,7 @@ def test_every_change_is_told_once(prometheus: Prometheus, events: EventLog, tmp
         ("Lag", "pending", "a"),
         ("Down", "firing", "a"),
         ("Down", "pending", "b"),
+        ("Lag", "inactive", "a"),
         ("Down", "resolved", "a"),
     ]
     assert watch.fired == {"Down"}
