@@ -43,10 +43,7 @@ def _changes(events: Iterable[AlertChanged]) -> Iterable[Change]:
     for event in events:
         states[tuple(sorted(event.labels.items()))] = event.state
         worst = next((state for state in _WORST if state in states.values()), "")
-        about = ", ".join(
-            f"{name} {value}" for name, value in sorted(event.labels.items()) if name in ("instance", "err")
-        )
-        yield event.t_ms, {"firing": "fault", "pending": "starting"}.get(worst, ""), worst, about
+        yield event.t_ms, {"firing": "fault", "pending": "starting"}.get(worst, ""), worst, ""
 
 
 def _mark(delivered: AlertDelivered) -> Segment:

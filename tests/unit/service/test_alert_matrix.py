@@ -1,0 +1,92 @@
+"""The matrix of alerts: what was missed or false in any trial, what is not known, and the page."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from jsquared.errors import BadInputError
+from jsquared.programs.find import Program
+from jsquared.records.alert_matrix import matrix_of
+from jsquared.records.alerts import AlertResult
+from jsquared.records.verdict import FaultResult, ObjectiveResult, Outcome, TrialVerdict
+from jsquared.report.alert_page import write_page
+from jsquared.service import alerts_choice
+from jsquared.service.alerts_choice import AlertsRequest
+from support.records import Story
+
+DOWN = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, fired_ms=14_000, delivered_ms=14_020)
+LATE = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, missed=True)
+FALSE = AlertResult(alert="MemoryNearMax", fired_ms=3000, delivered_ms=3010, false=True)
+
+
+def trial(scenario: str, *alerts: AlertResult, unproven: str = "") -> TrialVerdict:
+    """The verdict of a monitored trial."""
+    outcome: Outcome = "inconclusive" if unproven else "pass"
+    asked = ObjectiveResult(
+        name="missed_alerts", limit=0, value=None if unproven else 0, unit="alerts", outcome=outcome, reason=unproven
+    )
+    verdict = TrialVerdict.of(Story().plan(), outcome, ["-"], objectives=[asked], alerts=list(alerts))
+    verdict.scenario = scenario
+    verdict.faults = [
+        FaultResult(id="crash", name="kill", targets=["redis-n1"], started_ms=1, healed_ms=2, bit=True, healed=True)
+    ]
+    return verdict
+
+
+def test_every_trial_is_a_row_and_what_is_wrong_is_listed() -> None:
+    """Missed and false ones with their scenario; a trial without any alert is silent."""
+    found = matrix_of(
+        [trial("a", DOWN), trial("b", LATE), trial("c", FALSE), trial("d")],
+        profile="5s",
+        judged=True,
+        not_run=[],
+        took_s=1,
+    )
+    assert found.outcome == "violated"
+    assert [(one.scenario, one.alert) for one in found.missed] == [("b", "RedisDown")]
+    assert [(one.scenario, one.alert) for one in found.false] == [("c", "MemoryNearMax")]
+    assert found.silent == ["b", "d"]
+    assert found.rows[0].faults == ["kill"]
+
+
+def test_what_is_not_known_is_neither_missed_nor_a_pass() -> None:
+    """A row says why, and the whole is inconclusive; so is a matrix without rows."""
+    options = {"profile": "5s", "judged": True, "not_run": [], "took_s": 1.0}
+    found = matrix_of([trial("a", DOWN), trial("b", LATE, unproven="the exporter ended")], **options)  # type: ignore[arg-type]
+    assert (found.outcome, found.missed, found.silent) == ("inconclusive", [], [])
+    assert found.rows[1].unproven == "the exporter ended"
+    assert matrix_of([], **options).outcome == "inconclusive"  # type: ignore[arg-type]
+    assert matrix_of([trial("a", DOWN)], **options).outcome == "pass"  # type: ignore[arg-type]
+
+
+def test_the_page_has_scenarios_down_and_alerts_across(tmp_path: Path) -> None:
+    """One file that asks nobody for anything, with every number and whatever is wrong."""
+    found = matrix_of(
+        [trial("crash", DOWN), trial("<b>", FALSE)], profile="15s", judged=True, not_run=["x: no"], took_s=61
+    )
+    write_page(found, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "default-src 'none'" in page
+    assert 'title="RedisDown: fired after 14 s, arrived after 14.0 s, allowed 20 s">14</td>' in page
+    assert "<b>without a reason</b>: MemoryNearMax in &lt;b&gt;" in page
+    assert "a scrape every 15s" in page
+    assert "x: no" in page
+
+
+def test_rules_of_the_users_own_take_the_place_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects of Kubernetes lose what is around their rules; they are not judged, and the command says which they were."""
+    program = Program("prometheus", Path("/p"), "2.42", "0" * 64, "PATH")
+    monkeypatch.setattr(alerts_choice, "find", lambda *_, **__: program)
+    rules = tmp_path / "rules.yml"
+    rule = {"alert": "Theirs", "expr": "up == 0"}
+    spec = {"groups": [{"name": "g", "rules": [rule]}]}
+    rules.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "PrometheusRule", "spec": spec}))
+    chosen = AlertsRequest(profile="15s", rules=[rules], exporter="/own").resolve()
+    assert not chosen.judged
+    assert yaml.safe_load(chosen.monitoring.rules["rules-1.yml"]) == spec
+    assert chosen.options == ("--alerts", "--profile", "15s", "--rules", str(rules), "--exporter", "/own")
+    assert AlertsRequest().resolve().judged
+    rules.write_text("nothing: here\n")
+    with pytest.raises(BadInputError, match="rules"):
+        AlertsRequest(rules=[rules]).resolve()
