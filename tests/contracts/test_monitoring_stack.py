@@ -82,7 +82,11 @@ def test_it_follows_failovers_and_every_panel_has_data(lab, watch, tmp_path: Pat
     assert [name for name, series in shown["panels"].items() if not series] == []
     words = [word for series in shown["panels"].values() for one in series for word in re.split("[ :,]+", one["name"])]
     assert all(words), "a legend names a label that its series do not have"
-    assert any(primary in one["name"] for one in shown["failovers"])
+    lab.wait_until(
+        lambda: any(primary in one["name"] for one in up.get("page", "/data?minutes=15")["failovers"]),
+        LONG_S,
+        "the page marks the failover",
+    )
     assert sorted(json.loads((tmp_path / "kept/targets.json").read_text())[0]["targets"]) == sorted(nodes)
     assert up.stop() == 0
     assert (tmp_path / "kept/prometheus.log").is_file()

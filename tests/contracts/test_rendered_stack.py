@@ -193,6 +193,7 @@ def test_the_units_commands_start_what_debian_has(
             started.enter_context(running(tool(part), arguments, tmp_path / f"{part}.log"))
         for part, port in ports.items():
             wait_until(answers(f"http://127.0.0.1:{port}/metrics"), what=f"{part} listens")
+        wait_until(answers(f"{url}/-/ready"), what="Prometheus has read what it had stored")
 
         def up() -> dict[str, str]:
             result = answer(f"{url}/api/v1/query?query=redis_up")["result"]

@@ -19,7 +19,8 @@ from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.faults.catalogue import FAULTS
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.records import event_types, verdict
-from jsquared.records.event_types import EVENT_TYPES, Event
+from jsquared.records.event import Event
+from jsquared.records.event_types import EVENT_TYPES
 from jsquared.records.history import ERROR_NAMES, OUTCOME_NAMES
 from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import Plan

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from jsquared.campaign.result import TrialResult
 from jsquared.errors import EXIT_INTERRUPTED
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.plan import Plan
 from jsquared.records.plan_files import write_plan
 from jsquared.records.run_directory import RunDirectory

@@ -23,13 +23,13 @@ import numpy as np
 from jsquared.clock import TrialClock
 from jsquared.records import history as h
 from jsquared.records.contents import Contents, Entry
+from jsquared.records.event import Event
 from jsquared.records.event_types import (
     AgreementChanged,
     ClockZero,
     ContentsRead,
     Converged,
     DatasetRead,
-    Event,
     FaultBit,
     FaultHealed,
     FaultHealing,

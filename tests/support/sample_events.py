@@ -4,13 +4,13 @@ from typing import Any
 
 import msgspec
 
+from jsquared.records.event import Event
 from jsquared.records.event_types import (
     AgreementChanged,
     ClientSaid,
     ClockZero,
     Converged,
     DatasetRead,
-    Event,
     FaultBit,
     FaultHealed,
     FaultHealing,

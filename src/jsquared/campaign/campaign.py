@@ -18,7 +18,7 @@ from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.interruption import Interruption
 from jsquared.campaign.result import TrialResult, never_comes_up, not_begun
 from jsquared.errors import InterruptedTrialError
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import EXIT_CODES

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from jsquared.monitor.expected_alerts import LASTING, expected_alerts, lasting_s
 from jsquared.monitor.profile import Profile
-from jsquared.records.alerts import PlannedAlerts
+from jsquared.records.alert_results import PlannedAlerts
 from jsquared.records.plan import Plan, PlannedFault, PlannedObjective
 from jsquared.scenario.moments import Moment
 from jsquared.trial.order import MonitoringOrder

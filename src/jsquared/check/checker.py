@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from jsquared.records.alerts import AlertResult
+from jsquared.records.alert_results import AlertResult
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import (
     ClientGap,

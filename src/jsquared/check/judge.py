@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
-from jsquared.check.alerts import Alerts
 from jsquared.check.announcements import Announcements
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
 from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
@@ -32,6 +31,7 @@ from jsquared.check.load_sufficiency import LoadSufficiency
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
+from jsquared.check.missed_alerts import Alerts
 from jsquared.check.needless_copies import NeedlessCopies
 from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.orders import Orders
@@ -50,7 +50,8 @@ from jsquared.check.static_check import judge_statically, sentence
 from jsquared.check.two_primaries import TwoPrimariesAtOnce
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.completeness import ENDINGS
-from jsquared.records.event_types import Event, Phase
+from jsquared.records.event import Event
+from jsquared.records.event_types import Phase
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst

@@ -22,10 +22,10 @@ objective is violated however short that was.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from jsquared.check.alerts import silence
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import REFUSED_FROM_MS, missing_failover
+from jsquared.check.missed_alerts import silence
 from jsquared.check.refusals import sentence as refused
 from jsquared.check.resyncs import full_syncs
 from jsquared.check.timeline import Timeline

@@ -114,7 +114,7 @@ COMMANDS = {
         "Name the rules that can never fire, and those that do not see a failover.",
     ),
     "alerts matrix": Command(
-        "alert_matrix",
+        "matrix",
         "matrix",
         "Break a monitored deployment, and show which fault fires which alert, after how long, and whether it arrived.",
     ),

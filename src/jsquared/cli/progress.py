@@ -14,7 +14,8 @@ from rich.text import Text
 from jsquared.cli.first_start import end_first_start
 from jsquared.cli.output import SafeConsole
 from jsquared.cli.progress_words import TrialWords
-from jsquared.records.event_types import Event, WritesCounted
+from jsquared.records.event import Event
+from jsquared.records.event_types import WritesCounted
 from jsquared.records.verdict import TrialVerdict
 from jsquared.service.progress import (
     CampaignBegan,

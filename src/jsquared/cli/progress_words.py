@@ -1,9 +1,9 @@
 """What the events of a trial mean for somebody who waits for it: no line says more than its event proves."""
 
+from jsquared.records.event import Event
 from jsquared.records.event_types import (
     AgreementChanged,
     Converged,
-    Event,
     FaultBit,
     FaultHealed,
     FaultHealing,

@@ -12,7 +12,7 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.hunt.attempt import Attempt, AttemptResult
 from jsquared.hunt.draw import Schedule
 from jsquared.hunt.words import faults_in_words
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.plan import Ack, Engine, Plan, Workload
 from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.impact import recovery_objectives

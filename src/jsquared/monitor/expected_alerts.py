@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import Profile
-from jsquared.records.alerts import ExpectedAlert, PlannedAlerts
+from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
 from jsquared.records.plan import Plan
 from jsquared.scenario.moments import Moment
 

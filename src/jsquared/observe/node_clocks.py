@@ -7,7 +7,8 @@ A fault that sets a node's clock records a ``node-clock`` event: from then on th
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from jsquared.records.event_types import Event, NodeClockSet
+from jsquared.records.event import Event
+from jsquared.records.event_types import NodeClockSet
 
 SLACK_MS = 50.0
 """So much may pass between the moment that is recorded and the one from which the server sees the change."""

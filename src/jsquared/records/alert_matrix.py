@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from jsquared.records.alerts import AlertResult
+from jsquared.records.alert_results import AlertResult
 from jsquared.records.verdict import Outcome, TrialVerdict
 
 

@@ -12,7 +12,8 @@ from itertools import chain
 from pathlib import Path
 
 from jsquared.errors import BadInputError
-from jsquared.records.event_types import ContentsRead, DatasetRead, Event, Phase
+from jsquared.records.event import Event
+from jsquared.records.event_types import ContentsRead, DatasetRead, Phase
 from jsquared.records.reading import ANOTHER
 
 ENDINGS = ("done", "interrupted", "ended-early", "failed")

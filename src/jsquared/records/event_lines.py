@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from jsquared.records.event_types import EVENT_TYPES, Event, OtherEvent, Time
+from jsquared.records.event import Event, OtherEvent, Time
+from jsquared.records.event_types import EVENT_TYPES
 from jsquared.records.plan import Plan
 from jsquared.records.secrets import NO_SECRETS, Secrets
 from jsquared.records.sources import LAB, LAB_PROCESS, RELAY

@@ -5,51 +5,13 @@ stand for lines of older JSquareds, which had no such field. The table of kinds 
 docstrings say.
 """
 
-import math
-import sys
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
+from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.event import Event, Integer, Names, ParameterValue, Time
 from jsquared.records.plan import Recovery as RecoveryTest
-from jsquared.records.reading import LONGEST_MS
-from jsquared.records.sources import LAB
-
-Time = Annotated[float, Meta(ge=-LONGEST_MS, le=LONGEST_MS)]
-"""A time on a trial's clock, or a length of time, in ms: finite, and not longer than any trial goes on."""
-Integer = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
-Finite = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
-ParameterValue = str | bool | Integer | Finite | list[str]
-"""What a fault can be told, as a plan has it."""
-Names = tuple[str, ...]
-NOW = math.nan
-"""In the place of a time: the log of events fills in when it records the event."""
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """The base of all kinds."""
-
-    t_ms: Time = NOW
-    """When it happened, on the trial's clock."""
-    source: str = LAB
-    """Whom it is about: ``lab``, a node or a client."""
-
-    @property
-    def kind(self) -> str:
-        """The kind as the file names it."""
-        return str(self.__struct_config__.tag)
-
-
-class OtherEvent(Event, frozen=True):
-    """An event of a kind that this JSquared does not know: it is kept, and nothing looks at it."""
-
-    written: str
-
-    @property
-    def kind(self) -> str:
-        """The kind as the file names it."""
-        return self.written
 
 
 class ClockZero(Event, tag="clock", frozen=True):
@@ -125,7 +87,7 @@ class FaultStarted(FaultEvent, tag="fault-started", frozen=True):
     """Its targets as written."""
     targets: Names = ()
     """The nodes or hosts that they are."""
-    parameters: dict[str, ParameterValue] = {}
+    parameters: dict[str, ParameterValue] = msgspec.field(default_factory=dict)
     """What it was told."""
     sides: tuple[Names, ...] | None = None
     """Of a cut: the hosts on each side."""
@@ -235,7 +197,7 @@ class AgreementChanged(Event, tag="agreement", frozen=True):
 
     primary: str = ""
     """The node that a majority names; else empty."""
-    votes: dict[str, str] = {}
+    votes: dict[str, str] = msgspec.field(default_factory=dict)
     """Whom each Sentinel names."""
 
 
@@ -385,37 +347,6 @@ class Starved(Event, tag="starved", frozen=True):
     """Within this time."""
     servers: Integer = 0
     """How many nodes were."""
-
-
-class AlertChanged(Event, tag="alert", frozen=True):
-    """Prometheus saw an alert begin to wait, fire, or end."""
-
-    alert: str
-    """Its name."""
-    state: str
-    """Pending, firing, resolved, or inactive: it waited and did not fire."""
-    labels: dict[str, str] = {}
-    """What tells it from others of that name."""
-
-
-class AlertDelivered(Event, tag="alert-delivered", frozen=True):
-    """A receiver was told of an alert by Alertmanager."""
-
-    alert: str
-    """Its name."""
-    status: str
-    """Firing or resolved."""
-    labels: dict[str, str] = {}
-    """What tells it from others of that name."""
-
-
-class MonitoringFailed(Event, tag="monitoring", frozen=True):
-    """A part of the monitoring does not do its work, so that nothing is known of alerts from then on."""
-
-    part: str
-    """Exporter, Prometheus, Alertmanager, targets or receiver."""
-    detail: str = ""
-    """What happened to it."""
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (

@@ -14,8 +14,9 @@ import msgspec
 
 from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError
+from jsquared.records.event import Event
 from jsquared.records.event_lines import Known, NotAnEventError, event_of, line_of
-from jsquared.records.event_types import ClockZero, Event, SentinelEvent
+from jsquared.records.event_types import ClockZero, SentinelEvent
 from jsquared.records.plan import Plan
 from jsquared.records.private_files import open_private
 from jsquared.records.reading import ANOTHER, LONGEST_MS, read_bounded

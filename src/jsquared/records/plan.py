@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from jsquared.errors import BadInputError
-from jsquared.records.alerts import PlannedAlerts
+from jsquared.records.alert_results import PlannedAlerts
 from jsquared.records.findings import Finding
 from jsquared.records.library_folders import library_environment
 

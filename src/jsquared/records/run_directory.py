@@ -32,7 +32,7 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, RecordError
 from jsquared.records.completeness import Files, is_there, require_whole
 from jsquared.records.contents import MOST_KEYS_IN_ALL, Contents, read_contents, write_contents
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.events import read_events, zero_of
 from jsquared.records.history import DIFFERENT, HistoryPeek
 from jsquared.records.input_copies import write_input_copies

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
-from jsquared.records.alerts import AlertResult
+from jsquared.records.alert_results import AlertResult
 from jsquared.records.causes import Cause, Unexplained
 from jsquared.records.findings import Finding, Severity
 from jsquared.records.plan import Engine, Plan, trial_label

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from jsquared.records.event_types import AlertChanged, AlertDelivered, Phase
+from jsquared.records.alert_events import AlertChanged, AlertDelivered
+from jsquared.records.event_types import Phase
 from jsquared.records.run_directory import TrialRecord
 from jsquared.report.lanes import Change, FastPath, Segment, segments
 from jsquared.report.series import Axis

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from jsquared.records.alert_matrix import AlertMatrix, MatrixRow
-from jsquared.records.alerts import AlertResult
+from jsquared.records.alert_results import AlertResult
 from jsquared.report.html import environment, style, write_file
 from jsquared.text import NONE, duration
 

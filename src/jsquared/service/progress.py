@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from jsquared.campaign.result import TrialResult
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.plan import Plan
 from jsquared.records.verdict import TrialVerdict
 

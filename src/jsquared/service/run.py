@@ -20,7 +20,7 @@ from jsquared.records.verdict import RunVerdict, UnfinishedTrial, outcome_of_run
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.markdown import write_markdown
-from jsquared.service.alerts_choice import PROGRAMS, AlertsRequest
+from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.service.last_engine import last_engine
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
@@ -182,7 +182,8 @@ def _play(
     before: Engine | None,
 ) -> _Played:
     largest = max(len(plan.nodes) + len(plan.clients) for plan in planned.plans)
-    largest += len(PROGRAMS) if request.alerts else 0
+    if request.alerts:  # what monitors a trial takes as much of a processor again
+        largest *= 2
     jobs = request.jobs or executor.side_by_side(largest)
     progress.tell(CampaignBegan(len(planned.plans), f"{before.name} {before.version}" if before else ""))
     campaign = Campaign(

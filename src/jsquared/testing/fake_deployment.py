@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from jsquared.clock import TrialClock
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.events import EventLog, read_events
 from jsquared.records.placement import as_planned
 from jsquared.records.plan import Plan, PlannedFloating

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 
-from jsquared.records.event_types import AlertDelivered
+from jsquared.records.alert_events import AlertDelivered
 from jsquared.records.events import EventLog
 
 LARGEST_MESSAGE_BYTES = 4 << 20

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from jsquared.observe.background import Background
-from jsquared.records.event_types import AlertChanged
+from jsquared.records.alert_events import AlertChanged
 from jsquared.records.events import EventLog
 
 EVERY_S = 0.2

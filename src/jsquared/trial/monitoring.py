@@ -22,8 +22,8 @@ from jsquared.monitor.prometheus_file import Places, prometheus_file
 from jsquared.monitor.stack_parts import alertmanager_arguments, prometheus_arguments, receiver_file
 from jsquared.observe.background import Background
 from jsquared.programs.find import Program
-from jsquared.records.alerts import PlannedAlerts
-from jsquared.records.event_types import MonitoringFailed
+from jsquared.records.alert_events import MonitoringFailed
+from jsquared.records.alert_results import PlannedAlerts
 from jsquared.records.placement import TlsFiles
 from jsquared.records.private_files import make_private_folder, write_private
 from jsquared.running.deployment import RunningDeployment

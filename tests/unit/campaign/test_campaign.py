@@ -10,7 +10,8 @@ from jsquared.campaign import campaign
 from jsquared.campaign.campaign import Campaign, free_name
 from jsquared.campaign.result import TrialResult
 from jsquared.errors import InterruptedTrialError, RecordError
-from jsquared.records.event_types import Event, Phase, Recovery
+from jsquared.records.event import Event
+from jsquared.records.event_types import Phase, Recovery
 from jsquared.records.plan import Plan
 from jsquared.trial.order import TrialOrder
 from support.fake_executor import Course, FakeExecutor

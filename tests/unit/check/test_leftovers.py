@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from jsquared.check.leftovers import Leftovers
-from jsquared.records.event_types import ContentsRead, Event
+from jsquared.records.event import Event
+from jsquared.records.event_types import ContentsRead
 from jsquared.records.plan import PlannedFault
 from support.records import Story
 

@@ -10,7 +10,8 @@ from jsquared.analysis.analysis import RULES as ANALYSIS_RULES
 from jsquared.check.advice import LOSS_RULES, RULES, STAND_UP_RULES, advise
 from jsquared.check.checker import Convergence, FailoverTime, Findings, Note
 from jsquared.check.judge import judge
-from jsquared.records.event_types import Event, StandUpFailed
+from jsquared.records.event import Event
+from jsquared.records.event_types import StandUpFailed
 from jsquared.records.findings import Finding
 from jsquared.records.operations import Operations
 from jsquared.records.run_directory import TrialRecord

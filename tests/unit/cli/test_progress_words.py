@@ -3,11 +3,11 @@
 import pytest
 
 from jsquared.cli.progress_words import TrialWords
+from jsquared.records.event import Event
 from jsquared.records.event_types import (
     EVENT_TYPES,
     AgreementChanged,
     Converged,
-    Event,
     FaultBit,
     FaultHealed,
     FaultHealing,

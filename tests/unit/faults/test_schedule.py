@@ -13,9 +13,9 @@ from jsquared.errors import BadInputError, LabError
 from jsquared.faults import catalogue
 from jsquared.faults.fault import ActiveFault, Evidence, Parameter, combine
 from jsquared.faults.schedule import Conductor
+from jsquared.records.event import Event
 from jsquared.records.event_types import (
     ClockZero,
-    Event,
     FaultBit,
     FaultEvent,
     FaultHealed,

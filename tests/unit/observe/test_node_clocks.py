@@ -3,7 +3,8 @@
 import pytest
 
 from jsquared.observe.node_clocks import NodeClock, node_clocks
-from jsquared.records.event_types import Event, NodeClockSet, RoleChanged
+from jsquared.records.event import Event
+from jsquared.records.event_types import NodeClockSet, RoleChanged
 
 HOUR_MS = 3_600_000.0
 

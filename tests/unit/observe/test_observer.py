@@ -6,7 +6,8 @@ import pytest
 
 from jsquared.observe import observer as module
 from jsquared.observe.observer import Observer
-from jsquared.records.event_types import AgreementChanged, Event, RoleChanged, SentinelEvent
+from jsquared.records.event import Event
+from jsquared.records.event_types import AgreementChanged, RoleChanged, SentinelEvent
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.testing.scripted_server import ScriptedServer
 

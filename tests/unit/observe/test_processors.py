@@ -10,8 +10,9 @@ import pytest
 from jsquared.clock import TrialClock
 from jsquared.observe import processors
 from jsquared.observe.processors import ProcessorWatch
+from jsquared.records.event import Event
 from jsquared.records.event_lines import fields_of
-from jsquared.records.event_types import Event, Starved
+from jsquared.records.event_types import Starved
 from jsquared.records.events import EventLog, read_events
 from jsquared.running.deployment import RunningDeployment
 from jsquared.sandbox.process import Account

@@ -14,7 +14,7 @@ from jsquared.records import events as events_module
 from jsquared.records import history as h
 from jsquared.records import operations as operations_module
 from jsquared.records import run_directory as run_directory_module
-from jsquared.records.event_types import OtherEvent
+from jsquared.records.event import OtherEvent
 from jsquared.records.events import read_events
 from jsquared.records.operations import Operations, read_live, read_parquet, require_known, write_parquet
 from jsquared.records.reading import open_regular, read_bounded

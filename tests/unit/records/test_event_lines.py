@@ -5,16 +5,15 @@ from typing import Any
 
 import pytest
 
+from jsquared.records.event import Event, OtherEvent
 from jsquared.records.event_lines import NotAnEventError, event_of, fields_of, line_of
 from jsquared.records.event_types import (
     EVENT_TYPES,
     DatasetRead,
     Ended,
-    Event,
     FaultEvent,
     FaultStarted,
     FloatingMoved,
-    OtherEvent,
     RoleChanged,
 )
 
@@ -23,6 +22,7 @@ NEEDED: dict[str, Any] = {
     "zero_monotonic_ns": 1, "zero_unix_ns": 2, "phase": "load", "ordered": True, "limit_bytes": 3, "in_ms": 4.0, "fault": "f1",
     "address": "10.0.0.1", "holders": ["n1"], "ahead_ms": 5.0, "rate_ppm": 6, "refused": False,
     "window_ms": 7.0, "acknowledged": 8, "failed": 9, "unknown": 10,
+    "alert": "Down", "state": "firing", "status": "firing", "part": "exporter",
 }  # fmt: skip
 """What some kinds must have, by field."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import TrialVerdict
 from support.sample_run import sample_record

@@ -1,8 +1,8 @@
 """Alerts in the report: a lane each with what it was and when its receiver had it, and a table with all times."""
 
 from jsquared.check.judge import judge
-from jsquared.records.alerts import ExpectedAlert, PlannedAlerts
-from jsquared.records.event_types import AlertChanged, AlertDelivered
+from jsquared.records.alert_events import AlertChanged, AlertDelivered
+from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
 from jsquared.report.alert_lanes import alert_lanes
 from jsquared.report.chart_data import chart_data
 from jsquared.report.series import Axis

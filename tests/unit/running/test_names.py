@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from jsquared.check.failovers import failovers, node_at, promoted_node
-from jsquared.records.event_types import Event, SentinelEvent
+from jsquared.records.event import Event
+from jsquared.records.event_types import SentinelEvent
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.stand_up import serve_names
 from jsquared.sandbox.capability import Capability

@@ -8,7 +8,7 @@ import yaml
 from jsquared.errors import BadInputError
 from jsquared.programs.find import Program
 from jsquared.records.alert_matrix import matrix_of
-from jsquared.records.alerts import AlertResult
+from jsquared.records.alert_results import AlertResult
 from jsquared.records.verdict import FaultResult, ObjectiveResult, Outcome, TrialVerdict
 from jsquared.report.alert_page import write_page
 from jsquared.service import alerts_choice

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from jsquared.clock import TrialClock
-from jsquared.records.event_types import AlertChanged, AlertDelivered
+from jsquared.records.alert_events import AlertChanged, AlertDelivered
 from jsquared.records.events import EventLog, read_events
 from jsquared.trial import alert_watch
 from jsquared.trial.alert_receiver import AlertReceiver

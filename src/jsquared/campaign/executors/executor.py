@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from jsquared.campaign.result import TrialResult
-from jsquared.records.event_types import Event
+from jsquared.records.event import Event
 from jsquared.trial.order import TrialOrder
 
 

@@ -17,8 +17,9 @@ from jsquared.campaign.executors.zygote import Process
 from jsquared.campaign.result import TrialResult
 from jsquared.errors import EXIT_BAD_INPUT, EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_LAB_FAILED
 from jsquared.records.ends import OWN_SIGNALS, STOP, exit_words, outside_words, signal_name
+from jsquared.records.event import Event
 from jsquared.records.event_lines import event_of
-from jsquared.records.event_types import Ended, Event
+from jsquared.records.event_types import Ended
 from jsquared.records.events import append_event
 from jsquared.records.private_files import open_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors

@@ -11,7 +11,7 @@ class ExpectedAlert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedAlerts(msgspec.Struct, frozen=True, kw_only=True):
-    """What watches a trial, and what is asked of it."""
+    """The monitoring of a trial, and the alerts that are asked of it."""
 
     profile: str
     """The interval between scrapes: ``5s``."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from jsquared.check.checker import Findings
 from jsquared.check.timeline import Timeline
-from jsquared.records.alerts import AlertResult, PlannedAlerts
-from jsquared.records.event_types import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_results import AlertResult, PlannedAlerts
 from jsquared.records.run_directory import TrialRecord
 from jsquared.text import duration, seconds
 
@@ -20,7 +20,7 @@ ALWAYS = frozenset({"Watchdog"})
 
 
 class Alerts:
-    """What became of each alert, where the trial was monitored."""
+    """The alerts of a monitored trial that had to fire did and arrived, and no other fired without a reason."""
 
     name = "alerts"
 
@@ -79,7 +79,7 @@ def _first_times(record: TrialRecord, fault_ms: float) -> dict[tuple[str, str], 
 
 
 def _resolved_ms(record: TrialRecord, name: str, fault_ms: float, last_ms: float) -> float | None:
-    """When the last one of that name ended; None where one still fires at the end, or none ever did."""
+    """Return when the last one of that name ended; None where one still fires at the end, or none ever did."""
     firing: dict[tuple[tuple[str, str], ...], bool] = defaultdict(bool)
     ended = None
     for event in record.of(AlertChanged):

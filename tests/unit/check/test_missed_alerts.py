@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from jsquared.check.judge import judge
-from jsquared.records.alerts import ExpectedAlert, PlannedAlerts
-from jsquared.records.event_types import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
 from jsquared.records.verdict import TrialVerdict
 from support.records import Story, objective
 

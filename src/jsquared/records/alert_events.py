@@ -1,0 +1,36 @@
+"""The events of a trial that is monitored: what became of its alerts, and of what monitors it."""
+
+import msgspec
+
+from jsquared.records.event import Event
+
+
+class AlertChanged(Event, tag="alert", frozen=True):
+    """Prometheus saw an alert begin to wait, fire, or end."""
+
+    alert: str
+    """Its name."""
+    state: str
+    """Pending, firing, resolved, or inactive: it waited and did not fire."""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    """What tells it from others of that name."""
+
+
+class AlertDelivered(Event, tag="alert-delivered", frozen=True):
+    """A receiver was told of an alert by Alertmanager."""
+
+    alert: str
+    """Its name."""
+    status: str
+    """Firing or resolved."""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    """What tells it from others of that name."""
+
+
+class MonitoringFailed(Event, tag="monitoring", frozen=True):
+    """A part of the monitoring does not do its work, so that nothing is known of alerts from then on."""
+
+    part: str
+    """Exporter, Prometheus, Alertmanager, targets or receiver."""
+    detail: str = ""
+    """What happened to it."""
