@@ -1,5 +1,7 @@
 """Trials that a real exporter, Prometheus and Alertmanager watch, and what becomes of them when a part of that ends."""
 
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,27 +12,32 @@ from support.command_lines import RATE, Finished
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.apt, pytest.mark.timeout(400)]
 
-Tool = Callable[[str], Program]
+NAMES = {"exporter": "redis-exporter", "prometheus": "prometheus", "alertmanager": "alertmanager"}
 
 
 @pytest.fixture
-def programs(tool: Tool) -> list[str]:
-    """The options that name the three programs."""
-    return [
-        f"--{option}={tool(name).path}"
-        for option, name in (
-            ("exporter", "redis-exporter"),
-            ("prometheus", "prometheus"),
-            ("alertmanager", "alertmanager"),
-        )
-    ]
+def programs(tool: Callable[[str], Program]) -> dict[str, Program]:
+    """The three programs, by the options that name them."""
+    return {option: tool(name) for option, name in NAMES.items()}
+
+
+def cache_of(programs: dict[str, Program]) -> dict[str, str]:
+    """The variable that says where programs were fetched to: Alertmanager has files there that it reads."""
+    folders = [parent for program in programs.values() for parent in program.path.parents]
+    return next(({"XDG_CACHE_HOME": str(one)} for one in folders if (one / "jsquared" / "tools").is_dir()), {})
+
+
+def options(programs: dict[str, Program], **others: Path) -> list[str]:
+    """The options for them, with others in the place of some."""
+    return [f"--{name}={others.get(name, program.path)}" for name, program in programs.items()]
 
 
 def test_the_matrix_has_what_fired_and_arrived(
-    jsquared: Callable[..., Finished], programs: list[str], tmp_path: Path
+    jsquared: Callable[..., Finished], programs: dict[str, Program], tmp_path: Path
 ) -> None:
     """A crash is told by what must fire, a slow command by nothing, and the page shows both."""
-    done = jsquared("alerts", "matrix", "primary-crash", "slow-command", *programs, "--json", "--out", str(tmp_path))
+    words = ("alerts", "matrix", "primary-crash", "slow-command", *options(programs), "--json", "--out", str(tmp_path))
+    done = jsquared(*words, environment=cache_of(programs))
     found = done.document
     assert (done.code, found["missed"], found["false"]) == (0, [], []), found
     crash, slow = sorted(found["rows"], key=lambda row: row["scenario"])
@@ -43,34 +50,35 @@ def test_the_matrix_has_what_fired_and_arrived(
     assert all(word in page for word in ("primary-crash", "slow-command", "RedisDown", "FailoverHappened"))
 
 
-@pytest.mark.parametrize("part", ["exporter", "prometheus", "alertmanager"])
+@pytest.mark.parametrize("part", NAMES)
 def test_monitoring_that_ends_costs_no_other_verdict(
-    jsquared: Callable[..., Finished], tool: Tool, tmp_path: Path, part: str
+    jsquared: Callable[..., Finished], programs: dict[str, Program], tmp_path: Path, part: str
 ) -> None:
     """The alerts are inconclusive with the reason; everything else was measured and met, and nothing runs on."""
-    name = "redis-exporter" if part == "exporter" else part
-    real = tool(name).path
+    real = programs[part].path
+    said = subprocess.run([real, "--version"], capture_output=True, text=True, check=False, timeout=60)
+    # Beside the real one, so that it has the same files; it says its version, works for a while, and is killed.
     dying = real.with_name(f"{real.name}-that-ends")
-    # Beside the real one, so that it counts as one of the fetched files; it says its version and works for a while.
+    version = shlex.quote(said.stdout + said.stderr)
     dying.write_text(
-        f'#!/bin/sh\ncase "$1" in *version*) exec {real} "$@";; esac\nexec timeout -s KILL 14 {real} "$@"\n'
+        f'#!/bin/sh\ncase "$1" in *version*) printf %s {version}; exit;; esac\nexec timeout -s KILL 16 {real} "$@"\n'
     )
     dying.chmod(0o755)
-    others = [
-        f"--{option}={tool(each).path}"
-        for option, each in (
-            ("exporter", "redis-exporter"),
-            ("prometheus", "prometheus"),
-            ("alertmanager", "alertmanager"),
+    try:
+        words = (
+            "replica-crash",
+            "--alerts",
+            *RATE,
+            *options(programs, **{part: dying}),
+            "--json",
+            "--out",
+            str(tmp_path),
         )
-        if option != part
-    ]
-    done = jsquared(
-        "run", "replica-crash", "--alerts", *RATE, f"--{part}={dying}", *others, "--json", "--out", str(tmp_path)
-    )
-    dying.unlink()
-    outcomes = {one["name"]: one["outcome"] for one in done.trial["objectives"]}
+        done = jsquared("run", *words, environment=cache_of(programs))
+    finally:
+        dying.unlink()
     assert done.code == 3, done.stderr
+    outcomes = {one["name"]: one["outcome"] for one in done.trial["objectives"]}
     assert outcomes.pop("missed_alerts") == outcomes.pop("false_alerts") == "inconclusive"
     assert set(outcomes.values()) == {"pass"}, done.trial["reasons"]
     assert f"nothing is known of alerts: {part} failed" in done.trial["reasons"][0]
