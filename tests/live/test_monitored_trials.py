@@ -86,7 +86,7 @@ def test_monitoring_that_ends_costs_no_other_verdict(
 
 def test_what_is_missing_is_said_before_anything_starts(jsquared: Callable[..., Finished], tmp_path: Path) -> None:
     """Options that need --alerts, and a program that is none."""
-    refused = jsquared("run", "primary-crash", "--profile", "1s", "--out", str(tmp_path))
+    refused = jsquared("run", "primary-crash", "--scrape", "1s", "--out", str(tmp_path))
     assert (refused.code, refused.stderr.count("\n")) == (2, 1)
     assert "--alerts" in refused.stderr
     none = jsquared("alerts", "matrix", "primary-crash", "--exporter", str(tmp_path / "none"), "--out", str(tmp_path))

@@ -1,9 +1,16 @@
 """The options of every command that looks at a running deployment: where it is, and how to log in."""
 
+from collections.abc import Callable
+from inspect import Parameter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+from jsquared.cli.option_groups import takes
+from jsquared.service.access import AccessRequest
+
+R = TypeVar("R")
 
 SentinelOption = Annotated[
     list[str] | None,
@@ -33,3 +40,29 @@ AuthorityOption = Annotated[
 ]
 CertificateOption = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", help="The certificate to show.")]
 KeyOption = Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its key.")]
+
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "sentinels": (SentinelOption, None),
+    "user": (UserOption, ""),
+    "password_file": (PasswordFileOption, None),
+    "sentinel_user": (SentinelUserOption, ""),
+    "sentinel_password_file": (SentinelPasswordFileOption, None),
+    "tls": (TlsFlag, False),
+    "authority": (AuthorityOption, None),
+    "certificate": (CertificateOption, None),
+    "key": (KeyOption, None),
+}
+"""Fields of :class:`AccessRequest` to the option that fills each of them, and its default."""
+
+
+def takes_access() -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Give a command these options in the place of its keyword ``access``, which gets them as one object."""
+    options = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=option)
+        for name, (option, default) in _OPTIONS.items()
+    ]
+    return takes("access", options, _access)
+
+
+def _access(sentinels: list[str] | None, **given: Any) -> AccessRequest:
+    return AccessRequest(sentinels=sentinels or [], **given)

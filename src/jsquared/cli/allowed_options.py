@@ -1,13 +1,12 @@
 """The options of every command that reads a deployment: what its configuration may do, and settings that are in none of its files."""
 
-import functools
-import inspect
 from collections.abc import Callable
 from inspect import Parameter
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from jsquared.cli.option_groups import takes
 from jsquared.deployment.model.reach import Allowed
 
 R = TypeVar("R")
@@ -95,20 +94,8 @@ def takes_allowed(*, modules: bool = False) -> Callable[[Callable[..., R]], Call
         if modules or name != "modules"
     ]
 
-    def with_options(command: Callable[..., R]) -> Callable[..., R]:
-        @functools.wraps(command)
-        def called(**given: Any) -> R:
-            values = {option.name: given.pop(option.name) for option in options}
-            allowed = Allowed(**{name: value for name, value in values.items() if value is not None})
-            return command(**given, allowed=allowed)
+    return takes("allowed", options, _allowed)
 
-        signature = inspect.signature(command)
-        parameters: list[Parameter] = []
-        for parameter in signature.parameters.values():
-            parameters += options if parameter.name == "allowed" else [parameter]
-        # Typer reads a command's parameters from these two.
-        called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return called
 
-    return with_options
+def _allowed(**given: Any) -> Allowed:
+    return Allowed(**{name: value for name, value in given.items() if value is not None})

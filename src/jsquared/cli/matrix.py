@@ -14,6 +14,7 @@ from jsquared.cli.monitoring_options import (
     ExporterOption,
     PrometheusOption,
     RulesOption,
+    ScrapeOption,
 )
 from jsquared.cli.options import (
     DeploymentOption,
@@ -21,7 +22,6 @@ from jsquared.cli.options import (
     Interval,
     JobsOption,
     JsonFlag,
-    ProfileOption,
     SandboxOption,
     WithOption,
 )
@@ -58,7 +58,7 @@ def matrix(
     overrides: WithOption = None,
     *,
     allowed: Allowed,
-    profile: ProfileOption = Interval.USUAL,
+    scrape: ScrapeOption = Interval.USUAL,
     rules: RulesOption = None,
     exporter: ExporterOption = "",
     prometheus: PrometheusOption = "",
@@ -78,7 +78,7 @@ def matrix(
 
     jsquared alerts matrix --suite standard
 
-    jsquared alerts matrix primary-hang sentinel-crash --profile 15s
+    jsquared alerts matrix primary-hang sentinel-crash --scrape 15s
 
     jsquared alerts matrix --suite standard --rules their-rules.yml --json
     """
@@ -94,7 +94,7 @@ def matrix(
         jobs=jobs,
         out=out,
         alerts=AlertsRequest(
-            profile=profile,
+            profile=scrape,
             rules=rules or [],
             exporter=exporter,
             prometheus=prometheus,

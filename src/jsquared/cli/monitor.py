@@ -6,17 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.access_options import (
-    AuthorityOption,
-    CertificateOption,
-    KeyOption,
-    PasswordFileOption,
-    SentinelOption,
-    SentinelPasswordFileOption,
-    SentinelUserOption,
-    TlsFlag,
-    UserOption,
-)
+from jsquared.cli.access_options import takes_access
 from jsquared.cli.listing import print_rows
 from jsquared.cli.options import Interval, JsonFlag, ProfileOption
 from jsquared.cli.output import print_json, print_text, stderr_console
@@ -26,16 +16,10 @@ from jsquared.service import scrape_targets as service
 from jsquared.service.access import AccessRequest
 
 
+@takes_access()
 def targets(
-    sentinels: SentinelOption = None,
-    user: UserOption = "",
-    password_file: PasswordFileOption = None,
-    sentinel_user: SentinelUserOption = "",
-    sentinel_password_file: SentinelPasswordFileOption = None,
-    tls: TlsFlag = False,
-    authority: AuthorityOption = None,
-    certificate: CertificateOption = None,
-    key: KeyOption = None,
+    *,
+    access: AccessRequest,
     deployment: Annotated[
         str, typer.Option(metavar="NAME", help="The deployment's name, a label of every target.")
     ] = "redis",
@@ -61,17 +45,6 @@ def targets(
 
     jsquared monitor targets --sentinel 10.0.0.5 --deployment shop --out /etc/prometheus/redis.json --follow
     """
-    access = AccessRequest(
-        sentinels=sentinels or [],
-        user=user,
-        password_file=password_file,
-        sentinel_user=sentinel_user,
-        sentinel_password_file=sentinel_password_file,
-        tls=tls,
-        authority=authority,
-        certificate=certificate,
-        key=key,
-    )
     request = service.TargetsRequest(access=access, deployment=deployment, out=out)
     if not follow:
         _show(service.find_targets(request), as_json=as_json)

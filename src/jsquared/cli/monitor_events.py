@@ -4,32 +4,16 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.access_options import (
-    AuthorityOption,
-    CertificateOption,
-    KeyOption,
-    PasswordFileOption,
-    SentinelOption,
-    SentinelPasswordFileOption,
-    SentinelUserOption,
-    TlsFlag,
-    UserOption,
-)
+from jsquared.cli.access_options import takes_access
 from jsquared.cli.output import stderr_console
 from jsquared.service import count_events as service
 from jsquared.service.access import AccessRequest
 
 
+@takes_access()
 def events(
-    sentinels: SentinelOption = None,
-    user: UserOption = "",
-    password_file: PasswordFileOption = None,
-    sentinel_user: SentinelUserOption = "",
-    sentinel_password_file: SentinelPasswordFileOption = None,
-    tls: TlsFlag = False,
-    authority: AuthorityOption = None,
-    certificate: CertificateOption = None,
-    key: KeyOption = None,
+    *,
+    access: AccessRequest,
     listen: Annotated[
         str, typer.Option(metavar="ADDRESS:PORT", help="Where the page of metrics is served.")
     ] = "127.0.0.1:9479",
@@ -48,17 +32,6 @@ def events(
 
     jsquared monitor events --sentinel 10.0.0.5 --listen 0.0.0.0:9479
     """
-    access = AccessRequest(
-        sentinels=sentinels or [],
-        user=user,
-        password_file=password_file,
-        sentinel_user=sentinel_user,
-        sentinel_password_file=sentinel_password_file,
-        tls=tls,
-        authority=authority,
-        certificate=certificate,
-        key=key,
-    )
     console = stderr_console()
     service.count_events(
         service.EventCountRequest(access=access, listen=listen, rediscover_every_s=every),

@@ -6,17 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.access_options import (
-    AuthorityOption,
-    CertificateOption,
-    KeyOption,
-    PasswordFileOption,
-    SentinelOption,
-    SentinelPasswordFileOption,
-    SentinelUserOption,
-    TlsFlag,
-    UserOption,
-)
+from jsquared.cli.access_options import takes_access
 from jsquared.cli.monitoring_options import AlertmanagerOption, ExporterOption, PrometheusOption
 from jsquared.cli.options import Interval, JsonFlag, ProfileOption
 from jsquared.cli.output import is_confirmed, print_json, print_text, stderr_console
@@ -33,16 +23,10 @@ from jsquared.text import listed
 STEP_S = 0.05
 
 
+@takes_access()
 def up(
-    sentinels: SentinelOption = None,
-    user: UserOption = "",
-    password_file: PasswordFileOption = None,
-    sentinel_user: SentinelUserOption = "",
-    sentinel_password_file: SentinelPasswordFileOption = None,
-    tls: TlsFlag = False,
-    authority: AuthorityOption = None,
-    certificate: CertificateOption = None,
-    key: KeyOption = None,
+    *,
+    access: AccessRequest,
     profile: ProfileOption = Interval.USUAL,
     deployment: Annotated[
         str, typer.Option(metavar="NAME", help="The deployment's name, a label of every target.")
@@ -74,17 +58,6 @@ def up(
 
     jsquared monitor up --sentinel 10.0.0.5 --deployment shop --profile 1s --contacts contacts.yml --out ./monitoring --yes
     """
-    access = AccessRequest(
-        sentinels=sentinels or [],
-        user=user,
-        password_file=password_file,
-        sentinel_user=sentinel_user,
-        sentinel_password_file=sentinel_password_file,
-        tls=tls,
-        authority=authority,
-        certificate=certificate,
-        key=key,
-    )
     request = service.MonitoringRequest(
         access=access,
         deployment=deployment,

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from jsquared.cli.options import Interval
+
+ScrapeOption = Annotated[Interval, typer.Option("--scrape", help="How often Prometheus scrapes: 1s, 5s or 15s.")]
 RulesOption = Annotated[
     list[Path] | None,
     typer.Option(

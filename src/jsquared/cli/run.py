@@ -13,6 +13,7 @@ from jsquared.cli.monitoring_options import (
     ExporterOption,
     PrometheusOption,
     RulesOption,
+    ScrapeOption,
 )
 from jsquared.cli.options import (
     AckOption,
@@ -95,9 +96,7 @@ def run(
             help="Monitor each trial with a real exporter, Prometheus and Alertmanager, and judge its alerts.",
         ),
     ] = False,
-    profile: Annotated[
-        Interval, typer.Option("--profile", help="With --alerts: how often Prometheus scrapes, 1s, 5s or 15s.")
-    ] = Interval.USUAL,
+    scrape: ScrapeOption = Interval.USUAL,
     rules: RulesOption = None,
     exporter: ExporterOption = "",
     prometheus: PrometheusOption = "",
@@ -121,10 +120,10 @@ def run(
 
     jsquared run --suite full --deployment ./my-config --skip-proven --markdown comment.md
 
-    jsquared run primary-hang --alerts --profile 15s
+    jsquared run primary-hang --alerts --scrape 15s
     """
-    if not alerts and (rules or exporter or prometheus or alertmanager or profile is not Interval.USUAL):
-        raise BadInputError("say how trials are monitored", where="--profile, --rules, --exporter …", hint="--alerts")
+    if not alerts and (rules or exporter or prometheus or alertmanager or scrape is not Interval.USUAL):
+        raise BadInputError("say how trials are monitored", where="--scrape, --rules, --exporter …", hint="--alerts")
     request = service.RunRequest(
         names=names or [],
         suite=suite,
@@ -147,7 +146,7 @@ def run(
         markdown=markdown,
         skip_proven=skip_proven,
         alerts=AlertsRequest(
-            profile=profile,
+            profile=scrape,
             rules=rules or [],
             exporter=exporter,
             prometheus=prometheus,

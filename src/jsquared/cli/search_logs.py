@@ -8,17 +8,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-from jsquared.cli.access_options import (
-    AuthorityOption,
-    CertificateOption,
-    KeyOption,
-    PasswordFileOption,
-    SentinelOption,
-    SentinelPasswordFileOption,
-    SentinelUserOption,
-    TlsFlag,
-    UserOption,
-)
+from jsquared.cli.access_options import takes_access
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_lines, stderr_console
 from jsquared.errors import BadInputError
@@ -28,6 +18,7 @@ from jsquared.service.access import AccessRequest
 from jsquared.text import counted
 
 
+@takes_access()
 def logs(
     words: Annotated[
         list[str] | None,
@@ -66,15 +57,8 @@ def logs(
     otlp: Annotated[
         str, typer.Option(metavar="URL", help="Also send them to OpenTelemetry, e.g. http://127.0.0.1:4318/v1/logs.")
     ] = "",
-    sentinels: SentinelOption = None,
-    user: UserOption = "",
-    password_file: PasswordFileOption = None,
-    sentinel_user: SentinelUserOption = "",
-    sentinel_password_file: SentinelPasswordFileOption = None,
-    tls: TlsFlag = False,
-    authority: AuthorityOption = None,
-    certificate: CertificateOption = None,
-    key: KeyOption = None,
+    *,
+    access: AccessRequest,
     as_json: JsonFlag = False,
 ) -> int:
     """Search the logs of Redis, Valkey and Sentinels, and what Sentinels publish, and follow or export what is found.
@@ -89,21 +73,10 @@ def logs(
 
     jsquared logs --sentinel 10.0.0.5:26379 --from /var/log/redis --store events.db --follow
     """
-    access = AccessRequest(
-        sentinels=sentinels or [],
-        user=user,
-        password_file=password_file,
-        sentinel_user=sentinel_user,
-        sentinel_password_file=sentinel_password_file,
-        tls=tls,
-        authority=authority,
-        certificate=certificate,
-        key=key,
-    )
     request = service.LogSearchRequest(
         words=words or [],
         inputs=inputs or [],
-        access=access if sentinels else None,
+        access=access if access.sentinels else None,
         store=store,
         keep_mb=keep_mb,
         follow=follow,

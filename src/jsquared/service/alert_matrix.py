@@ -29,7 +29,7 @@ def alert_matrix(request: RunRequest, progress: Progress, interruption: Interrup
     :raises LabError: the lab cannot do what is asked for here.
     """
     if request.alerts is None:
-        raise BadInputError("nothing monitors these trials", where="alerts matrix", hint="--profile 5s")
+        raise BadInputError("nothing monitors these trials", where="alerts matrix", hint="--scrape 5s")
     began_s = time.monotonic()
     done = run(request, progress, interruption=interruption)
     document = done.document

@@ -51,7 +51,7 @@ class AlertsRequest:
         )
 
     def _options(self, given: dict[str, str]) -> list[str]:
-        options = ["--alerts", *(["--profile", self.profile] if self.profile != "5s" else [])]
+        options = ["--alerts", *(["--scrape", self.profile] if self.profile != "5s" else [])]
         for rules in self.rules:
             options += ["--rules", str(rules)]
         for name, path in given.items():

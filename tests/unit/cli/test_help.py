@@ -2,8 +2,10 @@
 
 import inspect
 import re
+from collections import Counter
 
 import pytest
+import typer
 
 from jsquared.cli.main import COMMANDS, GROUPS, _function, main
 
@@ -34,6 +36,15 @@ def test_h_is_help_everywhere(words: list[str], capsys: pytest.CaptureFixture[st
     assert main([*words, "--help"]) == 0
     assert capsys.readouterr().out == short
     assert "-h, --help" in short
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_option_means_two_things(name: str) -> None:
+    """Of two options of one name the parser would take the last, and the other could never be given."""
+    app = typer.Typer()
+    app.command()(_function(name))
+    names = [option for parameter in typer.main.get_command(app).params for option in parameter.opts]
+    assert [option for option, count in Counter(names).items() if count > 1] == []
 
 
 def test_no_error_lists_a_catalogue(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,7 +85,7 @@ def test_rules_of_the_users_own_take_the_place_of_ours(tmp_path: Path, monkeypat
     chosen = AlertsRequest(profile="15s", rules=[rules], exporter="/own").resolve()
     assert not chosen.judged
     assert yaml.safe_load(chosen.monitoring.rules["rules-1.yml"]) == spec
-    assert chosen.options == ("--alerts", "--profile", "15s", "--rules", str(rules), "--exporter", "/own")
+    assert chosen.options == ("--alerts", "--scrape", "15s", "--rules", str(rules), "--exporter", "/own")
     assert AlertsRequest().resolve().judged
     rules.write_text("nothing: here\n")
     with pytest.raises(BadInputError, match="rules"):
