@@ -1,11 +1,13 @@
 """Ending a trial early: whatever its main thread waits for, and never while it is held off."""
 
 import contextlib
+import signal
 import threading
 from collections.abc import Callable
 
 import pytest
 
+from jsquared.trial import early_end as early_end_module
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
 
 
@@ -89,3 +91,52 @@ def test_a_trial_that_nobody_stops_goes_on() -> None:
     assert not stopped(early_end, trial)
     early_end.want()
     assert early_end.wanted
+
+
+def interrupt() -> None:
+    """What a user does."""
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("ask", [interrupt, None], ids=["interrupted", "stopped"])
+def test_what_a_finalizer_drops_is_raised_again(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[], None] | None
+) -> None:
+    """Python prints and ignores what comes within one; the trial ends all the same."""
+    monkeypatch.setattr(early_end_module, "INSIST_S", 0.01)
+    early_end, dropped = EarlyEnd(), []
+
+    def trial() -> None:
+        try:
+            (ask or early_end.want)()
+            threading.Event().wait(60)
+        except (KeyboardInterrupt, TrialStoppedError) as problem:
+            dropped.append(type(problem))
+        threading.Event().wait(60)
+
+    with pytest.raises(KeyboardInterrupt if ask else TrialStoppedError), early_end.possible():
+        trial()
+    assert len(dropped) == 1
+
+
+def test_an_interruption_waits_while_it_is_held_off() -> None:
+    """What clears up runs to its end; afterwards Ctrl-C is as it was before the block."""
+    early_end, done = EarlyEnd(), []
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), early_end.possible():  # noqa: PT012 -- it is about what comes before
+        with early_end.held_off():
+            interrupt()
+            done.append("clearing up")
+        done.append("going on")
+    assert done == ["clearing up"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    """Whoever was started so is not interrupted by it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with EarlyEnd().possible():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
