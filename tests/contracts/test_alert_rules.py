@@ -10,7 +10,10 @@ from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.recorded import RECORDED
 from jsquared.monitor.rule_tests import TESTS_FILE
 from jsquared.monitor.rules import RULES_FILE
+from jsquared.records.verdict import RunVerdict
+from jsquared.report.openmetrics import openmetrics
 from jsquared.service.rules import RulesRequest, write_rules
+from support.violated import trial
 
 pytestmark = pytest.mark.distribution
 
@@ -30,6 +33,21 @@ def test_promtool_proves_every_alert(tool, tmp_path: Path, profile: str) -> None
 
     assert f"{len(RECORDED) + len(ALERTS)} rules found" in told("check", "rules", RULES_FILE)
     assert "SUCCESS" in told("test", "rules", TESTS_FILE)
+
+
+def test_promtool_accepts_the_figures_of_trials(tool) -> None:
+    """Names, help and types are as Prometheus' own linter wants them."""
+    one = trial("primary-crash", outcome="pass", failover_ms=4567.8)
+    figures = openmetrics(RunVerdict(outcome="pass", trials=[one]))
+    done = subprocess.run(
+        [tool("promtool").path, "check", "metrics"],
+        input=figures,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_promtool_sees_an_alert_that_does_not_fire(tool, tmp_path: Path) -> None:

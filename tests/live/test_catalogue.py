@@ -40,6 +40,7 @@ LOSSES = {
     "quorum-too-low": {"split brain", "stale promotion"},
     "last-replica-empty": {"empty restart"},
     "primary-restart-empty": {"empty restart"},
+    "primary-flushed": {"flush"},
 }
 """What the reference loses in scenarios that no setting of it avoids."""
 MAY_LOSE = {"stale-sentinels-counted", "sentinels-reset-while-down", "primary-made-replica", "primary-back-too-late"}

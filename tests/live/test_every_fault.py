@@ -15,7 +15,8 @@ import pytest
 from played import PLAYED
 
 from jsquared.campaign.planning import Request, plan_trials
-from jsquared.faults.catalogue import FAULTS, fault_named
+from jsquared.faults.catalogue import FAULTS as ALL
+from jsquared.faults.catalogue import fault_named
 from jsquared.records.plan import Plan, PlannedFault, PlannedObjective, Workload
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import FaultResult, TrialVerdict
@@ -29,6 +30,8 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 """Trials here are many, and what they run is measured elsewhere."""
 
+FAULTS = {name: fault for name, fault in ALL.items() if not fault.of_monitoring}
+"""All but those on the monitoring itself, which test_monitored_trials proves."""
 HERE = Path(__file__).parent
 CONVERGENCE = PlannedObjective(name="convergence", limit=60_000, unit="ms", reason="what was broken is whole again")
 LASTS_MS = 1500

@@ -2,12 +2,15 @@
 
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jsquared.programs.find import Program
+from jsquared.scenario.scenario import ALERTS
+from jsquared.scenarios.catalogue import suite_named
 from support.command_lines import RATE, Finished
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.apt, pytest.mark.timeout(400)]
@@ -84,10 +87,69 @@ def test_monitoring_that_ends_costs_no_other_verdict(
     assert f"nothing is known of alerts: {part} failed" in done.trial["reasons"][0]
 
 
+LIAR = """#!{python}
+import re, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+if any("version" in word for word in sys.argv):
+    print({version!r})
+    raise SystemExit
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"\\x00{{nonsense 1e999 <b>")
+    do_POST = do_GET
+    def log_message(self, *_):
+        pass
+[where] = [word for word in sys.argv if "web.listen-address" in word]
+ThreadingHTTPServer(("127.0.0.1", int(re.search(r":(\\d+)$", where)[1])), Handler).serve_forever()
+"""
+"""A program that answers everything with nonsense and does nothing."""
+
+
+@pytest.mark.parametrize("part", ["exporter", "alertmanager"])
+def test_monitoring_that_answers_nonsense_costs_no_other_verdict(
+    jsquared: Callable[..., Finished], programs: dict[str, Program], tmp_path: Path, part: str
+) -> None:
+    """It is found out before anything is broken, and the alerts alone are inconclusive."""
+    said = subprocess.run([programs[part].path, "--version"], capture_output=True, text=True, check=False, timeout=60)
+    liar = tmp_path / "liar"
+    liar.write_text(LIAR.format(python=sys.executable, version=said.stdout + said.stderr))
+    liar.chmod(0o755)
+    words = ("replica-crash", "--alerts", "--scrape", "1s", *RATE, *options(programs, **{part: liar}), "--json")
+    done = jsquared("run", *words, "--out", str(tmp_path / "runs"), environment=cache_of(programs))
+    assert done.code == 3, done.stderr
+    outcomes = {one["name"]: one["outcome"] for one in done.trial["objectives"]}
+    assert outcomes.pop("missed_alerts") == outcomes.pop("false_alerts") == "inconclusive"
+    assert set(outcomes.values()) == {"pass"}, done.trial["reasons"]
+    why = {"exporter": "not every server could be scraped", "alertmanager": "a test alert did not arrive"}[part]
+    assert why in done.trial["reasons"][0]
+
+
+def test_alerts_survive_what_breaks_the_monitoring_itself(
+    jsquared: Callable[..., Finished], programs: dict[str, Program], tmp_path: Path
+) -> None:
+    """A dead exporter is told as such; a failover is told although a part of the monitoring was away, blind or refused meanwhile."""
+    broken = [one.name for one in suite_named("alerts") if one.suites == ALERTS]
+    words = ("alerts", "matrix", *broken, "--scrape", "1s", *options(programs), "--json", "--out", str(tmp_path))
+    done = jsquared(*words, environment=cache_of(programs))
+    found = done.document
+    assert (done.code, found["missed"], found["false"]) == (0, [], []), found
+    rows = {row["scenario"]: row for row in found["rows"]}
+    assert set(rows) == set(broken)
+    assert {row["trial"] for row in rows.values()} == {"pass"}  # so every fault has proven that it bit and healed
+    for name, row in rows.items():
+        expected = "RedisExporterDown" if name == "exporter-down" else "FailoverHappened"
+        assert expected in {one["alert"] for one in row["alerts"] if one["expected"] and one["delivered_ms"]}
+
+
 def test_what_is_missing_is_said_before_anything_starts(jsquared: Callable[..., Finished], tmp_path: Path) -> None:
     """Options that need --alerts, and a program that is none."""
     refused = jsquared("run", "primary-crash", "--scrape", "1s", "--out", str(tmp_path))
     assert (refused.code, refused.stderr.count("\n")) == (2, 1)
     assert "--alerts" in refused.stderr
+    unwatched = jsquared("run", "exporter-down", "--out", str(tmp_path))
+    assert (unwatched.code, unwatched.stderr.count("\n")) == (2, 1)
+    assert "it breaks what monitors a trial, and nothing does" in unwatched.stderr
     none = jsquared("alerts", "matrix", "primary-crash", "--exporter", str(tmp_path / "none"), "--out", str(tmp_path))
     assert (none.code, none.stderr.count("\n")) == (2, 1)

@@ -198,6 +198,25 @@ def two_failovers() -> Story:
     return story
 
 
+def flushed() -> Story:
+    """Somebody types FLUSHALL at the primary."""
+    story = Story(objectives=[LOST])
+    story.load()
+    story.writes("client-1", N1, 0, 5000)
+    story.fault("flush", "flush-all", [N1], start_ms=5000, heal_ms=6000)
+    story.writes("client-1", N1, 5030, 9000)
+    story.missing(0, 5000)
+    story.finish(N1, settle_ms=6000, end_ms=9000)
+    return story
+
+
+def flushed_and_more() -> Story:
+    """A write from long after FLUSHALL is gone too: the command explains only what was there before it."""
+    story = flushed()
+    story.missing(7000, 7002)
+    return story
+
+
 def unexplained() -> Story:
     """A write in the middle of nothing is gone."""
     story = crash()
@@ -221,6 +240,7 @@ PLANTED: dict[str, tuple[Callable[[], Story], str, str, str, int]] = {
     "empty replica promoted": (empty_promoted, "empty restart", N1, "replica", 1000),
     "link down for long": (link_down, "asynchronous tail", N1, "crash", 5500),
     "tail of the second primary": (two_failovers, "asynchronous tail", N2, "second", 5),
+    "flush": (flushed, "flush", N1, "flush", 2500),
     "unexplained": (unexplained, "unexplained", N2, "", 1),
 }
 
@@ -235,6 +255,12 @@ def test_a_planted_loss_is_found_with_its_cause(name: str) -> None:
     assert node in verdict.losses[0].explanation
     assert verdict.reasons[0].startswith(f"lost {count:,} of ")
     assert re.search(rf"{cause} (on {node} between|of {node} at)", verdict.reasons[0])
+
+
+def test_a_flush_explains_nothing_that_came_after_it() -> None:
+    """What was acknowledged once the flush was over is lost for another reason, which is not known."""
+    causes = {group.cause: group.count for group in judge(flushed_and_more().record()).losses}
+    assert causes == {"flush": 2500, "unexplained": 1}
 
 
 @pytest.mark.parametrize("tell", [crash, hang, partition], ids=lambda tell: tell.__name__)

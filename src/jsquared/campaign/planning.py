@@ -4,7 +4,7 @@ The static analysis runs here, once, and its findings go into every plan. A scen
 cannot have is told with its reason and left out; one that was asked for by name is an error.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
+from jsquared.faults.catalogue import fault_named
+from jsquared.faults.monitored import check_monitored
 from jsquared.records.findings import Finding
 from jsquared.records.plan import OPERATIONS_PER_S, Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.secrets import Secrets
@@ -247,6 +249,16 @@ def _check_engine_name(name: str, scenario: Scenario) -> None:
         )
 
 
+def _watched(plan: Plan, alerts: AlertsChoice | None, scenario: Scenario) -> Plan:
+    """A plan with what is asked of its alerts, where it is monitored.
+
+    :raises BadInputError: it is not, and its faults break just the monitoring.
+    """
+    faults = [fault_named(fault.name) for fault in plan.faults]
+    check_monitored(faults, is_monitored=alerts is not None, where=f"scenario '{scenario.source or scenario.name}'")
+    return monitored(plan, alerts) if alerts is not None and not scenario.rules else plan
+
+
 def _orders(
     request: Request,
     scenario: Scenario,
@@ -269,7 +281,7 @@ def _orders(
     check_confinement(deployment, sandbox)
     if not scenario.rules:
         check_floating(deployment, sandbox)
-    plans = (
+    plans: Iterable[Plan] = (
         assemble(
             scenario,
             deployment=deployment,
@@ -292,8 +304,7 @@ def _orders(
     if request.skip_proven and not scenario.rules:
         [group] = groups_of(deployment, engine, level or scenario.ack)
         plans = (replace(plan, proven_by=proving_rule(plan, group, findings)) for plan in plans)
-    if request.alerts is not None and not scenario.rules:
-        plans = (monitored(plan, request.alerts) for plan in plans)
+    plans = [_watched(plan, request.alerts, scenario) for plan in plans]
     return [
         TrialOrder(
             plan=plan,

@@ -71,7 +71,7 @@ LOSS_RULES: dict[str, Sequence[str]] = {
 """Causes of loss to the rules that explain them, the likeliest first."""
 TOGETHER = {"transaction", "script"}
 """Kinds of operations that stand in an append-only file between MULTI and EXEC."""
-BY_ORDER = "manual-failover"
+BY_ORDER = "operator-order"
 """In the place of a rule, where an operator's order lost writes and no line of the configuration did."""
 ORDERED = "ordered failover"
 """Not an objective: a coordinated failover that was ordered and did not happen, so that nothing could be measured."""
@@ -162,7 +162,21 @@ def _of_lines(plan: Plan, name: str, findings: Findings) -> list[Advice]:
 def _of_order(plan: Plan, name: str, findings: Findings) -> list[Advice]:
     """Return the advice for writes lost by an operator's order: no line of the configuration is responsible, the form of the order is."""
     lost = name == "lost_writes" or (name == "lost_operations" and not findings.losses)
-    if not lost or [fault.name for fault in plan.faults] != ["manual-failover"]:
+    if not lost or len(plan.faults) != 1:
+        return []
+    order = plan.faults[0].name
+    if order == "flush-all":
+        return [
+            Advice(
+                objective=name,
+                rule=BY_ORDER,
+                directive="FLUSHALL",
+                where="",
+                message="The primary and every replica did as they were told: replication copies a mistake as it copies anything else.",
+                fix="users without the command (ACL SETUSER … -@dangerous), and backups that are kept elsewhere",
+            )
+        ]
+    if order != "manual-failover":
         return []
     return [
         Advice(

@@ -41,6 +41,8 @@ class FaultSpan:
     port: int = 0
     bit: bool | None = None
     evidence: str = ""
+    proven_ms: float | None = None
+    """When that it bit was measured, which is after it was done."""
     healing_ms: float | None = None
     healed_ms: float | None = None
     healed: bool | None = None
@@ -93,7 +95,7 @@ def fault_spans(record: TrialRecord) -> list[FaultSpan]:
             case FaultStarted():
                 _started(span, event, record.plan)
             case FaultBit():
-                span.bit, span.evidence = event.ok, event.evidence
+                span.bit, span.evidence, span.proven_ms = event.ok, event.evidence, event.t_ms
             case FaultHealing():
                 span.healing_ms = event.t_ms
             case FaultHealed():

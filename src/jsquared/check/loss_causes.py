@@ -6,6 +6,7 @@ which they are tried at each change:
 
 - *paused primary*: acknowledged after another node's promotion by a primary that had been hung at that moment and woke
 - *split brain*: acknowledged after another node's promotion, or before it while cut off from the node promoted
+- *flush*: somebody told the primary to delete every key
 - *empty restart*, *rolled-back restart*: the primary came back in place with nothing, or with an older state, and went on as primary;
   or the node promoted had restarted with nothing
 - *replication cut*: acknowledged while replication (and only it) to the node promoted was cut
@@ -34,6 +35,9 @@ from jsquared.text import duration, seconds
 
 TAIL_MS = 5000.0
 """How long before its end a primary's unreplicated writes still count as its tail: a lag beyond it needs a reason of its own."""
+
+FLUSH = "flush-all"
+"""The fault that deletes every key."""
 
 _ENDINGS = {"kill": "crashed", "pause": "hung", "cut": "was cut off", "failing-bgsave": "refused writes"}
 _ENDINGS |= dict.fromkeys(("busy-script", "slow-command"), "was kept busy")
@@ -118,6 +122,7 @@ class Tracer:
     def _within_reign(self, batch: Batch, number: int) -> Iterator[Found]:
         """Acknowledged (or held) by the primary of that reign: see what its end explains, and pass on the rest."""
         for step in (
+            self._flushed,
             self._restarted,
             self._wiped,
             self._cut_off,
@@ -185,6 +190,18 @@ class Tracer:
         return self.timeline.leading_fault(changes[index]) if 0 <= index < len(changes) else None
 
     # --- What can explain the end of a reign, or a loss within it; each answers with a cause and the rows that it covers.
+
+    def _flushed(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
+        """The primary was told to delete every key."""
+        until = self._end_of(number)
+        for span in self.timeline.faults:
+            if span.name == FLUSH and batch.node in span.targets and span.start_ms < until:
+                done_ms = span.start_ms if span.proven_ms is None else span.proven_ms
+                clause = (
+                    f"before FLUSHALL deleted every key there at {seconds(span.start_ms)}; the replicas did the same"
+                )
+                return Cause("flush", span.id, clause), batch.at_ms <= done_ms
+        return self._none(batch)
 
     def _restarted(self, batch: Batch, number: int) -> tuple[Cause | None, Mask]:
         """The primary came back in place and went on as primary."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from jsquared.check.checker import Findings
 from jsquared.check.timeline import Timeline
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
-from jsquared.records.alert_results import AlertResult, PlannedAlerts
+from jsquared.records.alert_results import AlertResult, ExpectedAlert, PlannedAlerts
 from jsquared.records.run_directory import TrialRecord
 from jsquared.text import duration, seconds
 
@@ -47,17 +47,18 @@ class Alerts:
 
 
 def _results(record: TrialRecord, planned: PlannedAlerts, fault_ms: float) -> Iterable[AlertResult]:
-    within = {one.alert: one.within_ms for one in planned.expected}
+    within = {one.alert: one for one in planned.expected}
     first = _first_times(record, fault_ms)
     last_ms = max((event.t_ms for event in record.events), default=fault_ms) - fault_ms
     for name in sorted({*within, *(alert for alert, state in first if state != "pending")} - ALWAYS):
         fired, delivered = first.get((name, "firing")), first.get((name, "delivered"))
         limit = within.get(name)
-        late = limit is not None and (fired is None or delivered is None or max(fired, delivered) > limit)
+        late = limit is not None and _is_late(limit, fired, delivered)
         yield AlertResult(
             alert=name,
             expected=limit is not None,
-            within_ms=limit,
+            within_ms=limit.within_ms if limit else None,
+            arrives_within_ms=limit.arrival_ms if limit else None,
             pending_ms=first.get((name, "pending"), fired),
             fired_ms=fired,
             delivered_ms=delivered,
@@ -65,6 +66,10 @@ def _results(record: TrialRecord, planned: PlannedAlerts, fault_ms: float) -> It
             missed=late,
             false=fired is not None and (fired < 0 or not planned.knows(name)) and planned.judged,
         )
+
+
+def _is_late(limit: ExpectedAlert, fired_ms: float | None, delivered_ms: float | None) -> bool:
+    return fired_ms is None or delivered_ms is None or fired_ms > limit.within_ms or delivered_ms > limit.arrival_ms
 
 
 def _first_times(record: TrialRecord, fault_ms: float) -> dict[tuple[str, str], float]:
@@ -94,9 +99,12 @@ def _resolved_ms(record: TrialRecord, name: str, fault_ms: float, last_ms: float
 def silence(missed: AlertResult) -> str:
     """Say of an alert that was missed what it did instead."""
     allowed = f"allowed: {duration(missed.within_ms or 0.0)}"
+    if missed.fired_ms is not None and missed.fired_ms > (missed.within_ms or 0.0):
+        return f"{missed.alert} fired after {duration(missed.fired_ms)} ({allowed})"
     if missed.fired_ms is None:
         waited = ", its condition was seen" if missed.pending_ms is not None else ""
         return f"{missed.alert} did not fire{waited} ({allowed})"
     if missed.delivered_ms is None:
         return f"{missed.alert} fired after {duration(missed.fired_ms)} and did not arrive"
-    return f"{missed.alert} arrived after {duration(max(missed.fired_ms, missed.delivered_ms))} ({allowed})"
+    allowed = f"allowed: {duration(missed.arrives_within_ms or missed.within_ms or 0.0)}"
+    return f"{missed.alert} arrived after {duration(missed.delivered_ms)} ({allowed})"

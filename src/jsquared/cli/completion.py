@@ -19,7 +19,7 @@ VARIABLE = "_JSQUARED_COMPLETE"
 """Set by the shell's script when it asks for completions."""
 WORDS = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")
 """The command line so far, as the scripts for bash and for the other shells hand it over."""
-SUITES = ("quick", "standard", "full")
+SUITES = ("quick", "standard", "full", "alerts")
 STAND_INS = tuple(
     f"jsquared.{name}"
     for name in (

@@ -37,6 +37,8 @@ from jsquared.service.interruption import Interruption
 from jsquared.service.run import FAILED, RunRequest
 from jsquared.text import counted
 
+STANDARD, ALERTS = "standard", "alerts"
+
 
 @takes_allowed(modules=True)
 def matrix(
@@ -50,7 +52,10 @@ def matrix(
     ] = None,
     suite: Annotated[
         str,
-        typer.Option(help="quick, standard or full; without scenarios: standard.", autocompletion=complete_suites),
+        typer.Option(
+            help="quick, standard, full or alerts; without scenarios: standard. Those of alerts are always among them.",
+            autocompletion=complete_suites,
+        ),
     ] = "",
     deployment: DeploymentOption = "reference",
     engine: EngineOption = "auto",
@@ -84,7 +89,7 @@ def matrix(
     """
     request = RunRequest(
         names=names or [],
-        suite=suite or ("" if names else "standard"),
+        suite=f"{suite or STANDARD},{ALERTS}" if suite or not names else "",
         deployment=deployment,
         engine=engine,
         sandbox=sandbox,

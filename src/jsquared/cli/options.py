@@ -40,6 +40,10 @@ MarkdownOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Also write Markdown, for a pull request's comment or a CI job's summary."),
 ]
+OpenMetricsOption = Annotated[
+    Path | None,
+    typer.Option("--openmetrics", metavar="FILE", help="Also write every figure as OpenMetrics, for a push gateway."),
+]
 SandboxOption = Annotated[str, typer.Option(help="auto, namespaces or loopback (process faults only).")]
 NeedsOption = Annotated[
     Capability | None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jsquared.cli.options import JsonFlag, MarkdownOption
+from jsquared.cli.options import JsonFlag, MarkdownOption, OpenMetricsOption
 from jsquared.cli.output import print_json, print_text
 from jsquared.service import report as service
 
@@ -20,6 +20,7 @@ def report(
         typer.Option("--redact", help="Leave the configuration out, to pass the report on. Findings keep their lines."),
     ] = False,
     markdown: MarkdownOption = None,
+    openmetrics: OpenMetricsOption = None,
     as_json: JsonFlag = False,
 ) -> int:
     """Write one HTML report of one or more runs from their folders alone; it opens from disk, without a network.
@@ -32,7 +33,9 @@ def report(
 
     jsquared report RUN_DIR --redact --out to-pass-on.html
     """
-    path = service.report(service.ReportRequest(folders=folders, out=out, redact=redact, markdown=markdown))
+    path = service.report(
+        service.ReportRequest(folders=folders, out=out, redact=redact, markdown=markdown, openmetrics=openmetrics)
+    )
     if as_json:
         print_json({"report": str(path), "runs": [str(folder) for folder in folders]})
     else:

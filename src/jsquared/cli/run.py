@@ -23,6 +23,7 @@ from jsquared.cli.options import (
     JobsOption,
     JsonFlag,
     MarkdownOption,
+    OpenMetricsOption,
     SandboxOption,
     WithOption,
 )
@@ -50,7 +51,10 @@ def run(
     ] = None,
     suite: Annotated[
         str,
-        typer.Option(help="quick, standard or full; without scenarios: quick.", autocompletion=complete_suites),
+        typer.Option(
+            help="quick, standard, full or alerts; with commas for several; without scenarios: quick.",
+            autocompletion=complete_suites,
+        ),
     ] = "",
     deployment: DeploymentOption = "reference",
     master: Annotated[
@@ -83,6 +87,7 @@ def run(
     as_json: JsonFlag = False,
     junit: Annotated[Path | None, typer.Option(help="Also write a JUnit XML file.")] = None,
     markdown: MarkdownOption = None,
+    openmetrics: OpenMetricsOption = None,
     skip_proven: Annotated[
         bool,
         typer.Option(
@@ -144,6 +149,7 @@ def run(
         fail_fast=fail_fast,
         junit=junit,
         markdown=markdown,
+        openmetrics=openmetrics,
         skip_proven=skip_proven,
         alerts=AlertsRequest(
             profile=scrape,

@@ -37,7 +37,8 @@ def scenarios(
         ),
     ] = None,
     suite: Annotated[
-        str, typer.Option(help="Only those of a suite: quick, standard or full.", autocompletion=complete_suites)
+        str,
+        typer.Option(help="Only those of a suite: quick, standard, full or alerts.", autocompletion=complete_suites),
     ] = "",
     tag: Annotated[str, typer.Option(help="Only those with a tag, e.g. partition, or a known way.")] = "",
     needs: NeedsOption = None,

@@ -23,14 +23,19 @@ from jsquared.faults.failing_names import FailingNames
 from jsquared.faults.failover_while_paused import FailoverWhilePaused
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
+from jsquared.faults.flush_all import FlushAll
 from jsquared.faults.kill import Kill
 from jsquared.faults.loss import Loss
 from jsquared.faults.lost_names import LostNames
 from jsquared.faults.manual_failover import ManualFailover
+from jsquared.faults.memory_full import MemoryFull
 from jsquared.faults.memory_limit import MemoryLimit
+from jsquared.faults.monitoring_down import MonitoringDown
 from jsquared.faults.new_address import NewAddress
 from jsquared.faults.output_buffer_overflow import OutputBufferOverflow
 from jsquared.faults.pause import Pause
+from jsquared.faults.prometheus_disk_full import PrometheusDiskFull
+from jsquared.faults.receiver_fails import ReceiverFails
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
 from jsquared.faults.reset_connections import ResetConnections
 from jsquared.faults.restart import Restart
@@ -39,6 +44,7 @@ from jsquared.faults.restart_with_delay import RestartWithDelay
 from jsquared.faults.sentinel_crash_at import SentinelCrashAt
 from jsquared.faults.sentinel_new_id import SentinelNewId
 from jsquared.faults.sentinel_old_config import SentinelOldConfig
+from jsquared.faults.sentinel_remove import SentinelRemove
 from jsquared.faults.sentinel_reset import SentinelReset
 from jsquared.faults.set_min_replicas import SetMinReplicas
 from jsquared.faults.set_priority import SetPriority
@@ -97,6 +103,12 @@ FAULTS: dict[str, Fault] = {
         DiskSlow(),
         CpuStarve(),
         MemoryLimit(),
+        MemoryFull(),
+        FlushAll(),
+        SentinelRemove(),
+        MonitoringDown(),
+        ReceiverFails(),
+        PrometheusDiskFull(),
     )
 }
 

@@ -125,6 +125,8 @@ class Fault(ABC):
     evidence: ClassVar[str]
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    of_monitoring: ClassVar[bool] = False
+    """Whether it breaks what monitors a trial, so that only trials that are monitored can have it."""
 
     @abstractmethod
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:

@@ -8,6 +8,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "change-password": ("CONFIG",),
     "failover-while-paused": ("CLIENT",),
     "failing-bgsave": ("BGSAVE", "CONFIG"),
+    "flush-all": ("FLUSHALL",),
+    "memory-full": ("CONFIG",),
     "output-buffer-overflow": ("CONFIG", "SUBSCRIBE", "PUBLISH"),
     "replicaof-by-hand": ("REPLICAOF",),
     "reset-connections": ("CLIENT",),

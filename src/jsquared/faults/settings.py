@@ -120,6 +120,11 @@ class SettingFault(Fault):
     directive: ClassVar[str]
     settings: ClassVar[type[Settings]] = Settings
 
+    @property
+    def active_kind(self) -> "type[ActiveSetting]":
+        """Return the class of what is active: another one where there is more to prove than what the node shows."""
+        return ActiveSetting
+
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Change it at each target, or at none: once all have said what they have, and back where one refuses."""
         [parameter] = self.parameters
@@ -132,7 +137,7 @@ class SettingFault(Fault):
         except LabError:
             settings.restore()
             raise
-        return ActiveSetting(deployment, names, settings, parameters[parameter.name], self.before(settings))
+        return self.active_kind(deployment, names, settings, parameters[parameter.name], self.before(settings))
 
     def before(self, settings: Settings) -> Mapping[str, Any]:
         """Return the event's record of the values from before, by node."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import Profile
+from jsquared.monitor.stack_parts import RESEND_S
 from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
 from jsquared.records.plan import Plan
 from jsquared.scenario.moments import Moment
@@ -18,6 +19,11 @@ USUAL_RECOVERY_S = 15.0
 """What every plan grants beyond detection; what it grants beyond that, its failover needs too."""
 SCRAPES_TO_NOTICE = 3
 """One until the next scrape, one until the rules are computed after it, and one that a busy machine misses."""
+
+PROMETHEUS_START_S = 10.0
+"""Until it has read what it had stored, on a busy machine."""
+RETRY_S = 30.0
+"""After so long at the most Alertmanager has tried again: it waits longer each time, and begins anew after ten seconds."""
 
 MUST: dict[str, dict[str, float]] = {
     "primary-crash": {"RedisDown": 0},
@@ -38,10 +44,19 @@ MUST: dict[str, dict[str, float]] = {
     "big-key-resync": {"FullResync": 2},
     "output-buffer-overflow": {"FullResync": 4},
     "output-buffer-loop": {"FullResync": 5},
+    "replica-hang": {"RedisUnresponsive": 0},
+    "replication-flapping": {"LinkFlapping": 4},
+    "sentinel-forgets-primary": {"SentinelNotMonitoring": 0},
+    "primary-memory-full": {"WritesRejected": 1},
+    "primary-flushed": {"DatasetShrank": 0},
+    "exporter-down": {"RedisExporterDown": 0},
+    "receiver-fails-then-crash": {"RedisDown": 1, "NotificationsFailing": 25},
 }
 """Scenarios to alerts, each with the seconds from the first fault after which its condition holds."""
 
-LASTING = frozenset({"replica-crash", "replica-isolated", "sentinel-crash", "sentinel-majority-lost"})
+LASTING = frozenset({
+    "replica-crash", "replica-hang", "replica-isolated", "sentinel-crash", "sentinel-majority-lost", "sentinel-forgets-primary",
+})  # fmt: skip
 """Scenarios whose faults are healed after a few seconds, and last longer where they are monitored: no rule that waits could see them."""
 
 GONE = frozenset({
@@ -59,23 +74,32 @@ COPIES = GONE | CUT | frozenset({
 """Faults after which a replica may have to copy everything, or is behind for a while."""
 DISKS = frozenset({"disk-full", "disk-read-only", "failing-bgsave", "disk-slow"})
 LOGINS = frozenset({"change-password"})
-BY_HAND = frozenset({"replicaof-by-hand", "manual-failover", "failover-while-paused", "sentinel-reset"})
+BY_HAND = frozenset({
+    "replicaof-by-hand", "manual-failover", "failover-while-paused", "sentinel-reset", "sentinel-remove",
+})  # fmt: skip
+MEMORY = frozenset({"memory-full"})
 LOAD = frozenset({"write-burst", "busy-script", "connection-storm", "big-key-resync", "output-buffer-overflow"})
+
+UNSEEN = frozenset({"monitoring-down", "prometheus-disk-full"})
+"""Faults on the monitoring itself, after which nothing is measured for a while."""
+UNTOLD = frozenset({"monitoring-down", "receiver-fails"})
+"""Faults on the way from a rule to people."""
 
 MAY: dict[str, frozenset[str]] = {
     "FailoverHappened": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND,
     "RedisDown": GONE | SILENT | LOGINS | DISKS | LOAD,
-    "RedisUnresponsive": SILENT | CUT | LOAD | frozenset({"new-address"}),
-    "SentinelDown": GONE | SILENT | CUT | LOGINS,
+    "RedisUnresponsive": SILENT | CUT | LOAD | UNSEEN | frozenset({"new-address"}),
+    "RedisExporterDown": UNSEEN,
+    "SentinelDown": GONE | SILENT | CUT | LOGINS | UNSEEN,
     "SentinelTilt": SILENT | GONE,
     "PrimaryODown": GONE | SILENT | CUT | LOGINS | DISKS | LOAD,
     "PrimarySDownStuck": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND,
-    "NoUsablePrimary": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND,
+    "NoUsablePrimary": GONE | SILENT | CUT | LOGINS | DISKS | LOAD | BY_HAND | UNSEEN,
     "PrimaryRestartedInPlace": GONE | DISKS | frozenset({"clock-step"}),
     "MultiplePrimaries": GONE | CUT | SILENT | BY_HAND,
     "SentinelsDisagree": GONE | CUT | SILENT | BY_HAND | DISKS,
     "SentinelPeerMissing": GONE | SILENT | CUT,
-    "SentinelQuorumLost": GONE | SILENT | CUT,
+    "SentinelQuorumLost": GONE | SILENT | CUT | UNSEEN,
     "SentinelCountWrong": GONE | BY_HAND,
     "SentinelNotMonitoring": GONE | BY_HAND,
     "NoPromotableReplica": GONE | SILENT | CUT | LOGINS | BY_HAND | LOAD,
@@ -86,12 +110,14 @@ MAY: dict[str, frozenset[str]] = {
     "GapBeyondBacklog": COPIES | SILENT | LOAD,
     "LinkFlapping": COPIES | BY_HAND,
     "FullResync": COPIES | BY_HAND | LOAD | DISKS,
-    "DatasetShrank": frozenset({"kill", "restart-empty"}),
-    "WritesRejected": GONE | CUT | SILENT | DISKS | BY_HAND | LOAD | LOGINS,
+    "DatasetShrank": frozenset({"kill", "restart-empty", "flush-all"}),
+    "MemoryNearMax": MEMORY,
+    "WritesRejected": GONE | CUT | SILENT | DISKS | BY_HAND | LOAD | LOGINS | MEMORY,
     "PersistenceFailing": DISKS,
     "ConnectionsRejected": frozenset({"connection-storm"}),
     "WriteSLOBurn": GONE | SILENT | CUT | DISKS | LOAD | LOGINS,
     "FailoverStorm": frozenset({"flap"}),
+    "NotificationsFailing": UNTOLD,
 }
 """Alerts to the faults that can make their conditions true."""
 OF_A_FAILOVER = frozenset({
@@ -104,9 +130,19 @@ ALWAYS = frozenset({"Watchdog"})
 
 def expected_alerts(plan: Plan, profile: Profile) -> PlannedAlerts:
     """Return what is asked of the alerts in a trial."""
+    blind_s = _blind_s(plan, profile)
+    within = {name: blind_s + within_s(name, after_s, profile) for name, after_s in _must(plan).items()}
+    way_s = _way_s(plan)
+    arrival_s = max(within.values(), default=0.0) + way_s if way_s else 0.0
+    after_heal = any(fault.name == "prometheus-disk-full" for fault in plan.faults)
     expected = tuple(
-        ExpectedAlert(alert=name, within_ms=round(1000 * within_s(name, after_s, profile)))
-        for name, after_s in _must(plan).items()
+        ExpectedAlert(
+            alert=name,
+            within_ms=round(1000 * limit_s),
+            arrives_within_ms=round(1000 * arrival_s),
+            after_heal=after_heal,
+        )
+        for name, limit_s in within.items()
     )
     return PlannedAlerts(
         profile=profile.name,
@@ -119,6 +155,24 @@ def expected_alerts(plan: Plan, profile: Profile) -> PlannedAlerts:
 def within_s(alert: str, after_s: float, profile: Profile) -> float:
     """How long an alert may take to fire, from the first fault on, whose condition holds after so many seconds."""
     return after_s + ALERTS[alert].hold_s(profile) + SCRAPES_TO_NOTICE * profile.scrape_s
+
+
+def _blind_s(plan: Plan, profile: Profile) -> float:
+    """How much later a rule may see what it is about, since Prometheus was away or stored nothing."""
+    blind_s = 0.0
+    for fault in plan.faults:
+        if fault.name == "prometheus-disk-full":  # from the failover on it is waited until it has missed a scrape
+            blind_s += FAILOVER_LIMIT_S + 3 * profile.scrape_s + PROMETHEUS_START_S
+        elif fault.name == "monitoring-down" and fault.parameters.get("part") == "prometheus":
+            blind_s += Moment.parse(fault.heal).after_ms / 1000 + PROMETHEUS_START_S
+    return blind_s
+
+
+def _way_s(plan: Plan) -> float:
+    """How much later an alert may arrive than the last one fires, since the way to its receiver is broken until then."""
+    ways = {"receiver-fails": RETRY_S, "alertmanager": RESEND_S + RETRY_S}
+    broken = {str(fault.parameters.get("part", fault.name)) for fault in plan.faults if fault.name in UNTOLD}
+    return max((ways[name] for name in broken & ways.keys()), default=0.0)
 
 
 def _must(plan: Plan) -> dict[str, float]:

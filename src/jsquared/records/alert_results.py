@@ -8,6 +8,15 @@ class ExpectedAlert(msgspec.Struct, frozen=True, kw_only=True):
 
     alert: str
     within_ms: float
+    arrives_within_ms: float = 0.0
+    """So soon it must have arrived, where the way to its receiver is broken on purpose; 0: as soon as it must fire."""
+    after_heal: bool = False
+    """Whether it can fire only once what was broken is whole again, since what sees it is broken too."""
+
+    @property
+    def arrival_ms(self) -> float:
+        """Return how soon it must have arrived."""
+        return max(self.within_ms, self.arrives_within_ms)
 
 
 class PlannedAlerts(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +43,8 @@ class AlertResult(msgspec.Struct, kw_only=True):
     expected: bool = False
     within_ms: float | None = None
     """So soon it had to fire; None where it is not expected."""
+    arrives_within_ms: float | None = None
+    """So soon it had to arrive."""
     pending_ms: float | None = None
     """When its condition was first seen; None: never."""
     fired_ms: float | None = None

@@ -10,7 +10,7 @@ from jsquared.errors import BadInputError
 from jsquared.records.plan import Engine, Plan, Workload
 from jsquared.reference.cells import cell, table
 from jsquared.sandbox.namespaces import NamespacesSandbox
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, Scenario
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES
 from jsquared.scenarios.known_ways import SEVERITY, WAYS
 from jsquared.trial.plan import assemble
@@ -77,8 +77,9 @@ def index_page() -> str:
         (
             "Suites: `quick` shows the most in a minute; a sound deployment must pass `standard`, and `reference` does; "
             "`full` also has scenarios that no setting of Sentinel survives, so for some of them *violated* is the "
-            "expected outcome of `reference`. Static checks read the configuration before anything starts; `quick` shows "
-            "only the violated ones.\n"
+            "expected outcome of `reference`. `alerts` has one for each kind of fault that a team wants to be told of, and those "
+            "that break what monitors the deployment, which takes `--alerts`. Static checks read the configuration before anything "
+            "starts; `quick` shows only the violated ones.\n"
         ),
     ]
     return "\n".join([*parts, *_by_suite(), *_group("Static checks", [s for s in SCENARIOS.values() if s.rules])])
@@ -104,7 +105,7 @@ def scenario_page(scenario: Scenario) -> str:
         [
             f"# {scenario.name}\n",
             f"**{scenario.title}.** {scenario.description}\n",
-            f"```sh\njsquared run {scenario.name}\n```\n",
+            f"```sh\njsquared run {scenario.name}{' --alerts' if scenario.suites == ALERTS else ''}\n```\n",
             (
                 f"Suites: {', '.join(scenario.suites)}. Tags: {', '.join(scenario.tags)}. "
                 f"Needs: {', '.join(sorted(scenario.needs)) or 'nothing, not even a server'}.\n"

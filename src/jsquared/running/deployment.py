@@ -12,6 +12,7 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.running.addresses import Addresses
 from jsquared.running.convergence import unconverged
 from jsquared.running.log_keeper import as_it_is
+from jsquared.running.monitoring_control import Monitoring
 from jsquared.running.processes import Processes
 from jsquared.running.view import DeploymentView
 from jsquared.sandbox.sandbox import Sandbox
@@ -36,6 +37,8 @@ class RunningDeployment(DeploymentView, Processes):
             self, placement.nodes, addresses, master_name=subject, tls=placement.tls, dial=as_observer
         )
         Processes.__init__(self, plan, placement, sandbox, run, events, addresses, scrub=scrub)
+        self.monitoring: Monitoring | None = None
+        """What monitors the trial; None where nothing does."""
 
     def unconverged(self) -> str:
         """Return why the deployment has not converged (:mod:`jsquared.running.convergence`), empty if it has."""

@@ -16,6 +16,8 @@ PROCESS = frozenset({Capability.PROCESS})
 LINKS = frozenset({Capability.PROCESS, Capability.LINKS})
 DELAY = frozenset({*LINKS, Capability.DELAY})
 
+ALERTS = ("alerts",)
+"""The suite of those that show alerts at work: one for each kind of fault that a team wants to be told of, and the monitoring's own."""
 FULL = ("full",)
 """The suite of a scenario that may show a loss or an outage which no setting of the reference avoids."""
 STANDARD = ("standard", *FULL)

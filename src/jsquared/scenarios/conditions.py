@@ -65,3 +65,13 @@ def has_save_points(node: DataNode) -> bool:
     """True if snapshots are asked for; where no line says anything, the engine's defaults ask for them."""
     lines = node.all("save")
     return not lines or lines[-1].arguments not in ((), ("",))
+
+
+def needs_no_eviction(deployment: Deployment, _: Engine) -> str:
+    """The primary must refuse writes when its memory is full, instead of deleting keys."""
+    policy = deployment.primary.value("maxmemory-policy", "noeviction").lower()
+    return (
+        ""
+        if policy == "noeviction"
+        else f"with maxmemory-policy {policy} the primary evicts keys instead of refusing writes"
+    )

@@ -128,12 +128,12 @@ def _faults(item: Item) -> tuple[tuple[PlannedFault, ...], tuple[int, ...]]:
     lines = []
     for entry in entries:
         keys = entry.mapping(FAULT_KEYS)
-        if "name" not in keys or "targets" not in keys:
+        if "name" not in keys or ("targets" not in keys and not _kind(keys["name"]).of_monitoring):
             raise entry.bad(
                 f"a fault needs {'targets' if 'name' in keys else 'a name'}", "{name: kill, targets: [primary]}"
             )
         faults.append(_fault(keys, [fault.id for fault in faults]))
-        lines.append(keys["targets"].line)
+        lines.append(keys.get("targets", entry).line)
     for fault, entry in zip(faults, entries, strict=True):
         _check_moments(fault, entry, [other.id for other in faults])
     _check_schedule(faults, item)
@@ -145,11 +145,19 @@ def _fault(keys: dict[str, Item], taken: Sequence[str]) -> PlannedFault:
     return PlannedFault(
         id=_id(keys["id"], taken) if "id" in keys else _free(fault.name, taken),
         name=fault.name,
-        targets=tuple(_target(entry) for entry in _words(keys["targets"])),
+        targets=_no_targets(keys) if fault.of_monitoring else tuple(map(_target, _words(keys["targets"]))),
         parameters=_optional(keys, "parameters", lambda item: _parameters(item, fault), {}),
         start=_optional(keys, "start", _moment, START),
         heal=_optional(keys, "heal", _moment, HEAL),
     )
+
+
+def _no_targets(keys: dict[str, Item]) -> tuple[str, ...]:
+    """What breaks the monitoring hits no node."""
+    item = keys.get("targets")
+    if item is not None and not (item.is_list and not item.items()):
+        raise item.bad("this fault has no targets: it breaks what monitors the trial", "leaving 'targets' out")
+    return ()
 
 
 def _kind(item: Item) -> Fault:

@@ -8,6 +8,7 @@ from jsquared.check.judge import judge
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.report.html import write_run_report, write_trial_report
 from jsquared.report.markdown import write_markdown
+from jsquared.report.openmetrics import write_openmetrics
 from jsquared.service.check import document_of
 
 
@@ -22,6 +23,8 @@ class ReportRequest:
     """Leave the configuration out, to pass the report on."""
     markdown: Path | None = None
     """A Markdown file to write besides."""
+    openmetrics: Path | None = None
+    """A file with every figure as OpenMetrics to write besides."""
 
 
 def report(request: ReportRequest) -> Path:
@@ -44,4 +47,6 @@ def report(request: ReportRequest) -> Path:
             write_run_report(records, document, path, redact=request.redact, given=is_given)
     if request.markdown is not None:
         write_markdown(document, request.markdown)
+    if request.openmetrics is not None:
+        write_openmetrics(document, request.openmetrics)
     return path

@@ -20,6 +20,7 @@ from jsquared.records.verdict import RunVerdict, UnfinishedTrial, outcome_of_run
 from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.markdown import write_markdown
+from jsquared.report.openmetrics import write_openmetrics
 from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.service.last_engine import last_engine
 from jsquared.service.outputs import check_free_space, check_writable
@@ -53,6 +54,7 @@ class RunRequest(TrialsRequest):
     junit: Path | None = None
     """A JUnit XML file to write."""
     markdown: Path | None = None
+    openmetrics: Path | None = None
     """A Markdown file to write."""
     alerts: AlertsRequest | None = None
     """How the trials are monitored; None: they are not."""
@@ -125,7 +127,7 @@ def run(
     with executor or LocalExecutor() as running:
         planned = plan_trials(request.for_planning(), once_read=running.prepare)
         check_free_space(request.out)
-        for file in (request.junit, request.markdown):
+        for file in (request.junit, request.markdown, request.openmetrics):
             if file is not None:
                 check_writable(file)
         noted = interruption or Interruption()
@@ -148,6 +150,8 @@ def _result(
             write_junit(document, request.junit)
     if request.markdown is not None:
         write_markdown(document, request.markdown)
+    if request.openmetrics is not None:
+        write_openmetrics(document, request.openmetrics)
     failures = [
         Failure(result.error, result.exit_code)
         for result in played.results

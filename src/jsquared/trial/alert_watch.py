@@ -34,8 +34,16 @@ class _Answer(msgspec.Struct):
 class AlertWatch(Background):
     """Asks for all alerts some five times a second; ``failed`` is told once why it cannot."""
 
-    def __init__(self, port: int, events: EventLog, failed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        port: int,
+        events: EventLog,
+        failed: Callable[[str], None],
+        is_tolerated: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """:param is_tolerated: whether Prometheus may be silent now, since a fault has ended it."""
         super().__init__("alerts")
+        self._is_tolerated = is_tolerated
         self._port = port
         self._events = events
         self._failed = failed
@@ -51,7 +59,7 @@ class AlertWatch(Background):
                 self.look()
                 silent = 0
             except (OSError, http.client.HTTPException, msgspec.MsgspecError) as problem:
-                silent += 1
+                silent = 0 if self._is_tolerated() else silent + 1
                 if silent >= PATIENCE and not self.stopping.is_set():
                     self._failed(str(problem) or type(problem).__name__)
                     return

@@ -72,7 +72,7 @@ def run_trial(
     early_end = EarlyEnd()
     observer = Observer(deployment, events)
     floating = FloatingKeeper(deployment)
-    monitoring = _monitoring(monitoring_order, deployment)
+    deployment.monitoring = monitoring = _monitoring(monitoring_order, deployment)
     ends = ProcessWatch(deployment, events, early_end.want)
     watches: list[Background] = [
         ends, LogWatch(deployment, events, early_end.want), StallWatch(events), ProcessorWatch(deployment, events),
@@ -173,7 +173,7 @@ def _and_alerts(recovered: Callable[[], bool], monitoring: TrialMonitoring | Non
     """Faults last until the expected alerts have fired: one that ends before a rule may see it proves nothing of the rule."""
     if monitoring is None:
         return recovered
-    return lambda: recovered() and monitoring.has_all()
+    return lambda: recovered() and monitoring.has_fired()
 
 
 def _clear_up(

@@ -18,7 +18,7 @@ ADVICE = st.builds(
     st.sampled_from(["line a", "line b", "line c"]),
     st.sampled_from(["failover", "write_gap", "lost_writes"]),
     st.sampled_from(SEVERITIES),
-    st.sampled_from(["failover-over-10s", "no-persistence", "manual-failover"]),
+    st.sampled_from(["failover-over-10s", "no-persistence", "operator-order"]),
 )
 TRIALS = st.lists(
     st.builds(
@@ -45,7 +45,7 @@ def test_every_violated_trial_is_in_exactly_one_place(trials: list[TrialVerdict]
     under = [one.scenario for cause in causes for one in cause.trials]
     placed = [*under, *(one.scenario for one in unexplained)]
     assert sorted(placed) == sorted(one.scenario for one in trials if one.outcome == "violated")
-    named = {one.scenario for one in trials if any(each.rule != "manual-failover" for each in one.advice)}
+    named = {one.scenario for one in trials if any(each.rule != "operator-order" for each in one.advice)}
     assert set(under) <= named
     assert named.isdisjoint(one.scenario for one in unexplained)
 
@@ -97,7 +97,7 @@ def test_what_no_line_explains_is_said_beside_it() -> None:
 
 def test_an_order_is_no_line() -> None:
     """Writes that an operator's order lost are no line's fault: the trial is listed, with what to do instead."""
-    by_order = advice("SENTINEL FAILOVER m", "lost_writes", rule="manual-failover", where="", fix="pause writes first")
+    by_order = advice("SENTINEL FAILOVER m", "lost_writes", rule="operator-order", where="", fix="pause writes first")
     causes, [left] = causes_of([trial("manual-failover", by_order)])
     assert causes == []
     assert (left.scenario, left.reason, left.hint) == ("manual-failover", "it took too long", "pause writes first")

@@ -107,7 +107,7 @@ def test_scenarios_explain_themselves(name: str) -> None:
     assert scenario.description.endswith(".")
     assert scenario.why_fair.endswith(".")
     assert scenario.tags
-    assert scenario in suite_named("full")
+    assert scenario in suite_named("alerts" if "monitoring" in scenario.tags else "full")
     assert scenario.name == name
 
 
@@ -116,6 +116,7 @@ def test_suites_grow() -> None:
     held = [{scenario.name for scenario in suite_named(suite)} for suite in SUITES]
     assert held[0]
     assert held[0] <= held[1] <= held[2]
+    assert {one.name for one in suite_named("quick,alerts")} == held[0] | held[3]
 
 
 def test_unknown_names_are_refused_with_near_ones() -> None:
@@ -126,3 +127,5 @@ def test_unknown_names_are_refused_with_near_ones() -> None:
         scenario_named("zzzz")
     with pytest.raises(BadInputError, match="--suite all: no such suite"):
         suite_named("all")
+    with pytest.raises(BadInputError, match="--suite quick,: no such suite"):
+        suite_named("quick,")

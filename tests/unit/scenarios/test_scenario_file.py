@@ -66,7 +66,7 @@ def faults(draw: st.DrawFn) -> tuple[PlannedFault, ...]:
             PlannedFault(
                 id=name,
                 name=fault.name,
-                targets=tuple(draw(st.lists(WORDS, min_size=1, max_size=3))),
+                targets=() if fault.of_monitoring else tuple(draw(st.lists(WORDS, min_size=1, max_size=3))),
                 parameters=values,
                 start=f"{draw(st.integers(0, 99_999))} ms after {anchor}",
                 heal=f"{draw(st.integers(0, 99_999))} ms after {healing}",

@@ -153,7 +153,7 @@ def check_playable(plan: Plan) -> None:
     deployment = running(plan)
     for fault in plan.faults:
         complete(FAULTS[fault.name], fault.parameters)
-        assert hosts_of(deployment, fault.targets), fault
+        assert hosts_of(deployment, fault.targets) or FAULTS[fault.name].of_monitoring, fault
     Conductor(plan.faults, deployment, cast("Any", None), recovered=bool, recovery_limit_s=1)
 
 

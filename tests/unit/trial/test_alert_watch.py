@@ -4,7 +4,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from jsquared.clock import TrialClock
 from jsquared.records.alert_events import AlertChanged, AlertDelivered
 from jsquared.records.events import EventLog, read_events
 from jsquared.trial import alert_watch
-from jsquared.trial.alert_receiver import AlertReceiver
+from jsquared.trial.alert_receiver import PROBE, AlertReceiver
 from jsquared.trial.alert_watch import AlertWatch
 
 
@@ -135,3 +135,38 @@ def test_the_receiver_keeps_what_it_is_told(events: EventLog, tmp_path: Path) ->
     receiver.close()
     said = [(one.alert, one.status, one.labels) for one in told(events, tmp_path, AlertDelivered)]
     assert said == [("Down", "firing", {"instance": "a"}), ("Lag", "resolved", {})]
+    assert receiver.arrived == {"Down"}
+
+
+def test_a_receiver_that_refuses_records_nothing_but_the_refusal(events: EventLog, tmp_path: Path) -> None:
+    """HTTP 503 until it takes messages again; a probe of the lab's own is no alert of the trial."""
+    receiver = AlertReceiver(events)
+    message = json.dumps({"alerts": [{"status": "firing", "labels": {"alertname": "Down"}}]}).encode()
+    probe = json.dumps({"alerts": [{"status": "firing", "labels": {"alertname": PROBE, "number": "7"}}]}).encode()
+    receiver.refusing = True
+    assert (receiver.answer(message), receiver.refused) == (503, 1)
+    receiver.refusing = False
+    assert (receiver.answer(message), receiver.answer(probe), receiver.refused) == (200, 200, 1)
+    receiver.close()
+    assert (receiver.arrived, receiver.probes) == ({"Down"}, {"7"})
+    assert [one.alert for one in told(events, tmp_path, AlertDelivered)] == ["Down"]
+
+
+def test_a_prometheus_that_a_fault_has_ended_is_no_failure(
+    prometheus: Prometheus, events: EventLog, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
+) -> None:
+    """While its silence is tolerated the watch waits for it, and sees its alerts once it answers again."""
+    monkeypatch.setattr(alert_watch, "EVERY_S", 0.001)
+    failures: list[str] = []
+    asked = threading.Semaphore(0)
+    port = prometheus.server.server_port
+    watch = AlertWatch(port, events, failures.append, lambda: (asked.release(), True)[-1])
+    prometheus.answer = b"nonsense"
+    watch.start()
+    for _ in range(3 * alert_watch.PATIENCE):
+        assert asked.acquire(timeout=30)
+    prometheus.answer = None
+    prometheus.say(("Down", "firing", "a"))
+    wait_until(lambda: "Down" in watch.fired, 30, "the alert was seen")
+    watch.stop()
+    assert (failures, watch.fired) == ([], {"Down"})

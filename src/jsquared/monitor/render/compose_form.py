@@ -22,6 +22,7 @@ from jsquared.monitor.render.stack import (
     own_jobs,
 )
 from jsquared.monitor.rules import RULES_FILE
+from jsquared.monitor.stack_parts import RESEND
 
 SECRETS = "/run/secrets"
 DASHBOARDS = f"{grafana_files.PROVISIONING}/dashboards"
@@ -153,6 +154,7 @@ def _prometheus(stack: Stack) -> dict[str, Any]:
         command=[
             "--config.file=/etc/prometheus/prometheus.yml",
             "--storage.tsdb.path=/prometheus",
+            RESEND,
             f"--storage.tsdb.retention.time={KEPT_DAYS}d",
         ],
         volumes=[

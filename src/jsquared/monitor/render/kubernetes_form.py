@@ -33,6 +33,7 @@ from jsquared.monitor.render.stack import (
     own_jobs,
 )
 from jsquared.monitor.rules import RULES_FILE, rule_file
+from jsquared.monitor.stack_parts import RESEND
 
 PASSWORDS, GRAFANA_ADMIN, CONTACTS = "redis-passwords", "grafana-admin", "alertmanager-contacts"
 """Secrets that the user makes."""
@@ -108,6 +109,7 @@ def _prometheus(stack: Stack) -> Objects:
     arguments = [
         "--config.file=/etc/prometheus/config/prometheus.yml",
         "--storage.tsdb.path=/prometheus",
+        RESEND,
         f"--storage.tsdb.retention.time={KEPT_DAYS}d",
     ]
     found = "found-data" if stack.sentinels else "targets"

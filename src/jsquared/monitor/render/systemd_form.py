@@ -22,6 +22,7 @@ from jsquared.monitor.render.stack import (
 )
 from jsquared.monitor.render.systemd_unit import Unit, credentials_folder, state_folder, target_text, unit_name
 from jsquared.monitor.rules import RULES_FILE
+from jsquared.monitor.stack_parts import RESEND
 
 CONFIGURATION = f"etc/{NAME}"
 UNITS = "etc/systemd/system"
@@ -126,6 +127,7 @@ def _prometheus() -> Unit:
             "/usr/bin/prometheus",
             f"--config.file=/{CONFIGURATION}/prometheus/prometheus.yml",
             f"--storage.tsdb.path={state_folder('prometheus')}",
+            RESEND,
             f"--storage.tsdb.retention.time={KEPT_DAYS}d",
             f"--web.listen-address={_at('prometheus')}",
         ],

@@ -2,7 +2,7 @@
 
 from jsquared.scenario.limits import limits_with_full_copy
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, STANDARD, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.conditions import needs_misconf
 
@@ -16,6 +16,7 @@ SCENARIO = Scenario(
     "in the same way.",
     tags=("bgsave-fails", "disk", "persistence", "one-host"),
     away=("primary",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda _: [fault("failing-bgsave", "primary", id="no-snapshot")],
     objectives=failover_objectives(
         "it acknowledges nothing more, and a promotable replica has every write that it acknowledged before",

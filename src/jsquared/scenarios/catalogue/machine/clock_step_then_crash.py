@@ -1,7 +1,7 @@
 """One host's clock jumps by an hour, then the primary crashes."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, STANDARD, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 from jsquared.scenarios.machine_means import CLOCK, needs_spare_sentinel, spare_host
 
@@ -15,6 +15,7 @@ SCENARIO = Scenario(
     tags=("clock-step", "clock", "tilt", "crash", "one-host"),
     needs=CLOCK,
     away=("primary",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda situation: [
         fault(
             "clock-step",

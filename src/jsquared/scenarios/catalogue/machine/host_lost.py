@@ -1,7 +1,7 @@
 """One host goes down whole: its data node and its Sentinel crash together."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, STANDARD, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
@@ -14,6 +14,7 @@ SCENARIO = Scenario(
     tags=("crash", "one-host"),
     away=("primary",),
     cut_off=("primary",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda situation: [fault("kill", f"host:{situation.deployment.primary.host}", id="host-crash")],
     objectives=failover_objectives("one host of a majority is lost, and every acknowledged write is on a second one"),
     expected={"reference": "pass", "apart": "pass", "classic-2013": "pass"},

@@ -1,7 +1,7 @@
 """The primary's host is cut off from everything, clients included."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.scenario import ALERTS, LINKS, STANDARD, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
@@ -14,6 +14,7 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("primary",),
     cut_off=("primary",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda _: [fault("cut", "primary", id="isolation")],
     objectives=failover_objectives(
         "no client is on the isolated side, and at the majority level every acknowledged write is on a second node"

@@ -1,7 +1,7 @@
 """One replica's host is cut off, with its Sentinel: the minority must change nothing."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import LINKS, Scenario
+from jsquared.scenario.scenario import ALERTS, LINKS, STANDARD, Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.scenario.usual_objectives import steady_objectives
 
@@ -22,6 +22,7 @@ SCENARIO = Scenario(
     needs=LINKS,
     away=("replica:1",),
     cut_off=("replica:1",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda situation: [fault("cut", "replica:1", id="isolation", lasts_ms=_hold_ms(situation))],
     objectives=steady_objectives(
         nothing_lost="the primary and the majority stay together",

@@ -1,7 +1,7 @@
 """The primary crashes and comes back after the failover."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import QUICK, Scenario
+from jsquared.scenario.scenario import ALERTS, QUICK, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
@@ -12,7 +12,7 @@ SCENARIO = Scenario(
     "serve again within 10 s and, at the majority level, keep every acknowledged write.",
     tags=("primary-crash", "crash", "one-host"),
     away=("primary",),
-    suites=QUICK,
+    suites=(*QUICK, *ALERTS),
     faults=lambda _: [fault("kill", "primary", id="crash")],
     objectives=failover_objectives(
         "a crash of one node leaves a promotable copy of every write acknowledged at the majority level"

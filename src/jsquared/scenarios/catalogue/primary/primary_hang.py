@@ -1,7 +1,7 @@
 """The primary hangs: connections stay open, but get no answer; later it resumes with its old view of the world."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import QUICK, Scenario
+from jsquared.scenario.scenario import ALERTS, QUICK, Scenario
 from jsquared.scenario.usual_objectives import failover_objectives
 
 SCENARIO = Scenario(
@@ -13,7 +13,7 @@ SCENARIO = Scenario(
     "survive: they ask the Sentinels.",
     tags=("primary-hang", "hang", "one-host"),
     away=("primary",),
-    suites=QUICK,
+    suites=(*QUICK, *ALERTS),
     faults=lambda _: [fault("pause", "primary", id="hang")],
     objectives=failover_objectives(
         "a hung node acknowledges nothing, and a promotable replica has every write that it acknowledged before"

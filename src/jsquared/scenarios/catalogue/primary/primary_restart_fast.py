@@ -2,7 +2,7 @@
 
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, write_gap
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, STANDARD, Scenario
 
 SCENARIO = Scenario(
     name="primary-restart-fast",
@@ -13,6 +13,7 @@ SCENARIO = Scenario(
     "crash between two fsyncs loses nothing; without persistence every node ends up empty, whatever the replicas "
     "had confirmed.",
     tags=("fast-empty-restart", "restart", "persistence", "one-host"),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda _: [fault("restart", "primary", between_fsyncs=True, heal="2000 ms after recovery")],
     objectives=lambda _: [
         lost_writes("the append-only file holds every acknowledged write, since the kernel outlives the process"),

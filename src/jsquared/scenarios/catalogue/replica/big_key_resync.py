@@ -1,7 +1,7 @@
 """A replica copies everything again, with one very large key in it, while clients go on writing."""
 
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, STANDARD, Scenario
 from jsquared.scenario.usual_objectives import steady_objectives
 
 SIZE_MB = 16
@@ -15,6 +15,7 @@ SCENARIO = Scenario(
     "acknowledges, and no node is silent for anything near down-after-milliseconds.",
     tags=("resync", "big-key", "replica", "one-host"),
     away=("replica:1",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda _: [fault("big-key-resync", "replica:1", id="resync", size_mb=SIZE_MB, lasts_ms=3000)],
     objectives=steady_objectives(
         nothing_lost="the primary has every write and never stops", no_failover="the primary is healthy"

@@ -2,7 +2,7 @@
 
 from jsquared.scenario.limits import convergence, lost_writes, no_failover, resume_limits
 from jsquared.scenario.planned_faults import fault
-from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.scenario import ALERTS, STANDARD, Scenario
 from jsquared.scenario.situation import Situation
 
 SILENCE_MS = 3_000
@@ -32,6 +32,7 @@ SCENARIO = Scenario(
     "every acknowledged write must be there, within 10 s.",
     tags=("sentinel-majority-gone", "crash", "sentinel"),
     away=("primary",),
+    suites=(*STANDARD, *ALERTS),
     faults=lambda situation: [
         fault(
             "kill",

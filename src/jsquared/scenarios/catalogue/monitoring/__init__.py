@@ -1,0 +1,1 @@
+"""What watches the deployment fails itself: exporter, Prometheus, Alertmanager, the receiver of its alerts."""

@@ -1,0 +1,123 @@
+"""Watches that a trial's Prometheus stores what it scrapes, and that what it scrapes are samples.
+
+A Prometheus whose disk is full scrapes on and counts its targets as up, and an exporter that answers nonsense makes every server look
+dead. Both would be taken for something about the deployment, so both are failures of the monitoring.
+"""
+
+import http.client
+import math
+import time
+import urllib.parse
+from collections.abc import Callable
+
+import msgspec
+
+from jsquared.observe.background import Background
+from jsquared.trial.alert_watch import get
+from jsquared.trial.monitoring_part import MonitoringPart
+
+SCRAPES_BEHIND = 3
+BEHIND_S = 10.0
+"""Samples may be so much older than some scrapes before nothing counts as stored: a busy machine is slow, and no failure."""
+AGE = 'time() - max(timestamp(up{job=~"redis|sentinel"}))'
+TARGETS = "/api/v1/targets?state=active"
+ON_THE_WAY = (
+    "context deadline exceeded", "connection refused", "connection reset", "EOF", "i/o timeout", "broken pipe", "no route to host",
+    "network is unreachable", "server returned HTTP status",
+)  # fmt: skip
+"""What Prometheus says of a scrape that brought no answer at all; anything else is about the answer."""
+
+
+class _Target(msgspec.Struct):
+    health: str
+    error: str = msgspec.field(name="lastError", default="")
+
+
+class _Targets(msgspec.Struct):
+    active: list[_Target] = msgspec.field(name="activeTargets", default_factory=list)
+
+
+class _TargetsAnswer(msgspec.Struct):
+    data: _Targets
+
+
+class _Sample(msgspec.Struct):
+    value: tuple[float, str]
+
+
+class _Result(msgspec.Struct):
+    result: list[_Sample] = []
+
+
+class _QueryAnswer(msgspec.Struct):
+    data: _Result
+
+
+UNREADABLE = (OSError, http.client.HTTPException, msgspec.MsgspecError, ValueError)
+"""What asking Prometheus raises where it does not answer, or answers something else."""
+
+
+def targets(port: int) -> list[_Target]:
+    """Return the targets that Prometheus scrapes.
+
+    :raises OSError, HTTPException, MsgspecError: there is no answer, or none that can be read.
+    """
+    return msgspec.json.decode(get(port, TARGETS), type=_TargetsAnswer).data.active
+
+
+def newest_sample_age_s(port: int) -> float:
+    """Return how long ago Prometheus stored the newest sample of a server; infinity where it has none.
+
+    :raises OSError, HTTPException, MsgspecError, ValueError: there is no answer, or none that can be read.
+    """
+    answer = msgspec.json.decode(get(port, f"/api/v1/query?query={urllib.parse.quote(AGE)}"), type=_QueryAnswer)
+    return max(float(answer.data.result[0].value[1]), 0.0) if answer.data.result else math.inf
+
+
+class HealthWatch(Background):
+    """Asks Prometheus once a scrape; ``failed`` is told once which part does not do its work, and why."""
+
+    def __init__(
+        self, prometheus: MonitoringPart, exporter: MonitoringPart, scrape_s: float, failed: Callable[[str, str], None]
+    ) -> None:
+        super().__init__("monitoring health")
+        self._prometheus = prometheus
+        self._exporter = exporter
+        self._scrape_s = scrape_s
+        self._failed = failed
+        self._excused_s = -math.inf
+        """When Prometheus last did not answer, or had leave not to: what it stored before says nothing of it now."""
+
+    def run(self) -> None:
+        """Look until one does not do its work."""
+        while not self.stopping.wait(self._scrape_s):
+            found = self.look()
+            if found:
+                self._failed(*found)
+                return
+
+    def look(self) -> tuple[str, str] | None:
+        """Return the part that does not do its work, and what it does instead; None where all do, or nobody answers."""
+        try:
+            nonsense = self._nonsense()
+            age_s = newest_sample_age_s(self._prometheus.port)
+        except UNREADABLE:  # who does not answer is told by the watch of alerts, and who has ended by that of processes
+            self._excused_s = time.monotonic()
+            return None
+        if nonsense and not self._exporter.tolerated:
+            return "exporter", nonsense
+        if self._prometheus.tolerated:
+            self._excused_s = time.monotonic()
+        limit_s = SCRAPES_BEHIND * self._scrape_s + BEHIND_S
+        if age_s > limit_s and time.monotonic() - self._excused_s > limit_s:
+            return (
+                "prometheus",
+                f"it stores nothing: its newest sample is {age_s:.0f} s old ({self._prometheus.last_word()})",
+            )
+        return None
+
+    def _nonsense(self) -> str:
+        """What is wrong with the answer of a scrape that brought one; empty where nothing is."""
+        errors = [one.error for one in targets(self._prometheus.port) if one.health == "down"]
+        about_answers = [error for error in errors if error and not any(words in error for words in ON_THE_WAY)]
+        return f"its answer cannot be read: {about_answers[0]}" if about_answers else ""

@@ -1,0 +1,147 @@
+"""A Prometheus that stores nothing and an exporter that answers nonsense are failures of the monitoring, and nothing else is."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jsquared.errors import LabError
+from jsquared.programs.find import Program
+from jsquared.trial import monitoring_health
+from jsquared.trial.alert_probe import send_probe
+from jsquared.trial.alert_receiver import PROBE
+from jsquared.trial.monitoring_health import HealthWatch, newest_sample_age_s
+from jsquared.trial.monitoring_part import MonitoringPart
+
+
+class Answers:
+    """A Prometheus with targets and a newest sample of a given age, which is an Alertmanager too."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = ["", ""]
+        self.age_s: str | None = "0.5"
+        self.taken: list[Any] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.say(outer.answer(self.path))
+
+            def do_POST(self) -> None:
+                outer.taken += json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.say({})
+
+            def say(self, document: object) -> None:
+                body = json.dumps(document).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def answer(self, path: str) -> object:
+        """What Prometheus says at a path."""
+        if "targets" in path:
+            states = [{"health": "down" if error else "up", "lastError": error} for error in self.errors]
+            return {"status": "success", "data": {"activeTargets": states}}
+        found = [] if self.age_s is None else [{"metric": {}, "value": [1.0, self.age_s]}]
+        return {"status": "success", "data": {"resultType": "vector", "result": found}}
+
+    def close(self) -> None:
+        """Answer no more."""
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    """One that answers."""
+    server = Answers()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def watch(answers: Answers, tmp_path: Path) -> HealthWatch:
+    """A watch with a scrape every 5 s, which is asked and not started."""
+    program = Program("none", tmp_path, "1", "0" * 64, "PATH")
+    port = answers.server.server_port
+    parts = [
+        MonitoringPart(name, program, (), log=tmp_path / name, port=port, ready="/-/ready")
+        for name in ("prometheus", "exporter")
+    ]
+    return HealthWatch(parts[0], parts[1], 5.0, lambda *_: None)
+
+
+def test_what_works_is_no_failure(watch: HealthWatch, answers: Answers) -> None:
+    """Fresh samples; servers that cannot be reached are the deployment's own matter."""
+    answers.errors = ["", 'Get "http://x/scrape": context deadline exceeded', "connect: connection refused"]
+    assert watch.look() is None
+
+
+def test_nonsense_is_the_exporters_failure(watch: HealthWatch, answers: Answers) -> None:
+    """An answer that is no list of samples, unless a fault is about the exporter."""
+    answers.errors = ["", 'expected value after metric, got "INVALID"']
+    assert watch.look() == ("exporter", 'its answer cannot be read: expected value after metric, got "INVALID"')
+    watch._exporter.tolerated = True
+    assert watch.look() is None
+
+
+def test_old_samples_are_prometheus_failure(watch: HealthWatch, answers: Answers) -> None:
+    """Older than three scrapes and ten seconds: it stores nothing; while a fault has blinded it, and a while after, that is excused."""
+    answers.age_s = "24.9"
+    assert watch.look() is None
+    answers.age_s = "26"
+    assert watch.look() == ("prometheus", "it stores nothing: its newest sample is 26 s old (it said nothing)")
+    watch._prometheus.tolerated = True
+    assert watch.look() is None
+    watch._prometheus.tolerated = False
+    assert watch.look() is None
+
+
+def test_silence_is_nothing_to_judge_samples_by(watch: HealthWatch, answers: Answers) -> None:
+    """Who does not answer is told by others; what it stored before says nothing of it now."""
+    answers.age_s = "nonsense"
+    assert watch.look() is None
+    answers.age_s = "100"
+    assert watch.look() is None
+
+
+def test_a_prometheus_without_samples_has_infinitely_old_ones(answers: Answers) -> None:
+    """No series at all is no fresh sample either."""
+    answers.age_s = None
+    assert newest_sample_age_s(answers.server.server_port) == float("inf")
+    assert monitoring_health.targets(answers.server.server_port)[0].health == "up"
+
+
+class Receives:
+    """A receiver to which the way may be open."""
+
+    def __init__(self, answers: Answers, *, is_open: bool) -> None:
+        self._answers = answers
+        self._is_open = is_open
+
+    @property
+    def probes(self) -> set[str]:
+        """The numbers of those that have arrived."""
+        return {one["labels"]["number"] for one in self._answers.taken if self._is_open}
+
+
+def test_a_probe_that_arrives_says_nothing_and_one_that_does_not_is_an_error(answers: Answers) -> None:
+    """Alertmanager takes it in both cases."""
+    port = answers.server.server_port
+    send_probe(port, Receives(answers, is_open=True))  # type: ignore[arg-type]
+    with pytest.raises(LabError, match="did not arrive within"):
+        send_probe(port, Receives(answers, is_open=False), 0.01)  # type: ignore[arg-type]
+    assert [one["labels"]["alertname"] for one in answers.taken] == [PROBE, PROBE]
