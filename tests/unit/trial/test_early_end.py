@@ -3,12 +3,20 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from jsquared.trial import early_end as early_end_module
 from jsquared.trial.early_end import EarlyEnd, TrialStoppedError
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the tests were started with it ignored, as by ``scripts/test &``."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def soon(early_end: EarlyEnd) -> threading.Thread:
