@@ -153,6 +153,11 @@ COMMANDS = {
         "events",
         "Count what all Sentinels of a deployment publish, and serve it to Prometheus, so that no failover is too short to be seen.",
     ),
+    "advisories": Command(
+        "advisories",
+        "advisories",
+        "List the published vulnerabilities that concern an engine, or add fresher ones from OSV files.",
+    ),
     "tools": Command(
         "tools",
         "tools",
