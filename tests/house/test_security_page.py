@@ -14,7 +14,7 @@ ROWS = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", PAGE.partition("## Requirements
 
 
 @cache
-def tests_of(file: Path) -> set[str]:
+def names_in(file: Path) -> set[str]:
     """The names of the tests in a file."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
@@ -24,7 +24,7 @@ def tests_of(file: Path) -> set[str]:
 def test_a_named_test_exists(file: str, name: str) -> None:
     """A requirement whose test was removed or renamed is not held any more."""
     assert (ROOT / file).is_file(), f"SECURITY.md names {file}"
-    assert name in tests_of(ROOT / file), f"SECURITY.md names {file}::{name}"
+    assert name in names_in(ROOT / file), f"SECURITY.md names {file}::{name}"
 
 
 def test_every_requirement_has_a_test() -> None:
