@@ -6,6 +6,7 @@ A reader may refuse by a ``JSquaredError``; anything else that it raises, and a 
 import gzip
 import io
 import socket
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,10 @@ import hiredis
 import samples
 from mutations import Generator, mutate, mutate_footer, mutate_history, mutate_json
 
+from jsquared.advisories.database import Database as Advisories
+from jsquared.advisories.database import bundled, read_added
+from jsquared.advisories.matching import advisories_for
+from jsquared.advisories.update import update_from
 from jsquared.analysis.analysis import analyse
 from jsquared.campaign.comparison import compare, read_run_document
 from jsquared.check.judge import judge
@@ -55,6 +60,7 @@ from jsquared.scenario.moments import Moment
 from jsquared.scenario.targets import is_target_word
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
+from jsquared.service.advisories import AdvisoriesRequest, list_advisories
 from jsquared.service.log_timeline import LogTimelineRequest, log_timeline
 from jsquared.service.request import parse_ack
 from jsquared.text import encode_json, printable
@@ -148,6 +154,10 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("log query", 4, text(samples.LOG_QUERIES), shown(log_query)),
         Reader("alert rules", 4, text(samples.alert_rules()), lambda folder: alert_rules(folder / "input")),
         Reader("contacts", 3, text([samples.CONTACTS]), lambda folder: void(alertmanager_file(read_contacts(folder / "input")))),
+        Reader("OSV file", 4, text(samples.OSV, mutate_json), osv),
+        Reader("OSV zip", 3, osv_zip, osv),
+        Reader("advisories", 3, text([samples.ADVISORIES], mutate_json), advisories),
+        Reader("package versions", 3, text(samples.PACKAGE_VERSIONS), shown(package_version)),
         Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
         Reader("options", 5, text(samples.OPTIONS), shown(options)),
         Reader("replies to the lab", 6, text(samples.REPLIES), lambda folder: lab_replies((folder / "input").read_bytes())),
@@ -172,6 +182,37 @@ def layout_readers(native: Sequence[samples.Tree], read: Callable[[Path], None])
         Reader("folder", 8, lambda generator: dict(samples.strewn(generator, generator.choice(native))), read),
         Reader("archive", 8, archive, lambda folder: read(next(folder.iterdir()))),
     ]
+
+
+def osv_zip(generator: Generator) -> Input:
+    """A zip of OSV files, changed before or after it was packed."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, data in enumerate(samples.OSV):
+            archive.writestr(f"{number}.json", data)
+    return {"all.zip": mutate(generator, packed.getvalue(), [packed.getvalue()])}
+
+
+def osv(folder: Path) -> None:
+    """OSV files that somebody else wrote, added to what is known, and matched."""
+    file, added = next(folder.iterdir()), folder / "own" / "advisories.json"
+    update = encode_json(update_from(file, added)).decode()
+    known = Advisories((bundled(), *read_added(added)))
+    assessed = encode_json(advisories_for("redis", "7.0.15", "5:7.0.15-1~deb12u3", database=known)).decode()
+    if UNSAFE & set(update + assessed):
+        raise CrashedError("a control character came out")
+
+
+def advisories(folder: Path) -> None:
+    """A user's file of advisories, matched."""
+    (folder / "input").chmod(0o600)
+    known = Advisories((bundled(), *read_added(folder / "input")))
+    advisories_for("redis", "7.0.15", database=known)
+
+
+def package_version(text: str) -> None:
+    """A version of an engine or of a package, as the command line has it."""
+    list_advisories(AdvisoriesRequest(version=text))
 
 
 def alert_rules(file: Path) -> None:

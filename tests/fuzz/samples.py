@@ -323,3 +323,25 @@ def log_store(scratch: Path) -> bytes:
         store.add([*lines, pushed_event("n2", "+failover-end", "master mymaster 10.0.0.1 6379", 1.0)])
         store.add([], [Position("n1", b"1:X 30 Nov", 100)])
     return path.read_bytes()
+
+
+OSV = [
+    b"""{"schema_version": "1.5.0", "id": "BIT-redis-2025-49844", "modified": "2026-09-30T10:00:00Z", "aliases": ["CVE-2025-49844"],
+"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H"}], "database_specific": {"severity": "Critical"},
+"affected": [{"package": {"ecosystem": "Bitnami", "name": "redis"}, "severity": [],
+"ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "6.2.20"},
+{"introduced": "7.0.0"}, {"last_affected": "7.2.10"}]}]}]}""",
+    b"""{"id": "DEBIAN-CVE-2025-49844", "upstream": ["CVE-2025-49844"], "modified": "2026-09-30T10:00:00Z", "affected": [
+{"package": {"ecosystem": "Debian:12", "name": "redis"}, "ecosystem_specific": {"urgency": "not yet assigned"},
+"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "5:7.0.15-1~deb12u6"}]}]},
+{"package": {"ecosystem": "Ubuntu:24.04:LTS", "name": "valkey"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}""",
+    b"""{"id": "CVE-2026-27623", "withdrawn": "2026-10-01T00:00:00Z", "affected": [{"ranges": [{"type": "GIT",
+"repo": "https://github.com/valkey-io/valkey", "events": [{"introduced": "abc"}],
+"database_specific": {"versions": [{"introduced": "9.0.0"}, {"fixed": "9.0.3"}]}}]}]}""",
+]
+"""Files of OSV."""
+ADVISORIES = b"""{"feeds": [{"source": "Bitnami", "as_of": "2026-09-30", "advisories": [{"id": "CVE-2025-49844", "severity": "critical",
+"confidence": "medium", "preconditions": ["lua"], "engines": {"redis": [{"introduced": "0", "fixed": "6.2.20"}], "valkey": null},
+"packages": [{"distribution": "debian", "release": "12", "engine": "redis", "fixed": "5:7.0.15-1~deb12u6"}], "note": "a note"}]}]}"""
+"""A user's file of advisories."""
+PACKAGE_VERSIONS = [b"5:7.0.15-1~deb12u10", b"8.1.1+dfsg1-3+deb13u2", b"5:7.0.15-1ubuntu0.24.04.1", b"7.0.15-rc1"]

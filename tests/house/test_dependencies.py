@@ -16,6 +16,7 @@ GROUPS: dict[str, list[str]] = PYPROJECT["dependency-groups"]
 ASKED = {
     "run": RUNTIME,
     "dev": [*RUNTIME, *GROUPS["dev"]],
+    "gates": GROUPS["gates"],
 }
 MACHINES = [
     {"python_version": version, "python_full_version": f"{version}.9", "platform_machine": machine}
@@ -60,6 +61,14 @@ def test_lock_is_exact(name: str) -> None:
     loose = [entry.name for entry, hashes in locked(name) if not hashes or not str(entry.specifier).startswith("==")]
     assert not loose, f"no exact version or no hash: {loose}. Run scripts/lock"
     assert "://" not in (ROOT / f"requirements/{name}.lock").read_text(encoding="utf-8")
+
+
+def test_every_lock_is_installed_by_its_hashes() -> None:
+    """Whatever the scripts install of a lock has the hashes of that lock, and is a wheel, so that no code runs before it was compared."""
+    library = (ROOT / "scripts/lib.sh").read_text(encoding="utf-8")
+    installed = re.findall(r"INSTALL\[@\]}\" (.*) -r 2>&1", library)
+    assert installed == ["--require-hashes --no-deps --only-binary :all:"]
+    assert sorted(path.stem for path in (ROOT / "requirements").glob("*.lock")) == sorted(ASKED)
 
 
 def test_locks_agree() -> None:

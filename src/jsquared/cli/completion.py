@@ -76,7 +76,7 @@ def main() -> int:
         command_line(needed(asked_words())).main(args=[], prog_name="jsquared")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001 -- as above
         return 1
     return 0
 

@@ -153,6 +153,11 @@ COMMANDS = {
         "events",
         "Count what all Sentinels of a deployment publish, and serve it to Prometheus, so that no failover is too short to be seen.",
     ),
+    "advisories": Command(
+        "advisories",
+        "advisories",
+        "List the published vulnerabilities that concern an engine, or add fresher ones from OSV files.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -296,7 +301,7 @@ def _main(words: list[str]) -> int:
         return EXIT_PASS if ended.code == 0 else EXIT_LAB_FAILED
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
-    except Exception as problem:  # a traceback's exit code would say that a deployment violated something
+    except Exception as problem:  # noqa: BLE001 -- a traceback's exit code would say that a deployment violated something
         told = refusal_of(problem)
         error(str(told) if told else _own_mistake(problem))
         return told.exit_code if told else EXIT_LAB_FAILED

@@ -19,6 +19,7 @@ from jsquared.deployment.read.load import shipped_deployments
 from jsquared.faults.catalogue import FAULTS
 from jsquared.records.models.catalogue import MODELS
 from jsquared.reference import (
+    advisory_page,
     alert_pages,
     check_pages,
     event_page,
@@ -98,6 +99,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "faults.md": fault_pages.index_page,
     "deployments.md": deployments_page,
     "checks.md": check_pages.index_page,
+    "advisories.md": advisory_page.page,
     "alerts.md": alert_pages.page,
     "operations.md": operation_pages.index_page,
     **{f"scenarios/{s.name}.md": partial(scenario_pages.scenario_page, s) for s in SCENARIOS.values()},

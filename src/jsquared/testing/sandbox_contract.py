@@ -277,7 +277,7 @@ _SHELL_CHECKS: tuple[Check, ...] = (
 def _finding(name: str, check: Callable[[], None]) -> Finding:
     try:
         check()
-    except Exception as problem:  # of whatever kind
+    except Exception as problem:  # noqa: BLE001 -- of whatever kind
         return Finding(name, f"{type(problem).__name__}: {problem}")
     return Finding(name, "")
 

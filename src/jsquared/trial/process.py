@@ -63,7 +63,7 @@ def _trial(folder: Path) -> int:
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)  # noqa: T201
         return EXIT_INTERRUPTED
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 -- the campaign is told, whatever it is
         if came_of_interruption(problem):
             print("error: interrupted", file=sys.stderr)  # noqa: T201
             return EXIT_INTERRUPTED

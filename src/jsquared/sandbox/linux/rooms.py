@@ -85,7 +85,7 @@ class Rooms:
                 _enter(room)
                 confinement.confine_thread()
                 outcome.append(start())
-            except Exception as problem:  # whatever it is, it is the caller's to hear of
+            except Exception as problem:  # noqa: BLE001 -- whatever it is, it is the caller's to hear of
                 outcome.append(problem)
 
         thread = threading.Thread(target=work, name="starter", daemon=True)
@@ -230,7 +230,7 @@ def _keep_room(workshop: _Workshop, view: View, answers: socket.socket, held: in
         _refuse(answers, problem)
         os.write(held, _READY)
         os._exit(1)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 -- nothing of the parent may run in a child that failed
         os._exit(1)
     os.closerange(0, _LARGEST_DESCRIPTOR)
     while True:
