@@ -89,7 +89,8 @@ def _together(names: list[str]) -> str:
 
 def _sentence(text: str) -> str:
     shown = text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
-    return f"{shown[:1].upper()}{shown[1:]}."
+    first = shown.partition(" ")[0]  # the name of a node stays as it is
+    return f"{shown[:1].upper()}{shown[1:]}." if first.isalpha() else f"{shown}."
 
 
 def _lower(title: str) -> str:
