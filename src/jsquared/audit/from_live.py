@@ -21,6 +21,7 @@ from jsquared.running.discovered import Discovered, DiscoveredMaster, Discovered
 
 ASKED_AT_ONCE = 16
 MOST_NODES = 256
+LARGEST_QUORUM = 2**31 - 1
 SHORT_ID = 8
 """So many digits of its id a Sentinel shows in the names of its connections (sentinelSetClientName)."""
 OF_SENTINELS = ("sentinel auth-user", "sentinel sentinel-user", "sentinel monitor")
@@ -106,7 +107,7 @@ class _Model:
             if any(other.where == node.where for other in master.sentinels) and master.data:
                 primary = _primary(master)
                 lines.append(
-                    ("sentinel", "monitor", master.name, primary.address, str(primary.port), str(master.quorum or 1))
+                    ("sentinel", "monitor", master.name, primary.address, str(primary.port), str(_quorum(master)))
                 )
                 user = (self.logins or {}).get(short, "")
                 lines += [("sentinel", "auth-user", master.name, user)] if user not in ("", DEFAULT_USER) else []
@@ -160,11 +161,15 @@ def _primary(master: DiscoveredMaster) -> DiscoveredNode:
     return next((node for node in master.data if node.where == master.primary), master.data[0])
 
 
+def _quorum(master: DiscoveredMaster) -> int:
+    return min(max(master.quorum, 1), LARGEST_QUORUM)
+
+
 def _monitored(master: DiscoveredMaster) -> MonitoredPrimary:
     return MonitoredPrimary(
         master_name=master.name,
         host=host_of(_primary(master)),
-        quorum=master.quorum or 1,
+        quorum=_quorum(master),
         down_after_ms=master.down_after_ms or 1,
         failover_timeout_ms=master.failover_timeout_ms or 1,
         parallel_syncs=1,

@@ -26,6 +26,9 @@ class HiddenSecret(str):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HiddenSecret) and self.digest == other.digest
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.digest)
 

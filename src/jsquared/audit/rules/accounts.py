@@ -1,7 +1,7 @@
 """Rules: who can log in, with what, and whether that is the same on every node."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from jsquared.audit.audit_rule import AuditProblem, at, audit_rule, need
 from jsquared.audit.evidence import DEFAULT_USER, Evidence, NotApplicableError
@@ -199,8 +199,21 @@ def shared_default_user(evidence: Evidence, node: DataNode) -> AuditProblem | No
     return None
 
 
+def _in_one_order(rules: Iterable[str]) -> tuple[str, ...]:
+    """The rules of a selector with commands between categories sorted: Redis 7.0 lists those in another order on every server."""
+    ordered: list[str] = []
+    commands: dict[str, str] = {}
+    for rule in rules:
+        if rule[1:2] == "@":
+            ordered += [*(commands[name] for name in sorted(commands)), rule]
+            commands = {}
+        else:
+            commands[rule[1:]] = rule
+    return (*ordered, *(commands[name] for name in sorted(commands)))
+
+
 def _identity(user: User) -> tuple[object, ...]:
-    rules = tuple(tuple(rules) for rules in user.rules)
+    rules = tuple(map(_in_one_order, user.rules))
     return user.on, user.nopass, frozenset(user.passwords), rules, frozenset(user.keys), frozenset(user.channels)
 
 
@@ -226,16 +239,10 @@ def users_differ(evidence: Evidence) -> Iterator[AuditProblem]:
             usual = Counter(own.values()).most_common(1)[0][0]
             for node in group.data:
                 if own[node.name] != usual:
-                    what = "has no" if own[node.name] is None else "has another" if usual else "alone has a"
+                    what = "does not have" if own[node.name] is None else "has its own version of"
                     line = _user_line(evidence, node, name)
-                    yield at(
-                        line,
-                        f"{node.name} {what} user {name} than other nodes."
-                        if "another" in what
-                        else f"{node.name} {what} user {name}, unlike other nodes.",
-                        target=node.name,
-                        key=name,
-                    )
+                    message = f"{node.name} {what} user {name}, unlike other nodes."
+                    yield at(line, message, target=node.name, key=name)
 
 
 RULES = (
