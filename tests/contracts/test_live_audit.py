@@ -10,7 +10,7 @@ from jsquared.audit.from_live import evidence_of_running
 from jsquared.audit.judgement import judge_evidence
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import load_deployment
-from jsquared.records.audit import AuditFinding
+from jsquared.records.audit_result import AuditFinding
 from jsquared.resp.tls import client_context
 from jsquared.running.access import Access
 from jsquared.text import encode_json
@@ -60,10 +60,7 @@ def answered(findings: list[AuditFinding]) -> set[str]:
 
 
 def test_running_servers_and_their_files_agree(either_lab, tmp_path: Path) -> None:
-    """The same failures on the same nodes, also after a failover; no answer has a secret; what only one of them knows is named.
-
-    SENTINEL CKQUORUM says OK (S3 passes) where the user of Sentinels may not give SLAVEOF (S4 fails).
-    """
+    """The same failures on the same nodes, also after a failover; no answer has a secret; what only one of them knows is named."""
     lab, servers = either_lab, either_lab.servers
     for number in range(3):
         servers.start_data(number, *LINES)
@@ -89,6 +86,7 @@ def test_running_servers_and_their_files_agree(either_lab, tmp_path: Path) -> No
     assert answered(live) - answered(files) <= ONLY_RUNNING
     assert answered(files) - answered(live) <= ONLY_FILES | FEWER_SERVERS
     failed = {one[0] for one in ours}
+    # SENTINEL CKQUORUM says OK where the user of Sentinels may not give SLAVEOF, which S4 finds
     assert {"A1", "S3"} & failed == set()
     assert {"P1", "P2", "P3", "P4", "P5", "P6", "P7", "S1", "S4", "S8", "O2"} <= failed
     assert all(facts.version and facts.version.version for facts in evidence.facts.values())

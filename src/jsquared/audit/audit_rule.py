@@ -12,7 +12,7 @@ from jsquared.analysis.analysis import RULES as ANALYSIS_RULES
 from jsquared.audit.evidence import Evidence, NotApplicableError
 from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.spec import Node
-from jsquared.records.audit import AuditSeverity, RuleDescription, Source
+from jsquared.records.audit_result import AuditSeverity, RuleDescription, Source
 
 On = Literal["data", "sentinels", "nodes", "whole"]
 

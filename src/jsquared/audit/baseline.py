@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from jsquared.errors import BadInputError
-from jsquared.records.audit import AuditFinding
+from jsquared.records.audit_result import AuditFinding
 from jsquared.records.reading import read_bounded
 
 LARGEST_BASELINE_BYTES = 16 << 20

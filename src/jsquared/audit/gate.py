@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from jsquared.records.audit import AuditFinding, AuditSeverity, severity_at_least
+from jsquared.records.audit_result import AuditFinding, AuditSeverity, severity_at_least
 from jsquared.records.verdict import Outcome
 
 

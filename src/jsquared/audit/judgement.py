@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jsquared.audit.audit_rule import AuditProblem, AuditRule
-from jsquared.audit.catalogue import AUDIT_RULES
 from jsquared.audit.evidence import CannotTellError, Evidence, NotApplicableError
+from jsquared.audit.rule_catalogue import AUDIT_RULES
 from jsquared.deployment.model.spec import Node
-from jsquared.records.audit import AuditFinding, AuditOutcome, fingerprint_of
+from jsquared.records.audit_result import AuditFinding, AuditOutcome, fingerprint_of
 
 MOST_TARGETS = 16
 MOST_CHARACTERS = 500

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import msgspec
 
-from jsquared.audit.catalogue import AUDIT_RULES
+from jsquared.audit.rule_catalogue import AUDIT_RULES
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.input_files import read_given, readable
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
-from jsquared.records.audit import AuditFinding
+from jsquared.records.audit_result import AuditFinding
 
 LONGEST_DAYS = 90
 MOST_WAIVERS = 500

@@ -13,7 +13,7 @@ from jsquared.cli.options import DEPLOYMENT_HELP, JsonFlag, WithOption
 from jsquared.cli.output import print_json, print_table, print_text, stderr_console
 from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import BadInputError
-from jsquared.records.audit import Audit, AuditSeverity
+from jsquared.records.audit_result import Audit, AuditSeverity
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.audit.audit_table import COLUMNS, asides, count_line, narrow_rows
 from jsquared.service import audit as service

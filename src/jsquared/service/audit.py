@@ -7,16 +7,16 @@ from pathlib import Path
 import msgspec
 
 from jsquared.audit.baseline import mark_known, read_baseline
-from jsquared.audit.catalogue import AUDIT_RULES
 from jsquared.audit.evidence import Evidence
 from jsquared.audit.from_live import evidence_of_running
 from jsquared.audit.gate import outcome_of
 from jsquared.audit.judgement import judge_evidence
+from jsquared.audit.rule_catalogue import AUDIT_RULES
 from jsquared.audit.waivers import apply_waivers, read_waivers
 from jsquared.deployment.model.spec import DataNode
 from jsquared.deployment.render.not_reproduced import not_read
 from jsquared.errors import BadInputError
-from jsquared.records.audit import (
+from jsquared.records.audit_result import (
     AUDIT_OUTCOMES,
     AUDIT_SEVERITIES,
     Audit,

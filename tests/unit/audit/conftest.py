@@ -8,7 +8,7 @@ import pytest
 from jsquared.audit.evidence import Evidence
 from jsquared.audit.judgement import judge_evidence
 from jsquared.deployment.read.load import load_deployment
-from jsquared.records.audit import AuditFinding
+from jsquared.records.audit_result import AuditFinding
 from support.audited_files import sound_files
 
 Change = tuple[str, str, str]

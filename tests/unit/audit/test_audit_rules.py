@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from jsquared.audit.catalogue import AUDIT_RULES
 from jsquared.audit.evidence import CertificateFacts, Evidence, NodeFacts, ProcessFacts
 from jsquared.audit.judgement import judge_evidence
+from jsquared.audit.rule_catalogue import AUDIT_RULES
 from jsquared.deployment.read.load import load_deployment
-from jsquared.records.audit import AuditFinding
+from jsquared.records.audit_result import AuditFinding
 from support.audited_files import HASHES, SECRETS
 
 Audited = Callable[..., list[AuditFinding]]

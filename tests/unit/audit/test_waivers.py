@@ -11,7 +11,7 @@ from jsquared.audit.baseline import mark_known, read_baseline
 from jsquared.audit.gate import outcome_of
 from jsquared.audit.waivers import Waiver, apply_waivers, read_waivers
 from jsquared.errors import BadInputError
-from jsquared.records.audit import AuditFinding, fingerprint_of
+from jsquared.records.audit_result import AuditFinding, fingerprint_of
 
 TODAY = datetime.date(2026, 11, 30)
 FINDING = AuditFinding(

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from jsquared.audit.catalogue import AUDIT_RULES
+from jsquared.audit.rule_catalogue import AUDIT_RULES
 from jsquared.cli.main import main
 from support.audited_files import HASHES, SECRETS, sound_files
 from support.json_schema import violations

@@ -53,7 +53,7 @@ def writable_replicas(evidence: Evidence) -> Iterator[AuditProblem]:
     "whole",
     title="Sentinels cannot log in at data nodes",
     fails_when="`sentinel auth-pass` or `auth-user` is missing or refused",
-    why="They take a healthy primary for down, see no replicas, and can promote none.",
+    why="They consider a healthy primary down, see no replicas, and can promote none.",
     source="Measured with Redis 7.0.15",
     fix="sentinel auth-user and sentinel auth-pass on every Sentinel",
     cwe="CWE-1188",
@@ -72,9 +72,7 @@ def sentinels_locked_out(evidence: Evidence) -> Iterator[AuditProblem]:
             raise CannotTellError(f"{node.name} does not tell who is connected")
         for sentinel in evidence.sentinels:
             if sentinel.monitor(node.master_name) and sentinel.name not in connected:
-                message = (
-                    f"{sentinel.name} is not logged in at {node.name}: it takes it for down, and cannot promote it."
-                )
+                message = f"{sentinel.name} is not logged in at {node.name}: it considers the node down, and cannot promote it."
                 yield AuditProblem(message=message, target=sentinel.name, key=node.name)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from jsquared.records.audit import Audit, AuditFinding
+from jsquared.records.audit_result import Audit, AuditFinding
 from jsquared.report.junit import xml_text
 
 _ELEMENTS = {"fail": "failure", "unknown": "error", "waived": "skipped", "not-applicable": "skipped"}

@@ -1,6 +1,6 @@
 """An audit as one page that opens from disk, in the style of the reports, without scripts and without a network."""
 
-from jsquared.records.audit import Audit
+from jsquared.records.audit_result import Audit
 from jsquared.report.audit.audit_table import TOLD, count_line
 from jsquared.report.audit.grouping import by_rule, fixes_of, targets_of
 from jsquared.report.html import environment, style

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jsquared._version import __version__
-from jsquared.records.audit import Audit, AuditFinding, AuditSeverity, RuleDescription
+from jsquared.records.audit_result import Audit, AuditFinding, AuditSeverity, RuleDescription
 from jsquared.report.findings.sarif import LINE_HASH, SCHEMA
 from jsquared.text import encode_json, printable
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jsquared.records.audit import Audit, AuditFinding
+from jsquared.records.audit_result import Audit, AuditFinding
 from jsquared.report.audit.grouping import by_rule, fixes_of, message_of, targets_of
 from jsquared.report.findings.markdown import code, plain
 from jsquared.text import one_line
@@ -52,7 +52,7 @@ def count_line(audit: Audit) -> str:
 
 
 def asides(audit: Audit) -> Iterator[str]:
-    """What to say beside the table, one line each."""
+    """Yield the lines beside the table: gaps, warnings and notes."""
     yield from (f"not complete: {one_line(sentence)}" for sentence in audit.problems)
     yield from (f"warning: {one_line(sentence)}" for sentence in audit.warnings)
     yield from (f"not read: {one_line(sentence)}" for sentence in audit.notes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from jsquared.records.audit import AuditFinding
+from jsquared.records.audit_result import AuditFinding
 
 RuleGroup = list[AuditFinding]
 
@@ -21,7 +21,7 @@ def targets_of(group: RuleGroup) -> str:
 
 
 def message_of(group: RuleGroup) -> str:
-    """What a group says: its first message, and how many more there are."""
+    """Return a group's first message, and how many more there are."""
     more = len(group) - 1
     return f"{group[0].message} ({more} more like this)" if more else group[0].message
 

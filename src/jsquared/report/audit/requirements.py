@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from jsquared.records.audit import AUDIT_OUTCOMES, AUDIT_SEVERITIES, Audit, AuditFinding, AuditOutcome, RuleDescription
+from jsquared.records.audit_result import (
+    AUDIT_OUTCOMES,
+    AUDIT_SEVERITIES,
+    Audit,
+    AuditFinding,
+    AuditOutcome,
+    RuleDescription,
+)
 from jsquared.report.audit.grouping import targets_of
 from jsquared.report.findings.markdown import code, plain
 
