@@ -104,7 +104,7 @@ def _settings(connection: Connection, told: Told) -> None:
         if key in told.refused:
             continue
         told.told.add(key)
-        value = pairs(reply).get(name) if isinstance(reply, list) else None
+        value: Any = pairs(reply).get(name) if isinstance(reply, list) else None
         if value is None:
             value = "yes" if name in OPEN_WHERE_UNKNOWN else ""
         if not isinstance(value, str) or not value:

@@ -213,6 +213,16 @@ def test_files_of_a_local_server(evidence: Callable[..., Evidence]) -> None:
     assert outcomes(judge_evidence(live(evidence())))["F1"] == {"pass"}
 
 
+def test_folders_of_a_local_server(evidence: Callable[..., Evidence], tmp_path: Path) -> None:
+    """F5 looks at the mode of the folder that a server on this machine writes to."""
+    folder = tmp_path / "data"
+    folder.mkdir(0o700)
+    found = live(evidence(("redis.conf", "dir /var/lib/redis", f"dir {folder}")))
+    assert "F5" not in failed(judge_evidence(found))
+    folder.chmod(0o777)
+    assert "F5" in failed(judge_evidence(found))
+
+
 def test_a_server_that_refuses_is_unknown(evidence: Callable[..., Evidence]) -> None:
     """Where a server would not tell its users or settings no rule about them passes, and a server that is silent lets none pass at all."""
     refused = {

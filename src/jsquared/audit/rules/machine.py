@@ -1,5 +1,6 @@
 """Rules: files, processes and folders on the machines of a deployment."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -143,11 +144,13 @@ def runs_as_root(evidence: Evidence, node: Node) -> AuditProblem | None:
     reads="dir, logfile, pidfile",
 )
 def open_folders(evidence: Evidence, node: Node) -> Iterator[AuditProblem]:
-    """Of a folder that is on this machine the mode is looked at too."""
+    """By its name; of a running server on this machine also by the mode that the folder has."""
+    is_here = evidence.is_live and evidence.facts_of(node).process is not None
     for key in ("dir", "logfile", "pidfile"):
         path = PurePosixPath(evidence.value(node, key))
         folder = path if key == "dir" else path.parent
-        if path.is_absolute() and any(folder == PurePosixPath(each) for each in OPEN_FOLDERS):
+        is_open = str(folder) in OPEN_FOLDERS or (is_here and bool((mode_of(Path(folder)) or 0) & stat.S_IWOTH))
+        if path.is_absolute() and is_open:
             yield at(evidence.line(node, key), f"{node.name} has its {key} where every user can write.", key=key)
 
 
