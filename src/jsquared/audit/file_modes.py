@@ -53,4 +53,6 @@ def conf_files_of(node: Node, deployment: Deployment) -> list[tuple[Path, bool]]
     acl_file = node.find("aclfile")
     if acl_file and files and acl_file.arguments and (found := find_file(acl_file, node, deployment)):
         files[found] = True
-    return list(files.items())
+    return [
+        (path, has_secrets) for path, has_secrets in files.items() if path.exists()
+    ]  # others are made in containers

@@ -195,6 +195,14 @@ def test_what_cannot_be_read_ends_with_3(sound: Path, capsys: pytest.CaptureFixt
     assert [one["rule"] for one in document["findings"] if one["outcome"] == "unknown"] == ["S10"]
 
 
+def test_files_made_in_containers_have_no_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that a container writes at its start is not here, so that its mode is nothing to judge and leaves nothing open."""
+    folder = Path(__file__).parents[2] / "fixtures" / "compose" / "laid-over"
+    _, document = audited(capsys, str(folder))
+    assert [one["outcome"] for one in document["findings"] if one["rule"] == "F1"] == ["not-applicable"]
+    assert document["counts"]["unknown"] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
