@@ -199,7 +199,7 @@ def test_files_made_in_containers_have_no_mode(capsys: pytest.CaptureFixture[str
     """A file that a container writes at its start is not here, so that its mode is nothing to judge and leaves nothing open."""
     folder = Path(__file__).parents[2] / "fixtures" / "compose" / "laid-over"
     _, document = audited(capsys, str(folder))
-    assert [one["outcome"] for one in document["findings"] if one["rule"] == "F1"] == ["not-applicable"]
+    assert "F1" not in {one["rule"] for one in document["findings"] if one["outcome"] in ("fail", "unknown")}
     assert document["counts"]["unknown"] == 0
 
 
