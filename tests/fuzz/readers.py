@@ -3,6 +3,7 @@
 A reader may refuse by a ``JSquaredError``; anything else that it raises, and a checker that crashed, is a finding.
 """
 
+import contextlib
 import gzip
 import io
 import socket
@@ -22,6 +23,11 @@ from jsquared.advisories.database import bundled, read_added
 from jsquared.advisories.matching import advisories_for
 from jsquared.advisories.update import update_from
 from jsquared.analysis.analysis import analyse
+from jsquared.audit.asking import ask_data_node, ask_sentinel_node
+from jsquared.audit.baseline import read_baseline
+from jsquared.audit.evidence import Evidence
+from jsquared.audit.judgement import judge_evidence
+from jsquared.audit.waivers import read_waivers
 from jsquared.campaign.comparison import compare, read_run_document
 from jsquared.check.judge import judge
 from jsquared.cli.hunt import parse_budget
@@ -54,6 +60,8 @@ from jsquared.resp import blocking
 from jsquared.resp.failures import ServerReplyError
 from jsquared.resp.nonblocking import OPEN
 from jsquared.resp.replies import pairs, parse_info
+from jsquared.running.access import Access
+from jsquared.running.discovered import DiscoveredNode
 from jsquared.running.view import RoleView
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenario.moments import Moment
@@ -101,6 +109,7 @@ def readers(scratch: Path) -> list[Reader]:
         under_test = load_deployment(path)
         level = under_test.majority_ack
         analyse(under_test, ENGINE, level)
+        encode_json(judge_evidence(Evidence(deployment=under_test, name="fuzz")))
         for name in under_test.master_names:
             one = under_test.about(name)
             assemble(
@@ -158,6 +167,9 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("OSV zip", 3, osv_zip, osv),
         Reader("advisories", 3, text([samples.ADVISORIES], mutate_json), advisories),
         Reader("package versions", 3, text(samples.PACKAGE_VERSIONS), shown(package_version)),
+        Reader("waivers", 4, text([samples.WAIVERS]), lambda folder: void(read_waivers(folder / "input", samples.TODAY))),
+        Reader("baseline", 3, text([samples.BASELINE], mutate_json), lambda folder: void(read_baseline(folder / "input"))),
+        Reader("replies to an audit", 6, text(samples.AUDIT_REPLIES), lambda folder: audit_replies((folder / "input").read_bytes())),
         Reader("--with", 6, text(samples.SETTINGS), shown(lambda word: apply_overrides(reference, [word]))),
         Reader("options", 5, text(samples.OPTIONS), shown(options)),
         Reader("replies to the lab", 6, text(samples.REPLIES), lambda folder: lab_replies((folder / "input").read_bytes())),
@@ -297,6 +309,22 @@ def lab_replies(data: bytes) -> None:
                 info(reply)
             elif isinstance(reply, list):
                 pairs(reply)
+
+
+def audit_replies(data: bytes) -> None:
+    """Bytes of a server, as an audit of running servers reads them."""
+
+    with contextlib.ExitStack() as stack:
+
+        def dial(*_: object) -> socket.socket:
+            ours, theirs = map(stack.enter_context, socket.socketpair())
+            theirs.sendall(data[:100_000])
+            theirs.shutdown(socket.SHUT_WR)
+            return ours
+
+        access = Access(dial=dial)
+        ask_data_node(access, DiscoveredNode(role="replica", address="192.0.2.1", port=1))
+        ask_sentinel_node(access, DiscoveredNode(role="sentinel", address="192.0.2.1", port=1), ["mymaster"])
 
 
 def info(text: str) -> None:

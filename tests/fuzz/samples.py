@@ -1,5 +1,6 @@
 """What is mutated: shipped and planted deployments, Compose projects, scenarios, run folders, documents and replies."""
 
+import datetime
 import io
 import json
 import random
@@ -13,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 import numpy as np
 
+from jsquared.audit.live_settings import READ
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.monitor.log_store.event_store import LogStore, Position
 from jsquared.monitor.log_store.line_reader import LineReader
@@ -26,6 +28,7 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of, to_yaml
+from jsquared.testing.fake_deployment import encode
 from support.log_variants import VARIANTS, logs_of
 from support.planted_deployments import BAD, SECRET, SOUND, USERS
 from support.records import Story, objective
@@ -108,6 +111,40 @@ REPLIES = [
     b"*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$6\r\n+sdown\r\n$6\r\nmaster\r\n", b"$%d\r\n%s\r\n" % (len(INFO), INFO),
     b"*2\r\n:1\r\n:2\r\n", b"%1\r\n+a\r\n:1\r\n", b",1.5\r\n", b"#t\r\n", b"_\r\n",
 ]  # fmt: skip
+AUDIT_REPLIES = [
+    b"".join(
+        encode(reply)
+        for reply in (
+            *([name, "10.0.0.1 -::1" if name == "bind" else "canary-17"] for name in READ),
+            [
+                "user default on nopass ~* &* +@all",
+                "user app on #" + 64 * "a" + " ~app:* resetchannels -@all (+get ~x) +set",
+            ],
+            [["count", 1, "reason", "auth", "username", "x"]],
+            INFO.decode(),
+        )
+    ),
+    b"+OK 3 usable Sentinels. Quorum and failover authorization can be reached\r\n-NOPERM no\r\n*0\r\n-ERR\r\n"
+    + encode("id=3 addr=10.0.0.1:1 name=sentinel-0123abcd-cmd user=default\nid=4 name= user=app\n"),
+]
+TODAY = datetime.date(2026, 11, 30)
+WAIVERS = b"""waivers:
+  - {rule: T1, target: redis-n1, reason: "soon, and not before", owner: ops, expires: 2026-12-31}
+  - rule: S7
+    fingerprint: %s
+    reason: renamed by the vendor
+    owner: platform team
+    expires: "2027-01-31"
+""" % (b"0" * 64)
+BASELINE = json.dumps(
+    {
+        "outcome": "violated",
+        "findings": [
+            {"rule": "T1", "outcome": "fail", "fingerprint": 64 * "0"},
+            {"outcome": "pass", "fingerprint": ""},
+        ],
+    }
+).encode()
 SETTINGS = [
     b"sentinel.failover-timeout=5000", b"redis.maxmemory=100mb", b"redis@n2.repl-backlog-size=1mb", b"quorum=3", b"clients.count=4",
     b"redis.save=900 1", b"clients.on=n1,n2", b"clients.ask=1", b"sentinel.quorum=1",

@@ -23,6 +23,9 @@ PasswordFileOption = Annotated[
     Path | None,
     typer.Option("--password-file", metavar="FILE", help="The password at data nodes; default: $JSQUARED_PASSWORD."),
 ]
+PasswordVariableOption = Annotated[
+    str, typer.Option("--password-env", metavar="VAR", help="The environment variable with the password at data nodes.")
+]
 SentinelUserOption = Annotated[str, typer.Option("--sentinel-user", metavar="NAME", help="The user at Sentinels.")]
 SentinelPasswordFileOption = Annotated[
     Path | None,
@@ -30,6 +33,12 @@ SentinelPasswordFileOption = Annotated[
         "--sentinel-password-file",
         metavar="FILE",
         help="The password at Sentinels; default: $JSQUARED_SENTINEL_PASSWORD.",
+    ),
+]
+SentinelPasswordVariableOption = Annotated[
+    str,
+    typer.Option(
+        "--sentinel-password-env", metavar="VAR", help="The environment variable with the password at Sentinels."
     ),
 ]
 TlsFlag = Annotated[
@@ -45,8 +54,10 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "sentinels": (SentinelOption, None),
     "user": (UserOption, ""),
     "password_file": (PasswordFileOption, None),
+    "password_variable": (PasswordVariableOption, ""),
     "sentinel_user": (SentinelUserOption, ""),
     "sentinel_password_file": (SentinelPasswordFileOption, None),
+    "sentinel_password_variable": (SentinelPasswordVariableOption, ""),
     "tls": (TlsFlag, False),
     "authority": (AuthorityOption, None),
     "certificate": (CertificateOption, None),

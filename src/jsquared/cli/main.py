@@ -56,6 +56,11 @@ COMMANDS = {
         "analyse_deployment",
         "Read a deployment's configuration and say what it cannot keep, with the line responsible and the line to try.",
     ),
+    "audit": Command(
+        "audit",
+        "audit_deployment",
+        "Check the security of a deployment, from its files or from its running servers, and say what to change.",
+    ),
     "import": Command(
         "import_folder",
         "import_folder",

@@ -21,6 +21,7 @@ from jsquared.records.models.catalogue import MODELS
 from jsquared.reference import (
     advisory_page,
     alert_pages,
+    audit_pages,
     check_pages,
     event_page,
     fault_pages,
@@ -101,6 +102,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "checks.md": check_pages.index_page,
     "advisories.md": advisory_page.page,
     "alerts.md": alert_pages.page,
+    "security-rules.md": audit_pages.page,
     "operations.md": operation_pages.index_page,
     **{f"scenarios/{s.name}.md": partial(scenario_pages.scenario_page, s) for s in SCENARIOS.values()},
     **{f"faults/{fault.name}.md": partial(fault_pages.fault_page, fault) for fault in FAULTS.values()},

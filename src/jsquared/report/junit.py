@@ -55,13 +55,13 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
     suite = ET.SubElement(suites, "testsuite", attributes)
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(run):
-        ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
+        ET.SubElement(properties, "property", {"name": name, "value": xml_text(value)})
     for trial in run.trials:
         _case(suite, trial)
     for finding in against:
         _finding(suite, finding, run.trials[0].deployment if run.trials else "")
     ET.SubElement(suite, "system-out")
-    ET.SubElement(suite, "system-err").text = _clean("\n".join(ended_early(run))) or None
+    ET.SubElement(suite, "system-err").text = xml_text("\n".join(ended_early(run))) or None
     return suites
 
 
@@ -87,25 +87,27 @@ def _properties(run: RunVerdict) -> Iterator[tuple[str, str]]:
 
 def _case(suite: ET.Element, trial: TrialVerdict) -> None:
     attributes = {
-        "classname": _clean(f"jsquared.{trial.deployment}"),
-        "name": _clean(f"{trial.label} (ack {trial.ack}, seed {trial.seed})"),
+        "classname": xml_text(f"jsquared.{trial.deployment}"),
+        "name": xml_text(f"{trial.label} (ack {trial.ack}, seed {trial.seed})"),
         "time": _seconds(trial.duration_ms),
     }
     case = ET.SubElement(suite, "testcase", attributes)
     if trial.outcome in _ELEMENTS:
         message = trial.reasons[0] if trial.reasons else trial.outcome
-        problem = ET.SubElement(case, _ELEMENTS[trial.outcome], {"message": _clean(message), "type": trial.outcome})
-        problem.text = _clean("\n".join(_lines(trial)))
+        problem = ET.SubElement(case, _ELEMENTS[trial.outcome], {"message": xml_text(message), "type": trial.outcome})
+        problem.text = xml_text("\n".join(_lines(trial)))
 
 
 def _finding(suite: ET.Element, finding: Finding, deployment: str) -> None:
     """A violation that the configuration's text shows, which is not a trial's."""
     name = f"configuration: {finding.rule} ({finding.target})"
     case = ET.SubElement(
-        suite, "testcase", {"classname": _clean(f"jsquared.{deployment}"), "name": _clean(name), "time": _seconds(0)}
+        suite,
+        "testcase",
+        {"classname": xml_text(f"jsquared.{deployment}"), "name": xml_text(name), "time": _seconds(0)},
     )
-    problem = ET.SubElement(case, "failure", {"message": _clean(finding.message), "type": "violated"})
-    problem.text = _clean(f"{finding.directive}\n{finding.where}\n{finding.fix}")
+    problem = ET.SubElement(case, "failure", {"message": xml_text(finding.message), "type": "violated"})
+    problem.text = xml_text(f"{finding.directive}\n{finding.where}\n{finding.fix}")
 
 
 def _lines(trial: TrialVerdict) -> list[str]:
@@ -119,7 +121,8 @@ def _lines(trial: TrialVerdict) -> list[str]:
     return [*trial.reasons, headline(trial), *objectives, *losses, *folder]
 
 
-def _clean(text: str) -> str:
+def xml_text(text: str) -> str:
+    """The text as XML can hold it and a terminal can show it."""
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", printable(text, keep="\n\t"))
 
 

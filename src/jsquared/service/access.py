@@ -22,13 +22,18 @@ _HOST = re.compile(r"\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_.-]{1,253}")
 
 
 class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to begin, and how to log in. Paths are of files; without a password file the environment is looked at."""
+    """Where to begin, and how to log in.
+
+    Paths are of files, variables are names in the environment; without either of a login the usual variable is looked at.
+    """
 
     sentinels: list[str]
     user: str = ""
     password_file: Path | None = None
+    password_variable: str = ""
     sentinel_user: str = ""
     sentinel_password_file: Path | None = None
+    sentinel_password_variable: str = ""
     tls: bool = False
     """Whether servers speak TLS; their certificates are checked against ``authority`` where one is named."""
     authority: Path | None = None
@@ -64,14 +69,26 @@ def access_of(request: AccessRequest) -> Access:
     """
     context = _context(request) if request.tls or request.authority or request.certificate else None
     return Access(
-        data_login=_login(request.user, request.password_file, PASSWORD),
-        sentinel_login=_login(request.sentinel_user, request.sentinel_password_file, SENTINEL_PASSWORD),
+        data_login=_login(request.user, request.password_file, request.password_variable, PASSWORD),
+        sentinel_login=_login(
+            request.sentinel_user,
+            request.sentinel_password_file,
+            request.sentinel_password_variable,
+            SENTINEL_PASSWORD,
+        ),
         data_tls=context,
         sentinel_tls=context,
     )
 
 
-def _login(user: str, file: Path | None, variable: str) -> tuple[str, ...]:
+def _login(user: str, file: Path | None, named: str, usual: str) -> tuple[str, ...]:
+    if file and named:
+        raise BadInputError("is given twice, by a file and by a variable", where="the password", hint="one of the two")
+    if named and not os.environ.get(named):
+        raise BadInputError(
+            "is not set", where=f"${one_line(named)[:100]}", hint="the name of a variable, not a password"
+        )
+    variable = named or usual
     password = read_given(file).rstrip("\n") if file else os.environ.get(variable, "")
     if user and not password:
         raise BadInputError(

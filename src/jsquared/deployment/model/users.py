@@ -4,16 +4,17 @@ Rules are applied in order as ``ACLSetUser`` in acl.c of both engines does; ``us
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from jsquared.deployment.model.references import referenced_file
 from jsquared.deployment.model.spec import Deployment, Node
 from jsquared.errors import BadInputError
+from jsquared.records.hidden import HiddenSecret
 
 # Categories of the commands that Sentinels, replicas and clients need, from COMMAND INFO of Redis 7.0.15.
-CATEGORIES = {
+CATEGORIES: dict[str, Set[str]] = {
     "multi": {"fast", "transaction"},
     "exec": {"slow", "transaction"},
     "ping": {"fast", "connection"},
@@ -33,10 +34,21 @@ CATEGORIES = {
     "wait": {"slow", "connection"},
     "get": {"read", "string", "fast"},
     "config|get": {"admin", "slow", "dangerous"},
-}
+    **dict.fromkeys(
+        (
+            "acl|setuser", "config|set", "debug", "module|load", "monitor", "replicaof", "shutdown", "sentinel|config", "sentinel|failover",
+            "sentinel|monitor", "sentinel|remove", "sentinel|reset", "sentinel|set",
+        ),
+        frozenset({"admin", "slow", "dangerous"}),
+    ),
+    **dict.fromkeys(("flushall", "flushdb", "restore", "migrate"), frozenset({"keyspace", "write", "slow", "dangerous"})),
+    **dict.fromkeys(("eval", "evalsha", "script|load", "script|kill"), frozenset({"slow", "scripting"})),
+    "function|load": {"write", "slow", "scripting"},
+}  # fmt: skip
 # What Sentinel sends to data nodes and to other Sentinels (sentinel.c), and replicas to their primary (replication.c).
 OF_SENTINEL = ("ping", "info", "publish", "subscribe", "multi", "exec", "slaveof", "config|rewrite", "client|kill")
 OF_SENTINEL_COORDINATING = ("failover",)
+OF_SENTINEL_BUSY = ("script|kill",)  # to a node that answers PING with -BUSY (sentinelPingReplyCallback)
 OF_PEER = ("ping", "sentinel|is-master-down-by-addr")
 OF_REPLICA = ("ping", "psync", "replconf")
 # What a client of the workload sends to the primary and to Sentinels.
@@ -114,6 +126,8 @@ Users = dict[str, User]
 
 
 def _digest(password: str) -> str:
+    if isinstance(password, HiddenSecret):
+        return password.digest
     return hashlib.sha256(password.encode("utf-8", "surrogateescape")).hexdigest()
 
 
