@@ -61,6 +61,16 @@ COMMANDS = {
         "import_folder",
         "Read configurations as they lie there, and write them as one folder per host, with the files that they name.",
     ),
+    "snapshot": Command(
+        "snapshot",
+        "snapshot",
+        "Write a running deployment as native files, one folder per host, with a manifest of what could not be read.",
+    ),
+    "drift": Command(
+        "drift",
+        "drift",
+        "Compare a running deployment with the files that it should run by, directive by directive.",
+    ),
     "timeline": Command(
         "log_timeline",
         "timeline",

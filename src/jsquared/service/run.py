@@ -21,6 +21,7 @@ from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.markdown import write_markdown
 from jsquared.service.alerts_choice import AlertsRequest
+from jsquared.service.given_deployment import load_given
 from jsquared.service.last_engine import last_engine
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
@@ -123,7 +124,7 @@ def run(
     """
     request.check()
     with executor or LocalExecutor() as running:
-        planned = plan_trials(request.for_planning(), once_read=running.prepare)
+        planned = plan_trials(request.for_planning(), once_read=running.prepare, load=load_given)
         check_free_space(request.out)
         for file in (request.junit, request.markdown):
             if file is not None:
