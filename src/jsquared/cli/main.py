@@ -71,6 +71,11 @@ COMMANDS = {
         "drift",
         "Compare a running deployment with the files that it should run by, directive by directive.",
     ),
+    "change plan": Command(
+        "change",
+        "plan",
+        "Plan a change of a deployment: every directive that differs, how it takes effect, and the steps in the order that loses nothing.",
+    ),
     "timeline": Command(
         "log_timeline",
         "timeline",
@@ -176,6 +181,7 @@ COMMANDS = {
 }
 """Commands by what is typed; those with two words are of a group."""
 GROUPS = {
+    "change": "Changes of a deployment, planned before anything is touched.",
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
 }

@@ -58,7 +58,7 @@ def user_changes(
             node=before.name,
             role=role,
             directive=f"user {name}",
-            effect="live",
+            effect="live" if role == "data node" else "restart",
             before=_side(lines_before.get(name), before, name, sides.secrets),
             after=_side(lines_after.get(name), after, name, sides.secrets),
             is_secret=True,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from jsquared.deployment.dialect.dialect import Dialect, dialect_of
 from jsquared.deployment.dialect.effects import Effect, Effects, effects_of
@@ -11,10 +12,10 @@ from jsquared.deployment.model.known import STATE, identity
 from jsquared.deployment.model.spec import DataNode, Deployment, Node
 from jsquared.records.findings import ResponsibleLine
 from jsquared.records.plan import Engine
-from jsquared.records.secret_places import is_secret_name
+from jsquared.records.secret_places import is_secret_name, secrets_in
 from jsquared.records.secrets import Secrets
 from jsquared.rollout.changes import Differences, DirectiveChange, NodeChange, NodeRole
-from jsquared.rollout.compared_users import user_changes
+from jsquared.rollout.compared_users import user_changes, users_by_line
 from jsquared.rollout.compared_values import SENTINEL_DEFAULTS, Value, compared
 
 OF_ROLES = ("replicaof",)
@@ -42,7 +43,14 @@ class Sides:
     @classmethod
     def of(cls, before: Deployment, after: Deployment, engine: Engine) -> "Sides":
         """The sides with the secrets of both."""
-        return cls(before, after, engine, before.secrets.and_also(after.secrets.values, after.secrets.names))
+        secrets = before.secrets.and_also(after.secrets.values, after.secrets.names)
+        lines = [
+            words
+            for deployment in (before, after)
+            for node in deployment.nodes
+            for _, _, words in users_by_line(node, deployment).values()
+        ]
+        return cls(before, after, engine, secrets.and_also(secrets_in(lines)))
 
 
 def role_of(node: Node) -> NodeRole:
@@ -82,7 +90,7 @@ def differences(sides: Sides, skips: Skips = lambda _role, _name, _value: False)
             directives += compare.changes()
             not_compared |= dict.fromkeys(compare.skipped)
         elif one := before or after:
-            kind = "removed" if before else "added"
+            kind: Literal["added", "removed"] = "removed" if before else "added"
             master = one.master_name if isinstance(one, DataNode) else ""
             nodes.append(
                 NodeChange(node=one.name, role=role_of(one), kind=kind, file=one.source.name, master_name=master)

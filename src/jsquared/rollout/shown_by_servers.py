@@ -13,16 +13,23 @@ _OF_SENTINELS = (
     "sentinel announce-hostnames", "sentinel resolve-hostnames", "sentinel sentinel-user", "port", "tls-port", "requirepass",
 )  # fmt: skip
 
+_LOGINS_OF_SENTINELS = ("sentinel auth-pass", "sentinel auth-user", "sentinel sentinel-pass")
 
-def is_not_shown(engine: Engine) -> Skips:
-    """Return the question whether a directive is shown by no server of this engine."""
+
+def is_not_shown(engine: Engine, *, follow_users: bool = False) -> Skips:
+    """Return the question whether a directive is shown by no server of this engine.
+
+    :param follow_users: take the passwords with which servers log in for those of the users that servers show.
+    """
+    hidden = () if follow_users else _HIDDEN
+    sentinels = (*_OF_SENTINELS, *_LOGINS_OF_SENTINELS) if follow_users else _OF_SENTINELS
     known = effects_of(engine)[0].directives
 
     def skipped(role: NodeRole, name: str, _value: str) -> bool:
         if name.startswith("user "):
             return False
         if role == "Sentinel":
-            return name not in _OF_SENTINELS
-        return name in _HIDDEN or (name not in known and name != "requirepass")
+            return name not in sentinels
+        return name in hidden or (name not in known and name not in ("requirepass", "masterauth"))
 
     return skipped
