@@ -8,6 +8,7 @@ from jsquared.deployment.model.spec import DataNode, Node
 from jsquared.records.plan import Engine
 from jsquared.rollout.changes import Differences, DirectiveChange
 from jsquared.rollout.differences import Sides, pairs_of
+from jsquared.rollout.login_keys import is_user
 from jsquared.rollout.plan_document import Refusal, Risk
 from jsquared.rollout.steps import (
     Action,
@@ -174,7 +175,7 @@ def edits(changes: Sequence[DirectiveChange]) -> list[Action]:
     return [
         EditFile(
             node=change.node,
-            file=change.before.file,
+            file=change.before.file if change.before.written or not is_user(change) else change.after.file,
             before=change.before.text if change.before.written else "",
             after=change.after.text if change.after.written else "",
         )

@@ -53,7 +53,7 @@ def plan_change(request: ChangeRequest) -> ChangePlan:
     new_engine = find_engine(request.new_engine) if request.new_engine else engine
     runs = engine_that_runs(manifest) if manifest else engine
     check_lines(after, new_engine)
-    plan = _plan(request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest)
+    plan = plan_between(request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest)
     if request.out is not None:
         write_new({request.out / PLAN_FILE: encode_json(plan).decode() + "\n", request.out / PLAN_TEXT: as_text(plan)})
     return plan
@@ -66,7 +66,14 @@ def _before(request: ChangeRequest, after: Deployment) -> tuple[Deployment, Snap
     return load_snapshot(taken, request.before, request.allowed), taken.manifest
 
 
-def _plan(request: ChangeRequest, sides: Sides, new_engine: Engine, manifest: SnapshotManifest | None) -> ChangePlan:
+def plan_between(
+    request: ChangeRequest, sides: Sides, new_engine: Engine, manifest: SnapshotManifest | None = None
+) -> ChangePlan:
+    """Return the plan of a change between two sides that are read.
+
+    :param manifest: that of the side before, where it runs.
+    :raises BadInputError: the level of acknowledgement is none.
+    """
     found = differences(sides, is_not_shown(sides.engine, follow_users=True)) if manifest else differences(sides)
     state = plan_steps(sides, found, new_engine)
     effects, is_known = effects_of(sides.engine)
