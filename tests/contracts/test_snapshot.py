@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jsquared.cli.main import main
-from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.model.spec import Node
+from jsquared.deployment.read.load import load_deployment
 
 PASSWORD = "of-the-servers-1"
 LINES = (

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of, to_yaml
+from jsquared.text import encode_json
+from support.changes import planned, write_folder
 from support.log_variants import VARIANTS, logs_of
 from support.planted_deployments import BAD, SECRET, SOUND, USERS
 from support.records import Story, objective
@@ -323,3 +326,11 @@ def log_store(scratch: Path) -> bytes:
         store.add([*lines, pushed_event("n2", "+failover-end", "master mymaster 10.0.0.1 6379", 1.0)])
         store.add([], [Position("n1", b"1:X 30 Nov", 100)])
     return path.read_bytes()
+
+
+def change_plan(scratch: Path) -> bytes:
+    """A plan with steps of many kinds."""
+    shutil.rmtree(scratch / "change", ignore_errors=True)
+    was = write_folder(scratch / "change" / "was", data="requirepass one-password\nmasterauth one-password\n", hosts=4)
+    now = write_folder(scratch / "change" / "is", data="requirepass two-password\nmasterauth two-password\ntcp-backlog 9\n")
+    return encode_json(planned(was, now))

@@ -47,7 +47,9 @@ def write_folder(
 def planned(before: Path, after: Path, engine: Engine = REDIS, new_engine: Engine | None = None) -> ChangePlan:
     """The plan between two folders."""
     request = ChangeRequest(before=before.name, after=after.name)
-    return plan_between(request, Sides.of(load_deployment(before), load_deployment(after), engine), new_engine or engine)
+    return plan_between(
+        request, Sides.of(load_deployment(before), load_deployment(after), engine), new_engine or engine
+    )
 
 
 def outline(plan: ChangePlan) -> list[str]:

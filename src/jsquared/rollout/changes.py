@@ -21,6 +21,12 @@ class DirectiveChange(msgspec.Struct, frozen=True, kw_only=True):
     """``live``: at once; ``restart``: when the server starts again; ``never``: the server keeps its own value, whatever the file says."""
     before: ResponsibleLine
     after: ResponsibleLine
+    before_value: str = ""
+    """The value as CONFIG SET takes it, or the engine's own where nothing is written; a mark for a password."""
+    after_value: str = ""
+    more_before: tuple[ResponsibleLine, ...] = ()
+    """Further lines of the same directive, where every one counts."""
+    more_after: tuple[ResponsibleLine, ...] = ()
     master_name: str = ""
     """The monitored primary that a setting of Sentinel is for."""
     is_secret: bool = False

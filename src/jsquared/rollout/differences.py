@@ -18,11 +18,14 @@ from jsquared.rollout.changes import Differences, DirectiveChange, NodeChange, N
 from jsquared.rollout.compared_users import user_changes, users_by_line
 from jsquared.rollout.compared_values import SENTINEL_DEFAULTS, Value, compared
 
-OF_ROLES = ("replicaof",)
+OF_ROLES = ("replicaof", "sentinel monitor")
+"""Lines that failovers change by themselves."""
 MONITOR, QUORUM = "sentinel monitor", "sentinel quorum"
 WORDS_OF_MONITOR = 4
 LISTS = ("rename-command", "loadmodule", "sentinel rename-command", "module.setting")
 """Directives of which every line counts, not only the last."""
+JOINED = ("save", "client-output-buffer-limit")
+"""Directives whose lines make one value together."""
 NO_DEFAULT = ("dir", "masterauth", "requirepass")
 UNSAID = ("masterauth", "requirepass", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass")
 """Directives that are empty where they are not written, whatever CONFIG says of them."""
@@ -111,7 +114,7 @@ class _Comparison:
     def changes(self) -> Iterator[DirectiveChange]:
         """Each directive that differs, in the order of the second file, then those that are gone."""
         was, now = self._lines(self.before), self._lines(self.after)
-        for key in [*now, *(key for key in was if key not in now)]:
+        for key in sorted([*now, *(key for key in was if key not in now)], key=lambda key: key[0] in OF_ROLES):
             yield from self._change(key, was.get(key, []), now.get(key, []))
         yield from user_changes(self.sides, self.before, self.after, self.role, self._skip)
 
@@ -120,10 +123,12 @@ class _Comparison:
         found: dict[Key, list[Directive]] = {}
         for line in node.directives:
             name = line.key.removeprefix("sentinel ")
-            if line.key in (*OF_ROLES, "user") or (line.key.startswith("sentinel ") and name in STATE):
+            if line.key == "user" or (line.key.startswith("sentinel ") and name in STATE):
                 continue
             if line.key == MONITOR:
-                found.setdefault((QUORUM, line.arguments[0] if line.arguments else ""), []).append(line)
+                master = line.arguments[0] if line.arguments else ""
+                found.setdefault((QUORUM, master), []).append(line)
+                found.setdefault((MONITOR, master), []).append(line)
                 continue
             found.setdefault(identity(line), []).append(line)
         return found
@@ -133,21 +138,29 @@ class _Comparison:
         old, new = self._value(key, was), self._value(key, now)
         if old is None or new is None or old == new or self._skip(name, "" if not now else now[-1].words[-1]):
             return
+        counted = slice(None) if name in (*LISTS, *JOINED) or "." in name else slice(-1, None)
+        [before, *more_before] = self._sides(self.before, name, was[counted], old)
+        [after, *more_after] = self._sides(self.after, name, now[counted], new)
         yield DirectiveChange(
             node=self.before.name,
             role=self.role,
             directive=name,
             master_name=master,
             effect=self._effect(name),
-            before=self._side(self.before, name, was, old),
-            after=self._side(self.after, name, now, new),
+            before=before,
+            after=after,
+            before_value=self._text(key, was[counted], old),
+            after_value=self._text(key, now[counted], new),
+            more_before=tuple(more_before),
+            more_after=tuple(more_after),
             is_secret=is_secret_name(name.removeprefix("sentinel ")),
         )
 
     def _value(self, key: Key, lines: list[Directive]) -> Value | None:
         name, master = key
-        if name == QUORUM:
-            return lines[-1].arguments[3:4] if lines and len(lines[-1].arguments) == WORDS_OF_MONITOR else None
+        if name in (QUORUM, MONITOR):
+            part = slice(3, 4) if name == QUORUM else slice(1, 3)
+            return lines[-1].arguments[part] if lines and len(lines[-1].arguments) == WORDS_OF_MONITOR else None
         if not lines:
             default = self._default(name)
             return None if default is None else compared(name, [(default,)], self.dialect)
@@ -167,16 +180,29 @@ class _Comparison:
         return "" if default is None else default
 
     def _effect(self, name: str) -> Effect:
+        if name in OF_ROLES:
+            return "never"
         return self.effects.of_data_node(name) if self.role == "data node" else self.effects.of_sentinel(name)
 
-    def _side(self, node: Node, name: str, lines: Sequence[Directive], value: Value) -> ResponsibleLine:
+    def _sides(self, node: Node, name: str, lines: Sequence[Directive], value: Value) -> list[ResponsibleLine]:
         if not lines:
             shown = join_words((*name.split(), *value)) if any(value) else f"no {name}"
-            return ResponsibleLine(file=node.source.name, text=shown, written=False)
-        last = lines[-1]
-        return ResponsibleLine(
-            file=last.source.name, line=last.line, text=join_words(self.sides.secrets.words(last.words))
-        )
+            return [ResponsibleLine(file=node.source.name, text=shown, written=False)]
+        return [
+            ResponsibleLine(file=line.source.name, line=line.line, text=join_words(self._masked(line)))
+            for line in lines
+        ]
+
+    def _text(self, key: Key, lines: Sequence[Directive], value: Value) -> str:
+        """The value as a command takes it."""
+        name, master = key
+        if not lines or name in (QUORUM, MONITOR):
+            return " ".join(value)
+        names = (2 if name.startswith("sentinel ") else 1) + bool(master)
+        return " ".join(word for line in lines for word in self._masked(line)[names:])
+
+    def _masked(self, line: Directive) -> tuple[str, ...]:
+        return self.sides.secrets.words(line.words)
 
     def _skip(self, name: str, value: str) -> bool:
         if self._skips(self.role, canonical(name), value):

@@ -3,33 +3,17 @@
 from collections.abc import Sequence
 
 from jsquared.deployment.dialect.effects import sentinel_command
-from jsquared.deployment.model.directives import split_words
-from jsquared.records.findings import ResponsibleLine
 from jsquared.rollout.changes import DirectiveChange
 from jsquared.rollout.login_keys import LOGIN_KEYS, is_user
 from jsquared.rollout.rollout_state import RolloutState, edits, taken_back
 from jsquared.rollout.steps import Action, Gate, InfoIs, SendCommand, SettingIs
 
-QUORUM = "sentinel quorum"
-WORDS_OF_MONITOR = 6
 PORTS = ("port", "tls-port")
 """Ports of data nodes are opened, closed and moved by steps of their own."""
 
 
-def value_in(change: DirectiveChange, side: ResponsibleLine) -> str:
-    """The value of a directive on one side, as CONFIG SET takes it: a mark for a password, several words as one."""
-    words = split_words(side.text) or ()
-    if not side.written:
-        return " ".join(words[len(change.directive.split()) :]) if words[:1] != ("no",) else ""
-    if change.directive == QUORUM:
-        return words[5] if len(words) == WORDS_OF_MONITOR else ""
-    names = 2 if change.directive.startswith("sentinel ") else 1
-    return " ".join(words[names + bool(change.master_name) :])
-
-
-def set_command(state: RolloutState, change: DirectiveChange, side: ResponsibleLine) -> SendCommand:
-    """The command that gives a directive the value of one side."""
-    value = value_in(change, side)
+def set_command(state: RolloutState, change: DirectiveChange, value: str) -> SendCommand:
+    """The command that gives a directive a value."""
     if change.role == "Sentinel":
         name = change.directive.removeprefix("sentinel ")
         return SendCommand(node=change.node, words=sentinel_command(state.effects, name, change.master_name, value))
@@ -40,7 +24,7 @@ def holds_now(change: DirectiveChange) -> list[Gate]:
     """What shows that a change has been taken; no server is asked for a password."""
     if change.is_secret:
         return []
-    value = value_in(change, change.after)
+    value = change.after_value
     gate: Gate = SettingIs(
         node=change.node,
         name=change.directive.removeprefix("sentinel "),
@@ -61,7 +45,7 @@ _WRITTEN_LOG = (
 
 
 def _starts_log(change: DirectiveChange) -> bool:
-    return change.directive == "appendonly" and value_in(change, change.after).lower() == "yes"
+    return change.directive == "appendonly" and change.after_value.lower() == "yes"
 
 
 def live_changes(state: RolloutState, node: str, skipped: Sequence[str] = ()) -> list[DirectiveChange]:
@@ -82,8 +66,8 @@ def set_live(state: RolloutState, node: str, changes: Sequence[DirectiveChange])
     if not changes:
         return
     lines = edits(changes) if changes[0].role == "data node" else []
-    commands: list[Action] = [set_command(state, change, change.after) for change in changes]
-    back: list[Action] = [set_command(state, change, change.before) for change in reversed(changes)]
+    commands: list[Action] = [set_command(state, change, change.after_value) for change in changes]
+    back: list[Action] = [set_command(state, change, change.before_value) for change in reversed(changes)]
     names = ", ".join(change.name for change in changes)
     state.add(
         "set-live",

@@ -9,20 +9,19 @@ from jsquared.deployment.model.users import Users, users_of
 from jsquared.records.findings import ResponsibleLine
 from jsquared.rollout.changes import DirectiveChange
 from jsquared.rollout.compared_users import loses
-from jsquared.rollout.live_steps import set_command, value_in
-from jsquared.rollout.login_keys import ASKED, ASKING, is_user
+from jsquared.rollout.live_steps import set_command
+from jsquared.rollout.login_keys import ASKING, REQUIREPASS, is_login, is_user
 from jsquared.rollout.rollout_state import RolloutState, edits, taken_back
 from jsquared.rollout.steps import Action, Confirmed, Gate, LoginWorks, SendCommand, StepKind
 from jsquared.text import listed
 
-PASSWORD, ACL_FILE = "requirepass", "aclfile"
 FIRST_RULE = 2
 
 
 def add_logins(state: RolloutState) -> None:
     """Add the steps after which every server takes the new logins too; users that only gain are whole then."""
     for node in _all_nodes(state):
-        changes = [change for change in _asked(state, node) if change.directive != ACL_FILE]
+        changes = _asked(state, node)
         actions: list[Action] = []
         undo: list[Action] = []
         gates: list[Gate] = []
@@ -56,10 +55,13 @@ def use_logins(state: RolloutState) -> None:
             "use-password",
             node,
             f"{listed([change.name for change in changes])}: it logs in with the new one from its next connection on",
-            [*(set_command(state, change, change.after) for change in changes), *lines],
+            [*(set_command(state, change, change.after_value) for change in changes), *lines],
             before=state.all_well(),
             after=state.all_well(),
-            undo=[*(set_command(state, change, change.before) for change in reversed(changes)), *taken_back(lines)],
+            undo=[
+                *(set_command(state, change, change.before_value) for change in reversed(changes)),
+                *taken_back(lines),
+            ],
         )
     if begins and len(state.steps) >= first:
         what = "a server that has a password for one that asks for none is refused: a link that breaks meanwhile stays down"
@@ -81,7 +83,9 @@ def drop_logins(state: RolloutState) -> None:
         actions = [words for change in changes for words in _exactly(state, change, change.after)]
         undo = [words for change in reversed(changes) for words in _exactly(state, change, change.before)]
         lines = edits(changes)
-        kind: StepKind = "drop-password" if any(change.directive == PASSWORD for change in changes) else "change-user"
+        kind: StepKind = (
+            "drop-password" if any(change.directive == REQUIREPASS for change in changes) else "change-user"
+        )
         state.add(kind, node, f"{listed([change.directive for change in changes])}: only the new login is taken from here on",
                   [*actions, *lines], before=[*gates, *state.all_well()],
                   after=[*(gate for change in changes for gate in _login_works(change)), *state.all_well()],
@@ -95,9 +99,7 @@ def _all_nodes(state: RolloutState) -> list[str]:
 def _asked(state: RolloutState, node: str) -> list[DirectiveChange]:
     """The changes of a node's own logins."""
     changes = state.changes_of(node)
-    return [
-        each for each in changes if is_user(each) or each.directive == PASSWORD or (each.role, each.directive) in ASKED
-    ]
+    return [each for each in changes if is_login(each)]
 
 
 def _user_of(change: DirectiveChange) -> str:
@@ -107,9 +109,9 @@ def _user_of(change: DirectiveChange) -> str:
 def _begins_asking(state: RolloutState) -> bool:
     """True if a password comes where none was, or goes."""
     values = [
-        (value_in(change, change.before), value_in(change, change.after))
+        (change.before_value, change.after_value)
         for change in state.differences.directives
-        if change.directive == PASSWORD and change.role == "data node"
+        if change.directive == REQUIREPASS and change.role == "data node"
     ]
     return any(not before or not after for before, after in values)
 
@@ -147,14 +149,14 @@ def _beside(state: RolloutState, change: DirectiveChange) -> tuple[list[Action],
 
 def _passwords(change: DirectiveChange, side: ResponsibleLine) -> list[str]:
     if not is_user(change):
-        return [value_in(change, side)]
+        return [change.after_value if side is change.after else change.before_value]
     return [word[1:] for word in split_words(side.text) or () if word.startswith(">")]
 
 
 def _exactly(state: RolloutState, change: DirectiveChange, side: ResponsibleLine) -> list[Action]:
     """The commands that make a login what one side says."""
     if not is_user(change):
-        return [set_command(state, change, side)] if change.directive == PASSWORD else []
+        return [set_command(state, change, change.after_value if side is change.after else change.before_value)]
     user = _user_of(change)
     if not side.written:
         return [SendCommand(node=change.node, words=("ACL", "DELUSER", user))]

@@ -9,7 +9,7 @@
 """
 
 from jsquared.records.plan import Engine
-from jsquared.rollout.changes import Differences, DirectiveChange
+from jsquared.rollout.changes import Differences
 from jsquared.rollout.differences import Sides
 from jsquared.rollout.harms import refuse_harm
 from jsquared.rollout.live_steps import add_live_steps
@@ -19,6 +19,7 @@ from jsquared.rollout.restart_steps import add_restarts, add_sentinel_restarts
 from jsquared.rollout.rollout_state import RolloutState
 from jsquared.rollout.steps import PrimaryIs
 from jsquared.rollout.tls_steps import SWITCH, close_ports, is_switch, open_ports, switch_over
+from jsquared.text import listed
 
 
 def plan_steps(sides: Sides, differences: Differences, new_engine: Engine) -> RolloutState:
@@ -69,12 +70,9 @@ def _refuse_mixtures(state: RolloutState) -> None:
 
 
 def _without_effect(differences: Differences) -> list[str]:
-    return [
-        f"{change.node}, {change.name}: no step, since the server keeps its own"
-        for change in differences.directives
-        if _is_without_effect(change)
-    ]
-
-
-def _is_without_effect(change: DirectiveChange) -> bool:
-    return change.effect == "never"
+    names: dict[str, list[str]] = {}
+    for change in differences.directives:
+        if change.effect == "never":
+            names.setdefault(change.name, []).append(change.node)
+    why = "servers keep this themselves, and failovers change it"
+    return [f"{name} of {listed(nodes)}: no step, since {why}" for name, nodes in names.items()]

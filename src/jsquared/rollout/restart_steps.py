@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from jsquared.rollout.changes import DirectiveChange
-from jsquared.rollout.live_steps import value_in
+from jsquared.rollout.login_keys import is_login
 from jsquared.rollout.rollout_state import Group, RolloutState, edits, taken_back
 from jsquared.rollout.steps import (
     Action,
     Answers,
+    Confirmed,
     FollowPrimary,
     Gate,
     Holds,
@@ -28,7 +29,7 @@ PAUSE_MS = 30_000
 def moves_port(change: DirectiveChange) -> bool:
     """True if a data node is reached at another port afterwards, so that it is another node to Sentinels."""
     is_port = change.role == "data node" and change.directive in ("port", "tls-port")
-    return is_port and "0" not in (value_in(change, change.before), value_in(change, change.after))
+    return is_port and "0" not in (change.before_value, change.after_value)
 
 
 def restart_changes(state: RolloutState, node: str, skipped: Sequence[str] = ()) -> list[DirectiveChange]:
@@ -136,6 +137,8 @@ def hand_over(state: RolloutState, group: Group) -> None:
             ResumeWrites(node=old),
         ]
     )
+    # Its file still says that it is a primary: started with that, it would take writes that nobody keeps.
+    actions.append(SendCommand(node=old, words=("CONFIG", "REWRITE")))
     how = "the engine coordinates it" if coordinated else "with writes paused until offsets are equal"
     state.add(
         "hand-over",
@@ -179,6 +182,7 @@ def restart_sentinel(
     new = f"{state.new_engine.name} {state.new_engine.version}" if state.is_upgrade else ""
     old = f"{state.sides.engine.name} {state.sides.engine.version}" if state.is_upgrade else ""
     others = [name for name in state.sentinels if name != node]
+    logins: list[Gate] = [Confirmed(what=f"every client of {node} can log in as its new file says")]
     what = ", ".join(change.name for change in changes) or (
         f"its engine becomes {new}" if new else "the address of its primary"
     )
@@ -187,7 +191,10 @@ def restart_sentinel(
         node,
         f"{what}: taken only at the start",
         [StopServer(node=node), *lines, StartServer(node=node, engine=new)],
-        before=[*state.all_well(), *state.quorums(others)] if after is None else [],
+        before=[
+            *(logins if any(map(is_login, changes)) else []),
+            *([*state.all_well(), *state.quorums(others)] if after is None else []),
+        ],
         after=[Answers(node=node), *(state.seen_well() if after is None else after)],
         undo=[StopServer(node=node), *taken_back(lines), StartServer(node=node, engine=old)],
     )

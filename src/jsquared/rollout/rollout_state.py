@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from jsquared.deployment.dialect.effects import Effects, effects_of
 from jsquared.deployment.model.spec import DataNode, Node
@@ -172,15 +173,17 @@ class RolloutState:
 
 def edits(changes: Sequence[DirectiveChange]) -> list[Action]:
     """The lines of files that these changes are."""
-    return [
-        EditFile(
-            node=change.node,
-            file=change.before.file if change.before.written or not is_user(change) else change.after.file,
-            before=change.before.text if change.before.written else "",
-            after=change.after.text if change.after.written else "",
-        )
-        for change in changes
-    ]
+    return [action for change in changes for action in _edits_of(change)]
+
+
+def _edits_of(change: DirectiveChange) -> list[Action]:
+    """Each line with the one that takes its place, as far as both sides have one; those that both have stay."""
+    old = [line.text for line in (change.before, *change.more_before) if line.written]
+    new = [line.text for line in (change.after, *change.more_after) if line.written]
+    gone, come = [line for line in old if line not in new], [line for line in new if line not in old]
+    file = change.before.file if change.before.written or not is_user(change) else change.after.file
+    pairs = zip_longest(gone, come, fillvalue="")
+    return [EditFile(node=change.node, file=file, before=before, after=after) for before, after in pairs]
 
 
 def taken_back(actions: Sequence[Action]) -> list[Action]:

@@ -8,7 +8,7 @@ the second Sentinel's change to the last replica's. Only then is the other port 
 from jsquared.deployment.model.directives import join_words
 from jsquared.deployment.model.spec import Node, SentinelNode
 from jsquared.rollout.changes import DirectiveChange
-from jsquared.rollout.live_steps import PORTS, set_command, value_in
+from jsquared.rollout.live_steps import PORTS, set_command
 from jsquared.rollout.restart_steps import forget_gone, moves_port, restart_changes, restart_sentinel
 from jsquared.rollout.rollout_state import RolloutState, edits, taken_back
 from jsquared.rollout.steps import Action, Answers, EditFile, FollowPrimary, PrimaryIs, SettingIs
@@ -23,7 +23,7 @@ def is_switch(state: RolloutState) -> bool:
 
 def _ports(state: RolloutState, node: str, *, opened: bool) -> list[DirectiveChange]:
     changes = [each for each in state.changes_of(node) if each.directive in PORTS and not moves_port(each)]
-    return [each for each in changes if (value_in(each, each.before) == "0") == opened]
+    return [each for each in changes if (each.before_value == "0") == opened]
 
 
 def _data_nodes(state: RolloutState) -> list[str]:
@@ -47,11 +47,11 @@ def _set_ports(state: RolloutState, node: str, *, opened: bool) -> None:
     if not changes:
         return
     lines = edits(changes)
-    commands: list[Action] = [set_command(state, change, change.after) for change in changes]
-    back: list[Action] = [set_command(state, change, change.before) for change in changes]
+    commands: list[Action] = [set_command(state, change, change.after_value) for change in changes]
+    back: list[Action] = [set_command(state, change, change.before_value) for change in changes]
     names = ", ".join(change.directive for change in changes)
     why = f"{names}: open beside the other one" if opened else f"{names}: closed, since no server needs it any more"
-    gates = [SettingIs(node=node, name=change.directive, value=value_in(change, change.after)) for change in changes]
+    gates = [SettingIs(node=node, name=change.directive, value=change.after_value) for change in changes]
     state.add("set-live", node, why, [*commands, *lines], before=state.all_well(), after=[*gates, *state.all_well()],
               undo=[*back, *taken_back(lines)])  # fmt: skip
 
@@ -62,8 +62,7 @@ def switch_over(state: RolloutState) -> None:
         return
     first = len(state.steps) + 1
     over_tls = any(
-        change.directive == SWITCH and value_in(change, change.after).lower() == "yes"
-        for change in state.differences.directives
+        change.directive == SWITCH and change.after_value.lower() == "yes" for change in state.differences.directives
     )
     for node in list(state.sentinels):
         _switch_sentinel(state, node)
@@ -98,8 +97,8 @@ def _switch_data_node(state: RolloutState, node: str, *, over_tls: bool, is_prim
     group = state.group_of(node)
     changes = [change for change in state.changes_of(node) if change.directive == SWITCH]
     lines = edits(changes)
-    commands: list[Action] = [set_command(state, change, change.after) for change in changes]
-    back: list[Action] = [set_command(state, change, change.before) for change in changes]
+    commands: list[Action] = [set_command(state, change, change.after_value) for change in changes]
+    back: list[Action] = [set_command(state, change, change.before_value) for change in changes]
     follow = [] if is_primary else [FollowPrimary(node=node, master_name=group.master_name, over_tls=over_tls)]
     unfollow = [] if is_primary else [FollowPrimary(node=node, master_name=group.master_name, over_tls=not over_tls)]
     why = "it reaches its primary at the other port" if follow else "its replicas may reach it at the other port"

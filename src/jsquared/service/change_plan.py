@@ -53,7 +53,9 @@ def plan_change(request: ChangeRequest) -> ChangePlan:
     new_engine = find_engine(request.new_engine) if request.new_engine else engine
     runs = engine_that_runs(manifest) if manifest else engine
     check_lines(after, new_engine)
-    plan = plan_between(request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest)
+    plan = plan_between(
+        request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest
+    )
     if request.out is not None:
         write_new({request.out / PLAN_FILE: encode_json(plan).decode() + "\n", request.out / PLAN_TEXT: as_text(plan)})
     return plan

@@ -52,7 +52,7 @@ def find_drift(request: DriftRequest) -> Drift:
     engine = engine_that_runs(taken.manifest)
     found = differences(Sides.of(kept, runs, engine), is_not_shown(engine))
     silent = _silent(taken, kept, runs)
-    directives = tuple(change for change in found.directives if change.node not in silent)
+    directives = tuple(change for change in found.directives if change.node not in silent and change.effect != "never")
     differs = bool(directives or found.nodes)
     return Drift(
         outcome="violated" if differs else "pass" if taken.manifest.is_whole else "inconclusive",

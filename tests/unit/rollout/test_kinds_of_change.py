@@ -1,5 +1,6 @@
 """The kinds of change that people make, each planned: which steps at which nodes in which order, and what is refused with which reason."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ def plan(tmp_path: Path):
 
 def test_nothing_differs(plan) -> None:
     """There is no step, whatever the order and the units of the lines."""
-    found = plan({"data": "maxmemory 1gb\nsave 900 1\nsave 300 10\n"}, {"data": "save 900 1 300 10\nmaxmemory 1073741824\n"})
+    found = plan(
+        {"data": "maxmemory 1gb\nsave 900 1\nsave 300 10\n"}, {"data": "save 900 1 300 10\nmaxmemory 1073741824\n"}
+    )
     assert (found.outcome, found.steps, found.directives) == ("pass", (), ())
 
 
@@ -34,8 +37,21 @@ def test_a_live_directive(plan) -> None:
     assert outline(found) == ["set-live d2 d3 d1"]
     step = found.steps[1]
     assert done_by(step) == ["at redis-n2: CONFIG SET maxmemory 1gb", "in n2/redis.conf: add maxmemory 1gb"]
-    assert [one.sentence for one in step.undo] == ["at redis-n2: CONFIG SET maxmemory 0", "in n2/redis.conf: remove maxmemory 1gb"]
+    assert [one.sentence for one in step.undo] == [
+        "at redis-n2: CONFIG SET maxmemory 0",
+        "in n2/redis.conf: remove maxmemory 1gb",
+    ]
     assert [(one.before.text, one.after.place) for one in found.directives][:1] == [("maxmemory 0", "n1/redis.conf:7")]
+
+
+def test_a_directive_of_several_lines(plan) -> None:
+    """Every line counts: what is set is the whole value, and lines that stay are left alone."""
+    found = plan({"data": "save 900 1\nsave 300 10\n"}, {"data": "save 900 1\nsave 60 1000\nsave 30 9\n"})
+    assert done_by(found.steps[1]) == [
+        'at redis-n2: CONFIG SET save "900 1 60 1000 30 9"',
+        "in n2/redis.conf: save 300 10 becomes save 60 1000",
+        "in n2/redis.conf: add save 30 9",
+    ]
 
 
 def test_a_restart_directive(plan) -> None:
@@ -51,6 +67,7 @@ def test_a_restart_directive(plan) -> None:
         "wait: the primary of mymaster is redis-n2 or redis-n3",
         "at redis-n1: REPLICAOF the primary of mymaster",
         "at redis-n1: take writes again",
+        "at redis-n1: CONFIG REWRITE",
     ]
     assert [one.sentence for one in found.steps[3].undo] == ["at redis-n1: take writes again"]
 
@@ -89,8 +106,14 @@ def test_a_sentinels_own_directive(plan) -> None:
     """One Sentinel at a time, while the others are a majority; its file is written while it is down."""
     found = plan({}, {"sentinel": "maxclients 2000\n"})
     assert outline(found) == ["restart s1 s2 s3"]
-    assert done_by(found.steps[1]) == ["stop sentinel-n1", "in n1/sentinel.conf: add maxclients 2000", "start sentinel-n1"]
-    assert "sentinel-n2 and sentinel-n3 could agree on a failover of mymaster" in [g.sentence for g in found.steps[1].before]
+    assert done_by(found.steps[1]) == [
+        "stop sentinel-n1",
+        "in n1/sentinel.conf: add maxclients 2000",
+        "start sentinel-n1",
+    ]
+    assert "sentinel-n2 and sentinel-n3 could agree on a failover of mymaster" in [
+        g.sentence for g in found.steps[1].before
+    ]
 
 
 def test_persistence_on(plan) -> None:
@@ -106,7 +129,8 @@ def test_password_rotation(plan) -> None:
     """Both passwords are taken, then servers use the new one, then clients, and only then the old one goes; none is in the plan."""
     old, new = "the-old-password", "the-new-password"
     found = plan(
-        {"data": LOGIN.format(old), "sentinel": ASKS.format(old)}, {"data": LOGIN.format(new), "sentinel": ASKS.format(new)}
+        {"data": LOGIN.format(old), "sentinel": ASKS.format(old)},
+        {"data": LOGIN.format(new), "sentinel": ASKS.format(new)},
     )
     assert outline(found) == [
         "add-password d2 d3 d1",
@@ -116,9 +140,13 @@ def test_password_rotation(plan) -> None:
     steps = {(step.kind, step.node): step for step in found.steps}
     assert done_by(steps["add-password", "redis-n1"]) == ["at redis-n1: ACL SETUSER default ><secret-2>"]
     assert done_by(steps["use-password", "redis-n2"])[0] == "at redis-n2: CONFIG SET masterauth <secret-2>"
-    assert done_by(steps["use-password", "sentinel-n1"]) == ["at sentinel-n1: SENTINEL SET mymaster auth-pass <secret-2>"]
+    assert done_by(steps["use-password", "sentinel-n1"]) == [
+        "at sentinel-n1: SENTINEL SET mymaster auth-pass <secret-2>"
+    ]
     assert done_by(steps["drop-password", "redis-n1"])[0] == "at redis-n1: CONFIG SET requirepass <secret-2>"
-    assert [one.sentence for one in steps["add-password", "redis-n1"].undo] == ["at redis-n1: ACL SETUSER default <<secret-2>"]
+    assert [one.sentence for one in steps["add-password", "redis-n1"].undo] == [
+        "at redis-n1: ACL SETUSER default <<secret-2>"
+    ]
     assert steps["drop-password", "redis-n2"].before[0].sentence.startswith("you confirm: no client logs in as before")
     assert {(one.mark, one.side) for one in found.secrets} == {("<secret-1>", "from"), ("<secret-2>", "to")}
     assert old not in str(found)
@@ -173,7 +201,10 @@ def test_tls_between_servers(plan) -> None:
     ]
     by_kind = {(step.kind, step.node): step for step in found.steps}
     moved = done_by(by_kind["restart", "sentinel-n1"])
-    assert "in n1/sentinel.conf: sentinel monitor mymaster 10.0.0.1 6379 2 becomes sentinel monitor mymaster 10.0.0.1 6380 2" in moved
+    assert (
+        "in n1/sentinel.conf: sentinel monitor mymaster 10.0.0.1 6379 2 becomes sentinel monitor mymaster 10.0.0.1 6380 2"
+        in moved
+    )
     assert done_by(by_kind["switch-tls", "redis-n2"])[:2] == [
         "at redis-n2: CONFIG SET tls-replication yes",
         "at redis-n2: REPLICAOF the primary of mymaster, over TLS",
@@ -212,6 +243,27 @@ def test_a_replica_leaves(plan) -> None:
     assert outline(found) == ["set-live d4", "remove-replica d4", "forget-gone s1 s2 s3"]
     assert done_by(found.steps[1]) == ["at redis-n4: CONFIG SET replica-priority 0"]
     assert "see 2 replicas and 2 other Sentinels" in found.steps[3].after[-1].sentence
+
+
+def test_the_primarys_host_leaves(tmp_path: Path) -> None:
+    """It hands over first; where the files say that others are primaries no step follows, since failovers decide."""
+    was = write_folder(tmp_path / "was", hosts=4, sentinels=4, quorum=3)
+    now = write_folder(tmp_path / "is", hosts=4, sentinels=4)
+    shutil.rmtree(now / "n1")
+    for file in now.glob("*/*.conf"):
+        file.write_text(file.read_text().replace("10.0.0.1 6379", "10.0.0.2 6379"))
+    primary = now / "n2" / "redis.conf"
+    primary.write_text(primary.read_text().replace("replicaof 10.0.0.2 6379\n", ""))
+    found = planned(was, now)
+    assert outline(found) == [
+        "set-live s1 s2 s3 s4",
+        "hand-over d1",
+        "remove-replica d1",
+        "forget-gone s1 s2 s3 s4",
+        "remove-sentinel s1",
+        "forget-gone s2 s3 s4",
+    ]
+    assert any(note.startswith("replicaof of redis-n2") for note in found.notes)
 
 
 def test_a_sentinel_joins_before_the_quorum_rises(plan) -> None:
@@ -254,7 +306,11 @@ def test_an_older_engine_is_refused(plan) -> None:
         ({}, {"data": "min-replicas-to-write 2\n"}, "min-replicas-all"),
         ({"data": LOGIN.format("a-password")}, {"data": "requirepass a-password\n"}, "masterauth-missing"),
         ({}, {"quorum": 4}, "quorum-unreachable"),
-        ({"data": "min-replicas-to-write 2\n"}, {"data": "min-replicas-to-write 2\ntcp-backlog 1024\n"}, "restart-stops-writes"),
+        (
+            {"data": "min-replicas-to-write 2\n"},
+            {"data": "min-replicas-to-write 2\ntcp-backlog 1024\n"},
+            "restart-stops-writes",
+        ),
         ({"sentinels": 2}, {"sentinels": 2, "sentinel": "maxclients 2000\n"}, "no-majority"),
         ({}, {"hosts": 1}, "no-replicas"),
     ],
