@@ -14,7 +14,7 @@ OUTCOMES = {
 }
 
 
-def as_text(plan: ChangePlan) -> str:
+def plan_as_markdown(plan: ChangePlan) -> str:
     """The whole plan as Markdown; what others wrote stands in it as code."""
     return "\n".join([*_head(plan), *_differences(plan), *_judged(plan), *_steps(plan), ""])
 

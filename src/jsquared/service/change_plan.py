@@ -14,7 +14,7 @@ from jsquared.rollout.changes import DirectiveChange
 from jsquared.rollout.differences import Sides, differences
 from jsquared.rollout.harms import broken_by, only_in
 from jsquared.rollout.plan_document import PLAN_FILE, PLAN_TEXT, Assessment, ChangePlan, SecretLine
-from jsquared.rollout.plan_text import as_text
+from jsquared.rollout.plan_text import plan_as_markdown
 from jsquared.rollout.planning import plan_steps
 from jsquared.rollout.shown_by_servers import is_not_shown
 from jsquared.running.engine import find_engine
@@ -57,7 +57,7 @@ def plan_change(request: ChangeRequest) -> ChangePlan:
         request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest
     )
     if request.out is not None:
-        write_new({request.out / PLAN_FILE: encode_json(plan).decode() + "\n", request.out / PLAN_TEXT: as_text(plan)})
+        write_new({request.out / PLAN_FILE: encode_json(plan).decode() + "\n", request.out / PLAN_TEXT: plan_as_markdown(plan)})
     return plan
 
 

@@ -256,7 +256,7 @@ def test_the_primarys_host_leaves(tmp_path: Path) -> None:
     primary.write_text(primary.read_text().replace("replicaof 10.0.0.2 6379\n", ""))
     found = planned(was, now)
     assert outline(found) == [
-        "set-live s1 s2 s3 s4",
+        "set-live s2 s3 s4",
         "hand-over d1",
         "remove-replica d1",
         "forget-gone s1 s2 s3 s4",
