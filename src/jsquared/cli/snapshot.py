@@ -11,7 +11,7 @@ from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS
 from jsquared.running.snapshot_manifest import MANIFEST_FILE, SnapshotManifest
-from jsquared.service import snapshot as service
+from jsquared.service import snapshot_folder as service
 from jsquared.service.access import AccessRequest
 
 PasswordsOption = Annotated[

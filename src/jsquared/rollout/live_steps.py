@@ -21,7 +21,7 @@ def set_command(state: RolloutState, change: DirectiveChange, value: str) -> Sen
 
 
 def holds_now(change: DirectiveChange) -> list[Gate]:
-    """What shows that a change has been taken; no server is asked for a password."""
+    """The gates that show that a change has been taken; no server is asked for a password."""
     if change.is_secret:
         return []
     value = change.after_value

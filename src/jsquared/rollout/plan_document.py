@@ -36,7 +36,7 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecretLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a password stands, for which a mark stands in the plan."""
+    """The place of a password, for which a mark stands in the plan."""
 
     mark: str
     side: Literal["from", "to"]

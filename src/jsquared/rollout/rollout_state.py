@@ -70,7 +70,7 @@ class RolloutState:
 
     @property
     def effects(self) -> Effects:
-        """How directives take effect on the engine that runs."""
+        """The table of the engine that runs: how directives take effect there."""
         return effects_of(self.sides.engine)[0]
 
     @property

@@ -1,4 +1,4 @@
-"""Which directives a running server shows, so that what it runs by can be compared with what is written down."""
+"""The directives that a running server shows, so that what it runs by can be compared with what is written down."""
 
 from jsquared.deployment.dialect.effects import effects_of
 from jsquared.records.plan import Engine

@@ -1,4 +1,4 @@
-"""What a running server says of its own configuration, asked by name and never as a whole, so that no password is among it.
+"""The configuration of a running server in its own words, asked for by name and never as a whole, so that no password is among it.
 
 ``CONFIG GET *`` shows ``masterauth`` in clear to everyone who may ask for anything, and ``SENTINEL CONFIG GET *`` shows ``sentinel-pass``:
 neither is ever sent. Whether a password is needed follows from a connection without one, and users from ACL LIST, which shows hashes.

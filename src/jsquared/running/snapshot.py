@@ -97,7 +97,7 @@ class _Composed:
         return Snapshot(self.files, manifest)
 
     def _known_as(self, node: DiscoveredNode) -> str:
-        """Where the other Sentinels know one: it may have been asked by another name of its host."""
+        """The address by which the other Sentinels know one: it may have been asked by another name of its host."""
         known = Counter(
             answers.peers[node.id] for answers in self.sentinels.values() if node.id and node.id in answers.peers
         )

@@ -50,7 +50,7 @@ def _hash(password: str) -> str:
 
 
 def placeholder(user: str) -> str:
-    """What stands for a user's password that is not known."""
+    """The stand-in for a user's password that is not known."""
     return PLACEHOLDER + re.sub(r"[^A-Za-z0-9_-]", "-", user)
 
 
@@ -65,7 +65,7 @@ class DataAnswers:
     others_ask: bool
     """True if a node of its group takes no replica without a password."""
     login: tuple[str, ...] = ()
-    """What we logged in with."""
+    """Our own login there."""
 
 
 @dataclass

@@ -57,7 +57,12 @@ def plan_change(request: ChangeRequest) -> ChangePlan:
         request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest
     )
     if request.out is not None:
-        write_new({request.out / PLAN_FILE: encode_json(plan).decode() + "\n", request.out / PLAN_TEXT: plan_as_markdown(plan)})
+        write_new(
+            {
+                request.out / PLAN_FILE: encode_json(plan).decode() + "\n",
+                request.out / PLAN_TEXT: plan_as_markdown(plan),
+            }
+        )
     return plan
 
 
@@ -120,7 +125,7 @@ def _assessment(deployment: Deployment, engine: Engine, ack: str) -> Assessment:
 
 
 def _secret_lines(changes: Sequence[DirectiveChange]) -> Iterator[SecretLine]:
-    """Where each password stands that a mark stands for, once for each side."""
+    """Yield the place of each password that a mark stands for, once for each side."""
     seen: set[tuple[str, str]] = set()
     for change in changes:
         for side, line in (("from", change.before), ("to", change.after)):

@@ -25,7 +25,7 @@ class DriftRequest(DeploymentRequest):
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """What runs against what is written down: ``before`` of a change is the file, ``after`` what runs."""
+    """Differences between what runs and what is written down: ``before`` of a change is the file, ``after`` what runs."""
 
     outcome: Outcome
     """``violated``: something differs; ``inconclusive``: nothing that could be read differs, and something could not be read."""

@@ -1,4 +1,4 @@
-"""How a changed directive takes effect on each version of an engine that was asked: at once, after a restart, or never.
+"""The effects of changed directives on each version of an engine that was asked: at once, after a restart, or never.
 
 ``scripts/directives`` makes the files in ``effects/`` by trying every directive on a running engine: it gives each its own value with
 CONFIG SET, SENTINEL SET or SENTINEL CONFIG SET. tests/contracts holds the files against the engines.
@@ -36,7 +36,7 @@ _TAKES: Mapping[str, Effect] = {
 
 @dataclass(frozen=True)
 class TriedDirective:
-    """What a running data node says of a directive, and its value in a server that was given none."""
+    """The answer of a running data node about a directive, and its value in a server that was given none."""
 
     tried: str
     default: str
@@ -44,7 +44,7 @@ class TriedDirective:
 
 @dataclass(frozen=True)
 class Effects:
-    """What one version of an engine lets people change while it runs. ``settings`` of Sentinel lead to the command that sets them."""
+    """The changes that one version of an engine takes while it runs. ``settings`` of Sentinel lead to the command that sets them."""
 
     about: str
     """The engine and version that were tried, such as ``Redis 7.0.15``."""
@@ -53,12 +53,12 @@ class Effects:
     features: frozenset[str]
 
     def of_data_node(self, key: str) -> Effect:
-        """How a directive of a data node takes effect; those that CONFIG does not know are read at the start alone."""
+        """Return how a directive of a data node takes effect; those that CONFIG does not know are read at the start alone."""
         found = self.directives.get(key)
         return _TAKES[found.tried] if found else "restart"
 
     def of_sentinel(self, key: str) -> Effect:
-        """How a line of a Sentinel's file takes effect, ``key`` as :attr:`Directive.key` has it.
+        """Return how a line of a Sentinel's file takes effect, ``key`` as :attr:`Directive.key` has it.
 
         What Sentinel keeps in the file by itself takes no effect there: its state, and the address of a primary, which failovers change.
         """

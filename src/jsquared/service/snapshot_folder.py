@@ -15,7 +15,7 @@ from jsquared.text import encode_json
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotRequest:
-    """Where the deployment runs, and the folder to write; ``passwords`` is a file with one a line."""
+    """The access to a deployment that runs, and the folder to write; ``passwords`` is a file with one a line."""
 
     access: AccessRequest
     out: Path
