@@ -62,6 +62,8 @@ from jsquared.resp.nonblocking import OPEN
 from jsquared.resp.replies import pairs, parse_info
 from jsquared.running.access import Access
 from jsquared.running.discovered import DiscoveredNode
+from jsquared.rollout.plan_document import read_plan
+from jsquared.rollout.plan_text import plan_as_markdown
 from jsquared.running.view import RoleView
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenario.moments import Moment
@@ -158,6 +160,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("Parquet", 4, one_file([".parquet"], runs, mutate_footer), run_folder_of_others),
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
+        Reader("change plan", 3, text([samples.change_plan(scratch)], mutate_json), lambda folder: change_plan(folder / "input")),
         Reader("log files", 5, one_file([""], samples.log_trees(scratch)), timeline),
         Reader("log store", 5, text([samples.log_store(scratch)], overwritten), lambda folder: log_store(folder / "input")),
         Reader("log query", 4, text(samples.LOG_QUERIES), shown(log_query)),
@@ -369,6 +372,11 @@ def overwritten(generator: Generator, data: bytes, _: Sequence[bytes]) -> bytes:
     for _number in range(generator.randint(1, 20)):
         changed[generator.randrange(len(changed))] = generator.choice((0, 1, 0x7F, 0xFF, generator.randrange(256)))
     return bytes(changed)
+
+
+def change_plan(file: Path) -> None:
+    """Reads a plan, and writes its page."""
+    void(plan_as_markdown(read_plan(file)))
 
 
 def log_store(file: Path) -> None:

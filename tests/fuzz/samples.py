@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import random
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ from jsquared.records.verdict import RunVerdict
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.scenario_file import file_of, to_yaml
 from jsquared.testing.fake_deployment import encode
+from jsquared.text import encode_json
+from support.changes import planned, write_folder
 from support.log_variants import VARIANTS, logs_of
 from support.planted_deployments import BAD, SECRET, SOUND, USERS
 from support.records import Story, objective
@@ -382,3 +385,9 @@ ADVISORIES = b"""{"feeds": [{"source": "Bitnami", "as_of": "2026-09-30", "adviso
 "packages": [{"distribution": "debian", "release": "12", "engine": "redis", "fixed": "5:7.0.15-1~deb12u6"}], "note": "a note"}]}]}"""
 """A user's file of advisories."""
 PACKAGE_VERSIONS = [b"5:7.0.15-1~deb12u10", b"8.1.1+dfsg1-3+deb13u2", b"5:7.0.15-1ubuntu0.24.04.1", b"7.0.15-rc1"]
+def change_plan(scratch: Path) -> bytes:
+    """A plan with steps of many kinds."""
+    shutil.rmtree(scratch / "change", ignore_errors=True)
+    was = write_folder(scratch / "change" / "was", data="requirepass one-password\nmasterauth one-password\n", hosts=4)
+    now = write_folder(scratch / "change" / "is", data="requirepass two-password\nmasterauth two-password\ntcp-backlog 9\n")
+    return encode_json(planned(was, now))

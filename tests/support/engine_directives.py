@@ -126,7 +126,7 @@ class AskedEngine:
                 stdout=subprocess.DEVNULL,
             )
             try:
-                return _replies_at(path, [packed(*request) for request in requests])
+                return replies_at(path, [packed(*request) for request in requests])
             finally:
                 server.kill()
                 server.wait()
@@ -189,7 +189,7 @@ class AskedEngine:
         return dialects.file_text(about, self.directives(), self.settings())
 
 
-def _replies_at(path: str, requests: Sequence[bytes]) -> list[object]:
+def replies_at(path: str, requests: Sequence[bytes]) -> list[object]:
     """The replies of a server that is starting on a socket."""
     reader = hiredis.Reader()
     deadline = time.monotonic() + 20
@@ -209,7 +209,14 @@ def _replies_at(path: str, requests: Sequence[bytes]) -> list[object]:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the files of all engines that are installed, or say which differ."""
-    stale = False
+    from support.engine_effects import stale_files  # noqa: PLC0415 -- it uses what is here
+
+    others = stale_files(installed_engines())
+    for path, text in others.items():
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        print(f"{'differs' if '--check' in arguments else 'written'}: {path.parent.name}/{path.name}")
+    stale = bool(others)
     for engine in installed_engines():
         asked = AskedEngine(engine)
         path = FOLDER / f"{asked.name}.txt"

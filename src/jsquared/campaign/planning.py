@@ -99,6 +99,9 @@ class Request:
         return [*words, *self.allowed.options(), "--seed", str(seed)]
 
 
+Load = Callable[[str, Allowed], Deployment]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planned:
     """The trials of a request, and what holds for all of them."""
@@ -114,15 +117,18 @@ class Planned:
         return [order.plan for order in self.orders]
 
 
-def plan_trials(request: Request, *, once_read: Callable[[], None] = lambda: None) -> Planned:
+def plan_trials(
+    request: Request, *, once_read: Callable[[], None] = lambda: None, load: Load = load_deployment
+) -> Planned:
     """Every trial that was asked for, static checks first.
 
     :param once_read: called when the deployment and the scenarios could be read and need servers, before the engine is asked what it is.
+    :param load: reads the deployment.
     :raises BadInputError: a name, a file or an option is wrong, or a scenario asked for by name needs what this deployment lacks.
     :raises SandboxError: this machine cannot do what a scenario asked for by name needs.
     """
     chosen = chosen_scenarios(request.names, request.suite)
-    deployment = apply_overrides(load_deployment(request.deployment, request.allowed), request.overrides)
+    deployment = apply_overrides(load(request.deployment, request.allowed), request.overrides)
     if any(not scenario.rules for scenario in chosen):
         once_read()
     engine = find_engine(request.engine)

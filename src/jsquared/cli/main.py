@@ -66,6 +66,21 @@ COMMANDS = {
         "import_folder",
         "Read configurations as they lie there, and write them as one folder per host, with the files that they name.",
     ),
+    "snapshot": Command(
+        "snapshot",
+        "snapshot",
+        "Write a running deployment as native files, one folder per host, with a manifest of what could not be read.",
+    ),
+    "drift": Command(
+        "drift",
+        "drift",
+        "Compare a running deployment with the files that it should run by, directive by directive.",
+    ),
+    "change plan": Command(
+        "change",
+        "plan",
+        "Plan a change of a deployment: every directive that differs, how it takes effect, and the steps in the order that loses nothing.",
+    ),
     "timeline": Command(
         "log_timeline",
         "timeline",
@@ -176,6 +191,7 @@ COMMANDS = {
 }
 """Commands by what is typed; those with two words are of a group."""
 GROUPS = {
+    "change": "Changes of a deployment, planned before anything is touched.",
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
 }

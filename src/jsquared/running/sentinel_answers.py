@@ -17,8 +17,8 @@ MOST_MASTERS = 64
 MOST_NODES = 256
 """Of one kind around one monitored primary, as one Sentinel lists them."""
 MOST_FLAGS = 16
-_ADDRESS = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
-_MASTER_NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,255}")
+ADDRESS = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
+MASTER_NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,255}")
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _FLAG = re.compile(r"[a-z_-]{1,40}")
 _LARGEST_PORT = 65_535
@@ -57,23 +57,23 @@ def ask_sentinel(access: Access, address: str, port: int) -> SentinelAccount:
 
 def _own_id(connection: Connection) -> str:
     try:
-        return _text(connection.command("SENTINEL", "MYID"), _ID)
+        return text_in(connection.command("SENTINEL", "MYID"), _ID)
     except ServerReplyError:
         return ""  # one of before 6.2 has no such command, and is told from the others by its address
 
 
 def _masters(connection: Connection) -> dict[str, MasterAccount]:
     accounts = {}
-    for fields in _entries(connection.command("SENTINEL", "MASTERS"), MOST_MASTERS):
-        name, primary = _text(fields.get("name"), _MASTER_NAME), _node("primary", fields)
+    for fields in entries_of(connection.command("SENTINEL", "MASTERS"), MOST_MASTERS):
+        name, primary = text_in(fields.get("name"), MASTER_NAME), _node("primary", fields)
         if name and primary:
             accounts[name] = MasterAccount(
                 primary=primary,
                 settings={
-                    "quorum": _number(fields, "quorum"),
-                    "down_after_ms": _number(fields, "down-after-milliseconds"),
-                    "failover_timeout_ms": _number(fields, "failover-timeout"),
-                    "config_epoch": _number(fields, "config-epoch"),
+                    "quorum": number_in(fields, "quorum"),
+                    "down_after_ms": number_in(fields, "down-after-milliseconds"),
+                    "failover_timeout_ms": number_in(fields, "failover-timeout"),
+                    "config_epoch": number_in(fields, "config-epoch"),
                 },
                 # Its older name is known to every version.
                 replicas=_nodes("replica", connection.command("SENTINEL", "SLAVES", name)),
@@ -83,11 +83,12 @@ def _masters(connection: Connection) -> dict[str, MasterAccount]:
 
 
 def _nodes(role: Role, reply: Any) -> tuple[DiscoveredNode, ...]:
-    nodes = (_node(role, fields) for fields in _entries(reply, MOST_NODES))
+    nodes = (_node(role, fields) for fields in entries_of(reply, MOST_NODES))
     return tuple(node for node in nodes if node)
 
 
-def _entries(reply: Any, most: int) -> Iterator[Fields]:
+def entries_of(reply: Any, most: int) -> Iterator[Fields]:
+    """Yield the name-value lists of a reply, at most so many, with what is text in them."""
     for entry in reply[:most] if isinstance(reply, list) else ():
         if isinstance(entry, list):
             texts: dict[str, Any] = dict(pairs(entry))
@@ -95,18 +96,20 @@ def _entries(reply: Any, most: int) -> Iterator[Fields]:
 
 
 def _node(role: Role, fields: Fields) -> DiscoveredNode | None:
-    address, port = _text(fields.get("ip"), _ADDRESS), _number(fields, "port")
+    address, port = text_in(fields.get("ip"), ADDRESS), number_in(fields, "port")
     if not address or not 0 < port <= _LARGEST_PORT:
         return None
     flags = (flag for flag in fields.get("flags", "").split(",")[:MOST_FLAGS] if _FLAG.fullmatch(flag))
     return DiscoveredNode(
-        role=role, address=address, port=port, id=_text(fields.get("runid"), _ID), flags=tuple(sorted(flags))
+        role=role, address=address, port=port, id=text_in(fields.get("runid"), _ID), flags=tuple(sorted(flags))
     )
 
 
-def _number(fields: Fields, name: str) -> int:
+def number_in(fields: Fields, name: str) -> int:
+    """Return a field as a whole number, 0 where it is none."""
     return whole_number(fields.get(name, "")) or 0
 
 
-def _text(value: Any, form: re.Pattern[str]) -> str:
+def text_in(value: Any, form: re.Pattern[str]) -> str:
+    """Return a value that is text of that form, empty where it is not."""
     return value if isinstance(value, str) and form.fullmatch(value) else ""

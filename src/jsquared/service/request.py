@@ -7,10 +7,10 @@ from pathlib import Path
 
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
-from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack
+from jsquared.service.given_deployment import load_given
 from jsquared.trial.plan import check_ack
 
 MOST_SEED = 1_000_000
@@ -34,7 +34,7 @@ class DeploymentRequest:
 
         :raises BadInputError: it is none, or one of its lines or of the overrides is wrong.
         """
-        return apply_overrides(load_deployment(self.deployment, self.allowed), self.overrides)
+        return apply_overrides(load_given(self.deployment, self.allowed), self.overrides)
 
     def level(self, deployment: Deployment) -> Ack:
         """Return the acknowledgement level to use on this deployment.

@@ -22,6 +22,7 @@ from jsquared.report.junit import write_junit
 from jsquared.report.markdown import write_markdown
 from jsquared.report.openmetrics import write_openmetrics
 from jsquared.service.alerts_choice import AlertsRequest
+from jsquared.service.given_deployment import load_given
 from jsquared.service.last_engine import last_engine
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
@@ -125,7 +126,7 @@ def run(
     """
     request.check()
     with executor or LocalExecutor() as running:
-        planned = plan_trials(request.for_planning(), once_read=running.prepare)
+        planned = plan_trials(request.for_planning(), once_read=running.prepare, load=load_given)
         check_free_space(request.out)
         for file in (request.junit, request.markdown, request.openmetrics):
             if file is not None:

@@ -1,5 +1,6 @@
 """Where deployments come from: a shipped name, a YAML file of ours, for Docker Compose or Kubernetes, a folder, or an archive of one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -9,7 +10,7 @@ from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, is_never_read, readable, resolved
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import Deployment
-from jsquared.deployment.read.archive import is_archive, name_of, unpack
+from jsquared.deployment.read.archive import Member, UnpackedArchive, is_archive, name_of, unpack
 from jsquared.deployment.read.compose.compose_file import (
     COMPOSE_FILES,
     OVERRIDES,
@@ -111,6 +112,17 @@ def _read_archive(path: Path, shown: str, allowed: Allowed) -> Deployment:
         raise BadInputError(
             problem.what.replace(*inside), where=problem.where.replace(*inside), hint=problem.hint.replace(*inside)
         ) from problem
+
+
+def load_files(files: Mapping[str, bytes], shown: str, allowed: Allowed | None = None) -> Deployment:
+    """The deployment that files in memory describe, as those of a folder; they lie in a private one that goes with it.
+
+    :param shown: what stands for the folder in messages.
+    :raises BadInputError: something in them is wrong.
+    """
+    unpacked = UnpackedArchive(shown, [Member(name, data) for name, data in files.items()])
+    reach = replace(Reach.of(unpacked.folder, allowed or Allowed()), unpacked=unpacked)
+    return _read_folder(unpacked.folder, reach.shown(unpacked.folder), reach, allowed or Allowed(), shown)
 
 
 def _own_folder(folder: Path) -> Path:
