@@ -153,6 +153,24 @@ COMMANDS = {
         "events",
         "Count what all Sentinels of a deployment publish, and serve it to Prometheus, so that no failover is too short to be seen.",
     ),
+    "runs list": Command(
+        "runs",
+        "list_runs",
+        "List run folders, newest first, with outcome, failover, lost writes and the fingerprint of the configuration.",
+    ),
+    "runs trend": Command(
+        "runs",
+        "trend",
+        "Show failover p50, p95 and p99, losses and outcomes over time, for each deployment and configuration.",
+    ),
+    "runs show": Command(
+        "runs", "show", "Show one run: what was run, on which configuration, what it showed, and which files it has."
+    ),
+    "runs prune": Command(
+        "runs",
+        "prune",
+        "Remove old run folders, but never the newest of a kind, a kept one, or what is not certainly a run folder.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -168,8 +186,11 @@ COMMANDS = {
 GROUPS = {
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
+    "runs": "The run folders that there are: lists (without another word), trends, one of them, and which may go.",
 }
 """The first words of commands of two, with what they have in common."""
+USUAL_WORDS = {"runs": "list"}
+"""The second word of a group where it is left out."""
 COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 
 
@@ -232,8 +253,9 @@ def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
     return whole
 
 
+_HELP = ("-h", "--help")
 _MANNERS: dict[str, Any] = {
-    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "context_settings": {"help_option_names": list(_HELP)},
     "suggest_commands": False,
     "rich_markup_mode": None,
 }
@@ -284,7 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(words: list[str]) -> int:
     say_what_can_be_said()
     try:
-        code = _run(words or ["--help"])
+        code = _run(completed(words) or ["--help"])
         flush()
     except JSquaredError as problem:
         error(str(problem))
@@ -303,6 +325,13 @@ def _main(words: list[str]) -> int:
     if code == EXIT_INTERRUPTED:
         error("interrupted")
     return code if words else EXIT_BAD_INPUT
+
+
+def completed(words: Sequence[str]) -> list[str]:
+    """Return the words of a command line with the second one that a group has where it is left out."""
+    first, *rest = words or [""]
+    is_left_out = not rest or (rest[0].startswith("-") and rest[0] not in _HELP)
+    return [first, USUAL_WORDS[first], *rest] if first in USUAL_WORDS and is_left_out else list(words)
 
 
 def _run(words: list[str]) -> int:
