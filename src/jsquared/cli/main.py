@@ -171,6 +171,33 @@ COMMANDS = {
         "prune",
         "Remove old run folders, but never the newest of a kind, a kept one, or what is not certainly a run folder.",
     ),
+    "init journal": Command(
+        "journal",
+        "start",
+        "Start a journal: a folder of Markdown for days, decisions, kept trials and the architecture, with its settings.",
+    ),
+    "journal day": Command(
+        "journal",
+        "day",
+        "Write the page of a day: what is new since the page before, and what to do next; and keep the architecture page current.",
+    ),
+    "journal week": Command(
+        "journal", "week", "Write the page of a week: its days in a table, and all that is new since Monday."
+    ),
+    "journal decide": Command(
+        "journal", "decide", "Write a new decision in the form of MADR, numbered and proposed, for you to fill in."
+    ),
+    "journal keep": Command(
+        "journal",
+        "keep",
+        "Write a test record of runs, with the hashes of their verdicts, and keep their folders from being removed.",
+    ),
+    "journal check": Command(
+        "journal",
+        "check",
+        "Hold the journal against its rules; exit code 1 for a malformed or stale page, a broken link, a record that its runs "
+        "contradict.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -186,6 +213,8 @@ COMMANDS = {
 GROUPS = {
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
+    "init": "What a repository needs, as files to commit.",
+    "journal": "The records of a team, as Markdown in its repository: days, weeks, decisions, kept trials.",
     "runs": "The run folders that there are: lists (without another word), trends, one of them, and which may go.",
 }
 """The first words of commands of two, with what they have in common."""

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from jsquared.errors import BadInputError
-from jsquared.journal.fingerprint import fingerprint, input_texts
+from jsquared.journal.fingerprint import fingerprint, input_texts, overrides
 from jsquared.records.findings import FindingOutcome
 from jsquared.records.plan import Plan
 from jsquared.records.plan_files import PLAN, decode, read_plan
@@ -93,6 +93,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     loss_causes: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     verdict_sha256: str = ""
+    changes: tuple[str, ...] = ()
+    """Directives that its command line changed, with marks for secrets: it tried something, and is not the deployment as it is."""
     kept: str = ""
     """The test record that keeps it; empty where none does."""
 
@@ -145,6 +147,7 @@ def _facts(folder: Path) -> RunFacts:
         "is_static": bool(plan.rules),
         "was_run": plan.starts_servers,
         "command": plan.command,
+        "changes": tuple(overrides(plan)),
         "kept": _kept(folder),
     }
     file = folder / VERDICT
