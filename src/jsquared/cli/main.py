@@ -198,6 +198,12 @@ COMMANDS = {
         "Hold the journal against its rules; exit code 1 for a malformed or stale page, a broken link, a record that its runs "
         "contradict.",
     ),
+    "scorecard": Command(
+        "scorecard",
+        "scorecard",
+        "Write the scorecard of a journal: technical and operational objectives, each with its source, its trend and what it is made "
+        "from.",
+    ),
     "tools": Command(
         "tools",
         "tools",

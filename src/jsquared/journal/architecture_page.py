@@ -19,8 +19,8 @@ _OPEN = """\
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" orient="auto">
 <path d="M0 0 8 4 0 8z" fill="#1aa37b"/></marker></defs>"""
 _LONGEST_NAME = 22
-_MOST_WATCHING = 24
-"""Lines of who watches: more of them hide the rest."""
+_BUSES = 3
+"""Lines of different primaries beside each other; those of more share one."""
 
 
 def file_name(deployment: str) -> str:
@@ -105,6 +105,7 @@ def architecture_svg(architecture: Architecture) -> str:
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         *_boxes(architecture, places),
         *_arrows(architecture, places),
+        f'<text x="{_GAP}" y="{height - 14}" fill="#59636f" font-size="12">solid: replicates; dashed: watches</text>',
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -146,32 +147,39 @@ def _chip(server: Server, x: int, y: int) -> str:
 
 
 def _arrows(architecture: Architecture, places: dict[str, tuple[int, int]]) -> Iterator[str]:
-    """From each primary to its replicas; dashed from each Sentinel to what it watches, where that leaves the drawing readable."""
+    """From each primary to its replicas, above the boxes; dashed from each Sentinel to what it watches, below them."""
+    tall = _tallest(architecture)
     sentinels = architecture.sentinels
-    for one in architecture.primaries:
+    for number, one in enumerate(architecture.primaries):
         if not one.primary:
             continue
-        for sentinel in sentinels if len(sentinels) * len(architecture.primaries) <= _MOST_WATCHING else ():
-            path = _path(places[sentinel], places[one.primary])
+        start, aside = places[one.primary], 8 + 7 * (number % _BUSES)
+        for sentinel in sentinels:
+            path = _path(places[sentinel], start, _bottom(start[1], tall) + aside, aside)
             yield f'<path d="{path}" fill="none" stroke="#8b93a1" stroke-width="1.2" stroke-dasharray="4 4"/>'
         for replica in one.replicas:
-            path = _path(places[one.primary], places[replica])
+            end = places[replica]
+            path = _path(start, end, _bottom(end[1], tall) - tall - aside, aside)
             yield f'<path d="{path}" fill="none" stroke="#1aa37b" stroke-width="2" marker-end="url(#head)"/>'
 
 
-def _path(start: tuple[int, int], end: tuple[int, int]) -> str:
-    """A curve between the sides of two chips that face each other; beside them where one is above the other."""
+def _bottom(y: int, tall: int) -> int:
+    """The bottom of the boxes in whose line a chip is."""
+    return ((y - _GAP) // (tall + _GAP)) * (tall + _GAP) + _GAP + tall
+
+
+def _path(start: tuple[int, int], end: tuple[int, int], across: int, aside: int) -> str:
+    """A line from one chip to another that crosses no box: beside the boxes, and at the height ``across`` between them."""
     wide, middle = _BOX - 2 * _PAD, (_ROW - 8) // 2
     y1, y2 = start[1] + middle, end[1] + middle
-    if end[0] == start[0]:
-        x1, x2, bend1, bend2 = start[0], end[0], start[0] - 24, start[0] - 24
-    elif end[0] > start[0]:
-        x1, x2 = start[0] + wide, end[0] - 2
-        bend1 = bend2 = (x1 + x2) // 2
-    else:
-        x1, x2 = start[0], end[0] + wide + 2
-        bend1 = bend2 = (x1 + x2) // 2
-    return f"M{x1} {y1} C{bend1} {y1} {bend2} {y2} {x2} {y2}"
+    left, right = start[0], start[0] + wide
+    if end[0] > start[0]:
+        return f"M{right} {y1} H{right + _PAD + aside} V{across} H{end[0] - _PAD - aside} V{y2} H{end[0] - 2}"
+    if end[0] < start[0]:
+        return (
+            f"M{left} {y1} H{left - _PAD - aside} V{across} H{end[0] + wide + _PAD + aside} V{y2} H{end[0] + wide + 2}"
+        )
+    return f"M{left} {y1} H{left - _PAD - aside} V{y2} H{end[0] - 2}"
 
 
 def _short(name: str) -> str:

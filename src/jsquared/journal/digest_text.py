@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from jsquared.journal.blocks import block
 from jsquared.journal.configuration_changes import ConfigurationChange
 from jsquared.journal.digest import Digest, KindOfTrial, ObjectiveTrend
 from jsquared.journal.findings_over_time import OpenFinding
 from jsquared.journal.run_facts import State
-from jsquared.report.markdown import code, fenced, text
+from jsquared.report.markdown import code, text
 from jsquared.report.words import quantity
 from jsquared.text import NONE, count, counted, duration
 
@@ -22,7 +23,7 @@ def tally(outcomes: dict[State, int]) -> str:
 
 def in_one_line(digest: Digest) -> str:
     """Return the digest in one sentence: of an empty one all that there is to say."""
-    since = f"since {digest.since}" if digest.since else "until then"
+    since = f"since {digest.since}" if digest.since else f"until {digest.until}"
     still = counted(len(digest.open_findings) + len(digest.new_findings), "open finding")
     if digest.is_empty:
         return f"Nothing new {since}: no trials, no changes, no decisions; {still}."
@@ -32,6 +33,7 @@ def in_one_line(digest: Digest) -> str:
         (len(digest.mended_findings), "mended finding"),
         (len(digest.configuration), "change of the configuration"),
         (len(digest.decisions), "decision"),
+        (len(digest.tests), "test record"),
     ):
         news += (
             [counted(number, noun, noun.replace("change ", "changes ") if "change" in noun else "")] if number else []
@@ -136,7 +138,7 @@ def _configuration(changes: Sequence[ConfigurationChange]) -> Iterator[str]:
         if one.unknown:
             yield f"  {text(one.unknown)}"
         else:
-            yield from ("", *(f"  {line}" for line in fenced("\n".join(one.lines), "diff")))
+            yield from ("", *(f"  {line}" for line in block(one.lines, "diff")))
             yield from (f"  {counted(one.left_out, 'more line')} differ.",) if one.left_out else ()
         yield ""
 

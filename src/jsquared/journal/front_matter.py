@@ -70,7 +70,7 @@ def _values(root: Item) -> Iterator[tuple[str, Value]]:
 
 def page_text(head: Mapping[str, Value], body: str) -> str:
     """Return a page as it is written."""
-    lines = [f"{key}: {_written(value)}" for key, value in head.items()]
+    lines = [f"{key}: {_written(value)}".replace(": \n", ":\n", 1) for key, value in head.items()]
     return "\n".join([FENCE, *lines, FENCE, "", body.strip("\n"), ""])
 
 

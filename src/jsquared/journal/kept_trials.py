@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jsquared.errors import BadInputError
+from jsquared.journal.blocks import block
 from jsquared.journal.decision_records import date_of, new_record, number_of
 from jsquared.journal.front_matter import page_text, pages_in, read_page, write_page
 from jsquared.journal.journal_folder import Journal
@@ -15,7 +16,7 @@ from jsquared.journal.run_pointers import RunPointer, parse_pointers
 from jsquared.records.plan_files import write_atomically
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import Outcome, worst
-from jsquared.report.markdown import code, fenced, text
+from jsquared.report.markdown import code, text
 from jsquared.report.words import objective_name, quantity
 from jsquared.text import NONE, count, counted, duration, encode_json
 
@@ -134,7 +135,7 @@ def _body(number: str, title: str, runs: Sequence[RunFacts]) -> list[str]:
         "",
         "## To run it again",
         "",
-        *fenced("\n".join(dict.fromkeys(shlex.join(_shown(run)) for run in runs)), "sh"),
+        *block(list(dict.fromkeys(shlex.join(_shown(run)) for run in runs)), "sh"),
     ]
 
 
