@@ -81,10 +81,9 @@ def differing_lines(old: dict[str, str], new: dict[str, str]) -> list[str]:
     """Return the lines of configurations that differ, comments left out, below the name of each file."""
     found: list[str] = []
     for name in sorted({*old, *new}):
-        pair = [effective_lines(texts.get(name, "")) for texts in (old, new)]
-        lines = [
-            line for line in difflib.unified_diff(*pair, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))
-        ]
+        before, after = (effective_lines(texts.get(name, "")) for texts in (old, new))
+        changed = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]  # behind the names of the files
+        lines = [line for line in changed if not line.startswith("@@")]
         if lines:
             found += [f"# {name}", *(line[:LONGEST_LINE] for line in lines)]
     return found

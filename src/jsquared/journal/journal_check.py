@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -24,6 +24,7 @@ from jsquared.journal.run_facts import RunFacts
 from jsquared.journal.run_pointers import RunPointer
 from jsquared.journal.waivers import read_waivers
 
+R = TypeVar("R")
 HEADS = {
     "day": {"kind", "date", "zone", "since", "trials", "fingerprints"},
     "week": {"kind", "date", "zone", "since", "trials", "fingerprints"},
@@ -156,10 +157,11 @@ class _Checked:
                     "is accepted and names no alternative",
                     "the rejected options below '## Considered options'",
                 )
-        for record in (*read, *kept):
+        records: list[Decision | KeptTrials] = [*read, *kept]
+        for record in records:
             self._pointers(record, root, has_runs=runs is not None)
 
-    def _each(self, paths: Sequence[Path], read: Callable[[Path], "Record"]) -> "Iterator[Record]":
+    def _each(self, paths: Sequence[Path], read: Callable[[Path], R]) -> Iterator[R]:
         for path in paths:
             try:
                 yield read(path)
@@ -260,9 +262,6 @@ class _Checked:
         if fingerprint not in here and not any(named in page.list("fingerprints") for page in pages):
             command = f"jsquared run --suite standard --deployment {self._journal.deployment}"
             self._add(deployment, f"its configuration {fingerprint} has no proof: no run of it is recorded", command)
-
-
-Record = Decision | KeptTrials
 
 
 def _options(path: Path) -> int:

@@ -84,7 +84,7 @@ def keep(
 def _write(
     journal: Journal, runs: Sequence[RunFacts], pointers: Sequence[RunPointer], title: str, day: dt.date
 ) -> Path:
-    outcomes: list[Outcome] = [run.state for run in runs if run.state in ("pass", "violated", "inconclusive")]  # type: ignore[misc]
+    outcomes: list[Outcome] = [run.state for run in runs if run.state in ("pass", "violated", "inconclusive")]
     number, path = new_record(journal.tests, title or _title(runs))
     words = " ".join((title or _title(runs)).split())
     head: dict[str, str | list[str]] = {

@@ -9,7 +9,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -132,7 +132,7 @@ def read_facts(folder: Path) -> RunFacts:
 def _facts(folder: Path) -> RunFacts:
     plan = read_plan(folder)
     texts = input_texts(folder) or dict(plan.input_files)
-    sure = {
+    sure: dict[str, Any] = {
         "run": folder.name,
         "started": _started(folder),
         "scenario": plan.scenario,
@@ -156,7 +156,7 @@ def _facts(folder: Path) -> RunFacts:
     return RunFacts(**{**sure, **_judged(file, plan)})
 
 
-def _judged(file: Path, plan: Plan) -> dict[str, object]:
+def _judged(file: Path, plan: Plan) -> dict[str, Any]:
     data = read_bounded(file)
     try:
         verdict = msgspec.json.decode(data, type=TrialVerdict)
