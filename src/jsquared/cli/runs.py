@@ -9,8 +9,9 @@ from jsquared.cli.completion import complete_deployments, complete_scenarios
 from jsquared.cli.listing import print_entry, print_rows
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_text, stderr_console
+from jsquared.journal.period import Period
 from jsquared.journal.run_facts import ObjectiveFact, RunFacts
-from jsquared.journal.trend import Period, Trend, TrendPoint, TrendSeries
+from jsquared.journal.trend import Trend, TrendPoint, TrendSeries
 from jsquared.report.words import objective_name, quantity
 from jsquared.service import runs as service
 from jsquared.text import NONE, count, counted, duration, seconds

@@ -14,7 +14,7 @@ from jsquared.errors import BadInputError
 from jsquared.journal.architecture import Architecture, architecture_of, differences
 from jsquared.journal.configuration_changes import ConfigurationChange, configuration_changes
 from jsquared.journal.decision_records import decisions_of
-from jsquared.journal.findings_over_time import OpenFinding, counted_runs, open_findings
+from jsquared.journal.findings_over_time import OpenFinding, counted_runs, open_findings, passing_findings
 from jsquared.journal.journal_folder import Journal
 from jsquared.journal.kept_trials import kept_trials_of
 from jsquared.journal.next_steps import next_steps
@@ -95,6 +95,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     objectives: list[ObjectiveTrend]
     new_findings: list[OpenFinding]
     mended_findings: list[OpenFinding]
+    """Those that were open before, or were opened on the way, and are mended."""
     open_findings: list[OpenFinding]
     """Those that were open before and still are."""
     configuration: list[ConfigurationChange]
@@ -139,7 +140,8 @@ def digest_of(journal: Journal, runs: Sequence[RunFacts], since: dt.date | None,
     part = window(journal, runs, since, until)
     readable_before = [run for run in part.before if run.state != "damaged"]
     readable = [run for run in part.during if run.state != "damaged"]
-    was, now = open_findings(readable_before), open_findings([*readable_before, *readable])
+    was = open_findings(readable_before)
+    now, passed = open_findings(readable, was), passing_findings(readable, was)
     waivers = read_waivers(journal.folder)
     decisions = decisions_of(journal)
     return Digest(
@@ -151,7 +153,7 @@ def digest_of(journal: Journal, runs: Sequence[RunFacts], since: dt.date | None,
         kinds=_kinds(readable),
         objectives=_objectives(journal, readable_before, readable, since),
         new_findings=[one for key, one in now.items() if key not in was],
-        mended_findings=[one for key, one in was.items() if key not in now],
+        mended_findings=[one for key, one in (was | passed).items() if key not in now],
         open_findings=[one for key, one in now.items() if key in was],
         configuration=configuration_changes(journal.runs, readable_before, readable),
         fingerprints={run.deployment: run.fingerprint for run in [*readable_before, *readable] if not run.changes},

@@ -41,9 +41,27 @@ def counted_runs(runs: Sequence[RunFacts]) -> list[RunFacts]:
     return sorted(said, key=lambda run: (run.started, run.run))
 
 
-def open_findings(runs: Sequence[RunFacts]) -> dict[tuple[str, str, str], OpenFinding]:
-    """Return the findings that are open after these runs, by their keys."""
-    found: dict[tuple[str, str, str], OpenFinding] = {}
+Findings = dict[tuple[str, str, str], OpenFinding]
+"""Findings by their keys."""
+
+
+def open_findings(runs: Sequence[RunFacts], start: Findings | None = None) -> Findings:
+    """Return the findings that are open after these runs.
+
+    :param start: those that were open before them.
+    """
+    return _followed(runs, start or {})[0]
+
+
+def passing_findings(runs: Sequence[RunFacts], start: Findings) -> Findings:
+    """Return the findings that these runs opened and mended again, beside those of the start."""
+    now, opened = _followed(runs, start)
+    return {key: one for key, one in opened.items() if key not in now and key not in start}
+
+
+def _followed(runs: Sequence[RunFacts], start: Findings) -> tuple[Findings, Findings]:
+    """The findings that are open in the end, and all that were opened on the way."""
+    found, opened = dict(start), Findings()
     for run in counted_runs(runs):
         for shown, names in _told(run):
             told = {one.key: one for one in names}
@@ -51,8 +69,8 @@ def open_findings(runs: Sequence[RunFacts]) -> dict[tuple[str, str, str], OpenFi
                 del found[key]
             for key, one in told.items():
                 since = found[key].since_run if key in found else one.since_run
-                found[key] = msgspec.structs.replace(one, since_run=since)
-    return dict(sorted(found.items()))
+                found[key] = opened[key] = msgspec.structs.replace(one, since_run=since)
+    return dict(sorted(found.items())), dict(sorted(opened.items()))
 
 
 class _About:

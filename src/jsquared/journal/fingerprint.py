@@ -21,7 +21,6 @@ from jsquared.records.shown_files import LARGEST_SHOWN_BYTES, MOST_SHOWN_BYTES, 
 
 DIGITS = 12
 """Of the fingerprint: two configurations of a team share one by chance once in 10^14."""
-OVERRIDE = "--with"
 
 
 def input_texts(folder: Path) -> dict[str, str]:
@@ -63,11 +62,10 @@ def fingerprint(plan: Plan, texts: dict[str, str]) -> str:
     """Return the short name of a configuration: 12 hexadecimal digits of a SHA-256 over all that makes a difference."""
     whole: dict[str, Any] = {
         "texts": {name: effective_lines(text) for name, text in sorted(texts.items())},
-        "changes": overrides(plan),
+        "changes": [*overrides(plan), *_values(plan, "--floating")],
         "nodes": sorted(
             (node.name, node.host, node.role, node.master_name, node.initial_primary) for node in plan.nodes
         ),
-        "floating": sorted((one.written, one.hosts, one.starts_on, one.follows) for one in plan.floating),
     }
     data = json.dumps(whole, sort_keys=True, separators=(",", ":")).encode("utf-8", "backslashreplace")
     return hashlib.sha256(data).hexdigest()[:DIGITS]
@@ -84,5 +82,8 @@ def effective_lines(text: str) -> list[str]:
 
 def overrides(plan: Plan) -> list[str]:
     """Return the directives that the command line changed, with marks for secrets."""
-    words = plan.command
-    return [value for option, value in itertools.pairwise(words) if option == OVERRIDE]
+    return _values(plan, "--with")
+
+
+def _values(plan: Plan, wanted: str) -> list[str]:
+    return [value for option, value in itertools.pairwise(plan.command) if option == wanted]

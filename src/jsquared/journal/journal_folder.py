@@ -186,7 +186,7 @@ What is proven about this deployment, written down by the tool that proved it. E
 | `decisions/` | decisions, each with the alternatives and the runs that speak for it | `jsquared journal decide "TITLE"`, and you |
 | `tests/` | trials that are kept, with the hashes of their verdicts | `jsquared journal keep RUN…` |
 | `architecture/` | hosts, roles, margins | `jsquared journal day` |
-| `scorecard.md` | objectives with their sources and trends | `jsquared scorecard --journal` |
+| `scorecard.md` | objectives with their sources and trends | `jsquared scorecard` |
 | `journal.yaml` | settings | you |
 | `standups.yaml`, `waivers.yaml`, `forge/` | stand-ups, waivers, exports of issues and reviews; none has to be there | you |
 

@@ -3,19 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 import msgspec
 
+from jsquared.journal.period import Period
 from jsquared.journal.run_facts import STATES, RunFacts, State
 from jsquared.records.distribution import loss_probability_upper_95, percentiles
-
-
-class Period(StrEnum):
-    """The length of time that one point of a trend stands for."""
-
-    DAY = "day"
-    WEEK = "week"
 
 
 class TrendPoint(msgspec.Struct, frozen=True, kw_only=True):

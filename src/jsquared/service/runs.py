@@ -8,11 +8,12 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.journal.fingerprint import effective_lines, input_texts
+from jsquared.journal.period import Period
 from jsquared.journal.retention import Pruned, Retention, prune
 from jsquared.journal.run_facts import RunFacts, is_run_folder, read_facts
 from jsquared.journal.run_index import runs_in
 from jsquared.journal.selection import Selection, parse_age, parse_since
-from jsquared.journal.trend import Period, Trend, trend_of
+from jsquared.journal.trend import Trend, trend_of
 from jsquared.journal.trend_page import write_trend_page
 from jsquared.records.reading import ANOTHER
 from jsquared.service.outputs import check_writable

@@ -8,9 +8,10 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.journal.objectives import FAILOVER_LIMIT_MS
+from jsquared.journal.period import Period
 from jsquared.journal.run_index import runs_in
 from jsquared.journal.selection import Selection, parse_age, parse_since
-from jsquared.journal.trend import Period, trend_of
+from jsquared.journal.trend import trend_of
 from jsquared.journal.trend_page import trend_page
 from jsquared.scenario import limits
 from support.record_runs import NOON, at_day, record_run
