@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jsquared.journal.front_matter import page_text
-from jsquared.journal.scorecard import Score, Scorecard
+from jsquared.journal.scores import Score, Scorecard
 from jsquared.report.markdown import code, text
 from jsquared.report.words import quantity
 from jsquared.text import counted

@@ -8,8 +8,8 @@ import msgspec
 from jsquared.journal.front_matter import write_page
 from jsquared.journal.journal_folder import parse_day, read_journal
 from jsquared.journal.run_index import runs_in
-from jsquared.journal.scorecard import Scorecard, scorecard_of
 from jsquared.journal.scorecard_page import scorecard_page
+from jsquared.journal.scores import Scorecard, scorecard_of
 from jsquared.journal.spans import Span
 from jsquared.scenarios.catalogue import suite_named
 from jsquared.service.request import require_range

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jsquared.errors import BadInputError
-from jsquared.journal.scorecard import Score
+from jsquared.journal.scores import Score
 from jsquared.service.journal import start_journal
 from jsquared.service.scorecard import scorecard
 from support.record_runs import at_day, record_run
