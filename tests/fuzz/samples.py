@@ -296,6 +296,54 @@ def log_trees(scratch: Path) -> list[Tree]:
     return trees
 
 
+JOURNAL: Tree = {
+    "journal.yaml": b"""format: 1
+zone: Europe/Berlin
+runs: nowhere
+objectives: {failover_ms: 9000, lost_writes: 0}
+stale_after_days: 7
+""",
+    "days/2026-03-02.md": b"""---
+kind: day
+date: 2026-03-02
+since: ""
+trials: 2
+fingerprints:
+  - "a 0"
+---
+# D
+
+## Notes
+[x](../README.md)
+""",
+    "decisions/0001-a.md": b"""---
+kind: decision
+id: 0001
+title: A
+status: accepted
+date: 2026-03-01
+runs: ["r pass %s"]
+---
+"""
+    % (b"0" * 64),
+    "tests/0001-a.md": b"""---
+kind: test
+id: 0001
+title: A
+date: 2026-03-01
+outcome: pass
+fingerprints: []
+runs: []
+---
+""",
+    "waivers.yaml": b"waivers:\n- {rule: S7, target: n1, expires: 2026-03-05, owner: ops}\n",
+    "standups.yaml": b"standups:\n- {date: 2026-03-02, attended: 4, invited: 5}\n",
+    "forge/issues.json": b'[{"number": 1, "createdAt": "2026-03-02T10:00:00Z", "closedAt": "2026-03-03T10:00:00Z"}]',
+    "forge/changes.json": b"""[{"iid": 4, "created_at": "2026-03-02T10:00:00Z", "merged_at": "2026-03-02T20:00:00Z",
+ "reviews": [{"submittedAt": "2026-03-02T14:00:00Z"}], "approved_by": [{"approved_at": null}]}]""",
+}
+"""A journal with every file that others may have written."""
+
 CONTACTS = b"""smtp: {host: "mail.example.org:587", from: alerts@example.org, user: alerts, password_file: /etc/secrets/smtp}
 teams:
   DevOps: {slack: {channel: "#ops", url_file: /etc/secrets/slack}, pagerduty: {key_file: /etc/secrets/pagerduty}}

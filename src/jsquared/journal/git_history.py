@@ -47,7 +47,7 @@ def _git(repository: Path, *words: str) -> str:
         done = subprocess.run(
             argv, capture_output=True, env=environment, timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL
         )
-    except (OSError, subprocess.TimeoutExpired) as problem:
+    except (OSError, ValueError, subprocess.TimeoutExpired) as problem:
         raise GitUnknownError("git cannot be run, or takes too long") from problem
     if done.returncode or len(done.stdout) > MOST_BYTES:
         raise GitUnknownError("there is no git repository with a history")

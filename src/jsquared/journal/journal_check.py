@@ -209,7 +209,7 @@ class _Checked:
     def links(self, page: Page) -> None:
         """Check that every link to a file leads to one."""
         for link in dict.fromkeys(_LINK.findall(_CODE.sub("", page.body))):
-            if not (page.path.parent / unquote(link)).exists():
+            if not _is_there(page.path.parent / unquote(link)):
                 self._add(page.path, f"links to {link[:200]}, which is not there", "the link, or the file")
 
     def architecture(self, drawn: Sequence[Architecture]) -> None:
@@ -262,6 +262,13 @@ class _Checked:
         if fingerprint not in here and not any(named in page.list("fingerprints") for page in pages):
             command = f"jsquared run --suite standard --deployment {self._journal.deployment}"
             self._add(deployment, f"its configuration {fingerprint} has no proof: no run of it is recorded", command)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # such as a name that is too long
+        return False
 
 
 def _options(path: Path) -> int:

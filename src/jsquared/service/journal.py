@@ -112,7 +112,7 @@ def write_day(folder: Path, date: str, today: dt.datetime | None = None) -> Writ
     """
     journal = read_journal(folder)
     day = _day(journal, date, today)
-    runs = _runs(journal) or []
+    runs = runs_of(journal) or []
     path = day_file(journal, day)
     before = page_before(path)
     digest = day_digest(journal, runs, day)
@@ -133,7 +133,7 @@ def write_week(folder: Path, date: str, today: dt.datetime | None = None) -> Wri
     """
     journal = read_journal(folder)
     day = _day(journal, date, today)
-    runs = _runs(journal) or []
+    runs = runs_of(journal) or []
     path = week_file(journal, day)
     before = page_before(path)
     digest = week_digest(journal, runs, day)
@@ -173,7 +173,7 @@ def check(folder: Path, today: dt.datetime | None = None) -> JournalCheck:
     :raises BadInputError: there is no journal, or its settings are wrong.
     """
     journal = read_journal(folder)
-    runs = _runs(journal)
+    runs = runs_of(journal)
     drawn = _drawn(journal, runs or [])
     found = check_journal(journal, runs, drawn.architectures, _day(journal, "", today), drawn.proven_as)
     if drawn.problem:
@@ -185,9 +185,13 @@ def _day(journal: Journal, text: str, today: dt.datetime | None = None) -> dt.da
     return parse_day(text) if text else journal.day_of(today or dt.datetime.now(ZoneInfo("UTC")))
 
 
-def _runs(journal: Journal) -> list[RunFacts] | None:
+def runs_of(journal: Journal) -> list[RunFacts] | None:
     """The runs of a journal; None where there is no such folder, as in a fresh clone."""
-    return runs_in(journal.runs) if journal.runs.is_dir() else None
+    try:
+        is_there = journal.runs.is_dir()
+    except (OSError, ValueError):  # such as a name that is too long
+        is_there = False
+    return runs_in(journal.runs) if is_there else None
 
 
 def _drawn(journal: Journal, runs: Sequence[RunFacts]) -> _Drawn:

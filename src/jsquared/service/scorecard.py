@@ -7,11 +7,11 @@ import msgspec
 
 from jsquared.journal.front_matter import write_page
 from jsquared.journal.journal_folder import parse_day, read_journal
-from jsquared.journal.run_index import runs_in
 from jsquared.journal.scorecard_page import scorecard_page
 from jsquared.journal.scores import Scorecard, scorecard_of
 from jsquared.journal.spans import Span
 from jsquared.scenarios.catalogue import suite_named
+from jsquared.service.journal import runs_of
 from jsquared.service.request import require_range
 
 SUITE = "standard"
@@ -38,7 +38,6 @@ def scorecard(folder: Path, days: int, until: str, today: dt.datetime | None = N
     journal = read_journal(folder)
     last = parse_day(until, "--until") if until else journal.day_of(today or dt.datetime.now(dt.UTC))
     span = Span(last - dt.timedelta(days=days - 1), last)
-    runs = runs_in(journal.runs) if journal.runs.is_dir() else []
-    card = scorecard_of(journal, runs, [one.name for one in suite_named(SUITE)], span)
+    card = scorecard_of(journal, runs_of(journal) or [], [one.name for one in suite_named(SUITE)], span)
     page = folder / PAGE
     return WrittenScorecard(page=str(page), is_changed=write_page(page, scorecard_page(card)), scorecard=card)

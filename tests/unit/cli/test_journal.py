@@ -87,3 +87,21 @@ def test_a_day_that_is_none_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
     capsys.readouterr()
     assert main(["journal", "day", "--date", "2026-02-30"]) == 2
     assert "--date: '2026-02-30' is not a day" in capsys.readouterr().err
+
+
+@pytest.mark.unmeasured
+def test_really_executed_runs_prove_the_deployment_that_the_journal_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """The fingerprint of a run is that of the files that it was made from, and a changed directive is an experiment with another one."""
+    assert main(["run", "config-quorum", "--out", "executed"]) == 0
+    assert main(["init", "journal", "--runs", "executed"]) == 0
+    settings = Path("journal/journal.yaml")
+    settings.write_text(settings.read_text().replace("# deployment: ../redis", "deployment: reference"))
+    assert main(["run", "config-quorum", "--with", "redis.maxmemory=1gb", "--out", "executed"]) == 0
+    capsys.readouterr()
+    assert main(["runs", "list", "--runs", "executed", "--json"]) == 0
+    tried, plain = json.loads(capsys.readouterr().out)["runs"]
+    assert (plain["state"], plain["changes"], tried["changes"]) == ("pass", [], ["redis.maxmemory=1gb"])
+    assert tried["fingerprint"] != plain["fingerprint"]
+    assert main(["journal", "day"]) == 0
+    assert f"fingerprint: {plain['fingerprint']}\n" in Path("journal/architecture/reference.md").read_text()
+    assert main(["journal", "check"]) == 0
