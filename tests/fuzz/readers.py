@@ -36,6 +36,7 @@ from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.load import load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import LabError
+from jsquared.journal.run_facts import read_facts
 from jsquared.logs.server_lines import parse_lines, sentinel_event
 from jsquared.monitor.contacts import read_contacts
 from jsquared.monitor.exporters import OLD, known_exporter
@@ -71,8 +72,11 @@ from jsquared.scenario.targets import is_target_word
 from jsquared.scenarios.catalogue import SCENARIOS
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.service.advisories import AdvisoriesRequest, list_advisories
+from jsquared.service.journal import check as check_journal
+from jsquared.service.journal import write_day
 from jsquared.service.log_timeline import LogTimelineRequest, log_timeline
 from jsquared.service.request import parse_ack
+from jsquared.service.scorecard import scorecard
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange
@@ -159,6 +163,8 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("history", 4, one_file([".parquet", ".ops", ".found"], runs, mutate_history), run_folder_of_others),
         Reader("Parquet", 4, one_file([".parquet"], runs, mutate_footer), run_folder_of_others),
         Reader("verdict", 2, one_file(["verdict.json"], runs, mutate_json), lambda folder: void(RunDirectory(folder).read_verdict())),
+        Reader("run row", 3, one_file(["plan.json", "verdict.json"], runs, mutate_json), lambda folder: void(read_facts(folder))),
+        Reader("journal", 5, one_file([""], [samples.JOURNAL]), journal),
         Reader("compare's JSON", 6, text(samples.run_documents(scratch), mutate_json), documents),
         Reader("change plan", 3, text([samples.change_plan(scratch)], mutate_json), lambda folder: change_plan(folder / "input")),
         Reader("log files", 5, one_file([""], samples.log_trees(scratch)), timeline),
@@ -228,6 +234,13 @@ def advisories(folder: Path) -> None:
 def package_version(text: str) -> None:
     """A version of an engine or of a package, as the command line has it."""
     list_advisories(AdvisoriesRequest(version=text))
+
+
+def journal(folder: Path) -> None:
+    """All that is made of a journal's files."""
+    scorecard(folder, 10, "2026-03-05")
+    write_day(folder, "2026-03-04")
+    check_journal(folder)
 
 
 def alert_rules(file: Path) -> None:

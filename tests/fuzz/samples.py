@@ -336,6 +336,54 @@ def log_trees(scratch: Path) -> list[Tree]:
     return trees
 
 
+JOURNAL: Tree = {
+    "journal.yaml": b"""format: 1
+zone: Europe/Berlin
+runs: nowhere
+objectives: {failover_ms: 9000, lost_writes: 0}
+stale_after_days: 7
+""",
+    "days/2026-03-02.md": b"""---
+kind: day
+date: 2026-03-02
+since: ""
+trials: 2
+fingerprints:
+  - "a 0"
+---
+# D
+
+## Notes
+[x](../README.md)
+""",
+    "decisions/0001-a.md": b"""---
+kind: decision
+id: 0001
+title: A
+status: accepted
+date: 2026-03-01
+runs: ["r pass %s"]
+---
+"""
+    % (b"0" * 64),
+    "tests/0001-a.md": b"""---
+kind: test
+id: 0001
+title: A
+date: 2026-03-01
+outcome: pass
+fingerprints: []
+runs: []
+---
+""",
+    "waivers.yaml": b"waivers:\n- {rule: S7, target: n1, expires: 2026-03-05, owner: ops}\n",
+    "standups.yaml": b"standups:\n- {date: 2026-03-02, attended: 4, invited: 5}\n",
+    "forge/issues.json": b'[{"number": 1, "createdAt": "2026-03-02T10:00:00Z", "closedAt": "2026-03-03T10:00:00Z"}]',
+    "forge/changes.json": b"""[{"iid": 4, "created_at": "2026-03-02T10:00:00Z", "merged_at": "2026-03-02T20:00:00Z",
+ "reviews": [{"submittedAt": "2026-03-02T14:00:00Z"}], "approved_by": [{"approved_at": null}]}]""",
+}
+"""A journal with every file that others may have written."""
+
 CONTACTS = b"""smtp: {host: "mail.example.org:587", from: alerts@example.org, user: alerts, password_file: /etc/secrets/smtp}
 teams:
   DevOps: {slack: {channel: "#ops", url_file: /etc/secrets/slack}, pagerduty: {key_file: /etc/secrets/pagerduty}}
@@ -385,9 +433,13 @@ ADVISORIES = b"""{"feeds": [{"source": "Bitnami", "as_of": "2026-09-30", "adviso
 "packages": [{"distribution": "debian", "release": "12", "engine": "redis", "fixed": "5:7.0.15-1~deb12u6"}], "note": "a note"}]}]}"""
 """A user's file of advisories."""
 PACKAGE_VERSIONS = [b"5:7.0.15-1~deb12u10", b"8.1.1+dfsg1-3+deb13u2", b"5:7.0.15-1ubuntu0.24.04.1", b"7.0.15-rc1"]
+
+
 def change_plan(scratch: Path) -> bytes:
     """A plan with steps of many kinds."""
     shutil.rmtree(scratch / "change", ignore_errors=True)
     was = write_folder(scratch / "change" / "was", data="requirepass one-password\nmasterauth one-password\n", hosts=4)
-    now = write_folder(scratch / "change" / "is", data="requirepass two-password\nmasterauth two-password\ntcp-backlog 9\n")
+    now = write_folder(
+        scratch / "change" / "is", data="requirepass two-password\nmasterauth two-password\ntcp-backlog 9\n"
+    )
     return encode_json(planned(was, now))

@@ -12,7 +12,7 @@ import pytest
 
 from jsquared.analysis.analysis import RULES
 from jsquared.check.objectives import MEASURES
-from jsquared.cli.main import GROUPS, command_line
+from jsquared.cli.main import GROUPS, command_line, completed
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
@@ -68,6 +68,7 @@ def shown_commands(page: Path) -> Iterator[tuple[list[str], bool]]:
         for match in _SHOWN.finditer(lines):
             words = shlex.split(re.split(r" [#>|] ?", match["words"])[0])
             if words and words[0] not in ROOT_OPTIONS and not _PLACEHOLDER.search(words[0]):
+                words = completed(words)
                 yield words, whole and not any(_PLACEHOLDER.search(word) for word in words)
 
 

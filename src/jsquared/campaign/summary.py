@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from jsquared.records.distribution import loss_probability_upper_95, percentiles
 from jsquared.records.verdict import TrialVerdict
 
 
@@ -30,42 +29,8 @@ def _summary(name: str, verdicts: Sequence[TrialVerdict]) -> dict[str, Any]:
             for outcome in ("pass", "violated", "inconclusive")
         },
         "failovers": len(failovers),
-        "failover_ms": _percentiles(failovers),
+        "failover_ms": percentiles(failovers),
         "lost": sum(known),
         "trials_with_loss": losing,
         "loss_probability_upper_95": loss_probability_upper_95(len(known), losing),
     }
-
-
-def _percentiles(values: Sequence[float]) -> dict[str, float] | None:
-    if not values:
-        return None
-    p50, p95, p99 = np.percentile(values, [50, 95, 99])
-    rounded = {"p50": p50, "p95": p95, "p99": p99, "max": max(values)}
-    return {name: round(float(value), 1) for name, value in rounded.items()}
-
-
-def loss_probability_upper_95(trials: int, losing: int) -> float | None:
-    """The one-sided 95 % upper bound of the probability that a trial loses something (Clopper and Pearson, 1934).
-
-    With 0 of n it is ``1 - 0.05 ** (1 / n)``, which the rule of three approximates as 3 / n (Hanley and Lippman-Hand, 1983). Found by
-    bisection on the binomial distribution; None for no trials.
-    """
-    if not trials:
-        return None
-    if losing >= trials:
-        return 1.0
-    low, high = losing / trials, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(losing, trials, middle) > 0.05 else (low, middle)
-    return round(high, 6)
-
-
-def _at_most(losing: int, trials: int, probability: float) -> float:
-    term = (1 - probability) ** trials
-    total = term
-    for k in range(1, losing + 1):
-        term *= (trials - k + 1) / k * probability / (1 - probability)
-        total += term
-    return total

@@ -24,7 +24,8 @@ STAND_INS = tuple(
     f"jsquared.{name}"
     for name in (
         "analysis", "cli.listing", "cli.output", "cli.progress", "cli.tools_progress", "deployment.model.spec", "deployment.read",
-        "faults", "monitor.local_stack", "programs.fetch", "programs.overview",
+        "faults", "journal.digest_text", "journal.run_facts", "journal.scorecard_page", "journal.trend",
+        "monitor.local_stack", "programs.fetch", "programs.overview",
         "programs.tool_cache", "records.run_directory", "records.verdict", "report",
         "running", "sandbox.choose", "scenario", "scenarios.catalogue", "scenarios.scenario_file", "service",
     )

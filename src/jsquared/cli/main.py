@@ -178,6 +178,57 @@ COMMANDS = {
         "advisories",
         "List the published vulnerabilities that concern an engine, or add fresher ones from OSV files.",
     ),
+    "runs list": Command(
+        "runs",
+        "list_runs",
+        "List run folders, newest first, with outcome, failover, lost writes and the fingerprint of the configuration.",
+    ),
+    "runs trend": Command(
+        "runs",
+        "trend",
+        "Show failover p50, p95 and p99, losses and outcomes over time, for each deployment and configuration.",
+    ),
+    "runs show": Command(
+        "runs", "show", "Show one run: what was run, on which configuration, what it showed, and which files it has."
+    ),
+    "runs prune": Command(
+        "runs",
+        "prune",
+        "Remove old run folders, but never the newest of a kind, a kept one, or what is not certainly a run folder.",
+    ),
+    "init journal": Command(
+        "journal",
+        "start",
+        "Start a journal: a folder of Markdown for days, decisions, kept trials and the architecture, with its settings.",
+    ),
+    "journal day": Command(
+        "journal",
+        "day",
+        "Write the page of a day: what is new since the page before, and what to do next; and keep the architecture page current.",
+    ),
+    "journal week": Command(
+        "journal", "week", "Write the page of a week: its days in a table, and all that is new since Monday."
+    ),
+    "journal decide": Command(
+        "journal", "decide", "Write a new decision in the form of MADR, numbered and proposed, for you to fill in."
+    ),
+    "journal keep": Command(
+        "journal",
+        "keep",
+        "Write a test record of runs, with the hashes of their verdicts, and keep their folders from being removed.",
+    ),
+    "journal check": Command(
+        "journal",
+        "check",
+        "Hold the journal against its rules; exit code 1 for a malformed or stale page, a broken link, a record that its runs "
+        "contradict.",
+    ),
+    "scorecard": Command(
+        "scorecard",
+        "scorecard",
+        "Write the scorecard of a journal: technical and operational objectives, each with its source, its trend and what it is made "
+        "from.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -194,8 +245,13 @@ GROUPS = {
     "change": "Changes of a deployment, planned before anything is touched.",
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
+    "init": "What a repository needs, as files to commit.",
+    "journal": "The records of a team, as Markdown in its repository: days, weeks, decisions, kept trials.",
+    "runs": "The run folders that there are: lists (without another word), trends, one of them, and which may go.",
 }
 """The first words of commands of two, with what they have in common."""
+USUAL_WORDS = {"runs": "list"}
+"""The second word of a group where it is left out."""
 COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 
 
@@ -258,8 +314,9 @@ def command_line(names: Iterable[str] = tuple(COMMANDS)) -> TyperGroup:
     return whole
 
 
+_HELP = ("-h", "--help")
 _MANNERS: dict[str, Any] = {
-    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "context_settings": {"help_option_names": list(_HELP)},
     "suggest_commands": False,
     "rich_markup_mode": None,
 }
@@ -310,7 +367,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(words: list[str]) -> int:
     say_what_can_be_said()
     try:
-        code = _run(words or ["--help"])
+        code = _run(completed(words) or ["--help"])
         flush()
     except JSquaredError as problem:
         error(str(problem))
@@ -329,6 +386,13 @@ def _main(words: list[str]) -> int:
     if code == EXIT_INTERRUPTED:
         error("interrupted")
     return code if words else EXIT_BAD_INPUT
+
+
+def completed(words: Sequence[str]) -> list[str]:
+    """Return the words of a command line with the second one that a group has where it is left out."""
+    first, *rest = words or [""]
+    is_left_out = not rest or (rest[0].startswith("-") and rest[0] not in _HELP)
+    return [first, USUAL_WORDS[first], *rest] if first in USUAL_WORDS and is_left_out else list(words)
 
 
 def _run(words: list[str]) -> int:

@@ -92,7 +92,7 @@ def test_version(run: Callable[..., Ended]) -> None:
     ("arguments", "words"),
     [
         (["nonsense"], ["nonsense", "jsquared --help"]),
-        (["runn"], ["'runn'. Try: run, or jsquared --help"]),
+        (["runn"], ["'runn'. Try: run, runs, or jsquared --help"]),
         (["run", "--nonsense"], ["--nonsense", "jsquared run --help"]),
         (["run", "--deploymnt", "stock"], ["--deploymnt. Try: --deployment, or jsquared run --help"]),
         (["scenarios", "primary-crush"], ["primary-crush", "Try: primary-crash, ", "or jsquared scenarios"]),

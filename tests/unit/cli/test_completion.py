@@ -47,7 +47,9 @@ def completed(*lines: str) -> tuple[list[list[str]], str]:
 def test_every_kind_of_name_is_completed_without_loading_what_it_names() -> None:
     """Commands, scenarios, faults, deployments, suites and choices; nothing heavy is imported for them."""
     wanted = {
-        "jsquared sc": ["scenarios"],
+        "jsquared sc": ["scenarios", "scorecard"],
+        "jsquared runs trend --by w": ["week"],
+        "jsquared runs list --scenario primary-ha": ["primary-hang"],
         "jsquared run primary-ha": ["primary-hang"],
         "jsquared run primary-crash primary-ha": ["primary-hang"],
         "jsquared run --suite ": list(SUITES),
