@@ -3,12 +3,14 @@
 An honest client: it believes a primary only when enough Sentinels name it and it says so itself; after any failure it asks
 again; it never sends a write twice; and what it cannot know it records as unknown.
 
-Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``stop`` ends it when what is in
-flight is settled (at the latest after the operation timeout), end of file ends it at once.
+Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``login ["USER", "PASSWORD"]`` is what it says in
+AUTH on its next connections to data nodes, ``stop`` ends it when what is in flight is settled (at the latest after the operation timeout),
+end of file ends it at once.
 What it says on stdout: :mod:`jsquared.workload.reporter`.
 """
 
 import gc
+import json
 import os
 import signal
 import sys
@@ -22,6 +24,7 @@ from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
 from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.nonblocking import Network
+from jsquared.resp.packing import auth_command
 from jsquared.resp.poller import READABLE, Poller
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
@@ -32,7 +35,7 @@ from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
 from jsquared.workload.sentinels import NOBODY, Sentinels
-from jsquared.workload.workload import ClientSpec
+from jsquared.workload.workload import LOGIN, ClientSpec
 
 if TYPE_CHECKING:
     import ssl
@@ -60,7 +63,7 @@ class Client:
         network = Network(self.poller, from_own_address, None if spec.plain else tls)
         to_sentinels = Network(self.poller, from_own_address, tls)
         self._reporter = Reporter(output)
-        commands = Commands.of(spec)
+        self._commands = commands = Commands.of(spec)
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
         self._sentinels = Sentinels(spec, to_sentinels, self.primary.named, lambda: self.primary.doubt_ns)
         self.operations = (
@@ -159,6 +162,14 @@ class Client:
                 self.go()
             elif word == b"stop":
                 self.stop("stopped")
+            elif word.startswith(LOGIN):
+                self._log_in_as(*json.loads(word.removeprefix(LOGIN)))
+
+    def _log_in_as(self, username: str, password: str) -> None:
+        """Say this in AUTH from the next connection on; those that stand stay logged in, as at any server."""
+        self._commands.auth = auth = auth_command(username, password, self._spec.words)
+        if self.operations is not None:
+            self.operations.log_in_with(auth)
 
     def go(self) -> None:
         """Start the load."""

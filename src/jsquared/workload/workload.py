@@ -3,7 +3,7 @@
 A client is a separate process (``python -m jsquared.workload.client``) on a separate host. It finds the primary
 through the Sentinels, writes unique keys at intended times, and records every write in a history file
 (:mod:`jsquared.records.history`). The first line on its stdin is its specification: there are passwords in it, which no
-file and no command line may hold. Then it is driven there (``go``, ``stop``, end of file) and says on stdout, as JSON lines,
+file and no command line may hold. Then it is driven there (``go``, ``login``, ``stop``, end of file) and says on stdout, as JSON lines,
 when its view of the deployment changes; the first line is ``{"action": "ready", …}``.
 
 Standard library only: a client must start in tens of milliseconds.
@@ -19,6 +19,8 @@ from jsquared.errors import BadInputError
 
 COMMAND = (sys.executable, "-m", "jsquared.workload.client")
 """What starts a client process; its stdin and stdout must be pipes."""
+LOGIN = b"login "
+"""The order that gives a client other credentials; :func:`login_order` makes the whole line."""
 ACK_MODES = ("async", "wait", "waitaof")
 
 
@@ -179,6 +181,11 @@ class ClientSpec:
     def orders(self) -> bytes:
         """Return the orders of a client process: the first line of its stdin."""
         return self.to_json().encode() + b"\n"
+
+
+def login_order(username: str, password: str) -> bytes:
+    """Return the order that makes a client log in like this at data nodes from its next connections on."""
+    return LOGIN + json.dumps([username, password]).encode() + b"\n"
 
 
 def _places(pairs: Iterable[Any]) -> tuple[tuple[str, int], ...]:
