@@ -14,8 +14,8 @@ from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault,
 from jsquared.faults.settings import setting
 from jsquared.faults.targets import data_nodes
 from jsquared.faults.waiting import prove_within
+from jsquared.records.client_orders import login_order
 from jsquared.running.deployment import RunningDeployment
-from jsquared.workload.workload import login_order
 
 NEW_FIRST, OLD_FIRST = "new-first", "old-first"
 

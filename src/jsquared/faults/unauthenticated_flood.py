@@ -71,12 +71,14 @@ class ActiveUnauthenticatedFlood(ActivePerTarget):
         allow_files(self._count + SPARE_FILES)
         where = self._deployment.address(name), self._deployment.node(name).port, ANSWER_LIMIT_S
         deadline = time.monotonic() + FLOOD_LIMIT_S
-        while len(self._held) < self._count and time.monotonic() < deadline:
+        for _ in range(self._count):
             with contextlib.suppress(OSError):
                 one = encrypted(self._deployment.dial(*where), self._deployment.tls(name))
                 self._held.append(one)
                 one.sendall(QUESTION)
                 self._refused += (one.recv(ANSWER_BYTES) or b"").startswith(REFUSED)
+            if time.monotonic() > deadline:
+                break
 
     def bit_at(self, name: str) -> Evidence:
         """The server counts them, and answered none of them where it asks for a password."""

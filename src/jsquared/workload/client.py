@@ -10,7 +10,6 @@ What it says on stdout: :mod:`jsquared.workload.reporter`.
 """
 
 import gc
-import json
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
+from jsquared.records.client_orders import LOGIN, login_in
 from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
 from jsquared.resp.dialing import Dial, dial
@@ -35,7 +35,7 @@ from jsquared.workload.primary import Primary
 from jsquared.workload.recorder import Recorder
 from jsquared.workload.reporter import Reporter
 from jsquared.workload.sentinels import NOBODY, Sentinels
-from jsquared.workload.workload import LOGIN, ClientSpec
+from jsquared.workload.workload import ClientSpec
 
 if TYPE_CHECKING:
     import ssl
@@ -163,7 +163,7 @@ class Client:
             elif word == b"stop":
                 self.stop("stopped")
             elif word.startswith(LOGIN):
-                self._log_in_as(*json.loads(word.removeprefix(LOGIN)))
+                self._log_in_as(*login_in(word))
 
     def _log_in_as(self, username: str, password: str) -> None:
         """Say this in AUTH from the next connection on; those that stand stay logged in, as at any server."""

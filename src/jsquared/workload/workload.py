@@ -19,8 +19,6 @@ from jsquared.errors import BadInputError
 
 COMMAND = (sys.executable, "-m", "jsquared.workload.client")
 """What starts a client process; its stdin and stdout must be pipes."""
-LOGIN = b"login "
-"""The order that gives a client other credentials; :func:`login_order` makes the whole line."""
 ACK_MODES = ("async", "wait", "waitaof")
 
 
@@ -181,11 +179,6 @@ class ClientSpec:
     def orders(self) -> bytes:
         """Return the orders of a client process: the first line of its stdin."""
         return self.to_json().encode() + b"\n"
-
-
-def login_order(username: str, password: str) -> bytes:
-    """Return the order that makes a client log in like this at data nodes from its next connections on."""
-    return LOGIN + json.dumps([username, password]).encode() + b"\n"
 
 
 def _places(pairs: Iterable[Any]) -> tuple[tuple[str, int], ...]:
