@@ -66,7 +66,7 @@ class ReplaceCertificate(Fault):
 
 @dataclass(frozen=True)
 class _Former:
-    """What a server had: the files that its configuration names, the text of a Sentinel's, and what it showed."""
+    """The former state of a server: the files that its configuration names, the texts of a Sentinel's, and the certificate that it showed."""
 
     files: Mapping[str, str]
     texts: Mapping[str, str]

@@ -68,7 +68,7 @@ Login = tuple[str, str]
 
 @dataclass(frozen=True)
 class Logins:
-    """How replicas, Sentinels and clients log in at data nodes; None where not as a user with a name of its own."""
+    """The logins of replicas, Sentinels and clients at data nodes; None where they are not those of a user with a name of its own."""
 
     replication: Login | None
     sentinel: Login | None

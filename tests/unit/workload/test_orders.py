@@ -57,9 +57,12 @@ def test_stop_waits_for_what_is_in_flight(lab) -> None:
 def test_the_next_connections_log_in_with_what_it_is_told(lab) -> None:
     """Unique writes, operations and reads from replicas alike; connections that stand stay as they are."""
     lab.serve()
-    lab.begin(username="app", password="old", operations_per_s=50)
+    lab.nodes[0].password = "old"
+    own = str(lab.folder / "client-1.operations.ops")
+    lab.begin(username="app", password="old", operations_per_s=50, operations_history=own)
     lab.until(lambda: lab.acknowledged() > 5, "writes")
     lab.order('login ["app", "new"]')
+    lab.nodes[0].password = "new"
     lab.nodes[0].drop_connections()
     lab.until(lambda: [b"AUTH", b"app", b"new"] in lab.nodes[0].received, "a new login")
     lab.finish()
