@@ -1,7 +1,6 @@
 """The users of the hardened deployment on the engines that are here: every line is taken, and rights are as the model has them."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from jsquared.deployment.model.directives import join_words
 from jsquared.deployment.model.spec import Node
 from jsquared.deployment.read.load import load_deployment
 
-START_LIMIT_S = 20.0
 LAB = "user lab on nopass ~* &* +@all"
 CHANNEL = "__sentinel__:hello"
 ALLOWED = {
@@ -45,20 +43,19 @@ DENIED = {
 
 
 @pytest.fixture
-def servers(either_lab: Any) -> Any:
+def servers(either_lab: Any, wait_until: Callable[..., None]) -> Any:
     """A data node with the users of the hardened deployment, and a Sentinel with its own; without TLS, which not every build has."""
     deployment = load_deployment("hardened")
     either_lab.servers.start_data(0, *lines(deployment.primary), LAB)
     either_lab.servers.start_sentinel(0, *lines(deployment.sentinels[0]), LAB)
+    places = either_lab.servers.data(0), either_lab.servers.sentinel(0)
+    wait_until(lambda: all(ask(either_lab.servers, where, "PING") for where in places), what="servers answer")
     return either_lab.servers
 
 
 def ask(servers: Any, where: tuple[str, int], *words: str) -> Any:
-    """The reply to a command of the lab's, from a server that may still be starting."""
-    limit = time.monotonic() + START_LIMIT_S
-    while (reply := servers.ask(where, ("AUTH", "lab", "any"), words)) is None and time.monotonic() < limit:
-        time.sleep(0.01)
-    return reply
+    """The reply to a command of the lab's."""
+    return servers.ask(where, ("AUTH", "lab", "any"), words)
 
 
 def lines(node: Node) -> Sequence[str]:

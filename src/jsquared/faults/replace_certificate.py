@@ -66,7 +66,7 @@ class ReplaceCertificate(Fault):
 
 @dataclass(frozen=True)
 class _Former:
-    """The former state of a server: the files that its configuration names, the texts of a Sentinel's, and the certificate that it showed."""
+    """The former state of a server: the files that its configuration names, a Sentinel's with their texts, and what it showed."""
 
     files: Mapping[str, str]
     texts: Mapping[str, str]
