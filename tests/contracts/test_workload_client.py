@@ -86,6 +86,25 @@ def test_leaves_a_demoted_primary(either_lab) -> None:
     assert client.has_said("disconnected", 0)
 
 
+def test_logs_in_anew_with_what_it_is_told(lab) -> None:
+    """Once it was told another password, the old one may go and its connections may be closed: it writes on with the new one."""
+    lab.stand_up(1, 1)
+    node = lab.servers.data(0)
+    lab.servers.ask(node, ("ACL", "SETUSER", "app", "on", ">old", "~*", "&*", "+@all"))
+    client = lab.client(lab.spec(username="app", password="old"))
+    lab.wait_until(lambda: client.acknowledged() > 20, what="writes before")
+    lab.servers.ask(node, ("ACL", "SETUSER", "app", ">new"))
+    client.order('login ["app", "new"]')
+    before = client.acknowledged()
+    lab.wait_until(lambda: client.acknowledged() > before + 20, what="writes on the connections that stand")
+    lab.servers.ask(node, ("ACL", "SETUSER", "app", "<old"))
+    lab.servers.ask(node, ("CLIENT", "KILL", "USER", "app"))
+    lab.wait_until(lambda: client.has_said("disconnected", 0), what="connections are closed")
+    before = client.acknowledged()
+    lab.wait_until(lambda: client.acknowledged() > before + 20, what="writes with the new password")
+    client.finish()
+
+
 def test_stays_with_a_primary_that_lacks_replicas(either_lab) -> None:
     """NOREPLICAS is a certain failure, but the node is the primary all the same: writes go on as soon as it takes them."""
     lab = either_lab

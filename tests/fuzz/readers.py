@@ -61,10 +61,10 @@ from jsquared.resp import blocking
 from jsquared.resp.failures import ServerReplyError
 from jsquared.resp.nonblocking import OPEN
 from jsquared.resp.replies import pairs, parse_info
-from jsquared.running.access import Access
-from jsquared.running.discovered import DiscoveredNode
 from jsquared.rollout.plan_document import read_plan
 from jsquared.rollout.plan_text import plan_as_markdown
+from jsquared.running.access import Access
+from jsquared.running.discovered import DiscoveredNode
 from jsquared.running.view import RoleView
 from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.scenario.moments import Moment

@@ -20,6 +20,12 @@ TOLD_ELSEWHERE = {
     "very-slow-names",
     "failing-names",
     "primary-name-lost",
+    "certificates-replaced",  # need TLS or users
+    "primary-certificate-expires",
+    "passwords-rotated",
+    "passwords-rotated-wrongly",
+    "sentinel-right-lost",
+    "unauthenticated-flood",
 }
 PLAYED = [
     name

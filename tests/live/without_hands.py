@@ -29,7 +29,7 @@ LOOKS_OF = {
     },
     "CONFIG": {"GET"},
     "CLIENT": {"LIST", "ID", "INFO"},
-    "ACL": {"WHOAMI", "LIST", "GETUSER", "USERS"},
+    "ACL": {"WHOAMI", "LIST", "GETUSER", "USERS", "DRYRUN"},
     "SLOWLOG": {"GET", "LEN"},
     "LATENCY": {"LATEST", "HISTORY"},
     "MEMORY": {"USAGE", "STATS"},
@@ -101,7 +101,11 @@ def step_of(real: Any) -> Any:
 
 
 class NoSocket:
-    """A connection that was not made."""
+    """A connection that was not made; there is no TLS on it."""
+
+    def getsockopt(self, *_: int) -> int:
+        """What TLS asks of a socket first."""
+        raise OSError("no hands")
 
     def __getattr__(self, name: str) -> Any:
         return nothing

@@ -46,6 +46,8 @@ _ENDINGS |= {
     "new-address": "crashed",
     "upgrade": "was shut down",
     "change-password": "locked everyone out",
+    "rotate-passwords": "locked everyone out",
+    "replace-certificate": "was trusted by no one",
 }
 
 Times = NDArray[np.float64]

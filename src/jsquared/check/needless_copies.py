@@ -10,7 +10,7 @@ from jsquared.check.timeline import Timeline
 from jsquared.records.run_directory import TrialRecord
 from jsquared.text import seconds
 
-HARMLESS = frozenset({"kill", "pause", "reset-connections", "connection-storm"})
+HARMLESS = frozenset({"kill", "pause", "reset-connections", "connection-storm", "unauthenticated-flood"})
 """Faults after which nodes that they did not touch have the same history. Where an old primary lives on, replicas may have followed it
 further than the promoted one."""
 

@@ -24,6 +24,7 @@ from jsquared.faults.failover_while_paused import FailoverWhilePaused
 from jsquared.faults.fault import Fault, Parameter
 from jsquared.faults.flap import Flap
 from jsquared.faults.flush_all import FlushAll
+from jsquared.faults.forged_hello import ForgedHello
 from jsquared.faults.kill import Kill
 from jsquared.faults.loss import Loss
 from jsquared.faults.lost_names import LostNames
@@ -36,11 +37,14 @@ from jsquared.faults.output_buffer_overflow import OutputBufferOverflow
 from jsquared.faults.pause import Pause
 from jsquared.faults.prometheus_disk_full import PrometheusDiskFull
 from jsquared.faults.receiver_fails import ReceiverFails
+from jsquared.faults.replace_certificate import ReplaceCertificate
 from jsquared.faults.replicaof_by_hand import ReplicaofByHand
 from jsquared.faults.reset_connections import ResetConnections
 from jsquared.faults.restart import Restart
 from jsquared.faults.restart_empty import RestartEmpty
 from jsquared.faults.restart_with_delay import RestartWithDelay
+from jsquared.faults.revoke_command import RevokeCommand
+from jsquared.faults.rotate_passwords import RotatePasswords
 from jsquared.faults.sentinel_crash_at import SentinelCrashAt
 from jsquared.faults.sentinel_new_id import SentinelNewId
 from jsquared.faults.sentinel_old_config import SentinelOldConfig
@@ -52,6 +56,7 @@ from jsquared.faults.set_quorum import SetQuorum
 from jsquared.faults.slow_command import SlowCommand
 from jsquared.faults.slow_loading import SlowLoading
 from jsquared.faults.slow_names import SlowNames
+from jsquared.faults.unauthenticated_flood import UnauthenticatedFlood
 from jsquared.faults.upgrade import Upgrade
 from jsquared.faults.write_burst import WriteBurst
 from jsquared.sandbox.capability import Capability
@@ -87,11 +92,16 @@ FAULTS: dict[str, Fault] = {
         SentinelOldConfig(),
         ReplicaofByHand(),
         ChangePassword(),
+        RotatePasswords(),
+        RevokeCommand(),
+        ReplaceCertificate(),
+        ForgedHello(),
         SetMinReplicas(),
         SlowCommand(),
         SlowLoading(),
         FailingBgsave(),
         ConnectionStorm(),
+        UnauthenticatedFlood(),
         ResetConnections(),
         WriteBurst(),
         BigKeyResync(),

@@ -70,15 +70,19 @@ CUT = frozenset({"cut", "loss", "bandwidth", "delay", "duplicate", "reset-connec
 """Faults of links, and a server that takes nothing from its own."""
 COPIES = GONE | CUT | frozenset({
     "big-key-resync", "output-buffer-overflow", "write-burst", "replicaof-by-hand", "change-password", "disk-full", "busy-script",
+    "rotate-passwords", "replace-certificate",
 })  # fmt: skip
 """Faults after which a replica may have to copy everything, or is behind for a while."""
 DISKS = frozenset({"disk-full", "disk-read-only", "failing-bgsave", "disk-slow"})
-LOGINS = frozenset({"change-password"})
+LOGINS = frozenset({"change-password", "rotate-passwords", "replace-certificate"})
+"""Faults after which servers or clients are refused: by a password, or by a certificate."""
 BY_HAND = frozenset({
-    "replicaof-by-hand", "manual-failover", "failover-while-paused", "sentinel-reset", "sentinel-remove",
+    "replicaof-by-hand", "manual-failover", "failover-while-paused", "sentinel-reset", "sentinel-remove", "forged-hello",
 })  # fmt: skip
 MEMORY = frozenset({"memory-full"})
-LOAD = frozenset({"write-burst", "busy-script", "connection-storm", "big-key-resync", "output-buffer-overflow"})
+LOAD = frozenset({
+    "write-burst", "busy-script", "connection-storm", "unauthenticated-flood", "big-key-resync", "output-buffer-overflow",
+})  # fmt: skip
 
 UNSEEN = frozenset({"monitoring-down", "prometheus-disk-full"})
 """Faults on the monitoring itself, after which nothing is measured for a while."""

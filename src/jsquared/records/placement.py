@@ -79,6 +79,9 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     """The user's own files that servers get a copy of."""
     tls: TlsFiles | None = None
     """How to speak TLS; None where no node needs it."""
+    authority: tuple[str, str] | None = None
+    """Certificate and private key, as PEM, of the throw-away authority that signed all certificates, for faults that make more of them;
+    None where the user's own are used. Never in a file."""
     rewrites: tuple[Rewrite, ...] = ()
     secrets: tuple[str, ...] = ()
     """What marks stand for beyond the secrets of the plan, in the order of their numbers. Never in a file."""

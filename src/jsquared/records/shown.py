@@ -61,6 +61,7 @@ def shown_placement(plan: Plan, placement: Placement) -> Placement:
         rewrites=tuple(_shown_texts(rewrite, secrets, "file", "before", "after") for rewrite in placement.rewrites),
         copied_files=tuple(_shown_texts(copied, secrets, "source", "target") for copied in placement.copied_files),
         config_files={},
+        authority=None,
         secrets=(),
     )
 

@@ -10,18 +10,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 RECORD_BYTES = 16_384
+NO_CHECK_TIME = 0x20_0000
+"""``X509_V_FLAG_NO_CHECK_TIME`` of OpenSSL's x509_vfy.h, for which the ssl module has no name."""
 
 
 def client_context(
-    authorities: Sequence[str], certificate: str = "", key: str = "", key_password: str = ""
+    authorities: Sequence[str],
+    certificate: str = "",
+    key: str = "",
+    key_password: str = "",
+    *,
+    ignores_expiry: bool = False,
 ) -> ssl.SSLContext:
     """Return a context that trusts only these authorities and shows this certificate. Names are not checked: nodes are known by address.
 
     :param authorities: files or folders of certificates.
+    :param ignores_expiry: trust a certificate of theirs whatever its dates, as only the lab may, which breaks them itself.
     :raises OSError: a file is missing or no certificate, or the password does not fit (ssl.SSLError is one).
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
+    if ignores_expiry:
+        context.verify_flags |= NO_CHECK_TIME
     for authority in authorities:
         folder = Path(authority).is_dir()
         context.load_verify_locations(capath=authority) if folder else context.load_verify_locations(cafile=authority)
@@ -29,6 +39,18 @@ def client_context(
         # Always a password: without one OpenSSL would ask the terminal for that of an encrypted key.
         context.load_cert_chain(certificate, key or None, password=key_password)
     return context
+
+
+def shown_certificate(plain: socket.socket, context: ssl.SSLContext) -> bytes:
+    """Return the certificate, as DER, that a server shows on a connected blocking socket, which is closed.
+
+    :raises OSError: there is no handshake (``ssl.SSLCertVerificationError``: the certificate is not to be trusted).
+    """
+    try:
+        with context.wrap_socket(plain) as secure:
+            return secure.getpeercert(binary_form=True) or b""
+    finally:
+        plain.close()
 
 
 class TlsSocket:

@@ -34,7 +34,13 @@ class RunningDeployment(DeploymentView, Processes):
         addresses, subject = Addresses(placement.nodes), plan.data_nodes()[0].master_name
         as_observer = partial(sandbox.dial, None)
         DeploymentView.__init__(
-            self, placement.nodes, addresses, master_name=subject, tls=placement.tls, dial=as_observer
+            self,
+            placement.nodes,
+            addresses,
+            master_name=subject,
+            tls=placement.tls,
+            ignores_expiry=True,
+            dial=as_observer,
         )
         Processes.__init__(self, plan, placement, sandbox, run, events, addresses, scrub=scrub)
         self.monitoring: Monitoring | None = None

@@ -66,11 +66,13 @@ class DeploymentView:
         *,
         master_name: str = "",
         tls: TlsFiles | None = None,
+        ignores_expiry: bool = False,
         dial: Dial = dial,
     ) -> None:
         """:param addresses: where the nodes are, now.
         :param master_name: the monitored primary that the view is about; that of the first data node where none is named.
         :param tls: what to trust and show where a node speaks TLS.
+        :param ignores_expiry: whether to speak to a node whose certificate has expired, as the lab must where that is the fault.
         :param dial: how to connect to nodes.
         """
         self.nodes = tuple(nodes)
@@ -78,6 +80,7 @@ class DeploymentView:
         self.master_name = master_name or self.data[0].master_name
         """The name under which the Sentinels monitor the primary that the view is about."""
         self._tls_files = tls or TlsFiles()
+        self._ignores_expiry = ignores_expiry
         self._dial = dial
         self._by_name = {node.name: node for node in nodes}
         self._credentials = {node.name: node.login for node in nodes}
@@ -251,13 +254,35 @@ class DeploymentView:
         """
         return self._tls_context if self.node(name).tls else None
 
+    def certificate(self, name: str, timeout_s: float = DEFAULT_TIMEOUT_S) -> tuple[bytes, str]:
+        """Return the certificate, as DER, that a node shows, and why others than the lab do not trust it (empty: they do).
+
+        :raises Unreachable: there is no handshake.
+        """
+        from jsquared.resp.tls import shown_certificate  # noqa: PLC0415
+
+        where = self.address(name), self.node(name).port, timeout_s
+        try:
+            shown = shown_certificate(self.dial(*where), self._tls_context)
+            try:
+                return shown_certificate(self.dial(*where), self._context(ignores_expiry=False)), ""
+            except OSError as problem:
+                return shown, getattr(problem, "verify_message", "") or str(problem)
+        except OSError as problem:
+            raise Unreachable(f"no TLS ({problem})", where=name) from problem
+
     @cached_property
     def _tls_context(self) -> "ssl.SSLContext":
+        return self._context(ignores_expiry=self._ignores_expiry)
+
+    def _context(self, *, ignores_expiry: bool) -> "ssl.SSLContext":
         from jsquared.resp.tls import client_context  # noqa: PLC0415 -- only those who use TLS pay for it
 
         files = self._tls_files
         try:
-            return client_context(files.authorities, files.certificate, files.key, files.key_password)
+            return client_context(
+                files.authorities, files.certificate, files.key, files.key_password, ignores_expiry=ignores_expiry
+            )
         except OSError as problem:
             hint = "the certificates that the configuration names, readable, and the password of the key"
             raise BadInputError(f"no usable certificate ({problem})", where=files.certificate, hint=hint) from problem

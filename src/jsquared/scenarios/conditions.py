@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from jsquared.deployment.model.spec import DataNode, Deployment
+from jsquared.deployment.render.logins import access_for
+from jsquared.deployment.render.tls_files import missing_certificates
 from jsquared.records.plan import Engine
 from jsquared.text import whole_number
 
@@ -33,6 +35,31 @@ def needs_the_default_user(deployment: Deployment, _: Engine) -> str:
     if replicas or sentinels:
         return "replicas or Sentinels log in as separate users, which another requirepass does not lock out"
     return ""
+
+
+def needs_named_users(deployment: Deployment, _: Engine) -> str:
+    """Replicas and Sentinels must log in as users with names of their own, so that ACLs have passwords and rights for them."""
+    replicas = all(node.value("masteruser") not in ("", "default") for node in deployment.group)
+    sentinels = all(node.setting("auth-user", deployment.master_name) for node in deployment.sentinels)
+    if replicas and sentinels:
+        return ""
+    return "replicas or Sentinels log in as the default user, so there are no ACL users of theirs to change"
+
+
+def needs_throw_away_certificates(deployment: Deployment, _: Engine) -> str:
+    """Every server must speak TLS, with certificates that the lab made, since it has no key of another authority."""
+    if not all(node.tls for node in deployment.nodes):
+        return "not every server speaks TLS, so there is no certificate to replace"
+    if not missing_certificates(deployment):
+        return "its certificates are on this machine, and only the authority of throw-away ones can sign others"
+    return ""
+
+
+def needs_a_password(deployment: Deployment, engine: Engine) -> str:
+    """The primary must ask for a password."""
+    if access_for(deployment, engine)[deployment.primary.name].needs_password:
+        return ""
+    return "the primary asks for no password, so every client counts as logged in"
 
 
 def needs_misconf(deployment: Deployment, _: Engine) -> str:

@@ -63,6 +63,7 @@ def place(order: TrialOrder, sandbox: Sandbox) -> Placement:
         config_files={f"{name}.conf": text for name, text in rendered.files.items()} | rendered.made_files,
         copied_files=rendered.copied_files,
         tls=rendered.tls,
+        authority=rendered.authority,
         rewrites=rendered.rewrites,
         secrets=_further_secrets(order, nodes),
     )

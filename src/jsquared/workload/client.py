@@ -3,8 +3,9 @@
 An honest client: it believes a primary only when enough Sentinels name it and it says so itself; after any failure it asks
 again; it never sends a write twice; and what it cannot know it records as unknown.
 
-Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``stop`` ends it when what is in
-flight is settled (at the latest after the operation timeout), end of file ends it at once.
+Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``login ["USER", "PASSWORD"]`` is what it says in
+AUTH on its next connections to data nodes, ``stop`` ends it when what is in flight is settled (at the latest after the operation timeout),
+end of file ends it at once.
 What it says on stdout: :mod:`jsquared.workload.reporter`.
 """
 
@@ -18,10 +19,12 @@ from typing import TYPE_CHECKING
 
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
+from jsquared.records.client_orders import LOGIN, login_in
 from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
 from jsquared.resp.dialing import Dial, dial
 from jsquared.resp.nonblocking import Network
+from jsquared.resp.packing import auth_command
 from jsquared.resp.poller import READABLE, Poller
 from jsquared.workload.commands import Commands
 from jsquared.workload.connection import STOPPED
@@ -60,7 +63,7 @@ class Client:
         network = Network(self.poller, from_own_address, None if spec.plain else tls)
         to_sentinels = Network(self.poller, from_own_address, tls)
         self._reporter = Reporter(output)
-        commands = Commands.of(spec)
+        self._commands = commands = Commands.of(spec)
         self.primary = Primary(spec, network, self._recorder, commands, self._reporter)
         self._sentinels = Sentinels(spec, to_sentinels, self.primary.named, lambda: self.primary.doubt_ns)
         self.operations = (
@@ -159,6 +162,14 @@ class Client:
                 self.go()
             elif word == b"stop":
                 self.stop("stopped")
+            elif word.startswith(LOGIN):
+                self._log_in_as(*login_in(word))
+
+    def _log_in_as(self, username: str, password: str) -> None:
+        """Say this in AUTH from the next connection on; those that stand stay logged in, as at any server."""
+        self._commands.auth = auth = auth_command(username, password, self._spec.words)
+        if self.operations is not None:
+            self.operations.log_in_with(auth)
 
     def go(self) -> None:
         """Start the load."""

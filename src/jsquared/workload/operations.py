@@ -172,10 +172,15 @@ class OperationStream:
         single = replace(spec, connections=1)
         reads = OwnReads(history, reporter, spec.key_prefix.encode(), spec.number)
         self.elsewhere = ReplicaReads(single, network, history)
-        commands = OperationCommands(single, reads, self.elsewhere)
+        self._commands = commands = OperationCommands(single, reads, self.elsewhere)
         self.primary = Primary(single, network, recorder, commands, Mute(), OperationConnection)
         self.load = OpenLoop(spec.operations_per_s, recorder, self.primary)
         self.primary.room = self.load.room
+
+    def log_in_with(self, auth: bytes) -> None:
+        """Say this in AUTH from the next connections on."""
+        self._commands.auth = auth
+        self.elsewhere.log_in_with(auth)
 
     def ask(self, sentinels: Sentinels, first: Callable[[], bool]) -> None:
         """Let the Sentinels that the client asks tell its connection too whom to go to.

@@ -39,7 +39,7 @@ class ReplicaLink(Link):
         self._addresses = deque(dict.fromkeys([spec.nodes[node], *spec.elsewhere[node : node + 1]]))
         """Where it is, and where it may return."""
         self._reads = reads
-        self._auth = auth_command(spec.username, spec.password, spec.words)
+        self.auth = auth_command(spec.username, spec.password, spec.words)
         self._timeout_ns = spec.operation_timeout_ms * NS_PER_MS
         self._introducing = 0
         self._asked: deque[tuple[int, int]] = deque()
@@ -60,9 +60,9 @@ class ReplicaLink(Link):
 
     def opened(self) -> None:
         """Introduce itself."""
-        self._introducing = 1 if self._auth else 0
-        if self._auth:
-            self.send(self._auth)
+        self._introducing = 1 if self.auth else 0
+        if self.auth:
+            self.send(self.auth)
 
     def received(self, data: bytes) -> None:
         """Match replies with what was asked."""
@@ -93,6 +93,11 @@ class ReplicaReads:
         self._links = [ReplicaLink(self, network, spec, node) for node in range(len(spec.nodes))]
         self._turn = 0
         self.counts = [ReadCounts() for _ in spec.nodes]
+
+    def log_in_with(self, auth: bytes) -> None:
+        """Say this in AUTH from the next connections on."""
+        for link in self._links:
+            link.auth = auth
 
     def acknowledged(self, slots: Sequence[int], primary: int) -> None:
         """Operations were acknowledged: read the versions among them from another node than the primary."""

@@ -13,7 +13,7 @@ from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.native.folder import read_folder
 from jsquared.deployment.read.yaml.yaml_form import from_yaml
-from jsquared.deployment.render.certificates import make_material
+from jsquared.deployment.render.certificates import make_certificate, make_material
 from jsquared.deployment.render.render import Rendered, render
 from jsquared.records.placement import CopiedFile
 from jsquared.records.plan import Engine
@@ -204,3 +204,17 @@ def test_a_yaml_deployment_may_speak_tls(rendered: Render) -> None:
     result = rendered(from_yaml(text, Source("d.yaml", "d.yaml"), Path()))
     assert "replicaof 10.77.1.1 6390" in lines(result, "redis-n2")
     assert "sentinel monitor mymaster 10.77.1.1 6390 1" in lines(result, "sentinel-n1")
+
+
+def test_the_authority_signs_more_while_a_trial_runs(made: Callable[..., Deployment], rendered: Render) -> None:
+    """Its certificate and key come with the rendered deployment, and make another certificate that expires when asked to."""
+    authority = rendered(made()).authority
+    assert authority is not None
+    until = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + datetime.timedelta(seconds=90)
+    further = x509.load_pem_x509_certificate(
+        make_certificate(*authority, ["10.0.0.1"], until=until).certificate.encode()
+    )
+    assert further.not_valid_after_utc == until
+    further.verify_directly_issued_by(x509.load_pem_x509_certificate(authority[0].encode()))
+    own = made(files={"redis.crt": "c", "redis.key": "k", "ca.crt": "a"})
+    assert rendered(own).authority is None

@@ -111,6 +111,13 @@ def test_no_text_of_a_shown_trial_holds_a_secret(tmp_path: Path) -> None:
     assert {"AppPass7Zebra8Quagga", "OffPass7Zebra8Quagga", "AclPass7Zebra8Quagga"} <= tried
 
 
+def test_no_key_of_an_authority_is_shown() -> None:
+    """It signs certificates that a trial's servers trust, and nobody needs it once the trial is over."""
+    story = Story(hosts=2)
+    placement = msgspec.structs.replace(story.placement(), authority=("certificate", "key"))
+    assert shown_placement(story.plan(), placement).authority is None
+
+
 def test_a_deployment_that_is_called_like_a_password_takes_it_from_no_net() -> None:
     """Its name stays, as names do; everywhere else the word is masked."""
     plan = msgspec.structs.replace(Story().plan(), deployment="zebra-crossing", secrets=("zebra-crossing",))

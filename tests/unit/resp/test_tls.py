@@ -1,5 +1,6 @@
 """The lab's connections over TLS, and to servers with renamed commands."""
 
+import datetime
 import select
 import socket
 import ssl
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.deployment.render.certificates import make_certificate, make_material
 from jsquared.resp.blocking import Connection
 from jsquared.resp.failures import Unreachable
-from jsquared.resp.tls import TlsSocket, client_context
+from jsquared.resp.tls import TlsSocket, client_context, shown_certificate
 from jsquared.testing.scripted_server import ScriptedServer
 from support.tls_files import PASSWORD, server_context, write_tls_files
 
@@ -84,3 +86,30 @@ def test_a_folder_of_authorities_is_looked_up_by_hash(server: ScriptedServer, fi
     trusting = client_context((str(tmp_path),), str(files / "crt"), str(files / "key"), PASSWORD)
     with Connection(*server.address, tls=trusting) as connection:
         assert connection.command("PING") == "PONG"
+
+
+def test_what_a_server_shows_is_its_certificate(server: ScriptedServer, files: Path) -> None:
+    """As DER; nothing is shown to whom the server's authority is unknown."""
+    expected = ssl.PEM_cert_to_DER_cert((files / "crt").read_text())
+    assert shown_certificate(socket.create_connection(server.address), context(files)) == expected
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shown_certificate(socket.create_connection(server.address), context(files, "foreign"))
+
+
+def test_an_expired_certificate_is_trusted_by_the_lab_alone(tmp_path: Path) -> None:
+    """Clients refuse it; the lab, which lets certificates expire, may look all the same, and trusts no other authority for that."""
+    material = make_material(["127.0.0.1"])
+    yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    late = make_certificate(material.authority, material.authority_key, ["127.0.0.1"], until=yesterday)
+    texts = {"ca": material.authority, "crt": late.certificate, "key": late.key(PASSWORD)}
+    for name, text in (texts | {"foreign": make_material(["127.0.0.1"]).authority}).items():
+        (tmp_path / name).write_text(text)
+    shows = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shows.load_cert_chain(tmp_path / "crt", tmp_path / "key", PASSWORD)
+    with ScriptedServer(tls=shows) as expired:
+        with pytest.raises(Unreachable, match="certificate has expired"):
+            Connection(*expired.address, tls=client_context((str(tmp_path / "ca"),)))
+        with Connection(*expired.address, tls=client_context((str(tmp_path / "ca"),), ignores_expiry=True)) as lab:
+            assert lab.command("PING") == "PONG"
+        with pytest.raises(Unreachable):
+            Connection(*expired.address, tls=client_context((str(tmp_path / "foreign"),), ignores_expiry=True))

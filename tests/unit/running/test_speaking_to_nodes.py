@@ -1,5 +1,6 @@
 """How a running deployment is spoken to: encrypted, logged in and with renamed commands, each node as its configuration wants it."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from jsquared.errors import EXIT_BAD_INPUT, BadInputError
 from jsquared.records.placement import TlsFiles
-from jsquared.resp.failures import DisabledCommandError
+from jsquared.resp.failures import DisabledCommandError, Unreachable
 from jsquared.running.deployment import RunningDeployment
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
 from jsquared.testing.scripted_server import ScriptedServer
@@ -39,6 +40,26 @@ def test_the_plan_says_what_to_trust_and_show(server: ScriptedServer, files: Pat
     deployment._tls_files = material
     assert deployment.ask("redis-n1", "PING") == "PONG"
     assert deployment.tls("redis-n2") is None
+
+
+def test_what_a_node_shows_is_looked_at_as_clients_do(
+    server: ScriptedServer, files: Path, at_addresses: AtAddresses
+) -> None:
+    """Its certificate, and why others would not trust it; who does not listen shows nothing."""
+    deployment = at_addresses({"redis-n1": server.address}, {"redis-n1": {"tls": True}})
+    trusted = TlsFiles(
+        authorities=(str(files / "ca"),), certificate=str(files / "crt"), key=str(files / "key"), key_password=PASSWORD
+    )
+    deployment._tls_files = trusted
+    shown, refusal = deployment.certificate("redis-n1")
+    assert (shown, refusal) == (ssl.PEM_cert_to_DER_cert((files / "crt").read_text()), "")
+    deployment._tls_files = msgspec.structs.replace(trusted, authorities=(str(files / "foreign"),))
+    shown, refusal = deployment.certificate("redis-n1")  # the lab's own context is the one from before
+    assert shown
+    assert "certificate" in refusal
+    server.vanish()
+    with pytest.raises(Unreachable, match="no TLS"):
+        deployment.certificate("redis-n1")
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])

@@ -54,6 +54,20 @@ def test_stop_waits_for_what_is_in_flight(lab) -> None:
     assert set(lab.operations().outcome.tolist()) == {OK}
 
 
+def test_the_next_connections_log_in_with_what_it_is_told(lab) -> None:
+    """Unique writes, operations and reads from replicas alike; connections that stand stay as they are."""
+    lab.serve()
+    lab.nodes[0].password = "old"
+    own = str(lab.folder / "client-1.operations.ops")
+    lab.begin(username="app", password="old", operations_per_s=50, operations_history=own)
+    lab.until(lambda: lab.acknowledged() > 5, "writes")
+    lab.order('login ["app", "new"]')
+    lab.nodes[0].password = "new"
+    lab.nodes[0].drop_connections()
+    lab.until(lambda: [b"AUTH", b"app", b"new"] in lab.nodes[0].received, "a new login")
+    lab.finish()
+
+
 def test_stop_does_not_wait_for_ever(lab) -> None:
     """What is unanswered after the operation timeout is unknown: stopped in flight, or timed out."""
     lab.serve()

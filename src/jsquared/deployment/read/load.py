@@ -30,7 +30,7 @@ from jsquared.errors import BadInputError
 from jsquared.text import did_you_mean
 
 # The one to copy first, then by how far each is from it.
-SHIPPED = ("reference", "hostnames", "five-hosts", "two-primaries", "apart", "stock", "classic-2013")
+SHIPPED = ("reference", "hardened", "hostnames", "five-hosts", "two-primaries", "apart", "stock", "classic-2013")
 MOST_ONLY_FOLDERS = 5
 """So deep an archive's own folder may lie in folders that hold nothing else."""
 

@@ -14,6 +14,7 @@ from jsquared.deployment.model.spec import Node
 
 if TYPE_CHECKING:
     from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 VALID = datetime.timedelta(days=1)
 _PASSWORDS = {"tls-key-file": "tls-key-file-pass", "tls-client-key-file": "tls-client-key-file-pass"}
@@ -26,6 +27,8 @@ class Material:
     authority: str
     certificate: str
     _key: bytes
+    authority_key: str
+    """The authority's private key as PEM, for whoever makes more certificates with it while the trial runs."""
 
     def key(self, password: str) -> str:
         """The private key as PEM, encrypted where there is a password."""
@@ -54,38 +57,62 @@ def make_material(addresses: Iterable[str]) -> Material:
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
-    authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority_name, name = (
-        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
-        for text in ("JSquared throw-away authority", "JSquared throw-away certificate")
-    )
-    alternatives = [x509.IPAddress(ipaddress.ip_address(address)) for address in sorted(set(addresses))]
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "JSquared throw-away authority")])
     authority = (
-        _begun(authority_name, authority_name)
-        .public_key(authority_key.public_key())
+        _begun(name, name, datetime.datetime.now(datetime.UTC) + VALID)
+        .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(authority_key, hashes.SHA256())
+        .sign(key, hashes.SHA256())
     )
+    pem = authority.public_bytes(serialization.Encoding.PEM).decode()
+    return make_certificate(pem, _plain(key).decode(), addresses)
+
+
+def make_certificate(
+    authority: str, authority_key: str, addresses: Iterable[str], *, until: datetime.datetime | None = None
+) -> Material:
+    """A further certificate of such an authority, with its own key.
+
+    :param authority: the authority's certificate, and ``authority_key`` its key, as PEM.
+    :param until: when it expires; in a day where nothing is said.
+    """
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
+    signer = serialization.load_pem_private_key(authority_key.encode(), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)  # as make_material makes it
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "JSquared throw-away certificate")])
+    alternatives = [x509.IPAddress(ipaddress.ip_address(address)) for address in sorted(set(addresses))]
+    issuer = x509.load_pem_x509_certificate(authority.encode()).subject
     certificate = (
-        _begun(name, authority_name)
+        _begun(name, issuer, until or datetime.datetime.now(datetime.UTC) + VALID)
         .public_key(key.public_key())
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .sign(authority_key, hashes.SHA256())
+        .sign(signer, hashes.SHA256())
     )
-    pem = serialization.Encoding.PEM
-    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return Material(authority.public_bytes(pem).decode(), certificate.public_bytes(pem).decode(), plain)
+    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    return Material(authority, pem, _plain(key), authority_key)
 
 
-def _begun(subject: "x509.Name", issuer: "x509.Name") -> "x509.CertificateBuilder":
+def _plain(key: "ec.EllipticCurvePrivateKey") -> bytes:
+    """A private key as PEM without a password."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+
+
+def _begun(subject: "x509.Name", issuer: "x509.Name", until: datetime.datetime) -> "x509.CertificateBuilder":
     from cryptography import x509  # noqa: PLC0415
 
-    now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - VALID)
-        .not_valid_after(now + VALID)
+        .not_valid_before(datetime.datetime.now(datetime.UTC) - VALID)
+        .not_valid_after(until)
     )

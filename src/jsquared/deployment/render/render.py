@@ -49,6 +49,8 @@ class Rendered:
     """Files that JSquared made for nodes, ``<node>.<name>`` to text; each belongs in the node's own folder."""
     tls: TlsFiles | None = None
     """What to trust and show where a port speaks TLS; None where none does that has to be used."""
+    authority: tuple[str, str] | None = None
+    """Certificate and key of the throw-away authority; None where no certificates were made."""
     not_reproduced: tuple[str, ...] = ()
     """What of the deployment cannot be had here, one sentence each."""
     unreproduced_lines: tuple[str, ...] = ()
@@ -104,6 +106,7 @@ def render(
         copied_files=copied_files(place),
         made_files=made_certificates(place) | copied_acl_files(deployment, access),
         tls=files_for_clients(deployment, rendered),
+        authority=(place.material.authority, place.material.authority_key) if place.material else None,
         not_reproduced=_masked(
             deployment,
             *not_reproduced(deployment, names, place.where),

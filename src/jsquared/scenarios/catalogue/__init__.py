@@ -30,9 +30,10 @@ primary-cpu-starved primary-out-of-memory sentinels-forget static-checks sentine
 sentinels-reset-then-crash sentinels-reset-while-down sentinel-old-config sentinels-rolling-restart replica-repointed
 replica-of-no-one primary-made-replica replica-wrong-masterauth replica-wrong-password primary-wrong-password
 primary-restart-with-delay primary-back-too-late rolling-upgrade primary-links-slow network-lossy network-duplicating
-replication-thin-then-crash sentinels-slow-then-crash split-vote replica-hang replication-flapping
-sentinel-forgets-primary primary-memory-full primary-flushed exporter-down alertmanager-down-then-crash
-receiver-fails-then-crash prometheus-restarts-in-crash prometheus-disk-full-then-crash
+replication-thin-then-crash sentinels-slow-then-crash split-vote certificates-replaced primary-certificate-expires
+passwords-rotated passwords-rotated-wrongly sentinel-right-lost unauthenticated-flood forged-hello replica-hang
+replication-flapping sentinel-forgets-primary primary-memory-full primary-flushed exporter-down
+alertmanager-down-then-crash receiver-fails-then-crash prometheus-restarts-in-crash prometheus-disk-full-then-crash
 """.split()
 """How scenarios are listed and in which order a suite begins them; one that is not named comes last.
 

@@ -45,6 +45,7 @@ Several primaries that the same Sentinels monitor stand under ``primaries`` in t
 A host may have a data node of each of them, on separate ports (``redis: {port: 6380}``) or on the next free ones.
 
 Values are split into words as a line of redis.conf is, so quotes work as they do there. ``yes`` and ``no`` stay Redis' words.
+``${password:NAME}`` becomes a password that is made when the file is read (:mod:`jsquared.deployment.read.yaml.made_passwords`).
 JSquared writes ``replicaof`` and ``sentinel monitor`` itself.
 """
 
@@ -69,6 +70,7 @@ from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.model.spec import DATA_PORT, Asks, ClientPolicy, DataNode, Deployment, SentinelNode
 from jsquared.deployment.read.assemble import assemble, check_unique_hosts
 from jsquared.deployment.read.floating import Wish, from_item, settled
+from jsquared.deployment.read.yaml.made_passwords import MadePasswords
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_yaml
 from jsquared.text import did_you_mean, one_of
 
@@ -110,6 +112,7 @@ class _YamlForm:
     def __init__(self, root: Item, source: Source) -> None:
         self.root = root
         self.source = source
+        self._made = MadePasswords()
         self.keys = root.mapping(KEYS)
         self.groups = self._groups()
         self.data_hosts = list(dict.fromkeys(host for group in self.groups for host in group.hosts))
@@ -231,8 +234,12 @@ class _YamlForm:
         lines: list[Directive] = []
         for name, value in (item.mapping() if item else {}).items():
             check_redis_name(name, value.bad)
-            lines += [entry_line((name, *value_words(entry)), entry) for entry in _entries(value)]
+            lines += [entry_line((name, *self._words(entry)), entry) for entry in _entries(value)]
         return lines
+
+    def _words(self, entry: Item) -> tuple[str, ...]:
+        """The words of a directive's value, with the passwords that are made for it."""
+        return tuple(self._made.filled(word, entry) for word in value_words(entry))
 
     def _sentinel_lines(self, item: Item | None, masters: Sequence[str]) -> list[Directive]:
         """Lines of a section: a setting of a primary for each of these primaries, others once."""
@@ -240,7 +247,7 @@ class _YamlForm:
         for name, value in (item.mapping() if item else {}).items():
             check_sentinel_name(name, value.bad)
             for entry in _entries(value):
-                words = [sentinel_words(name, value_words(entry), master) for master in masters]
+                words = [sentinel_words(name, self._words(entry), master) for master in masters]
                 lines += [entry_line(line, entry) for line in dict.fromkeys(words)]
         return lines
 
