@@ -9,12 +9,14 @@ import typer
 from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_scenarios, complete_suites
 from jsquared.cli.listing import print_rows
+from jsquared.cli.missing_programs import fetch_missing
 from jsquared.cli.monitoring_options import (
     AlertmanagerOption,
     ExporterOption,
     PrometheusOption,
     RulesOption,
     ScrapeOption,
+    YesOption,
 )
 from jsquared.cli.options import (
     DeploymentOption,
@@ -68,6 +70,7 @@ def matrix(
     exporter: ExporterOption = "",
     prometheus: PrometheusOption = "",
     alertmanager: AlertmanagerOption = "",
+    yes: YesOption = False,
     seed: Annotated[int | None, typer.Option(help="The seed of the trials; default: a new one.")] = None,
     jobs: JobsOption = 0,
     out: Annotated[Path, typer.Option(help="Where to create run folders, and the page.")] = Path("runs"),
@@ -106,6 +109,7 @@ def matrix(
             alertmanager=alertmanager,
         ),
     )
+    fetch_missing(request.alerts.missing() if request.alerts else [], is_agreed=yes)
     interruption = Interruption()
     try:
         with LiveProgress(stderr_console()) if not quiet else contextlib.nullcontext(Silence()) as progress:

@@ -7,18 +7,15 @@ from typing import Annotated
 import typer
 
 from jsquared.cli.access_options import takes_access
-from jsquared.cli.monitoring_options import AlertmanagerOption, ExporterOption, PrometheusOption
+from jsquared.cli.missing_programs import fetch_missing
+from jsquared.cli.monitoring_options import AlertmanagerOption, ExporterOption, PrometheusOption, YesOption
 from jsquared.cli.options import Interval, JsonFlag, ProfileOption
-from jsquared.cli.output import is_confirmed, print_json, print_text, stderr_console
-from jsquared.cli.tools_progress import FetchProgress
-from jsquared.errors import BadInputError
+from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.monitor.local_stack.stack import Addresses
-from jsquared.programs.fetch import fetch
 from jsquared.service import monitoring as service
 from jsquared.service.access import AccessRequest
 from jsquared.service.interruption import Interruption
 from jsquared.service.scrape_targets import Targets
-from jsquared.text import listed
 
 STEP_S = 0.05
 
@@ -43,7 +40,7 @@ def up(
             metavar="DIR", help="An empty folder for all files, which stays; default: one that goes at the end."
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Fetch programs that are missing without asking.")] = False,
+    yes: YesOption = False,
     as_json: JsonFlag = False,
 ) -> int:
     """Watch a running deployment from here: exporter, Prometheus and Alertmanager on loopback, until Ctrl-C.
@@ -68,19 +65,9 @@ def up(
         alertmanager=alertmanager,
         out=out,
     )
-    _fetch_missing(service.missing_tools(request), is_agreed=yes)
+    fetch_missing(service.missing_tools(request), is_agreed=yes)
     _watch(request, as_json=as_json)
     return 0
-
-
-def _fetch_missing(names: list[str], *, is_agreed: bool) -> None:
-    if not names:
-        return
-    if not (is_agreed or is_confirmed(f"{listed(names)} not found. Fetch from your distribution, without root?")):
-        hint = f"jsquared tools get {' '.join(names)}, or --yes"
-        raise BadInputError("neither on PATH nor fetched", where=listed(names), hint=hint)
-    with FetchProgress(stderr_console()) as progress:
-        fetch(names, progress.tell)
 
 
 def _watch(request: service.MonitoringRequest, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ RulesOption = Annotated[
         help="Rule files of your own in the place of JSquared's; may be repeated. They are not judged.",
     ),
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="Fetch programs that are missing without asking.")]
 ExporterOption = Annotated[
     str, typer.Option("--exporter", metavar="PATH", help="The redis_exporter; default: on PATH, or a fetched one.")
 ]

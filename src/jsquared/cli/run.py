@@ -8,12 +8,14 @@ import typer
 
 from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_scenarios, complete_suites
+from jsquared.cli.missing_programs import fetch_missing
 from jsquared.cli.monitoring_options import (
     AlertmanagerOption,
     ExporterOption,
     PrometheusOption,
     RulesOption,
     ScrapeOption,
+    YesOption,
 )
 from jsquared.cli.options import (
     AckOption,
@@ -106,6 +108,7 @@ def run(
     exporter: ExporterOption = "",
     prometheus: PrometheusOption = "",
     alertmanager: AlertmanagerOption = "",
+    yes: YesOption = False,
 ) -> int:
     """Stand a deployment up, load it, break it, and prove what happened.
 
@@ -127,8 +130,8 @@ def run(
 
     jsquared run primary-hang --alerts --scrape 15s
     """
-    if not alerts and (rules or exporter or prometheus or alertmanager or scrape is not Interval.USUAL):
-        raise BadInputError("say how trials are monitored", where="--scrape, --rules, --exporter …", hint="--alerts")
+    if not alerts and (rules or exporter or prometheus or alertmanager or yes or scrape is not Interval.USUAL):
+        raise BadInputError("say how trials are monitored", where="--scrape, --rules, --yes …", hint="--alerts")
     request = service.RunRequest(
         names=names or [],
         suite=suite,
@@ -161,6 +164,7 @@ def run(
         if alerts
         else None,
     )
+    fetch_missing(request.alerts.missing() if request.alerts else [], is_agreed=yes)
     interruption = Interruption()
     try:
         with LiveProgress(stderr_console()) if not quiet else contextlib.nullcontext(Silence()) as progress:

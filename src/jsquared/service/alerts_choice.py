@@ -11,7 +11,7 @@ from jsquared.deployment.model.input_files import read_given
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rule_files import read_rules
 from jsquared.monitor.rules import rule_file
-from jsquared.programs.find import find
+from jsquared.programs.find import find, locate
 from jsquared.trial.order import MonitoringOrder
 
 PROGRAMS = ("redis-exporter", "prometheus", "alertmanager")
@@ -27,12 +27,19 @@ class AlertsRequest:
     prometheus: str = ""
     alertmanager: str = ""
 
+    def missing(self) -> list[str]:
+        """Return the tools that are neither given, nor on PATH, nor fetched."""
+        return [name for name, path in self._given().items() if locate(name, path) is None]
+
+    def _given(self) -> dict[str, str]:
+        return dict(zip(PROGRAMS, (self.exporter, self.prometheus, self.alertmanager), strict=True))
+
     def resolve(self) -> AlertsChoice:
         """Find the programs and read the rules.
 
         :raises BadInputError: a program is missing, or a file holds no rules.
         """
-        given = dict(zip(PROGRAMS, (self.exporter, self.prometheus, self.alertmanager), strict=True))
+        given = self._given()
         exporter, prometheus, alertmanager = (
             find(name, path, where=_option(name) if path else "--alerts") for name, path in given.items()
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jsquared.cli import monitor_up
+from jsquared.cli import missing_programs
 from jsquared.cli.main import main
 from jsquared.errors import BadInputError
 from jsquared.monitor.routing import nobody_file
@@ -36,12 +36,17 @@ def test_missing_programs_are_named(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("nothing_there")
 @pytest.mark.parametrize("words", [["--yes"], []])
-def test_they_are_fetched_where_somebody_agrees(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+@pytest.mark.parametrize("command", [
+    ["monitor", "up", "--sentinel", NOBODY], ["run", "primary-crash", "--alerts"], ["alerts", "matrix", "primary-crash"],
+], ids=lambda command: " ".join(command[:2]))  # fmt: skip
+def test_they_are_fetched_where_somebody_agrees(
+    monkeypatch: pytest.MonkeyPatch, command: list[str], words: list[str]
+) -> None:
     """By an option, or at the terminal; then the next thing that is missing is told."""
     fetched: list[list[str]] = []
-    monkeypatch.setattr(monitor_up, "fetch", lambda names, tell: fetched.append(names))
-    monkeypatch.setattr(monitor_up, "is_confirmed", lambda question: "Fetch" in question)
-    assert main(["monitor", "up", "--sentinel", NOBODY, *words]) == 2
+    monkeypatch.setattr(missing_programs, "fetch", lambda names, tell: fetched.append(list(names)))
+    monkeypatch.setattr(missing_programs, "is_confirmed", lambda question: "Fetch" in question)
+    assert main([*command, *words]) == 2
     assert fetched == [["redis-exporter", "prometheus", "alertmanager"]]
 
 
