@@ -1,6 +1,7 @@
 """The hardened deployment on real servers with TLS: it fails over as the reference does, and what is done to its security is proven."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,3 +26,14 @@ def test_it_ends_as_expected_and_every_fault_is_proven(run_trials: Callable[...,
     assert revocation["evidence"].count("says OK") == 3, "CKQUORUM noticed"
     [forgery] = trials["forged-hello"]["faults"]
     assert "refuses the message (NOPERM" in forgery["evidence"]
+
+
+def test_a_hardened_copy_fails_over(
+    jsquared: Callable[..., Any], run_trials: Callable[..., Any], tmp_path: Path
+) -> None:
+    """What harden makes of the reference loses nothing in a crash: its Sentinels and replicas may do what a failover takes."""
+    out = tmp_path / "hardened"
+    assert jsquared("harden", "reference", "--out", str(out), "--engine", "redis").code == 0
+    done = run_trials("primary-crash", "--deployment", str(out), "--engine", "redis")
+    [trial] = done.document["trials"]
+    assert (trial["outcome"], trial["writes"]["lost"]) == ("pass", 0), trial["reasons"]

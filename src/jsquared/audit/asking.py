@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jsquared.advisories.matching import engine_of_info
 from jsquared.audit.certificate_files import certificate_of_bytes
 from jsquared.audit.evidence import CertificateFacts, ProcessFacts, VersionFacts
 from jsquared.audit.live_settings import BESIDE, OPEN_WHERE_UNKNOWN, READ, SECRETS, SEVERAL_WORDS
 from jsquared.audit.local_process import process_of
+from jsquared.audit.server_version import version_of_program
 from jsquared.deployment.model.directives import canonical
 from jsquared.errors import LabError
 from jsquared.records.hidden import HiddenSecret
@@ -134,8 +136,8 @@ def _common(connection: Connection, told: Told, node: DiscoveredNode) -> None:
     told.failed_logins = _failed_logins(log) if isinstance(log, list) else None
     text = _answer(connection, told, "INFO", "INFO", "server")
     info = parse_info(text) if isinstance(text, str) else {}
-    told.version = _version(info)
     told.process = process_of(node.address, node.port, info)
+    told.version = _version(info, told.process)
 
 
 def _users(reply: Sequence[Any]) -> Iterator[tuple[str, ...]]:
@@ -150,12 +152,13 @@ def _failed_logins(log: Sequence[Any]) -> int:
     return sum(entry.get("reason") == "auth" for entry in entries)
 
 
-def _version(info: dict[str, str]) -> VersionFacts | None:
-    """Valkey names itself in ``server_name`` and ``valkey_version``, and a Redis that it is compatible with in ``redis_version``."""
-    for name, key in (("valkey", "valkey_version"), ("redis", "redis_version")):
-        if version := one_line(info.get(key, ""))[:40]:
-            return VersionFacts(server=name, version=version)
-    return None
+def _version(info: dict[str, str], process: ProcessFacts | None) -> VersionFacts | None:
+    server, version = (one_line(text)[:40] for text in engine_of_info(info))
+    if not server or not version:
+        return None
+    if process is None or process.program is None:
+        return VersionFacts(server=server, version=version)
+    return version_of_program(server, version, process.program)
 
 
 def _clients(connection: Connection, told: Told) -> None:

@@ -27,6 +27,8 @@ class AuditProblem:
     fix: str = ""
     file: str = ""
     line: int | None = None
+    severity: AuditSeverity | None = None
+    """Its own, where a rule's problems are not all as grave."""
 
 
 @dataclass(frozen=True, kw_only=True)

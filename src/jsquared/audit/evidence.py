@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from jsquared.advisories.database import Database, load_database
 from jsquared.analysis.group import Group, groups_of
 from jsquared.deployment.model.addresses import is_loopback
 from jsquared.deployment.model.directives import Directive
@@ -34,6 +35,8 @@ class ProcessFacts:
     umask: int | None = None
     user_id: int | None = None
     conf_file: Path | None = None
+    program: Path | None = None
+    """The server's binary, where the file of that name is still the one that runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +49,15 @@ class CertificateFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionFacts:
-    """A server's own account of its version; ``package`` is the one that the distribution has installed, where that is known."""
+    """A server's own account of its version, and the version of the package that it came in.
+
+    ``package`` is empty where it is of none, and None where that is not known. ``distribution`` is where it is installed (``debian 12``).
+    """
 
     server: str
     version: str
-    package: str = ""
+    package: str | None = None
+    distribution: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +93,8 @@ class Evidence:
     looked_at: Literal["files", "live"] = "files"
     facts: Mapping[str, NodeFacts] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    engine: VersionFacts | None = None
+    """The server that files are for, where somebody says which."""
 
     @property
     def is_live(self) -> bool:
@@ -96,6 +105,19 @@ class Evidence:
     def groups(self) -> tuple[Group, ...]:
         """One for each monitored primary, as the rules of the resilience analysis want it."""
         return groups_of(self.deployment, None, None)
+
+    @cached_property
+    def known_advisories(self) -> Database:
+        """All that is known of vulnerabilities.
+
+        :raises BadInputError: what the user has added to it cannot be read.
+        """
+        return load_database()
+
+    @property
+    def has_versions(self) -> bool:
+        """True if the version of a server is known."""
+        return self.engine is not None or any(facts.version for facts in self.facts.values())
 
     @property
     def data(self) -> tuple[DataNode, ...]:
@@ -119,6 +141,21 @@ class Evidence:
         if facts.problem:
             raise CannotTellError(f"{node.name} could not be asked: {facts.problem}")
         return facts
+
+    def version_of(self, node: Node) -> VersionFacts:
+        """Return the version that a node runs.
+
+        :raises NotApplicableError: only files were read, and nobody says which server they are for.
+        :raises CannotTellError: the server does not say.
+        """
+        if not self.is_live:
+            if self.engine is None:
+                raise NotApplicableError("files do not tell the version: running servers do, or --engine")
+            return self.engine
+        version = self.facts_of(node).version
+        if version is None:
+            raise CannotTellError(f"{node.name} does not tell its version")
+        return version
 
     def require(self, node: Node, key: str) -> None:
         """Make sure that a setting is known, or known not to be written.

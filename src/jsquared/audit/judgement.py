@@ -110,7 +110,7 @@ def _finding(
     return AuditFinding(
         rule=rule.id,
         outcome=outcome,
-        severity=rule.severity,
+        severity=(problem.severity if problem else None) or rule.severity,
         target=mask(target),
         message=mask(message),
         fix=mask((problem.fix if problem else "") or rule.fix),

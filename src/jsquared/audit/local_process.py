@@ -35,7 +35,17 @@ def process_of(address: str, port: int, info: Mapping[str, str], proc: Path = PR
         umask=int(fields["Umask"], 8) if "Umask" in fields else None,
         user_id=int(fields["Uid"]) if "Uid" in fields else None,
         conf_file=Path(conf) if conf.startswith("/") else None,
+        program=_program(folder / "exe"),
     )
+
+
+def _program(link: Path) -> Path | None:
+    """The file that a process runs; None where another one, or none, has its name here: replaced since, or inside a container."""
+    try:
+        path = link.readlink()
+        return path if link.samefile(path) else None
+    except OSError:
+        return None
 
 
 def is_own_address(address: str) -> bool:

@@ -1,16 +1,12 @@
-"""Every audit rule by its id, by family and number.
-
-A new family (such as one that compares versions with advisories) is a module in ``rules/`` with ``RULES``, which is added here; what
-servers say of their version is in :class:`jsquared.audit.evidence.VersionFacts`.
-"""
+"""Every audit rule by its id, by family and number. A new family is a module in ``rules/`` with ``RULES``, which is added here."""
 
 import re
 
 from jsquared.audit.audit_rule import AuditRule
-from jsquared.audit.rules import accounts, encryption, failover, machine, network, operation, permissions
+from jsquared.audit.rules import accounts, encryption, failover, machine, network, operation, permissions, versions
 
 _FAMILIES = "NAPRSTFOV"
-_MODULES = (network, accounts, permissions, failover, encryption, machine, operation)
+_MODULES = (network, accounts, permissions, failover, encryption, machine, operation, versions)
 
 
 def _order(rule: AuditRule) -> tuple[int, int]:

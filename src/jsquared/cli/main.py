@@ -61,6 +61,11 @@ COMMANDS = {
         "audit_deployment",
         "Check the security of a deployment, from its files or from its running servers, and say what to change.",
     ),
+    "harden": Command(
+        "harden",
+        "harden",
+        "Write a hardened copy of a deployment as native files, show what changed, and audit the result.",
+    ),
     "import": Command(
         "import_folder",
         "import_folder",

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import msgspec
 
+from jsquared.advisories.database import today_utc
 from jsquared.audit.baseline import mark_known, read_baseline
 from jsquared.audit.evidence import Evidence
 from jsquared.audit.from_live import evidence_of_running
 from jsquared.audit.gate import outcome_of
 from jsquared.audit.judgement import judge_evidence
 from jsquared.audit.rule_catalogue import AUDIT_RULES
+from jsquared.audit.server_version import version_of_program
 from jsquared.audit.waivers import apply_waivers, read_waivers
 from jsquared.deployment.model.spec import DataNode
 from jsquared.deployment.render.not_reproduced import not_read
@@ -31,6 +33,7 @@ from jsquared.report.audit.audit_sarif import sarif_text
 from jsquared.report.audit.audit_table import markdown_text
 from jsquared.report.audit.requirements import requirements_text
 from jsquared.report.html import write_file
+from jsquared.running.engine import find_engine
 from jsquared.service.access import AccessRequest, access_of, seeds_of
 from jsquared.service.outputs import check_writable
 from jsquared.service.request import DeploymentRequest
@@ -41,6 +44,8 @@ class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     files: DeploymentRequest | None = None
     running: AccessRequest | None = None
+    engine: str = ""
+    """The server that files are for, as ``--engine``; empty: not known."""
     name: str = ""
     fail_on: AuditSeverity = "high"
     baseline: Path | None = None
@@ -69,6 +74,8 @@ def audit(request: AuditRequest) -> Audit:
     """
     if request.new_only and request.baseline is None:
         raise BadInputError("needs a baseline", where="--new-only", hint="--baseline FILE")
+    if request.engine and request.running is not None:
+        raise BadInputError("is asked by its servers", where="--engine", hint="leaving it out with --sentinel")
     today = datetime.datetime.now(datetime.UTC).date()
     waivers = read_waivers(request.waivers, today) if request.waivers else []
     known = read_baseline(request.baseline) if request.baseline else None
@@ -93,7 +100,7 @@ def audit(request: AuditRequest) -> Audit:
         counts=counted_outcomes(marked),
         nodes=list(_nodes(evidence)),
         problems=list(evidence.problems),
-        warnings=waived.warnings,
+        warnings=[*waived.warnings, *_warnings(evidence)],
         notes=notes,
         rules=[rule.described() for rule in AUDIT_RULES.values()],
     )
@@ -117,7 +124,22 @@ def _evidence(request: AuditRequest) -> tuple[Evidence, list[str]]:
         return found, []
     assert request.files is not None
     deployment = request.files.load()
-    return Evidence(deployment=deployment, name=request.name or deployment.name), list(not_read(deployment))
+    engine = None
+    if request.engine:
+        found_engine = find_engine(request.engine)
+        engine = version_of_program(found_engine.name, found_engine.version, Path(found_engine.path))
+    name = request.name or deployment.name
+    return Evidence(deployment=deployment, name=name, engine=engine), list(not_read(deployment))
+
+
+def _warnings(evidence: Evidence) -> Iterator[str]:
+    """Say so where advisories are probably missing."""
+    today = today_utc()
+    if evidence.has_versions and (known := evidence.known_advisories).is_stale(today):
+        yield (
+            f"The advisories of V1 and V2 are {known.age_days(today)} days old, so newer ones are missing: "
+            "jsquared advisories update --from FILE adds some."
+        )
 
 
 def _order(finding: AuditFinding) -> tuple[int, int]:

