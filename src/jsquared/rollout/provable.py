@@ -19,15 +19,16 @@ WHY_NOT: dict[StepKind, str] = {
     "switch-tls": "TLS between servers: clients and checks of a trial speak as in FROM",
 }
 Place = tuple[str, int | None]
-"""A file of either side and the number of a line in it."""
+"""A file of one side and the number of a line in it."""
 
 
-def not_provable(plan: ChangePlan, rewritten: Collection[Place]) -> list[str]:
+def not_provable(plan: ChangePlan, before: Collection[Place], after: Collection[Place]) -> list[str]:
     """Return what the lab cannot play of a plan, a sentence each; none where it can play all of it.
 
-    :param rewritten: the lines of both sides that the lab runs in another way than they are written.
+    :param before: the lines of the side before that the lab runs in another way than they are written.
+    :param after: the same of the side after.
     """
-    return list(dict.fromkeys([*_steps(plan.steps), *_directives(plan.directives, rewritten)]))
+    return list(dict.fromkeys([*_steps(plan.steps), *_directives(plan.directives, before, after)]))
 
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
@@ -38,18 +39,19 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
             yield WHY_NOT["switch-tls"]
 
 
-def _directives(changes: tuple[DirectiveChange, ...], rewritten: Collection[Place]) -> Iterator[str]:
+def _directives(
+    changes: tuple[DirectiveChange, ...], before: Collection[Place], after: Collection[Place]
+) -> Iterator[str]:
     for change in changes:
-        lines = [
-            line for line in (change.before, change.after, *change.more_before, *change.more_after) if line.written
-        ]
+        old = [line for line in (change.before, *change.more_before) if line.written]
+        new = [line for line in (change.after, *change.more_after) if line.written]
         if change.effect == "never" or change.directive == "sentinel quorum":
             continue
         if change.role == "Sentinel" and is_login(change):
             yield f"{change.directive} of Sentinels: clients of a trial keep their login there"
         elif change.directive in ("port", "tls-port"):
             yield WHY_NOT["move-port"]
-        elif is_user(change) and any(not line.file.endswith(".conf") for line in lines):
+        elif is_user(change) and any(not line.file.endswith(".conf") for line in (*old, *new)):
             yield f"{change.directive}: users in an ACL file, of which servers have copies in a trial"
-        elif any((line.file, line.line) in rewritten for line in lines):
+        elif any((line.file, line.line) in places for lines, places in ((old, before), (new, after)) for line in lines):
             yield f"{change.directive}: servers have another one in a trial, since it is about their machine"

@@ -25,7 +25,7 @@ from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import Outcome, worst
 from jsquared.rollout.plan_document import ChangePlan, read_plan
 from jsquared.rollout.proof_document import PROOF_FILE, Harm, Proof, ProofTrial, plan_hash
-from jsquared.rollout.provable import not_provable
+from jsquared.rollout.provable import Place, not_provable
 from jsquared.running.engine import find_engine
 from jsquared.running.engine_features import check_features
 from jsquared.sandbox.capability import Capability
@@ -105,7 +105,7 @@ def prove(
         write_gap_limit_ms=request.write_gap_limit_ms,
     )
     level = str(request.level(read.sides.before))
-    cannot = not_provable(plan, _rewritten(read, engine, new_engine, sandbox))
+    cannot = not_provable(plan, *_rewritten(read, engine, new_engine, sandbox))
     if cannot:
         return _written(request, plan, _proof(request, plan, sha256, sandbox.name, level, cannot=tuple(cannot)), [])
     with executor or LocalExecutor() as running:
@@ -160,13 +160,13 @@ def _sandbox(request: ProveRequest, read: ReadSides, engines: Sequence[Engine]) 
     return sandbox
 
 
-def _rewritten(
-    read: ReadSides, engine: Engine, new_engine: Engine, sandbox: SandboxKind
-) -> set[tuple[str, int | None]]:
-    """The lines of both sides that servers of the lab run in another way than they are written."""
+def _rewritten(read: ReadSides, engine: Engine, new_engine: Engine, sandbox: SandboxKind) -> list[set[Place]]:
+    """For each side the lines that servers of the lab run in another way than they are written."""
     sides = (read.sides.before, engine), (read.sides.after, new_engine)
-    rewrites = [one for side, runs in sides for one in rehearse(side, runs, sandbox).rewrites]
-    return {(one.file, one.line) for one in rewrites if one.line is not None}
+    return [
+        {(one.file, one.line) for one in rehearse(side, runs, sandbox).rewrites if one.line is not None}
+        for side, runs in sides
+    ]
 
 
 @dataclass(frozen=True)
