@@ -117,6 +117,8 @@ class ChangedServers:
 
         :raises LabError: a client no longer runs.
         """
+        if back:
+            self._log_in_as_planned()
         subject = next(node for node in self._deployment.group() if node.initial_primary)
         user = _user_of(subject.client_login)
         if user not in self._logins[back]:
@@ -127,6 +129,12 @@ class ChangedServers:
             if life is None or life.process.poll() is not None:
                 raise LabError("does not run, so it takes no new login", where=client.name)
             life.process.tell(login_order(user if password else "", password))
+
+    def _log_in_as_planned(self) -> None:
+        """Let the lab itself log in as before the change, at every data node."""
+        for node in self._deployment.data:
+            if _user_of(node.login) in self._logins[True]:
+                self._deployment.use_credentials(node.name, node.login)
 
 
 def _user_of(login: tuple[str, ...]) -> str:

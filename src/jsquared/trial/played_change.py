@@ -24,6 +24,8 @@ CONVERGE_S = 30.0
 OF_ROLES = frozenset({"replicaof", "slaveof"})
 SHOWN_BY_SENTINEL = ("quorum", "down-after-milliseconds", "failover-timeout", "parallel-syncs")
 LOOK_S = 0.05
+USUAL_FLAG = " sanitize-payload"
+"""Of every user, but shown only of those that were read from a file."""
 
 
 class PlayedChange:
@@ -93,7 +95,7 @@ class PlayedChange:
 
     def _shown_by_data(self, name: str) -> dict[str, object]:
         shown = pairs(self._servers.ask(name, "CONFIG", "GET", "*"))
-        users = self._servers.ask(name, "ACL", "LIST")
+        users = [line.replace(USUAL_FLAG, "") for line in self._servers.ask(name, "ACL", "LIST")]
         return {key: value for key, value in shown.items() if key not in OF_ROLES} | {"users": sorted(users)}
 
     def _shown_by_sentinel(self, name: str) -> dict[str, object]:
