@@ -130,7 +130,9 @@ def test_what_did_not_converge_says_why() -> None:
 def test_steps_of_a_change_are_told() -> None:
     """Each when it begins, and why it failed where it did."""
     told = {"number": 3, "does": "restart", "source": "redis-n2"}
-    assert words(StepBegan(**told), StepEnded(**told, ok=True), StepEnded(**told, reason="no link"), StepBegan(**told, back=True)) == [
+    assert words(
+        StepBegan(**told), StepEnded(**told, ok=True), StepEnded(**told, reason="no link"), StepBegan(**told, back=True)
+    ) == [
         "step 3: restart redis-n2",
         "step 3: no link",
         "taking back step 3: restart redis-n2",
