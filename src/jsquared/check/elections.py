@@ -2,7 +2,7 @@
 
 A Sentinel writes ``+vote-for-leader ID EPOCH`` before it answers, and ``+elected-leader`` once it has counted enough votes (sentinel.c).
 A vote has no name of a primary in it, so where several are monitored nothing is said. Nor where an operator ordered a failover, which
-needs no votes, nor where a fault moved the clocks that stamp the logs.
+needs no votes, as the hand-overs of a change do not, nor where a fault moved the clocks that stamp the logs.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from jsquared.check.checker import Findings
 from jsquared.check.series import MOVES_CLOCKS
-from jsquared.records.event_types import Converged, SentinelEvent
+from jsquared.records.event_types import Converged, SentinelEvent, StepBegan
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
@@ -38,8 +38,10 @@ class Elections:
         """Count the votes."""
         findings = Findings()
         plan = record.plan
-        if len(plan.master_names) > 1 or {fault.name for fault in plan.faults} & (
-            FORGETFUL | DISKS | ORDERS | set(MOVES_CLOCKS)
+        if (
+            record.of(StepBegan)
+            or len(plan.master_names) > 1
+            or {fault.name for fault in plan.faults} & (FORGETFUL | DISKS | ORDERS | set(MOVES_CLOCKS))
         ):
             return findings
         events = logged(record)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from jsquared.check.ack_level import AckLevel
 from jsquared.check.advice import advise
 from jsquared.check.announcements import Announcements
+from jsquared.check.change_steps import ChangeSteps
 from jsquared.check.checker import Checker, Findings, Note, crash_text, run_safely
 from jsquared.check.contradictions import contradictions, not_run_as_written, unexpected, violated
 from jsquared.check.convergence import ConvergenceChecker
@@ -105,6 +106,7 @@ CHECKERS: tuple[Checker, ...] = (
     ReplicaReads(),
     FloatingAddresses(),
     Alerts(),
+    ChangeSteps(),
 )
 
 

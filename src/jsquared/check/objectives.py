@@ -11,6 +11,7 @@ no_failover                 failovers announced
 full_syncs                  replicas that began to copy everything after the first fault
 missed_alerts               expected alerts that did not fire, or that no receiver had, in time
 false_alerts                alerts that fired though nothing in the trial justifies it
+failed_steps                steps of a change that failed, or whose undo left something else than before
 all_failed_over             ms from the first fault until a majority of the Sentinels gave a new address for every monitored primary
 ==========================  =========================================================================================
 
@@ -23,6 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jsquared.check.all_primaries import group_failovers, sentence, waited_ms
+from jsquared.check.change_steps import judge_steps
 from jsquared.check.checker import Findings, Note, crash_text
 from jsquared.check.failover_time import REFUSED_FROM_MS, missing_failover
 from jsquared.check.missed_alerts import silence
@@ -350,6 +352,13 @@ def _false_alerts(question: Question) -> Answer:
     return Answer(len(false), f"{counted(len(false), 'alert')} fired though nothing justifies it: {listed(false)}")
 
 
+def _failed_steps(question: Question) -> Answer:
+    failed, text = judge_steps(question.timeline.record)
+    if not failed and not question.timeline.schedule_played:
+        return Answer(failed, f"{text} before the trial was cut short", "inconclusive")
+    return Answer(failed, text, "violated" if failed else None)
+
+
 MEASURES: dict[str, Callable[[Question], Answer]] = {
     "lost_writes": _lost_writes,
     "lost_operations": _lost_operations,
@@ -362,6 +371,7 @@ MEASURES: dict[str, Callable[[Question], Answer]] = {
     "all_failed_over": _all_failed_over,
     "missed_alerts": _missed_alerts,
     "false_alerts": _false_alerts,
+    "failed_steps": _failed_steps,
 }
 
 

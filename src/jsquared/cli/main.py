@@ -86,6 +86,11 @@ COMMANDS = {
         "plan",
         "Plan a change of a deployment: every directive that differs, how it takes effect, and the steps in the order that loses nothing.",
     ),
+    "change prove": Command(
+        "change_prove",
+        "prove",
+        "Play the plan of a change in the lab under load, then the way back from every step, and write the proof beside the plan.",
+    ),
     "timeline": Command(
         "log_timeline",
         "timeline",

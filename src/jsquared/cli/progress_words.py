@@ -12,12 +12,15 @@ from jsquared.records.event_types import (
     Recovery,
     RoleChanged,
     StandUpFailed,
+    StepBegan,
+    StepEnded,
     WritesCounted,
 )
 
 _PHASE_WORDS = {
     "stand-up": "standing up",
     "load": "load is on",
+    "change": "the change begins",
     "settle": "waiting for convergence",
     "load-end": "load has ended",
     "read-back": "reading everything back",
@@ -104,6 +107,10 @@ def _of_lab(event: Event) -> str:
             words = f"did not come up: {event.detail}"
         case WritesCounted():
             words = rates(event)
+        case StepBegan():
+            words = f"{'taking back ' if event.back else ''}step {event.number}: {event.does} {event.source}"
+        case StepEnded() if not event.ok:
+            words = f"step {event.number}: {event.reason}"
     return words
 
 

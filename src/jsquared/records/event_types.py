@@ -27,7 +27,7 @@ class Phase(Event, tag="phase", frozen=True):
     """A part of the trial begins."""
 
     phase: str
-    """Stand-up, load, break, settle, load-end, read-back; at the end done, ended-early, interrupted or failed."""
+    """Stand-up, load, break or change, settle, load-end, read-back; at the end done, ended-early, interrupted or failed."""
 
 
 class ProcessChanged(Event, tag="process", frozen=True):
@@ -349,10 +349,47 @@ class Starved(Event, tag="starved", frozen=True):
     """How many nodes were."""
 
 
+class StepBegan(Event, tag="step-began", frozen=True):
+    """A step of a change begins, at the node that it changes."""
+
+    number: Integer
+    """Its number in the plan."""
+    does: str = ""
+    """Such as `restart` or `hand-over`."""
+    back: bool = False
+    """Whether it is taken back."""
+
+
+class StepEnded(Event, tag="step-ended", frozen=True):
+    """A step of a change is over, and what must hold after it was waited for."""
+
+    number: Integer
+    """Its number in the plan."""
+    ok: bool = False
+    """Whether it was done, and all of that holds."""
+    does: str = ""
+    """Such as `restart` or `hand-over`."""
+    back: bool = False
+    """Whether it was taken back."""
+    reason: str = ""
+    """What did not hold, or which action failed."""
+
+
+class SettingsCompared(Event, tag="settings-compared", frozen=True):
+    """After all steps were taken back: every server's settings are compared with those from before the first step."""
+
+    ok: bool = False
+    """Whether they are the same."""
+    settings: Integer = 0
+    """How many were compared."""
+    differing: Names = ()
+    """Those that differ, each with its node; no values."""
+
+
 EVENT_TYPES: tuple[type[Event], ...] = (
     ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
     WritesCounted, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
     ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Disturbed, Starved,
-    AlertChanged, AlertDelivered, MonitoringFailed,
+    AlertChanged, AlertDelivered, MonitoringFailed, StepBegan, StepEnded, SettingsCompared,
 )  # fmt: skip
 """All kinds, in the order of the page that explains them."""

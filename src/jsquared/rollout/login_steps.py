@@ -16,6 +16,7 @@ from jsquared.rollout.steps import Action, Confirmed, Gate, LoginWorks, SendComm
 from jsquared.text import listed
 
 FIRST_RULE = 2
+BACK_FIRST = "clients that log in with the new one by then must log in as before first"
 
 
 def add_logins(state: RolloutState) -> None:
@@ -39,7 +40,7 @@ def add_logins(state: RolloutState) -> None:
         if actions:
             names = listed([change.directive for change in changes])
             state.add("add-password", node, f"{names}: the new login is taken beside the old one", [*actions, *lines],
-                      before=state.all_well(), after=gates, undo=[*taken_back(lines), *undo])  # fmt: skip
+                      before=state.all_well(), after=gates, undo=[*taken_back(lines), *undo], undo_why=BACK_FIRST)  # fmt: skip
 
 
 def use_logins(state: RolloutState) -> None:
@@ -81,7 +82,12 @@ def drop_logins(state: RolloutState) -> None:
         gates: list[Gate] = [] if confirmed else [Confirmed(what=f"no client logs in as before any more ({users})")]
         confirmed = True
         actions = [words for change in changes for words in _exactly(state, change, change.after)]
-        undo = [words for change in reversed(changes) for words in _exactly(state, change, change.before)]
+        # Until it is taken back that servers and clients use the new one, both must be taken.
+        undo = [
+            words
+            for change in reversed(changes)
+            for words in (*_exactly(state, change, change.before), *_beside(state, change)[0])
+        ]
         lines = edits(changes)
         kind: StepKind = (
             "drop-password" if any(change.directive == REQUIREPASS for change in changes) else "change-user"

@@ -3,27 +3,20 @@
 from collections.abc import Sequence
 
 from jsquared.rollout.changes import DirectiveChange
+from jsquared.rollout.hand_over import hand_over_actions
 from jsquared.rollout.login_keys import is_login
 from jsquared.rollout.rollout_state import Group, RolloutState, edits, taken_back
 from jsquared.rollout.steps import (
     Action,
     Answers,
     Confirmed,
-    FollowPrimary,
     Gate,
-    Holds,
-    OffsetsEqual,
-    PauseWrites,
     PrimaryIs,
-    Promote,
     ResumeWrites,
     SendCommand,
     StartServer,
     StopServer,
 )
-
-PAUSE_MS = 30_000
-"""A pause must outlive the hand-over, and ends by itself where nobody can end it."""
 
 
 def moves_port(change: DirectiveChange) -> bool:
@@ -121,24 +114,10 @@ def hand_over(state: RolloutState, group: Group) -> None:
         )
         return
     coordinated = state.effects.is_coordinated
-    promote = Promote(
-        master_name=group.master_name, sentinel=state.sentinels[0], coordinated=coordinated, candidates=candidates
-    )
     promoted = PrimaryIs(master_name=group.master_name, nodes=candidates)
-    actions: list[Action] = (
-        [promote, Holds(gate=promoted)]
-        if coordinated
-        else [
-            PauseWrites(node=old, for_ms=PAUSE_MS),
-            Holds(gate=OffsetsEqual(master_name=group.master_name, nodes=tuple(group.nodes))),
-            promote,
-            Holds(gate=promoted),
-            FollowPrimary(node=old, master_name=group.master_name),
-            ResumeWrites(node=old),
-        ]
+    actions = hand_over_actions(
+        old, group.master_name, group.nodes, state.sentinels[0], coordinated=coordinated, candidates=candidates
     )
-    # Its file still says that it is a primary: started with that, it would take writes that nobody keeps.
-    actions.append(SendCommand(node=old, words=("CONFIG", "REWRITE")))
     how = "the engine coordinates it" if coordinated else "with writes paused until offsets are equal"
     state.add(
         "hand-over",

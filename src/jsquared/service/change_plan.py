@@ -10,7 +10,7 @@ from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
 from jsquared.records.plan import Engine
 from jsquared.records.secret_places import marks_in
-from jsquared.rollout.changes import DirectiveChange
+from jsquared.rollout.changes import Differences, DirectiveChange
 from jsquared.rollout.differences import Sides, differences
 from jsquared.rollout.harms import broken_by, only_in
 from jsquared.rollout.plan_document import PLAN_FILE, PLAN_TEXT, Assessment, ChangePlan, SecretLine
@@ -47,15 +47,8 @@ def plan_change(request: ChangeRequest) -> ChangePlan:
     :raises BadInputError: one side is not understood, or there is a plan in the folder already.
     :raises RecordError: the folder cannot be written.
     """
-    after = load_given(request.after, request.allowed)
-    before, manifest = _before(request, after)
-    engine = find_engine(request.engine)
-    new_engine = find_engine(request.new_engine) if request.new_engine else engine
-    runs = engine_that_runs(manifest) if manifest else engine
-    check_lines(after, new_engine)
-    plan = plan_between(
-        request, Sides.of(before, after, runs), runs if not request.new_engine else new_engine, manifest
-    )
+    read = read_sides(request)
+    plan = plan_between(request, read.sides, read.new_engine, read.manifest)
     if request.out is not None:
         write_new(
             {
@@ -64,6 +57,39 @@ def plan_change(request: ChangeRequest) -> ChangePlan:
             }
         )
     return plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadSides:
+    """Both sides of a change, the engine that runs afterwards, and the manifest of the side before where that runs."""
+
+    sides: Sides
+    new_engine: Engine
+    manifest: SnapshotManifest | None
+
+    def differences(self) -> Differences:
+        """All that differs, as far as both sides tell it."""
+        if self.manifest is None:
+            return differences(self.sides)
+        return differences(self.sides, is_not_shown(self.sides.engine, follow_users=True))
+
+
+def read_sides(request: ChangeRequest) -> ReadSides:
+    """Read both sides of a change, and find the engines.
+
+    :raises BadInputError: one side is not understood.
+    """
+    after = load_given(request.after, request.allowed)
+    before, manifest = _before(request, after)
+    engine = find_engine(request.engine)
+    new_engine = find_engine(request.new_engine) if request.new_engine else engine
+    runs = engine_that_runs(manifest) if manifest else engine
+    check_lines(after, new_engine)
+    return ReadSides(
+        sides=Sides.of(before, after, runs),
+        new_engine=new_engine if request.new_engine else runs,
+        manifest=manifest,
+    )
 
 
 def _before(request: ChangeRequest, after: Deployment) -> tuple[Deployment, SnapshotManifest | None]:
@@ -81,7 +107,7 @@ def plan_between(
     :param manifest: that of the side before, where it runs.
     :raises BadInputError: the level of acknowledgement is none.
     """
-    found = differences(sides, is_not_shown(sides.engine, follow_users=True)) if manifest else differences(sides)
+    found = ReadSides(sides=sides, new_engine=new_engine, manifest=manifest).differences()
     state = plan_steps(sides, found, new_engine)
     effects, is_known = effects_of(sides.engine)
     assessed = [

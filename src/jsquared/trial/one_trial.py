@@ -34,7 +34,8 @@ from jsquared.trial.guard_attempts import try_guards
 from jsquared.trial.last_words import record_last_words
 from jsquared.trial.load import Load
 from jsquared.trial.monitoring import TrialMonitoring
-from jsquared.trial.order import MonitoringOrder
+from jsquared.trial.order import ChangeOrder, MonitoringOrder
+from jsquared.trial.played_change import PlayedChange
 from jsquared.trial.read_back import read_back
 
 AFTER_HEAL_S = 1.0
@@ -49,12 +50,13 @@ def run_trial(
     run: RunDirectory,
     sandbox: Sandbox,
     monitoring_order: MonitoringOrder | None = None,
+    change: ChangeOrder | None = None,
 ) -> TrialVerdict:
     """Run the trial inside the entered sandbox and judge it.
 
     1. **Stand up**: write the configuration, start servers and Sentinels, wait until they have converged.
     2. **Load**: clients find the primary through the Sentinels and write unique keys at a given rate.
-    3. **Break**: inject each fault at its moment, and prove that it bit.
+    3. **Break**: inject each fault at its moment, and prove that it bit; or play the steps of a change.
     4. **Heal**: undo each fault at its moment, and prove that it healed.
     5. **Settle**: wait until one primary is agreed on and every replica follows it; then end the load.
     6. **Read back**: try what the configuration must refuse, then look for every key ever written, on every data node.
@@ -81,7 +83,7 @@ def run_trial(
     ending = "failed"
     try:
         with explain_write_errors(run.path), early_end.possible():
-            _play(plan, run, deployment, observer, floating, watches, early_end, monitoring)
+            _play(plan, run, deployment, observer, floating, watches, early_end, monitoring, change)
         ending = "done"
     except TrialStoppedError:
         ending = "ended-early"
@@ -115,6 +117,7 @@ def _play(
     watches: Sequence[Background],
     early_end: EarlyEnd,
     monitoring: TrialMonitoring | None,
+    change: ChangeOrder | None,
 ) -> None:
     """Steps 1 to 6."""
     events = deployment.events
@@ -142,6 +145,8 @@ def _play(
             recovery=plan.recovery,
         )
         conductor.run(load.began_s)
+        if change is not None:
+            PlayedChange(change, deployment, events).run(load.began_s)
         events.add(Phase("settle"))
         settle(plan, deployment, load)
         if monitoring is not None:

@@ -5,13 +5,15 @@ The deployment has with it whatever was read for it.
 """
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jsquared.deployment.model.spec import Deployment
 from jsquared.programs.find import Program
 from jsquared.records.plan import Engine, Plan
+from jsquared.rollout.changes import DirectiveChange
+from jsquared.rollout.steps import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,17 @@ class MonitoringOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeOrder:
+    """Steps of a change that a trial plays under load; ``marks`` has the passwords that marks in them stand for."""
+
+    steps: Sequence[Step]
+    takes_back: bool
+    """Whether they are all taken back afterwards, the last first."""
+    directives: Sequence[DirectiveChange]
+    marks: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialOrder:
     """A trial to be run. ``engine`` and ``other_engines`` are the plan's, with their places on this machine."""
 
@@ -39,6 +52,8 @@ class TrialOrder:
     other_engines: Mapping[str, Engine] = field(default_factory=dict)
     monitoring: MonitoringOrder | None = None
     """None where nothing monitors the trial."""
+    change: ChangeOrder | None = None
+    """None where the trial breaks something instead."""
 
     @property
     def keep(self) -> list[Path]:

@@ -54,7 +54,7 @@ def _trial(folder: Path) -> int:
 
             run = RunDirectory(folder)
             run.write_placement(plan, placement)
-            return EXIT_CODES[run_trial(plan, placement, run, sandbox, order.monitoring).outcome]
+            return EXIT_CODES[run_trial(plan, placement, run, sandbox, order.monitoring, order.change).outcome]
         finally:
             sandbox.close()
     except JSquaredError as problem:

@@ -16,6 +16,8 @@ from jsquared.records.event_types import (
     Recovery,
     RoleChanged,
     StandUpFailed,
+    StepBegan,
+    StepEnded,
     WritesCounted,
 )
 
@@ -125,11 +127,23 @@ def test_what_did_not_converge_says_why() -> None:
     assert words(*events) == ["converged", "not converged: n3 follows no one", "did not come up: n1 has ended"]
 
 
+def test_steps_of_a_change_are_told() -> None:
+    """Each when it begins, and why it failed where it did."""
+    told = {"number": 3, "does": "restart", "source": "redis-n2"}
+    assert words(
+        StepBegan(**told), StepEnded(**told, ok=True), StepEnded(**told, reason="no link"), StepBegan(**told, back=True)
+    ) == [
+        "step 3: restart redis-n2",
+        "step 3: no link",
+        "taking back step 3: restart redis-n2",
+    ]
+
+
 def test_other_events_have_no_words() -> None:
     """They are many, and for the report."""
     told = {
         Phase, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery, RoleChanged, AgreementChanged, Converged,
-        StandUpFailed, WritesCounted,
+        StandUpFailed, WritesCounted, StepBegan, StepEnded,
     }  # fmt: skip
     assert len(set(EVENT_TYPES) - told) == len(EVENT_TYPES) - len(told)
     assert words(Phase("unheard of")) == []
