@@ -22,7 +22,8 @@ UP_LIMIT_S = 120.0
 class Lab(RunningLab):
     """A deployment of real servers and Sentinels in namespaces of its own, up within the block and gone after it.
 
-    It dies with this program, however that ends, and leaves nothing behind. :meth:`attach` reaches one that ``jsquared lab up`` has started.
+    It dies with this program, however that ends, and leaves nothing behind. :meth:`attach` reaches one that ``jsquared lab up``
+    has started.
 
     Example::
 
@@ -74,6 +75,13 @@ class Lab(RunningLab):
         self._name = name
         self._process: LabProcess | None = None
         super().__init__(_nowhere)
+
+    @classmethod
+    def wanted(cls, request: LabRequest, name: str = "") -> Self:
+        """A lab in the terms of the command line; it does not run yet."""
+        lab = cls(name=name)
+        lab._request = request
+        return lab
 
     @classmethod
     def attach(cls, name: str = "") -> RunningLab:

@@ -1,7 +1,7 @@
 """The labs that this user has up, by name: a private folder with a socket for each.
 
-``$XDG_RUNTIME_DIR/jsquared/labs``, by default ``~/.cache/jsquared/labs``. A socket that nobody listens on any more belongs to a lab that was
-killed, and its folder is taken away by whoever finds it.
+``$XDG_RUNTIME_DIR/jsquared/labs``, by default ``~/.cache/jsquared/labs``. A socket that nobody listens on any more belongs to a lab that
+was killed, and its folder is taken away by whoever finds it.
 """
 
 import contextlib

@@ -141,29 +141,33 @@ class LabServer:
 
     # -- questions
 
-    def _result(self, question: messages.AnyQuestion, connection: socket.socket, line: Line) -> Any:
+    def _result(self, question: messages.AnyQuestion, connection: socket.socket, line: Line) -> Any:  # noqa: PLR0911 -- one for each kind
+        session = self._session
+        if isinstance(question, messages.AskForProgram | messages.AskForCli):
+            return self._run_program(question, connection, line)
+        if isinstance(question, messages.AskToConclude):
+            return self._conclude(line)
+        if isinstance(question, messages.AskToBreak):
+            return self._break(question)
+        if (changed := self._change(question)) is not None:
+            return self._in_turn(changed)
+        if isinstance(question, messages.AskForLog):
+            return session.log_of(question.name)
+        if isinstance(question, messages.AskToWait):
+            return session.wait_until_converged(question.limit_ms / 1000)
+        return session.status()
+
+    def _change(self, question: messages.AnyQuestion) -> Callable[[], Any] | None:
+        """What a question asks to be changed; None where it only wants to know something."""
         session = self._session
         match question:
-            case messages.AskWhetherUp() | messages.AskStatus():
-                return session.status()
-            case messages.AskForLog():
-                return session.log_of(question.name)
-            case messages.AskToWait():
-                return session.wait_until_converged(question.limit_ms / 1000)
-            case messages.AskForProgram() | messages.AskForCli():
-                return self._run_program(question, connection, line)
-            case messages.AskToConclude():
-                return self._conclude(line)
-            case messages.AskToBreak():
-                return self._break(question)
             case messages.AskToHeal():
-                return self._in_turn(lambda: session.heal(question.id))
+                return lambda: session.heal(question.id)
             case messages.AskForLoad():
-                return self._in_turn(lambda: session.start_load(question.rate_per_s, question.operations_per_s))
+                return lambda: session.start_load(question.rate_per_s, question.operations_per_s)
             case messages.AskToStopLoad():
-                return self._in_turn(session.stop_load)
-            case messages.AskToEnd():
-                raise AssertionError
+                return session.stop_load
+        return None
 
     def _in_turn(self, work: Callable[[], Any]) -> Any:
         """Have something done by the thread that serves, after all that was asked before."""
