@@ -59,7 +59,8 @@ def send(connection: socket.socket, line: bytes, descriptors: tuple[int, ...] = 
     """
     data = line + b"\n"
     sent = socket.send_fds(connection, [data], descriptors) if descriptors else 0
-    connection.sendall(data[sent:])
+    if sent < len(data):  # to send nothing fails too, where the other end has answered and gone already
+        connection.sendall(data[sent:])
 
 
 def is_same_user(connection: socket.socket) -> bool:
