@@ -179,7 +179,7 @@ def test_a_refusal_is_told_as_it_was_meant(
 def test_a_program_on_no_host_is_refused(door: Door) -> None:
     """With the hosts that there are; a program without descriptors is refused too."""
     question = messages.AskForProgram(host="mars", argv=("true",), folder="/")
-    with open(os.devnull, "r+b") as null, pytest.raises(BadInputError, match="mars"):
+    with Path(os.devnull).open("r+b") as null, pytest.raises(BadInputError, match="mars"):
         ask(door.connect, question, int, [null.fileno()] * 3)
     with pytest.raises(BadInputError, match="stdin"):
         ask(door.connect, question, int)
