@@ -9,6 +9,7 @@
     │   ├── EngineError          a server binary cannot be run
     │   ├── StandUpError         the deployment did not start or did not converge
     │   └── RecordError          the run folder cannot be written (full disk, permissions)
+    ├── FaultDidNotBiteError  3    a fault could not be proven, so what came of it proves nothing
     └── InterruptedTrialError  130  the user stopped it; what was recorded stays checkable
 """
 
@@ -64,6 +65,12 @@ class StandUpError(LabError):
 
 class RecordError(LabError):
     """The run folder cannot be written."""
+
+
+class FaultDidNotBiteError(JSquaredError):
+    """A fault was injected and could not be proven, so whatever came of it proves nothing (exit code 3)."""
+
+    exit_code = EXIT_INCONCLUSIVE
 
 
 class InterruptedTrialError(JSquaredError):

@@ -183,6 +183,45 @@ COMMANDS = {
         "events",
         "Count what all Sentinels of a deployment publish, and serve it to Prometheus, so that no failover is too short to be seen.",
     ),
+    "lab up": Command(
+        "lab_up", "up", "Stand a deployment up in namespaces of its own, and keep it up to be played with."
+    ),
+    "lab list": Command("lab_up", "list_labs", "List the labs that are up; what killed ones have left is taken away."),
+    "lab status": Command(
+        "lab_commands",
+        "status",
+        "Show how a lab is now: roles, who is primary by the Sentinels' majority, lag, faults, load.",
+    ),
+    "lab break": Command(
+        "lab_commands",
+        "break_fault",
+        "Break something in a lab, and prove that it is broken. It stays broken until it is healed.",
+    ),
+    "lab heal": Command("lab_commands", "heal", "Heal what is broken in a lab, and prove that it has healed."),
+    "lab load": Command(
+        "lab_commands",
+        "load",
+        "Let a lab's clients write, and record every write; or let them end. A session has one load.",
+    ),
+    "lab exec": Command(
+        "lab_programs",
+        "run_program",
+        "Run a program of yours as a host of a lab: with that host's network, your files, and this terminal.",
+        has_minus_words=True,
+    ),
+    "lab cli": Command(
+        "lab_programs",
+        "run_cli",
+        "Open redis-cli (or valkey-cli) at a node of a lab, on its own host and logged in.",
+        has_minus_words=True,
+    ),
+    "lab logs": Command(
+        "lab_commands",
+        "logs",
+        "Print the end (256 KiB) of what a server or client of a lab has logged, with marks for secrets.",
+    ),
+    "lab save": Command("lab_commands", "save", "Write a lab's session as a run folder, judged, with a report."),
+    "lab down": Command("lab_up", "down", "End a lab and everything in it, and wait until it is gone."),
     "advisories": Command(
         "advisories",
         "advisories",
@@ -256,6 +295,7 @@ GROUPS = {
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
     "init": "What a repository needs, as files to commit.",
+    "lab": "A deployment that stays up, to be broken by hand or by programs.",
     "journal": "The records of a team, as Markdown in its repository: days, weeks, decisions, kept trials.",
     "runs": "The run folders that there are: lists (without another word), trends, one of them, and which may go.",
 }

@@ -5,14 +5,12 @@ A moment is ``N ms after ANCHOR``. Anchors: ``load`` (clients began to write), `
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from jsquared.errors import BadInputError, JSquaredError
-from jsquared.faults.catalogue import complete, fault_named
-from jsquared.faults.fault import ActiveFault, Evidence
-from jsquared.records.event_types import FaultBit, FaultHealed, FaultHealing, FaultProof, FaultStarted, Phase, Recovery
+from jsquared.faults.injection import Injection
+from jsquared.records.event_types import Phase, Recovery
 from jsquared.records.events import EventLog
 from jsquared.records.plan import PlannedFault
 from jsquared.records.plan import Recovery as RecoveryTest
@@ -27,9 +25,15 @@ class _Step:
     planned: PlannedFault
     start: Moment
     heal: Moment
-    active: ActiveFault | None = None
-    started_s: float | None = None
-    finished: bool = False
+    injection: Injection
+
+    @property
+    def started_s(self) -> float | None:
+        return self.injection.started_s
+
+    @property
+    def finished(self) -> bool:
+        return self.injection.is_over
 
 
 class Conductor:
@@ -49,9 +53,11 @@ class Conductor:
 
         :param recovery: what that test proves, for the record.
         """
-        self._steps = [_Step(fault, Moment.parse(fault.start), Moment.parse(fault.heal)) for fault in faults]
+        self._steps = [
+            _Step(fault, Moment.parse(fault.start), Moment.parse(fault.heal), Injection(fault, deployment, events))
+            for fault in faults
+        ]
         self._check_anchors()
-        self._deployment = deployment
         self._events = events
         self._recovered = recovered
         self._recovery_limit_s = recovery_limit_s
@@ -92,77 +98,25 @@ class Conductor:
             time.sleep(TICK_S)
 
     def _advance(self, step: _Step) -> None:
-        if step.active is None and not step.finished and self._due(step.start, step):
+        if step.started_s is None and self._due(step.start, step):
             self._inject(step)
-        elif step.active is not None and not step.finished and self._due(step.heal, step):
-            self._heal(step)
+        elif step.started_s is not None and not step.finished and self._due(step.heal, step):
+            step.injection.heal()
 
     def _due(self, moment: Moment, step: _Step) -> bool:
         anchor_s = step.started_s if moment.anchor == "injection" else self._anchors.get(moment.anchor)
         return anchor_s is not None and time.monotonic() >= anchor_s + moment.after_ms / 1000
 
     def _inject(self, step: _Step) -> None:
-        planned = step.planned
-        fault = fault_named(planned.name)
-        parameters = complete(fault, planned.parameters)
         if all(other.started_s is None for other in self._steps):
             self._events.add(Phase("break"))
-        step.started_s = self._anchors[planned.id] = time.monotonic()
         self._anchors.pop("recovery", None)
-        t_ms = self._events.clock.now_ms()
         try:
-            step.active = active = fault.inject(self._deployment, planned.targets, parameters)
-        except JSquaredError as problem:
-            self._refused(step, t_ms, parameters, problem)
-            return
-        self._events.add(
-            FaultStarted(
-                planned.id,
-                name=planned.name,
-                requested=planned.targets,
-                targets=tuple(active.targets),
-                parameters=dict(parameters),
-                t_ms=t_ms,
-                **active.details,
-            )
-        )
-        if not active.proven_at_end:
-            self._record(FaultBit, planned.id, active.bit)
-
-    def _refused(self, step: _Step, t_ms: float, parameters: Mapping[str, Any], problem: JSquaredError) -> None:
-        """A fault that could not be injected did not bite, and what depends on it goes on: the trial is inconclusive, and not lost."""
-        planned = step.planned
-        step.finished = True
-        self._events.add(
-            FaultStarted(
-                planned.id, name=planned.name, requested=planned.targets, parameters=dict(parameters), t_ms=t_ms
-            )
-        )
-        self._events.add(FaultBit(planned.id, ok=False, evidence=f"could not be injected: {problem}"))
-        self._events.add(FaultHealing(planned.id))
-        self._events.add(FaultHealed(planned.id, ok=True, evidence="there was nothing to undo"))
-
-    def _heal(self, step: _Step) -> None:
-        assert step.active is not None
-        planned, active = step.planned, step.active
-        if active.proven_at_end:
-            self._record(FaultBit, planned.id, active.bit)
-        self._events.add(FaultHealing(planned.id))
-        step.finished = True
-        try:
-            active.heal()
-        except JSquaredError as problem:
-            self._events.add(FaultHealed(planned.id, ok=False, evidence=str(problem)))
-            return
-        self._record(FaultHealed, planned.id, active.healed)
-
-    def _record(self, kind: type[FaultProof], fault: str, prove: Callable[[], Evidence]) -> None:
-        t_ms = self._events.clock.now_ms()
-        try:
-            evidence = prove()
-        except JSquaredError as problem:
-            evidence = Evidence(False, f"could not be measured: {problem}")
-        self._events.add(kind(fault, ok=evidence.ok, evidence=evidence.sentence, t_ms=t_ms))
+            step.injection.begin()
+        except JSquaredError as problem:  # what depends on it goes on: the trial is inconclusive, and not lost
+            step.injection.record_refusal(problem)
+        assert step.started_s is not None
+        self._anchors[step.planned.id] = step.started_s
 
     def _watch_recovery(self) -> None:
         started = [step.started_s for step in self._steps if step.started_s is not None]

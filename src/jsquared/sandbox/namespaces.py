@@ -38,6 +38,8 @@ from jsquared.sandbox.sandbox import SandboxKind
 
 NAMES, ROOTS = ".names", ".roots"
 """Folders beside those of the hosts; no host is called so."""
+_HIDDEN_FROM_PROGRAMS = ("/boot", "/dev", "/etc", "/proc", "/run", "/sys", "/usr")
+"""Top folders that the user's own programs are not given to write in; of ``/dev``, ``/etc`` and ``/usr`` they see what servers see."""
 
 
 class NamespacesSandbox(ThisMachine):
@@ -130,6 +132,33 @@ class NamespacesSandbox(ThisMachine):
         start = partial(processes.start, argv, cwd=cwd, environment=variables, pipes=pipes)
         with processes.opened(Path(log.path)) as output:
             process = rooms.start(view, enter, partial(start, output=output))
+        self._processes.append(process)
+        return LocalProcess(host, process)
+
+    def start_program(
+        self,
+        host: str,
+        argv: Sequence[str],
+        *,
+        cwd: PurePath,
+        environment: Mapping[str, str],
+        streams: tuple[int, int, int],
+        sees: Sequence[str] = (),
+    ) -> LocalProcess:
+        """Start the user's own program on a host: with the network and the names of that host, and the user's own files.
+
+        It sees no socket of a daemon (``/run``), no setting of the machine (``/etc``) but what servers see too, and of the lab's own
+        processes and files nothing but ``sees``. It dies with the sandbox.
+
+        :param streams: the descriptors that it gets as stdin, stdout and stderr.
+        :raises SandboxError: there is no such host or program, or the kernel refuses.
+        """
+        enter = self._network.entrance(host)
+        own = [str(path) for path in sorted(Path("/").iterdir()) if path.is_dir() and not path.is_symlink()]
+        hidden = {*_HIDDEN_FROM_PROGRAMS, f"/{self._data.relative_to('/').parts[0]}"}
+        view = View(without_repeats(sees), without_repeats(path for path in own if path not in hidden))
+        start = partial(processes.start_with, argv, cwd=cwd, environment=environment, streams=streams)
+        process = self._rooms_inside().start(view, enter, start)
         self._processes.append(process)
         return LocalProcess(host, process)
 

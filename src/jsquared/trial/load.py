@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from jsquared.errors import LabError
 from jsquared.records.event_types import ClientSaid, Phase
@@ -25,8 +25,13 @@ SPARE_MS = 300_000
 """Slack on top of the plan's own waits; after it a client exits even if no one stops it."""
 
 
-def client_spec(plan: Plan, placement: Placement, client: PlacedClient, run: RunDirectory) -> ClientSpec:
-    """What a client process of a plan is told; its histories lie in the run folder."""
+def client_spec(
+    plan: Plan, placement: Placement, client: PlacedClient, run: RunDirectory, *, longest_ms: int = 0
+) -> ClientSpec:
+    """What a client process of a plan is told; its histories lie in the run folder.
+
+    :param longest_ms: it ends by itself after so long; 0: after what the plan's own waits can take, and some more.
+    """
     sentinels = [placement.node(name) for name in client.sentinels]
     asks_all = len(sentinels) == len(plan.sentinels())
     data_nodes = [placement.node(node.name) for node in plan.data_nodes()]
@@ -76,7 +81,7 @@ def client_spec(plan: Plan, placement: Placement, client: PlacedClient, run: Run
         key_prefix=KEY_PREFIX,
         operation_timeout_ms=plan.workload.operation_timeout_ms,
         wait_timeout_ms=plan.workload.wait_timeout_ms,
-        max_run_ms=SPARE_MS + plan.recovery_limit_ms * max(1, len(plan.faults)) + plan.settle_limit_ms,
+        max_run_ms=longest_ms or SPARE_MS + plan.recovery_limit_ms * max(1, len(plan.faults)) + plan.settle_limit_ms,
     )
 
 
@@ -96,8 +101,18 @@ def login(credentials: tuple[str, ...]) -> tuple[str, str]:
 class Load:
     """All client processes of a trial."""
 
-    def __init__(self, plan: Plan, deployment: RunningDeployment, run: RunDirectory, events: EventLog) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        deployment: RunningDeployment,
+        run: RunDirectory,
+        events: EventLog,
+        *,
+        longest_ms: int = 0,
+    ) -> None:
+        """:param longest_ms: as for :func:`client_spec`."""
         self.plan = plan
+        self._longest_ms = longest_ms
         self.began_s = 0.0
         self._ended = False
         self.deployment = deployment
@@ -114,7 +129,7 @@ class Load:
         sandbox = self.deployment.sandbox
         folder = sandbox.folder(client.host, client.name)
         folder.make()
-        spec = client_spec(self.plan, self.deployment.placement, client, self._run)
+        spec = client_spec(self.plan, self.deployment.placement, client, self._run, longest_ms=self._longest_ms)
         process = sandbox.spawn(
             client.host,
             COMMAND,
@@ -184,6 +199,11 @@ class Load:
         if self._counts is not None:
             self._counts.stop()
         self._events.add(Phase("load-end"))
+
+    @property
+    def peeks(self) -> Mapping[str, HistoryPeek]:
+        """The live counters of each client, from the beginning of the load until :meth:`close`."""
+        return self._peeks
 
     def acknowledged_elsewhere_than(self, node: str, clients: tuple[str, ...]) -> bool:
         """True if one of these clients is connected to a data node other than ``node`` and had a write acknowledged there."""

@@ -11,29 +11,55 @@ sandbox it is the init of its own PID namespace: when it ends, or the process th
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from jsquared.errors import EXIT_INTERRUPTED, EXIT_LAB_FAILED, JSquaredError, LabError, refusal_of
+from jsquared.records.placement import Placement
 from jsquared.records.private_files import private_umask
 from jsquared.records.secrets import Secrets
 from jsquared.records.shown import secrets_of
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.sandbox.choose import open_sandbox
+from jsquared.sandbox.sandbox import Sandbox
 from jsquared.trial.expect import expect_processes
 from jsquared.trial.order import TrialOrder
+
+Play = Callable[[TrialOrder, Placement, Sandbox, Path], int]
+"""Does what was ordered, in a sandbox that was entered, with the folder that was named; returns the exit code."""
 
 
 def main(folder: Path) -> int:
     """Run the trial that is ordered on stdin in a run folder; the exit code says how it ended, one line on stderr why it failed."""
+    return serve_order(folder, _run, parent=int(os.environ.get("JSQUARED_PARENT", os.getppid())))
+
+
+def serve_order(folder: Path, play: Play, *, parent: int) -> int:
+    """Read an order from stdin, open its sandbox and play it there; the exit code says how it ended, one line on stderr why it failed.
+
+    :param folder: kept visible in the sandbox.
+    :param parent: the process whose death ends everything.
+    """
     with private_umask():
-        return _trial(folder.absolute())  # clients and servers live in other folders
+        return _play_order(folder.absolute(), play, parent)  # clients and servers live in other folders
 
 
-def _trial(folder: Path) -> int:
+def _run(order: TrialOrder, placement: Placement, sandbox: Sandbox, folder: Path) -> int:
+    """Run a trial, whose run folder is there."""
+    plan = order.plan
+    expect_processes(plan, placement, sandbox, folder / "history")
+    from jsquared.records.run_directory import RunDirectory  # noqa: PLC0415
+    from jsquared.trial.one_trial import run_trial  # noqa: PLC0415
+
+    run = RunDirectory(folder)
+    run.write_placement(plan, placement)
+    return EXIT_CODES[run_trial(plan, placement, run, sandbox, order.monitoring, order.change).outcome]
+
+
+def _play_order(folder: Path, play: Play, parent: int) -> int:
     secrets = Secrets()
-    parent = int(os.environ.get("JSQUARED_PARENT", os.getppid()))
     # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -48,13 +74,7 @@ def _trial(folder: Path) -> int:
         secrets = secrets_of(plan, placement)
         sandbox.enter(order.deployment.hosts)
         try:
-            expect_processes(plan, placement, sandbox, folder / "history")
-            from jsquared.records.run_directory import RunDirectory  # noqa: PLC0415
-            from jsquared.trial.one_trial import run_trial  # noqa: PLC0415
-
-            run = RunDirectory(folder)
-            run.write_placement(plan, placement)
-            return EXIT_CODES[run_trial(plan, placement, run, sandbox, order.monitoring, order.change).outcome]
+            return play(order, placement, sandbox, folder)
         finally:
             sandbox.close()
     except JSquaredError as problem:

@@ -61,6 +61,30 @@ def start(
         raise SandboxError(f"cannot be started: {error.strerror}", where=argv[0]) from error
 
 
+def start_with(
+    argv: Sequence[str], *, cwd: PurePath, environment: Mapping[str, str], streams: tuple[int, int, int]
+) -> subprocess.Popen[bytes]:
+    """Start somebody's own program in its own session, with exactly this environment.
+
+    :param streams: the descriptors that it gets as stdin, stdout and stderr.
+    :raises SandboxError: it cannot be started.
+    """
+    stdin, stdout, stderr = streams
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=dict(environment),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:  # a null byte in a word is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SandboxError(f"cannot be started: {reason}", where=argv[0]) from error
+
+
 def reap(processes: Iterable[subprocess.Popen[bytes]]) -> None:
     """Collect the exit codes of processes that were just killed, and close their pipes."""
     for process in processes:

@@ -1,0 +1,203 @@
+"""What a lab is asked and what it answers: a JSON object on one line each way, one question a connection.
+
+A question's kind is its ``ask``. An answer has the ``result``, or a ``refusal``. Whoever asks for a program sends the descriptors of its
+stdin, stdout and stderr with the question, whoever asks for the records that of a folder; while a program runs, the connection takes
+:class:`Signal` lines, and its end ends the program.
+"""
+
+from typing import Literal
+
+import msgspec
+
+ParameterValue = str | int | float | bool | list[str]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask"):
+    """What a lab may be asked."""
+
+
+class AskWhetherUp(Question, frozen=True, kw_only=True, tag="up"):
+    """Answered once the deployment is up, with its status."""
+
+
+class AskStatus(Question, frozen=True, kw_only=True, tag="status"):
+    """How it is now."""
+
+
+class AskToBreak(Question, frozen=True, kw_only=True, tag="break"):
+    """Inject a fault, which stays until it is healed."""
+
+    fault: str
+    targets: tuple[str, ...] = ()
+    parameters: dict[str, ParameterValue] = {}
+    heal_after_ms: int = 0
+    """It heals by itself after so long; 0: it does not."""
+
+
+class AskToHeal(Question, frozen=True, kw_only=True, tag="heal"):
+    """Heal a fault; without an id, all of them, the newest first."""
+
+    id: str = ""
+
+
+class AskToWait(Question, frozen=True, kw_only=True, tag="wait"):
+    """Answered once the deployment has converged, or refused after so long."""
+
+    limit_ms: int
+
+
+class AskForLoad(Question, frozen=True, kw_only=True, tag="load"):
+    """Let the clients begin to write; None for the rates that the lab was started with."""
+
+    rate_per_s: int | None = None
+    operations_per_s: int | None = None
+
+
+class AskToStopLoad(Question, frozen=True, kw_only=True, tag="stop-load"):
+    """Let the clients finish what is in flight, and end."""
+
+
+class AskForProgram(Question, frozen=True, kw_only=True, tag="exec"):
+    """Run a program on a host; three descriptors come with it."""
+
+    host: str
+    argv: tuple[str, ...]
+    folder: str
+    environment: dict[str, str] = {}
+
+
+class AskForCli(Question, frozen=True, kw_only=True, tag="cli"):
+    """Run ``redis-cli`` or ``valkey-cli`` at a node, logged in; three descriptors come with it."""
+
+    node: str
+    program: str
+    words: tuple[str, ...] = ()
+    folder: str
+    environment: dict[str, str] = {}
+
+
+class AskForLog(Question, frozen=True, kw_only=True, tag="log"):
+    """The end of what a server or client has logged."""
+
+    name: str
+
+
+class AskToConclude(Question, frozen=True, kw_only=True, tag="conclude"):
+    """Heal everything, settle, end the load, read back, and write the records into the folder that comes with it."""
+
+
+class AskToEnd(Question, frozen=True, kw_only=True, tag="end"):
+    """End the lab and everything in it."""
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A signal for the program that the connection has started."""
+
+    signal: int
+
+
+AnyQuestion = (
+    AskWhetherUp
+    | AskStatus
+    | AskToBreak
+    | AskToHeal
+    | AskToWait
+    | AskForLoad
+    | AskToStopLoad
+    | AskForProgram
+    | AskForCli
+    | AskForLog
+    | AskToConclude
+    | AskToEnd
+)
+
+
+class LabNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One server of the deployment. ``role`` is the configured one, ``data`` or ``sentinel``; what it says itself is in ``says``.
+
+    A number that is not known is None.
+    """
+
+    name: str
+    role: Literal["data", "sentinel"]
+    host: str
+    address: str
+    port: int
+    is_running: bool
+    """Its process is there, stopped or not."""
+    says: Literal["primary", "replica", "sentinel", "nothing"]
+    """The role that it gives itself; ``nothing``: it gives no answer."""
+    names: str = ""
+    """For a Sentinel: the node that it names as the primary; empty where it names none."""
+    follows: str = ""
+    """For a replica: the node that it follows."""
+    link_up: bool | None = None
+    offset: int | None = None
+    """Bytes of the replication stream that a data node has."""
+    lag_bytes: int | None = None
+    """For a replica: how far it is behind the primary that the Sentinels name."""
+
+
+class LabFault(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that was injected. ``bit`` and ``healed`` are None until they were measured."""
+
+    id: str
+    name: str
+    targets: tuple[str, ...]
+    bit: bool | None = None
+    evidence: str = ""
+    is_active: bool = True
+    healed: bool | None = None
+    heal_evidence: str = ""
+
+
+class LabLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """The verified writers: what they have done until now."""
+
+    state: Literal["none", "running", "ended"]
+    clients: tuple[str, ...] = ()
+    acknowledged: int = 0
+    failed: int = 0
+    unknown: int = 0
+    write_gap_ms: float | None = None
+    """How long ago the last write was acknowledged, while the load runs; None where none was yet."""
+
+
+class LabStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A lab as it is now. ``primary`` is the node that a majority of the Sentinels names; empty where none does."""
+
+    deployment: str
+    engine: str
+    ack: str
+    master: str
+    """The name under which the Sentinels monitor the primary."""
+    primary: str
+    converged: bool
+    why_not_converged: str
+    nodes: tuple[LabNode, ...]
+    hosts: tuple[str, ...]
+    """Every host, those of clients too: where programs can run."""
+    sentinels: tuple[str, ...]
+    """``address:port`` of each Sentinel, as programs in the lab reach it."""
+    faults: tuple[LabFault, ...]
+    load: LabLoad
+    is_concluded: bool
+    """Its records were saved, so nothing more is recorded."""
+    trouble: str = ""
+    """What somebody outside did to the lab's processes, which makes its verdict inconclusive."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as the lab tells it; see :class:`jsquared.errors.JSquaredError`."""
+
+    what: str
+    where: str = ""
+    hint: str = ""
+    exit_code: int
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What comes back: the result as JSON, or why there is none."""
+
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    refusal: Refusal | None = None
