@@ -196,6 +196,11 @@ COMMANDS = {
         "prune",
         "Remove old run folders, but never the newest of a kind, a kept one, or what is not certainly a run folder.",
     ),
+    "init ci": Command(
+        "pipeline",
+        "start",
+        "Write a pipeline that analyses, audits, plans and tries every change of a deployment, and comments on the result.",
+    ),
     "init journal": Command(
         "journal",
         "start",
