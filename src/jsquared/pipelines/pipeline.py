@@ -35,7 +35,9 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     autoescape=False,  # noqa: S701 -- it is YAML and Groovy, and the only foreign text in it is a path of plain characters
 )
-_TEMPLATES.filters["groovy"] = lambda text: text.replace("\\", "\\\\")  # a ''' string takes a backslash for the begin of an escape
+_TEMPLATES.filters["groovy"] = lambda text: text.replace(
+    "\\", "\\\\"
+)  # a ''' string takes a backslash for the begin of an escape
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,4 @@ def write_pipeline(platform: PlatformName, deployment: Path, out: Path) -> Writt
         steps.append(f"include it in {INCLUDING}: include: [{{local: .gitlab/jsquared.yml}}]")
     written = {out / path: text for path, text in files.items()}
     write_new(written, for_all=list(written))
-    return WrittenPipeline(
-        platform=str(platform), deployment=named, files=[str(path) for path in written], next=steps
-    )
+    return WrittenPipeline(platform=str(platform), deployment=named, files=[str(path) for path in written], next=steps)

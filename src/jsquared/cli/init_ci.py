@@ -7,11 +7,11 @@ import typer
 
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_text, stderr_console
-from jsquared.service import pipeline as service
-from jsquared.service.pipeline import PlatformName
+from jsquared.service import ci_pipeline as service
+from jsquared.service.ci_pipeline import PlatformName
 
 
-def start(
+def ci(
     platform: Annotated[PlatformName, typer.Option("--for", help="Where the pipeline runs.")],
     deployment: Annotated[
         Path, typer.Option(metavar="FOLDER|FILE", help="The deployment in the repository.", show_default=True)
