@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,9 +214,32 @@ def vulnerable_packages(target: Target) -> list[str]:
 
 
 def workflows(target: Target) -> list[str]:
-    """There are no workflow files, which zizmor would read: the first one must bring it into gates.lock."""
-    found = sorted((target.root / ".github").rglob("*.y*ml"))
-    return [f"{path.relative_to(target.root)}: add zizmor to the group 'gates' and a gate for it" for path in found]
+    """Insecure workflow files, and such as their platform would not read: those of the checkout, and what ``init ci`` writes."""
+    with tempfile.TemporaryDirectory(prefix="jsq-workflows-") as name:
+        folder = Path(name)
+        if (target.root / "src/jsquared/pipelines").is_dir():
+            _write_pipelines(target, folder)
+        github = [*(target.root / ".github").rglob("*.y*ml"), *folder.rglob(".github/workflows/*.yml")]
+        gitlab = list(folder.rglob(".gitlab/*.yml"))
+        found = []
+        for schema, files in (("github-workflows", github), ("gitlab-ci", gitlab)):
+            if files:
+                done = run([BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", "-o", "json", *files])
+                if document(done)["status"] != "ok":
+                    found.append(f"{schema}: {done.stdout[:1000]}")
+        if github:
+            done = run([BIN / "zizmor", "--offline", "--pedantic", "--format", "json", *github])
+            found += [f"{one['ident']}: {one['desc']}" for one in document(done)]
+        return found
+
+
+def _write_pipelines(target: Target, folder: Path) -> None:
+    (folder / "redis").mkdir()
+    for platform in ("github", "gitlab"):
+        words = ["-m", "jsquared", "init", "ci", "--for", platform, "--deployment", folder / "redis", "--out", folder]
+        done = run([target.python, *words])
+        if done.returncode:
+            raise RuntimeError(f"init ci: {done.stderr.strip()[:300]}")
 
 
 def _write(name: str, *lines: str) -> Callable[[Path], None]:
@@ -239,12 +263,13 @@ def _unhashed(root: Path) -> None:
     _write("pyproject.toml", "[project]", 'name = "sample"', 'version = "1.0"')(root)
 
 
+UNPINNED = ("on: push", "jobs: {a: {runs-on: ubuntu-24.04, steps: [{uses: someone/something@v1}]}}")
 # Written in parts, so that no scanner takes this file itself for bad.
 GATES = (
     Gate("bandit", bandit, _write("src/sample.py", "import yaml", "yaml." + "load('x', yaml.Loader)"), "B506"),
     Gate("detect-secrets", secrets, _write("src/sample.py", "-----BEGIN RSA " + "PRIVATE KEY-----"), "Private Key"),
     Gate("bill of materials", bill_of_materials, _unhashed, "gates-sample has no hash"),
     Gate("licences", licences, _gpl_package, "gates-sample: GPL-3.0-only"),
-    Gate("workflows", workflows, _write(".github/workflows/sample.yml", "on: push"), "add zizmor"),
+    Gate("workflows", workflows, _write(".github/workflows/sample.yml", *UNPINNED), "unpinned-uses"),
     Gate("pip-audit", vulnerable_packages, _write("requirements/run.lock", "jinja2==2.4.1"), "jinja2 2.4.1: "),
 )

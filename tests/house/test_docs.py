@@ -45,7 +45,7 @@ _SHOWN = re.compile(r"^\s*(?:\$ )?(?:scripts/run|jsquared) (?P<words>.*)$", re.M
 _PLACEHOLDER = re.compile(r"…|^[A-Z][A-Z_]+$|[<>]")
 _LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)")
 _OPTION = re.compile(r"`(--[a-z][a-z-]*)")
-OTHERS_OPTIONS = {"--privileged"}  # of programs that the pages tell about
+OTHERS_OPTIONS = {"--privileged", "--security-opt"}  # of programs that the pages tell about
 
 
 def text_of(page: str) -> str:

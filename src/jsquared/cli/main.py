@@ -158,6 +158,11 @@ COMMANDS = {
         "try_delivery",
         "Send a test alert through a real Alertmanager to every receiver, and wait until each has accepted it.",
     ),
+    "contacts check": Command(
+        "contacts",
+        "check_contacts",
+        "Prove that every alert has an owner, and that every owner has a receiver that takes alerts.",
+    ),
     "monitor targets": Command(
         "monitor",
         "targets",
@@ -245,6 +250,11 @@ COMMANDS = {
         "prune",
         "Remove old run folders, but never the newest of a kind, a kept one, or what is not certainly a run folder.",
     ),
+    "init ci": Command(
+        "init_ci",
+        "ci",
+        "Write a pipeline that analyses, audits, plans and tries every change of a deployment, and comments on the result.",
+    ),
     "init journal": Command(
         "journal",
         "start",
@@ -294,6 +304,7 @@ GROUPS = {
     "change": "Changes of a deployment, planned before anything is touched.",
     "monitor": "What watches a running deployment.",
     "alerts": "Alerts for Redis behind Sentinel: what they mean, and the rules for Prometheus.",
+    "contacts": "The contact list: who is told of which alerts.",
     "init": "What a repository needs, as files to commit.",
     "lab": "A deployment that stays up, to be broken by hand or by programs.",
     "journal": "The records of a team, as Markdown in its repository: days, weeks, decisions, kept trials.",
