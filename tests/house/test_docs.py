@@ -131,9 +131,9 @@ def test_everything_with_a_name_is_documented(name: str) -> None:
 PLAIN_TAGS = set(
     (
         "addresses auth bandwidth big-key client clock command connections cpu crash day-after disk "
-        "duplicates flapping hang latency loss memory names network one-host one-way operator overload "
+        "duplicates flapping hang latency loss memory monitoring names network one-host one-way operator overload "
         "partition persistence power primary replica restart resync script selection sentinel "
-        "several-primaries slow split-brain static tilt two-hosts upgrade zone"
+        "several-primaries security slow split-brain static tilt tls two-hosts upgrade zone"
     ).split()
 )
 """What scenarios are tagged with beside known ways: a way that is misspelt is none of these."""

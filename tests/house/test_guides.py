@@ -8,7 +8,7 @@ from support.guide import Guide
 
 ADDED = {
     "add-a-fault.md": "writable-replica",
-    "add-a-scenario.md": "replica-hang",
+    "add-a-scenario.md": "replica-frozen",
     "add-an-analysis-rule.md": "replication-delayed",
 }
 

@@ -10,11 +10,11 @@ from jsquared.cli.lab_up import NameOption
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_LAB_FAILED, EXIT_PASS, BadInputError
+from jsquared.records.lab_messages import LabFault, LabNode, LabStatus
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.service.lab.fault_words import parameters_in
 from jsquared.service.lab.lab import Lab
 from jsquared.text import NONE, count, duration
-from jsquared.trial.lab.messages import LabFault, LabNode, LabStatus
 
 _TIME = re.compile(r"(\d{1,7})(ms|s|m)")
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}

@@ -15,10 +15,10 @@ import typer
 
 from jsquared.cli.lab_up import NameOption
 from jsquared.errors import BadInputError
+from jsquared.records.lab_messages import AskForCli, AskForProgram
 from jsquared.service.lab.lab import Lab
 from jsquared.service.lab.lab_client import answer_on, signal_on
 from jsquared.service.lab.running_lab import CLIS, RunningLab
-from jsquared.trial.lab.messages import AskForCli, AskForProgram
 
 STREAMS = (0, 1, 2)
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH)

@@ -10,13 +10,13 @@ from jsquared.cli.options import AckOption, DeploymentOption, EngineOption, Json
 from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import EXIT_PASS
+from jsquared.records.lab_messages import LabStatus
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.service.interruption import Interruption
 from jsquared.service.lab.lab import Lab, start_detached
 from jsquared.service.lab.lab_names import USUAL_NAME, check_name, connect_to, forget, names_of_labs
 from jsquared.service.lab.lab_order import LabRequest
 from jsquared.service.lab.running_lab import RunningLab
-from jsquared.trial.lab.messages import LabStatus
 
 STEP_S = 0.1
 NameOption = Annotated[

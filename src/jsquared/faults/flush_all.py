@@ -50,9 +50,9 @@ class ActiveFlushAll(ActivePerTarget):
         self._after = after
 
     def bit_at(self, name: str) -> Evidence:
-        """It had keys, and has fewer."""
+        """It had keys, and has none."""
         before, after = self._before[name], self._after[name]
-        return Evidence(before > after, f"{name} had {before} keys, and {after} right after FLUSHALL")
+        return Evidence(before > 0 == after, f"{name} had {before} keys, and {after} right after FLUSHALL")
 
     def heal(self) -> None:
         """Nothing can undo it."""

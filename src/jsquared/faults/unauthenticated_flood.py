@@ -22,6 +22,8 @@ SETTLE_LIMIT_S = 5.0
 LOOK_S = 0.05
 SHARE = 0.9
 """Others come and go meanwhile: so much of the rise, or of the fall, proves it."""
+LEAST = 100
+"""So many are a flood, where a busy machine opens no more of them in time."""
 SPARE_FILES = 256
 ANSWER_LIMIT_S = 1.0
 ANSWER_BYTES = 4096
@@ -84,7 +86,8 @@ class ActiveUnauthenticatedFlood(ActivePerTarget):
         """The server counts them, and answered none of them where it asks for a password."""
         rose = self._wait(lambda: self._connected() - self._before)
         asks = bool(self._deployment.credentials(name))
-        enough = rose >= self._count * SHARE and (self._refused == len(self._held) or not asks)
+        is_flood = len(self._held) >= min(self._count, LEAST) and rose >= len(self._held) * SHARE
+        enough = is_flood and (self._refused == len(self._held) or not asks)
         return Evidence(
             enough,
             f"{name} has {rose:,} connections more than the {self._before:,} before, and refused {self._refused:,} of "
@@ -93,7 +96,9 @@ class ActiveUnauthenticatedFlood(ActivePerTarget):
 
     def _wait(self, measure: Callable[[], int]) -> int:
         """The measure once it is enough, or as it is after 5 s."""
-        return wait_until(measure, lambda value: value >= self._count * SHARE, limit_s=SETTLE_LIMIT_S, look_s=LOOK_S)
+        return wait_until(
+            measure, lambda value: value >= len(self._held) * SHARE, limit_s=SETTLE_LIMIT_S, look_s=LOOK_S
+        )
 
     def heal(self) -> None:
         """Close them."""

@@ -17,7 +17,7 @@ from jsquared.text import printable
 
 LARGEST_PAGE_BYTES = 4 << 20
 READABLE_FILE, READABLE_FOLDER = 0o644, 0o755
-"""Pages hold no secret and belong into a repository that others read."""
+"""Pages hold no secret and belong in a repository that others read."""
 FENCE = "---"
 _PLAIN = re.compile(r"[A-Za-z0-9(](?:[A-Za-z0-9 _./()+<>=%-]|:(?=\S)){0,200}")
 _NOT_PLAIN = {"yes", "no", "true", "false", "on", "off", "null", "y", "n"}

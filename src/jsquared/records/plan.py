@@ -27,6 +27,9 @@ Recovery = Literal["writes", "promotion", "steady"]
 Follows = Literal["primary", "host", "manual"]
 AckMode = Literal["async", "wait", "waitaof"]
 
+MOST_DIGITS = 9
+"""A number of replicas that is longer is none; Python refuses to read one of thousands of digits."""
+
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
     """What a client counts as acknowledged.
@@ -52,7 +55,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
         """
         mode, colon, numbers = text.partition(":")
         parts = numbers.split(",") if colon else []
-        counts = [int(part) for part in parts if part.isdecimal()]
+        counts = [int(part) for part in parts if part.isdecimal() and len(part) <= MOST_DIGITS]
         if len(counts) == len(parts):
             if mode == "async" and not counts:
                 return cls()

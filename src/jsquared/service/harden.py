@@ -166,8 +166,8 @@ def _diff(deployment: Deployment, made: HardenedFolder) -> str:
     secrets = deployment.secrets.and_also([*made.passwords.values(), *digests])
     parts: list[str] = []
     for name, old in made.before.items():
-        texts = [
+        was, now = (
             secrets.native(data.decode("utf-8", "backslashreplace")).splitlines() for data in (old, made.files[name])
-        ]
-        parts += difflib.unified_diff(*texts, fromfile=name, tofile=f"hardened/{name}", lineterm="", n=1)
+        )
+        parts += difflib.unified_diff(was, now, fromfile=name, tofile=f"hardened/{name}", lineterm="", n=1)
     return "".join(f"{line}\n" for line in parts)

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from jsquared.cli import completion
-from jsquared.cli.main import COMMANDS, main
+from jsquared.cli.command_table import COMMANDS
+from jsquared.cli.main import main
 from jsquared.deployment.read.load import SHIPPED
 from jsquared.faults.catalogue import FAULTS
 from jsquared.scenarios.catalogue import SCENARIOS, SUITES

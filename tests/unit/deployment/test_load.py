@@ -27,6 +27,7 @@ def test_the_shipped_deployments_are_what_they_say() -> None:
     }
     assert shapes == {
         "reference": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),
+        "hardened": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),
         "hostnames": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),
         "five-hosts": (4, ["n1", "n2", "n3", "n4", "n5"], 3, 3500, 6000, 4, 2, True),
         "two-primaries": (2, ["n1", "n2", "n3"], 2, 3500, 6000, 2, 2, True),

@@ -95,7 +95,7 @@ def parse(text: str) -> Effects:
             settings[words[1]] = words[2]
         else:
             if words[1] not in _TAKES:
-                raise ValueError(f"'{words[1]}' is no way to take effect")
+                raise ValueError(f"'{words[1]}' is not a way to take effect")
             directives[canonical(words[0])] = TriedDirective(words[1], words[2])
     return Effects(first.removeprefix("# ").partition(";")[0], directives, settings, frozenset(features))
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from jsquared.errors import BadInputError
 from jsquared.faults.catalogue import fault_named
+from jsquared.records.lab_messages import ParameterValue
 from jsquared.text import whole_number
-from jsquared.trial.lab.messages import ParameterValue
 
 _TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
 

@@ -8,13 +8,13 @@ from typing import Self
 
 from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import LabError
+from jsquared.records.lab_messages import AskWhetherUp, LabStatus
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.service.lab.lab_client import Connect, ask, at_address, at_path
 from jsquared.service.lab.lab_names import BACKLOG, connect_to, forget, labs_folder, listen_as
 from jsquared.service.lab.lab_order import LabRequest, order_of
 from jsquared.service.lab.lab_starter import LabProcess
 from jsquared.service.lab.running_lab import RunningLab
-from jsquared.trial.lab.messages import AskWhetherUp, LabStatus
 
 UP_LIMIT_S = 120.0
 

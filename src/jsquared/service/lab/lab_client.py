@@ -18,7 +18,7 @@ from jsquared.errors import (
     JSquaredError,
     LabError,
 )
-from jsquared.trial.lab.messages import Answer, Question, Refusal, Signal
+from jsquared.records.lab_messages import Answer, Question, Refusal, Signal
 from jsquared.trial.lab.wire import LONGEST_ANSWER_BYTES, Line, is_same_user, send
 
 Result = TypeVar("Result")

@@ -12,12 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from jsquared.errors import BadInputError, FaultDidNotBiteError, LabError
-from jsquared.records.private_files import make_private_folder
-from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.records.verdict import TrialVerdict
-from jsquared.service.lab.lab_client import Connect, answer_on, ask, conversation
-from jsquared.service.lab.lab_order import check_rates
-from jsquared.trial.lab.messages import (
+from jsquared.records.lab_messages import (
     AskForCli,
     AskForLoad,
     AskForLog,
@@ -35,6 +30,11 @@ from jsquared.trial.lab.messages import (
     ParameterValue,
     Question,
 )
+from jsquared.records.private_files import make_private_folder
+from jsquared.records.run_directory import RunDirectory, explain_write_errors
+from jsquared.records.verdict import TrialVerdict
+from jsquared.service.lab.lab_client import Connect, answer_on, ask, conversation
+from jsquared.service.lab.lab_order import check_rates
 
 Result = TypeVar("Result")
 CLIS = ("redis-cli", "valkey-cli")

@@ -19,9 +19,9 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from jsquared.errors import EXIT_LAB_FAILED, BadInputError, JSquaredError, LabError, SandboxError, refusal_of
+from jsquared.records import lab_messages as messages
 from jsquared.sandbox.process import Process
 from jsquared.text import one_line
-from jsquared.trial.lab import messages
 from jsquared.trial.lab.cli_words import cli_words
 from jsquared.trial.lab.copy_records import copy_records
 from jsquared.trial.lab.session import Session

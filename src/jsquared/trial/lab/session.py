@@ -25,6 +25,7 @@ from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
 from jsquared.records.event_types import Phase
 from jsquared.records.events import EventLog
+from jsquared.records.lab_messages import LabFault, LabStatus, ParameterValue
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan, PlannedFault
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
@@ -34,7 +35,6 @@ from jsquared.running.stand_up import stand_up
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.moments import Moment
 from jsquared.trial.floating_keeper import FloatingKeeper
-from jsquared.trial.lab.messages import LabFault, LabStatus, ParameterValue
 from jsquared.trial.lab.session_records import end_records, plan_as_played, settle_and_read_back
 from jsquared.trial.lab.session_status import load_now, nodes_now
 from jsquared.trial.load import Load

@@ -6,10 +6,10 @@ from typing import Literal
 
 from jsquared.clock import NS_PER_MS
 from jsquared.records.history import HistoryPeek
+from jsquared.records.lab_messages import LabLoad, LabNode
 from jsquared.records.placement import PlacedNode
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
-from jsquared.trial.lab.messages import LabLoad, LabNode
 
 
 def nodes_now(deployment: RunningDeployment, primary: str) -> tuple[LabNode, ...]:
