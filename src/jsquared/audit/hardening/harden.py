@@ -148,10 +148,10 @@ class _Made:
 
     def hardened(self, node: AnyNode) -> AnyNode:
         """Return a node with the lines that harden it, behind those that stay."""
-        new = [Directive.make(words, BY_HARDENING, None, words[0]) for words in self._lines(node)]
+        new: list[Directive] = [Directive.make(words, BY_HARDENING, None, words[0]) for words in self._lines(node)]
         replaced = {line.key for line in new} - {"user", "client-output-buffer-limit"} | OF_LOGINS
         replaced |= {"port"} if self.has_tls else set()
-        kept = [line for line in node.directives if line.key not in replaced]
+        kept: list[Directive] = [line for line in node.directives if line.key not in replaced]
         return replace(node, directives=(*kept, *new))
 
     def _lines(self, node: Node) -> Iterator[tuple[str, ...]]:

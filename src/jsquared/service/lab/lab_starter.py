@@ -40,6 +40,9 @@ class LabProcess:
         starter = threading.Thread(target=self._hold, args=(arguments, listener.fileno()), name="lab", daemon=True)
         starter.start()
         self._begun.wait()
+        self._check_begun()
+
+    def _check_begun(self) -> None:
         if self._process is None:
             self._said.close()
             reason = self._problem.strerror if self._problem else ""

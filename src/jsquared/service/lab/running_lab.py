@@ -145,7 +145,7 @@ class RunningLab:
 
         :raises FaultDidNotBiteError: it did not bite, even if that is only known at its end.
         """
-        injected = self.break_(fault, *targets, **parameters)
+        injected = self.break_(fault, *targets, heal_after_s=0.0, **parameters)
         try:
             yield injected
         except BaseException:

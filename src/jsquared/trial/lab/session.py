@@ -264,15 +264,18 @@ class Session:
 
     def hosts(self) -> tuple[str, ...]:
         """Every host, those of clients too."""
-        return tuple(dict.fromkeys(one.host for one in (*self.plan.nodes, *self.plan.clients)))
+        return tuple(dict.fromkeys(self._hosts_by_name().values()))
+
+    def _hosts_by_name(self) -> dict[str, str]:
+        hosts = {node.name: node.host for node in self.plan.nodes}
+        return hosts | {client.name: client.host for client in self.plan.clients}
 
     def host_of(self, name: str) -> str:
         """The host of that name, or the one where a client or server of that name lives.
 
         :raises BadInputError: there is none.
         """
-        hosts = {one.name: one.host for one in (*self.plan.nodes, *self.plan.clients)}
-        hosts |= {host: host for host in self.hosts()}
+        hosts = self._hosts_by_name() | {host: host for host in self.hosts()}
         if name not in hosts:
             raise BadInputError("there is no such host", where=f"host '{name[:80]}'", hint=", ".join(self.hosts()))
         return hosts[name]
