@@ -185,6 +185,7 @@ WRITES_ALLOWED = {
     "__main__.py": "standard streams",
     "reference/pages.py": "pages of docs/, for everybody",
     "running/processes.py": "folders of servers inside the sandbox",
+    "trial/changed_servers.py": "files of servers inside the sandbox",
     "deployment/read/containers/shell.py": "files of a container that is only read",
     "deployment/read/containers/shell_commands.py": "files of a container that is only read",
 }

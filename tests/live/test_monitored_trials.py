@@ -98,8 +98,8 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_GET
     def log_message(self, *_):
         pass
-[where] = [word for word in sys.argv if "web.listen-address" in word]
-ThreadingHTTPServer(("127.0.0.1", int(re.search(r":(\d+)$", where)[1])), Handler).serve_forever()
+port = re.search(r"web\.listen-address[ =][^ ]*:(\d+)", " ".join(sys.argv))[1]
+ThreadingHTTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
 """
 """A program that answers everything with nonsense and does nothing."""
 

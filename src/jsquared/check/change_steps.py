@@ -68,7 +68,7 @@ def played_steps(record: TrialRecord) -> list[PlayedStep]:
 
 
 def _lost_ms(record: TrialRecord) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """When each lost write was acknowledged, in ms on the trial's clock."""
+    """Return when each lost write was acknowledged, in ms on the trial's clock."""
     found = record.operations.found.get(Timeline.of(record).final_primary)
     if found is None:
         return np.zeros(0)

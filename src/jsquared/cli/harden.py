@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jsquared.audit.hardening.harden import HardeningChoices
+from jsquared.audit.hardening.hardened_copy import HardeningChoices
 from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_deployments
 from jsquared.cli.options import DEPLOYMENT_HELP, EngineOption, JsonFlag, WithOption

@@ -1,4 +1,4 @@
-"""What a lab is asked and what it answers: a JSON object on one line each way, one question a connection.
+"""The questions to a lab and its answers: a JSON object on one line each way, one question a connection.
 
 A question's kind is its ``ask``. An answer has the ``result``, or a ``refusal``. Whoever asks for a program sends the descriptors of its
 stdin, stdout and stderr with the question, whoever asks for the records that of a folder; while a program runs, the connection takes
@@ -13,7 +13,7 @@ ParameterValue = str | int | float | bool | list[str]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask"):
-    """What a lab may be asked."""
+    """A question to a lab."""
 
 
 class AskWhetherUp(Question, frozen=True, kw_only=True, tag="up"):
@@ -21,7 +21,7 @@ class AskWhetherUp(Question, frozen=True, kw_only=True, tag="up"):
 
 
 class AskStatus(Question, frozen=True, kw_only=True, tag="status"):
-    """How it is now."""
+    """Answered with its present status."""
 
 
 class AskToBreak(Question, frozen=True, kw_only=True, tag="break"):
@@ -197,7 +197,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What comes back: the result as JSON, or why there is none."""
+    """An answer: the result as JSON, or why there is none."""
 
     result: msgspec.Raw = msgspec.Raw(b"null")
     refusal: Refusal | None = None

@@ -88,7 +88,7 @@ def _access_in(address: str) -> AccessRequest:
         raise BadInputError("is not only Sentinels' addresses and options", where=where, hint=hint)
     unknown = [name for name, _ in pairs if name not in _FIELDS]
     if unknown:
-        raise BadInputError(f"'{one_line(unknown[0])[:60]}' is no option", where=where, hint=", ".join(_FIELDS))
+        raise BadInputError(f"'{one_line(unknown[0])[:60]}' is not an option", where=where, hint=", ".join(_FIELDS))
     given: dict[str, Any] = {name: _value(name, value) for name, value in pairs}
     return AccessRequest(sentinels=parts.netloc.split(","), **{_FIELDS[name]: value for name, value in given.items()})
 

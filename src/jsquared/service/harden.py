@@ -12,7 +12,7 @@ import msgspec
 from jsquared.analysis.analysis import analyse
 from jsquared.audit.evidence import Evidence
 from jsquared.audit.gate import outcome_of
-from jsquared.audit.hardening.harden import (
+from jsquared.audit.hardening.hardened_copy import (
     PASSWORDS_FILE,
     HardenedFolder,
     HardeningChoices,

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from jsquared.records.private_files import FOLDER_MODE, open_private
+from jsquared.records.private_files import make_private_folder, open_private
 from jsquared.records.run_directory import explain_write_errors
 
 
@@ -22,7 +22,7 @@ def copy_records(source: Path, target: int) -> None:
         for folder, _, files in os.walk(source):
             here = inside / Path(folder).relative_to(source)
             if Path(folder) != source:
-                here.mkdir(mode=FOLDER_MODE)
+                make_private_folder(here)
             for name in files:
                 with (Path(folder) / name).open("rb") as read, open_private(here / name, "wb") as written:
                     shutil.copyfileobj(read, written)

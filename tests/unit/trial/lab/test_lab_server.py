@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, FaultDidNotBiteError, JSquaredError, LabError
-from jsquared.service.lab.lab_client import ask, at_address
 from jsquared.records import lab_messages as messages
+from jsquared.service.lab.lab_client import ask, at_address
 from jsquared.trial.lab.lab_server import LabServer
 from jsquared.trial.lab.wire import LONGEST_QUESTION_BYTES, Line, send
 
