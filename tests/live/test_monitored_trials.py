@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from jsquared.faults.catalogue import FAULTS
 from jsquared.programs.find import Program
-from jsquared.scenario.scenario import ALERTS
-from jsquared.scenarios.catalogue import suite_named
+from jsquared.reference.scenario_pages import example_plan
 from support.command_lines import RATE, Finished
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.apt, pytest.mark.timeout(400)]
 
+OF_MONITORING = {name for name, fault in FAULTS.items() if fault.of_monitoring}
 NAMES = {"exporter": "redis-exporter", "prometheus": "prometheus", "alertmanager": "alertmanager"}
 
 
@@ -131,9 +132,10 @@ def test_monitoring_that_answers_nonsense_costs_no_other_verdict(
 def test_alerts_survive_what_breaks_the_monitoring_itself(
     jsquared: Callable[..., Finished], programs: dict[str, Program], tmp_path: Path
 ) -> None:
-    """A dead exporter is told as such; a failover is told although a part of the monitoring was away, blind or refused meanwhile."""
-    broken = [one.name for one in suite_named("alerts") if one.suites == ALERTS]
-    words = ("alerts", "matrix", *broken, "--scrape", "1s", *options(programs), "--json", "--out", str(tmp_path))
+    """A dead exporter is told as such; a failover is told although Prometheus was blind or the receiver refused meanwhile."""
+    broken = ["exporter-down", "receiver-fails-then-crash", "prometheus-disk-full-then-crash"]
+    assert {step.name for name in broken for step in example_plan(name)[1].faults} >= OF_MONITORING
+    words = ("alerts", "matrix", *broken, *options(programs), "--json", "--out", str(tmp_path))
     done = jsquared(*words, environment=cache_of(programs))
     found = done.document
     assert (done.code, found["missed"], found["false"]) == (0, [], []), found

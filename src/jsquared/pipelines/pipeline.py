@@ -84,7 +84,7 @@ def pipeline_files(platform: str, deployment: str, *, is_folder: bool) -> dict[s
         path: _TEMPLATES.get_template(template).render(
             deployment=deployment,
             patterns=patterns,
-            shell=_shell,
+            script=_shell,
             titles=TITLES,
             base=JENKINS_BASE,
             source="\n".join(f"# {line}" for line in _text("source.txt").splitlines()),
