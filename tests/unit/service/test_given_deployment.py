@@ -12,7 +12,7 @@ from jsquared.service.given_deployment import load_given, running_now
         ("sentinel://", "is not only Sentinels' addresses and options"),
         ("sentinel://10.0.0.5/other", "is not only Sentinels' addresses and options"),
         ("sentinel://user:password@10.0.0.5", "password in JSQUARED_PASSWORD"),
-        ("sentinel://10.0.0.5?password=x", "'password' is no option"),
+        ("sentinel://10.0.0.5?password=x", "'password' is not an option"),
         ("sentinel://10.0.0.5?user", "is no address"),
         ("sentinel://10.0.0.5:0", "is no HOST:PORT"),
         ("sentinel://[::1", "is no address"),
