@@ -33,7 +33,7 @@ from jsquared.trial.alert_probe import send_probe
 from jsquared.trial.alert_receiver import AlertReceiver
 from jsquared.trial.alert_targets import AlertTargets
 from jsquared.trial.alert_watch import AlertWatch
-from jsquared.trial.monitoring_health import UNREADABLE, HealthWatch, newest_sample_age_s, targets
+from jsquared.trial.monitoring_health import UNREADABLE, HealthWatch, answering, newest_sample_age_s
 from jsquared.trial.monitoring_part import LOOK_S, START_LIMIT_S, AliveWatch, MonitoringPart
 from jsquared.trial.order import MonitoringOrder
 
@@ -161,7 +161,7 @@ class TrialMonitoring:
         count = len(self._deployment.nodes)
 
         def seen() -> bool:
-            return sum(target.health == "up" for target in targets(port)) >= count
+            return answering(port) >= count
 
         self._wait(seen, START_LIMIT_S + 2 * self._scrape_s, "not every server could be scraped")
         time.sleep(SCRAPES_AT_FIRST * self._scrape_s)

@@ -20,6 +20,9 @@ SCRAPES_BEHIND = 3
 BEHIND_S = 10.0
 """Samples may be so much older than some scrapes before nothing counts as stored: a busy machine is slow, and no failure."""
 AGE = 'time() - max(timestamp(up{job=~"redis|sentinel"}))'
+EMPTY = 'count(scrape_samples_scraped{job=~"redis|sentinel"} == 0 and up == 1)'
+"""Scrapes that brought an answer without a sample: the exporter always has one at least, ``redis_up``."""
+ANSWERING = 'count(redis_up{job=~"redis|sentinel"} == 1)'
 TARGETS = "/api/v1/targets?state=active"
 ON_THE_WAY = (
     "context deadline exceeded", "connection refused", "connection reset", "EOF", "i/o timeout", "broken pipe", "no route to host",
@@ -70,8 +73,21 @@ def newest_sample_age_s(port: int) -> float:
 
     :raises OSError, HTTPException, MsgspecError, ValueError: there is no answer, or none that can be read.
     """
-    answer = msgspec.json.decode(get(port, f"/api/v1/query?query={urllib.parse.quote(AGE)}"), type=_QueryAnswer)
-    return max(float(answer.data.result[0].value[1]), 0.0) if answer.data.result else math.inf
+    age_s = _asked(port, AGE)
+    return math.inf if age_s is None else max(age_s, 0.0)
+
+
+def answering(port: int) -> int:
+    """Return the number of servers that answer, as the newest samples have it.
+
+    :raises OSError, HTTPException, MsgspecError, ValueError: there is no answer, or none that can be read.
+    """
+    return round(_asked(port, ANSWERING) or 0.0)
+
+
+def _asked(port: int, query: str) -> float | None:
+    answer = msgspec.json.decode(get(port, f"/api/v1/query?query={urllib.parse.quote(query)}"), type=_QueryAnswer)
+    return float(answer.data.result[0].value[1]) if answer.data.result else None
 
 
 class HealthWatch(Background):
@@ -120,4 +136,6 @@ class HealthWatch(Background):
         """What is wrong with the answer of a scrape that brought one; empty where nothing is."""
         errors = [one.error for one in targets(self._prometheus.port) if one.health == "down"]
         about_answers = [error for error in errors if error and not any(words in error for words in ON_THE_WAY)]
-        return f"its answer cannot be read: {about_answers[0]}" if about_answers else ""
+        if about_answers:
+            return f"its answer cannot be read: {about_answers[0]}"
+        return "its answer has no sample in it" if _asked(self._prometheus.port, EMPTY) else ""

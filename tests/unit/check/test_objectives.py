@@ -66,7 +66,9 @@ def test_an_objective_beyond_its_limit_is_violated(name: str) -> None:
 def test_every_objective_is_tried_here() -> None:
     """No objective without a test."""
     elsewhere = {"lost_operations", "missed_alerts", "false_alerts", "failed_steps"}
-    assert set(MET) | elsewhere == set(MEASURES), "test_lost_operations.py, test_missed_alerts.py and test_change_steps.py have these"
+    assert set(MET) | elsewhere == set(MEASURES), (
+        "test_lost_operations.py, test_missed_alerts.py and test_change_steps.py have these"
+    )
 
 
 def test_an_unknown_objective_is_inconclusive() -> None:

@@ -24,6 +24,7 @@ class Answers:
     def __init__(self) -> None:
         self.errors: list[str] = ["", ""]
         self.age_s: str | None = "0.5"
+        self.empty: str | None = None
         self.taken: list[Any] = []
         outer = self
 
@@ -54,7 +55,8 @@ class Answers:
         if "targets" in path:
             states = [{"health": "down" if error else "up", "lastError": error} for error in self.errors]
             return {"status": "success", "data": {"activeTargets": states}}
-        found = [] if self.age_s is None else [{"metric": {}, "value": [1.0, self.age_s]}]
+        value = self.empty if "samples_scraped" in path else "6" if "redis_up" in path else self.age_s
+        found = [] if value is None else [{"metric": {}, "value": [1.0, value]}]
         return {"status": "success", "data": {"resultType": "vector", "result": found}}
 
     def close(self) -> None:
@@ -96,6 +98,13 @@ def test_nonsense_is_the_exporters_failure(watch: HealthWatch, answers: Answers)
     assert watch.look() == ("exporter", 'its answer cannot be read: expected value after metric, got "INVALID"')
     watch._exporter.tolerated = True
     assert watch.look() is None
+
+
+def test_an_answer_without_samples_is_the_exporters_failure(watch: HealthWatch, answers: Answers) -> None:
+    """Prometheus counts such a target as up."""
+    answers.empty = "6"
+    assert watch.look() == ("exporter", "its answer has no sample in it")
+    assert monitoring_health.answering(answers.server.server_port) == 6
 
 
 def test_old_samples_are_prometheus_failure(watch: HealthWatch, answers: Answers) -> None:
