@@ -94,7 +94,7 @@ def step_of(real: Any) -> Any:
         try:
             real(self, step)
         finally:
-            if all(other.finished or other.active is None for other in self._steps):
+            if all(other.finished or other.started_s is None for other in self._steps):
                 tied.clear()
 
     return played
@@ -123,8 +123,7 @@ def connected(real: Any) -> Any:
 
 def tie_hands() -> None:
     """Take the hands away from everything that faults act with."""
-    schedule.Conductor._inject = step_of(schedule.Conductor._inject)  # type: ignore[method-assign]
-    schedule.Conductor._heal = step_of(schedule.Conductor._heal)  # type: ignore[method-assign]
+    schedule.Conductor._advance = step_of(schedule.Conductor._advance)  # type: ignore[method-assign]
     blocking.Connection.send = send(blocking.Connection.send)  # type: ignore[method-assign]
     tie(deployment.RunningDeployment, "signal")
     tie(deployment.RunningDeployment, "start")
