@@ -8,7 +8,7 @@ Here all of them become visible escapes such as ``\x1b``; nothing else prints wh
 import difflib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -148,3 +148,12 @@ def _without_surrogates(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_surrogates(one) for one in value]
     return value
+
+
+def metric_labels(labels: Mapping[str, str]) -> str:
+    """Return labels as both text forms of Prometheus' metrics write them, in braces; what would hide in a terminal is escaped too."""
+    return "{" + ",".join(f'{name}="{_label_value(value)}"' for name, value in labels.items()) + "}"
+
+
+def _label_value(value: str) -> str:
+    return printable(value).replace("\\", "\\\\").replace('"', '\\"')

@@ -8,7 +8,7 @@ the order of its distribution, and only against what is known of its own release
 and the advisory is *possible* then: no feed takes away what another one has.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -89,17 +89,6 @@ class Subject(NamedTuple):
     line: PackageLine | None
 
 
-def engine_of_info(info: Mapping[str, str]) -> tuple[str, str]:
-    """Return engine and version by the words of INFO. Valkey calls itself Redis 7.2.4 too, for the sake of old clients.
-
-    :returns: the name of another server as it is; empty words where INFO says nothing.
-    """
-    named = info.get("server_name", "").lower()
-    if named == "valkey" or "valkey_version" in info:
-        return "valkey", info.get("valkey_version", "")
-    return named or ("redis" if "redis_version" in info else ""), info.get("redis_version", "")
-
-
 def advisories_for(
     engine: str,
     version: str,
@@ -111,7 +100,7 @@ def advisories_for(
 ) -> Assessment:
     """Return every advisory that concerns a version, those too whose preconditions are absent or which its package has fixed.
 
-    :param engine: ``redis`` or ``valkey``, by :func:`engine_of_info`.
+    :param engine: ``redis`` or ``valkey``, by :func:`jsquared.resp.replies.engine_of_info`.
     :param version: as the server says it, such as ``7.0.15``; empty where only the package is known.
     :param package_version: the distribution's package that the server came in, such as ``5:7.0.15-1~deb12u10``.
     :param distribution: the release that the package is installed on, such as ``debian 12``, where its version does not say so.

@@ -4,11 +4,10 @@ Every command only reads, and a server that refuses one of them is still asked f
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsquared.advisories.matching import engine_of_info
 from jsquared.audit.certificate_files import certificate_of_bytes
 from jsquared.audit.evidence import CertificateFacts, ProcessFacts, VersionFacts
 from jsquared.audit.live_settings import BESIDE, OPEN_WHERE_UNKNOWN, READ, SECRETS, SEVERAL_WORDS
@@ -19,17 +18,13 @@ from jsquared.errors import LabError
 from jsquared.records.hidden import HiddenSecret
 from jsquared.resp.blocking import Connection, encrypted
 from jsquared.resp.failures import ServerReplyError
-from jsquared.resp.replies import pairs, parse_info
+from jsquared.resp.replies import engine_of_info, pairs, parse_info
 from jsquared.running.access import Access
 from jsquared.running.discovered import DiscoveredNode
+from jsquared.running.questions import Questions
 from jsquared.text import one_line, whole_number
 
-MOST_USERS = 1000
 MOST_RULES = 2000
-MOST_CLIENTS = 20_000
-LONGEST_VALUE = 4000
-_CLIENT_NAME = re.compile(r"sentinel-(?P<id>[0-9a-f]{8})-(?:cmd|pubsub)")
-_CLIENT_FIELD = re.compile(r"(?:^| )(?P<key>name|user)=(?P<value>\S*)")
 _USABLE = re.compile(r"(?:OK|NOQUORUM) (?P<count>\d{1,4}) usable")
 
 Lines = list[tuple[str, ...]]
@@ -59,10 +54,11 @@ def ask_data_node(access: Access, node: DiscoveredNode) -> Told:
     told = Told()
     try:
         with access.to_data(node.address, node.port) as connection:
-            _settings(connection, told)
-            _common(connection, told, node)
+            asked = Questions(connection)
+            _settings(asked, told)
+            _common(asked, told, node)
         with access.to_data(node.address, node.port) as connection:
-            _clients(connection, told)
+            told.sentinels = _noted(asked, told, Questions(connection))
     except LabError as problem:
         told.problem = _short(problem)
     if access.data_tls is not None:
@@ -77,8 +73,9 @@ def ask_sentinel_node(access: Access, node: DiscoveredNode, masters: Sequence[st
         with access.to_sentinel(node.address, node.port) as connection:
             for master in masters:
                 _quorum(connection, told, master)
-            _common(connection, told, node)
-            _clients(connection, told)
+            asked = Questions(connection)
+            _common(asked, told, node)
+            told.sentinels = _noted(asked, told, asked)
     except LabError as problem:
         told.problem = _short(problem)
     if access.sentinel_tls is not None:
@@ -86,65 +83,49 @@ def ask_sentinel_node(access: Access, node: DiscoveredNode, masters: Sequence[st
     return told
 
 
+def _noted(asked: Questions, told: Told, last: Questions) -> dict[str, str] | None:
+    """The Sentinels that are connected, once everything that was refused has been noted."""
+    connected = last.connected_sentinels()
+    told.refused |= {key: why for key, why in (asked.refused | last.refused).items() if key != "ACL LIST"}
+    return connected
+
+
 def _short(problem: Exception) -> str:
     return one_line(str(problem))[:300]
 
 
-def _answer(connection: Connection, told: Told, key: str, *words: str) -> Any:
-    """The reply to one command, None where the server refuses it, with the reason noted under a key."""
-    try:
-        return connection.command(*words)
-    except ServerReplyError as refusal:
-        told.refused[key] = one_line(refusal.what)[:200]
-        return None
-
-
-def _settings(connection: Connection, told: Told) -> None:
+def _settings(asked: Questions, told: Told) -> None:
+    found, refused = asked.settings("CONFIG", READ)
+    told.refused |= {canonical(name): why for name, why in refused.items()}
     for name in READ:
         key = canonical(name)
-        reply = _answer(connection, told, key, "CONFIG", "GET", name)
         if key in told.refused:
             continue
         told.told.add(key)
-        value: Any = pairs(reply).get(name) if isinstance(reply, list) else None
-        if value is None:
-            value = "yes" if name in OPEN_WHERE_UNKNOWN else ""
-        if not isinstance(value, str) or not value:
+        value = found.get(name, "yes" if name in OPEN_WHERE_UNKNOWN else "")
+        if not value:
             continue
-        if name in SECRETS:
+        if name in BESIDE:
+            told.settings[key] = value
+        elif name in SECRETS:
             told.lines.append((name, HiddenSecret(value)))
-        elif name in BESIDE:
-            told.settings[key] = value[:LONGEST_VALUE]
         else:
-            words = value[:LONGEST_VALUE].replace("\0", "").split() if name in SEVERAL_WORDS else [_word(value)]
-            told.lines.append((name, *words))
+            told.lines.append((name, *(value.split() if name in SEVERAL_WORDS else [value])))
 
 
-def _word(value: str) -> str:
-    return value[:LONGEST_VALUE].replace("\0", "")
-
-
-def _common(connection: Connection, told: Told, node: DiscoveredNode) -> None:
+def _common(asked: Questions, told: Told, node: DiscoveredNode) -> None:
     """Users, refused logins, version and process."""
-    users = _answer(connection, told, "user", "ACL", "LIST")
-    if isinstance(users, list):
+    users = asked.users()
+    if users is not None:
         told.told.add("user")
-        told.lines += _users(users)
-    elif "user" not in told.refused:
-        told.refused["user"] = "its answer to ACL LIST is no list"
-    log = _answer(connection, told, "ACL LOG", "ACL", "LOG", "128")
+        told.lines += [tuple(line.split()[:MOST_RULES]) for line in users if len(line.split()) > 1]
+    else:
+        told.refused["user"] = asked.refused.get("ACL LIST", "its answer to ACL LIST is not a list of users")
+    log = asked.reply("ACL", "LOG", "128")
     told.failed_logins = _failed_logins(log) if isinstance(log, list) else None
-    text = _answer(connection, told, "INFO", "INFO", "server")
-    info = parse_info(text) if isinstance(text, str) else {}
+    info = parse_info(asked.text("INFO", "server", about="INFO"))
     told.process = process_of(node.address, node.port, info)
     told.version = _version(info, told.process)
-
-
-def _users(reply: Sequence[Any]) -> Iterator[tuple[str, ...]]:
-    for line in reply[:MOST_USERS]:
-        words = line.replace("\0", "").split() if isinstance(line, str) else []
-        if words[:1] == ["user"] and len(words) > 1:
-            yield tuple(words[:MOST_RULES])
 
 
 def _failed_logins(log: Sequence[Any]) -> int:
@@ -159,17 +140,6 @@ def _version(info: dict[str, str], process: ProcessFacts | None) -> VersionFacts
     if process is None or process.program is None:
         return VersionFacts(server=server, version=version)
     return version_of_program(server, version, process.program)
-
-
-def _clients(connection: Connection, told: Told) -> None:
-    reply = _answer(connection, told, "CLIENT LIST", "CLIENT", "LIST")
-    if not isinstance(reply, str):
-        return
-    told.sentinels = {}
-    for line in reply.split("\n")[:MOST_CLIENTS]:
-        fields = {found["key"]: found["value"] for found in _CLIENT_FIELD.finditer(line)}
-        if found := _CLIENT_NAME.fullmatch(fields.get("name", "")):
-            told.sentinels[found["id"]] = fields.get("user", "")
 
 
 def _quorum(connection: Connection, told: Told, master: str) -> None:

@@ -5,14 +5,14 @@ rule of the whole is asked once. Either may raise :class:`NotApplicableError` or
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from jsquared.analysis.analysis import RULES as ANALYSIS_RULES
 from jsquared.audit.evidence import Evidence, NotApplicableError
 from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.spec import Node
-from jsquared.records.audit_result import AuditSeverity, RuleDescription, Source
+from jsquared.records.audit_result import AuditSeverity, RuleDescription
 
 On = Literal["data", "sentinels", "nodes", "whole"]
 
@@ -31,27 +31,15 @@ class AuditProblem:
     """Its own, where a rule's problems are not all as grave."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuditRule:
-    """One rule."""
+class AuditRule(RuleDescription, frozen=True, kw_only=True):
+    """One rule: what is told of it, and the function that judges."""
 
-    id: str
-    title: str
-    severity: AuditSeverity
-    fails_when: str
-    why: str
-    source: str
-    fix: str
-    cwe: str
-    reads: str
-    known_from: tuple[Source, ...]
     on: On
-    check: Callable[..., Iterable[AuditProblem]] = field(repr=False)
+    check: Callable[..., Iterable[AuditProblem]]
 
     def described(self) -> RuleDescription:
-        """The rule for those who meet its findings."""
-        own = {name: getattr(self, name) for name in RuleDescription.__struct_fields__}
-        return RuleDescription(**own)
+        """Return the rule for those who meet its findings."""
+        return RuleDescription(**{name: getattr(self, name) for name in RuleDescription.__struct_fields__})
 
 
 def audit_rule(name: str, severity: AuditSeverity, on: On, **about: Any) -> Callable[[Callable[..., Any]], AuditRule]:

@@ -248,3 +248,12 @@ def free_name(path: Path) -> Path:
     begin = path.name.removesuffix(ending)
     candidates = itertools.chain([path], (path.with_name(f"{begin}-{number}{ending}") for number in itertools.count(2)))
     return next(candidate for candidate in candidates if not os.path.lexists(candidate))
+
+
+def was_interrupted(campaign: Campaign) -> bool:
+    """Run a campaign, and return whether the user has interrupted that: what has ended until then stays."""
+    try:
+        campaign.run()
+    except InterruptedTrialError:
+        return True
+    return False

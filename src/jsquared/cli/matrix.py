@@ -9,19 +9,10 @@ import typer
 from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_scenarios, complete_suites
 from jsquared.cli.listing import print_rows
-from jsquared.cli.missing_programs import fetch_missing
-from jsquared.cli.monitoring_options import (
-    AlertmanagerOption,
-    ExporterOption,
-    PrometheusOption,
-    RulesOption,
-    ScrapeOption,
-    YesOption,
-)
+from jsquared.cli.monitoring_options import MonitoringOptions, takes_monitoring
 from jsquared.cli.options import (
     DeploymentOption,
     EngineOption,
-    Interval,
     JobsOption,
     JsonFlag,
     SandboxOption,
@@ -34,7 +25,6 @@ from jsquared.errors import InterruptedTrialError
 from jsquared.records.alert_matrix import AlertMatrix, MatrixRow
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.service import alert_matrix as service
-from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.service.interruption import Interruption
 from jsquared.service.run import FAILED, RunRequest
 from jsquared.text import counted
@@ -42,6 +32,7 @@ from jsquared.text import counted
 STANDARD, ALERTS = "standard", "alerts"
 
 
+@takes_monitoring()
 @takes_allowed(modules=True)
 def matrix(
     names: Annotated[
@@ -65,12 +56,7 @@ def matrix(
     overrides: WithOption = None,
     *,
     allowed: Allowed,
-    scrape: ScrapeOption = Interval.USUAL,
-    rules: RulesOption = None,
-    exporter: ExporterOption = "",
-    prometheus: PrometheusOption = "",
-    alertmanager: AlertmanagerOption = "",
-    yes: YesOption = False,
+    monitoring: MonitoringOptions,
     seed: Annotated[int | None, typer.Option(help="The seed of the trials; default: a new one.")] = None,
     jobs: JobsOption = 0,
     out: Annotated[Path, typer.Option(help="Where to create run folders, and the page.")] = Path("runs"),
@@ -101,15 +87,9 @@ def matrix(
         seed=seed,
         jobs=jobs,
         out=out,
-        alerts=AlertsRequest(
-            profile=scrape,
-            rules=rules or [],
-            exporter=exporter,
-            prometheus=prometheus,
-            alertmanager=alertmanager,
-        ),
+        alerts=monitoring.request,
     )
-    fetch_missing(request.alerts.missing() if request.alerts else [], is_agreed=yes)
+    monitoring.fetch_missing()
     interruption = Interruption()
     try:
         with LiveProgress(stderr_console()) if not quiet else contextlib.nullcontext(Silence()) as progress:

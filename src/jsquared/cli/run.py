@@ -8,20 +8,11 @@ import typer
 
 from jsquared.cli.allowed_options import takes_allowed
 from jsquared.cli.completion import complete_scenarios, complete_suites
-from jsquared.cli.missing_programs import fetch_missing
-from jsquared.cli.monitoring_options import (
-    AlertmanagerOption,
-    ExporterOption,
-    PrometheusOption,
-    RulesOption,
-    ScrapeOption,
-    YesOption,
-)
+from jsquared.cli.monitoring_options import MonitoringOptions, takes_monitoring
 from jsquared.cli.options import (
     AckOption,
     DeploymentOption,
     EngineOption,
-    Interval,
     JobsOption,
     JsonFlag,
     MarkdownOption,
@@ -37,10 +28,10 @@ from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.summary_text import print_summary
 from jsquared.service import run as service
-from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.service.interruption import Interruption
 
 
+@takes_monitoring()
 @takes_allowed(modules=True)
 def run(
     names: Annotated[
@@ -103,12 +94,7 @@ def run(
             help="Monitor each trial with a real exporter, Prometheus and Alertmanager, and judge its alerts.",
         ),
     ] = False,
-    scrape: ScrapeOption = Interval.USUAL,
-    rules: RulesOption = None,
-    exporter: ExporterOption = "",
-    prometheus: PrometheusOption = "",
-    alertmanager: AlertmanagerOption = "",
-    yes: YesOption = False,
+    monitoring: MonitoringOptions,
 ) -> int:
     """Stand a deployment up, load it, break it, and prove what happened.
 
@@ -130,7 +116,7 @@ def run(
 
     jsquared run primary-hang --alerts --scrape 15s
     """
-    if not alerts and (rules or exporter or prometheus or alertmanager or yes or scrape is not Interval.USUAL):
+    if monitoring.is_given and not alerts:
         raise BadInputError("say how trials are monitored", where="--scrape, --rules, --yes …", hint="--alerts")
     request = service.RunRequest(
         names=names or [],
@@ -154,17 +140,10 @@ def run(
         markdown=markdown,
         openmetrics=openmetrics,
         skip_proven=skip_proven,
-        alerts=AlertsRequest(
-            profile=scrape,
-            rules=rules or [],
-            exporter=exporter,
-            prometheus=prometheus,
-            alertmanager=alertmanager,
-        )
-        if alerts
-        else None,
+        alerts=monitoring.request if alerts else None,
     )
-    fetch_missing(request.alerts.missing() if request.alerts else [], is_agreed=yes)
+    if alerts:
+        monitoring.fetch_missing()
     interruption = Interruption()
     try:
         with LiveProgress(stderr_console()) if not quiet else contextlib.nullcontext(Silence()) as progress:

@@ -1,7 +1,8 @@
 """Shared code of faults on the monitoring itself, which only a trial that is monitored has."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
 
 from jsquared.errors import BadInputError
 from jsquared.faults.fault import ActiveFault, Fault, ParameterValues
@@ -27,13 +28,27 @@ class MonitoringFault(Fault):
             raise self.refusal(f"it has no targets, and '{targets[0]}' is one", hint="no targets")
         if deployment.monitoring is None:
             raise self.refusal("nothing monitors this trial", hint="jsquared run --alerts, or jsquared alerts matrix")
-        return self.break_monitoring(deployment, deployment.monitoring, parameters)
+        active = self.active(deployment, deployment.monitoring, parameters)
+        active.begin()
+        return active
 
-    def break_monitoring(
-        self, deployment: RunningDeployment, monitoring: Monitoring, parameters: Mapping[str, Any]
-    ) -> ActiveFault:
-        """Break it, where there is monitoring."""
-        raise NotImplementedError
+    @abstractmethod
+    def active(
+        self, deployment: RunningDeployment, monitoring: Monitoring, parameters: ParameterValues
+    ) -> "ActiveOnMonitoring":
+        """Return what it is while it lasts, before it has begun."""
+
+
+class ActiveOnMonitoring(ActiveFault):
+    """Monitoring that is broken. It has no targets: none of the deployment's nodes is."""
+
+    def __init__(self, deployment: RunningDeployment, monitoring: Monitoring) -> None:
+        super().__init__(deployment, ())
+        self._monitoring = monitoring
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Break it."""
 
 
 def check_monitored(faults: Sequence[Fault], *, is_monitored: bool, where: str) -> None:

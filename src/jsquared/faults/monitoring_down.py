@@ -1,10 +1,7 @@
 """Monitoring down: the exporter, Prometheus or Alertmanager dies, and comes back with what it had stored."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from jsquared.faults.fault import ActiveFault, Evidence, Parameter
-from jsquared.faults.monitored import LOOK_S, RETURN_LIMIT_S, MonitoringFault
+from jsquared.faults.fault import Evidence, Parameter, ParameterValues
+from jsquared.faults.monitored import LOOK_S, RETURN_LIMIT_S, ActiveOnMonitoring, MonitoringFault
 from jsquared.faults.waiting import prove_within
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.monitoring_control import PARTS, Monitoring
@@ -19,21 +16,18 @@ class MonitoringDown(MonitoringFault):
     evidence = "Nobody answers at its port; after healing it says that it is ready."
     parameters = (Parameter("part", "alertmanager", "which of them", PARTS),)
 
-    def break_monitoring(
-        self, deployment: RunningDeployment, monitoring: Monitoring, parameters: Mapping[str, Any]
-    ) -> ActiveFault:
-        """End the part."""
-        active = ActiveMonitoringDown(deployment, monitoring, parameters["part"])
-        active.begin()
-        return active
+    def active(
+        self, deployment: RunningDeployment, monitoring: Monitoring, parameters: ParameterValues
+    ) -> ActiveOnMonitoring:
+        """Return a part that is to end."""
+        return ActiveMonitoringDown(deployment, monitoring, parameters["part"])
 
 
-class ActiveMonitoringDown(ActiveFault):
+class ActiveMonitoringDown(ActiveOnMonitoring):
     """A part that is away."""
 
     def __init__(self, deployment: RunningDeployment, monitoring: Monitoring, part: str) -> None:
-        super().__init__(deployment, ())
-        self._monitoring = monitoring
+        super().__init__(deployment, monitoring)
         self._part = part
 
     def begin(self) -> None:

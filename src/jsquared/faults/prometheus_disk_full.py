@@ -5,11 +5,8 @@ up; and Prometheus itself ends by SIGBUS as soon as it touches a page of its que
 for which there is no room.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from jsquared.faults.fault import ActiveFault, Evidence, combine
-from jsquared.faults.monitored import LOOK_S, RETURN_LIMIT_S, MonitoringFault
+from jsquared.faults.fault import Evidence, ParameterValues, combine
+from jsquared.faults.monitored import LOOK_S, RETURN_LIMIT_S, ActiveOnMonitoring, MonitoringFault
 from jsquared.faults.own_disks import disks_of
 from jsquared.faults.planned_means import refuse_unplanned
 from jsquared.faults.waiting import prove_within
@@ -35,27 +32,24 @@ class PrometheusDiskFull(MonitoringFault):
     )
     needs = frozenset({Capability.PROCESS, Capability.DISK})
 
-    def break_monitoring(
+    def active(
         self,
         deployment: RunningDeployment,
         monitoring: Monitoring,
-        parameters: Mapping[str, Any],  # noqa: ARG002
-    ) -> ActiveFault:
-        """Fill the disk."""
+        parameters: ParameterValues,  # noqa: ARG002
+    ) -> ActiveOnMonitoring:
+        """Return a disk that is to be filled."""
         refuse_unplanned(deployment, Capability.DISK, "fill a disk or make it read-only")
-        active = ActivePrometheusDiskFull(deployment, monitoring)
-        active.begin()
-        return active
+        return ActivePrometheusDiskFull(deployment, monitoring)
 
 
-class ActivePrometheusDiskFull(ActiveFault):
+class ActivePrometheusDiskFull(ActiveOnMonitoring):
     """A Prometheus without room for a sample."""
 
     proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, monitoring: Monitoring) -> None:
-        super().__init__(deployment, ())
-        self._monitoring = monitoring
+        super().__init__(deployment, monitoring)
         self._disks = disks_of(deployment)
         alerts = deployment.plan.alerts
         self._scrape_s = alerts.scrape_ms / 1000 if alerts else 0.0

@@ -1,10 +1,7 @@
 """Receiver fails: whoever should be told of alerts refuses every message, as a chat's or a pager's service does on a bad day."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from jsquared.faults.fault import ActiveFault, Evidence
-from jsquared.faults.monitored import MonitoringFault
+from jsquared.faults.fault import Evidence, ParameterValues
+from jsquared.faults.monitored import ActiveOnMonitoring, MonitoringFault
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.monitoring_control import Monitoring
 
@@ -17,26 +14,23 @@ class ReceiverFails(MonitoringFault):
     undo = "It takes messages again."
     evidence = "The receiver has refused at least one message; after healing it refuses none."
 
-    def break_monitoring(
+    def active(
         self,
         deployment: RunningDeployment,
         monitoring: Monitoring,
-        parameters: Mapping[str, Any],  # noqa: ARG002
-    ) -> ActiveFault:
-        """Begin to refuse."""
-        active = ActiveReceiverFails(deployment, monitoring)
-        active.begin()
-        return active
+        parameters: ParameterValues,  # noqa: ARG002
+    ) -> ActiveOnMonitoring:
+        """Return a receiver that is to refuse."""
+        return ActiveReceiverFails(deployment, monitoring)
 
 
-class ActiveReceiverFails(ActiveFault):
+class ActiveReceiverFails(ActiveOnMonitoring):
     """A receiver that refuses."""
 
     proven_at_end = True
 
     def __init__(self, deployment: RunningDeployment, monitoring: Monitoring) -> None:
-        super().__init__(deployment, ())
-        self._monitoring = monitoring
+        super().__init__(deployment, monitoring)
         self._before = monitoring.refused
 
     def begin(self) -> None:

@@ -10,7 +10,7 @@ from jsquared.faults.supervisor import Supervisor
 from jsquared.faults.targets import nodes_of
 from jsquared.faults.waiting import wait_until
 from jsquared.records.plan import Engine
-from jsquared.resp.replies import parse_info
+from jsquared.resp.replies import engine_of_info, parse_info
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.engine import numbers
 
@@ -70,8 +70,7 @@ def said_by(deployment: RunningDeployment, name: str) -> tuple[str, str]:
         info = parse_info(deployment.ask(name, "INFO", "server"))
     except LabError:
         return "", ""
-    # Valkey names beside its own version the one of Redis that it is compatible with.
-    return info.get("valkey_version") or info.get("redis_version", ""), info.get("run_id", "")
+    return engine_of_info(info)[1], info.get("run_id", "")
 
 
 def take_over(deployment: RunningDeployment, name: str, engine: Engine) -> None:

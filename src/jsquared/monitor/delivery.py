@@ -6,11 +6,9 @@ Alertmanager 0.25 does not wait for a mail server's last word, so a mail that is
 0.25.0: a 554 in answer to the content). Nobody knows whether somebody has read it.
 """
 
-import json
 import re
 import tempfile
 import time
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from subprocess import Popen
 
 from jsquared.errors import LabError
 from jsquared.monitor.contacts import Receiver, Smtp
+from jsquared.monitor.loopback_http import HOST, NO_ANSWER, get, post_alert
 from jsquared.monitor.own_process import free_port, running
 from jsquared.monitor.routing import delivery_file
 from jsquared.programs.find import Program
@@ -29,8 +28,10 @@ READY_LIMIT_S = 20.0
 PATIENCE_S = 3.0
 """After the first refusal: a mail server may ask to try again at once."""
 ASK_EVERY_S = 0.05
-ANSWER_LIMIT_S = 5.0
-LARGEST_ANSWER_BYTES = 4 << 20
+ANNOTATIONS = {
+    "summary": "a test of how alerts are delivered; nothing is wrong",
+    "description": "Sent by 'jsquared alerts test-delivery'.",
+}
 _COUNTER = re.compile(r'alertmanager_notification_requests(_failed)?_total\{integration="(\w+)"\} ([0-9.e+]+)')
 _REASON = re.compile(r'err="((?:[^"\\]|\\.)*)"')
 
@@ -59,53 +60,38 @@ def deliver(
         port = free_port()
         arguments = [
             f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'data'}", "--cluster.listen-address=",
-            f"--web.listen-address=127.0.0.1:{port}",
+            f"--web.listen-address={HOST}:{port}",
         ]  # fmt: skip
         log = folder / "alertmanager.log"
         with running(alertmanager, arguments, log) as process:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_ready(url, process, log)
+            _wait_until_ready(port, process, log)
             began_s = time.monotonic()
-            _send(url, labels)
-            problem = _accepted(url, receiver.kind, log, began_s + limit_s)
+            post_alert(port, {"alertname": ALERT, **labels}, ANNOTATIONS)
+            problem = _accepted(port, receiver.kind, log, began_s + limit_s)
             took_s = time.monotonic() - began_s
         hidden = problem.replace(receiver.target, "<webhook>") if receiver.kind == "webhook" else problem
         return Delivery(delivered=not problem, took_s=took_s if not problem else 0, problem=one_line(hidden))
 
 
-def _wait_until_ready(url: str, process: "Popen[bytes]", log: Path) -> None:
+def _wait_until_ready(port: int, process: "Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + READY_LIMIT_S
     while True:
         try:
-            _get(f"{url}/-/ready")
-        except OSError as problem:
+            get(port, "/-/ready")
+        except NO_ANSWER as problem:
             if process.poll() is not None or time.monotonic() > deadline:
                 reason = _reason(log) or _last_line(log) or one_line(str(problem))
-                raise LabError(f"Alertmanager does not start ({reason})", where=url) from problem
+                raise LabError(f"Alertmanager does not start ({reason})", where=f"{HOST}:{port}") from problem
             time.sleep(ASK_EVERY_S)
         else:
             return
 
 
-def _send(url: str, labels: Mapping[str, str]) -> None:
-    alert = {
-        "labels": {"alertname": ALERT, **labels},
-        "annotations": {
-            "summary": "a test of how alerts are delivered; nothing is wrong",
-            "description": "Sent by 'jsquared alerts test-delivery'.",
-        },
-    }
-    request = urllib.request.Request(  # noqa: S310 -- our own address
-        f"{url}/api/v2/alerts", json.dumps([alert]).encode(), {"Content-Type": "application/json"}
-    )
-    urllib.request.urlopen(request, timeout=ANSWER_LIMIT_S).close()  # noqa: S310 -- as above
-
-
-def _accepted(url: str, kind: str, log: Path, deadline: float) -> str:
+def _accepted(port: int, kind: str, log: Path, deadline: float) -> str:
     """Wait until the receiver has accepted it; return the reason if it does not."""
     refused_s = 0.0
     while (now := time.monotonic()) < deadline:
-        asked, failed = _requests(url, kind)
+        asked, failed = _requests(port, kind)
         if asked > failed:
             return ""
         if failed and refused_s and now - refused_s > PATIENCE_S:
@@ -115,8 +101,11 @@ def _accepted(url: str, kind: str, log: Path, deadline: float) -> str:
     return _reason(log) or "it did not accept the alert in time"
 
 
-def _requests(url: str, kind: str) -> tuple[float, float]:
-    counts = {(failed, of): float(count) for failed, of, count in _COUNTER.findall(_get(f"{url}/metrics"))}
+def _requests(port: int, kind: str) -> tuple[float, float]:
+    counts = {
+        (failed, of): float(count)
+        for failed, of, count in _COUNTER.findall(get(port, "/metrics").decode(errors="replace"))
+    }
     return counts.get(("", kind), 0.0), counts.get(("_failed", kind), 0.0)
 
 
@@ -128,9 +117,3 @@ def _reason(log: Path) -> str:
 
 def _last_line(log: Path) -> str:
     return one_line(log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2])[:300]
-
-
-def _get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=ANSWER_LIMIT_S) as answer:  # noqa: S310 -- our own address
-        data: bytes = answer.read(LARGEST_ANSWER_BYTES)
-    return data.decode(errors="replace")

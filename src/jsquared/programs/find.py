@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,14 @@ class Program:
     def record(self) -> ProgramRecord:
         """Return what a run folder keeps of it."""
         return ProgramRecord(name=self.name, version=self.version, sha256=self.sha256, source=self.source)
+
+
+def missing(given: Mapping[str, str]) -> list[str]:
+    """Return those of these programs that are neither given, nor on PATH, nor fetched.
+
+    :param given: programs to the path of one in the place of any other, empty where none is given.
+    """
+    return [name for name, path in given.items() if locate(name, path) is None]
 
 
 def find(name: str, given: str = "", *, where: str = "") -> Program:

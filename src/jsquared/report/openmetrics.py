@@ -11,7 +11,7 @@ from pathlib import Path
 from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import EXIT_CODES, RunVerdict, TrialVerdict
-from jsquared.text import printable
+from jsquared.text import metric_labels
 
 Labels = dict[str, str]
 Sample = tuple[Labels, float]
@@ -52,7 +52,7 @@ def _lines(family: _Family, trials: Iterable[TrialVerdict]) -> Iterator[str]:
     seen: set[str] = set()
     for trial in trials:
         for labels, value in family.samples(trial):
-            series = f"{family.name}{_in_braces(_of_trial(trial) | labels)}"
+            series = f"{family.name}{metric_labels(_of_trial(trial) | labels)}"
             if series not in seen:  # a trial that was given twice is one series
                 seen.add(series)
                 yield f"{series} {value:.10g}"
@@ -68,14 +68,6 @@ def _of_trial(trial: TrialVerdict) -> Labels:
         "seed": str(trial.seed),
         "run": Path(trial.run_dir).name,
     }
-
-
-def _in_braces(labels: Labels) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
-
-
-def _escaped(value: str) -> str:
-    return printable(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _outcomes(trial: TrialVerdict) -> Iterator[Sample]:

@@ -1,6 +1,6 @@
 """The meaning of replies: the texts and lists that servers answer with, as values of Python."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import hiredis
@@ -41,6 +41,17 @@ def parse_info(text: str) -> dict[str, str]:
     """The fields of an INFO reply."""
     pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line and not line.startswith("#"))
     return {name: value.strip() for name, value in pairs}
+
+
+def engine_of_info(info: Mapping[str, str]) -> tuple[str, str]:
+    """Return engine and version by the words of INFO. Valkey calls itself Redis 7.2.4 too, for the sake of old clients.
+
+    :returns: the name of another server as it is; empty words where INFO says nothing.
+    """
+    named = info.get("server_name", "").lower()
+    if named == "valkey" or "valkey_version" in info:
+        return "valkey", info.get("valkey_version", "")
+    return named or ("redis" if "redis_version" in info else ""), info.get("redis_version", "")
 
 
 def pairs(reply: Sequence[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from jsquared.deployment.dialect.dialect import dialect_of
 from jsquared.deployment.dialect.effects import effects_of
 from jsquared.deployment.model.directives import join_words
 from jsquared.records.plan import Engine
+from jsquared.resp.replies import engine_of_info
 from jsquared.running.access import Access
 from jsquared.running.asked_servers import SECRETS, AskedServer, ask_data_node, ask_sentinel_server
 from jsquared.running.discover import ASKED_AT_ONCE, discover
@@ -52,10 +53,9 @@ def take_snapshot(seeds: Sequence[Where], access: Access, passwords: Iterable[st
 
 def engine_in(info: Mapping[str, str]) -> Engine | None:
     """Return the engine that a server says it is, in INFO; None where it does not say."""
-    name, version = (
-        ("valkey", info["valkey_version"]) if "valkey_version" in info else ("redis", info.get("redis_version", ""))
-    )
-    return Engine(name=name, version=version, path="") if re.match(r"\d+\.\d+\.\d+", version) else None
+    name, version = engine_of_info(info)
+    is_known = name in ("redis", "valkey") and re.match(r"\d+\.\d+\.\d+", version)
+    return Engine(name=name, version=version, path="") if is_known else None
 
 
 def _ask_data(access: Access, node: DiscoveredNode) -> AskedServer:

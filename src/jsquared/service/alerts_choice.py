@@ -11,7 +11,7 @@ from jsquared.deployment.model.input_files import read_given
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rule_files import read_rules
 from jsquared.monitor.rules import rule_file
-from jsquared.programs.find import find, locate
+from jsquared.programs.find import find, missing
 from jsquared.trial.order import MonitoringOrder
 
 PROGRAMS = ("redis-exporter", "prometheus", "alertmanager")
@@ -29,7 +29,7 @@ class AlertsRequest:
 
     def missing(self) -> list[str]:
         """Return the tools that are neither given, nor on PATH, nor fetched."""
-        return [name for name, path in self._given().items() if locate(name, path) is None]
+        return missing(self._given())
 
     def _given(self) -> dict[str, str]:
         return dict(zip(PROGRAMS, (self.exporter, self.prometheus, self.alertmanager), strict=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from jsquared._version import __version__
-from jsquared.campaign.campaign import Campaign
+from jsquared.campaign.campaign import Campaign, was_interrupted
 from jsquared.campaign.executors.executor import Executor
 from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.interruption import Interruption
@@ -18,7 +18,7 @@ from jsquared.campaign.planning import check_confinement, check_floating, needs_
 from jsquared.campaign.proof_planning import ProofPlanning
 from jsquared.campaign.result import TrialResult
 from jsquared.check.change_steps import played_steps
-from jsquared.errors import BadInputError, InterruptedTrialError
+from jsquared.errors import BadInputError
 from jsquared.records.plan import OPERATIONS_PER_S, Engine, Workload
 from jsquared.records.private_files import write_private
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
@@ -199,11 +199,7 @@ def _play(
         jobs_are_estimated=not request.jobs,
         interruption=interruption,
     )
-    interrupted = False
-    try:
-        campaign.run()
-    except InterruptedTrialError:
-        interrupted = True
+    interrupted = was_interrupted(campaign)
     results = [(result, back_from[id(result.plan)]) for result in campaign.results]
     failures = [Failure(one.error, one.exit_code) for one, _ in results if one.error or one.exit_code in FAILED]
     return _Played(results, failures, len(results) == len(orders), interrupted or interruption.asked)

@@ -14,7 +14,7 @@ from jsquared.monitor.local_stack.exporter_login import ExporterTls
 from jsquared.monitor.local_stack.stack import TARGETS, Addresses, LocalStack, StackPlan
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.routing import alertmanager_file, nobody_file
-from jsquared.programs.find import find, locate
+from jsquared.programs.find import find, missing
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.running.access import Access
@@ -46,7 +46,7 @@ class MonitoringRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 def missing_tools(request: MonitoringRequest) -> list[str]:
     """Return the tools that are neither given, nor on PATH, nor fetched."""
-    return [name for name, field in PROGRAMS.items() if locate(name, getattr(request, field)) is None]
+    return missing({name: getattr(request, field) for name, field in PROGRAMS.items()})
 
 
 def run_monitoring(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jsquared.campaign.campaign import Campaign, free_name
+from jsquared.campaign.campaign import Campaign, free_name, was_interrupted
 from jsquared.campaign.executors.executor import Executor
 from jsquared.campaign.executors.local import LocalExecutor
 from jsquared.campaign.interruption import Interruption
@@ -13,7 +13,7 @@ from jsquared.campaign.planning import Planned, Request, longest_first, plan_tri
 from jsquared.campaign.result import TrialResult
 from jsquared.campaign.summary import summarise
 from jsquared.check.causes import explain
-from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError, InterruptedTrialError
+from jsquared.errors import EXIT_BAD_INPUT, EXIT_LAB_FAILED, BadInputError
 from jsquared.records.plan import OPERATIONS_PER_S, Engine, Workload
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import RunVerdict, UnfinishedTrial, outcome_of_run
@@ -201,11 +201,7 @@ def _play(
         jobs_are_estimated=not request.jobs,
         interruption=interruption,
     )
-    interrupted = False
-    try:
-        campaign.run()
-    except InterruptedTrialError:
-        interrupted = True
+    interrupted = was_interrupted(campaign)
     places = {id(plan): place for place, plan in enumerate(planned.plans)}
     return _Played(
         sorted(campaign.results, key=lambda result: places[id(result.plan)]),

@@ -3,17 +3,15 @@
 An alert that fires and does not arrive may be the rules' doing or that of a dead way. A probe that arrived before and after tells which.
 """
 
-import http.client
 import itertools
-import json
 import time
 
 from jsquared.errors import LabError
+from jsquared.monitor.loopback_http import post_alert
 from jsquared.trial.alert_receiver import PROBE, AlertReceiver
 
 LIMIT_S = 15.0
 """For a probe to arrive: Alertmanager sends at once, and tries again for a while."""
-ANSWER_LIMIT_S = 5.0
 LOOK_S = 0.05
 _numbers = itertools.count(1)
 
@@ -25,21 +23,9 @@ def send_probe(port: int, receiver: AlertReceiver, limit_s: float = LIMIT_S) -> 
     :raises OSError, HTTPException: Alertmanager does not take it.
     """
     number = str(next(_numbers))
-    _post(port, number)
+    post_alert(port, {"alertname": PROBE, "number": number})
     deadline = time.monotonic() + limit_s
     while number not in receiver.probes:
         if time.monotonic() > deadline:
             raise LabError(f"a test alert did not arrive within {limit_s:g} s", where="alertmanager")
         time.sleep(LOOK_S)
-
-
-def _post(port: int, number: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_LIMIT_S)
-    try:
-        body = json.dumps([{"labels": {"alertname": PROBE, "number": number}}])
-        connection.request("POST", "/api/v2/alerts", body, {"Content-Type": "application/json"})
-        status = connection.getresponse().status
-    finally:
-        connection.close()
-    if status != http.client.OK:
-        raise OSError(f"HTTP {status}")

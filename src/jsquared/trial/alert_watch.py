@@ -1,19 +1,17 @@
 """Watches a trial's Prometheus: every alert that begins to wait, fires or ends becomes an event."""
 
-import http.client
 from collections.abc import Callable
 
 import msgspec
 
+from jsquared.monitor.loopback_http import NO_ANSWER, get
 from jsquared.observe.background import Background
 from jsquared.records.alert_events import AlertChanged
 from jsquared.records.events import EventLog
 
 EVERY_S = 0.2
-ANSWER_LIMIT_S = 5.0
 PATIENCE = 5
 """So many answers may fail one after the other before Prometheus counts as failed: it may only be slow."""
-LARGEST_ANSWER_BYTES = 16 << 20
 
 Key = tuple[tuple[str, str], ...]
 
@@ -58,7 +56,7 @@ class AlertWatch(Background):
             try:
                 self.look()
                 silent = 0
-            except (OSError, http.client.HTTPException, msgspec.MsgspecError) as problem:
+            except (*NO_ANSWER, msgspec.MsgspecError) as problem:
                 silent = 0 if self._is_tolerated() else silent + 1
                 if silent >= PATIENCE and not self.stopping.is_set():
                     self._failed(str(problem) or type(problem).__name__)
@@ -82,20 +80,3 @@ class AlertWatch(Background):
         if state == "firing":
             self.fired.add(name)
         self._events.add(AlertChanged(alert=name, state=state, labels=labels))
-
-
-def get(port: int, path: str, limit_s: float = ANSWER_LIMIT_S) -> bytes:
-    """What a program of the monitoring answers on 127.0.0.1.
-
-    :raises OSError, HTTPException: there is no answer in time, or it refuses.
-    """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=limit_s)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read(LARGEST_ANSWER_BYTES)
-    finally:
-        connection.close()
-    if answer.status != http.client.OK:
-        raise OSError(f"HTTP {answer.status}")
-    return body

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jsquared.errors import JSquaredError, LabError
 from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments
+from jsquared.monitor.local_stack.kept_program import Part
 from jsquared.monitor.own_process import free_port
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.prometheus_file import Places, prometheus_file
@@ -92,7 +93,7 @@ class TrialMonitoring:
         for name, arguments in self._arguments(ports, found).items():
             self._run(name, arguments, ports[name])
         for part in self._parts.values():
-            self._wait(part.answers, START_LIMIT_S, f"{part.name} does not answer")
+            self._wait(part.answers, START_LIMIT_S, f"{part.part.name} does not answer")
         self._background(found)
         self._watch = AlertWatch(ports[PROMETHEUS], self._events, self._failing(PROMETHEUS), self._is_tolerated)
         self._background(self._watch)
@@ -141,10 +142,10 @@ class TrialMonitoring:
             ALERTMANAGER: self._order.alertmanager,
         }
         part = MonitoringPart(
-            name, programs[name], arguments, log=self._folder / f"{name}.log", port=port, ready=READY[name]
+            Part(name=name, program=programs[name], arguments=arguments, port=port, ready=READY[name]), self._folder
         )
         self._parts[name] = part
-        self._open.callback(part.close)
+        self._open.callback(part.stop)
         part.start()
         self._background(AliveWatch(part, self._failing(name)))
 
@@ -169,7 +170,7 @@ class TrialMonitoring:
     def _probe(self) -> None:
         """Send a test alert through Alertmanager; one that does not arrive is a failure."""
         try:
-            send_probe(self._parts[ALERTMANAGER].port, self._receiver)
+            send_probe(self._parts[ALERTMANAGER].part.port, self._receiver)
         except PROBLEMS as problem:
             self._fail(ALERTMANAGER, one_line(str(problem)) or type(problem).__name__)
 
@@ -257,7 +258,7 @@ class TrialMonitoring:
     def newest_sample_age_s(self) -> float:
         """Return how long ago Prometheus stored the newest sample; infinity where it does not say."""
         with contextlib.suppress(*UNREADABLE):
-            return newest_sample_age_s(self._part(PROMETHEUS).port)
+            return newest_sample_age_s(self._part(PROMETHEUS).part.port)
         return math.inf
 
     def _part(self, name: str) -> MonitoringPart:

@@ -4,7 +4,6 @@ A Prometheus whose disk is full scrapes on and counts its targets as up, and an 
 dead. Both would be taken for something about the deployment, so both are failures of the monitoring.
 """
 
-import http.client
 import math
 import time
 import urllib.parse
@@ -12,8 +11,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from jsquared.monitor.loopback_http import NO_ANSWER, get
 from jsquared.observe.background import Background
-from jsquared.trial.alert_watch import get
 from jsquared.trial.monitoring_part import MonitoringPart
 
 SCRAPES_BEHIND = 3
@@ -56,7 +55,7 @@ class _QueryAnswer(msgspec.Struct):
     data: _Result
 
 
-UNREADABLE = (OSError, http.client.HTTPException, msgspec.MsgspecError, ValueError)
+UNREADABLE = (*NO_ANSWER, msgspec.MsgspecError, ValueError)
 """What asking Prometheus raises where it does not answer, or answers something else."""
 
 
@@ -116,7 +115,7 @@ class HealthWatch(Background):
         """Return the part that does not do its work, and what it does instead; None where all do, or nobody answers."""
         try:
             nonsense = self._nonsense()
-            age_s = newest_sample_age_s(self._prometheus.port)
+            age_s = newest_sample_age_s(self._prometheus.part.port)
         except UNREADABLE:  # who does not answer is told by the watch of alerts, and who has ended by that of processes
             self._excused_s = time.monotonic()
             return None
@@ -128,14 +127,14 @@ class HealthWatch(Background):
         if age_s > limit_s and time.monotonic() - self._excused_s > limit_s:
             return (
                 "prometheus",
-                f"it stores nothing: its newest sample is {age_s:.0f} s old ({self._prometheus.last_word()})",
+                f"it stores nothing: its newest sample is {age_s:.0f} s old ({self._prometheus.last_word or 'it said nothing'})",
             )
         return None
 
     def _nonsense(self) -> str:
         """What is wrong with the answer of a scrape that brought one; empty where nothing is."""
-        errors = [one.error for one in targets(self._prometheus.port) if one.health == "down"]
+        errors = [one.error for one in targets(self._prometheus.part.port) if one.health == "down"]
         about_answers = [error for error in errors if error and not any(words in error for words in ON_THE_WAY)]
         if about_answers:
             return f"its answer cannot be read: {about_answers[0]}"
-        return "its answer has no sample in it" if _asked(self._prometheus.port, EMPTY) else ""
+        return "its answer has no sample in it" if _asked(self._prometheus.part.port, EMPTY) else ""

@@ -6,8 +6,9 @@ import pytest
 
 from jsquared.advisories.advisory import Advisory, Feed, Interval, PackageFix
 from jsquared.advisories.database import Database, bundled
-from jsquared.advisories.matching import Assessment, MatchedAdvisory, advisories_for, engine_of_info
+from jsquared.advisories.matching import Assessment, MatchedAdvisory, advisories_for
 from jsquared.errors import BadInputError
+from jsquared.resp.replies import engine_of_info
 
 
 def named(assessment: Assessment, status: str) -> list[str]:

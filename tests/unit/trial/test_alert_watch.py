@@ -5,7 +5,6 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from jsquared.records.events import EventLog, read_events
 from jsquared.trial import alert_watch
 from jsquared.trial.alert_receiver import PROBE, AlertReceiver
 from jsquared.trial.alert_watch import AlertWatch
+from support.json_server import JsonServer
 
 
 @pytest.fixture
@@ -34,27 +34,12 @@ def told(events: EventLog, tmp_path: Path, kind: type[Any]) -> list[Any]:
 
 
 class Prometheus:
-    """Answers with whatever ``alerts`` says."""
+    """Answers with whatever ``alerts`` says, or with ``answer`` as it is."""
 
     def __init__(self) -> None:
         self.alerts: list[dict[str, Any]] = []
         self.answer: bytes | None = None
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = outer.answer or json.dumps({"status": "success", "data": {"alerts": outer.alerts}}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
+        self.server = JsonServer(lambda _: self.answer or {"status": "success", "data": {"alerts": self.alerts}})
 
     def say(self, *alerts: tuple[str, str, str]) -> None:
         """These alerts, by name, state and instance."""
@@ -63,24 +48,18 @@ class Prometheus:
             for name, state, instance in alerts
         ]
 
-    def close(self) -> None:
-        """Answer no more."""
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
 
 @pytest.fixture
 def prometheus() -> Iterator[Prometheus]:
     """A Prometheus of few words."""
-    server = Prometheus()
-    yield server
-    server.close()
+    made = Prometheus()
+    yield made
+    made.server.close()
 
 
 def test_every_change_is_told_once(prometheus: Prometheus, events: EventLog, tmp_path: Path) -> None:
     """Pending, firing and resolved, inactive, each alert by its labels."""
-    watch = AlertWatch(prometheus.server.server_port, events, lambda _: None)
+    watch = AlertWatch(prometheus.server.port, events, lambda _: None)
     prometheus.say(("Down", "pending", "a"), ("Lag", "pending", "a"))
     watch.look()
     prometheus.say(("Down", "firing", "a"), ("Down", "pending", "b"))
@@ -108,9 +87,9 @@ def test_silence_and_nonsense_are_a_failure(
     monkeypatch.setattr(alert_watch, "EVERY_S", 0.001)
     failures: list[str] = []
     failed = threading.Event()
-    watch = AlertWatch(prometheus.server.server_port, events, lambda why: (failures.append(why), failed.set())[-1])
+    watch = AlertWatch(prometheus.server.port, events, lambda why: (failures.append(why), failed.set())[-1])
     if answer is None:
-        prometheus.server.server_close()
+        prometheus.server.close()
     prometheus.answer = answer
     watch.start()
     assert failed.wait(30)
@@ -159,7 +138,7 @@ def test_a_prometheus_that_a_fault_has_ended_is_no_failure(
     monkeypatch.setattr(alert_watch, "EVERY_S", 0.001)
     failures: list[str] = []
     asked = threading.Semaphore(0)
-    port = prometheus.server.server_port
+    port = prometheus.server.port
     watch = AlertWatch(port, events, failures.append, lambda: (asked.release(), True)[-1])
     prometheus.answer = b"nonsense"
     watch.start()

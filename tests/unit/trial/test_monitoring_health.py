@@ -1,21 +1,19 @@
 """A Prometheus that stores nothing and an exporter that answers nonsense are failures of the monitoring, and nothing else is."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jsquared.errors import LabError
+from jsquared.monitor.local_stack.kept_program import Part
 from jsquared.programs.find import Program
 from jsquared.trial import monitoring_health
 from jsquared.trial.alert_probe import send_probe
 from jsquared.trial.alert_receiver import PROBE
 from jsquared.trial.monitoring_health import HealthWatch, newest_sample_age_s
 from jsquared.trial.monitoring_part import MonitoringPart
+from support.json_server import JsonServer
 
 
 class Answers:
@@ -25,30 +23,7 @@ class Answers:
         self.errors: list[str] = ["", ""]
         self.age_s: str | None = "0.5"
         self.empty: str | None = None
-        self.taken: list[Any] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.say(outer.answer(self.path))
-
-            def do_POST(self) -> None:
-                outer.taken += json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.say({})
-
-            def say(self, document: object) -> None:
-                body = json.dumps(document).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
-        self.thread.start()
+        self.server = JsonServer(self.answer)
 
     def answer(self, path: str) -> object:
         """What Prometheus says at a path."""
@@ -59,28 +34,22 @@ class Answers:
         found = [] if value is None else [{"metric": {}, "value": [1.0, value]}]
         return {"status": "success", "data": {"resultType": "vector", "result": found}}
 
-    def close(self) -> None:
-        """Answer no more."""
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
 
 @pytest.fixture
 def answers() -> Iterator[Answers]:
     """One that answers."""
-    server = Answers()
-    yield server
-    server.close()
+    made = Answers()
+    yield made
+    made.server.close()
 
 
 @pytest.fixture
 def watch(answers: Answers, tmp_path: Path) -> HealthWatch:
     """A watch with a scrape every 5 s, which is asked and not started."""
     program = Program("none", tmp_path, "1", "0" * 64, "PATH")
-    port = answers.server.server_port
+    port = answers.server.port
     parts = [
-        MonitoringPart(name, program, (), log=tmp_path / name, port=port, ready="/-/ready")
+        MonitoringPart(Part(name=name, program=program, arguments=(), port=port, ready="/-/ready"), tmp_path)
         for name in ("prometheus", "exporter")
     ]
     return HealthWatch(parts[0], parts[1], 5.0, lambda *_: None)
@@ -104,7 +73,7 @@ def test_an_answer_without_samples_is_the_exporters_failure(watch: HealthWatch, 
     """Prometheus counts such a target as up."""
     answers.empty = "6"
     assert watch.look() == ("exporter", "its answer has no sample in it")
-    assert monitoring_health.answering(answers.server.server_port) == 6
+    assert monitoring_health.answering(answers.server.port) == 6
 
 
 def test_old_samples_are_prometheus_failure(watch: HealthWatch, answers: Answers) -> None:
@@ -130,8 +99,8 @@ def test_silence_is_nothing_to_judge_samples_by(watch: HealthWatch, answers: Ans
 def test_a_prometheus_without_samples_has_infinitely_old_ones(answers: Answers) -> None:
     """No series at all is no fresh sample either."""
     answers.age_s = None
-    assert newest_sample_age_s(answers.server.server_port) == float("inf")
-    assert monitoring_health.targets(answers.server.server_port)[0].health == "up"
+    assert newest_sample_age_s(answers.server.port) == float("inf")
+    assert monitoring_health.targets(answers.server.port)[0].health == "up"
 
 
 class Receives:
@@ -144,13 +113,13 @@ class Receives:
     @property
     def probes(self) -> set[str]:
         """The numbers of those that have arrived."""
-        return {one["labels"]["number"] for one in self._answers.taken if self._is_open}
+        return {one["labels"]["number"] for one in self._answers.server.taken if self._is_open}
 
 
 def test_a_probe_that_arrives_says_nothing_and_one_that_does_not_is_an_error(answers: Answers) -> None:
     """Alertmanager takes it in both cases."""
-    port = answers.server.server_port
+    port = answers.server.port
     send_probe(port, Receives(answers, is_open=True))  # type: ignore[arg-type]
     with pytest.raises(LabError, match="did not arrive within"):
         send_probe(port, Receives(answers, is_open=False), 0.01)  # type: ignore[arg-type]
-    assert [one["labels"]["alertname"] for one in answers.taken] == [PROBE, PROBE]
+    assert [one["labels"]["alertname"] for one in answers.server.taken] == [PROBE, PROBE]

@@ -1,6 +1,5 @@
 """A program that is started again when it ends by itself, a bounded number of times."""
 
-import http.client
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,12 +7,12 @@ from pathlib import Path
 from subprocess import Popen
 
 from jsquared.errors import LabError
+from jsquared.monitor.loopback_http import HOST, NO_ANSWER, get
 from jsquared.monitor.own_process import running
 from jsquared.programs.find import Program
 from jsquared.text import one_line
 
 MOST_RESTARTS = 3
-HOST = "127.0.0.1"
 ANSWER_LIMIT_S = 2.0
 LONGEST_REASON = 300
 TAIL_BYTES = 4096
@@ -97,19 +96,25 @@ class KeptProgram:
         """
         if self.ended:
             raise LabError(f"does not start ({self._reason()})", where=self.part.name)
-        connection = http.client.HTTPConnection(HOST, self.part.port, timeout=ANSWER_LIMIT_S)
         try:
-            connection.request("GET", self.part.ready)
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
+            get(self.part.port, self.part.ready, ANSWER_LIMIT_S)
+        except NO_ANSWER:
             return False
-        finally:
-            connection.close()
+        return True
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, if it runs."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    @property
+    def last_word(self) -> str:
+        """Return the last line of its log, empty where there is none."""
+        data = self._log.read_bytes()[-TAIL_BYTES:] if self._log.is_file() else b""
+        return one_line(data.decode(errors="replace").strip().rpartition("\n")[2][:LONGEST_REASON])
 
     def _reason(self) -> str:
         """The signal or code that it ended with, and the last line of its log."""
         code = self._process.returncode if self._process else 0
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        data = self._log.read_bytes()[-TAIL_BYTES:] if self._log.is_file() else b""
-        last = data.decode(errors="replace").strip().rpartition("\n")[2]
-        return one_line(": ".join(filter(None, (how, last[:LONGEST_REASON]))))
+        return ": ".join(filter(None, (how, self.last_word)))

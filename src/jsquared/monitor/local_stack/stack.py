@@ -16,7 +16,8 @@ import msgspec
 from jsquared.errors import LabError
 from jsquared.monitor.live_page.server import PageServer
 from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments, exporter_passwords, user_of
-from jsquared.monitor.local_stack.kept_program import HOST, KeptProgram, Part
+from jsquared.monitor.local_stack.kept_program import KeptProgram, Part
+from jsquared.monitor.loopback_http import HOST
 from jsquared.monitor.own_process import free_port
 from jsquared.monitor.profile import Profile
 from jsquared.monitor.prometheus_file import Places, prometheus_file

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from jsquared.logs.sentinel_events import KNOWN_EVENTS, OF_A_PRIMARY, OF_NO_PRIMARY
 from jsquared.monitor.log_store.log_event import StoredLine
+from jsquared.text import metric_labels
 
 EVENTS = "redis_sentinel_events"
 UP = "redis_sentinel_events_subscribed"
@@ -64,7 +65,7 @@ class EventCounter:
         lines = [f"# HELP {family} {_HELP[EVENTS]}", f"# TYPE {family} counter"]
         lines += [f"{EVENTS}_total{_labels(series)} {count}" for series, count in sorted(counts.items())]
         lines += [f"# HELP {UP} {_HELP[UP]}", f"# TYPE {UP} gauge"]
-        lines += [f'{UP}{{instance="{_value(name)}"}} {int(is_up)}' for name, is_up in sorted(up.items())]
+        lines += [f"{UP}{metric_labels({'instance': name})} {int(is_up)}" for name, is_up in sorted(up.items())]
         return "\n".join([*lines, *(["# EOF"] if openmetrics else [])]) + "\n"
 
 
@@ -74,10 +75,5 @@ def _beginnings(masters: list[str], instance: str) -> Iterator[Series]:
 
 
 def _labels(series: Series) -> str:
-    event, master, instance = map(_value, series)
-    return f'{{event="{event}",master_name="{master}",instance="{instance}"}}'
-
-
-def _value(text: str) -> str:
-    """A label's value, with what both text forms escape."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    event, master, instance = series
+    return metric_labels({"event": event, "master_name": master, "instance": instance})

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jsquared._version import __version__
 from jsquared.records.audit_result import Audit, AuditFinding, AuditSeverity, RuleDescription
-from jsquared.report.findings.sarif import LINE_HASH, SCHEMA
+from jsquared.report.sarif_log import LINE_HASH, sarif_log
 from jsquared.text import encode_json, printable
 
 FINGERPRINT = "jsquaredAudit/v1"
@@ -27,34 +26,18 @@ def sarif_text(audit: Audit) -> str:
 def audit_sarif(audit: Audit) -> dict[str, Any]:
     """The audit as one run of one tool, as plain data: failures, and rules that could not read."""
     shown = [one for one in audit.findings if one.outcome in ("fail", "unknown")]
-    driver = {
-        "name": "JSquared",
-        "fullName": "JSquared security audit",
-        "version": __version__,
-        "semanticVersion": __version__,
-        "rules": [_rule(rule) for rule in audit.rules],
-    }
-    run = {
-        "tool": {"driver": driver},
-        "automationDetails": {"id": f"jsquared-audit/{printable(audit.deployment)}/"},
-        "columnKind": "unicodeCodePoints",
-        "invocations": [
-            {
-                "executionSuccessful": not audit.problems,
-                "toolExecutionNotifications": [
-                    {"level": level, "message": {"text": printable(sentence)}}
-                    for level, sentences in (
-                        ("error", audit.problems),
-                        ("warning", audit.warnings),
-                        ("note", audit.notes),
-                    )
-                    for sentence in sentences
-                ],
-            }
-        ],
-        "results": [_result(one, audit) for one in shown],
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    notifications = [
+        {"level": level, "message": {"text": printable(sentence)}}
+        for level, sentences in (("error", audit.problems), ("warning", audit.warnings), ("note", audit.notes))
+        for sentence in sentences
+    ]
+    return sarif_log(
+        called="JSquared security audit",
+        category=f"jsquared-audit/{printable(audit.deployment)}/",
+        rules=[_rule(rule) for rule in audit.rules],
+        invocation={"executionSuccessful": not audit.problems, "toolExecutionNotifications": notifications},
+        results=[_result(one, audit) for one in shown],
+    )
 
 
 def _rule(rule: RuleDescription) -> dict[str, Any]:

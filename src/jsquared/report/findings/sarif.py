@@ -8,40 +8,29 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from jsquared._version import __version__
 from jsquared.records.findings import Finding, FindingOutcome, ResponsibleLine
 from jsquared.report.findings.document import Document, RuleHelp, needs_secret, options_to_copy, without_secret
+from jsquared.report.sarif_log import LINE_HASH, sarif_log
 from jsquared.text import printable
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS: dict[FindingOutcome, str] = {"violated": "error", "warning": "warning", "fact": "note"}
 _PROBLEMS: dict[FindingOutcome, str] = {"violated": "error", "warning": "warning", "fact": "recommendation"}
 FINGERPRINT = "jsquaredFinding/v1"
-LINE_HASH = "primaryLocationLineHash"
-"""The only fingerprint that GitHub compares."""
 
 
 def as_sarif(document: Document) -> dict[str, Any]:
     """The analysis as one run of one tool, as plain data."""
     findings = document.worst_first()
-    driver = {
-        "name": "JSquared",
-        "fullName": "JSquared, the resilience lab for Redis Sentinel",
-        "version": __version__,
-        "semanticVersion": __version__,
-        "rules": [_rule(rule) for rule in document.rules],
-    }
-    run = {
-        "tool": {"driver": driver},
-        "automationDetails": {"id": f"jsquared-analyse/{document.path(document.deployment)}/"},
-        "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(document)],
-        "results": [
+    return sarif_log(
+        called="JSquared, the resilience lab for Redis Sentinel",
+        category=f"jsquared-analyse/{document.path(document.deployment)}/",
+        rules=[_rule(rule) for rule in document.rules],
+        invocation=_invocation(document),
+        results=[
             _result(finding, fingerprint, document)
             for finding, fingerprint in zip(findings, fingerprints(findings, document), strict=True)
         ],
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    )
 
 
 def fingerprints(findings: Sequence[Finding], document: Document) -> list[str]:
