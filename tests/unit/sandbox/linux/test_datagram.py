@@ -1,11 +1,14 @@
 """Volleys of datagrams, on loopback."""
 
 import contextlib
+import errno
+import time
 
 import pytest
 
 from jsquared.errors import SandboxError
 from jsquared.sandbox.link import Volley
+from jsquared.sandbox.linux import datagram
 from jsquared.sandbox.linux.datagram import _Volley, volley
 
 HOME = (contextlib.nullcontext, "127.0.0.1")
@@ -29,6 +32,20 @@ def test_spacing_keeps_datagrams_apart() -> None:
     assert fire(5, spacing_s=0.01).span_ms > 20
 
 
+def test_a_late_reader_does_not_shorten_the_span(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrived while the reader was held up has the kernel's times, not those of reading."""
+    listen = datagram._Volley._listen
+
+    def held_up(self: datagram._Volley, until_s: float, enough: int) -> None:
+        if until_s > time.monotonic() + 1:  # the last call, which reads all
+            listen(self, until_s, enough)
+        else:
+            time.sleep(max(0.0, until_s - time.monotonic()))
+
+    monkeypatch.setattr(datagram._Volley, "_listen", held_up)
+    assert fire(5, spacing_s=0.01).span_ms > 20
+
+
 def test_nothing_sent_is_nothing_seen() -> None:
     """A volley of none has no delays and no span."""
     assert fire(0) == Volley(0, ())
@@ -43,10 +60,13 @@ def test_strangers_and_second_copies_are_told_apart() -> None:
         def sendto(self, data: bytes, _address: object) -> None:
             self.sent += [b"stranger", data, data] if len(self.sent) < 3 else []
 
-        def recv(self, _size: int) -> bytes:
+        def recvmsg(self, _size: int, _room: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, None]:
             if not self.sent:
                 raise TimeoutError
-            return self.sent.pop(0)
+            return self.sent.pop(0), [], 0, None
+
+        def setsockopt(self, *_option: int) -> None:
+            raise OSError(errno.ENOPROTOOPT, "")
 
         def settimeout(self, _seconds: float) -> None:
             pass
