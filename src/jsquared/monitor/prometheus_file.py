@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from jsquared.monitor.profile import Profile
 from jsquared.monitor.target_groups import KIND, LOGIN
+from jsquared.monitor.yaml_text import to_yaml
 
 HEADER = "# Prometheus: Redis behind Sentinel, scraped every {scrape_s} s. Written by JSquared.\n"
 LONGEST_SCRAPE_S = 10
@@ -52,7 +51,7 @@ def prometheus_file(profile: Profile, places: Places) -> str:
         **_alerting(places),
         "scrape_configs": [*(_servers(job, places) for job in JOBS), *_own(places)],
     }
-    return HEADER.format(scrape_s=profile.scrape_s) + yaml.safe_dump(document, sort_keys=False, width=1000)
+    return HEADER.format(scrape_s=profile.scrape_s) + to_yaml(document)
 
 
 def _alerting(places: Places) -> dict[str, Any]:

@@ -7,10 +7,9 @@ Alertmanager of that age reads from nowhere else: whoever writes the configurati
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
 from jsquared.monitor.alert import Area
 from jsquared.monitor.contacts import Contacts, Receiver, Smtp
+from jsquared.monitor.yaml_text import to_yaml
 
 WATCHDOG, EXPORTER_DOWN = "Watchdog", "RedisExporterDown"
 NOBODY, ALIVE = "(nobody)", "(watchdog)"
@@ -45,7 +44,7 @@ def alertmanager_file(contacts: Contacts) -> str:
             *([{"name": ALIVE, **channels(contacts.watchdog)}] if contacts.watchdog else []),
         ],
     }
-    return HEADER + yaml.safe_dump(document, sort_keys=False, width=1000, allow_unicode=True)
+    return HEADER + to_yaml(document)
 
 
 def nobody_file() -> str:
@@ -55,7 +54,7 @@ def nobody_file() -> str:
         "inhibit_rules": [_nothing_is_measured()],
         "receivers": [{"name": NOBODY}],
     }
-    return NOBODY_HEADER + yaml.safe_dump(document, sort_keys=False, width=1000)
+    return NOBODY_HEADER + to_yaml(document)
 
 
 def delivery_file(receiver: Receiver, smtp: Smtp | None) -> str:
@@ -65,7 +64,7 @@ def delivery_file(receiver: Receiver, smtp: Smtp | None) -> str:
         "route": {"receiver": "tried", "group_wait": "0s", "group_interval": "1s", "repeat_interval": "1h"},
         "receivers": [{"name": "tried", **channels((receiver,))}],
     }
-    return yaml.safe_dump(document, sort_keys=False, width=1000, allow_unicode=True)
+    return to_yaml(document)
 
 
 def channels(receivers: tuple[Receiver, ...]) -> dict[str, list[dict[str, Any]]]:

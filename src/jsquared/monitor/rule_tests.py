@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from jsquared.monitor.alert import Severity
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.example import SCRAPES, sound
 from jsquared.monitor.profile import Profile
+from jsquared.monitor.yaml_text import to_yaml
 
 TESTS_FILE = "redis-sentinel.tests.yml"
 HEADER = "# Run with: promtool test rules FILE. Written by JSquared.\n"
@@ -25,7 +24,7 @@ def rule_tests(profile: Profile, rules: str) -> str:
         _test(profile, alert.name, sound() | dict(alert.example), {alert.name: True}) for alert in ALERTS.values()
     ]
     document = {"rule_files": [rules], "evaluation_interval": f"{profile.scrape_s}s", "tests": tests}
-    return HEADER + yaml.safe_dump(document, sort_keys=False, width=1000)
+    return HEADER + to_yaml(document)
 
 
 def _test(profile: Profile, name: str, series: Mapping[str, str], fires: Mapping[str, bool]) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import yaml
-
 from jsquared.monitor.alert import Alert
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import Profile
 from jsquared.monitor.recorded import RECORDED
+from jsquared.monitor.yaml_text import to_yaml
 
 GROUP = "jsquared-redis-sentinel"
 RULES_FILE = "redis-sentinel.rules.yml"
@@ -22,7 +21,7 @@ def rule_file(profile: Profile) -> str:
     recorded = [{"record": name, "expr": profile.filled(expr)} for name, expr in RECORDED.items()]
     alerts = [_rule(alert, profile) for alert in ALERTS.values()]
     document = {"groups": [{"name": GROUP, "interval": f"{profile.scrape_s}s", "rules": [*recorded, *alerts]}]}
-    return HEADER.format(scrape_s=profile.scrape_s) + yaml.safe_dump(document, sort_keys=False, width=1000)
+    return HEADER.format(scrape_s=profile.scrape_s) + to_yaml(document)
 
 
 def _rule(alert: Alert, profile: Profile) -> dict[str, Any]:

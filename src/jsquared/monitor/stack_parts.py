@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import yaml
+from jsquared.monitor.yaml_text import to_yaml
 
 RESEND_S = 10
 """An alert that still fires is sent again after so long. By default that is a minute, and an alert that is over by then never arrives if
@@ -33,4 +33,4 @@ def receiver_file(url: str) -> str:
         },
         "receivers": [{"name": "trial", "webhook_configs": [{"url": url, "send_resolved": True}]}],
     }  # fmt: skip
-    return yaml.safe_dump(document, sort_keys=False)
+    return to_yaml(document)

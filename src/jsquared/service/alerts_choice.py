@@ -11,6 +11,7 @@ from jsquared.deployment.model.input_files import read_given
 from jsquared.monitor.profile import PROFILES
 from jsquared.monitor.rule_files import read_rules
 from jsquared.monitor.rules import rule_file
+from jsquared.monitor.yaml_text import to_yaml
 from jsquared.programs.find import find, missing
 from jsquared.trial.order import MonitoringOrder
 
@@ -78,4 +79,4 @@ def _text(path: Path) -> str:
     read_rules(path)
     documents = yaml.safe_load_all(read_given(path))
     groups = [group for each in documents if each for group in each.get("spec", each).get("groups", [])]
-    return yaml.safe_dump({"groups": groups}, sort_keys=False, width=1000)
+    return to_yaml({"groups": groups})

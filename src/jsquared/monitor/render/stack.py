@@ -8,6 +8,7 @@ import yaml
 
 from jsquared.monitor.contacts import Contacts
 from jsquared.monitor.profile import Profile
+from jsquared.monitor.yaml_text import BASE, to_yaml
 
 NAME = "redis-monitoring"
 """Of the Compose project, the namespace, the units and their folders."""
@@ -50,7 +51,7 @@ class RenderedFile:
     private: bool = False
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(BASE):  # type: ignore[misc]  # one of two classes
     """YAML as people write it: nothing is an alias, and a text of several lines is a block."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 -- of whatever it is
@@ -58,7 +59,7 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+def _text(dumper: Any, text: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
@@ -68,9 +69,7 @@ _Plain.add_representer(str, _text)
 def as_yaml(*documents: Any, comment: str = "") -> str:
     """Return documents as one YAML file, with a comment of one or more lines before them."""
     head = "".join(f"# {line}\n" for line in comment.splitlines())
-    return head + "---\n".join(
-        yaml.dump(document, Dumper=_Plain, sort_keys=False, width=1000, allow_unicode=True) for document in documents
-    )
+    return head + "---\n".join(to_yaml(document, _Plain) for document in documents)
 
 
 def own_jobs(host: str = "") -> dict[str, str]:
