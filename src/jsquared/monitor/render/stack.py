@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from jsquared.monitor.contacts import Contacts
 from jsquared.monitor.profile import Profile
 from jsquared.monitor.yaml_text import BASE, to_yaml
@@ -59,7 +57,7 @@ class _Plain(BASE):  # type: ignore[misc]  # one of two classes
         return True
 
 
-def _text(dumper: Any, text: str) -> yaml.Node:
+def _text(dumper: Any, text: str) -> Any:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
