@@ -1,6 +1,5 @@
 """The measurements behind ``probe`` and ``volley``: does a datagram arrive, how many do, and when?"""
 
-import contextlib
 import os
 import socket
 import struct
@@ -13,6 +12,8 @@ from jsquared.sandbox.link import Volley
 
 _ATTEMPTS = 3
 _WAIT_S = 0.05
+_TIMING_ATTEMPTS = 100
+_TIMING_PAUSE_S = 0.001
 _STAMP = struct.Struct("=8sId")
 _IP_UDP_BYTES = 28
 # socket(7), asm-generic/socket.h: the kernel says when it received a datagram, which a busy reader may be late for. Python has no name
@@ -95,8 +96,7 @@ class _Volley:
         self._token = os.urandom(8)
         self._delays_ms: dict[int, float] = {}
         self._arrivals_s: list[float] = []
-        with contextlib.suppress(OSError):
-            receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        _have_arrivals_timed(receiver)
 
     def fire(self, count: int, spacing_s: float, wait_s: float) -> Volley:
         """Send them all, then wait until all have arrived or the time is over."""
@@ -128,6 +128,25 @@ class _Volley:
         _, number, sent_s = _STAMP.unpack_from(data)
         self._arrivals_s.append(received_s)
         self._delays_ms.setdefault(number, (now_s - sent_s) * 1000)
+
+
+def _have_arrivals_timed(receiver: socket.socket) -> None:
+    """Ask the kernel for times of arrival, and wait until it notes them: where nobody asked before, it begins a little later.
+
+    Until then a datagram has the time at which it is read (net/core/dev.c, net_enable_timestamp). One to oneself shows which it is.
+    """
+    try:
+        receiver.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        receiver.settimeout(_WAIT_S)
+        for _ in range(_TIMING_ATTEMPTS):
+            receiver.sendto(b"", receiver.getsockname())
+            sent_s = time.time()
+            time.sleep(_TIMING_PAUSE_S)
+            _, notes, _, _ = receiver.recvmsg(1, _NOTE_BYTES)
+            if _received_s(notes) <= sent_s:
+                return
+    except OSError:  # this kernel times nothing
+        return
 
 
 def _received_s(notes: list[tuple[int, int, bytes]]) -> float:
