@@ -7,9 +7,7 @@ experiment fails with it.
 
 from typing import Any
 
-import msgspec
-
-from jsquared.chaos_toolkit.activity_errors import action
+from jsquared.chaos_toolkit.activities import action, plain
 from jsquared.chaos_toolkit.experiment_labs import LABS
 from jsquared.errors import FaultDidNotBiteError
 from jsquared.records.lab_messages import ParameterValue
@@ -76,7 +74,7 @@ def inject_fault(
     lab = LABS.lab(name)
     LABS.primaries[LABS.key(name)] = lab.status().primary
     injected = lab.break_(fault, *(targets or ()), heal_after_s=heal_after_s, **(parameters or {}))
-    told: dict[str, Any] = msgspec.to_builtins(injected.told)
+    told: dict[str, Any] = plain(injected.told)
     return told
 
 
@@ -91,7 +89,7 @@ def heal_faults(fault: str = "", name: str = "") -> list[dict[str, Any]]:
     over = [one for one in lab.status().faults if fault in ("", one.id) and not one.is_active]
     for one in over:
         require_proof(one)
-    return [msgspec.to_builtins(one) for one in over]
+    return [plain(one) for one in over]
 
 
 @action
@@ -105,7 +103,7 @@ def stop_load(name: str = "") -> dict[str, Any]:
     """Let the lab's clients finish what is in flight, and end; returns what they have done."""
     lab = LABS.lab(name)
     lab.load.stop()
-    counts: dict[str, Any] = msgspec.to_builtins(lab.load.now())
+    counts: dict[str, Any] = plain(lab.load.now())
     return counts
 
 

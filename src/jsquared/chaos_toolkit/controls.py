@@ -1,8 +1,9 @@
 """The control of Chaos Toolkit for experiments with a lab: it starts the lab, fails an experiment that proves nothing, and ends the lab.
 
-Chaos Toolkit goes on after an action that failed, and ends with status *completed* and exit code 0. It plays no rollbacks where the
-steady state was not met or the experiment was interrupted. Both are made good here. The arguments of the control are those of
-:func:`jsquared.chaos_toolkit.actions.start_lab`; with a ``deployment`` among them the lab is up before the first steady state.
+Chaos Toolkit goes on after an action that failed, and ends with status *completed* and exit code 0; so it does where the steady state
+was not met at the beginning. It plays no rollbacks where a probe failed or the experiment was interrupted. All this is made good here.
+The arguments of the control are those of :func:`jsquared.chaos_toolkit.actions.start_lab`; with a ``deployment`` among them the lab is
+up before the first steady state.
 """
 
 import inspect
@@ -61,7 +62,11 @@ def after_experiment_control(context: dict[str, Any], state: dict[str, Any] | No
         LABS.end_all()
     except JSquaredError as problem:
         LABS.failures.append(f"a lab did not end: {problem}")
-    if not LABS.failures or state is None:
+    if state is None:
+        return
+    if ((state.get("steady_states") or {}).get("before") or {}).get("steady_state_met") is False:
+        LABS.failures.append("the steady state was not met before anything was broken")
+    if not LABS.failures:
         return
     logger.critical("The experiment has failed, since it proves nothing: %s", "; ".join(LABS.failures))
     if state.get("status") in (None, "completed"):

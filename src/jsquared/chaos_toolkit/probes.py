@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import msgspec
-
-from jsquared.chaos_toolkit.activity_errors import probe
+from jsquared.chaos_toolkit.activities import plain, probe
 from jsquared.chaos_toolkit.experiment_labs import LABS
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.lab_messages import LabFault
@@ -105,7 +103,7 @@ def fault_healed(fault: str, name: str = "") -> bool:
 @probe
 def lab_status(name: str = "") -> dict[str, Any]:
     """The lab as it is now: its nodes with their roles, the primary, faults and load, as ``jsquared lab status --json``."""
-    status: dict[str, Any] = msgspec.to_builtins(LABS.lab(name).status())
+    status: dict[str, Any] = plain(LABS.lab(name).status())
     return status
 
 

@@ -1,9 +1,10 @@
-"""Errors of JSquared as failed activities of Chaos Toolkit: one line each."""
+"""Functions as activities of Chaos Toolkit: their errors fail the activity with one line, their results can be written into a journal."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+import msgspec
 from chaoslib.exceptions import ActivityFailed
 
 from jsquared.chaos_toolkit.experiment_labs import LABS
@@ -11,6 +12,11 @@ from jsquared.errors import JSquaredError
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it: dictionaries, lists, texts and numbers."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def action(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
