@@ -31,15 +31,16 @@ time.sleep(300)
 
 def environment(folder: Path) -> dict[str, str]:
     """Variables for a program that finds JSquared, and leaves everything that it writes in a folder."""
-    home = {"HOME": str(folder), "TMPDIR": str(folder), "XDG_RUNTIME_DIR": str(folder)}
-    return {**UNMEASURED, **home, "PYTHONPATH": os.pathsep.join(sys.path)}
+    own = {"TMPDIR": str(folder), "XDG_RUNTIME_DIR": str(folder), "PYTHONPATH": os.pathsep.join(sys.path)}
+    return {**UNMEASURED, **own}
 
 
 def run_experiment(experiment: str, folder: Path) -> tuple[int, dict[str, Any], str]:
     """Run ``chaos run`` on an experiment: its exit code, its journal and what it has printed."""
     (folder / "experiment.yaml").write_text(experiment, encoding="utf-8")
+    options = ["--no-version-check", "--no-log-file", "--settings", str(folder / "none.yaml")]
     done = subprocess.run(
-        [sys.executable, "-m", "chaostoolkit", "--no-version-check", "--no-log-file", "run", "experiment.yaml"],
+        [sys.executable, "-m", "chaostoolkit", *options, "run", "experiment.yaml"],
         cwd=folder,
         env=environment(folder),
         capture_output=True,

@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
-from chaoslib.exceptions import ActivityFailed
+from chaoslib.exceptions import ActivityFailed, InterruptExecution
 
 from jsquared.chaos_toolkit.experiment_labs import LABS
 from jsquared.errors import JSquaredError
+from jsquared.text import one_line
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -21,26 +22,26 @@ def plain(value: Any) -> Any:
 
 def action(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Let a function's errors fail the action, and remember that: Chaos Toolkit itself goes on after a failed action, and passes."""
-
-    @wraps(function)
-    def act(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
-        try:
-            return function(*arguments, **named)
-        except JSquaredError as problem:
-            LABS.failures.append(str(problem))
-            raise ActivityFailed(str(problem)) from problem
-
-    return act
+    return _activity(function, LABS.failures.append)
 
 
 def probe(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Let a function's errors fail the probe: a hypothesis is not met by what could not be measured."""
+    return _activity(function, lambda _line: None)
 
+
+def _activity(function: Callable[Parameters, Result], note: Callable[[str], object]) -> Callable[Parameters, Result]:
     @wraps(function)
-    def measure(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
+    def run(*arguments: Parameters.args, **named: Parameters.kwargs) -> Result:
         try:
             return function(*arguments, **named)
+        except InterruptExecution as problem:
+            # Chaos Toolkit takes it for a failure of this activity alone; the control interrupts the experiment then
+            LABS.interruption = str(problem)
+            raise
         except JSquaredError as problem:
-            raise ActivityFailed(str(problem)) from problem
+            line = one_line(str(problem))
+            note(line)
+            raise ActivityFailed(line) from problem
 
-    return measure
+    return run

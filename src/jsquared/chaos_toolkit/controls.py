@@ -1,9 +1,9 @@
 """The control of Chaos Toolkit for experiments with a lab: it starts the lab, fails an experiment that proves nothing, and ends the lab.
 
-Chaos Toolkit goes on after an action that failed, and ends with status *completed* and exit code 0; so it does where the steady state
-was not met at the beginning. It plays no rollbacks where a probe failed or the experiment was interrupted. All this is made good here.
-The arguments of the control are those of :func:`jsquared.chaos_toolkit.actions.start_lab`; with a ``deployment`` among them the lab is
-up before the first steady state.
+Chaos Toolkit goes on after an action that failed, and ends with status *completed* and exit code 0. So it does where the steady state
+was not met at the beginning, and where SIGTERM comes in the middle of an activity. It plays no rollbacks after a failed probe or an
+interruption. The control makes all this good. Its arguments are those of :func:`jsquared.chaos_toolkit.actions.start_lab`; with a
+``deployment`` among them the lab is up before the first steady state.
 """
 
 import inspect
@@ -17,6 +17,7 @@ from jsquared.chaos_toolkit.experiment_labs import LABS
 from jsquared.errors import JSquaredError
 
 __all__ = [
+    "after_activity_control",
     "after_experiment_control",
     "before_experiment_control",
     "cleanup_control",
@@ -54,6 +55,16 @@ def before_experiment_control(context: dict[str, Any], **wanted: Any) -> None:  
         start_lab(**wanted)
     except (ActivityFailed, TypeError) as problem:
         raise InterruptExecution(f"the lab does not start: {problem}") from problem
+
+
+def after_activity_control(context: dict[str, Any], **_wanted: Any) -> None:  # noqa: ARG001
+    """Interrupt the experiment where a signal interrupted one of its activities.
+
+    :raises InterruptExecution: one was.
+    """
+    reason, LABS.interruption = LABS.interruption, ""
+    if reason:
+        raise InterruptExecution(reason)
 
 
 def after_experiment_control(context: dict[str, Any], state: dict[str, Any] | None = None, **_wanted: Any) -> None:  # noqa: ARG001

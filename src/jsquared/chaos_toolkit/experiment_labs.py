@@ -29,6 +29,8 @@ class ExperimentLabs:
         """The primary just before the last fault, by the lab's :meth:`key`."""
         self.failures: list[str] = []
         """One line for each action that failed: what came after it proves nothing."""
+        self.interruption = ""
+        """Why an activity was interrupted (SIGTERM); empty where none was."""
         self.is_controlled = False
         """True if the control is part of the experiment, so that a failed action makes it fail."""
 
@@ -110,6 +112,7 @@ class ExperimentLabs:
             self.end_all()
         finally:
             self._has_started = self.is_controlled = False
+            self.interruption = ""
             self.verdicts.clear()
             self.primaries.clear()
             self.failures.clear()

@@ -97,6 +97,20 @@ def test_an_experiment_without_its_lab_is_interrupted() -> None:
     assert (journal["status"], journal["run"]) == ("interrupted", [])
 
 
+def test_a_signal_in_the_middle_of_an_activity_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the method is played after it, and the lab ends."""
+
+    def interrupt(lab: FakeLab, question: Any) -> None:
+        raise InterruptExecution("SIGTERM signal received")
+
+    monkeypatch.setattr(FakeLab, "_broken", interrupt)
+    kill = activity("action", "actions", "inject_fault", fault="kill")
+    journal = play(experiment(kill, activity("action", "actions", "start_load")))
+    assert journal["status"] == "interrupted"
+    assert [run["activity"]["name"] for run in journal["run"]] == ["inject_fault"]
+    assert FakeLab.up == []
+
+
 def test_wrong_arguments_are_refused_before_anything_starts() -> None:
     """A misspelt one is named when the experiment is validated."""
     with pytest.raises(InvalidActivity, match=r"control 'lab': .*deploiment"):
