@@ -34,7 +34,7 @@ class FakeLab(Lab):
     converges_at_first = True
 
     def __init__(self, deployment: str | Path = "reference", **wanted: Any) -> None:
-        self.wanted = {"deployment": deployment, **wanted}
+        self.described = {"deployment": deployment, **wanted}
         super().__init__(deployment, **wanted)
         self.bites = self.bites_at_first
         self.heals = True
@@ -47,7 +47,7 @@ class FakeLab(Lab):
 
     def start(self) -> None:
         """Come up, or not."""
-        if self.wanted["deployment"] == "broken":
+        if self.described["deployment"] == "broken":
             raise LabError("does not come up", where="redis-n1")
         self.up.append(self)
 
@@ -69,7 +69,7 @@ class FakeLab(Lab):
     def attach(cls, name: str = "") -> "FakeLab":
         """The lab of that name."""
         for lab in cls.up:
-            if name in ("", lab.wanted["name"]):
+            if name in ("", lab.described["name"]):
                 return lab
         raise BadInputError("no lab is up", where="jsquared lab", hint="jsquared lab up")
 

@@ -15,7 +15,7 @@ def _no_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     FakeLab.up = []
     monkeypatch.setattr(experiment_labs, "Lab", FakeLab)
     monkeypatch.setattr(actions, "Lab", FakeLab)
-    monkeypatch.setattr(experiment_labs, "names_of_labs", lambda: [str(lab.wanted["name"]) for lab in FakeLab.up])
+    monkeypatch.setattr(experiment_labs, "names_of_labs", lambda: [str(lab.described["name"]) for lab in FakeLab.up])
     LABS.forget()
     yield
     LABS.forget()

@@ -25,8 +25,8 @@ def test_a_lab_is_started_as_it_is_described() -> None:
         deployment="apart", name="mine", ack="async", overrides=["redis-n1:maxmemory=1mb"], needs=["clock"]
     )
     [lab] = FakeLab.up
-    assert lab.wanted["deployment"] == "apart"
-    assert (lab.wanted["ack"], lab.wanted["needs"]) == ("async", ["clock"])
+    assert lab.described["deployment"] == "apart"
+    assert (lab.described["ack"], lab.described["needs"]) == ("async", ["clock"])
     assert (told["name"], told["primary"], told["sentinels"]) == ("mine", "redis-n1", ["10.0.0.1:26379"])
 
 
