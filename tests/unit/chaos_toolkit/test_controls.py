@@ -123,6 +123,8 @@ def test_a_control_without_a_deployment_starts_nothing() -> None:
     """It then only judges and ends what actions have started."""
     controls.before_experiment_control({})
     assert FakeLab.up == []
+    controls.after_experiment_control({})
+    assert LABS.failures == []
 
 
 def test_a_lab_that_does_not_end_fails_the_experiment(lab: FakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
