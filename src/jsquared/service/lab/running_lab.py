@@ -75,7 +75,7 @@ class InjectedFault:
         """
         for healed in self._lab.heal(self.id):
             self.told = healed
-            _require_proof(healed)
+            require_proof(healed)
 
 
 class LoadControl:
@@ -285,7 +285,7 @@ class RunningLab:
         return True
 
 
-def _require_proof(fault: LabFault) -> None:
+def require_proof(fault: LabFault) -> None:
     """Refuse a fault that has ended and was not proven.
 
     :raises FaultDidNotBiteError: it did not bite.
