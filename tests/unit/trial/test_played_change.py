@@ -180,9 +180,9 @@ def test_a_setting_that_stays_changed_is_found_out(played: Played) -> None:
 def test_what_only_one_side_has_differs(played: Played) -> None:
     """A setting that came with the change and stays is one that was not there."""
     step = live(1, "new-setting", "1")
-    assert played.play(
-        Step(number=1, kind="set-live", node="d1", why="", actions=step.actions, undo=())
-    ).differing == ("new-setting of d1",)
+    assert played.play(Step(number=1, kind="set-live", node="d1", why="", actions=step.actions, undo=())).differing == (
+        "new-setting of d1",
+    )
 
 
 def test_a_line_that_stays_changed_is_found_out(played: Played) -> None:
