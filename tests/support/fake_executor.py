@@ -1,11 +1,11 @@
 """An executor without processes: a function says how each trial goes. ``tests/contracts/test_executor_contract.py`` verifies it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from msgspec.structs import replace
 
@@ -33,6 +33,10 @@ class Course:
     disturbed_ms: float = 0.0
     sample: str = ""
     """A sample run whose records it leaves; empty: none but its plan."""
+    leaves: Callable[[Path], object] | None = None
+    """Writes its run folder, where that is no sample; None: nothing does."""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of its verdict."""
 
 
 @dataclass
@@ -67,7 +71,7 @@ class FakeTrial:
             verdict = TrialVerdict.of(self.plan, "inconclusive", ["it was stopped"])
             return TrialResult(self.plan, self.path, verdict, "interrupted", EXIT_INTERRUPTED)
         course = self.course
-        verdict = TrialVerdict.of(self.plan, course.outcome, [course.reason] if course.reason else [])
+        verdict = TrialVerdict.of(self.plan, course.outcome, [course.reason] if course.reason else [], **course.shown)
         verdict.disturbed_ms = course.disturbed_ms
         verdict.run_dir = str(self.path)
         return TrialResult(self.plan, self.path, verdict, course.error, course.exit_code)
@@ -117,6 +121,8 @@ class FakeExecutor:
         if course.sample:
             write_sample_run(path, course.sample)
             write_plan(replace(sample_plan(course.sample), scenario=plan.scenario, seed=plan.seed), path)
+        elif course.leaves:
+            course.leaves(path)
         else:
             RunDirectory.create(path, plan)
         trial = FakeTrial(order, path, course)

@@ -15,7 +15,7 @@ Key = tuple[str, str]
 def key_and_value(line: str, dialect: Dialect) -> tuple[Key, Value] | None:
     """What a line is about, and its value in the form in which equal ones are equal; None for a comment and an empty line.
 
-    A user is its name alone: servers write its rules in their own way.
+    A user is its name alone, of which case counts: servers write its rules in their own way.
     """
     words = split_words(line)
     if not words or words[0].startswith("#"):
@@ -23,7 +23,7 @@ def key_and_value(line: str, dialect: Dialect) -> tuple[Key, Value] | None:
     directive = Directive.make(words, _NOWHERE, None, "")
     key, master = identity(directive)
     if key == "user":
-        return (key, words[1].lower() if len(words) > 1 else ""), ()
+        return (key, words[1] if len(words) > 1 else ""), ()
     return (key, master), compared(key, [directive.arguments[1:] if master else directive.arguments], dialect)
 
 

@@ -33,6 +33,7 @@ from jsquared.sandbox.choose import choose_sandbox
 from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.limits import FAILOVER_LIMIT_MS
 from jsquared.scenario.scenario import PROCESS
+from jsquared.scenarios.catalogue import suite_named
 from jsquared.service.change_plan import ChangeRequest, ReadSides, read_sides
 from jsquared.service.outputs import check_free_space, check_writable
 from jsquared.service.progress import CampaignBegan, CampaignNotices, Progress
@@ -57,12 +58,14 @@ class ProveRequest(TrialsRequest):
     """The suite to run on TO where the change itself is proven; empty: none."""
 
     def check(self) -> None:
-        """Check the numbers.
+        """Check the numbers and the suite.
 
-        :raises BadInputError: one of them is too small or too large.
+        :raises BadInputError: a number is too small or too large, or there is no such suite.
         """
         super().check()
         require_range(self.write_gap_limit_ms, "--write-gap", least=1, most=MOST_GAP_MS)
+        if self.suite:
+            suite_named(self.suite)
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def prove(
         played = _play(planning.orders(), request, progress, running, interruption)
     proof = _judged(played, _proof(request, plan, sha256, sandbox.name, level))
     result = _written(request, plan, proof, played.failures)
-    return _with_suite(request, plan, result, progress, interruption) if request.suite else result
+    return _with_suite(request, plan, result, progress, interruption, executor) if request.suite else result
 
 
 def _read_again(request: ProveRequest, plan: ChangePlan) -> tuple[ReadSides, Engine, Engine]:
@@ -144,6 +147,8 @@ def _read_again(request: ProveRequest, plan: ChangePlan) -> tuple[ReadSides, Eng
         what = "is not of these deployments any more: what differs between them has changed since it was made"
         raise BadInputError(what, where=str(request.folder), hint="jsquared change plan, again")
     check_features(engine, read.sides.before.features, where="--engine")
+    if is_upgrade:
+        check_features(new_engine, read.sides.after.features, where="--to-engine")
     return read, engine, new_engine
 
 
@@ -278,10 +283,10 @@ def _written(request: ProveRequest, plan: ChangePlan, proof: Proof, failures: li
     """
     command = (
         ""
-        if proof.outcome != "pass" or request.suite
+        if proof.outcome != "pass" or proof.suite
         else shlex.join(["jsquared", "run", "--suite", "standard", "--deployment", plan.after])
     )
-    proof = replace(proof, suite=request.suite, next_command=command)
+    proof = replace(proof, next_command=command)
     file = request.folder / PROOF_FILE
     with explain_write_errors(file):
         write_private(file, encode_json(proof).decode() + "\n")
@@ -289,9 +294,14 @@ def _written(request: ProveRequest, plan: ChangePlan, proof: Proof, failures: li
 
 
 def _with_suite(
-    request: ProveRequest, plan: ChangePlan, result: ProveResult, progress: Progress, interruption: Interruption
+    request: ProveRequest,
+    plan: ChangePlan,
+    result: ProveResult,
+    progress: Progress,
+    interruption: Interruption,
+    executor: Executor | None,
 ) -> ProveResult:
-    """Run the suite on TO where the change itself is proven; its outcome stands in the proof."""
+    """Run the suite on TO where the change itself is proven; its outcome stands in the proof, which names no suite until then."""
     if result.proof.outcome != "pass":
         return result
     ran = run(
@@ -307,9 +317,16 @@ def _with_suite(
             sandbox=request.sandbox,
         ),
         progress,
-        interruption=interruption,
+        executor,
+        interruption,
     )
     outcome = ran.document.outcome
-    proof = replace(result.proof, suite_outcome=outcome, outcome=worst([result.proof.outcome, outcome]))
+    proof = replace(
+        result.proof,
+        suite=request.suite,
+        suite_outcome=outcome,
+        outcome=worst([result.proof.outcome, outcome]),
+        interrupted=ran.document.interrupted,
+    )
     written = _written(request, plan, proof, [*result.failures, *ran.failures])
     return ProveResult(written.proof, written.failures, ran)

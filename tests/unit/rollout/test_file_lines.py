@@ -21,6 +21,8 @@ DIALECT = dialect_of(REDIS)[0]
         ("port 6379\n", "tcp-backlog 1024", "", "port 6379\n"),
         ("# maxmemory 1gb\nmaxmemory 1gb\n", "maxmemory 1gb", "maxmemory 2gb", "# maxmemory 1gb\nmaxmemory 2gb\n"),
         ("user a on #12ab ~*\n", "user a on >one", "user a on >two ~*", "user a on >two ~*\n"),
+        ("user A on >one\nuser a on >two\n", "user A on >one", "user A on >six", "user A on >six\nuser a on >two\n"),
+        ("user a on >two\nuser A on >one\n", "user a on >two", "", "user A on >one\n"),
         (
             "sentinel down-after-milliseconds one 5000\nsentinel down-after-milliseconds two 5000\n",
             "sentinel down-after-milliseconds two 5000",
