@@ -54,3 +54,5 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     nodes: tuple[NodeChange, ...] = ()
     not_compared: tuple[str, ...] = ()
     """A sentence about each thing that one side does not tell."""
+    undecided: tuple[str, ...] = ()
+    """A sentence about each line that only one side has, where the engine's own value depends on how the server is started."""

@@ -17,6 +17,7 @@ from jsquared.records.secrets import Secrets
 from jsquared.rollout.changes import Differences, DirectiveChange, NodeChange, NodeRole
 from jsquared.rollout.compared_users import user_changes, users_by_line
 from jsquared.rollout.compared_values import SENTINEL_DEFAULTS, Value, compared
+from jsquared.text import listed
 
 OF_ROLES = ("replicaof", "sentinel monitor")
 """Lines that failovers change by themselves."""
@@ -26,7 +27,8 @@ LISTS = ("rename-command", "loadmodule", "sentinel rename-command", "module.sett
 """Directives of which every line counts, not only the last."""
 JOINED = ("save", "client-output-buffer-limit")
 """Directives whose lines make one value together."""
-NO_DEFAULT = ("dir", "masterauth", "requirepass")
+BY_START = {"dir": "the folder that it is started in"}
+"""What a server uses where the directive is not written, and no file tells."""
 UNSAID = ("masterauth", "requirepass", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass")
 """Directives that are empty where they are not written, whatever CONFIG says of them."""
 Key = tuple[str, str]
@@ -87,18 +89,29 @@ def differences(sides: Sides, skips: Skips = lambda _role, _name, _value: False)
     directives: list[DirectiveChange] = []
     nodes: list[NodeChange] = []
     not_compared: dict[str, None] = {}
+    undecided: dict[str, list[str]] = {}
     for before, after in pairs_of(sides.before, sides.after):
         if before and after:
             compare = _Comparison(sides, before, after, skips)
             directives += compare.changes()
             not_compared |= dict.fromkeys(compare.skipped)
+            for name in compare.undecided:
+                undecided.setdefault(name, []).append(before.name)
         elif one := before or after:
             kind: Literal["added", "removed"] = "removed" if before else "added"
             master = one.master_name if isinstance(one, DataNode) else ""
             nodes.append(
                 NodeChange(node=one.name, role=role_of(one), kind=kind, file=one.source.name, master_name=master)
             )
-    return Differences(directives=tuple(directives), nodes=tuple(nodes), not_compared=tuple(not_compared))
+    return Differences(
+        directives=tuple(directives),
+        nodes=tuple(nodes),
+        not_compared=tuple(not_compared),
+        undecided=tuple(
+            f"{name} of {listed(nodes)} is written on one side alone; without the line a server uses {BY_START[name]}"
+            for name, nodes in undecided.items()
+        ),
+    )
 
 
 class _Comparison:
@@ -110,6 +123,7 @@ class _Comparison:
         self.dialect: Dialect = dialect_of(sides.engine)[0]
         self.effects: Effects = effects_of(sides.engine)[0]
         self.skipped: list[str] = []
+        self.undecided: list[str] = []
 
     def changes(self) -> Iterator[DirectiveChange]:
         """Each directive that differs, in the order of the second file, then those that are gone."""
@@ -136,6 +150,8 @@ class _Comparison:
     def _change(self, key: Key, was: list[Directive], now: list[Directive]) -> Iterator[DirectiveChange]:
         name, master = key
         old, new = self._value(key, was), self._value(key, now)
+        if name in BY_START and (old is None) != (new is None):
+            self.undecided.append(name)
         if old is None or new is None or old == new or self._skip(name, "" if not now else now[-1].words[-1]):
             return
         counted = slice(None) if name in (*LISTS, *JOINED) or "." in name else slice(-1, None)
@@ -172,7 +188,7 @@ class _Comparison:
     def _default(self, name: str) -> str | None:
         if name in UNSAID or name in LISTS or "." in name:
             return ""
-        if name in NO_DEFAULT:
+        if name in BY_START:
             return None
         if self.role == "Sentinel" and name in SENTINEL_DEFAULTS:
             return SENTINEL_DEFAULTS[name]

@@ -117,6 +117,8 @@ def plan_between(
     worse = only_in(assessed[1].findings, assessed[0].findings)
     refusals = (*broken_by(worse), *state.refusals)
     unknown = [f"not read: {part.where}, {part.what}: {part.why}" for part in (manifest.unread if manifest else ())]
+    if manifest is None:
+        unknown += [f"{sentence}: write it on both sides" for sentence in found.undecided]
     if not is_known:
         unknown.append(
             f"{sides.engine.name} {sides.engine.version} was never tried: how directives take effect is that of {effects.about}"
@@ -135,7 +137,7 @@ def plan_between(
         refusals=refusals,
         risks=tuple(state.risks),
         unknown=tuple(unknown),
-        notes=(*state.notes, *found.not_compared),
+        notes=(*state.notes, *found.not_compared, *(found.undecided if manifest else ())),
         secrets=tuple(_secret_lines(found.directives)),
         assessed_before=assessed[0],
         assessed_after=assessed[1],

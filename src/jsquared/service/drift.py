@@ -61,7 +61,7 @@ def find_drift(request: DriftRequest) -> Drift:
         directives=directives,
         nodes=found.nodes,
         unread=taken.manifest.unread,
-        not_compared=found.not_compared,
+        not_compared=(*found.not_compared, *found.undecided),
         notes=(*_moved(kept, runs), *taken.manifest.problems),
     )
 

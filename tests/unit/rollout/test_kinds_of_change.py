@@ -300,6 +300,22 @@ def test_an_older_engine_is_refused(plan) -> None:
     assert [refusal.rule for refusal in found.refusals] == ["engine-cannot-read"]
 
 
+@pytest.mark.parametrize(("was", "now"), [("", "dir /data\n"), ("dir /data\n", "")])
+def test_a_data_folder_that_one_side_alone_names_is_undecided(plan, was: str, now: str) -> None:
+    """Whether the data stays where it is depends on how the server is started: that is no pass, and the line is named."""
+    found = plan({"data": was}, {"data": now})
+    assert (found.outcome, found.directives) == ("inconclusive", ())
+    [unknown] = found.unknown
+    assert unknown.startswith("dir of redis-n1, redis-n2 and redis-n3 is written on one side alone; without the line ")
+    assert unknown.endswith("the folder that it is started in: write it on both sides")
+
+
+def test_a_data_folder_that_moves(plan) -> None:
+    """Each server starts again in the other folder, the primary after it has handed over."""
+    found = plan({"data": "dir /data\n"}, {"data": "dir /srv/data\n"})
+    assert (found.outcome, outline(found)) == ("pass", ["restart d2 d3", "hand-over d1", "restart d1"])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "rule"),
     [

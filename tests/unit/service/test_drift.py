@@ -69,6 +69,17 @@ def test_what_no_server_shows_is_not_compared(drift) -> None:
     )
 
 
+def test_a_data_folder_that_no_file_names_is_not_compared(drift) -> None:
+    """The server shows where it was started; that is no drift, and it is told."""
+    found = drift(replaced("n2/redis.conf", "appendonly yes", "appendonly yes\ndir /var/lib/redis"))
+    assert (found.outcome, found.not_compared) == (
+        "pass",
+        (
+            "dir of redis-n2 is written on one side alone; without the line a server uses the folder that it is started in",
+        ),
+    )
+
+
 def test_a_server_without_an_answer_makes_it_inconclusive(drift) -> None:
     """Its lines are not said to be gone."""
     silent = (UnreadPart(where="replica 10.0.0.2:6379", what="everything", why="no connection"),)
