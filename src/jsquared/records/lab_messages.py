@@ -57,7 +57,7 @@ class AskToBeginAgain(Question, frozen=True, kw_only=True, tag="again"):
 
 
 class AskForAccess(Question, frozen=True, kw_only=True, tag="access"):
-    """How clients log in."""
+    """Answered with the logins of clients."""
 
 
 class AskForLoad(Question, frozen=True, kw_only=True, tag="load"):
@@ -171,7 +171,7 @@ class LabFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """What clients say in AUTH: nothing, a password, or a user and a password; and whether they must speak TLS."""
+    """The words of clients in AUTH (none, a password, or a user and a password), and whether they must speak TLS."""
 
     login: tuple[str, ...] = ()
     sentinel_login: tuple[str, ...] = ()
