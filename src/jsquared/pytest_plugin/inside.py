@@ -1,5 +1,6 @@
 """``--jsquared-inside``: all of pytest, or each worker of pytest-xdist, as a client host of a lab, so that partitions hold for it too."""
 
+import getpass
 import json
 import os
 import shlex
@@ -56,9 +57,21 @@ def run_in_lab(choice: LabChoice, command: Sequence[str], folder: Path) -> int:
         raise BadInputError("has one network for all", where="the loopback sandbox", hint="jsquared_sandbox = auto")
     with Lab(choice.deployment, engine=choice.engine, needs=choice.needs) as lab:
         question = AskForProgram(
-            host=HOST, argv=tuple(command), folder=str(folder), environment=dict(os.environ), reaches_lab=True
+            host=HOST, argv=tuple(command), folder=str(folder), environment=environment_inside(), reaches_lab=True
         )
         return run_in_foreground(lab, question)
+
+
+def environment_inside() -> dict[str, str]:
+    """The variables of this process, with the user's name: inside, the table of users knows root alone.
+
+    Pytest puts it into the name of its temporary folder, which would be that of the real root.
+    """
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # the machine does not know it either
+        user = str(os.getuid())
+    return {**os.environ, "LOGNAME": user}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -185,6 +185,18 @@ def test_an_interruption_ends_inside_too(monkeypatch: pytest.MonkeyPatch, pytest
     assert inside.run_pytest_inside(pytestconfig) == pytest.ExitCode.INTERRUPTED
 
 
+def test_a_user_has_a_name_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one of outside, and its number where the machine knows none."""
+    monkeypatch.setattr(inside.getpass, "getuser", lambda: "app")
+    assert inside.environment_inside() == {**os.environ, "LOGNAME": "app"}
+
+    def unknown() -> str:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr(inside.getpass, "getuser", unknown)
+    assert inside.environment_inside()["LOGNAME"] == str(os.getuid())
+
+
 def test_workers_are_sent_inside_one_by_one(
     labs: Labs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config
 ) -> None:
