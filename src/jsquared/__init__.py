@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from jsquared.errors import LabError as LabError
     from jsquared.service.lab.lab import Lab as Lab
 
-__all__ = ["BadInputError", "FaultDidNotBiteError", "JSquaredError", "Lab", "LabError", "__version__"]
+__all__ = ["BadInputError", "FaultDidNotBiteError", "JSquaredError", "Lab", "LabError", "__version__", "discover"]
 
 _HOMES = dict.fromkeys(("BadInputError", "FaultDidNotBiteError", "JSquaredError", "LabError"), "jsquared.errors")
 _HOMES["Lab"] = "jsquared.service.lab.lab"
+
+
+def discover(discover_system: bool = True) -> dict[str, Any]:
+    """List what an experiment of Chaos Toolkit can use: ``chaos discover jsquared`` looks for this function."""
+    from importlib import import_module  # noqa: PLC0415
+
+    found: dict[str, Any] = import_module("jsquared.chaos_toolkit").discover(discover_system=discover_system)
+    return found
 
 
 def __getattr__(name: str) -> Any:

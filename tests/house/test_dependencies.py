@@ -12,10 +12,11 @@ ROOT = Path(__file__).parents[2]
 REASONS = ROOT / "docs/decisions/0002-libraries.md"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME: list[str] = PYPROJECT["project"]["dependencies"]
+EXTRAS: list[str] = [entry for extra in PYPROJECT["project"]["optional-dependencies"].values() for entry in extra]
 GROUPS: dict[str, list[str]] = PYPROJECT["dependency-groups"]
 ASKED = {
     "run": RUNTIME,
-    "dev": [*RUNTIME, *GROUPS["dev"]],
+    "dev": [*RUNTIME, *EXTRAS, *GROUPS["dev"]],
     "gates": GROUPS["gates"],
 }
 MACHINES = [
@@ -82,7 +83,7 @@ def _same(entry: Requirement, among: set[str]) -> list[str]:
     return [other for other in among if other.startswith(f"{entry.name}==")]
 
 
-@pytest.mark.parametrize("requirement", [*RUNTIME, *(entry for group in GROUPS.values() for entry in group)])
+@pytest.mark.parametrize("requirement", [*RUNTIME, *EXTRAS, *(entry for group in GROUPS.values() for entry in group)])
 def test_dependency_has_its_reason(requirement: str) -> None:
     """Every dependency is in the record of libraries with the reason for it."""
     name = Requirement(requirement).name

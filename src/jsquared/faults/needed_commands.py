@@ -8,7 +8,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "change-password": ("CONFIG",),
     "failover-while-paused": ("CLIENT",),
     "failing-bgsave": ("BGSAVE", "CONFIG"),
-    "flush-all": ("FLUSHALL",),
+    "flush-all": ("MULTI", "FLUSHALL", "EXEC"),
     "memory-full": ("CONFIG",),
     "forged-hello": ("PUBLISH",),
     "output-buffer-overflow": ("CONFIG", "SUBSCRIBE", "PUBLISH"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from jsquared.errors import LabError
 from jsquared.faults.fault import ActiveFault, ActivePerTarget, Evidence, Fault, ParameterValues
 from jsquared.faults.kill import kill_all
 from jsquared.faults.sentinel_reset import wait_until_known
@@ -44,7 +43,4 @@ class ActiveSentinelRemove(ActivePerTarget):
 
     def healed_at(self, name: str) -> Evidence:
         """It knows everyone again."""
-        try:
-            return wait_until_known(self._deployment, name)
-        except LabError as problem:
-            return Evidence(False, f"{name} cannot be asked: {problem}")
+        return wait_until_known(self._deployment, name)

@@ -11,7 +11,7 @@ from jsquared.pytest_plugin.one_line import without_our_frames
 from jsquared.pytest_plugin.redis_clients import RedisClients
 from jsquared.pytest_plugin.saved_session import SavedSession, free_folder
 from jsquared.records.lab_messages import LabFault, LabStatus, ParameterValue
-from jsquared.service.lab.running_lab import InjectedFault, RunningLab
+from jsquared.service.lab.running_lab import InjectedFault, RunningLab, require_proof
 
 USUAL_FAULTS = {
     "primary-crash": ("kill", "primary"),
@@ -151,7 +151,7 @@ class SentinelUnderTest:
         self._clients.close()
         if self._saved is None and self.lab.is_up():
             for fault in self.lab.heal():
-                InjectedFault(self.lab, fault).require_proof()
+                require_proof(fault)
 
 
 class FaultBlock:

@@ -74,3 +74,13 @@ def test_a_step_that_failed_is_violated() -> None:
     verdict = judge(changed("", "the link is down").record())
     assert verdict.outcome == "violated"
     assert any("step 2 (restart of redis-n2) failed: the link is down" in reason for reason in verdict.reasons)
+    assert "step 2 (restart of redis-n2): the link is down" in verdict.facts
+
+
+def test_a_step_has_all_that_it_broke() -> None:
+    """Its failure and the writes of its time that are lost."""
+    story = changed("", "the link is down")
+    story.missing(3100, 3200)
+    [good, bad] = played_steps(story.record())
+    assert (good.reason, good.lost) == ("", 0)
+    assert bad.reason == f"the link is down; {bad.lost} acknowledged writes of its time are lost"

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.pytest_plugin import lab_pool
 from jsquared.records import lab_variables
-from support.fake_lab import Labs
+from support.pytest_labs import Labs
 
 PLUGIN = ("-p", "no:jsquared", "-p", "jsquared.pytest_plugin.plugin", "-p", "no:cacheprovider", "-n0")
 """By its module, also where the package is installed and pytest finds it."""

@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.pytest_plugin.choice import LabChoice
-from support.fake_lab import FakeLab, Labs
+from support.pytest_labs import FakeLab, Labs
 
 pytest_plugins = ["pytester"]
 Run = Callable[..., pytest.RunResult]

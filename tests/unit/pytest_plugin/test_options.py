@@ -14,7 +14,7 @@ from jsquared.errors import LabError
 from jsquared.pytest_plugin import inside, lab_pool
 from jsquared.pytest_plugin.choice import LabChoice
 from jsquared.records import lab_variables
-from support.fake_lab import FakeLab, Labs
+from support.pytest_labs import FakeLab, Labs
 
 pytest_plugins = ["pytester"]
 Run = Callable[..., pytest.RunResult]

@@ -120,7 +120,8 @@ def test_what_a_finalizer_drops_is_raised_again(
             threading.Event().wait(60)
         except (KeyboardInterrupt, TrialStoppedError) as problem:
             dropped.append(type(problem))
-        threading.Event().wait(60)
+        threading.Event().wait(20)
+        pytest.fail("nothing was raised again")
 
     with pytest.raises(KeyboardInterrupt if ask else TrialStoppedError), early_end.possible():
         trial()

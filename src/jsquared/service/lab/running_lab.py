@@ -79,18 +79,7 @@ class InjectedFault:
         """
         for healed in self._lab.heal(self.id):
             self.told = healed
-            self.require_proof()
-
-    def require_proof(self) -> None:
-        """Refuse one that has ended and was not proven.
-
-        :raises FaultDidNotBiteError: it did not bite.
-        :raises LabError: it did not heal.
-        """
-        if not self.told.bit:
-            raise FaultDidNotBiteError(f"did not bite: {self.told.evidence}", where=f"fault '{self.id}'")
-        if not self.told.healed:
-            raise LabError(f"did not heal: {self.told.heal_evidence}", where=f"fault '{self.id}'")
+            require_proof(healed)
 
 
 class LoadControl:
@@ -331,6 +320,18 @@ class RunningLab:
         except OSError:
             return False
         return True
+
+
+def require_proof(fault: LabFault) -> None:
+    """Refuse a fault that has ended and was not proven.
+
+    :raises FaultDidNotBiteError: it did not bite.
+    :raises LabError: it did not heal.
+    """
+    if not fault.bit:
+        raise FaultDidNotBiteError(f"did not bite: {fault.evidence}", where=f"fault '{fault.id}'")
+    if not fault.healed:
+        raise LabError(f"did not heal: {fault.heal_evidence}", where=f"fault '{fault.id}'")
 
 
 def _all_of(number: int) -> str:
