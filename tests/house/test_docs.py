@@ -18,6 +18,8 @@ from jsquared.deployment.read.load import SHIPPED, load_deployment
 from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.faults.catalogue import FAULTS
 from jsquared.monitor.alert_catalogue import ALERTS
+from jsquared.pytest_plugin.choice import ARGUMENTS
+from jsquared.pytest_plugin.sentinel_under_test import USUAL_FAULTS
 from jsquared.records import event_types, verdict
 from jsquared.records.event import Event
 from jsquared.records.event_types import EVENT_TYPES
@@ -272,4 +274,13 @@ def test_options_named_exist(page: Path) -> None:
         word for path in (ROOT / "scripts").iterdir() for word in re.findall(r"--[a-z-]+", path.read_text("utf-8"))
     }
     known |= named_in(r"\"(--[a-z-]+)\"", ROOT / "benchmarks") | OTHERS_OPTIONS
+    known |= named_in(r"\"(--[a-z-]+)\"", SOURCES / "pytest_plugin")
     assert set(_OPTION.findall(page.read_text(encoding="utf-8"))) <= known
+
+
+def test_the_pytest_plugin_is_described() -> None:
+    """Its guide names every option, ini option, argument of the marker and short name of a fault."""
+    guide = (DOCS / "guides" / "test-your-application-with-pytest.md").read_text(encoding="utf-8")
+    named = named_in(r"addini\(\s*\"(\w+)\"", SOURCES / "pytest_plugin") | {*ARGUMENTS, *USUAL_FAULTS}
+    assert len(named) > 10
+    assert [name for name in sorted({*named, "--jsquared-inside"}) if f"`{name}" not in guide] == []

@@ -1,14 +1,8 @@
 """``jsquared lab exec`` and ``lab cli``: programs as hosts of a lab, with this terminal as theirs."""
 
-import contextlib
 import os
 import shutil
-import signal
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -16,12 +10,9 @@ import typer
 from jsquared.cli.lab_up import NameOption
 from jsquared.errors import BadInputError
 from jsquared.records.lab_messages import AskForCli, AskForProgram
+from jsquared.service.lab.foreground import run_in_foreground
 from jsquared.service.lab.lab import Lab
-from jsquared.service.lab.lab_client import answer_on, signal_on
-from jsquared.service.lab.running_lab import CLIS, RunningLab
-
-STREAMS = (0, 1, 2)
-PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGWINCH)
+from jsquared.service.lab.running_lab import CLIS
 
 
 def run_program(
@@ -44,7 +35,7 @@ def run_program(
     """
     lab = Lab.attach(name)
     question = AskForProgram(host=host, argv=tuple(command), folder=str(Path.cwd()), environment=dict(os.environ))
-    return _run(lab, question)
+    return run_in_foreground(lab, question)
 
 
 def run_cli(
@@ -70,26 +61,4 @@ def run_cli(
     question = AskForCli(
         node=node, program=program, words=tuple(words or []), folder=str(Path.cwd()), environment=environment
     )
-    return _run(lab, question)
-
-
-def _run(lab: RunningLab, question: AskForProgram | AskForCli) -> int:
-    with lab.program(question, STREAMS) as connection, _signals_to(connection):
-        connection.settimeout(None)
-        return answer_on(connection, int)
-
-
-@contextmanager
-def _signals_to(connection: socket.socket) -> Iterator[None]:
-    """Pass signals on to the program, which is in no session of this terminal's."""
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        with contextlib.suppress(OSError):
-            signal_on(connection, number)
-
-    before = {number: signal.signal(number, pass_on) for number in PASSED_ON}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return run_in_foreground(lab, question)

@@ -45,6 +45,12 @@ def up(
     ] = None,
     *,
     allowed: Allowed,
+    sandbox: Annotated[
+        str,
+        typer.Option(
+            help="namespaces, or loopback: every program reaches the servers, and faults are those of processes."
+        ),
+    ] = "namespaces",
     rate: Annotated[int, typer.Option(help="Writes a second per client, once the load runs.")] = Workload().rate_per_s,
     operations: Annotated[
         int, typer.Option(help="Operations of applications a second per client; 0: none.")
@@ -72,6 +78,7 @@ def up(
         master=master,
         overrides=overrides or [],
         needs=needs or [],
+        sandbox=sandbox,
         allowed=allowed,
         rate_per_s=rate,
         operations_per_s=operations,

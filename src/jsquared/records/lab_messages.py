@@ -46,6 +46,20 @@ class AskToWait(Question, frozen=True, kw_only=True, tag="wait"):
     limit_ms: int
 
 
+class AskToReset(Question, frozen=True, kw_only=True, tag="reset"):
+    """Heal everything, delete every key, wait for convergence; refused after so long, or where a load was recorded."""
+
+    limit_ms: int
+
+
+class AskToBeginAgain(Question, frozen=True, kw_only=True, tag="again"):
+    """Begin a new session: every server anew at its own address, with its first configuration and no data, and new records."""
+
+
+class AskForAccess(Question, frozen=True, kw_only=True, tag="access"):
+    """Answered with the logins of clients."""
+
+
 class AskForLoad(Question, frozen=True, kw_only=True, tag="load"):
     """Let the clients begin to write; None for the rates that the lab was started with."""
 
@@ -64,6 +78,8 @@ class AskForProgram(Question, frozen=True, kw_only=True, tag="exec"):
     argv: tuple[str, ...]
     folder: str
     environment: dict[str, str] = {}
+    reaches_lab: bool = False
+    """It may ask the lab itself, over the socket that its variable ``JSQUARED_LAB`` names."""
 
 
 class AskForCli(Question, frozen=True, kw_only=True, tag="cli"):
@@ -102,6 +118,9 @@ AnyQuestion = (
     | AskToBreak
     | AskToHeal
     | AskToWait
+    | AskToReset
+    | AskToBeginAgain
+    | AskForAccess
     | AskForLoad
     | AskToStopLoad
     | AskForProgram
@@ -149,6 +168,14 @@ class LabFault(msgspec.Struct, frozen=True, kw_only=True):
     is_active: bool = True
     healed: bool | None = None
     heal_evidence: str = ""
+
+
+class LabAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """The words of clients in AUTH (none, a password, or a user and a password), and whether they must speak TLS."""
+
+    login: tuple[str, ...] = ()
+    sentinel_login: tuple[str, ...] = ()
+    tls: bool = False
 
 
 class LabLoad(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,14 +36,16 @@ def main(folder: Path) -> int:
     return serve_order(folder, _run, parent=int(os.environ.get("JSQUARED_PARENT", os.getppid())))
 
 
-def serve_order(folder: Path, play: Play, *, parent: int) -> int:
+def serve_order(folder: Path, play: Play, *, parent: int, out: Path | None = None) -> int:
     """Read an order from stdin, open its sandbox and play it there; the exit code says how it ended, one line on stderr why it failed.
 
     :param folder: kept visible in the sandbox.
     :param parent: the process whose death ends everything.
+    :param out: where a sandbox without its own file system keeps its data; None: beside the folder.
     """
+    folder = folder.absolute()
     with private_umask():
-        return _play_order(folder.absolute(), play, parent)  # clients and servers live in other folders
+        return _play_order(folder, play, parent, out or folder.parent)  # clients and servers live in other folders
 
 
 def _run(order: TrialOrder, placement: Placement, sandbox: Sandbox, folder: Path) -> int:
@@ -58,7 +60,7 @@ def _run(order: TrialOrder, placement: Placement, sandbox: Sandbox, folder: Path
     return EXIT_CODES[run_trial(plan, placement, run, sandbox, order.monitoring, order.change).outcome]
 
 
-def _play_order(folder: Path, play: Play, parent: int) -> int:
+def _play_order(folder: Path, play: Play, parent: int, out: Path) -> int:
     secrets = Secrets()
     # The campaign asks by SIGTERM: also where no sandbox has made that an interruption yet, or ever does.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -69,7 +71,7 @@ def _play_order(folder: Path, play: Play, parent: int) -> int:
         order = read_order()
         plan = order.plan
         secrets = secrets_of(plan)
-        sandbox = open_sandbox(plan.sandbox, keep=[folder, *order.keep], out=folder.parent, parent=parent)
+        sandbox = open_sandbox(plan.sandbox, keep=[folder, *order.keep], out=out, parent=parent)
         placement = place(order, sandbox)
         secrets = secrets_of(plan, placement)
         sandbox.enter(order.deployment.hosts)

@@ -1,5 +1,6 @@
 """A lab for programs: ``with jsquared.Lab() as lab: …``."""
 
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Self
 from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import LabError
 from jsquared.records.lab_messages import AskWhetherUp, LabStatus
+from jsquared.records.lab_variables import LAB
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.service.lab.lab_client import Connect, ask, at_address, at_path
 from jsquared.service.lab.lab_names import BACKLOG, connect_to, forget, labs_folder, listen_as
@@ -43,6 +45,7 @@ class Lab(RunningLab):
         master: str = "",
         overrides: Sequence[str] = (),
         needs: Sequence[str] = (),
+        sandbox: str = "namespaces",
         rate_per_s: int = Workload().rate_per_s,
         operations_per_s: int = OPERATIONS_PER_S,
         allowed: Allowed | None = None,
@@ -56,6 +59,8 @@ class Lab(RunningLab):
         :param master: the monitored primary that it is about, where the deployment has several.
         :param overrides: directives to change, as ``--with``.
         :param needs: what faults will need beyond processes and links: ``clock``, ``disk``, ``slow-disk``, ``delay`` …
+        :param sandbox: ``namespaces``, where programs run by :meth:`exec` reach the servers and every fault is possible; or ``loopback``,
+            where this program reaches them too, and faults are those of processes.
         :param rate_per_s: unique writes of each client once the load runs.
         :param operations_per_s: operations of applications of each client.
         :param allowed: what the deployment's configuration may read and run.
@@ -69,6 +74,7 @@ class Lab(RunningLab):
             ack=ack,
             master=master,
             needs=tuple(needs),
+            sandbox=sandbox,
             rate_per_s=rate_per_s,
             operations_per_s=operations_per_s,
         )
@@ -87,9 +93,12 @@ class Lab(RunningLab):
     def attach(cls, name: str = "") -> RunningLab:
         """A lab that is up already; it stays up when this program ends.
 
-        :param name: empty: the only one that there is.
+        :param name: empty: the one that this program runs in, if it may ask that (``exec(…, reaches_lab=True)``), else the only one that
+            there is.
         :raises BadInputError: there is none.
         """
+        if not name and (own := os.environ.get(LAB)):
+            return RunningLab(at_path(Path(own)))
         return RunningLab(connect_to(name))
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jsquared.campaign.planning import check_confinement, check_floating, needs_beyond
+from jsquared.deployment.model.spec import Deployment
 from jsquared.errors import BadInputError
 from jsquared.records.plan import OPERATIONS_PER_S, PlannedObjective, Workload
 from jsquared.running.engine import find_engine
@@ -12,6 +13,7 @@ from jsquared.running.engine_features import check_features
 from jsquared.running.line_check import check_lines
 from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.choose import choose_sandbox
+from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.limits import convergence, lost_writes
 from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenario.situation import Situation
@@ -25,7 +27,10 @@ MOST_OPERATIONS_PER_S = 10_000
 NAME = "lab"
 """The name of the scenario in a session's records."""
 ALWAYS = LINKS | {Capability.CONFINED}
-"""What every lab has; more must be asked for, since servers are started with the means for it."""
+"""What every lab in namespaces has; more must be asked for, since servers are started with the means for it."""
+ON_LOOPBACK = frozenset({Capability.PROCESS})
+"""What one on loopback has."""
+SANDBOXES = ("namespaces", "loopback")
 WHY_KEPT = "at the majority level, the loss of any minority of the hosts leaves a copy of every acknowledged write"
 
 
@@ -37,6 +42,8 @@ class LabRequest(DeploymentRequest):
     """The monitored primary that it is about; empty: the deployment's first."""
     needs: Sequence[str] = ()
     """What faults will need beyond processes and links: ``clock``, ``disk``, ``slow-disk``, ``delay`` …"""
+    sandbox: str = "namespaces"
+    """``namespaces``, or ``loopback``: without link faults, and reached by every program of this machine."""
     rate_per_s: int = Workload().rate_per_s
     operations_per_s: int = OPERATIONS_PER_S
     seed: int = 1
@@ -48,6 +55,10 @@ class LabRequest(DeploymentRequest):
         :raises BadInputError: one of them is wrong.
         """
         check_rates(self.rate_per_s, self.operations_per_s)
+        if self.sandbox not in SANDBOXES:
+            raise BadInputError(
+                f"'{self.sandbox[:80]}' is not a sandbox of labs", where="--sandbox", hint=one_of(SANDBOXES)
+            )
         known = [str(one) for one in Capability]
         for need in self.needs:
             if need not in known:
@@ -78,11 +89,10 @@ def order_of(request: LabRequest) -> TrialOrder:
     check_lines(deployment, engine)
     subject = deployment.about(request.master or deployment.master_names[0])
     level = request.level(subject)
-    needs = ALWAYS | {Capability(need) for need in request.needs}
+    asked = frozenset(map(Capability, request.needs))
+    needs = asked | (ON_LOOPBACK if request.sandbox == "loopback" else ALWAYS)
     keep = [Path.cwd(), Path(engine.path), *map(Path, subject.reach.visible), *request.keep]
-    sandbox = choose_sandbox("namespaces", needs=needs | needs_beyond(subject, "namespaces"), keep=keep)
-    check_confinement(subject, sandbox)
-    check_floating(subject, sandbox)
+    sandbox = _sandbox_for(request, subject, needs, keep)
     plan = assemble(
         Scenario(
             name=NAME,
@@ -107,6 +117,20 @@ def order_of(request: LabRequest) -> TrialOrder:
     return TrialOrder(plan=plan, deployment=subject, engine=engine)
 
 
+def _sandbox_for(
+    request: LabRequest, subject: Deployment, needs: frozenset[Capability], keep: Sequence[Path]
+) -> SandboxKind:
+    """The kind of sandbox that was asked for, if it can do what the deployment and the request need.
+
+    :raises BadInputError: it cannot.
+    :raises SandboxError: this machine cannot.
+    """
+    sandbox = choose_sandbox(request.sandbox, needs=needs | needs_beyond(subject, request.sandbox), keep=keep)
+    check_confinement(subject, sandbox)
+    check_floating(subject, sandbox)
+    return sandbox
+
+
 def _objectives(situation: Situation) -> list[PlannedObjective]:
     """Nothing lost where the level can promise that, and convergence in the end."""
     level, majority = situation.ack, situation.deployment.majority_ack
@@ -118,6 +142,7 @@ def _command(request: LabRequest, shown: Callable[[str], str]) -> list[str]:
     """The command line that brings such a lab up, with marks for secrets."""
     words = ["jsquared", "lab", "up", *request.options()]
     words += ["--engine", request.engine] if request.engine != "auto" else []
+    words += ["--sandbox", request.sandbox] if request.sandbox != "namespaces" else []
     words += ["--ack", request.ack] if request.ack != "auto" else []
     for override in request.overrides:
         words += ["--with", shown(override)]

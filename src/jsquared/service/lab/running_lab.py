@@ -13,17 +13,21 @@ from typing import TypeVar
 
 from jsquared.errors import BadInputError, FaultDidNotBiteError, LabError
 from jsquared.records.lab_messages import (
+    AskForAccess,
     AskForCli,
     AskForLoad,
     AskForLog,
     AskForProgram,
     AskStatus,
+    AskToBeginAgain,
     AskToBreak,
     AskToConclude,
     AskToEnd,
     AskToHeal,
+    AskToReset,
     AskToStopLoad,
     AskToWait,
+    LabAccess,
     LabFault,
     LabLoad,
     LabStatus,
@@ -158,11 +162,36 @@ class RunningLab:
         """Heal a fault by its id; without one, all that are active. Those that were healed, each with its proofs."""
         return self.ask(AskToHeal(id=fault), tuple[LabFault, ...])
 
+    # -- begin anew
+
+    def reset(self, within_s: float = 30.0) -> None:
+        """Make it as it was at its start, with all servers up as they are: heal all faults, delete every key, wait for convergence.
+
+        Another node may be the primary than at the start, and what was recorded stays recorded.
+
+        :raises BadInputError: a load has run, or the records were saved; :meth:`restart` does it then.
+        :raises LabError: a fault does not heal, or it takes longer.
+        """
+        self.ask(AskToReset(limit_ms=max(0, round(within_s * 1000))), type(None))
+
+    def restart(self) -> None:
+        """Begin a new session in the same lab, with records of its own: every server is started anew, at its own address and empty.
+
+        Programs that run in the lab run on. What was not saved is gone.
+
+        :raises LabError: the deployment does not come up.
+        """
+        self.ask(AskToBeginAgain(), type(None))
+
     # -- look
 
     def status(self) -> LabStatus:
         """How the lab is now: its nodes with their roles, who is primary by the Sentinels' majority, lag, faults, load."""
         return self.ask(AskStatus(), LabStatus, STATUS_LIMIT_S)
+
+    def access(self) -> LabAccess:
+        """How clients log in at the deployment's servers and Sentinels."""
+        return self.ask(AskForAccess(), LabAccess, STATUS_LIMIT_S)
 
     def wait_converged(self, within_s: float = 30.0) -> None:
         """Wait until one primary is agreed on by all Sentinels and every replica follows it.
@@ -199,6 +228,7 @@ class RunningLab:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         limit_s: float | None = None,
+        reaches_lab: bool = False,
     ) -> "subprocess.CompletedProcess[str]":
         """Run a program of yours as a host of the lab, and wait for its end.
 
@@ -208,11 +238,18 @@ class RunningLab:
         :param host: a host, or the name of a client or server that lives there.
         :param environment: its variables; None: those of this program.
         :param folder: where it runs; None: the working folder of this program.
+        :param reaches_lab: it may break and heal too: ``jsquared.Lab.attach()`` in it reaches this lab.
         :raises BadInputError: there is no such program or host.
         :raises LabError: it takes longer than ``limit_s``, and was ended.
         """
         given = dict(os.environ) if environment is None else dict(environment)
-        question = AskForProgram(host=host, argv=tuple(command), folder=str(folder or Path.cwd()), environment=given)
+        question = AskForProgram(
+            host=host,
+            argv=tuple(command),
+            folder=str(folder or Path.cwd()),
+            environment=given,
+            reaches_lab=reaches_lab,
+        )
         files = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr")]
         try:
             os.pwrite(files[0], stdin.encode(), 0)

@@ -13,17 +13,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
 from jsquared.errors import EXIT_LAB_FAILED, BadInputError, JSquaredError, LabError, SandboxError, refusal_of
 from jsquared.records import lab_messages as messages
+from jsquared.records import lab_variables
 from jsquared.sandbox.process import Process
 from jsquared.text import one_line
 from jsquared.trial.lab.cli_words import cli_words
 from jsquared.trial.lab.copy_records import copy_records
+from jsquared.trial.lab.inner_door import InnerDoor
 from jsquared.trial.lab.session import Session
 from jsquared.trial.lab.wire import LONGEST_QUESTION_BYTES, QUESTION_LIMIT_S, Line, is_same_user, send
 
@@ -38,6 +40,10 @@ _SIGNAL = msgspec.json.Decoder(messages.Signal)
 @runtime_checkable
 class RunsPrograms(Protocol):
     """A sandbox that starts the user's own programs on its hosts."""
+
+    def directory(self, host: str) -> PurePath:
+        """The private folder of a host."""
+        ...
 
     def start_program(
         self,
@@ -56,18 +62,28 @@ class RunsPrograms(Protocol):
 class LabServer:
     """Serves one session until it is asked to end."""
 
-    def __init__(self, session: Session, listener: socket.socket) -> None:
+    def __init__(
+        self, session: Session, listener: socket.socket, *, begin_again: "Callable[[], Session] | None" = None
+    ) -> None:
+        """:param begin_again: makes the next session, once this one was closed; it is not stood up yet."""
         self._session = session
         self._listener = listener
+        self._begin_again = begin_again
+        self._inner_door = InnerDoor(self._accept)
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._room = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._asked_to_end: list[socket.socket] = []
 
     def serve(self) -> None:
         """Answer until somebody asks it to end, or this thread is interrupted."""
-        threading.Thread(target=self._accept, name="door", daemon=True).start()
+        threading.Thread(target=self._accept, args=(self._listener,), name="door", daemon=True).start()
         while (work := self._work.get()) is not None:
             work()
+
+    def close(self) -> None:
+        """End the session that it serves now."""
+        self._inner_door.close()
+        self._session.close()
 
     def farewell(self) -> None:
         """Tell whoever asked for the end that it has come."""
@@ -77,10 +93,10 @@ class LabServer:
 
     # -- connections
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:  # it was closed
                 return
             self._room.acquire()
@@ -155,6 +171,8 @@ class LabServer:
             return session.log_of(question.name)
         if isinstance(question, messages.AskToWait):
             return session.wait_until_converged(question.limit_ms / 1000)
+        if isinstance(question, messages.AskForAccess):
+            return session.access()
         return session.status()
 
     def _change(self, question: messages.AnyQuestion) -> Callable[[], Any] | None:
@@ -163,6 +181,10 @@ class LabServer:
         match question:
             case messages.AskToHeal():
                 return lambda: session.heal(question.id)
+            case messages.AskToReset():
+                return lambda: session.reset(question.limit_ms / 1000)
+            case messages.AskToBeginAgain():
+                return self._replace_session
             case messages.AskForLoad():
                 return lambda: session.start_load(question.rate_per_s, question.operations_per_s)
             case messages.AskToStopLoad():
@@ -198,6 +220,13 @@ class LabServer:
         with contextlib.suppress(JSquaredError):  # what came of it is in the records
             self._in_turn(lambda: self._session.heal(fault))
 
+    def _replace_session(self) -> None:
+        if self._begin_again is None:
+            raise BadInputError("cannot begin again", where="this lab", hint="jsquared lab up")
+        self._session.close()
+        self._session = self._begin_again()
+        self._session.stand_up()
+
     def _conclude(self, line: Line) -> None:
         if len(line.descriptors) != 1 or not os.path.isdir(f"/proc/self/fd/{line.descriptors[0]}"):  # noqa: PTH112
             raise BadInputError("no folder came with it", where="lab save", hint="jsquared lab save")
@@ -224,6 +253,9 @@ class LabServer:
         sandbox = self._session.deployment.sandbox
         if not isinstance(sandbox, RunsPrograms):
             raise BadInputError(f"the {sandbox.name} sandbox runs no programs of yours", where="lab exec")
+        if isinstance(question, messages.AskForProgram) and question.reaches_lab:
+            door = self._inner_door.open(Path(sandbox.directory(host)))
+            variables, sees = {lab_variables.LAB: str(door)}, (str(door.parent),)
         start = sandbox.start_program
         environment = {**question.environment, **self._where_it_is(host), **variables}
         folder = Path(question.folder)
@@ -242,9 +274,9 @@ class LabServer:
     def _where_it_is(self, host: str) -> dict[str, str]:
         """What every program finds in its environment."""
         return {
-            "JSQUARED_HOST": host,
-            "JSQUARED_MASTER": self._session.plan.master_name,
-            "JSQUARED_SENTINELS": ",".join(self._session.sentinel_addresses()),
+            lab_variables.HOST: host,
+            lab_variables.MASTER: self._session.plan.master_name,
+            lab_variables.SENTINELS: ",".join(self._session.sentinel_addresses()),
         }
 
 

@@ -25,7 +25,7 @@ from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
 from jsquared.records.event_types import Phase
 from jsquared.records.events import EventLog
-from jsquared.records.lab_messages import LabFault, LabStatus, ParameterValue
+from jsquared.records.lab_messages import LabAccess, LabFault, LabStatus, ParameterValue
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan, PlannedFault
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
@@ -35,12 +35,14 @@ from jsquared.running.stand_up import stand_up
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.moments import Moment
 from jsquared.trial.floating_keeper import FloatingKeeper
+from jsquared.trial.lab.clean_slate import delete_keys, unclean
 from jsquared.trial.lab.session_records import end_records, plan_as_played, settle_and_read_back
 from jsquared.trial.lab.session_status import load_now, nodes_now
 from jsquared.trial.load import Load
 
 LONGEST_LOAD_MS = 24 * 3600 * 1000
 """Clients end by themselves after a day."""
+POLL_S = 0.02
 MOST_FAULTS = 1000
 """Of one session: each has several events, of which a run folder may have only so many."""
 CONCLUDED = "its records were saved, and nothing more is recorded"
@@ -191,11 +193,35 @@ class Session:
 
         :raises LabError: it has not within so many seconds; the line says why.
         """
+        self._wait_while(self.deployment.unconverged, limit_s)
+
+    def reset(self, limit_s: float) -> None:
+        """Heal everything, delete every key, and wait until the deployment has converged and nothing is down or left anywhere.
+
+        :raises BadInputError: a load was recorded, whose writes must stay.
+        :raises LabError: a fault does not heal, or it takes more than so many seconds; the line says why.
+        """
+        self._require_open("reset")
+        if self._load is not None:
+            raise BadInputError("its load was recorded, and what it wrote must stay", where="this lab", hint=NEW_LAB)
+        for fault in self.heal():
+            if not fault.healed:
+                raise LabError(f"did not heal: {fault.heal_evidence}", where=f"fault '{fault.id}'")
         deadline_s = time.monotonic() + limit_s
-        while why := self.deployment.unconverged():
+        self.wait_until_converged(limit_s)
+        delete_keys(self.deployment)
+        self._wait_while(lambda: unclean(self.deployment), max(0.0, deadline_s - time.monotonic()))
+
+    def _wait_while(self, why_not: Callable[[], str], limit_s: float) -> None:
+        """Wait until there is no reason left.
+
+        :raises LabError: there still is one after so many seconds.
+        """
+        deadline_s = time.monotonic() + limit_s
+        while why := why_not():
             if time.monotonic() > deadline_s:
                 raise LabError(f"has not converged within {limit_s:g} s: {why}", where=self.plan.deployment)
-            time.sleep(0.02)
+            time.sleep(POLL_S)
 
     def conclude(self) -> None:
         """Heal everything, settle, end the load, read back; the run folder is then complete but for its verdict.
@@ -283,6 +309,15 @@ class Session:
     def sentinel_addresses(self) -> tuple[str, ...]:
         """``address:port`` of each Sentinel."""
         return tuple(f"{self.deployment.address(one.name)}:{one.port}" for one in self.deployment.sentinels)
+
+    def access(self) -> LabAccess:
+        """How clients log in at data nodes and at Sentinels."""
+        data, sentinels = self.deployment.data[0], self.deployment.sentinels
+        return LabAccess(
+            login=data.client_login,
+            sentinel_login=sentinels[0].client_login if sentinels else (),
+            tls=any(node.tls for node in self.deployment.nodes),
+        )
 
     def _told(self, injection: Injection) -> LabFault:
         """A fault in the words of the protocol."""

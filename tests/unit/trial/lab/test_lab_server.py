@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ import pytest
 
 from jsquared.errors import BadInputError, FaultDidNotBiteError, JSquaredError, LabError
 from jsquared.records import lab_messages as messages
-from jsquared.service.lab.lab_client import ask, at_address
+from jsquared.service.lab.lab_client import ask, at_address, at_path
 from jsquared.trial.lab.lab_server import LabServer
 from jsquared.trial.lab.wire import LONGEST_QUESTION_BYTES, Line, send
 
@@ -38,6 +38,7 @@ class StubSession:
 
     def __init__(self) -> None:
         self.threads: set[str] = set()
+        self.steps: list[str] = []
         self.problem: Exception | None = None
 
     def mask(self, text: str) -> str:
@@ -50,6 +51,22 @@ class StubSession:
         if self.problem is not None:
             raise self.problem
         return (TOLD,) if fault else ()
+
+    def close(self) -> None:
+        """Note it."""
+        self.steps.append("close")
+
+    def stand_up(self) -> None:
+        """Note it."""
+        self.steps.append("stand-up")
+
+    def reset(self, limit_s: float) -> None:
+        """Note it."""
+        self.steps.append(f"reset {limit_s:g}")
+
+    def access(self) -> messages.LabAccess:
+        """A login."""
+        return messages.LabAccess(login=("app",))
 
     def host_of(self, name: str) -> str:
         """No host at all."""
@@ -142,11 +159,11 @@ def test_too_long_a_line_is_refused(door: Door) -> None:
     assert ask(door.connect, messages.AskToHeal(), tuple[messages.LabFault, ...]) == ()
 
 
-def test_more_descriptors_than_anybody_needs_are_refused(door: Door) -> None:
+def test_more_descriptors_than_anybody_needs_are_refused(door: Door, wait_until: Callable[..., None]) -> None:
     """And closed."""
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     assert b"descriptors" in door.said(b'{"ask": "heal"}', (0, 0, 0, 0))
-    assert len(os.listdir("/proc/self/fd")) <= before + 1  # noqa: PTH208
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 1, 20, "they are closed")  # noqa: PTH208
 
 
 def test_who_goes_away_disturbs_nobody(door: Door) -> None:
@@ -217,3 +234,28 @@ def _answer_once(listener: socket.socket, answer: bytes) -> None:
     with connection:
         Line(connection, 1 << 20).next()
         connection.sendall(answer)
+
+
+def test_a_lab_begins_again(door: Door) -> None:
+    """The session is closed and the next one stood up in its place, by the thread that serves; without a way to, it is refused."""
+    with pytest.raises(BadInputError, match="cannot begin again"):
+        ask(door.connect, messages.AskToBeginAgain(), type(None))
+    first, second = door.session, StubSession()
+    door.server._begin_again = lambda: cast("Any", second)
+    ask(door.connect, messages.AskToBeginAgain(), type(None))
+    assert (first.steps, second.steps) == (["close"], ["stand-up"])
+    ask(door.connect, messages.AskToReset(limit_ms=1500), type(None))
+    assert ask(door.connect, messages.AskForAccess(), messages.LabAccess).login == ("app",)
+    assert second.steps == ["stand-up", "reset 1.5"]
+    door.server.close()
+    assert second.steps[-1] == "close"
+
+
+def test_a_program_inside_has_a_door_of_its_own(door: Door, tmp_path: Path) -> None:
+    """It is made once, in a folder that is shown to such programs alone, and asks as every other one."""
+    inner = door.server._inner_door
+    path = inner.open(tmp_path)
+    assert inner.open(tmp_path / "elsewhere") == path
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert ask(at_path(path), messages.AskForLog(name="redis-n1"), str) == "the log of redis-n1"
+    door.server.close()
