@@ -13,6 +13,7 @@ PRINTS = {
     "report/summary_text.py": "hands renderables to the console that it is given",
     "cli/progress.py": "as report/summary_text.py",
     "reference/pages.py": "writes the documentation",
+    "pytest_plugin/inside.py": "one line, made safe, of a process that pytest-xdist has started",
     "trial/process.py": "its stderr is a file, which the campaign reads",
     "trial/zygote.py": "its stderr is a file, which the campaign reads",
     "workload/client.py": "its stderr is its log",

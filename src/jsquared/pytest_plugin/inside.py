@@ -16,6 +16,7 @@ from jsquared.pytest_plugin.choice import LabChoice, usual_choice
 from jsquared.records.lab_messages import AskForProgram
 from jsquared.service.lab.foreground import run_in_foreground
 from jsquared.service.lab.lab import Lab
+from jsquared.text import one_line
 
 CHOICE_VARIABLE = "JSQUARED_PYTEST_LAB"
 """By this, the process that starts a worker knows which lab to start it in."""
@@ -34,7 +35,7 @@ def run_pytest_inside(config: pytest.Config) -> "int | pytest.ExitCode":
     try:
         return run_in_lab(usual_choice(config), command, config.invocation_params.dir)
     except JSquaredError as problem:
-        raise pytest.UsageError(f"--jsquared-inside: {problem}") from None
+        raise pytest.UsageError(f"--jsquared-inside: {one_line(str(problem))}") from None
     except KeyboardInterrupt:
         return pytest.ExitCode.INTERRUPTED
 
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return run_in_lab(choice, [sys.executable, *arguments], Path.cwd())
     except JSquaredError as problem:
-        print(f"jsquared: --jsquared-inside: {problem}", file=sys.stderr)  # noqa: T201 -- pytest-xdist shows it
+        print(f"jsquared: --jsquared-inside: {one_line(str(problem))}", file=sys.stderr)  # noqa: T201 -- pytest-xdist shows it
         return EXIT_LAB_FAILED
 
 

@@ -8,6 +8,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import pytest
 
 from jsquared.errors import JSquaredError
+from jsquared.text import one_line
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +42,6 @@ def failing_in_one_line() -> Iterator[None]:
 
 
 def fail(line: str) -> NoReturn:
-    """Fail with this line alone."""
+    """Fail with this line alone, made safe for a terminal: deployments and servers may have written parts of it."""
     __tracebackhide__ = True
-    pytest.fail(f"jsquared: {line}", pytrace=False)
+    pytest.fail(f"jsquared: {one_line(line)}", pytrace=False)
