@@ -20,6 +20,7 @@ from jsquared.records.event_types import (
 from jsquared.records.events import read_events, zero_of
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import TrialVerdict
+from jsquared.text import printable
 
 MOST_LINES = 60
 LONGEST_NAME = 100
@@ -57,11 +58,11 @@ class SavedSession:
             counts: Counter[str] = Counter()
             for one in (*self.verdict.losses, *self.verdict.operation_losses):
                 counts[one.explanation or one.cause] += one.count
-            causes = [f"  {count:,}: {why}" for why, count in counts.most_common()]
+            causes = [f"  {count:,}: {printable(why)}" for why, count in counts.most_common()]
             head = f"{lost:,} of {of:,} acknowledged writes were lost (level {self.verdict.ack})"
             return "\n".join([head, *causes, self._where()])
         if writes.lost is None or not writes.acknowledged:
-            why = "; ".join(self.verdict.reasons) or "no write was acknowledged"
+            why = printable("; ".join(self.verdict.reasons)) or "no write was acknowledged"
             return f"it is not known whether writes were lost: {why}\n{self._where()}"
         return ""
 
@@ -76,7 +77,7 @@ class SavedSession:
         told = [event for event in events if event.t_ms >= began_ms and told_of(event)]
         # Whoever begins to look notes whom the Sentinels name already.
         told = list(itertools.dropwhile(lambda event: isinstance(event, AgreementChanged), told))
-        lines = [f"{(event.t_ms - began_ms) / 1000:8.3f} s  {told_of(event)}" for event in told]
+        lines = [f"{(event.t_ms - began_ms) / 1000:8.3f} s  {printable(told_of(event))}" for event in told]
         left_out = [f"({len(lines) - MOST_LINES} more)"] if len(lines) > MOST_LINES else []
         return "\n".join(
             [*(lines[:MOST_LINES] or ["nothing was broken, and the Sentinels said nothing"]), *left_out, self._where()]
