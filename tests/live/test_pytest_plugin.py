@@ -13,7 +13,7 @@ import pytest
 from support.command_lines import UNMEASURED
 from support.process_tree import Traces
 
-pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(400)]
 
 Wait = Callable[..., None]
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "test-your-application-with-pytest.md"
@@ -98,7 +98,7 @@ def test_nothing_is_left_however_it_ends(tmp_path: Path, wait_until: Wait) -> No
         wait_until(lambda folder=folder: (folder / "READY").exists(), 120, "the test has begun")
         traces = Traces(run.pid)
         run.send_signal(number)
-        out, _ = run.communicate(timeout=60)
+        out, _ = run.communicate(timeout=200)
         assert run.returncode == (2 if number == signal.SIGINT else -signal.SIGKILL), out
         wait_until(lambda traces=traces: not traces.left(), 30, "everything has ended")
         wait_until(lambda folder=folder: not list((folder / "temporary").glob(".loopback-*")), 30, "no data is left")

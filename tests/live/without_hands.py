@@ -20,7 +20,7 @@ from jsquared.trial.process import main
 
 LOOKS = {
     "AUTH", "PING", "INFO", "ROLE", "TIME", "DBSIZE", "EXISTS", "GET", "MGET", "STRLEN", "LASTSAVE", "WAIT", "HELLO",
-    "COMMAND", "SCAN", "TTL", "TYPE", "SUBSCRIBE", "PSUBSCRIBE", "ECHO",
+    "COMMAND", "SCAN", "TTL", "TYPE", "SUBSCRIBE", "PSUBSCRIBE", "ECHO", "MULTI", "EXEC",
 }  # fmt: skip
 """Commands that change nothing."""
 LOOKS_OF = {
@@ -75,15 +75,20 @@ def without_links(real: Any) -> Any:
     return lambda self, links, *rest: real(self, links[:0] if tied.is_set() else links, *rest)
 
 
-def send(real: Any) -> Any:
-    """Sending a command: one that only looks is sent, another becomes one that does nothing and answers in the same form."""
+def send_all(real: Any) -> Any:
+    """Sending commands: one that only looks is sent, another becomes one that does nothing and answers in the same form."""
 
-    def sent(self: Any, *words: Any) -> None:
-        if tied.is_set() and not is_look(words):
-            words = ("EXISTS", "jsquared:nothing") if str(words[0]).upper() in COUNTING else ("PING",)
-        real(self, *words)
+    def sent(self: Any, commands: Any) -> None:
+        real(self, [harmless(words) if tied.is_set() else words for words in commands])
 
     return sent
+
+
+def harmless(words: Any) -> Any:
+    """A command that changes nothing: this one where it only looks."""
+    if is_look(words):
+        return words
+    return ("EXISTS", "jsquared:nothing") if str(words[0]).upper() in COUNTING else ("PING",)
 
 
 def step_of(real: Any) -> Any:
@@ -124,7 +129,7 @@ def connected(real: Any) -> Any:
 def tie_hands() -> None:
     """Take the hands away from everything that faults act with."""
     schedule.Conductor._advance = step_of(schedule.Conductor._advance)  # type: ignore[method-assign]
-    blocking.Connection.send = send(blocking.Connection.send)  # type: ignore[method-assign]
+    blocking.Connection.send_all = send_all(blocking.Connection.send_all)  # type: ignore[method-assign]
     tie(deployment.RunningDeployment, "signal")
     tie(deployment.RunningDeployment, "start")
     tie(deployment.RunningDeployment, "install")
