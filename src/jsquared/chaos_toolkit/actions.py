@@ -47,15 +47,7 @@ def start_lab(
         name=name,
     )
     LABS.start(lab, name)
-    status = lab.status()
-    return {
-        "name": name,
-        "deployment": status.deployment,
-        "engine": status.engine,
-        "master": status.master,
-        "primary": status.primary,
-        "sentinels": list(status.sentinels),
-    }
+    return lab.status().ways_in(name)
 
 
 @action

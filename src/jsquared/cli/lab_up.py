@@ -1,7 +1,7 @@
 """``jsquared lab up``, ``lab down`` and ``lab list``: a lab's beginning, its end, and which ones there are."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,7 +10,6 @@ from jsquared.cli.options import AckOption, DeploymentOption, EngineOption, Json
 from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import EXIT_PASS
-from jsquared.records.lab_messages import LabStatus
 from jsquared.records.plan import OPERATIONS_PER_S, Workload
 from jsquared.service.interruption import Interruption
 from jsquared.service.lab.lab import Lab, start_detached
@@ -113,7 +112,7 @@ def _hold(request: LabRequest, name: str, *, as_json: bool) -> int:
 def _tell(lab: RunningLab, name: str, *, as_json: bool) -> None:
     status = lab.status()
     if as_json:
-        print_json(_document(status, name))
+        print_json({**status.ways_in(name), "nodes": list(status.nodes)})
         return
     print_text(
         f"lab '{name}' is up: {status.deployment} with {status.engine}\n"
@@ -122,19 +121,6 @@ def _tell(lab: RunningLab, name: str, *, as_json: bool) -> None:
         f"hosts      {', '.join(status.hosts)}\n"
         "try        jsquared lab status  |  lab load start  |  lab break kill primary  |  lab exec -- COMMAND  |  lab down\n"
     )
-
-
-def _document(status: LabStatus, name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "deployment": status.deployment,
-        "engine": status.engine,
-        "master": status.master,
-        "primary": status.primary,
-        "sentinels": list(status.sentinels),
-        "hosts": list(status.hosts),
-        "nodes": list(status.nodes),
-    }
 
 
 def down(name: NameOption = "", as_json: JsonFlag = False) -> int:

@@ -5,7 +5,7 @@ stdin, stdout and stderr with the question, whoever asks for the records that of
 :class:`Signal` lines, and its end ends the program.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -212,6 +212,18 @@ class LabStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Its records were saved, so nothing more is recorded."""
     trouble: str = ""
     """What somebody outside did to the lab's processes, which makes its verdict inconclusive."""
+
+    def ways_in(self, name: str) -> dict[str, Any]:
+        """Return what whoever has started the lab needs to reach it, for JSON; ``name`` is the lab's own."""
+        return {
+            "name": name,
+            "deployment": self.deployment,
+            "engine": self.engine,
+            "master": self.master,
+            "primary": self.primary,
+            "sentinels": list(self.sentinels),
+            "hosts": list(self.hosts),
+        }
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
