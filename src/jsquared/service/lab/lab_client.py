@@ -1,6 +1,5 @@
 """Asking a lab: one question a connection, over a socket that only this user may use."""
 
-import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from jsquared.errors import (
     LabError,
 )
 from jsquared.records.lab_messages import Answer, Question, Refusal, Signal
+from jsquared.records.unix_sockets import connected_to
 from jsquared.trial.lab.wire import LONGEST_ANSWER_BYTES, Line, is_same_user, send
 
 Result = TypeVar("Result")
@@ -96,21 +96,8 @@ def signal_on(connection: socket.socket, number: int) -> None:
 
 
 def at_path(path: Path) -> Connect:
-    """Connections to the socket at a path, however long that is: a socket's own address has room for 107 bytes."""
-
-    def connect() -> socket.socket:
-        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.connect(f"/proc/self/fd/{folder}/{path.name}")
-        except OSError:
-            connection.close()
-            raise
-        finally:
-            os.close(folder)
-        return connection
-
-    return connect
+    """Connections to the socket at a path, however long that is."""
+    return lambda: connected_to(path)
 
 
 def at_address(address: bytes | str) -> Connect:

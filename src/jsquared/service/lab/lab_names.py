@@ -17,6 +17,7 @@ from pathlib import Path
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.private_files import cache_folder, is_ours_alone, make_private_folder
 from jsquared.records.run_directory import explain_write_errors
+from jsquared.records.unix_sockets import listening_at
 from jsquared.service.lab.lab_client import Connect, at_path
 from jsquared.text import did_you_mean
 
@@ -94,18 +95,11 @@ def listen_as(name: str) -> socket.socket:
             hint = f"jsquared lab down --name {name}, or another --name"
             raise BadInputError("is up already", where=f"lab '{name}'", hint=hint)
         make_private_folder(own)
-        folder = os.open(own, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            listener.bind(f"/proc/self/fd/{folder}/{_SOCKET}")
-            listener.listen(BACKLOG)
+            return listening_at(own / _SOCKET, BACKLOG)
         except OSError:
-            listener.close()
             shutil.rmtree(own, ignore_errors=True)
             raise
-        finally:
-            os.close(folder)
-    return listener
 
 
 def forget(name: str) -> None:

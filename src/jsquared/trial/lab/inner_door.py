@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jsquared.records.private_files import make_private_folder
+from jsquared.records.unix_sockets import listening_at
 
 FOLDER, NAME = ".door", "socket"
 """Beside the folders of a host's servers."""
@@ -31,9 +32,7 @@ class InnerDoor:
             if self._listener is None:
                 self._path = folder / FOLDER / NAME
                 make_private_folder(self._path.parent, exist_ok=True)
-                self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                self._listener.bind(str(self._path))
-                self._listener.listen(BACKLOG)
+                self._listener = listening_at(self._path, BACKLOG)
                 threading.Thread(target=self._accept, args=(self._listener,), name="inner door", daemon=True).start()
             return self._path
 

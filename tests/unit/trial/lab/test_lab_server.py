@@ -254,7 +254,9 @@ def test_a_lab_begins_again(door: Door) -> None:
 def test_a_program_inside_has_a_door_of_its_own(door: Door, tmp_path: Path) -> None:
     """It is made once, in a folder that is shown to such programs alone, and asks as every other one."""
     inner = door.server._inner_door
-    path = inner.open(tmp_path)
+    deep = tmp_path / ("far-" * 30)  # further than a socket's own address reaches
+    deep.mkdir()
+    path = inner.open(deep)
     assert inner.open(tmp_path / "elsewhere") == path
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert ask(at_path(path), messages.AskForLog(name="redis-n1"), str) == "the log of redis-n1"
