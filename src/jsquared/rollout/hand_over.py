@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from jsquared.rollout.steps import (
+    USUAL_PING_PERIOD_S,
     Action,
     FollowPrimary,
     Holds,
@@ -26,11 +27,13 @@ def hand_over_actions(
     *,
     coordinated: bool,
     candidates: Sequence[str] = (),
+    ping_period_s: int = USUAL_PING_PERIOD_S,
 ) -> list[Action]:
     """Return the actions.
 
     :param nodes: all data nodes of the group.
     :param candidates: the nodes that may lead afterwards; all others without any.
+    :param ping_period_s: the repl-ping-replica-period of ``old``.
     """
     able = tuple(candidates) or tuple(name for name in nodes if name != old)
     promote = Promote(master_name=master_name, sentinel=sentinel, coordinated=coordinated, candidates=able)
@@ -44,7 +47,7 @@ def hand_over_actions(
             promote,
             promoted,
             FollowPrimary(node=old, master_name=master_name),
-            ResumeWrites(node=old),
+            ResumeWrites(node=old, ping_period_s=ping_period_s),
         ]
     )
     # Its file still says that it is a primary: started with that, it would take writes that nobody keeps.

@@ -7,6 +7,8 @@ from jsquared.rollout.hand_over import hand_over_actions
 from jsquared.rollout.login_keys import is_login
 from jsquared.rollout.rollout_state import Group, RolloutState, edits, taken_back
 from jsquared.rollout.steps import (
+    PING_PERIOD,
+    USUAL_PING_PERIOD_S,
     Action,
     Answers,
     Confirmed,
@@ -17,6 +19,7 @@ from jsquared.rollout.steps import (
     StartServer,
     StopServer,
 )
+from jsquared.text import whole_number
 
 
 def moves_port(change: DirectiveChange) -> bool:
@@ -115,8 +118,15 @@ def hand_over(state: RolloutState, group: Group) -> None:
         return
     coordinated = state.effects.is_coordinated
     promoted = PrimaryIs(master_name=group.master_name, nodes=candidates)
+    ping_period_s = _ping_period_s(state, old)
     actions = hand_over_actions(
-        old, group.master_name, group.nodes, state.sentinels[0], coordinated=coordinated, candidates=candidates
+        old,
+        group.master_name,
+        group.nodes,
+        state.sentinels[0],
+        coordinated=coordinated,
+        candidates=candidates,
+        ping_period_s=ping_period_s,
     )
     how = "the engine coordinates it" if coordinated else "with writes paused until offsets are equal"
     state.add(
@@ -126,10 +136,16 @@ def hand_over(state: RolloutState, group: Group) -> None:
         actions,
         before=[*state.all_well(), PrimaryIs(master_name=group.master_name, nodes=(old,))],
         after=[promoted, *state.attached(group), *state.seen_well()],
-        undo=[] if coordinated else [ResumeWrites(node=old)],
+        undo=[] if coordinated else [ResumeWrites(node=old, ping_period_s=ping_period_s)],
         undo_why="roles are no configuration: the new primary stays, and a hand-over that did not happen ends with the pause",
     )
     group.primaries = candidates
+
+
+def _ping_period_s(state: RolloutState, node: str) -> int:
+    """The repl-ping-replica-period of a node when it hands over: changes that are live have come before."""
+    found = state.after.get(node) or state.before[node]
+    return whole_number(found.value(PING_PERIOD, str(USUAL_PING_PERIOD_S))) or USUAL_PING_PERIOD_S
 
 
 def _may_lead(state: RolloutState, name: str) -> bool:

@@ -11,12 +11,14 @@ from typing import Any
 
 from jsquared.deployment.dialect.dialect import Dialect
 from jsquared.errors import LabError
+from jsquared.resp.replies import pairs
 from jsquared.rollout.file_lines import filled_line
 from jsquared.rollout.gates import Gates
 from jsquared.rollout.hand_over import hand_over_actions
 from jsquared.rollout.marks import Marks, filled
 from jsquared.rollout.servers import Servers
 from jsquared.rollout.steps import (
+    PING_PERIOD,
     Action,
     Confirmed,
     EditFile,
@@ -35,6 +37,8 @@ from jsquared.rollout.steps import (
 )
 
 LOOK_S = 0.02
+NO_PINGS_S = 86_400
+"""Longer than any hand-over."""
 ACT_LIMIT_S = 10.0
 """A server writes its configuration and its disk before it answers some commands."""
 
@@ -53,7 +57,8 @@ class StepPlayer:
         self.gates = Gates(servers, marks, dialect)
         self._servers, self._marks = servers, marks
         self._coordinated, self._most_ms = coordinated, most_ms
-        self._paused: set[str] = set()
+        self._paused: dict[str, int] = {}
+        """Each node that holds writes back, with its period of pings from before, in seconds."""
         self._deeds: dict[type, Callable[[Any], None]] = {
             SendCommand: self._send,
             EditFile: self._edit,
@@ -150,12 +155,16 @@ class StepPlayer:
         self._servers.ask(one.node, *words, timeout_s=ACT_LIMIT_S)
 
     def _pause(self, one: PauseWrites) -> None:
-        self._paused.add(one.node)
+        shown = pairs(self._servers.ask(one.node, "CONFIG", "GET", PING_PERIOD, timeout_s=ACT_LIMIT_S))
+        self._paused[one.node] = int(shown[PING_PERIOD])
+        self._servers.ask(one.node, "CONFIG", "SET", PING_PERIOD, NO_PINGS_S, timeout_s=ACT_LIMIT_S)
         self._servers.ask(one.node, "CLIENT", "PAUSE", one.for_ms, "WRITE", timeout_s=ACT_LIMIT_S)
 
     def _resume(self, one: ResumeWrites) -> None:
         self._servers.ask(one.node, "CLIENT", "UNPAUSE", timeout_s=ACT_LIMIT_S)
-        self._paused.discard(one.node)
+        period_s = self._paused.get(one.node, one.ping_period_s)
+        self._servers.ask(one.node, "CONFIG", "SET", PING_PERIOD, period_s, timeout_s=ACT_LIMIT_S)
+        self._paused.pop(one.node, None)
 
     def _promote(self, one: Promote) -> None:
         words = ("COORDINATED",) if one.coordinated else ()

@@ -10,6 +10,10 @@ import msgspec
 from jsquared.deployment.model.directives import join_words
 from jsquared.text import counted, duration, listed
 
+PING_PERIOD = "repl-ping-replica-period"
+USUAL_PING_PERIOD_S = 10
+"""The default of every engine."""
+
 
 class SendCommand(msgspec.Struct, frozen=True, kw_only=True, tag="send-command", tag_field="do"):
     """Send one command to a node."""
@@ -65,7 +69,12 @@ class StartServer(msgspec.Struct, frozen=True, kw_only=True, tag="start-server",
 
 
 class PauseWrites(msgspec.Struct, frozen=True, kw_only=True, tag="pause-writes", tag_field="do"):
-    """Let a primary hold writes back: CLIENT PAUSE … WRITE, which ends by itself after so many ms."""
+    """Let a primary hold writes back: CLIENT PAUSE … WRITE, which ends by itself after so many ms; and send replicas no pings.
+
+    A ping is 14 bytes of the replication stream. One that comes between the promotion and the moment when the others follow the new
+    primary puts them ahead of it, and every one of them needs a full resynchronization, without a replica that acknowledges meanwhile. An
+    engine that coordinates its failover withholds them too (``replicationCron`` in replication.c).
+    """
 
     node: str
     for_ms: int
@@ -73,18 +82,20 @@ class PauseWrites(msgspec.Struct, frozen=True, kw_only=True, tag="pause-writes",
     @property
     def sentence(self) -> str:
         """It in one line."""
-        return f"at {self.node}: hold writes back, for {duration(self.for_ms)} at most"
+        return f"at {self.node}: hold writes back, for {duration(self.for_ms)} at most, and send replicas no pings"
 
 
 class ResumeWrites(msgspec.Struct, frozen=True, kw_only=True, tag="resume-writes", tag_field="do"):
-    """Let a node take writes again: CLIENT UNPAUSE; harmless where nothing is paused."""
+    """Let a node take writes again, and send pings: CLIENT UNPAUSE and its repl-ping-replica-period; harmless where nothing is paused."""
 
     node: str
+    ping_period_s: int = USUAL_PING_PERIOD_S
+    """As it was before."""
 
     @property
     def sentence(self) -> str:
         """It in one line."""
-        return f"at {self.node}: take writes again"
+        return f"at {self.node}: take writes again, and send replicas a ping every {self.ping_period_s} s"
 
 
 class Promote(msgspec.Struct, frozen=True, kw_only=True, tag="promote", tag_field="do"):

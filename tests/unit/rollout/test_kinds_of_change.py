@@ -61,15 +61,17 @@ def test_a_restart_directive(plan) -> None:
     assert done_by(found.steps[1]) == ["stop redis-n2", "in n2/redis.conf: add tcp-backlog 1024", "start redis-n2"]
     assert any(gate.sentence.startswith("every replica of mymaster follows") for gate in found.steps[1].after)
     assert done_by(found.steps[3]) == [
-        "at redis-n1: hold writes back, for 30 s at most",
+        "at redis-n1: hold writes back, for 30 s at most, and send replicas no pings",
         "wait: the replicas of mymaster have the very offset of the primary",
         "at sentinel-n1: SENTINEL FAILOVER mymaster",
         "wait: the primary of mymaster is redis-n2 or redis-n3",
         "at redis-n1: REPLICAOF the primary of mymaster",
-        "at redis-n1: take writes again",
+        "at redis-n1: take writes again, and send replicas a ping every 10 s",
         "at redis-n1: CONFIG REWRITE",
     ]
-    assert [one.sentence for one in found.steps[3].undo] == ["at redis-n1: take writes again"]
+    assert [one.sentence for one in found.steps[3].undo] == [
+        "at redis-n1: take writes again, and send replicas a ping every 10 s"
+    ]
 
 
 def test_where_the_engine_coordinates_the_hand_over_it_does(plan) -> None:
@@ -292,6 +294,16 @@ def test_an_engine_upgrade(plan) -> None:
     assert done_by(found.steps[1]) == ["stop redis-n2", "start redis-n2 with valkey 9.1.2"]
     assert [one.sentence for one in found.steps[1].undo][-1] == "start redis-n2 with redis 7.0.15"
     assert done_by(found.steps[3])[0].startswith("at redis-n1: hold writes back")
+
+
+@pytest.mark.parametrize("before", [3, 5])
+def test_a_hand_over_leaves_the_period_of_pings_as_it_is(plan, before: int) -> None:
+    """As it is written, the older name of the directive too; a change of it comes first."""
+    found = plan(
+        {"data": f"repl-ping-replica-period {before}\n"}, {"data": "tcp-backlog 1024\nrepl-ping-slave-period 3\n"}
+    )
+    [hand_over] = [step for step in found.steps if step.kind == "hand-over"]
+    assert "at redis-n1: take writes again, and send replicas a ping every 3 s" in done_by(hand_over)
 
 
 def test_an_older_engine_is_refused(plan) -> None:

@@ -22,6 +22,7 @@ from jsquared.rollout.steps import (
     PrimaryIs,
     QuorumReachable,
     ReplicasAttached,
+    ResumeWrites,
     SendCommand,
     SentinelsSee,
     SettingIs,
@@ -43,7 +44,7 @@ class Deployment:
 
     def __init__(self) -> None:
         self.primary = "d1"
-        self.settings = {"maxmemory": "1073741824", "appendfsync": "everysec"}
+        self.settings = {"maxmemory": "1073741824", "appendfsync": "everysec", "repl-ping-replica-period": "20"}
         self.views: dict[str, str] = {}
         self.fail: dict[str, str] = {}
         self.done: list[str] = []
@@ -238,12 +239,23 @@ def test_a_step_that_fails_names_what_failed(servers: Deployment, player: StepPl
 
 
 def test_a_hand_over_that_fails_lifts_its_pause(servers: Deployment, player: StepPlayer) -> None:
-    """Writes are taken again on every way out."""
+    """Writes are taken again on every way out, and replicas are sent pings as often as before."""
     servers.fail["SENTINEL FAILOVER"] = "NOGOODSLAVE"
     actions = hand_over_actions("d1", "mymaster", DATA, "s1", coordinated=False)
     with pytest.raises(StepError, match="NOGOODSLAVE"):
         player.play(step(*actions, kind="hand-over"))
-    assert servers.done == ["d1: CLIENT PAUSE 30000 WRITE", "d1: CLIENT UNPAUSE"]
+    assert servers.done == [
+        "d1: CONFIG SET repl-ping-replica-period 86400",
+        "d1: CLIENT PAUSE 30000 WRITE",
+        "d1: CLIENT UNPAUSE",
+        "d1: CONFIG SET repl-ping-replica-period 20",
+    ]
+
+
+def test_writes_are_resumed_by_somebody_else(servers: Deployment, player: StepPlayer) -> None:
+    """Who did not see the pause takes the period of pings from the plan."""
+    player.play(step(ResumeWrites(node="d1", ping_period_s=7)))
+    assert servers.done == ["d1: CLIENT UNPAUSE", "d1: CONFIG SET repl-ping-replica-period 7"]
 
 
 def test_a_primary_hands_over_before_its_restart_is_taken_back(servers: Deployment, player: StepPlayer) -> None:
@@ -254,10 +266,12 @@ def test_a_primary_hands_over_before_its_restart_is_taken_back(servers: Deployme
         step(kind="restart", undo=undo, before=(*GATES[1:2], PrimaryIs(master_name="mymaster", nodes=("d1",))))
     )
     assert servers.done == [
+        "d2: CONFIG SET repl-ping-replica-period 86400",
         "d2: CLIENT PAUSE 30000 WRITE",
         "s1: SENTINEL FAILOVER mymaster",
         "d2: REPLICAOF d1 6379",
         "d2: CLIENT UNPAUSE",
+        "d2: CONFIG SET repl-ping-replica-period 20",
         "d2: CONFIG REWRITE",
         "stop d2",
         "d2: a 1 -> a 2",
