@@ -187,6 +187,7 @@ def _verdict(
         operation_losses=findings.operation_losses,
         gaps=findings.gaps,
         alerts=findings.alerts,
+        unmonitored=findings.unmonitored,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
         findings=violated(plan),

@@ -30,13 +30,16 @@ class Alerts:
         planned = record.plan.alerts
         if planned is None:
             return findings
+        timeline = Timeline.of(record)
         failed = record.of(MonitoringFailed)
         if failed:
             first = failed[0]
             findings.unmonitored = (
                 f"nothing is known of alerts: {first.part} failed at {seconds(first.t_ms)} ({first.detail})"
             )
-        starts = [span.start_ms for span in Timeline.of(record).faults]
+        if not planned.judged and not timeline.schedule_played:
+            findings.unmonitored = findings.unmonitored or "not all alerts are known, since the trial was cut short"
+        starts = [span.start_ms for span in timeline.faults]
         if not starts:
             findings.unmonitored = findings.unmonitored or "nothing is known of alerts, since nothing was broken"
             return findings

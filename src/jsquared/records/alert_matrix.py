@@ -76,7 +76,7 @@ def _row(trial: TrialVerdict) -> MatrixRow:
         scenario=trial.label,
         faults=list(dict.fromkeys(fault.name for fault in trial.faults)),
         alerts=trial.alerts,
-        unproven=unproven[0] if unproven else "",
+        unproven=trial.unmonitored or (unproven[0] if unproven else ""),
         trial=trial.outcome,
         run_dir=trial.run_dir,
     )

@@ -244,6 +244,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     gaps: list[ClientGap] = []
     alerts: list[AlertResult] = []
     """What became of each alert that fired, or had to, where the trial was monitored."""
+    unmonitored: str = ""
+    """Why nothing is known of alerts; empty where monitoring did its work, and where a trial was not monitored."""
     facts: list[str] = []
     """Things measured that no objective asks for, one sentence each."""
     advice: list[Advice] = []

@@ -129,3 +129,23 @@ def test_a_trial_without_monitoring_has_no_alerts() -> None:
     story.load()
     story.finish(N1, settle_ms=1000, end_ms=2000)
     assert judge(story.record()).alerts == []
+
+
+def test_nothing_is_known_of_rules_that_nobody_evaluated() -> None:
+    """They are not judged, so the trial passes; but what the matrix tells of them is that nothing is known."""
+    own = PlannedAlerts(profile="5s", scrape_ms=5000, judged=False)
+    done = verdict(lambda story: story.event(MonitoringFailed(part="prometheus", detail="ended", t_ms=500)), own)
+    assert done.outcome == "pass", done.reasons
+    assert done.unmonitored == "nothing is known of alerts: prometheus failed at 0.50 s (ended)"
+    assert done.unmonitored in done.facts
+    assert verdict(lambda _: None, own).unmonitored == ""
+
+
+def test_not_all_is_known_of_rules_in_a_trial_that_was_cut_short() -> None:
+    """What had not fired by then might have."""
+    own = PlannedAlerts(profile="5s", scrape_ms=5000, judged=False)
+    story = Story(objectives=[objective("lost_writes", 0, "writes")], alerts=own)
+    story.load()
+    story.writes("client-1", N1, 0, 10_000)
+    story.fault("crash", "kill", [N1], start_ms=10_000, heal_ms=30_000)
+    assert judge(story.record()).unmonitored == "not all alerts are known, since the trial was cut short"

@@ -1,12 +1,14 @@
 """The matrix of alerts: what was missed or false in any trial, what is not known, and the page."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec import structs
 
 from jsquared.errors import BadInputError
-from jsquared.programs.find import Program
+from jsquared.programs.find import Location, Program
 from jsquared.records.alert_matrix import matrix_of
 from jsquared.records.alert_results import AlertResult
 from jsquared.records.verdict import FaultResult, ObjectiveResult, Outcome, TrialVerdict
@@ -18,6 +20,11 @@ from support.records import Story
 DOWN = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, fired_ms=14_000, delivered_ms=14_020)
 LATE = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, missed=True)
 FALSE = AlertResult(alert="MemoryNearMax", fired_ms=3000, delivered_ms=3010, false=True)
+
+
+def unjudged(scenario: str, *alerts: AlertResult, unmonitored: str = "") -> TrialVerdict:
+    """The verdict of a trial with rules of the user's own, of which nothing is asked."""
+    return structs.replace(trial(scenario, *alerts), objectives=[], unmonitored=unmonitored)
 
 
 def trial(scenario: str, *alerts: AlertResult, unproven: str = "") -> TrialVerdict:
@@ -60,6 +67,16 @@ def test_what_is_not_known_is_neither_missed_nor_a_pass() -> None:
     assert matrix_of([trial("a", DOWN)], **options).outcome == "pass"  # type: ignore[arg-type]
 
 
+def test_rules_that_nobody_evaluated_are_not_silent() -> None:
+    """Where the monitoring failed, rules of the user's own have not been quiet about a fault: nothing is known of them."""
+    options = {"profile": "5s", "judged": False, "not_run": [], "took_s": 1.0}
+    found = matrix_of([unjudged("a", DOWN), unjudged("b", unmonitored="prometheus failed")], **options)  # type: ignore[arg-type]
+    assert (found.outcome, found.silent) == ("inconclusive", [])
+    assert [row.unproven for row in found.rows] == ["", "prometheus failed"]
+    quiet = matrix_of([unjudged("a", DOWN), unjudged("b")], **options)  # type: ignore[arg-type]
+    assert (quiet.outcome, quiet.silent) == ("pass", ["b"])
+
+
 def test_the_page_has_scenarios_down_and_alerts_across(tmp_path: Path) -> None:
     """One file that asks nobody for anything, with every number and whatever is wrong."""
     found = matrix_of(
@@ -90,3 +107,41 @@ def test_rules_of_the_users_own_take_the_place_of_ours(tmp_path: Path, monkeypat
     rules.write_text("nothing: here\n")
     with pytest.raises(BadInputError, match="rules"):
         AlertsRequest(rules=[rules]).resolve()
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "Checking /proc/self/fd/0\n\n  FAILED:\n/proc/self/fd/0: yaml: unmarshal errors:\n  line 3: field fro not found in type x\n",
+            "yaml: unmarshal errors: field fro not found in type x",
+        ),
+        ("", "promtool gave no reason"),
+        ("Checking /proc/self/fd/0\n  SUCCESS: 1 rules found\n", None),
+    ],
+)
+def test_rules_that_prometheus_does_not_load_are_refused(
+    said: str, reason: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The promtool beside the Prometheus is asked, with the rules as Prometheus is given them; no trial is begun with what it refuses."""
+    asked: list[tuple[Path, bytes]] = []
+
+    def answer(location: Location, *_: str, given: bytes, **__: str) -> str:
+        asked.append((location.path, given))
+        return said
+
+    program = Program("prometheus", tmp_path / "prometheus", "2.42", "0" * 64, "given")
+    (tmp_path / "promtool").touch()
+    monkeypatch.setattr(alerts_choice, "find", lambda *_, **__: program)
+    monkeypatch.setattr(alerts_choice, "printed_by", answer)
+    rules = tmp_path / "rules.yml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [{"alert": "A", "expr": "up == 0"}]}]}))
+    request = AlertsRequest(rules=[rules])
+    if reason is None:
+        request.resolve()
+    else:
+        with pytest.raises(BadInputError, match=re.escape(f"Prometheus does not load it: {reason}")):
+            request.resolve()
+    [(path, given)] = asked
+    assert path == tmp_path / "promtool"
+    assert yaml.safe_load(given) == yaml.safe_load(rules.read_text())
