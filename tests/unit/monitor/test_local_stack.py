@@ -72,7 +72,7 @@ def test_a_program_that_ends_is_started_again_and_then_given_up(tmp_path: Path, 
         wait_until(lambda: kept.ended, what="its end")
         kept.keep(told.append)
     assert told == [
-        f"thing has ended (exit code 7: about to end); started again, {number} of {MOST_RESTARTS}"
+        f"thing has ended (exit code 7; the last line of its log: about to end); started again, {number} of {MOST_RESTARTS}"
         for number in (1, 2, 3)
     ]
     wait_until(lambda: kept.ended, what="its last end")
