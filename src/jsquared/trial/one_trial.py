@@ -51,7 +51,6 @@ def run_trial(
     sandbox: Sandbox,
     monitoring_order: MonitoringOrder | None = None,
     change: ChangeOrder | None = None,
-    *,
     repeats: Sequence[str] = (),
 ) -> TrialVerdict:
     """Run the trial inside the entered sandbox and judge it.

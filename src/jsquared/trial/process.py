@@ -57,7 +57,7 @@ def _run(order: TrialOrder, placement: Placement, sandbox: Sandbox, folder: Path
 
     run = RunDirectory(folder)
     run.write_placement(plan, placement)
-    verdict = run_trial(plan, placement, run, sandbox, order.monitoring, order.change, repeats=order.repeats)
+    verdict = run_trial(plan, placement, run, sandbox, order.monitoring, order.change, order.repeats)
     return EXIT_CODES[verdict.outcome]
 
 

@@ -92,7 +92,9 @@ def test_one_that_does_not_start_is_told(tmp_path: Path, wait_until) -> None:
     kept = KeptProgram(python_part("import sys; sys.stdin.read(); sys.exit('no such option')"), tmp_path)
     kept.start()
     wait_until(lambda: kept.ended, what="its end")
-    with pytest.raises(LabError, match=r"thing: does not start \(exit code 1: no such option\)"):
+    with pytest.raises(
+        LabError, match=r"thing: does not start \(exit code 1; the last line of its log: no such option\)"
+    ):
         kept.is_ready()
     kept.stop()
     assert kept.pid == 0
