@@ -7,7 +7,8 @@ import pytest
 from jsquared.check.judge import judge
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
 from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
-from jsquared.records.event_types import Disturbed, Repeated
+from jsquared.records.event_types import Disturbed, Repeated, Starved
+from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import TrialVerdict
 from support.records import Story, objective
 
@@ -30,10 +31,15 @@ def fires(
         story.event(AlertDelivered(alert=name, status="firing", labels=labels, t_ms=delivered_ms))
 
 
-def verdict(tell: Callable[[Story], object], planned: PlannedAlerts | None = PLANNED, **more: object) -> TrialVerdict:
-    """The verdict on a trial whose primary is killed at 10 s."""
+def verdict(
+    tell: Callable[[Story], object],
+    planned: PlannedAlerts | None = PLANNED,
+    *also: PlannedObjective,
+    **more: object,
+) -> TrialVerdict:
+    """The verdict on a trial whose primary is killed at 10 s; ``also`` are further objectives."""
     limits = LIMITS if planned is not None and planned.judged else [objective("lost_writes", 0, "writes")]
-    story = Story(objectives=limits, expect_failover=True, alerts=planned, **more)  # type: ignore[arg-type]
+    story = Story(objectives=[*limits, *also], expect_failover=True, alerts=planned, **more)  # type: ignore[arg-type]
     story.load()
     story.writes("client-1", N1, 0, 10_000)
     story.fault("crash", "kill", [N1], start_ms=10_000, heal_ms=30_000)
@@ -147,6 +153,18 @@ def test_a_failed_monitor_is_no_reason_against_it_either() -> None:
     done = verdict(tell)
     assert done.disturbed_ms == 2000
     assert "alertmanager failed" in " ".join(done.reasons)
+
+
+def test_what_else_the_machine_excuses_is_run_again() -> None:
+    """A failover that is late for want of processors is repeated beside a failed monitor as it is without one."""
+
+    def tell(story: Story) -> None:
+        story.event(FAILED)
+        for at_ms in (11_000, 12_000, 13_000):
+            story.event(Starved(source=N1, window_ms=500, t_ms=at_ms))
+
+    assert verdict(tell, PLANNED, objective("failover", 1000, "ms")).disturbed_ms == 1500
+    assert verdict(tell).disturbed_ms == 0
 
 
 def test_late_alerts_of_a_busy_machine_are_run_again() -> None:

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from jsquared.monitor.target_groups import INSTANCE, LOGIN
+from jsquared.records.placement import PlacedNode
 from jsquared.running.addresses import Addresses
 from jsquared.running.discovered import Discovered, DiscoveredMaster, DiscoveredNode
 from jsquared.testing.fake_deployment import FakeDeployment, fake_deployment
@@ -26,7 +27,7 @@ def fake(tmp_path: Path) -> Iterator[FakeDeployment]:
     """A deployment whose data nodes have the names of their hosts."""
     with fake_deployment(tmp_path) as made:
         named = tuple(
-            replace(node, names=(node.host,)) if node.role == "data" else node for node in made.deployment.nodes
+            replace(node, names=(called(node),)) if node.role == "data" else node for node in made.deployment.nodes
         )
         made.deployment.nodes = named
         made.deployment.addresses = Addresses(named)
@@ -39,6 +40,11 @@ def servers(fake: FakeDeployment) -> ScrapedServers:
     return ScrapedServers(fake.deployment)
 
 
+def called(node: PlacedNode) -> str:
+    """The name of a node's host."""
+    return f"{node.host}.shop.example"
+
+
 def address_of(fake: FakeDeployment, node: str) -> str:
     """``address:port``."""
     return f"{fake.deployment.address(node)}:{fake.deployment.node(node).port}"
@@ -47,7 +53,7 @@ def address_of(fake: FakeDeployment, node: str) -> str:
 def name_of(fake: FakeDeployment, node: str) -> str:
     """``name:port``."""
     one = fake.deployment.node(node)
-    return f"{one.host}:{one.port}"
+    return f"{called(one)}:{one.port}"
 
 
 def test_a_name_is_asked_at_the_present_address(fake: FakeDeployment, servers: ScrapedServers) -> None:
@@ -85,7 +91,7 @@ def test_an_address_that_was_left_is_a_ghost(fake: FakeDeployment, servers: Scra
 def test_no_other_resolver_is_asked(fake: FakeDeployment, servers: ScrapedServers) -> None:
     """What no node is called means nothing in the lab, whatever it means on this machine."""
     node = fake.deployment.node(N1)
-    assert servers.address_of(node.host, node.port) == fake.deployment.address(N1)
+    assert servers.address_of(called(node), node.port) == fake.deployment.address(N1)
     assert servers.address_of("10.99.0.1", 6379) == "10.99.0.1"
     with pytest.raises(OSError, match="no server is called localhost"):
         servers.address_of("localhost", 6379)
@@ -97,7 +103,7 @@ def test_targets_say_which_instance_they_are(
     """A server that is known by a name has a group of its own with it; the others have their address."""
     deployment = fake.deployment
     nodes = [
-        DiscoveredNode(role="primary", address=deployment.node(N1).host, port=deployment.node(N1).port),
+        DiscoveredNode(role="primary", address=called(deployment.node(N1)), port=deployment.node(N1).port),
         DiscoveredNode(role="replica", address=deployment.address(N2), port=deployment.node(N2).port),
     ]
     dialled: list[socket.socket] = []
