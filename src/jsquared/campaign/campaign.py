@@ -8,7 +8,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from jsquared.records.event import Event
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import EXIT_CODES
+from jsquared.text import duration
 from jsquared.trial.order import TrialOrder
 
 POLL_S = 0.05
@@ -63,7 +64,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A trial that has not begun: its place among the results, its order, which attempt at it this is, and the last one's folder."""
+    """A trial that has not begun: its place among the results, its order, which attempt at it this is, and the last one's folder.
+
+    The order says why earlier attempts do not count.
+    """
 
     index: int
     order: TrialOrder
@@ -216,10 +220,12 @@ class Campaign:
         """Take a result, or try again where it says nothing about the deployment."""
         result = trial.result()
         if _is_to_repeat(result, attempt):
-            self._again.append(_Waiting(index, trial.order, attempt + 1, trial.path))
+            order = replace(trial.order, repeats=(*trial.order.repeats, _why_again(result, attempt)))
+            self._again.append(_Waiting(index, order, attempt + 1, trial.path))
             self.progress.repeated(result)
             return
         result.verdict.attempts = attempt
+        result.verdict.repeats = list(trial.order.repeats)
         if self._refusal is None and never_comes_up(result):
             self._refusal = result
         self._finish(index, result)
@@ -232,6 +238,13 @@ class Campaign:
 def _is_to_repeat(result: TrialResult, attempt: int) -> bool:
     """True if the machine itself disturbed a trial so that it says nothing about the deployment, and it was not tried often enough."""
     return bool(result.verdict.disturbed_ms) and result.verdict.outcome != "pass" and attempt < MOST_ATTEMPTS
+
+
+def _why_again(result: TrialResult, attempt: int) -> str:
+    """Say of an attempt that does not count what it showed: whatever failed in it must not go unseen."""
+    verdict = result.verdict
+    disturbed = f"the machine itself disturbed it for {duration(verdict.disturbed_ms)}"
+    return f"attempt {attempt} was {verdict.outcome} and run again, since {disturbed} ({'; '.join(verdict.reasons)})"
 
 
 def folder_word(plan: Plan) -> str:

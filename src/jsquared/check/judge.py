@@ -32,7 +32,7 @@ from jsquared.check.load_sufficiency import LoadSufficiency
 from jsquared.check.log_alarms import LogAlarms
 from jsquared.check.lost_operations import LostOperations
 from jsquared.check.lost_writes import LostWrites
-from jsquared.check.missed_alerts import Alerts
+from jsquared.check.missed_alerts import ALERT_OBJECTIVES, Alerts, proven_alerts
 from jsquared.check.needless_copies import NeedlessCopies
 from jsquared.check.objectives import evaluate, notes_of
 from jsquared.check.orders import Orders
@@ -52,7 +52,7 @@ from jsquared.check.two_primaries import TwoPrimariesAtOnce
 from jsquared.check.write_gap import WriteGap
 from jsquared.records.completeness import ENDINGS
 from jsquared.records.event import Event
-from jsquared.records.event_types import Phase
+from jsquared.records.event_types import Phase, Repeated
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
@@ -159,7 +159,7 @@ def _objectives(record: TrialRecord, findings: Findings) -> list[ObjectiveResult
 def _verdict(
     record: TrialRecord, findings: Findings, objectives: list[ObjectiveResult], notes: list[Note]
 ) -> TrialVerdict:
-    plan, failover = record.plan, findings.failover
+    plan, failover, repeats = record.plan, findings.failover, [event.reason for event in record.of(Repeated)]
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
     advice = advise(plan, objectives, findings)
     crashes = findings.crashes if notes else []
@@ -186,15 +186,33 @@ def _verdict(
         losses=findings.losses,
         operation_losses=findings.operation_losses,
         gaps=findings.gaps,
-        alerts=findings.alerts,
+        alerts=list(proven_alerts(plan, findings.alerts, objectives)),
         unmonitored=findings.unmonitored,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
         findings=violated(plan),
         unexpected=unexpected(plan) if outcome == "pass" else "",
-        disturbed_ms=_disturbed_ms(findings, outcome),
+        disturbed_ms=_disturbed_ms(findings, _outcome_but_alerts(findings, objectives, notes)),
+        attempts=1 + len(repeats),
+        repeats=repeats,
         duration_ms=_duration_ms(record.events),
         run_dir=str(record.path),
+    )
+
+
+def _outcome_but_alerts(findings: Findings, objectives: list[ObjectiveResult], notes: list[Note]) -> Outcome:
+    """The outcome without the objectives on alerts, where monitoring failed; else the outcome.
+
+    Its failure is no doing of the machine's: it is neither a reason to run the trial again, since a second attempt without it would hide
+    it, nor one not to.
+    """
+    without = ALERT_OBJECTIVES if findings.unmonitored else ()
+    return worst(
+        [
+            "pass",
+            *(result.outcome for result in objectives if result.name not in without),
+            *(note.outcome for note in notes if not without or note.text != findings.unmonitored),
+        ]
     )
 
 

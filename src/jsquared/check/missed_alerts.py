@@ -6,17 +6,23 @@ is proven of alerts.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from jsquared.check.checker import Findings
 from jsquared.check.timeline import Timeline
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
 from jsquared.records.alert_results import AlertResult, ExpectedAlert, PlannedAlerts
+from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
+from jsquared.records.verdict import ObjectiveResult
 from jsquared.text import duration, seconds
 
 ALWAYS = frozenset({"Watchdog"})
 """Alerts that fire all the time, to show that the way to the receiver is open."""
+ALERT_OBJECTIVES = ("missed_alerts", "false_alerts")
+"""What is asked of alerts; inconclusive where the monitoring itself failed."""
 
 
 class Alerts:
@@ -97,6 +103,26 @@ def _resolved_ms(record: TrialRecord, name: str, fault_ms: float, last_ms: float
     if ended is None or any(firing.values()):
         return None
     return round(min(ended - fault_ms, last_ms), 1)
+
+
+def proven_alerts(
+    plan: Plan, alerts: Iterable[AlertResult], objectives: Sequence[ObjectiveResult]
+) -> Iterator[AlertResult]:
+    """Yield the alerts, neither missed nor false, nor not so, where the objective that asks for it proves nothing.
+
+    Whoever counts them without a look at the objectives must not take a dead exporter for alerts that were missed. Rules of the user's own
+    have no objective: none is asked of them, so none is missed.
+    """
+    if plan.alerts is None or not plan.alerts.judged:
+        yield from alerts
+        return
+    proven = {result.name for result in objectives if result.outcome != "inconclusive"}
+    for one in alerts:
+        yield replace(
+            one,
+            missed=one.missed if "missed_alerts" in proven else None,
+            false=one.false if "false_alerts" in proven else None,
+        )
 
 
 def silence(missed: AlertResult) -> str:

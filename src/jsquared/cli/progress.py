@@ -134,8 +134,9 @@ class LiveProgress:
 
     def _repeated(self, trial: Trial, verdict: TrialVerdict) -> None:
         self._running.pop(trial.path, None)
-        disturbed_ms = verdict.disturbed_ms
-        self._line(f"{trial.label}: the machine itself disturbed it for {duration(disturbed_ms)}; it will be re-run")
+        disturbed = f"the machine itself disturbed it for {duration(verdict.disturbed_ms)}"
+        reasons = f" ({'; '.join(verdict.reasons)})" if verdict.reasons else ""
+        self._line(f"{trial.label}: {disturbed}; it will be re-run{reasons}")
 
     def _stopping(self, running: int, after: str) -> None:
         ending = f"ending {counted(running, 'running trial')}"

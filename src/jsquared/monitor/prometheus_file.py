@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jsquared.monitor.profile import Profile
-from jsquared.monitor.target_groups import KIND, LOGIN
+from jsquared.monitor.target_groups import INSTANCE, KIND, LOGIN
 from jsquared.monitor.yaml_text import to_yaml
 
 HEADER = "# Prometheus: Redis behind Sentinel, scraped every {scrape_s} s. Written by JSquared.\n"
 LONGEST_SCRAPE_S = 10
 """Prometheus' own default; an answer that takes longer is none."""
+OTHER_INSTANCE = {"source_labels": [INSTANCE], "regex": "(.+)", "target_label": "instance"}
+"""Replaces the address where a target says so, and changes nothing where it does not."""
 JOBS = {"redis": "data", "sentinel": "sentinel"}
 """Jobs of the alerts to the kind of server that each scrapes."""
 
@@ -37,6 +39,8 @@ class Places:
     data_tls: bool = False
     """Whether data nodes speak TLS, and ``sentinel_tls`` whether Sentinels do."""
     sentinel_tls: bool = False
+    other_instances: bool = False
+    """Whether targets may say that their ``instance`` is another than the address that they are asked at."""
 
 
 def prometheus_file(profile: Profile, places: Places) -> str:
@@ -71,6 +75,7 @@ def _servers(job: str, places: Places) -> dict[str, Any]:
         "relabel_configs": [
             {"source_labels": [KIND], "regex": JOBS[job], "action": "keep"},
             {"source_labels": ["__address__"], "target_label": "instance"},
+            *([OTHER_INSTANCE] if places.other_instances else []),
             {
                 "source_labels": [LOGIN, "__address__"],
                 "separator": "",

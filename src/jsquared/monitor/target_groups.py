@@ -12,6 +12,9 @@ KIND = "__meta_redis_kind"
 LOGIN = "__meta_redis_login"
 """``USER@`` where the exporter must log in as a user; it stands before the address that the exporter is asked for."""
 
+INSTANCE = "__meta_redis_instance"
+"""What ``instance`` is where a server is asked at another address than it is known by; without it, it is the target."""
+
 
 class TargetGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Targets that have their labels in common, as a file for service discovery has them."""

@@ -52,7 +52,7 @@ class AlertResult(msgspec.Struct, kw_only=True):
     """When a receiver first had it."""
     resolved_ms: float | None = None
     """When it no longer fired anywhere; None: it still fired at the end, or never had."""
-    missed: bool = False
-    """Expected, and not fired and delivered in time, though everything that measures was alive."""
-    false: bool = False
-    """Fired though nothing in this trial justifies it."""
+    missed: bool | None = False
+    """Expected, and not fired and delivered in time, though everything that measures was alive; None where that is not proven."""
+    false: bool | None = False
+    """Fired though nothing in this trial justifies it; None where that is not proven."""

@@ -329,6 +329,13 @@ class ServerSaid(Event, tag="said", frozen=True):
     """Whether a Sentinel votes again in an epoch when a stranger asks it to."""
 
 
+class Repeated(Event, tag="repeated", frozen=True):
+    """An earlier attempt at this trial was disturbed by the machine, so that it is run again."""
+
+    reason: str = ""
+    """The outcome of that attempt, and why it does not count."""
+
+
 class Disturbed(Event, tag="disturbance", frozen=True):
     """The machine itself stood still."""
 
@@ -389,7 +396,7 @@ class SettingsCompared(Event, tag="settings-compared", frozen=True):
 EVENT_TYPES: tuple[type[Event], ...] = (
     ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
     WritesCounted, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
-    ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Disturbed, Starved,
+    ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Repeated, Disturbed, Starved,
     AlertChanged, AlertDelivered, MonitoringFailed, StepBegan, StepEnded, SettingsCompared,
 )  # fmt: skip
 """All kinds, in the order of the page that explains them."""

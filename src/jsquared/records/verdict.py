@@ -260,6 +260,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """How long the machine itself stood still while it mattered; more than 0 and the times are not Redis' alone."""
     attempts: int = 1
     """How often the trial was run until one was not disturbed by the machine, or there were enough of them."""
+    repeats: list[str] = []
+    """Of each earlier attempt in one sentence its outcome, and why it was run again."""
     duration_ms: float
     run_dir: str = ""
     proven_by: str = ""

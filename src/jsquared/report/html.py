@@ -182,6 +182,7 @@ def environment() -> jinja2.Environment:
         refused=words.refused,
         used_share=words.used_share,
         objective_name=words.objective_name,
+        alert_words=words.alert_words,
         at=at,
     )
     environment.globals.update(quantity=words.quantity, counted=counted, marks=words.OUTCOME_MARKS)

@@ -111,6 +111,7 @@ def remarks(run: RunVerdict) -> Iterator[str]:
     for trial in run.trials:
         if trial.unexpected:
             yield f"look again: {trial.unexpected}"
+        yield from (f"run again: {trial.label}: {reason}" for reason in trial.repeats)
     warnings = [finding for finding in run.findings if finding.outcome == "warning"]
     for warning in warnings:
         yield f"warning: {_told(warning)}"

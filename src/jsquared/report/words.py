@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from jsquared.records.alert_results import AlertResult
 from jsquared.records.verdict import Advice, ObjectiveResult, Outcome, Refusal, TrialVerdict
 from jsquared.text import NONE, counted, duration, listed
 
@@ -16,6 +17,16 @@ PHASE_WORDS = {
     "reconnect": "until the first write was acknowledged again",
     "refused": "until the new primary stopped refusing writes",
 }
+
+
+def alert_words(alert: AlertResult) -> str:
+    """What became of an alert: it is missed or without a reason only where that is proven."""
+    if alert.missed:
+        return "missed"
+    if alert.false:
+        return "fired without a reason"
+    words = ["expected"] if alert.expected else []
+    return ", ".join([*words, *(["not judged"] if alert.missed is None or alert.false is None else [])])
 
 
 def tally(outcomes: list[Outcome]) -> str:

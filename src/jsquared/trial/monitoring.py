@@ -119,6 +119,7 @@ class TrialMonitoring:
             prometheus=at[PROMETHEUS],
             data_tls=any(node.tls for node in self._deployment.data),
             sentinel_tls=any(node.tls for node in self._deployment.sentinels),
+            other_instances=True,
         )
         self._write("prometheus.yml", prometheus_file(PROFILES[self._planned.profile], places))
 

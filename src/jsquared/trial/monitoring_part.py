@@ -54,5 +54,5 @@ class AliveWatch(Background):
         """Look until it ends, or until nobody wants to know any more."""
         while not self.stopping.wait(0.1):
             if self._part.ended and not self._part.tolerated:
-                self._ended(f"its process ended: {self._part.last_word}")
+                self._ended(f"its process ended: {self._part.reason}")
                 return

@@ -17,7 +17,7 @@ from jsquared.observe.process_watch import ProcessWatch
 from jsquared.observe.processors import ProcessorWatch
 from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
-from jsquared.records.event_types import Phase, StandUpFailed
+from jsquared.records.event_types import Phase, Repeated, StandUpFailed
 from jsquared.records.events import EventLog
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan
@@ -51,6 +51,7 @@ def run_trial(
     sandbox: Sandbox,
     monitoring_order: MonitoringOrder | None = None,
     change: ChangeOrder | None = None,
+    repeats: Sequence[str] = (),
 ) -> TrialVerdict:
     """Run the trial inside the entered sandbox and judge it.
 
@@ -70,6 +71,8 @@ def run_trial(
     """
     secrets = secrets_of(plan, placement)
     events = EventLog(run.events_file, TrialClock.start(), secrets)
+    for reason in repeats:
+        events.add(Repeated(reason=reason))
     deployment = RunningDeployment(plan, placement, sandbox, run, events, scrub=secrets.mask)
     early_end = EarlyEnd()
     observer = Observer(deployment, events)

@@ -54,6 +54,8 @@ class TrialOrder:
     """None where nothing monitors the trial."""
     change: ChangeOrder | None = None
     """None where the trial breaks something instead."""
+    repeats: Sequence[str] = ()
+    """Of each earlier attempt at this trial why it was run again: its own records tell of them too."""
 
     @property
     def keep(self) -> list[Path]:

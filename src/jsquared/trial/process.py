@@ -57,7 +57,8 @@ def _run(order: TrialOrder, placement: Placement, sandbox: Sandbox, folder: Path
 
     run = RunDirectory(folder)
     run.write_placement(plan, placement)
-    return EXIT_CODES[run_trial(plan, placement, run, sandbox, order.monitoring, order.change).outcome]
+    verdict = run_trial(plan, placement, run, sandbox, order.monitoring, order.change, order.repeats)
+    return EXIT_CODES[verdict.outcome]
 
 
 def _play_order(folder: Path, play: Play, parent: int, out: Path) -> int:

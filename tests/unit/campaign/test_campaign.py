@@ -236,6 +236,18 @@ def test_a_disturbed_trial_is_run_again(tmp_path: Path) -> None:
     assert [(result.verdict.outcome, result.verdict.attempts) for result in results] == [("pass", 2), ("pass", 1)]
 
 
+def test_every_repetition_is_told_with_its_reason(tmp_path: Path) -> None:
+    """The verdict that counts says what the earlier attempts showed, and so does the order of each further one, for its own records."""
+    failed = Course("inconclusive", disturbed_ms=900.0, exit_code=3, reason="alertmanager failed")
+    executor = FakeExecutor(lambda _plan, attempt: Course() if attempt == 3 else failed)
+    [result] = run(orders(1), tmp_path, 1, Seen(), executor)
+    assert result.verdict.repeats == [
+        f"attempt {number} was inconclusive and run again, since the machine itself disturbed it for 0.9 s (alertmanager failed)"
+        for number in (1, 2)
+    ]
+    assert [len(trial.order.repeats) for trial in executor.trials] == [0, 1, 2]
+
+
 def test_disturbed_trials_run_again_with_fewer_beside_them(tmp_path: Path) -> None:
     """They may have disturbed each other: half as many run side by side the second time, a quarter the third."""
     seen = Seen()

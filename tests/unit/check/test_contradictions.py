@@ -117,6 +117,8 @@ def test_a_pass_against_the_page_is_flagged() -> None:
     )
     assert not judge(calm(command=(*command, "--with", "quorum=2"), **shipped).record()).unexpected
     assert f"look again: {flagged.unexpected}" in list(remarks(_run(flagged)))
+    flagged.repeats = ["attempt 1 was disturbed"]
+    assert f"run again: {flagged.label}: attempt 1 was disturbed" in list(remarks(_run(flagged)))
 
 
 def test_violated_findings_are_printed_once() -> None:

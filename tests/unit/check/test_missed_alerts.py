@@ -7,6 +7,8 @@ import pytest
 from jsquared.check.judge import judge
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
 from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
+from jsquared.records.event_types import Disturbed, Repeated, Starved
+from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import TrialVerdict
 from support.records import Story, objective
 
@@ -29,10 +31,15 @@ def fires(
         story.event(AlertDelivered(alert=name, status="firing", labels=labels, t_ms=delivered_ms))
 
 
-def verdict(tell: Callable[[Story], object], planned: PlannedAlerts | None = PLANNED, **more: object) -> TrialVerdict:
-    """The verdict on a trial whose primary is killed at 10 s."""
+def verdict(
+    tell: Callable[[Story], object],
+    planned: PlannedAlerts | None = PLANNED,
+    *also: PlannedObjective,
+    **more: object,
+) -> TrialVerdict:
+    """The verdict on a trial whose primary is killed at 10 s; ``also`` are further objectives."""
     limits = LIMITS if planned is not None and planned.judged else [objective("lost_writes", 0, "writes")]
-    story = Story(objectives=limits, expect_failover=True, alerts=planned, **more)  # type: ignore[arg-type]
+    story = Story(objectives=[*limits, *also], expect_failover=True, alerts=planned, **more)  # type: ignore[arg-type]
     story.load()
     story.writes("client-1", N1, 0, 10_000)
     story.fault("crash", "kill", [N1], start_ms=10_000, heal_ms=30_000)
@@ -101,6 +108,80 @@ def test_where_monitoring_failed_nothing_is_known() -> None:
     )
     assert done.outcome == "inconclusive"
     assert done.reasons[0] == "nothing is known of alerts: exporter failed at 12.00 s (its process ended)"
+    assert [(one.alert, one.expected, one.missed, one.false) for one in done.alerts] == [
+        ("RedisDown", True, None, None)
+    ]
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_what_is_not_proven_is_neither_missed_nor_false(failed: bool) -> None:
+    """One that fired before the fault, and one that never fired, count only where the monitoring did its work."""
+
+    def tell(story: Story) -> None:
+        fires(story, 4000, "FullResync")
+        if failed:
+            story.event(MonitoringFailed(part="exporter", t_ms=12_000))
+
+    done = verdict(tell)
+    assert done.outcome == ("inconclusive" if failed else "violated")
+    found = {one.alert: (one.missed, one.false) for one in done.alerts}
+    no, yes = (None, None) if failed else (False, True)
+    assert found == {"RedisDown": (yes, no), "FullResync": (no, yes)}
+
+
+FAILED = MonitoringFailed(part="alertmanager", detail="it tells nobody", t_ms=32_000)
+
+
+def test_a_failed_monitor_is_no_reason_to_run_a_trial_again() -> None:
+    """Short stalls, which any trial has, must not make it one that is repeated until the monitoring works."""
+
+    def tell(story: Story) -> None:
+        story.event(FAILED)
+        story.event(Disturbed(stall_ms=200, t_ms=15_000))
+
+    for planned in (PLANNED, PlannedAlerts(profile="5s", scrape_ms=5000, judged=False)):
+        assert verdict(tell, planned).disturbed_ms == 0
+
+
+def test_a_failed_monitor_is_no_reason_against_it_either() -> None:
+    """A trial that the machine disturbed for good is run again whatever became of its monitoring, and says both."""
+
+    def tell(story: Story) -> None:
+        story.event(FAILED)
+        story.event(Disturbed(stall_ms=2000, t_ms=15_000))
+
+    done = verdict(tell)
+    assert done.disturbed_ms == 2000
+    assert "alertmanager failed" in " ".join(done.reasons)
+
+
+def test_what_else_the_machine_excuses_is_run_again() -> None:
+    """A failover that is late for want of processors is repeated beside a failed monitor as it is without one."""
+
+    def tell(story: Story) -> None:
+        story.event(FAILED)
+        for at_ms in (11_000, 12_000, 13_000):
+            story.event(Starved(source=N1, window_ms=500, t_ms=at_ms))
+
+    assert verdict(tell, PLANNED, objective("failover", 1000, "ms")).disturbed_ms == 1500
+    assert verdict(tell).disturbed_ms == 0
+
+
+def test_late_alerts_of_a_busy_machine_are_run_again() -> None:
+    """What the machine excuses is not the monitoring's failure; nothing is proven of such an alert either."""
+
+    def tell(story: Story) -> None:
+        fires(story, 31_000, delivered_ms=31_010)
+        story.event(Disturbed(stall_ms=2000, t_ms=15_000))
+
+    done = verdict(tell)
+    assert (done.outcome, done.disturbed_ms, done.alerts[0].missed) == ("inconclusive", 2000, None)
+
+
+def test_earlier_attempts_are_in_the_verdict() -> None:
+    """A verdict that is judged anew from the records still says that there were some, and why they do not count."""
+    done = verdict(lambda story: story.event(Repeated(reason="attempt 1 was inconclusive", t_ms=0)))
+    assert (done.attempts, done.repeats) == (2, ["attempt 1 was inconclusive"])
 
 
 def test_rules_of_the_users_own_are_measured_and_not_judged() -> None:

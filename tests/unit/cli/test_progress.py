@@ -69,10 +69,10 @@ def test_static_checks_that_pass_and_repetitions(tmp_path: Path) -> None:
     with LiveProgress(Console(file=text, width=120)) as progress:
         progress.tell(CampaignBegan(2))
         progress.tell(TrialBegan(trial))
-        progress.tell(TrialRepeated(trial, msgspec.structs.replace(verdict, disturbed_ms=1234)))
+        progress.tell(TrialRepeated(trial, msgspec.structs.replace(verdict, disturbed_ms=1234, reasons=["a", "b"])))
         progress.tell(TrialEnded(dataclasses.replace(trial, is_static=True), verdict))
     lines = [line for line in text.getvalue().splitlines() if "[1/2]" in line or "re-run" in line]
-    assert lines == ["primary-crash: the machine itself disturbed it for 1.23 s; it will be re-run"]
+    assert lines == ["primary-crash: the machine itself disturbed it for 1.23 s; it will be re-run (a; b)"]
 
 
 def told(notices: list[Notice], *, width: int = 120) -> str:

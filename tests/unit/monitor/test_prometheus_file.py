@@ -24,6 +24,15 @@ def test_each_kind_of_server_has_its_job() -> None:
     assert address == {"target_label": "__address__", "replacement": "127.0.0.1:9121"}
 
 
+def test_targets_may_be_known_by_another_instance() -> None:
+    """Only where a target says so, and only before its address becomes the exporter's; files without such targets have no rule for it."""
+    places = Places(targets="/t.json", rules=[], exporter="127.0.0.1:9121", other_instances=True)
+    data, _ = yaml.safe_load(prometheus_file(PROFILES["15s"], places))["scrape_configs"]
+    _, address, other, _, _ = data["relabel_configs"]
+    assert address == {"source_labels": ["__address__"], "target_label": "instance"}
+    assert other == {"source_labels": ["__meta_redis_instance"], "regex": "(.+)", "target_label": "instance"}
+
+
 def test_what_watches_is_watched_where_it_has_a_place() -> None:
     """Whether notifications fail is a metric of Prometheus' and Alertmanager's own."""
     places = Places(targets="/t", rules=[], exporter="e:1", alertmanager="a:2", prometheus="p:3")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jsquared.records.alert_results import AlertResult
 from jsquared.records.verdict import ClientGap, ObjectiveResult, Writes
 from jsquared.report import words
 from jsquared.text import NONE
@@ -106,3 +107,17 @@ def test_a_line_that_explains_several_objectives_is_one_row(altered) -> None:
         (DOWN_AFTER, "failover, write gap"),
         (NO_LOG, "lost writes"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("missed", "false", "said"),
+    [
+        (False, False, "expected"),
+        (True, False, "missed"),
+        (False, True, "fired without a reason"),
+        (None, None, "expected, not judged"),
+    ],
+)
+def test_an_alert_is_missed_only_where_that_is_proven(missed: bool | None, false: bool | None, said: str) -> None:
+    """Where the monitoring itself failed, its row says that it is not judged."""
+    assert words.alert_words(AlertResult(alert="RedisDown", expected=True, missed=missed, false=false)) == said

@@ -1,5 +1,6 @@
 """A Prometheus that stores nothing and an exporter that answers nonsense are failures of the monitoring, and nothing else is."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from jsquared.trial import monitoring_health
 from jsquared.trial.alert_probe import send_probe
 from jsquared.trial.alert_receiver import PROBE
 from jsquared.trial.monitoring_health import HealthWatch, newest_sample_age_s
-from jsquared.trial.monitoring_part import MonitoringPart
+from jsquared.trial.monitoring_part import AliveWatch, MonitoringPart
 from support.json_server import JsonServer
 
 
@@ -123,3 +124,25 @@ def test_a_probe_that_arrives_says_nothing_and_one_that_does_not_is_an_error(ans
     with pytest.raises(LabError, match="did not arrive within"):
         send_probe(port, Receives(answers, is_open=False), 0.01)  # type: ignore[arg-type]
     assert [one["labels"]["alertname"] for one in answers.server.taken] == [PROBE, PROBE]
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("os.kill(os.getpid(), 9)", "its process ended: signal 9; the last line of its log: cannot reach redis"),
+        ("sys.exit(3)", "its process ended: exit code 3; the last line of its log: cannot reach redis"),
+    ],
+)
+def test_a_part_that_ended_is_told_by_how_it_ended(tmp_path: Path, wait_until, end: str, words: str) -> None:
+    """First the signal or the code; what it said last may be about anything, and only follows."""
+    program = Program("python", Path(sys.executable), "3", "0" * 64, "PATH")
+    code = f"import os, sys; print('cannot reach redis', flush=True); {end}"
+    part = MonitoringPart(Part(name="exporter", program=program, arguments=["-c", code], port=1, ready="/"), tmp_path)
+    told: list[str] = []
+    watch = AliveWatch(part, told.append)
+    part.start()
+    watch.start()
+    wait_until(lambda: told, what="its end")
+    watch.stop()
+    part.stop()
+    assert told == [words]

@@ -69,7 +69,9 @@ def test_a_trial_from_beginning_to_end(ready: FakeDeployment, monkeypatch: pytes
     monkeypatch.setattr(RunningDeployment, "start", start_and_answer)
     for replica in ("redis-n2", "redis-n3"):
         ready.servers[replica].keys = ready.servers["redis-n1"].keys
-    verdict = run_trial(ready.plan, ready.placement, ready.run, ready.sandbox)
+    verdict = run_trial(ready.plan, ready.placement, ready.run, ready.sandbox, repeats=["attempt 1 was disturbed"])
+    assert (verdict.attempts, verdict.repeats) == (2, ["attempt 1 was disturbed"])
+    assert "attempt 1 was disturbed" in ready.run.report_file.read_text(encoding="utf-8")
     phases = [event.phase for event in ready.recorded(Phase)]
     assert phases == ["stand-up", "load", "break", "settle", "load-end", "read-back", "done"]
     assert (verdict.outcome, verdict.writes.lost) == ("pass", 0), verdict.reasons

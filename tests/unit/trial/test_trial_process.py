@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def folder(tmp_path: Path, sandbox: FakeSandbox, monkeypatch: pytest.MonkeyPatch
     """A run folder, whose order is on stdin."""
     run = write_sample_run(tmp_path / "run")
     order = order_of(msgspec.structs.replace(run.read_plan(), secrets=("geheim42",)))
+    order = replace(order, repeats=("attempt 1 was disturbed",))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(order.encoded())))
     return run.path
 
@@ -53,6 +55,23 @@ def test_the_outcome_is_the_exit_code(
     assert module.main(folder) == code
     assert sandbox.entered == ("n1", "n2", "n3", "c1", "c2")
     assert sandbox.closed
+
+
+def test_a_trial_is_told_of_earlier_attempts(
+    folder: Path,
+    sandbox: FakeSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own records, verdict and report have why they do not count."""
+    told: list[object] = []
+
+    def run(*words: object) -> object:
+        told.append(words[-1])
+        return write_sample_run(folder.parent / "x").read_verdict()
+
+    monkeypatch.setattr(one_trial, "run_trial", run)
+    module.main(folder)
+    assert told == [("attempt 1 was disturbed",)]
 
 
 def test_the_sandbox_sees_the_run_folder_and_ends_with_the_parent(

@@ -83,7 +83,7 @@ class KeptProgram:
         if not self.ended:
             return
         self._ends += 1
-        said = f"has ended ({self._reason()})"
+        said = f"has ended ({self.reason})"
         if self._ends > MOST_RESTARTS:
             raise LabError(f"{said} {self._ends} times, and is not started again", where=self.part.name)
         tell(f"{self.part.name} {said}; started again, {self._ends} of {MOST_RESTARTS}")
@@ -95,7 +95,7 @@ class KeptProgram:
         :raises LabError: it has ended.
         """
         if self.ended:
-            raise LabError(f"does not start ({self._reason()})", where=self.part.name)
+            raise LabError(f"does not start ({self.reason})", where=self.part.name)
         try:
             get(self.part.port, self.part.ready, ANSWER_LIMIT_S)
         except NO_ANSWER:
@@ -113,8 +113,10 @@ class KeptProgram:
         data = self._log.read_bytes()[-TAIL_BYTES:] if self._log.is_file() else b""
         return one_line(data.decode(errors="replace").strip().rpartition("\n")[2][:LONGEST_REASON])
 
-    def _reason(self) -> str:
-        """The signal or code that it ended with, and the last line of its log."""
+    @property
+    def reason(self) -> str:
+        """How it ended, by a signal or with an exit code, and then the last line of its log, which need not be the cause."""
         code = self._process.returncode if self._process else 0
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return ": ".join(filter(None, (how, self.last_word)))
+        said = self.last_word
+        return f"{how}; the last line of its log: {said}" if said else how
