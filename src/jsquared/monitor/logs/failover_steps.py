@@ -6,6 +6,7 @@ The phases are those of a trial's verdict where they are in the logs; ``select``
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jsquared.monitor.logs.changes import Change, Outage, Word
 from jsquared.monitor.logs.document import PHASES
@@ -45,6 +46,12 @@ class Steps:
     replicas_s: dict[str, float] = field(default_factory=dict)
     is_manual: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def without_others_times(self) -> None:
+        """Forget the fault, unless the leader wrote it, and the old primary's last line: their times do not compare with the Sentinels'."""
+        if self.fault is not None and self.fault.node != self.leader:
+            self.fault, self.fault_words = None, ""
+        self.last_sign = None
 
 
 def steps_of(outage: Outage, words: Sequence[Word], roster: Roster) -> Steps:
@@ -216,12 +223,23 @@ def short(text: str) -> str:
     return text.split(" (user request from", 1)[0][:120]
 
 
-def in_order(steps: Steps) -> list[tuple[str, Mark, float]]:
+class Took(NamedTuple):
+    """A phase with the line that ends it, and how long it took."""
+
+    phase: str
+    mark: Mark
+    ms: float
+    since: str
+    """The server whose line began it."""
+
+
+def in_order(steps: Steps) -> list[Took]:
     """Each phase that a line ends, in the order of phases, with its duration; the first begins with the fault or is left out.
 
     A mark that is before the one above it does not run backwards: its phase takes no time, and the next begins where it would have.
     """
     start = steps.fault.at_s if steps.fault else None
+    since = steps.fault.node if steps.fault else ""
     found = []
     for phase in PHASES:
         mark = steps.marks.get(phase)
@@ -229,6 +247,6 @@ def in_order(steps: Steps) -> list[tuple[str, Mark, float]]:
             continue
         at_s = mark.at_s if start is None else max(start, mark.at_s)
         if start is not None:
-            found.append((phase, mark, (at_s - start) * 1000))
-        start = at_s
+            found.append(Took(phase, mark, (at_s - start) * 1000, since))
+        start, since = at_s, mark.node
     return found

@@ -49,6 +49,7 @@ def page(timeline: d.LogTimeline) -> Markup:
     """The whole page."""
     style = _STYLE.read_text(encoding="utf-8") + _OWN_STYLE + "".join(map(_state_style, _STATES))
     parts = [
+        *([_card("Before you read", _list(timeline.cautions))] if timeline.cautions else []),
         *(_failover(timeline, one, is_drawn=number < MOST_DRAWN) for number, one in enumerate(timeline.failovers)),
         *(
             []
@@ -56,6 +57,7 @@ def page(timeline: d.LogTimeline) -> Markup:
             else [_card("No failover", Markup("<p>No failover and no outage is in these logs.</p>"))]
         ),
         _card("What is not known", _list([*timeline.impossible, *timeline.unknown])),
+        *([_card("Files that were left out", _list(timeline.not_read))] if timeline.not_read else []),
         _card("Servers", _servers(timeline)),
         _card("Clocks", _clock_table(timeline)),
         _card("Events", _events(timeline)),
